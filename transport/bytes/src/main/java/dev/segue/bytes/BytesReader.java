@@ -1,0 +1,158 @@
+package dev.segue.bytes;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * Reads {@link SegmentedBytes} from front to back, across the boundaries of its segments.
+ *
+ * <p>Multi-byte values are little-endian unless {@link #order(ByteOrder)} says otherwise.
+ *
+ * <p>Owner: the caller. Lifetime: that of the bytes. Threads: one at a time.
+ */
+public final class BytesReader {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final SegmentedBytes bytes;
+  private boolean swap;
+  private int index;
+  private long within;
+  private long position;
+
+  BytesReader(SegmentedBytes bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Sets the order of multi-byte values. */
+  public BytesReader order(ByteOrder order) {
+    swap = order == ByteOrder.BIG_ENDIAN;
+    return this;
+  }
+
+  /** The offset of the next byte. */
+  public long positionByteOffset() {
+    return position;
+  }
+
+  /** How many bytes are left. */
+  public long remainingByteSize() {
+    return bytes.byteSize() - position;
+  }
+
+  /**
+   * Moves forward.
+   *
+   * @throws IndexOutOfBoundsException if fewer bytes are left
+   */
+  public void skip(long byteSize) {
+    Objects.checkFromIndexSize(position, byteSize, bytes.byteSize());
+    moveTo(position + byteSize);
+  }
+
+  /**
+   * Moves anywhere, the end included.
+   *
+   * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the end
+   */
+  public void seek(long byteOffset) {
+    Objects.checkFromToIndex(byteOffset, bytes.byteSize(), bytes.byteSize());
+    moveTo(byteOffset);
+  }
+
+  private void moveTo(long byteOffset) {
+    position = byteOffset;
+    if (byteOffset == bytes.byteSize()) {
+      index = bytes.segmentCount();
+      within = 0;
+    } else {
+      index = bytes.indexOf(byteOffset);
+      within = byteOffset - bytes.startOf(index);
+    }
+  }
+
+  private void advance(long byteSize) {
+    position += byteSize;
+    within += byteSize;
+    if (within == bytes.segment(index).byteSize()) {
+      index++;
+      within = 0;
+    }
+  }
+
+  private boolean isWithinSegment(int byteSize) {
+    Objects.checkFromIndexSize(position, byteSize, bytes.byteSize());
+    return bytes.segment(index).byteSize() - within >= byteSize;
+  }
+
+  /** The next byte; throws {@link IndexOutOfBoundsException} at the end, as all reads do. */
+  public byte readByte() {
+    Objects.checkIndex(position, bytes.byteSize());
+    byte value = bytes.segment(index).get(ValueLayout.JAVA_BYTE, within);
+    advance(1);
+    return value;
+  }
+
+  /** The next two bytes as a number. */
+  public short readShort() {
+    short value;
+    if (isWithinSegment(Short.BYTES)) {
+      value = bytes.segment(index).get(SHORT, within);
+      advance(Short.BYTES);
+    } else {
+      value = (short) gather(Short.BYTES);
+    }
+    return swap ? Short.reverseBytes(value) : value;
+  }
+
+  /** The next four bytes as a number. */
+  public int readInt() {
+    int value;
+    if (isWithinSegment(Integer.BYTES)) {
+      value = bytes.segment(index).get(INT, within);
+      advance(Integer.BYTES);
+    } else {
+      value = (int) gather(Integer.BYTES);
+    }
+    return swap ? Integer.reverseBytes(value) : value;
+  }
+
+  /** The next eight bytes as a number. */
+  public long readLong() {
+    long value;
+    if (isWithinSegment(Long.BYTES)) {
+      value = bytes.segment(index).get(LONG, within);
+      advance(Long.BYTES);
+    } else {
+      value = gather(Long.BYTES);
+    }
+    return swap ? Long.reverseBytes(value) : value;
+  }
+
+  private long gather(int byteSize) {
+    long value = 0;
+    for (int i = 0; i < byteSize; i++) {
+      value |= (readByte() & 0xFFL) << (8 * i);
+    }
+    return value;
+  }
+
+  /** The next {@code byteSize} bytes as a view. */
+  public SegmentedBytes readSlice(long byteSize) {
+    SegmentedBytes part = bytes.slice(position, byteSize);
+    moveTo(position + byteSize);
+    return part;
+  }
+
+  /** Copies the next bytes until the target is full. */
+  public void copyTo(MemorySegment target) {
+    bytes.copyTo(position, target, 0, target.byteSize());
+    moveTo(position + target.byteSize());
+  }
+}

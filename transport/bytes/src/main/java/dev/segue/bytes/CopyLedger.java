@@ -1,0 +1,118 @@
+package dev.segue.bytes;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts each byte that this process copies on the way of a payload, by place and reason.
+ *
+ * <p>Every place in the library that must copy has a {@link Site}. What the Zenoh core copies itself
+ * is read from its own counters. Tests assert the ledger, benchmarks and the {@code segue} command
+ * show it.
+ *
+ * <p>Lifetime: the process. Threads: any.
+ */
+public final class CopyLedger {
+  private static final ConcurrentHashMap<String, Site> SITES = new ConcurrentHashMap<>();
+  private static final ConcurrentHashMap<Gauge, Boolean> GAUGES = new ConcurrentHashMap<>();
+
+  private CopyLedger() {}
+
+  /** One place that copies, and why it must. */
+  public static final class Site {
+    private final String name;
+    private final String reason;
+    private final LongAdder byteCount = new LongAdder();
+
+    private Site(String name, String reason) {
+      this.name = name;
+      this.reason = reason;
+    }
+
+    /** Counts a copy of {@code byteSize} bytes. */
+    public void record(long byteSize) {
+      byteCount.add(byteSize);
+    }
+
+    /** The place, {@code module.what}. */
+    public String name() {
+      return name;
+    }
+
+    /** Why the copy can't be avoided there. */
+    public String reason() {
+      return reason;
+    }
+  }
+
+  /** A count that something else keeps; closing it keeps what it counted so far. */
+  public static final class Gauge implements AutoCloseable {
+    private final Site site;
+    private final LongSupplier byteCount;
+
+    private Gauge(Site site, LongSupplier byteCount) {
+      this.site = site;
+      this.byteCount = byteCount;
+    }
+
+    @Override
+    public void close() {
+      if (GAUGES.remove(this) != null) {
+        site.record(byteCount.getAsLong());
+      }
+    }
+  }
+
+  /** Bytes copied so far, by the name of the place. */
+  public record Snapshot(Map<String, Long> byteCounts) {
+    /** What was copied between an earlier snapshot and this one. */
+    public Snapshot since(Snapshot earlier) {
+      Map<String, Long> difference = new TreeMap<>();
+      byteCounts.forEach(
+          (name, count) -> difference.put(name, count - earlier.byteCounts.getOrDefault(name, 0L)));
+      return new Snapshot(difference);
+    }
+
+    /** Bytes copied at one place. */
+    public long byteCount(String name) {
+      return byteCounts.getOrDefault(name, 0L);
+    }
+
+    /** Bytes copied at all places. */
+    public long totalByteCount() {
+      return byteCounts.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  /** The site of that name, made at the first call. */
+  public static Site site(String name, String reason) {
+    return SITES.computeIfAbsent(name, key -> new Site(key, reason));
+  }
+
+  /** Adds a count that is read at each snapshot to the site of that name. */
+  public static Gauge gauge(String name, String reason, LongSupplier byteCount) {
+    Gauge gauge = new Gauge(site(name, reason), byteCount);
+    GAUGES.put(gauge, true);
+    return gauge;
+  }
+
+  /** All counts now. */
+  public static Snapshot snapshot() {
+    Map<String, Long> counts = new TreeMap<>();
+    SITES.forEach((name, site) -> counts.put(name, site.byteCount.sum()));
+    GAUGES
+        .keySet()
+        .forEach(gauge -> counts.merge(gauge.site.name, gauge.byteCount.getAsLong(), Long::sum));
+    return new Snapshot(counts);
+  }
+
+  /** The reasons by name of the place. */
+  public static Map<String, String> reasons() {
+    Map<String, String> reasons = new TreeMap<>();
+    SITES.forEach((name, site) -> reasons.put(name, site.reason));
+    return reasons;
+  }
+}

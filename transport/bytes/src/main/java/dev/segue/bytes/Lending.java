@@ -1,0 +1,67 @@
+package dev.segue.bytes;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/** Counts who holds something, and runs what waits for nobody to. */
+final class Lending {
+  private static final VarHandle COUNT;
+
+  static {
+    try {
+      COUNT = MethodHandles.lookup().findVarHandle(Lending.class, "count", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private record Waiter(Runnable action, @Nullable Waiter next) {}
+
+  private volatile int count;
+  private @Nullable Waiter waiters;
+
+  int count() {
+    return count;
+  }
+
+  void begin() {
+    int _ = (int) COUNT.getAndAdd(this, 1);
+  }
+
+  void end() {
+    int before;
+    do {
+      before = count;
+      if (before == 0) {
+        throw new IllegalStateException("endLend without beginLend: nothing is lent");
+      }
+    } while (!COUNT.compareAndSet(this, before, before - 1));
+    if (before == 1) {
+      runWaiters();
+    }
+  }
+
+  void whenZero(Runnable action) {
+    synchronized (this) {
+      waiters = new Waiter(action, waiters);
+    }
+    if (count == 0) {
+      runWaiters();
+    }
+  }
+
+  private void runWaiters() {
+    Waiter waiting;
+    synchronized (this) {
+      if (waiters == null) {
+        return;
+      }
+      waiting = waiters;
+      waiters = null;
+    }
+    for (; waiting != null; waiting = waiting.next()) {
+      waiting.action().run();
+    }
+  }
+}

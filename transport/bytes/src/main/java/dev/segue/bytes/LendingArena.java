@@ -1,0 +1,103 @@
+package dev.segue.bytes;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An arena with an explicit end that waits for the lent: what {@link SegmentedBytes} made of its
+ * segments is lent can't be freed, whenever {@link #close()} is called.
+ *
+ * <p>Any {@link SegmentedBytes#fromSegments} over its memory is protected, with no further call.
+ *
+ * <p>Owner: the caller. Lifetime: {@link #close()} frees at once when nothing is lent, else the end
+ * of the last lease does. Threads: any, as {@link Arena#ofShared()}; freeing is a handshake with all
+ * threads, so use one arena for many messages.
+ */
+public final class LendingArena implements Arena {
+  private static final ConcurrentHashMap<MemorySegment.Scope, Memory> OPEN =
+      new ConcurrentHashMap<>();
+
+  private final Memory memory = new Memory();
+  private volatile boolean closed;
+
+  private static final class Memory extends MemoryOwner {
+    final Arena arena = Arena.ofShared();
+    final CountDownLatch freed = new CountDownLatch(1);
+
+    @Override
+    protected void free() {
+      OPEN.remove(arena.scope());
+      arena.close();
+      freed.countDown();
+    }
+
+    @Override
+    public String toString() {
+      return "LendingArena";
+    }
+  }
+
+  /** A new arena. */
+  public LendingArena() {
+    OPEN.put(memory.arena.scope(), memory);
+  }
+
+  static @Nullable MemoryOwner ownerOf(MemorySegment segment) {
+    return OPEN.isEmpty() ? null : OPEN.get(segment.scope());
+  }
+
+  /**
+   * Zeroed memory.
+   *
+   * @throws IllegalStateException if the arena is closed
+   */
+  @Override
+  public MemorySegment allocate(long byteSize, long byteAlignment) {
+    if (closed) {
+      throw new IllegalStateException(
+          "allocation of byteSize=" + byteSize + " from a LendingArena: it is closed");
+    }
+    return memory.arena.allocate(byteSize, byteAlignment);
+  }
+
+  @Override
+  public MemorySegment.Scope scope() {
+    return memory.arena.scope();
+  }
+
+  /**
+   * Ends the arena: frees its memory if nothing is lent, else leaves that to the end of the last
+   * lease. Idempotent.
+   */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    memory.release();
+  }
+
+  /**
+   * {@link #close()}, then waits for the lent.
+   *
+   * @return whether the memory is freed now
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    close();
+    return memory.freed.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Whether the memory is freed: closed, and nothing lent any more. */
+  public boolean isFreed() {
+    return memory.freed.getCount() == 0;
+  }
+}

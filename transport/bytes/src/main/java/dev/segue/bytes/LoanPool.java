@@ -1,0 +1,57 @@
+package dev.segue.bytes;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A bounded stock of off-heap memory that is given out as {@link Loan}s.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; memory that is still lent then is freed
+ * when the last lease ends. Threads: any.
+ */
+public interface LoanPool extends AutoCloseable {
+  /**
+   * A loan of a size, at once or not at all.
+   *
+   * @return empty if there is no room now
+   * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
+   *     #capacityByteSize()}
+   * @throws IllegalStateException if the pool is closed
+   */
+  Optional<Loan> tryLoan(long byteSize);
+
+  /**
+   * A loan of a size, waiting for room.
+   *
+   * @return empty if there was no room for as long as {@code timeout}, or the thread was
+   *     interrupted (its interrupt status stays set)
+   * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
+   *     #capacityByteSize()}
+   * @throws IllegalStateException if the pool is closed, before or meanwhile
+   */
+  Optional<Loan> tryLoan(long byteSize, Duration timeout);
+
+  /**
+   * A loan of a size, or an error that tells the numbers.
+   *
+   * @throws PoolExhaustedException if there is no room now
+   * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
+   *     #capacityByteSize()}
+   * @throws IllegalStateException if the pool is closed
+   */
+  default Loan loan(long byteSize) {
+    return tryLoan(byteSize)
+        .orElseThrow(
+            () -> new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize()));
+  }
+
+  /** How many bytes the pool can give out at most. */
+  long capacityByteSize();
+
+  /** About how many bytes are free now; a loan can still fail when they are scattered. */
+  long availableByteSize();
+
+  /** No loans any more; what is lent is freed when the last lease ends. Idempotent. */
+  @Override
+  void close();
+}

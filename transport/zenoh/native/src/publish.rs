@@ -1,0 +1,413 @@
+//! Payloads of lent memory, and what publishes them.
+
+use crate::{
+    abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
+    lease::Lease,
+    session::Session,
+    shm::ShmLoan,
+};
+use std::{any::Any, fmt, sync::Arc};
+use zenoh::{
+    bytes::{Encoding, ZBytes},
+    internal::{
+        buffers::{ZBuf, ZSlice, ZSliceBuffer},
+        traits::{SampleBuilderTrait, TimestampBuilderTrait},
+    },
+    key_expr::KeyExpr,
+    pubsub::Publisher,
+    qos::{CongestionControl, Priority, Reliability},
+    sample::{Locality, SourceInfo},
+    time::{Timestamp, TimestampId, NTP64},
+    Wait,
+};
+
+/// The core let go of all lent memory before the call returned.
+const RELEASED: i64 = 0;
+/// It holds some; the token comes through `segue_leases_drain`.
+const HELD: i64 = 1;
+
+/// One run of bytes of a payload or an attachment.
+#[repr(C)]
+pub struct Part {
+    address: *const u8,
+    length: u64,
+    /// A frozen `ShmLoan`, when the run is a prefix of one, or 0.
+    shm: i64,
+}
+
+/// What goes with one put; `parts` holds the payload's runs and then the attachment's.
+#[repr(C)]
+pub struct Put {
+    parts: *const Part,
+    payload_count: u32,
+    /// `u32::MAX` for no attachment.
+    attachment_count: u32,
+    token: i64,
+    encoding: *const u8,
+    encoding_length: u64,
+    has_timestamp: u32,
+    has_source_sn: u32,
+    source_sn: u32,
+    _padding: u32,
+    timestamp: [u8; 24],
+}
+
+/// Quality of service of a publisher or of a single put.
+#[repr(C)]
+pub struct Qos {
+    congestion_control: i32,
+    priority: i32,
+    express: i32,
+    reliability: i32,
+    locality: i32,
+}
+
+struct Lent {
+    address: *const u8,
+    length: usize,
+    _lease: Arc<Lease>,
+}
+
+// SAFETY: the memory is read-only and stays alive until the lease ends, on whichever thread.
+unsafe impl Send for Lent {}
+// SAFETY: as above; nobody writes to it while it is lent.
+unsafe impl Sync for Lent {}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lent({} B)", self.length)
+    }
+}
+
+impl ZSliceBuffer for Lent {
+    fn as_slice(&self) -> &[u8] {
+        // SAFETY: Java keeps the memory alive and unchanged until the lease ends.
+        unsafe { std::slice::from_raw_parts(self.address, self.length) }
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// # Safety
+/// `parts` names `count` parts whose memory lives until the lease ends.
+unsafe fn payload(parts: *const Part, count: u32, lease: &Arc<Lease>) -> Result<ZBytes, Failure> {
+    let mut buffer = ZBuf::empty();
+    for i in 0..count as usize {
+        // SAFETY: the caller's contract.
+        let part = unsafe { &*parts.add(i) };
+        let slice = if part.shm == 0 {
+            ZSlice::from(Lent {
+                address: part.address,
+                length: part.length as usize,
+                _lease: lease.clone(),
+            })
+        } else {
+            // SAFETY: Java keeps the loan's handle alive during the call.
+            unsafe { borrow::<ShmLoan>(part.shm) }.prefix(part.length as usize)?
+        };
+        buffer.push_zslice(slice);
+    }
+    Ok(ZBytes::from(buffer))
+}
+
+impl Put {
+    /// # Safety
+    /// As `payload`, and the encoding is alive during the call.
+    unsafe fn apply<B>(&self, mut builder: B, lease: &Arc<Lease>) -> Result<B, Failure>
+    where
+        B: SampleBuilderTrait + TimestampBuilderTrait,
+    {
+        if self.attachment_count != u32::MAX {
+            // SAFETY: the caller's contract.
+            let attachment = unsafe {
+                payload(self.parts.add(self.payload_count as usize), self.attachment_count, lease)
+            }?;
+            builder = builder.attachment(attachment);
+        }
+        if self.has_timestamp != 0 {
+            builder = builder.timestamp(self.timestamp()?);
+        }
+        Ok(builder)
+    }
+
+    fn timestamp(&self) -> Result<Timestamp, Failure> {
+        let time = u64::from_le_bytes(self.timestamp[..8].try_into().expect("8 bytes"));
+        let id = TimestampId::try_from(&self.timestamp[8..])
+            .map_err(|e| bad(format!("timestamp id: {e}")))?;
+        Ok(Timestamp::new(NTP64(time), id))
+    }
+
+    fn source(&self, id: zenoh::session::EntityGlobalId) -> Option<SourceInfo> {
+        (self.has_source_sn != 0).then(|| SourceInfo::new(id, self.source_sn))
+    }
+
+    /// # Safety
+    /// The encoding's text is alive during the call.
+    unsafe fn encoding(&self) -> Result<Option<Encoding>, Failure> {
+        if self.encoding_length == 0 {
+            return Ok(None);
+        }
+        // SAFETY: the caller's contract.
+        Ok(Some(Encoding::from(unsafe { text(self.encoding, self.encoding_length) }?)))
+    }
+}
+
+/// Whether the last hold on the lent memory was this one; then the token never needs to be told.
+fn settle(lease: Arc<Lease>) -> i64 {
+    match Arc::into_inner(lease) {
+        Some(lease) => {
+            std::mem::forget(lease);
+            RELEASED
+        }
+        None => HELD,
+    }
+}
+
+impl Qos {
+    fn congestion_control(&self) -> Result<CongestionControl, Failure> {
+        Ok(match self.congestion_control {
+            0 => CongestionControl::Drop,
+            1 => CongestionControl::Block,
+            2 => CongestionControl::BlockFirst,
+            n => return Err(bad(format!("congestion control {n}"))),
+        })
+    }
+
+    fn priority(&self) -> Result<Priority, Failure> {
+        Priority::try_from(self.priority as u8).map_err(bad)
+    }
+
+    fn reliability(&self) -> Reliability {
+        if self.reliability == 0 {
+            Reliability::BestEffort
+        } else {
+            Reliability::Reliable
+        }
+    }
+
+    fn locality(&self) -> Result<Locality, Failure> {
+        locality(self.locality)
+    }
+}
+
+pub fn locality(code: i32) -> Result<Locality, Failure> {
+    Ok(match code {
+        0 => Locality::Any,
+        1 => Locality::SessionLocal,
+        2 => Locality::Remote,
+        n => return Err(bad(format!("locality {n}"))),
+    })
+}
+
+/// # Safety
+/// The text is alive during the call.
+pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, Failure> {
+    // SAFETY: the caller's contract.
+    let key = unsafe { text(key, length) }?;
+    KeyExpr::try_from(key.to_owned()).map_err(bad)
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_declare(
+    session: i64,
+    key: *const u8,
+    key_length: u64,
+    encoding: *const u8,
+    encoding_length: u64,
+    qos: *const Qos,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive; Java lends the texts and the struct for the call.
+        let (session, key, encoding, qos) = unsafe {
+            (
+                borrow::<Session>(session),
+                key_expr(key, key_length)?,
+                text(encoding, encoding_length)?,
+                &*qos,
+            )
+        };
+        let mut builder = session
+            .zenoh
+            .declare_publisher(key)
+            .congestion_control(qos.congestion_control()?)
+            .priority(qos.priority()?)
+            .express(qos.express != 0)
+            .reliability(qos.reliability())
+            .allowed_destination(qos.locality()?);
+        if !encoding.is_empty() {
+            builder = builder.encoding(Encoding::from(encoding));
+        }
+        let publisher: Publisher<'static> = builder.wait().map_err(failed)?;
+        Ok(into_handle(publisher))
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
+    guard(|| {
+        // SAFETY: Java frees a handle once.
+        let publisher = unsafe { take::<Publisher<'static>>(publisher) };
+        publisher.undeclare().wait().map(|_| 0).map_err(failed)
+    })
+}
+
+/// 1 when a subscriber somewhere matches.
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let publisher = unsafe { borrow::<Publisher<'static>>(publisher) };
+        publisher.matching_status().wait().map(|s| s.matching() as i64).map_err(failed)
+    })
+}
+
+/// Puts runs of bytes with nothing but the publisher's own settings: the short way.
+///
+/// `hold1` and `hold2` are segments of Java that the call itself keeps from being closed.
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_put(
+    publisher: i64,
+    parts: *const Part,
+    count: u32,
+    token: i64,
+    _hold1: *const u8,
+    _hold2: *const u8,
+    _hold3: *const u8,
+    _hold4: *const u8,
+) -> i64 {
+    guard(|| {
+        let lease = Arc::new(Lease { token });
+        // SAFETY: the handle is alive; Java keeps the parts' memory until the lease ends.
+        let (publisher, bytes) =
+            unsafe { (borrow::<Publisher<'static>>(publisher), payload(parts, count, &lease)) };
+        let outcome = bytes.and_then(|bytes| publisher.put(bytes).wait().map_err(failed));
+        let held = settle(lease);
+        finish(outcome, held)
+    })
+}
+
+/// A failed put says as well whether the token will come.
+fn finish(outcome: Result<(), Failure>, held: i64) -> Outcome {
+    outcome
+        .map(|_| held)
+        .map_err(|failure| if held == HELD { failure.with_token() } else { failure })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_put_with(
+    publisher: i64,
+    put: *const Put,
+    _hold1: *const u8,
+    _hold2: *const u8,
+    _hold3: *const u8,
+    _hold4: *const u8,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive; the struct lives during the call, its memory until the lease
+        // ends.
+        let (publisher, put) = unsafe { (borrow::<Publisher<'static>>(publisher), &*put) };
+        let lease = Arc::new(Lease { token: put.token });
+        let outcome = (|| {
+            // SAFETY: as above.
+            let bytes = unsafe { payload(put.parts, put.payload_count, &lease) }?;
+            // SAFETY: as above.
+            let mut builder = unsafe { put.apply(publisher.put(bytes), &lease) }?;
+            // SAFETY: as above.
+            if let Some(encoding) = unsafe { put.encoding() }? {
+                builder = builder.encoding(encoding);
+            }
+            if let Some(source) = put.source(publisher.id()) {
+                builder = builder.source_info(source);
+            }
+            builder.wait().map_err(failed)
+        })();
+        let held = settle(lease);
+        finish(outcome, held)
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put) -> i64 {
+    guard(|| {
+        // SAFETY: as `segue_publisher_put_with`.
+        let (publisher, put) = unsafe { (borrow::<Publisher<'static>>(publisher), &*put) };
+        let lease = Arc::new(Lease { token: put.token });
+        let outcome = (|| {
+            // SAFETY: as above.
+            let mut builder = unsafe { put.apply(publisher.delete(), &lease) }?;
+            if let Some(source) = put.source(publisher.id()) {
+                builder = builder.source_info(source);
+            }
+            builder.wait().map_err(failed)
+        })();
+        let held = settle(lease);
+        finish(outcome, held)
+    })
+}
+
+/// One put or delete with no publisher declared.
+#[no_mangle]
+pub unsafe extern "C" fn segue_session_put(
+    session: i64,
+    key: *const u8,
+    key_length: u64,
+    delete: i32,
+    qos: *const Qos,
+    put: *const Put,
+    _hold1: *const u8,
+    _hold2: *const u8,
+    _hold3: *const u8,
+    _hold4: *const u8,
+) -> i64 {
+    guard(|| {
+        // SAFETY: as `segue_publisher_put_with`.
+        let (session, key, qos, put) =
+            unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
+        let lease = Arc::new(Lease { token: put.token });
+        let outcome = (|| {
+            let source = put.source(session.zenoh.id());
+            if delete != 0 {
+                let builder = session
+                    .zenoh
+                    .delete(key)
+                    .congestion_control(qos.congestion_control()?)
+                    .priority(qos.priority()?)
+                    .express(qos.express != 0)
+                    .reliability(qos.reliability())
+                    .allowed_destination(qos.locality()?);
+                // SAFETY: as above.
+                let mut builder = unsafe { put.apply(builder, &lease) }?;
+                if let Some(source) = source {
+                    builder = builder.source_info(source);
+                }
+                return builder.wait().map_err(failed);
+            }
+            // SAFETY: as above.
+            let bytes = unsafe { payload(put.parts, put.payload_count, &lease) }?;
+            let builder = session
+                .zenoh
+                .put(key, bytes)
+                .congestion_control(qos.congestion_control()?)
+                .priority(qos.priority()?)
+                .express(qos.express != 0)
+                .reliability(qos.reliability())
+                .allowed_destination(qos.locality()?);
+            // SAFETY: as above.
+            let mut builder = unsafe { put.apply(builder, &lease) }?;
+            // SAFETY: as above.
+            if let Some(encoding) = unsafe { put.encoding() }? {
+                builder = builder.encoding(encoding);
+            }
+            if let Some(source) = source {
+                builder = builder.source_info(source);
+            }
+            builder.wait().map_err(failed)
+        })();
+        let held = settle(lease);
+        finish(outcome, held)
+    })
+}

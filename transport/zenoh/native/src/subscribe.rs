@@ -1,0 +1,229 @@
+//! Subscribers: native threads fill a bounded queue, Java drains it.
+
+use crate::{
+    abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take},
+    publish::{key_expr, locality},
+    sample::Batch,
+    session::Session,
+};
+use std::{
+    collections::VecDeque,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc, Condvar, Mutex, MutexGuard,
+    },
+    time::{Duration, Instant},
+};
+use zenoh::{sample::Sample, Wait};
+
+/// Nothing will come any more: the subscriber or its session is closed and the queue is empty.
+const ENDED: i64 = -10;
+
+struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    room: Condvar,
+    /// The number of samples, to look at without the lock.
+    len: AtomicUsize,
+    capacity: usize,
+    /// When full: wait for room, else drop the oldest.
+    push_back: bool,
+}
+
+struct State {
+    samples: VecDeque<Sample>,
+    waiting: usize,
+    received: u64,
+    dropped: u64,
+    ended: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn push(&self, sample: Sample) {
+        let mut state = self.lock();
+        state.received += 1;
+        while self.push_back && state.samples.len() >= self.capacity && !state.ended {
+            state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
+        }
+        if state.ended {
+            state.dropped += 1;
+            return;
+        }
+        let oldest = if state.samples.len() >= self.capacity {
+            state.dropped += 1;
+            state.samples.pop_front()
+        } else {
+            None
+        };
+        state.samples.push_back(sample);
+        self.len.store(state.samples.len(), Ordering::Release);
+        let wake = state.waiting > 0;
+        drop(state);
+        if wake {
+            self.arrived.notify_one();
+        }
+        drop(oldest);
+    }
+
+    /// Moves samples to the batch, waiting for the first one until the deadline.
+    fn drain(&self, batch: &mut Batch, limit: usize, spin: Duration, wait: Duration) -> i64 {
+        if self.len.load(Ordering::Acquire) == 0 && !spin.is_zero() {
+            let start = Instant::now();
+            while self.len.load(Ordering::Acquire) == 0 && start.elapsed() < spin {
+                std::thread::yield_now();
+            }
+        }
+        let mut state = self.lock();
+        if state.samples.is_empty() && !wait.is_zero() {
+            let deadline = Instant::now() + wait;
+            while state.samples.is_empty() && !state.ended {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                state.waiting += 1;
+                state = self.arrived.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
+                state.waiting -= 1;
+            }
+        }
+        if state.samples.is_empty() {
+            return if state.ended { ENDED } else { 0 };
+        }
+        let count = limit.min(state.samples.len());
+        batch.samples.extend(state.samples.drain(..count));
+        self.len.store(state.samples.len(), Ordering::Release);
+        drop(state);
+        if self.push_back {
+            self.room.notify_all();
+        }
+        count as i64
+    }
+
+    fn end(&self) {
+        self.lock().ended = true;
+        self.arrived.notify_all();
+        self.room.notify_all();
+    }
+}
+
+/// The core's side of the queue; when the core drops it, no more comes.
+struct Feed(Arc<Queue>);
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Subscriber {
+    zenoh: Mutex<Option<zenoh::pubsub::Subscriber<()>>>,
+    queue: Arc<Queue>,
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_declare(
+    session: i64,
+    key: *const u8,
+    key_length: u64,
+    allowed_origin: i32,
+    capacity: u64,
+    push_back: i32,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive; Java lends the text for the call.
+        let (session, key) = unsafe { (borrow::<Session>(session), key_expr(key, key_length)?) };
+        if capacity == 0 {
+            return Err(bad("capacity=0"));
+        }
+        let queue = Arc::new(Queue {
+            state: Mutex::new(State {
+                samples: VecDeque::with_capacity((capacity as usize).min(64)),
+                waiting: 0,
+                received: 0,
+                dropped: 0,
+                ended: false,
+            }),
+            arrived: Condvar::new(),
+            room: Condvar::new(),
+            len: AtomicUsize::new(0),
+            capacity: capacity as usize,
+            push_back: push_back != 0,
+        });
+        let feed = Feed(queue.clone());
+        let zenoh = session
+            .zenoh
+            .declare_subscriber(key)
+            .allowed_origin(locality(allowed_origin)?)
+            .callback(move |sample| feed.0.push(sample))
+            .wait()
+            .map_err(failed)?;
+        Ok(into_handle(Subscriber { zenoh: Mutex::new(Some(zenoh)), queue }))
+    })
+}
+
+/// Fills a cleared batch with up to `limit` samples; returns how many, 0 at the time-out, or `ENDED`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_drain(
+    subscriber: i64,
+    batch: i64,
+    limit: u64,
+    spin_nanos: u64,
+    wait_nanos: u64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: both handles are alive; Java uses a batch from one thread at a time.
+        let (subscriber, batch) =
+            unsafe { (borrow::<Subscriber>(subscriber), borrow_mut::<Batch>(batch)) };
+        let count = subscriber.queue.drain(
+            batch,
+            limit as usize,
+            Duration::from_nanos(spin_nanos),
+            Duration::from_nanos(wait_nanos),
+        );
+        if count > 0 {
+            batch.fill_records();
+        }
+        Ok(count)
+    })
+}
+
+/// Writes how many samples came, were dropped, and wait.
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_counts(subscriber: i64, out: *mut [u64; 3]) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive; `out` is Java's buffer of 24 bytes.
+        unsafe {
+            let state = borrow::<Subscriber>(subscriber).queue.lock();
+            *out = [state.received, state.dropped, state.samples.len() as u64];
+        }
+        Ok(0)
+    })
+}
+
+/// Undeclares and wakes all who wait; the handle stays alive until `segue_subscriber_free`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_close(subscriber: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let subscriber = unsafe { borrow::<Subscriber>(subscriber) };
+        subscriber.queue.end();
+        let zenoh = subscriber.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
+        match zenoh {
+            Some(zenoh) => zenoh.undeclare().wait().map(|_| 0).map_err(failed),
+            None => Ok(0),
+        }
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_free(subscriber: i64) {
+    guard(|| {
+        // SAFETY: Java frees a handle once, after `segue_subscriber_close`.
+        drop(unsafe { take::<Subscriber>(subscriber) });
+        Ok(0)
+    });
+}
