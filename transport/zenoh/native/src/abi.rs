@@ -32,11 +32,32 @@ impl Failure {
 pub type Outcome = Result<i64, Failure>;
 
 pub fn bad(message: impl ToString) -> Failure {
-    Failure { code: BAD_ARGUMENT, message: message.to_string() }
+    Failure { code: BAD_ARGUMENT, message: without_places(&message.to_string()) }
 }
 
 pub fn failed(message: impl ToString) -> Failure {
-    Failure { code: FAILED, message: message.to_string() }
+    Failure { code: FAILED, message: without_places(&message.to_string()) }
+}
+
+/// The core ends its messages with ` at FILE.rs:LINE.`, which says nothing to a caller.
+fn without_places(message: &str) -> String {
+    let mut rest = message;
+    let mut kept = String::with_capacity(message.len());
+    while let Some(at) = rest.find(" at ") {
+        let (before, place) = (&rest[..at], &rest[at + 4..]);
+        kept.push_str(before);
+        let end = place.find(".rs:").filter(|&end| !place[..end].contains(char::is_whitespace));
+        rest = match end {
+            Some(end) => place[end + 4..]
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .trim_start_matches('.'),
+            None => {
+                kept.push_str(" at ");
+                place
+            }
+        };
+    }
+    kept + rest
 }
 
 /// Runs the body of an entry point: a failure becomes its code, a panic `PANICKED`.
@@ -113,4 +134,41 @@ pub unsafe fn borrow_mut<'a, T>(handle: i64) -> &'a mut T {
 pub unsafe fn take<T>(handle: i64) -> T {
     // SAFETY: the caller's contract.
     *unsafe { Box::from_raw(handle as *mut T) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_the_core_are_left_out_of_messages() {
+        assert_eq!(
+            without_places("[no: Cannot look at it at /a/b-1.0/src/c.rs:61.] at /d.rs:338."),
+            "[no: Cannot look at it]"
+        );
+        assert_eq!(without_places("at most 3 at a time"), "at most 3 at a time");
+    }
+
+    #[test]
+    fn a_panic_becomes_a_code_and_a_message() {
+        assert_eq!(guard(|| panic!("kaput")), PANICKED);
+        let mut text = [0u8; 64];
+        // SAFETY: the buffer is ours.
+        let length = unsafe { segue_last_error(text.as_mut_ptr(), 64) } as usize;
+        assert_eq!(&text[..length], b"panic in the native core: kaput");
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_is_cut_and_its_length_told() {
+        let mut text = [0u8; 4];
+        // SAFETY: the buffer is ours.
+        assert_eq!(unsafe { give_text("shared", text.as_mut_ptr(), 4) }, 6);
+        assert_eq!(&text, b"shar");
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused() {
+        // SAFETY: the bytes are ours.
+        assert!(unsafe { text([0xFFu8].as_ptr(), 1) }.is_err());
+    }
 }

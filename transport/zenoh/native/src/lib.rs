@@ -15,6 +15,7 @@ mod publish;
 mod sample;
 mod session;
 mod shm;
+mod shm_backend;
 mod subscribe;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.

@@ -1,6 +1,7 @@
 //! Pools of shared memory and their loans.
 
 use crate::abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take, Failure, Outcome};
+use crate::shm_backend::Backend;
 use std::{
     num::NonZeroUsize,
     sync::Mutex,
@@ -9,9 +10,8 @@ use std::{
 use zenoh::{
     internal::buffers::ZSlice,
     shm::{
-        AllocAlignment, ConstBool, Defragment, GarbageCollect, JustAlloc, MemoryLayout,
-        OwnedShmBuf, PosixShmProviderBackend, ShmBufIntoImmut, ShmProvider, ShmProviderBuilder,
-        ZAllocError, ZLayoutAllocError, ZShm, ZShmMut,
+        AllocAlignment, MemoryLayout, OwnedShmBuf, ShmBufIntoImmut, ShmProvider,
+        ShmProviderBuilder, ZAllocError, ZLayoutAllocError, ZShm, ZShmMut,
     },
     Wait,
 };
@@ -21,9 +21,38 @@ use zenoh::{
 const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 const ALIGNMENT_POWER: u8 = 6;
 
+type Provider = ShmProvider<Backend>;
+
 struct ShmPool {
-    provider: ShmProvider<PosixShmProviderBackend>,
+    provider: Option<Provider>,
+    capacity: usize,
     short_since: Mutex<Option<Instant>>,
+}
+
+/// Providers whose pool is closed while readers, here or in other processes, still hold chunks: the
+/// books of a chunk must not be used for another one before that.
+static RETIRED: Mutex<Vec<(Provider, usize)>> = Mutex::new(Vec::new());
+
+fn sweep_retired() {
+    RETIRED.lock().unwrap_or_else(|e| e.into_inner()).retain(|(provider, capacity)| {
+        provider.garbage_collect();
+        provider.available() < *capacity
+    });
+}
+
+impl ShmPool {
+    fn provider(&self) -> &Provider {
+        self.provider.as_ref().expect("present until dropped")
+    }
+}
+
+impl Drop for ShmPool {
+    fn drop(&mut self) {
+        if let Some(provider) = self.provider.take() {
+            RETIRED.lock().unwrap_or_else(|e| e.into_inner()).push((provider, self.capacity));
+        }
+        sweep_retired();
+    }
 }
 
 pub enum ShmLoan {
@@ -50,11 +79,22 @@ impl ShmLoan {
 #[no_mangle]
 pub extern "C" fn segue_shm_pool_new(byte_size: u64) -> i64 {
     guard(|| {
-        let provider = ShmProviderBuilder::default_backend(byte_size as usize)
-            .wait()
+        sweep_retired();
+        let size = NonZeroUsize::new(byte_size as usize).ok_or_else(|| bad("byteSize=0"))?;
+        let backend = Backend::new(size, alignment()?)
             .map_err(|e| failed(format!("shared memory of byteSize={byte_size}: {e}")))?;
-        Ok(into_handle(ShmPool { provider, short_since: Mutex::new(None) }))
+        let provider = ShmProviderBuilder::backend(backend).wait();
+        let capacity = provider.available();
+        Ok(into_handle(ShmPool {
+            provider: Some(provider),
+            capacity,
+            short_since: Mutex::new(None),
+        }))
     })
+}
+
+fn alignment() -> Result<AllocAlignment, Failure> {
+    AllocAlignment::new(ALIGNMENT_POWER).map_err(bad)
 }
 
 #[no_mangle]
@@ -69,7 +109,7 @@ pub unsafe extern "C" fn segue_shm_pool_free(pool: i64) {
 #[no_mangle]
 pub unsafe extern "C" fn segue_shm_pool_available(pool: i64) -> i64 {
     // SAFETY: the handle is alive.
-    guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.provider.available() as i64))
+    guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.provider().available() as i64))
 }
 
 /// Gives back what no process holds any more. `orphans`: what nobody confirmed lately as well.
@@ -77,7 +117,7 @@ pub unsafe extern "C" fn segue_shm_pool_available(pool: i64) -> i64 {
 pub unsafe extern "C" fn segue_shm_pool_collect(pool: i64, orphans: i32) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let provider = &unsafe { borrow::<ShmPool>(pool) }.provider;
+        let provider = unsafe { borrow::<ShmPool>(pool) }.provider();
         provider.garbage_collect();
         if orphans != 0 {
             // SAFETY: Java's caller says that a holder that stopped is gone for good.
@@ -87,10 +127,6 @@ pub unsafe extern "C" fn segue_shm_pool_collect(pool: i64, orphans: i32) -> i64 
         Ok(provider.available() as i64)
     })
 }
-
-type Collect = GarbageCollect<JustAlloc, JustAlloc>;
-type CollectAndDefragment = Defragment<Collect, Collect>;
-type CollectOrphans = GarbageCollect<CollectAndDefragment, CollectAndDefragment, ConstBool<false>>;
 
 /// A loan, or 0 when there is no room. `policy`: 0 just allocate, 1 collect, 2 and defragment.
 #[no_mangle]
@@ -103,41 +139,51 @@ pub unsafe extern "C" fn segue_shm_loan(
     guard(|| {
         // SAFETY: the handle is alive.
         let pool = unsafe { borrow::<ShmPool>(pool) };
-        let alignment = AllocAlignment::new(ALIGNMENT_POWER).map_err(bad)?;
         let size = NonZeroUsize::new(byte_size as usize).ok_or_else(|| bad("byteSize=0"))?;
-        let layout = MemoryLayout::new(alignment.align_size(size), alignment).map_err(bad)?;
-        let provider = &pool.provider;
-        let allocated = match policy {
-            0 => provider.alloc(&layout).with_policy::<JustAlloc>().wait(),
-            1 => provider.alloc(&layout).with_policy::<Collect>().wait(),
-            _ => provider.alloc(&layout).with_policy::<CollectAndDefragment>().wait(),
-        };
-        let allocated = match allocated {
-            Err(e) if is_full(&e) && policy > 0 && pool.is_long_short() => {
-                // SAFETY: see ORPHAN_GRACE.
-                unsafe { provider.alloc(&layout).with_unsafe_policy::<CollectOrphans>() }.wait()
-            }
-            other => other,
-        };
-        match allocated {
+        let layout = MemoryLayout::new(alignment()?.align_size(size), alignment()?).map_err(bad)?;
+        match pool.alloc(&layout, policy) {
             Ok(mut loan) => {
-                *pool.short_since.lock().unwrap() = None;
                 // SAFETY: `address` is Java's buffer of 8 bytes.
                 unsafe { *address = loan.as_mut().as_mut_ptr() as i64 };
                 Ok(into_handle(ShmLoan::Filling(loan)))
             }
-            Err(e) if is_full(&e) => {
-                pool.short_since.lock().unwrap().get_or_insert_with(Instant::now);
-                Ok(0)
-            }
+            Err(e) if is_full(&e) => Ok(0),
             Err(e) => Err(failed(e)),
         }
     })
 }
 
 impl ShmPool {
+    // Not the core's own policies: those try again only if one of the chunks that they collected is
+    // large enough by itself.
+    fn alloc(&self, layout: &MemoryLayout, policy: i32) -> Result<ZShmMut, ZLayoutAllocError> {
+        let provider = self.provider();
+        let mut outcome = provider.alloc(layout).wait();
+        if outcome.is_err() && policy > 0 {
+            provider.garbage_collect();
+            if policy > 1 {
+                provider.defragment();
+            }
+            outcome = provider.alloc(layout).wait();
+            if outcome.is_err() && self.is_long_short() {
+                // SAFETY: see ORPHAN_GRACE.
+                unsafe { provider.garbage_collect_unsafe() };
+                outcome = provider.alloc(layout).wait();
+            }
+        }
+        let mut short_since = self.short_since.lock().unwrap_or_else(|e| e.into_inner());
+        match &outcome {
+            Ok(_) => *short_since = None,
+            Err(_) => {
+                short_since.get_or_insert_with(Instant::now);
+            }
+        }
+        outcome
+    }
+
     fn is_long_short(&self) -> bool {
-        self.short_since.lock().unwrap().is_some_and(|since| since.elapsed() >= ORPHAN_GRACE)
+        let short_since = self.short_since.lock().unwrap_or_else(|e| e.into_inner());
+        short_since.is_some_and(|since| since.elapsed() >= ORPHAN_GRACE)
     }
 }
 

@@ -1,0 +1,167 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.MemoryOwner;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Native memory of samples that were drained together, with a record of where their parts lie.
+ *
+ * <p>Owns the samples: a payload that is lent again (forwarded) keeps the whole batch.
+ */
+final class Batch extends MemoryOwner {
+  // struct Record of sample.rs
+  static final long RECORD_BYTE_SIZE = 152;
+  static final long PAYLOAD = 0;
+  static final long ATTACHMENT = 32;
+  static final long KEY = 64;
+  static final long KEY_LENGTH = 72;
+  static final long SCHEMA = 80;
+  static final long SCHEMA_LENGTH = 88;
+  static final long FLAGS = 96;
+  static final long PRIORITY = 100;
+  static final long CONGESTION_CONTROL = 101;
+  static final long ENCODING = 102;
+  static final long TIMESTAMP = 104;
+  static final long SOURCE_ZID = 128;
+  static final long SOURCE_EID = 144;
+  static final long SOURCE_SN = 148;
+
+  // struct Run of sample.rs
+  private static final long RUN_FIRST_LENGTH = 8;
+  private static final long RUN_LENGTH = 16;
+  private static final long RUN_COUNT = 24;
+
+  final long address;
+  final MemorySegment records;
+
+  private Batch(long address, long records, long limit) {
+    this.address = address;
+    this.records = Native.view(records, limit * RECORD_BYTE_SIZE);
+  }
+
+  /** Room for {@code limit} samples. */
+  static Batch create(int limit) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment records = arena.allocate(ValueLayout.JAVA_LONG);
+      long address = (long) Native.BATCH_NEW.invokeExact((long) limit, records);
+      return new Batch(address, records.get(ValueLayout.JAVA_LONG, 0), limit);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  /** A batch of its own with one sample of this one, sharing the payload. */
+  Batch retain(int index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment own = arena.allocate(ValueLayout.JAVA_LONG);
+      long retained = (long) Native.BATCH_RETAIN.invokeExact(address, (long) index, own);
+      if (retained < 0) {
+        throw new IllegalStateException("retain of a sample: " + Native.lastError());
+      }
+      return new Batch(retained, own.get(ValueLayout.JAVA_LONG, 0), 1);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  /** Moves up to {@code limit} samples here; returns how many, or {@link Native#ENDED}. */
+  long drain(long subscriber, int limit, long waitNanos) {
+    long count;
+    try {
+      count =
+          (long)
+              Native.SUBSCRIBER_DRAIN.invokeExact(
+                  subscriber, address, (long) limit, 0L, waitNanos);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    if (count < 0 && count != Native.ENDED) {
+      throw new IllegalStateException("drain of a subscriber: " + Native.lastError());
+    }
+    return count;
+  }
+
+  /** Frees the samples, to fill the batch again. */
+  void clear() {
+    try {
+      long _ = (long) Native.BATCH_CLEAR.invokeExact(address);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  @Override
+  protected void free() {
+    try {
+      Native.BATCH_FREE.invokeExact(address);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  int intAt(int index, long field) {
+    return records.get(ValueLayout.JAVA_INT, index * RECORD_BYTE_SIZE + field);
+  }
+
+  long longAt(int index, long field) {
+    return records.get(ValueLayout.JAVA_LONG, index * RECORD_BYTE_SIZE + field);
+  }
+
+  int byteAt(int index, long field) {
+    return records.get(ValueLayout.JAVA_BYTE, index * RECORD_BYTE_SIZE + field);
+  }
+
+  int shortAt(int index, long field) {
+    return Short.toUnsignedInt(
+        records.get(ValueLayout.JAVA_SHORT, index * RECORD_BYTE_SIZE + field));
+  }
+
+  /** How many bytes the payload or the attachment has. */
+  long runByteSize(int index, long run) {
+    return longAt(index, run + RUN_LENGTH);
+  }
+
+  /** Views of the payload or the attachment that end with {@code arena}. */
+  SegmentedBytes bytes(int index, long run, Arena arena) {
+    long count = longAt(index, run + RUN_COUNT);
+    if (count == 0) {
+      return SegmentedBytes.empty();
+    }
+    if (count == 1) {
+      return SegmentedBytes.ofOwned(
+          Native.view(longAt(index, run), longAt(index, run + RUN_FIRST_LENGTH), arena)
+              .asReadOnly(),
+          this);
+    }
+    return gather(index, run, count, arena);
+  }
+
+  private SegmentedBytes gather(int index, long run, long count, Arena arena) {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment pairs = scratch.allocate(ValueLayout.JAVA_LONG, 2 * count);
+      long written =
+          (long)
+              Native.BATCH_SLICES.invokeExact(
+                  address, (long) index, run == ATTACHMENT ? 1 : 0, pairs, count);
+      List<SegmentedBytes> parts = new ArrayList<>((int) written);
+      for (long i = 0; i < written; i++) {
+        long at = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i);
+        long length = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i + 1);
+        parts.add(SegmentedBytes.ofOwned(Native.view(at, length, arena).asReadOnly(), this));
+      }
+      return SegmentedBytes.concat(parts);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "received samples";
+  }
+}

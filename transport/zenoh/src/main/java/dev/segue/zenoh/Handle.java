@@ -1,0 +1,96 @@
+package dev.segue.zenoh;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A native object that is freed once, after the last call with it has left.
+ *
+ * <p>Each call is between {@link #acquire()} and {@link #release()}; {@link #close()} refuses new
+ * calls at once and frees when the running ones are through.
+ */
+final class Handle {
+  private static final VarHandle STATE;
+  private static final int CLOSED = 1;
+  private static final int CALL = 2;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Handle.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final String what;
+  private final long address;
+  private final Runnable free;
+  private volatile int state;
+
+  Handle(String what, long address, Runnable free) {
+    this.what = what;
+    this.address = address;
+    this.free = free;
+  }
+
+  /** What frees a handle by a downcall that returns nothing. */
+  static Runnable freeing(MethodHandle downcall, long address) {
+    return () -> {
+      try {
+        downcall.invokeExact(address);
+      } catch (Throwable e) {
+        throw Native.rethrow(e);
+      }
+    };
+  }
+
+  /**
+   * Begins a call.
+   *
+   * @throws IllegalStateException if the object is closed
+   */
+  long acquire() {
+    int before;
+    do {
+      before = state;
+      if ((before & CLOSED) != 0) {
+        throw new IllegalStateException("use of " + what + ": it is closed");
+      }
+    } while (!STATE.compareAndSet(this, before, before + CALL));
+    return address;
+  }
+
+  /** Ends a call; the last one of a closed object frees it. */
+  void release() {
+    int before = (int) STATE.getAndAdd(this, -CALL);
+    if (before == (CALL | CLOSED)) {
+      free.run();
+    }
+  }
+
+  boolean isClosed() {
+    return (state & CLOSED) != 0;
+  }
+
+  /**
+   * Refuses new calls.
+   *
+   * @return whether this call closed it; then {@code beforeFree} has run while it was still alive
+   */
+  boolean close(java.util.function.LongConsumer beforeFree) {
+    int before;
+    do {
+      before = state;
+      if ((before & CLOSED) != 0) {
+        return false;
+      }
+    } while (!STATE.compareAndSet(this, before, (before | CLOSED) + CALL));
+    try {
+      beforeFree.accept(address);
+    } finally {
+      release();
+    }
+    return true;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.segue.zenoh;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** The last key of a subscriber, so that a steady stream of one key makes no strings. */
+final class KeyCache {
+  private record Entry(byte[] utf8, KeyExpr keyExpr) {}
+
+  private volatile @Nullable Entry last;
+
+  KeyExpr get(long address, long byteSize) {
+    MemorySegment key = Native.view(address, byteSize);
+    Entry known = last;
+    if (known != null
+        && known.utf8.length == byteSize
+        && MemorySegment.ofArray(known.utf8).mismatch(key) < 0) {
+      return known.keyExpr;
+    }
+    byte[] utf8 = key.toArray(ValueLayout.JAVA_BYTE);
+    KeyExpr keyExpr = KeyExpr.ofCanonical(new String(utf8, StandardCharsets.UTF_8));
+    last = new Entry(utf8, keyExpr);
+    return keyExpr;
+  }
+}

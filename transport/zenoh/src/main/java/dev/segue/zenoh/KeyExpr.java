@@ -1,0 +1,161 @@
+package dev.segue.zenoh;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A key expression: chunks joined by {@code /}, where {@code *} stands for any one chunk, {@code **}
+ * for any number of them, and {@code $*} for any part of a chunk.
+ *
+ * <p>The rules are the core's own (the key expression RFC of Zenoh). Lifetime: a value. Threads:
+ * any.
+ */
+public final class KeyExpr {
+  private final String text;
+
+  /** How two key expressions, as sets of keys, lie to each other. */
+  public enum Relation {
+    /** No key in common. */
+    DISJOINT,
+    /** Some keys in common. */
+    INTERSECTS,
+    /** All keys of the other, and more. */
+    INCLUDES,
+    /** The same keys. */
+    EQUALS
+  }
+
+  private KeyExpr(String text) {
+    this.text = text;
+  }
+
+  /** Of a text that the core gave, which is canonical. */
+  static KeyExpr ofCanonical(String text) {
+    return new KeyExpr(text);
+  }
+
+  /**
+   * A key expression in canonical form.
+   *
+   * @throws IllegalArgumentException if it is none, or not canonical; the message says why
+   */
+  public static KeyExpr of(String text) {
+    KeyExpr canonical = autocanonize(text);
+    if (!canonical.text.equals(text)) {
+      throw new IllegalArgumentException(
+          "key expression \"" + text + "\": not canonical, write \"" + canonical.text
+              + "\" or use autocanonize");
+    }
+    return canonical;
+  }
+
+  /**
+   * A key expression, brought into canonical form ({@code a/**&#47;*} becomes {@code a/*&#47;**}).
+   *
+   * @throws IllegalArgumentException if it is none; the message says why
+   */
+  public static KeyExpr autocanonize(String text) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment utf8 = Native.utf8(arena, text);
+      return new KeyExpr(
+          Native.readText(
+              (buffer, capacity) ->
+                  (long)
+                      Native.KEYEXPR_CANONIZE.invokeExact(
+                          utf8, utf8.byteSize(), buffer, capacity)));
+    } catch (Native.CallFailed e) {
+      throw new IllegalArgumentException("key expression \"" + text + "\": " + e.getMessage());
+    }
+  }
+
+  /** Whether some key belongs to both. */
+  public boolean intersects(KeyExpr other) {
+    return relationTo(other) != Relation.DISJOINT;
+  }
+
+  /** Whether all keys of the other belong to this one. */
+  public boolean includes(KeyExpr other) {
+    Relation relation = relationTo(other);
+    return relation == Relation.INCLUDES || relation == Relation.EQUALS;
+  }
+
+  /** How this one lies to another; {@link Relation#INCLUDES} says that this one includes it. */
+  public Relation relationTo(KeyExpr other) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment left = Native.utf8(arena, text);
+      MemorySegment right = Native.utf8(arena, other.text);
+      long code =
+          (long)
+              Native.KEYEXPR_RELATION.invokeExact(
+                  left, left.byteSize(), right, right.byteSize());
+      if (code < 0) {
+        throw new IllegalStateException(
+            "relation of " + this + " to " + other + ": " + Native.lastError());
+      }
+      return Relation.values()[(int) code];
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  /**
+   * {@code this/other}.
+   *
+   * @throws IllegalArgumentException if the result is no key expression
+   */
+  public KeyExpr join(String other) {
+    return combine(other, 1);
+  }
+
+  /**
+   * {@code this} directly followed by {@code other}.
+   *
+   * @throws IllegalArgumentException if the result is no key expression, or would end one wildcard
+   *     with another's start
+   */
+  public KeyExpr concat(String other) {
+    return combine(other, 0);
+  }
+
+  private KeyExpr combine(String other, int withSlash) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment left = Native.utf8(arena, text);
+      MemorySegment right = Native.utf8(arena, other);
+      return new KeyExpr(
+          Native.readText(
+              (buffer, capacity) ->
+                  (long)
+                      Native.KEYEXPR_JOIN.invokeExact(
+                          left,
+                          left.byteSize(),
+                          right,
+                          right.byteSize(),
+                          withSlash,
+                          buffer,
+                          capacity)));
+    } catch (Native.CallFailed e) {
+      throw new IllegalArgumentException(
+          "key expression \"" + text + "\" with \"" + other + "\": " + e.getMessage());
+    }
+  }
+
+  /** Whether it stands for more than one key. */
+  public boolean isWild() {
+    return text.indexOf('*') >= 0;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof KeyExpr that && text.equals(that.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

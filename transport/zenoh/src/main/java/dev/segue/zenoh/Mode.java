@@ -1,0 +1,11 @@
+package dev.segue.zenoh;
+
+/** What a session is in the network. */
+public enum Mode {
+  /** Talks to other peers directly, and through routers. */
+  PEER,
+  /** Talks to one router or peer alone. */
+  CLIENT,
+  /** Routes for others. */
+  ROUTER
+}

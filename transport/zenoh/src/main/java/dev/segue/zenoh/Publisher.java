@@ -1,0 +1,178 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Publishes samples of one key expression.
+ *
+ * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
+ * {@link IllegalStateException}. Threads: any.
+ */
+public final class Publisher implements AutoCloseable {
+  private final Session session;
+  private final KeyExpr keyExpr;
+  private final PublisherOptions options;
+  private final Handle handle;
+  private final Putters putters = new Putters();
+
+  Publisher(Session session, KeyExpr keyExpr, PublisherOptions options, long address) {
+    this.session = session;
+    this.keyExpr = keyExpr;
+    this.options = options;
+    this.handle =
+        new Handle(
+            "the publisher of " + keyExpr,
+            address,
+            () -> {
+              try {
+                // What fails here failed because the session is gone, and so is the publisher.
+                long _ = (long) Native.PUBLISHER_FREE.invokeExact(address);
+              } catch (Throwable e) {
+                throw Native.rethrow(e);
+              }
+            });
+  }
+
+  /** What it publishes to. */
+  public KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
+  /** What it says of all its samples. */
+  public PublisherOptions options() {
+    return options;
+  }
+
+  /**
+   * Lends a payload to the core, without a copy; the cost grows with the number of segments alone.
+   *
+   * <p>When it returns, the core has mostly let go again; {@link SegmentedBytes#released()} tells.
+   * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
+   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
+   *
+   * @throws ZenohException if the core failed
+   * @throws IllegalStateException if the publisher or an arena of the payload is closed
+   * @throws WrongThreadException if a segment is confined to another thread
+   */
+  public void put(SegmentedBytes payload) throws ZenohException {
+    long address = handle.acquire();
+    Putter putter = putters.take();
+    try {
+      putter.put(address, payload);
+    } finally {
+      putters.giveBack(putter);
+      handle.release();
+    }
+  }
+
+  /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
+  public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
+    long address = handle.acquire();
+    Putter putter = putters.take();
+    try {
+      putter.put(
+          payload,
+          options,
+          (put, hold1, hold2, hold3, hold4) ->
+              (long)
+                  Native.PUBLISHER_PUT_WITH.invokeExact(address, put, hold1, hold2, hold3, hold4));
+    } finally {
+      putters.giveBack(putter);
+      handle.release();
+    }
+  }
+
+  /**
+   * Hands over a loan whole, publishes it and closes it: its memory goes back to the pool as soon as
+   * no reader holds it.
+   *
+   * @throws IllegalStateException if the publisher or the loan is closed
+   * @throws WrongThreadException if another thread took the loan and it was not handed over
+   */
+  public void put(Loan loan) throws ZenohException {
+    try (loan) {
+      put(loan.handOver());
+    }
+  }
+
+  /** Publishes that the value is gone. */
+  public void delete() throws ZenohException {
+    delete(PutOptions.none());
+  }
+
+  /** {@link #delete()} with an attachment, a timestamp or source info. */
+  public void delete(PutOptions options) throws ZenohException {
+    long address = handle.acquire();
+    Putter putter = putters.take();
+    try {
+      putter.put(
+          null,
+          options,
+          (put, hold1, hold2, hold3, hold4) ->
+              (long) Native.PUBLISHER_DELETE.invokeExact(address, put));
+    } finally {
+      putters.giveBack(putter);
+      handle.release();
+    }
+  }
+
+  /** Whether a subscriber somewhere matches now. */
+  public boolean hasMatchingSubscribers() throws ZenohException {
+    long address = handle.acquire();
+    try {
+      long matching = (long) Native.PUBLISHER_MATCHING.invokeExact(address);
+      if (matching < 0) {
+        throw Native.failure("matching status of " + keyExpr, matching);
+      }
+      return matching == 1;
+    } catch (ZenohException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * Waits for a subscriber that matches.
+   *
+   * @return whether there is one
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public boolean awaitMatchingSubscribers(Duration timeout)
+      throws ZenohException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (!hasMatchingSubscribers()) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+      if (Thread.interrupted()) {
+        throw new InterruptedException("waiting for a subscriber of " + keyExpr);
+      }
+    }
+    return true;
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /** Ends it; a put that is under way on another thread ends first. Idempotent. */
+  @Override
+  public void close() {
+    if (handle.close(address -> {})) {
+      session.forget(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Publisher[" + keyExpr + "]";
+  }
+}

@@ -1,0 +1,224 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.MemoryOwner;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lends one payload to the core: writes where its parts lie, makes the call, keeps what is held.
+ *
+ * <p>Native scratch memory, for one thread at a time; {@link Putters} keeps a spare one.
+ */
+final class Putter {
+  private static final long PART_BYTE_SIZE = 24;
+  private static final long NO_ATTACHMENT = 0xFFFFFFFFL;
+
+  // struct Put of publish.rs
+  private static final MemoryLayout PUT =
+      MemoryLayout.structLayout(
+          ValueLayout.JAVA_LONG.withName("parts"),
+          ValueLayout.JAVA_INT.withName("payload_count"),
+          ValueLayout.JAVA_INT.withName("attachment_count"),
+          ValueLayout.JAVA_LONG.withName("token"),
+          ValueLayout.JAVA_LONG.withName("encoding"),
+          ValueLayout.JAVA_LONG.withName("encoding_length"),
+          ValueLayout.JAVA_INT.withName("has_timestamp"),
+          ValueLayout.JAVA_INT.withName("has_source_sn"),
+          ValueLayout.JAVA_INT.withName("source_sn"),
+          MemoryLayout.paddingLayout(4),
+          MemoryLayout.sequenceLayout(Timestamp.BYTE_SIZE, ValueLayout.JAVA_BYTE)
+              .withName("timestamp"));
+  private static final long PAYLOAD_COUNT = offset("payload_count");
+  private static final long ATTACHMENT_COUNT = offset("attachment_count");
+  private static final long TOKEN = offset("token");
+  private static final long ENCODING = offset("encoding");
+  private static final long ENCODING_LENGTH = offset("encoding_length");
+  private static final long HAS_TIMESTAMP = offset("has_timestamp");
+  private static final long HAS_SOURCE_SN = offset("has_source_sn");
+  private static final long SOURCE_SN = offset("source_sn");
+  private static final long TIMESTAMP = offset("timestamp");
+
+  private MemorySegment parts = Arena.ofAuto().allocate(8 * PART_BYTE_SIZE, Long.BYTES);
+  private @Nullable MemorySegment put;
+  private MemorySegment encodingText = MemorySegment.NULL;
+
+  private static long offset(String field) {
+    return PUT.byteOffset(MemoryLayout.PathElement.groupElement(field));
+  }
+
+  /** The call that is made once the parts are written. */
+  interface Call {
+    long with(
+        MemorySegment put,
+        MemorySegment hold1,
+        MemorySegment hold2,
+        MemorySegment hold3,
+        MemorySegment hold4)
+        throws Throwable;
+  }
+
+  /** A put with nothing but the payload. */
+  void put(long publisher, SegmentedBytes payload) throws ZenohException {
+    long token = Leases.nextToken();
+    payload.beginLend();
+    long code;
+    try {
+      int count = payload.segmentCount();
+      reserve(count);
+      writeParts(payload, 0);
+      code =
+          (long)
+              Native.PUBLISHER_PUT.invokeExact(
+                  publisher,
+                  parts,
+                  count,
+                  token,
+                  hold(payload, 0),
+                  hold(payload, 1),
+                  hold(payload, 2),
+                  hold(payload, 3));
+      Reference.reachabilityFence(payload);
+    } catch (Throwable e) {
+      payload.endLend();
+      throw Native.rethrow(e);
+    }
+    if (code == 0) {
+      payload.endLend();
+    } else {
+      settle(code, token, List.of(payload));
+    }
+  }
+
+  /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
+  void put(@Nullable SegmentedBytes payload, PutOptions options, Call call) throws ZenohException {
+    long token = Leases.nextToken();
+    SegmentedBytes bytes = payload == null ? SegmentedBytes.empty() : payload;
+    SegmentedBytes attachment = options.attachment();
+    List<SegmentedBytes> lent = new ArrayList<>(2);
+    long code;
+    try {
+      begin(bytes, lent);
+      reserve(bytes.segmentCount() + (attachment == null ? 0 : attachment.segmentCount()));
+      writeParts(bytes, 0);
+      if (attachment != null) {
+        begin(attachment, lent);
+        writeParts(attachment, bytes.segmentCount());
+      }
+      MemorySegment written = writePut(bytes, options, token);
+      code =
+          call.with(
+              written,
+              hold(bytes, 0),
+              hold(bytes, 1),
+              attachment == null ? hold(bytes, 2) : hold(attachment, 0),
+              attachment == null ? hold(bytes, 3) : hold(attachment, 1));
+      Reference.reachabilityFence(lent);
+    } catch (Throwable e) {
+      Leases.endAll(lent);
+      throw Native.rethrow(e);
+    }
+    if (code == 0) {
+      Leases.endAll(lent);
+    } else {
+      settle(code, token, lent);
+    }
+  }
+
+  private static void begin(SegmentedBytes bytes, List<SegmentedBytes> lent) {
+    bytes.beginLend();
+    lent.add(bytes);
+  }
+
+  private static void settle(long code, long token, List<SegmentedBytes> lent)
+      throws ZenohException {
+    if (code > 0 || code == Native.PANICKED || code <= Native.TOKEN_COMES) {
+      Leases.hold(token, lent);
+    } else {
+      Leases.endAll(lent);
+    }
+    if (code < 0) {
+      throw Native.failure("put", code);
+    }
+  }
+
+  /** The core keeps the scope of such a segment open during the call; of the first four, that is. */
+  private static MemorySegment hold(SegmentedBytes bytes, int index) {
+    return index < bytes.segmentCount() ? bytes.segment(index) : MemorySegment.NULL;
+  }
+
+  private void reserve(int count) {
+    long needed = count * PART_BYTE_SIZE;
+    if (needed > parts.byteSize()) {
+      parts = Arena.ofAuto().allocate(Math.max(needed, 2 * parts.byteSize()), Long.BYTES);
+    }
+  }
+
+  private void writeParts(SegmentedBytes bytes, int firstPart) {
+    int count = bytes.segmentCount();
+    long at = firstPart * PART_BYTE_SIZE;
+    for (int i = 0; i < count; i++, at += PART_BYTE_SIZE) {
+      MemorySegment segment = bytes.segment(i);
+      if (i >= 2) {
+        checkAccess(segment, i);
+      }
+      parts.set(ValueLayout.JAVA_LONG, at, segment.address());
+      parts.set(ValueLayout.JAVA_LONG, at + 8, segment.byteSize());
+      MemoryOwner owner = bytes.owner(i);
+      long shm =
+          owner instanceof ShmPool.ShmLoan loan ? loan.handleForPrefix(segment) : 0;
+      parts.set(ValueLayout.JAVA_LONG, at + 16, shm);
+    }
+  }
+
+  private static void checkAccess(MemorySegment segment, int index) {
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException("put of segment index=" + index + ": its arena is closed");
+    }
+    if (!segment.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException(
+          "put of segment index=" + index + ": its arena is confined to another thread");
+    }
+  }
+
+  private MemorySegment writePut(SegmentedBytes bytes, PutOptions options, long token) {
+    MemorySegment struct = put;
+    if (struct == null) {
+      struct = Arena.ofAuto().allocate(PUT);
+      put = struct;
+    }
+    struct.fill((byte) 0);
+    struct.set(ValueLayout.JAVA_LONG, 0, parts.address());
+    struct.set(ValueLayout.JAVA_INT, PAYLOAD_COUNT, bytes.segmentCount());
+    SegmentedBytes attachment = options.attachment();
+    struct.set(
+        ValueLayout.JAVA_INT,
+        ATTACHMENT_COUNT,
+        attachment == null ? (int) NO_ATTACHMENT : attachment.segmentCount());
+    struct.set(ValueLayout.JAVA_LONG, TOKEN, token);
+    Encoding encoding = options.encoding();
+    if (encoding != null) {
+      byte[] utf8 = encoding.text().getBytes(StandardCharsets.UTF_8);
+      encodingText = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, utf8);
+      struct.set(ValueLayout.JAVA_LONG, ENCODING, encodingText.address());
+      struct.set(ValueLayout.JAVA_LONG, ENCODING_LENGTH, utf8.length);
+    }
+    Timestamp timestamp = options.timestamp();
+    if (timestamp != null) {
+      struct.set(ValueLayout.JAVA_INT, HAS_TIMESTAMP, 1);
+      timestamp.write(struct, TIMESTAMP);
+    }
+    if (options.sequenceNumber().isPresent()) {
+      struct.set(ValueLayout.JAVA_INT, HAS_SOURCE_SN, 1);
+      struct.set(ValueLayout.JAVA_INT, SOURCE_SN, options.sequenceNumber().getAsInt());
+    }
+    return struct;
+  }
+}

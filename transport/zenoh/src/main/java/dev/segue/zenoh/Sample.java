@@ -1,0 +1,242 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One received sample, read where the core put it.
+ *
+ * <p>Owner: the library. Lifetime: one that a handler gets ends when the handler returns, and the
+ * object may then stand for the next sample; one that was received or retained ends with {@link
+ * #close()}. After that every access, to its payload as well, throws {@link IllegalStateException}.
+ * Threads: the thread that drained it alone; a {@linkplain #retain() retained} one any.
+ */
+public final class Sample implements AutoCloseable {
+  private static final int DELETE = 1;
+  private static final int EXPRESS = 2;
+  private static final int RELIABLE = 4;
+  private static final int SHARED_MEMORY = 8;
+  private static final int HAS_TIMESTAMP = 16;
+  private static final int HAS_ATTACHMENT = 32;
+  private static final int HAS_SOURCE = 64;
+
+  private enum Kind {
+    /** A handler's: the batch is the poll's, and the object goes on to the next sample. */
+    BORROWED,
+    /** Received: of one thread, owns its batch. */
+    OWNED,
+    /** Retained: of any thread, owns its batch. */
+    RETAINED
+  }
+
+  private final KeyCache keys;
+  private final Kind kind;
+  private volatile @Nullable Batch batch;
+  private @Nullable Arena arena;
+  private @Nullable Thread reader;
+  private int index;
+  private @Nullable SegmentedBytes payload;
+
+  private Sample(KeyCache keys, Kind kind, @Nullable Batch batch) {
+    this.keys = keys;
+    this.kind = kind;
+    this.batch = batch;
+    this.reader = kind == Kind.RETAINED ? null : Thread.currentThread();
+  }
+
+  /** A sample that {@link #moveTo} places and {@link #leave} ends. */
+  static Sample borrowed(KeyCache keys) {
+    return new Sample(keys, Kind.BORROWED, null);
+  }
+
+  /** The one sample of a batch, whose memory goes with it. */
+  static Sample owned(KeyCache keys, Batch batch) {
+    return new Sample(keys, Kind.OWNED, batch);
+  }
+
+  /** Stands for another sample, of the calling thread from here on. */
+  void moveTo(Batch newBatch, int newIndex) {
+    batch = newBatch;
+    index = newIndex;
+    reader = Thread.currentThread();
+    payload = null;
+  }
+
+  /** Ends the views; the batch is the caller's to free. */
+  void leave() {
+    Arena views = arena;
+    if (views != null) {
+      views.close();
+      arena = null;
+    }
+    batch = null;
+    payload = null;
+  }
+
+  private Batch batch() {
+    Batch known = batch;
+    if (known == null) {
+      throw new IllegalStateException(
+          "use of a sample: it has ended; retain() keeps one for longer than its handler");
+    }
+    if (reader != null && reader != Thread.currentThread()) {
+      throw new WrongThreadException(
+          "use of a sample of " + reader + " by " + Thread.currentThread()
+              + "; retain() gives one for any thread");
+    }
+    return known;
+  }
+
+  private SegmentedBytes view(long run) {
+    if (kind == Kind.RETAINED) {
+      synchronized (this) {
+        return viewIn(run, Arena::ofShared);
+      }
+    }
+    return viewIn(run, Arena::ofConfined);
+  }
+
+  private SegmentedBytes viewIn(long run, Supplier<Arena> arenas) {
+    Batch from = batch();
+    Arena views = arena;
+    if (views == null) {
+      views = arenas.get();
+      arena = views;
+    }
+    return from.bytes(index, run, views);
+  }
+
+  private boolean has(int flag) {
+    return (batch().intAt(index, Batch.FLAGS) & flag) != 0;
+  }
+
+  /** The key that it was published under. */
+  public KeyExpr keyExpr() {
+    Batch from = batch();
+    return keys.get(from.longAt(index, Batch.KEY), from.longAt(index, Batch.KEY_LENGTH));
+  }
+
+  /**
+   * The payload in place: one segment, or several when it came in several network batches.
+   *
+   * <p>It may be lent again, to a publisher or an upload, which keeps its memory.
+   */
+  public SegmentedBytes payload() {
+    batch();
+    SegmentedBytes known = payload;
+    if (known == null) {
+      known = view(Batch.PAYLOAD);
+      payload = known;
+    }
+    return known;
+  }
+
+  /** How many bytes the payload has. */
+  public long payloadByteSize() {
+    return batch().runByteSize(index, Batch.PAYLOAD);
+  }
+
+  /** A new value, or that there is none any more. */
+  public SampleKind kind() {
+    return has(DELETE) ? SampleKind.DELETE : SampleKind.PUT;
+  }
+
+  /** What the payload is. */
+  public Encoding encoding() {
+    Batch from = batch();
+    long schema = from.longAt(index, Batch.SCHEMA);
+    return Encoding.of(
+        from.shortAt(index, Batch.ENCODING),
+        schema == 0 ? null : Native.text(schema, from.longAt(index, Batch.SCHEMA_LENGTH)));
+  }
+
+  /** When it was published, if it says so. */
+  public Optional<Timestamp> timestamp() {
+    return has(HAS_TIMESTAMP)
+        ? Optional.of(
+            Timestamp.read(
+                batch().records, index * Batch.RECORD_BYTE_SIZE + Batch.TIMESTAMP))
+        : Optional.empty();
+  }
+
+  /** The bytes beside the payload, in place. */
+  public Optional<SegmentedBytes> attachment() {
+    return has(HAS_ATTACHMENT) ? Optional.of(view(Batch.ATTACHMENT)) : Optional.empty();
+  }
+
+  /** Its order among messages. */
+  public Priority priority() {
+    return Priority.of(batch().byteAt(index, Batch.PRIORITY));
+  }
+
+  /** What its publisher does when the network can't keep up. */
+  public CongestionControl congestionControl() {
+    return CongestionControl.values()[batch().byteAt(index, Batch.CONGESTION_CONTROL)];
+  }
+
+  /** Whether it was sent without being batched. */
+  public boolean isExpress() {
+    return has(EXPRESS);
+  }
+
+  /** Which kind of link it took. */
+  public Reliability reliability() {
+    return has(RELIABLE) ? Reliability.RELIABLE : Reliability.BEST_EFFORT;
+  }
+
+  /** Who published it, if it says so. */
+  public Optional<SourceInfo> sourceInfo() {
+    if (!has(HAS_SOURCE)) {
+      return Optional.empty();
+    }
+    Batch from = batch();
+    MemorySegment records = from.records;
+    return Optional.of(
+        new SourceInfo(
+            ZenohId.read(records, index * Batch.RECORD_BYTE_SIZE + Batch.SOURCE_ZID),
+            from.intAt(index, Batch.SOURCE_EID),
+            from.intAt(index, Batch.SOURCE_SN)));
+  }
+
+  /** Whether its payload, or a part of it, is in shared memory. */
+  public boolean isSharedMemory() {
+    return has(SHARED_MEMORY);
+  }
+
+  /**
+   * A sample with the same payload that lives until it is closed, for any thread. No byte is copied,
+   * but memory of the core or of a publisher's pool is held until then, and closing it is a
+   * handshake with all threads.
+   */
+  public Sample retain() {
+    return new Sample(keys, Kind.RETAINED, batch().retain(index));
+  }
+
+  /** Ends it and gives its memory back, unless it is lent. Idempotent; no effect in a handler. */
+  @Override
+  public void close() {
+    if (kind == Kind.BORROWED) {
+      return;
+    }
+    synchronized (this) {
+      Batch owned = batch;
+      if (owned == null) {
+        return;
+      }
+      batch();
+      leave();
+      owned.release();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return batch == null
+        ? "Sample[ended]"
+        : "Sample[" + keyExpr() + ", " + kind() + ", byteSize=" + payloadByteSize() + "]";
+  }
+}

@@ -1,0 +1,209 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Memory that this process and those it publishes to map both: a payload of its loans goes to a
+ * process of the same machine as a descriptor of some bytes, and is read there where it was written.
+ *
+ * <p>A subscriber elsewhere, or one without shared memory, gets the same payload over the network.
+ * Only a prefix of a loan can be a descriptor; other slices of it travel as ordinary bytes.
+ *
+ * <p>What a process held that was killed comes back: the core notices within 100 ms that nobody
+ * confirms it, and the pool takes it back once it has been short of room for 2 s.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself for as long as a loan or
+ * a reader in any process holds a part of it. Threads: any.
+ */
+public final class ShmPool implements LoanPool {
+  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
+
+  private final long capacity;
+  private final AllocPolicy policy;
+  private final Handle handle;
+
+  /** Memory of the pool, until no process holds it. */
+  final class ShmLoan extends Loan {
+    private final long address;
+    private final long start;
+
+    private ShmLoan(MemorySegment memory, long address) {
+      super(memory);
+      this.address = address;
+      this.start = memory.address();
+    }
+
+    /** The native loan when the segment starts where it does, so that it can be a descriptor. */
+    long handleForPrefix(MemorySegment segment) {
+      return segment.address() == start ? address : 0;
+    }
+
+    @Override
+    protected void onHandOver(long byteSize) {
+      try {
+        long code = (long) Native.SHM_FREEZE.invokeExact(address, byteSize);
+        if (code < 0) {
+          throw new IllegalStateException("hand-over of " + this + ": " + Native.lastError());
+        }
+      } catch (Throwable e) {
+        throw Native.rethrow(e);
+      }
+    }
+
+    @Override
+    protected void free() {
+      try {
+        Native.SHM_LOAN_FREE.invokeExact(address);
+      } catch (Throwable e) {
+        throw Native.rethrow(e);
+      }
+    }
+  }
+
+  private ShmPool(long capacity, AllocPolicy policy, long address) {
+    this.capacity = capacity;
+    this.policy = policy;
+    this.handle =
+        new Handle(
+            "the shared-memory pool", address, Handle.freeing(Native.SHM_POOL_FREE, address));
+  }
+
+  /** A pool with {@link AllocPolicy#DEFRAGMENT}. */
+  public static ShmPool create(long capacityByteSize) throws ZenohException {
+    return create(capacityByteSize, AllocPolicy.DEFRAGMENT);
+  }
+
+  /**
+   * A pool.
+   *
+   * @throws IllegalArgumentException if {@code capacityByteSize} is not positive
+   * @throws ZenohException if the machine has not that much shared memory
+   */
+  public static ShmPool create(long capacityByteSize, AllocPolicy policy) throws ZenohException {
+    if (capacityByteSize <= 0) {
+      throw new IllegalArgumentException(
+          "shared-memory pool of capacityByteSize=" + capacityByteSize + ": must be positive");
+    }
+    long address;
+    try {
+      address = (long) Native.SHM_POOL_NEW.invokeExact(capacityByteSize);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    if (address < 0) {
+      throw Native.failure("shared-memory pool of capacityByteSize=" + capacityByteSize, address);
+    }
+    return new ShmPool(capacityByteSize, policy, address);
+  }
+
+  @Override
+  public Optional<Loan> tryLoan(long byteSize) {
+    return tryLoan(byteSize, policy);
+  }
+
+  /** {@link #tryLoan(long)} with a policy of its own. */
+  public Optional<Loan> tryLoan(long byteSize, AllocPolicy loanPolicy) {
+    if (byteSize <= 0 || byteSize > capacity) {
+      throw new IllegalArgumentException(
+          "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
+    }
+    long pool = handle.acquire();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment start = arena.allocate(ValueLayout.JAVA_LONG);
+      long loan =
+          (long) Native.SHM_LOAN.invokeExact(pool, byteSize, loanPolicy.ordinal(), start);
+      if (loan == 0) {
+        return Optional.empty();
+      }
+      if (loan < 0) {
+        throw new IllegalStateException(
+            "loan of byteSize=" + byteSize + ": " + Native.lastError());
+      }
+      return Optional.of(
+          new ShmLoan(Native.view(start.get(ValueLayout.JAVA_LONG, 0), byteSize), loan));
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Looks for room each millisecond, as the core has no signal for it. */
+  @Override
+  public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      Optional<Loan> loan = tryLoan(byteSize);
+      if (loan.isPresent()
+          || System.nanoTime() - deadline >= 0
+          || Thread.currentThread().isInterrupted()) {
+        return loan;
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  @Override
+  public long capacityByteSize() {
+    return capacity;
+  }
+
+  /** What is free now, without what {@link #collect()} would give back first. */
+  @Override
+  public long availableByteSize() {
+    return query(address -> (long) Native.SHM_POOL_AVAILABLE.invokeExact(address));
+  }
+
+  /**
+   * Gives back what no process holds any more.
+   *
+   * @return how many bytes are free then
+   */
+  public long collect() {
+    return query(address -> (long) Native.SHM_POOL_COLLECT.invokeExact(address, 0));
+  }
+
+  /**
+   * {@link #collect()}, and takes back what nobody confirmed for 100 ms. Only when the processes that
+   * held it are gone for good: one that was merely paused would read what is written there next.
+   */
+  public long collectOrphans() {
+    return query(address -> (long) Native.SHM_POOL_COLLECT.invokeExact(address, 1));
+  }
+
+  /** Removes the shared memory that crashed processes left on this machine. Done at start as well. */
+  public static void cleanupOrphans() {
+    try {
+      long _ = (long) Native.SHM_CLEANUP_ORPHANS.invokeExact();
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  private interface Query {
+    long of(long address) throws Throwable;
+  }
+
+  private long query(Query query) {
+    long address = handle.acquire();
+    try {
+      return query.of(address);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    handle.close(address -> {});
+  }
+}

@@ -1,0 +1,244 @@
+package dev.segue.zenoh;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.IdleStrategy;
+
+/**
+ * Receives the samples of one key expression: by polling, by pulling, or by a handler on a thread of
+ * the library.
+ *
+ * <pre>
+ *   native threads ──► bounded queue (Backlog) ──► poll(handler, limit)   a batch in one downcall
+ *                                              ──► receive(timeout)       one, yours until closed
+ *                                              ──► handler                a thread of the library
+ * </pre>
+ *
+ * <p>Native threads only fill the queue: neither a slow handler nor a pause of the garbage collector
+ * stops the reception, until the backlog is full.
+ *
+ * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
+ * {@link IllegalStateException}. Threads: {@code receive} any; {@code poll} one at a time.
+ */
+public final class Subscriber implements AutoCloseable {
+  private static final int DISPATCH_LIMIT = 64;
+  private static final long DISPATCH_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long RECEIVE_SLICE_NANOS = Duration.ofMillis(50).toNanos();
+
+  private final Session session;
+  private final KeyExpr keyExpr;
+  private final SubscriberOptions options;
+  private final Handle handle;
+  private final KeyCache keys = new KeyCache();
+  private final PollRound round;
+  private final AtomicBoolean polling = new AtomicBoolean();
+
+  /**
+   * How many samples came since the declaration.
+   *
+   * @param received all of them
+   * @param dropped those that the backlog had no room for
+   * @param waiting those that Java has not taken yet
+   */
+  public record Counts(long received, long dropped, long waiting) {}
+
+  Subscriber(Session session, KeyExpr keyExpr, SubscriberOptions options, long address) {
+    this.session = session;
+    this.keyExpr = keyExpr;
+    this.options = options;
+    this.handle = new Handle("the subscriber of " + keyExpr, address, () -> free(address));
+    this.round = new PollRound(handle, keys);
+  }
+
+  private void free(long address) {
+    try {
+      Native.SUBSCRIBER_FREE.invokeExact(address);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    round.end();
+  }
+
+  /** What it receives. */
+  public KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
+  /**
+   * Gives the samples that wait to a handler, on this thread, without waiting for more.
+   *
+   * <p>What the handler throws comes out of here; the samples after it wait for the next poll.
+   *
+   * @return how many samples the handler took, at most {@code limit}
+   * @throws IllegalStateException if the subscriber is closed, or another thread or the handler
+   *     itself is polling
+   */
+  public int poll(SampleHandler handler, int limit) {
+    return (int) Math.max(0, poll(handler, limit, 0));
+  }
+
+  /**
+   * Polls with an idle strategy in between until the subscriber is closed or the thread is
+   * interrupted.
+   *
+   * @throws IllegalStateException if another thread is polling
+   */
+  public void pollUntilClosed(SampleHandler handler, int limit, IdleStrategy idle) {
+    while (!handle.isClosed() && !Thread.currentThread().isInterrupted()) {
+      int count;
+      try {
+        count = poll(handler, limit);
+      } catch (IllegalStateException e) {
+        if (handle.isClosed()) {
+          return;
+        }
+        throw e;
+      }
+      idle.idle(count);
+    }
+  }
+
+  private long poll(SampleHandler handler, int limit, long waitNanos) {
+    long address = handle.acquire();
+    try {
+      if (!polling.compareAndSet(false, true)) {
+        throw new IllegalStateException(
+            "poll of " + this + ": another thread, or the handler itself, is polling");
+      }
+      try {
+        return round.poll(address, handler, limit, waitNanos);
+      } finally {
+        polling.set(false);
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** The next sample if one waits; it is the calling thread's until closed. */
+  public Optional<Sample> tryReceive() {
+    long address = handle.acquire();
+    try {
+      return receiveOne(address, 0);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * The next sample, waiting for it; it is the calling thread's until closed.
+   *
+   * @return empty if none came for as long as {@code timeout}
+   * @throws IllegalStateException if the subscriber is closed, before or meanwhile
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Optional<Sample> receive(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    long address = handle.acquire();
+    try {
+      while (true) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("receive of " + this);
+        }
+        long left = Math.max(0, deadline - System.nanoTime());
+        Optional<Sample> sample = receiveOne(address, Math.min(left, RECEIVE_SLICE_NANOS));
+        if (sample.isPresent() || left == 0) {
+          return sample;
+        }
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private Optional<Sample> receiveOne(long address, long waitNanos) {
+    Batch own = Batch.create(1);
+    long drained = 0;
+    try {
+      drained = own.drain(address, 1, waitNanos);
+      if (drained == Native.ENDED || handle.isClosed()) {
+        throw new IllegalStateException("receive of " + this + ": it is closed");
+      }
+      return drained == 1 ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
+    } finally {
+      if (drained != 1 || handle.isClosed()) {
+        own.release();
+      }
+    }
+  }
+
+  void dispatchTo(SampleHandler handler) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("segue-subscriber-" + keyExpr)
+        .start(() -> dispatch(handler));
+  }
+
+  private void dispatch(SampleHandler handler) {
+    while (!handle.isClosed()) {
+      try {
+        if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == Native.ENDED) {
+          return;
+        }
+      } catch (Throwable e) {
+        if (handle.isClosed() && e instanceof IllegalStateException) {
+          return;
+        }
+        options.onHandlerError().accept(this, e);
+      }
+    }
+  }
+
+  /** How many samples came, were dropped, and wait. */
+  public Counts counts() {
+    long address = handle.acquire();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment counts = arena.allocate(ValueLayout.JAVA_LONG, 3);
+      long _ = (long) Native.SUBSCRIBER_COUNTS.invokeExact(address, counts);
+      return new Counts(
+          counts.getAtIndex(ValueLayout.JAVA_LONG, 0),
+          counts.getAtIndex(ValueLayout.JAVA_LONG, 1),
+          counts.getAtIndex(ValueLayout.JAVA_LONG, 2));
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /**
+   * Ends it: wakes who waits, and lets a handler that is running finish its sample; no other follows.
+   * Samples that were received or retained stay valid. Idempotent, from any thread and from within a
+   * handler.
+   */
+  @Override
+  public void close() {
+    boolean closed =
+        handle.close(
+            address -> {
+              try {
+                // It can only fail when the session is gone, and then the subscriber is as well.
+                long _ = (long) Native.SUBSCRIBER_CLOSE.invokeExact(address);
+              } catch (Throwable e) {
+                throw Native.rethrow(e);
+              }
+            });
+    if (closed) {
+      session.forget(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Subscriber[" + keyExpr + "]";
+  }
+}
