@@ -1,0 +1,118 @@
+package dev.segue.capnproto;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.capnproto.Allocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each segment of a message a loan of its own, from its first byte on.
+ *
+ * <p>A segment that is asked for is zeroed whole, as Cap'n Proto needs; one that was captured
+ * before is given out as it is. Segments for small objects double in size, so that a message of
+ * many has few; a large object gets exactly what it needs.
+ */
+final class LoanAllocator implements Allocator {
+  private static final int LARGEST_GROWTH_BYTE_SIZE = 1 << 22;
+
+  private final LoanPool pool;
+  private final List<Loan> loans = new ArrayList<>(4);
+  private int nextByteSize;
+  private boolean ended;
+  private @Nullable Loan offered;
+  private int offeredByteSize;
+
+  LoanAllocator(LoanPool pool) {
+    this.pool = pool;
+  }
+
+  /** The first segment, behind {@code headByteSize} bytes that stay free for the segment table. */
+  ByteBuffer first(LoanPool headPool, int headByteSize, int loanByteSize) {
+    Loan loan = headPool.loan(loanByteSize);
+    loans.add(loan);
+    nextByteSize = loanByteSize;
+    return zeroed(loan.segment().asSlice(headByteSize));
+  }
+
+  /** The next segment that is asked for is this loan's first {@code byteSize} bytes. */
+  void offer(Loan loan, int byteSize) {
+    offered = loan;
+    offeredByteSize = byteSize;
+  }
+
+  /** Takes an offer back, and tells whether it was still there. */
+  boolean withdraw() {
+    boolean open = offered != null;
+    offered = null;
+    return open;
+  }
+
+  @Override
+  public ByteBuffer allocateSegment(int minimumByteSize) {
+    if (ended) {
+      throw new IllegalStateException(
+          "segment of byteSize=" + minimumByteSize + ": the message was handed over or closed");
+    }
+    Loan captured = offered;
+    if (captured != null) {
+      if (minimumByteSize != offeredByteSize) {
+        throw new IllegalStateException(
+            "embedding of captured data: the field was initialized with another size, segment"
+                + " byteSize="
+                + minimumByteSize
+                + ", expected byteSize="
+                + offeredByteSize);
+      }
+      offered = null;
+      loans.add(captured);
+      return captured.segment().asSlice(0, minimumByteSize).asByteBuffer();
+    }
+    Loan loan = loan(minimumByteSize);
+    loans.add(loan);
+    return zeroed(loan.segment());
+  }
+
+  private Loan loan(int minimumByteSize) {
+    if (minimumByteSize >= nextByteSize) {
+      return pool.loan(minimumByteSize);
+    }
+    int wanted = nextByteSize;
+    nextByteSize = Math.clamp(2L * wanted, wanted, Math.max(wanted, LARGEST_GROWTH_BYTE_SIZE));
+    if (wanted <= pool.capacityByteSize()) {
+      Loan loan = pool.tryLoan(wanted).orElse(null);
+      if (loan != null) {
+        return loan;
+      }
+    }
+    return pool.loan(minimumByteSize);
+  }
+
+  private static ByteBuffer zeroed(MemorySegment segment) {
+    return segment.fill((byte) 0).asByteBuffer();
+  }
+
+  MemorySegment head() {
+    return loans.getFirst().segment();
+  }
+
+  /** Ends the filling of the segment at {@code index} and gives its first bytes. */
+  SegmentedBytes handOver(int index, long byteSize) {
+    return loans.get(index).handOver(byteSize);
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  void close() {
+    ended = true;
+    for (Loan loan : loans) {
+      loan.close();
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package dev.segue.capnproto;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.bytes.SegmentedBytes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.capnproto.Data;
+import org.capnproto.FromPointerReader;
+import org.capnproto.MessageReader;
+import org.capnproto.ReaderOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Cap'n Proto message in the stream framing, read where it lies.
+ *
+ * <pre>{@code
+ * try (MessageView view = MessageView.of(payload, pool)) {
+ *   long sequence = view.read(Frames.CameraFrame.factory, frame -> frame.getSequence());
+ * }
+ * }</pre>
+ *
+ * <p>A segment of the message that lies in one piece is read in place, whatever its alignment. One
+ * that straddles pieces, as a large one received over a network link does, is gathered into a loan
+ * first, and counted in the {@link CopyLedger} as {@code capnproto.gather}.
+ *
+ * <p>Owner: the caller; the payload stays with whoever owns it. Lifetime: a view, valid while the
+ * payload is and until {@link #close()}, which gives back what was gathered. Threads: the payload's
+ * own; {@link #read} may run in several at once, {@link #reader()} in one at a time.
+ */
+public final class MessageView implements AutoCloseable {
+  private static final CopyLedger.Site GATHER =
+      CopyLedger.site(
+          "capnproto.gather", "a segment of a message must lie in one piece to be read");
+  private static final ByteBuffer NO_BYTES =
+      ByteBuffer.allocateDirect(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+
+  private final SegmentedBytes[] segments;
+  private final ByteBuffer[] buffers;
+  private final ReaderOptions options;
+  private final long byteSize;
+  private final long copiedByteSize;
+  private final @Nullable Loan gathered;
+  private @Nullable MessageReader reader;
+  private volatile boolean closed;
+
+  /**
+   * What to do with the root of a message.
+   *
+   * @param <T> the root's reader
+   * @param <R> the result
+   * @param <X> what it throws of its own
+   */
+  @FunctionalInterface
+  public interface Body<T, R, X extends Exception> {
+    /** Reads from the root; neither it nor what it leads to may be used after the view's end. */
+    R apply(T root) throws X;
+  }
+
+  private MessageView(SegmentedBytes bytes, ReadLimits limits, LoanPool gatherPool)
+      throws CapnProtoException {
+    SegmentTable table = SegmentTable.parse(bytes, limits);
+    byteSize = table.messageByteSize();
+    options = new ReaderOptions(limits.traversalLimitWordCountFor(byteSize), limits.nestingLimit());
+    segments = new SegmentedBytes[table.segmentCount()];
+    buffers = new ByteBuffer[segments.length];
+    long straddling = 0;
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = bytes.slice(table.startOf(i), table.byteSizeOf(i));
+      straddling += segments[i].segmentCount() > 1 ? segments[i].byteSize() : 0;
+    }
+    copiedByteSize = straddling;
+    gathered = straddling == 0 ? null : gather(straddling, gatherPool);
+    for (int i = 0; i < segments.length; i++) {
+      // The order is set last: every slice of a buffer starts out big-endian again.
+      buffers[i] =
+          segments[i].isEmpty()
+              ? NO_BYTES
+              : segments[i].segment(0).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  /**
+   * A view of the message at the start of {@code bytes}, with {@link ReadLimits#defaults()}.
+   *
+   * @see #of(SegmentedBytes, ReadLimits, LoanPool)
+   */
+  public static MessageView of(SegmentedBytes bytes, LoanPool gatherPool)
+      throws CapnProtoException {
+    return of(bytes, ReadLimits.defaults(), gatherPool);
+  }
+
+  /**
+   * A view of the message at the start of {@code bytes}; {@link #byteSize()} tells where it ends.
+   *
+   * @param gatherPool where a segment that straddles pieces is gathered; untouched if none does
+   * @throws CapnProtoException if the segment table or the message is cut off, exceeds a limit, or
+   *     needs gathering beyond the pool's capacity
+   * @throws PoolExhaustedException if a segment must be gathered and the pool has no room now
+   * @throws IllegalStateException if the bytes' memory has ended, or the pool is closed
+   */
+  public static MessageView of(SegmentedBytes bytes, ReadLimits limits, LoanPool gatherPool)
+      throws CapnProtoException {
+    return new MessageView(bytes, limits, gatherPool);
+  }
+
+  /** Puts the straddling segments into one loan, and itself in their place. */
+  private Loan gather(long straddling, LoanPool pool) throws CapnProtoException {
+    if (straddling > pool.capacityByteSize()) {
+      throw new CapnProtoException(
+          "gathering of a Cap'n Proto message: byteSize="
+              + straddling
+              + " exceeds the pool's capacityByteSize="
+              + pool.capacityByteSize());
+    }
+    Loan loan = pool.loan(straddling);
+    try {
+      long at = 0;
+      for (SegmentedBytes segment : segments) {
+        if (segment.segmentCount() > 1) {
+          segment.copyTo(GATHER, 0, loan.segment(), at, segment.byteSize());
+          at += segment.byteSize();
+        }
+      }
+      SegmentedBytes whole = loan.handOver();
+      at = 0;
+      for (int i = 0; i < segments.length; i++) {
+        if (segments[i].segmentCount() > 1) {
+          segments[i] = whole.slice(at, segments[i].byteSize());
+          at += segments[i].byteSize();
+        }
+      }
+      return loan;
+    } catch (RuntimeException | Error e) {
+      loan.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Gives the root to {@code body}. What a faulty or hostile message makes the reading throw comes
+   * out as {@link CapnProtoException}; what {@code body} itself throws comes out as it is.
+   *
+   * <p>Counts the traversal limit anew. A lazy reader must not leave {@code body}: reading from it
+   * outside is not guarded.
+   *
+   * @param factory of the root's struct: {@code Frames.CameraFrame.factory}
+   * @throws CapnProtoException if a pointer leaves the message, has another type than the schema
+   *     says, or a limit is exceeded
+   * @throws IllegalStateException if the view is closed or its memory has ended
+   * @throws X if {@code body} does
+   */
+  public <T, R, X extends Exception> R read(
+      FromPointerReader<T> factory, Body<? super T, R, X> body) throws CapnProtoException, X {
+    checkOpen();
+    try {
+      return body.apply(new MessageReader(buffers, options).getRoot(factory));
+    } catch (RuntimeException e) {
+      if (WireFault.isBehind(e)) {
+        throw new CapnProtoException(
+            "read of " + this + ": " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The reader itself, for messages of a peer that is trusted: what it leads to throws unchecked
+   * exceptions of many types when a pointer is wrong, and its traversal limit is used up over time.
+   * The same at each call.
+   *
+   * @throws IllegalStateException if the view is closed
+   */
+  public MessageReader reader() {
+    checkOpen();
+    MessageReader known = reader;
+    if (known == null) {
+      known = new MessageReader(buffers, options);
+      reader = known;
+    }
+    return known;
+  }
+
+  /**
+   * {@link MessageReader#getRoot} of {@link #reader()}.
+   *
+   * @throws IllegalStateException if the view is closed
+   */
+  public <T> T root(FromPointerReader<T> factory) {
+    return reader().getRoot(factory);
+  }
+
+  /**
+   * The bytes of a {@code Data} field of this message, as a view, to be passed on or sliced; empty
+   * for a field that is not set.
+   *
+   * @throws CapnProtoException if they are not within the message
+   * @throws IllegalArgumentException if {@code data} is of another message, or a default that the
+   *     schema declares
+   * @throws IllegalStateException if the view is closed
+   */
+  public SegmentedBytes bytesOf(Data.Reader data) throws CapnProtoException {
+    checkOpen();
+    if (data.size == 0) {
+      return SegmentedBytes.empty();
+    }
+    for (int i = 0; i < buffers.length; i++) {
+      if (buffers[i] == data.buffer) {
+        try {
+          return segments[i].slice(data.offset, data.size);
+        } catch (IndexOutOfBoundsException e) {
+          throw new CapnProtoException(
+              "read of a data field of "
+                  + this
+                  + ": byteOffset="
+                  + data.offset
+                  + " byteSize="
+                  + data.size
+                  + " is not within segment index="
+                  + i
+                  + " byteSize="
+                  + segments[i].byteSize(),
+              e);
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "view of a data field of byteSize=" + data.size + ": it is not of " + this);
+  }
+
+  /** The size of the message, its segment table included: where a next one would begin. */
+  public long byteSize() {
+    return byteSize;
+  }
+
+  /** How many segments the message has, empty ones included. */
+  public int segmentCount() {
+    return segments.length;
+  }
+
+  /** Whether nothing had to be gathered. */
+  public boolean isInPlace() {
+    return copiedByteSize == 0;
+  }
+
+  /** How many bytes were gathered. */
+  public long copiedByteSize() {
+    return copiedByteSize;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("read of " + this + ": it is closed");
+    }
+  }
+
+  /** Ends the view and gives back what was gathered. Idempotent. */
+  @Override
+  public void close() {
+    closed = true;
+    Loan loan = gathered;
+    if (loan != null) {
+      loan.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "MessageView[byteSize="
+        + byteSize
+        + ", segmentCount="
+        + segments.length
+        + ", copiedByteSize="
+        + copiedByteSize
+        + "]";
+  }
+}
