@@ -206,28 +206,36 @@ public final class MessageView implements AutoCloseable {
     if (data.size == 0) {
       return SegmentedBytes.empty();
     }
+    int index = indexOf(data.buffer);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "view of a data field of byteSize=" + data.size + ": it is not of " + this);
+    }
+    SegmentedBytes segment = segments[index];
+    if (data.offset < 0 || data.size < 0 || data.size > segment.byteSize() - data.offset) {
+      throw new CapnProtoException(
+          "read of a data field of "
+              + this
+              + ": byteOffset="
+              + data.offset
+              + " byteSize="
+              + data.size
+              + " is not within segment index="
+              + index
+              + " byteSize="
+              + segment.byteSize());
+    }
+    return segment.slice(data.offset, data.size);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // equals would compare the bytes
+  private int indexOf(ByteBuffer buffer) {
     for (int i = 0; i < buffers.length; i++) {
-      if (buffers[i] == data.buffer) {
-        try {
-          return segments[i].slice(data.offset, data.size);
-        } catch (IndexOutOfBoundsException e) {
-          throw new CapnProtoException(
-              "read of a data field of "
-                  + this
-                  + ": byteOffset="
-                  + data.offset
-                  + " byteSize="
-                  + data.size
-                  + " is not within segment index="
-                  + i
-                  + " byteSize="
-                  + segments[i].byteSize(),
-              e);
-        }
+      if (buffers[i] == buffer) {
+        return i;
       }
     }
-    throw new IllegalArgumentException(
-        "view of a data field of byteSize=" + data.size + ": it is not of " + this);
+    return -1;
   }
 
   /** The size of the message, its segment table included: where a next one would begin. */
