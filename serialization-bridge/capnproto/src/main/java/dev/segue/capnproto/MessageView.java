@@ -54,9 +54,21 @@ public final class MessageView implements AutoCloseable {
    * @param <X> what it throws of its own
    */
   @FunctionalInterface
-  public interface Body<T, R, X extends Exception> {
+  public interface Body<T, R extends @Nullable Object, X extends Exception> {
     /** Reads from the root; neither it nor what it leads to may be used after the view's end. */
     R apply(T root) throws X;
+  }
+
+  /**
+   * {@link Body} without a result.
+   *
+   * @param <T> the root's reader
+   * @param <X> what it throws of its own
+   */
+  @FunctionalInterface
+  public interface Visitor<T, X extends Exception> {
+    /** Reads from the root; neither it nor what it leads to may be used after the view's end. */
+    void visit(T root) throws X;
   }
 
   private MessageView(SegmentedBytes bytes, ReadLimits limits, LoanPool gatherPool)
@@ -152,18 +164,49 @@ public final class MessageView implements AutoCloseable {
    * @throws IllegalStateException if the view is closed or its memory has ended
    * @throws X if {@code body} does
    */
-  public <T, R, X extends Exception> R read(
+  public <T, R extends @Nullable Object, X extends Exception> R read(
       FromPointerReader<T> factory, Body<? super T, R, X> body) throws CapnProtoException, X {
     checkOpen();
     try {
       return body.apply(new MessageReader(buffers, options).getRoot(factory));
     } catch (RuntimeException e) {
-      if (WireFault.isBehind(e)) {
-        throw new CapnProtoException(
-            "read of " + this + ": " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
-      }
-      throw e;
+      throw faultOf(e);
     }
+  }
+
+  /**
+   * {@link #read} without a result.
+   *
+   * @throws CapnProtoException as {@link #read}
+   * @throws IllegalStateException as {@link #read}
+   * @throws X if {@code visitor} does
+   */
+  public <T, X extends Exception> void visit(
+      FromPointerReader<T> factory, Visitor<? super T, X> visitor) throws CapnProtoException, X {
+    checkOpen();
+    try {
+      visitor.visit(new MessageReader(buffers, options).getRoot(factory));
+    } catch (RuntimeException e) {
+      throw faultOf(e);
+    }
+  }
+
+  private RuntimeException faultOf(RuntimeException e) throws CapnProtoException {
+    if (WireFault.isBehind(e)) {
+      throw new CapnProtoException(
+          "read of "
+              + this
+              + " with traversalLimitWordCount="
+              + options.traversalLimitInWords
+              + " nestingLimit="
+              + options.nestingLimit
+              + ": "
+              + e.getClass().getSimpleName()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+    return e;
   }
 
   /**
