@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ public final class OffHeapPool implements LoanPool {
     long blockSize = blockSize(byteSize);
     lock.lock();
     try {
-      return Optional.ofNullable(take(blockSize)).map(block -> new PooledLoan(block, byteSize));
+      return loanOf(take(blockSize), byteSize);
     } finally {
       lock.unlock();
     }
@@ -74,7 +75,7 @@ public final class OffHeapPool implements LoanPool {
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long blockSize = blockSize(byteSize);
-    long nanos = timeout.toNanos();
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
     lock.lock();
     try {
       Block block = take(blockSize);
@@ -82,7 +83,7 @@ public final class OffHeapPool implements LoanPool {
         nanos = room.awaitNanos(nanos);
         block = take(blockSize);
       }
-      return Optional.ofNullable(block).map(taken -> new PooledLoan(taken, byteSize));
+      return loanOf(block, byteSize);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
@@ -91,12 +92,29 @@ public final class OffHeapPool implements LoanPool {
     }
   }
 
+  private Optional<Loan> loanOf(@Nullable Block block, long byteSize) {
+    if (block == null) {
+      return Optional.empty();
+    }
+    boolean made = false;
+    try {
+      Loan loan = new PooledLoan(block, byteSize);
+      made = true;
+      return Optional.of(loan);
+    } finally {
+      if (!made) { // native access denied, or no memory
+        giveBack(block);
+      }
+    }
+  }
+
   private long blockSize(long byteSize) {
     if (byteSize <= 0 || byteSize > capacity) {
       throw new IllegalArgumentException(
           "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
     }
-    long power = byteSize <= SMALLEST_BLOCK ? SMALLEST_BLOCK : Long.highestOneBit(byteSize - 1) << 1;
+    long power =
+        byteSize <= SMALLEST_BLOCK ? SMALLEST_BLOCK : Long.highestOneBit(byteSize - 1) << 1;
     return Math.min(power, capacity);
   }
 
@@ -123,25 +141,33 @@ public final class OffHeapPool implements LoanPool {
 
   private void dropIdle() {
     for (ArrayDeque<Block> blocks : free.values()) {
-      blocks.forEach(block -> block.arena().close());
+      blocks.removeIf(this::isFreed);
     }
-    free.clear();
-    allocated -= idle;
-    idle = 0;
+    free.values().removeIf(ArrayDeque::isEmpty);
+  }
+
+  /** Frees an idle block, unless a channel of the JDK is just writing from it. */
+  private boolean isFreed(Block block) {
+    try {
+      block.arena().close();
+    } catch (IllegalStateException _) {
+      return false;
+    }
+    allocated -= block.memory().byteSize();
+    idle -= block.memory().byteSize();
+    return true;
   }
 
   private void giveBack(Block block) {
     long blockSize = block.memory().byteSize();
     lock.lock();
     try {
+      free.computeIfAbsent(blockSize, size -> new ArrayDeque<>()).push(block);
+      idle += blockSize;
       if (closed) {
-        allocated -= blockSize;
-        block.arena().close();
-      } else {
-        free.computeIfAbsent(blockSize, size -> new ArrayDeque<>()).push(block);
-        idle += blockSize;
-        room.signalAll();
+        dropIdle();
       }
+      room.signalAll();
     } finally {
       lock.unlock();
     }
