@@ -3,9 +3,20 @@ package dev.segue.zenoh;
 /** How hard a {@link ShmPool} looks for room before it says that there is none. */
 public enum AllocPolicy {
   /** Takes what is free. */
-  JUST_ALLOC,
+  JUST_ALLOC(0),
   /** And gives back first what no process holds any more. */
-  COLLECT,
+  COLLECT(1),
   /** And joins neighbouring free chunks. The default. */
-  DEFRAGMENT
+  DEFRAGMENT(2);
+
+  private final int code;
+
+  AllocPolicy(int code) {
+    this.code = code;
+  }
+
+  /** The core's number for it. */
+  int code() {
+    return code;
+  }
 }

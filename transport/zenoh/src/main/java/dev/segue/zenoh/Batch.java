@@ -75,8 +75,7 @@ final class Batch extends MemoryOwner {
     try {
       count =
           (long)
-              Native.SUBSCRIBER_DRAIN.invokeExact(
-                  subscriber, address, (long) limit, 0L, waitNanos);
+              Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, 0L, waitNanos);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }

@@ -49,8 +49,8 @@ public final class Config {
   }
 
   /**
-   * A peer of this machine's loopback alone that finds nobody by itself: for tests, and for pairs of
-   * processes that name each other's endpoint.
+   * A peer of this machine's loopback alone that finds nobody by itself: for tests, and for pairs
+   * of processes that name each other's endpoint.
    */
   public static Config isolated() {
     return defaults().scouting(false).listen();
@@ -113,8 +113,7 @@ public final class Config {
    * processes of the same machine.
    */
   public Config sharedMemoryForLargePayloads(boolean enabled) {
-    return set(
-        "transport/shared_memory/transport_optimization/enabled", Boolean.toString(enabled));
+    return set("transport/shared_memory/transport_optimization/enabled", Boolean.toString(enabled));
   }
 
   /** Whether puts get a timestamp of this session's clock. */
@@ -174,7 +173,11 @@ public final class Config {
                       address, key, key.byteSize(), value, value.byteSize());
           if (code < 0) {
             throw new IllegalArgumentException(
-                "configuration key=" + setting.key + " value=" + setting.json5 + ": "
+                "configuration key="
+                    + setting.key
+                    + " value="
+                    + setting.json5
+                    + ": "
                     + Native.lastError());
           }
         }

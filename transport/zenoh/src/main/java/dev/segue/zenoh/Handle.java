@@ -7,7 +7,7 @@ import java.lang.invoke.VarHandle;
 /**
  * A native object that is freed once, after the last call with it has left.
  *
- * <p>Each call is between {@link #acquire()} and {@link #release()}; {@link #close()} refuses new
+ * <p>Each call is between {@link #acquire()} and {@link #release()}; {@link #close} refuses new
  * calls at once and frees when the running ones are through.
  */
 final class Handle {

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A key expression: chunks joined by {@code /}, where {@code *} stands for any one chunk, {@code **}
- * for any number of them, and {@code $*} for any part of a chunk.
+ * A key expression: chunks joined by {@code /}, where {@code *} stands for any one chunk, {@code
+ * **} for any number of them, and {@code $*} for any part of a chunk.
  *
  * <p>The rules are the core's own (the key expression RFC of Zenoh). Lifetime: a value. Threads:
  * any.
@@ -43,14 +43,18 @@ public final class KeyExpr {
     KeyExpr canonical = autocanonize(text);
     if (!canonical.text.equals(text)) {
       throw new IllegalArgumentException(
-          "key expression \"" + text + "\": not canonical, write \"" + canonical.text
+          "key expression \""
+              + text
+              + "\": not canonical, write \""
+              + canonical.text
               + "\" or use autocanonize");
     }
     return canonical;
   }
 
   /**
-   * A key expression, brought into canonical form ({@code a/**&#47;*} becomes {@code a/*&#47;**}).
+   * A key expression, brought into canonical form (<code>a/**&#47;*</code> becomes <code>a/*&#47;**
+   * </code>).
    *
    * @throws IllegalArgumentException if it is none; the message says why
    */
@@ -86,8 +90,7 @@ public final class KeyExpr {
       MemorySegment right = Native.utf8(arena, other.text);
       long code =
           (long)
-              Native.KEYEXPR_RELATION.invokeExact(
-                  left, left.byteSize(), right, right.byteSize());
+              Native.KEYEXPR_RELATION.invokeExact(left, left.byteSize(), right, right.byteSize());
       if (code < 0) {
         throw new IllegalStateException(
             "relation of " + this + " to " + other + ": " + Native.lastError());

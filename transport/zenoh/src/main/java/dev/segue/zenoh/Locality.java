@@ -3,9 +3,20 @@ package dev.segue.zenoh;
 /** Where a publication may go to, or a subscriber's samples may come from. */
 public enum Locality {
   /** Anywhere. */
-  ANY,
+  ANY(0),
   /** This session alone. */
-  SESSION_LOCAL,
+  SESSION_LOCAL(1),
   /** Other sessions alone. */
-  REMOTE
+  REMOTE(2);
+
+  private final int code;
+
+  Locality(int code) {
+    this.code = code;
+  }
+
+  /** The core's number for it. */
+  int code() {
+    return code;
+  }
 }

@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -86,8 +87,7 @@ final class Native {
 
   // publishers; the last four arguments keep the scopes of up to four segments open
   static final MethodHandle PUBLISHER_DECLARE =
-      handle(
-          "segue_publisher_declare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+      handle("segue_publisher_declare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
   static final MethodHandle PUBLISHER_FREE = handle("segue_publisher_free", JAVA_LONG);
   static final MethodHandle PUBLISHER_MATCHING = handle("segue_publisher_matching", JAVA_LONG);
   static final MethodHandle PUBLISHER_PUT =
@@ -102,10 +102,8 @@ final class Native {
           ADDRESS,
           ADDRESS);
   static final MethodHandle PUBLISHER_PUT_WITH =
-      handle(
-          "segue_publisher_put_with", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-  static final MethodHandle PUBLISHER_DELETE =
-      handle("segue_publisher_delete", JAVA_LONG, ADDRESS);
+      handle("segue_publisher_put_with", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+  static final MethodHandle PUBLISHER_DELETE = handle("segue_publisher_delete", JAVA_LONG, ADDRESS);
   static final MethodHandle SESSION_PUT =
       handle(
           "segue_session_put",
@@ -125,16 +123,9 @@ final class Native {
   // subscribers
   static final MethodHandle SUBSCRIBER_DECLARE =
       handle(
-          "segue_subscriber_declare",
-          JAVA_LONG,
-          ADDRESS,
-          JAVA_LONG,
-          JAVA_INT,
-          JAVA_LONG,
-          JAVA_INT);
+          "segue_subscriber_declare", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle SUBSCRIBER_DRAIN =
-      handle(
-          "segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   static final MethodHandle SUBSCRIBER_COUNTS =
       handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
   static final MethodHandle SUBSCRIBER_CLOSE = handle("segue_subscriber_close", JAVA_LONG);
@@ -181,8 +172,7 @@ final class Native {
   private static void checkAbi() {
     int found;
     try {
-      found =
-          (int) link("segue_abi_version", FunctionDescriptor.of(JAVA_INT)).invokeExact();
+      found = (int) link("segue_abi_version", FunctionDescriptor.of(JAVA_INT)).invokeExact();
     } catch (Throwable e) {
       throw rethrow(e);
     }
@@ -208,9 +198,14 @@ final class Native {
 
   /** A copy of UTF-8 text in native memory. */
   static String text(long address, long byteSize) {
-    return new String(
-        view(address, byteSize).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE),
-        StandardCharsets.UTF_8);
+    return new String(bytes(address, byteSize), StandardCharsets.UTF_8);
+  }
+
+  /** A copy of some bytes of native memory that are no payload: a key, a text. */
+  static byte[] bytes(long address, long byteSize) {
+    byte[] copy = new byte[Math.toIntExact(byteSize)];
+    MemorySegment.copy(view(address, byteSize), JAVA_BYTE, 0, copy, 0, copy.length);
+    return copy;
   }
 
   /** The message of the last failure on this thread. */
@@ -234,9 +229,7 @@ final class Native {
           throw new CallFailed(length);
         }
         if (length <= capacity) {
-          return new String(
-              buffer.asSlice(0, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE),
-              StandardCharsets.UTF_8);
+          return text(buffer.address(), length);
         }
         capacity = length;
       }
@@ -263,7 +256,7 @@ final class Native {
   /** UTF-8 bytes of a text in an arena. */
   static MemorySegment utf8(Arena arena, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, bytes);
+    return arena.allocateFrom(JAVA_BYTE, bytes);
   }
 
   /** The error for a code below zero. */

@@ -21,6 +21,7 @@ final class NativeLibrary {
    *
    * @throws UnsatisfiedLinkError if there is none for this platform, or it can't be opened
    */
+  @SuppressWarnings("restricted") // the one place that loads the library
   static SymbolLookup open() {
     String resource = "native/" + platform() + "/" + System.mapLibraryName("segue_zenoh");
     URL url = NativeLibrary.class.getResource(resource);
@@ -39,8 +40,10 @@ final class NativeLibrary {
     } catch (IllegalArgumentException | IOException | URISyntaxException e) {
       UnsatisfiedLinkError error =
           new UnsatisfiedLinkError(
-              "the native library of segue-zenoh at " + (file == null ? url : file)
-                  + " can't be opened: " + e.getMessage());
+              "the native library of segue-zenoh at "
+                  + (file == null ? url : file)
+                  + " can't be opened: "
+                  + e.getMessage());
       error.initCause(e);
       throw error;
     }

@@ -86,8 +86,8 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Hands over a loan whole, publishes it and closes it: its memory goes back to the pool as soon as
-   * no reader holds it.
+   * Hands over a loan whole, publishes it and closes it: its memory goes back to the pool as soon
+   * as no reader holds it.
    *
    * @throws IllegalStateException if the publisher or the loan is closed
    * @throws WrongThreadException if another thread took the loan and it was not handed over

@@ -85,10 +85,11 @@ final class Putter {
                   hold(payload, 1),
                   hold(payload, 2),
                   hold(payload, 3));
-      Reference.reachabilityFence(payload);
     } catch (Throwable e) {
       payload.endLend();
       throw Native.rethrow(e);
+    } finally {
+      Reference.reachabilityFence(payload);
     }
     if (code == 0) {
       payload.endLend();
@@ -120,10 +121,11 @@ final class Putter {
               hold(bytes, 1),
               attachment == null ? hold(bytes, 2) : hold(attachment, 0),
               attachment == null ? hold(bytes, 3) : hold(attachment, 1));
-      Reference.reachabilityFence(lent);
     } catch (Throwable e) {
       Leases.endAll(lent);
       throw Native.rethrow(e);
+    } finally {
+      Reference.reachabilityFence(lent);
     }
     if (code == 0) {
       Leases.endAll(lent);
@@ -149,7 +151,9 @@ final class Putter {
     }
   }
 
-  /** The core keeps the scope of such a segment open during the call; of the first four, that is. */
+  /**
+   * The core keeps the scope of such a segment open during the call; of the first four, that is.
+   */
   private static MemorySegment hold(SegmentedBytes bytes, int index) {
     return index < bytes.segmentCount() ? bytes.segment(index) : MemorySegment.NULL;
   }
@@ -172,8 +176,7 @@ final class Putter {
       parts.set(ValueLayout.JAVA_LONG, at, segment.address());
       parts.set(ValueLayout.JAVA_LONG, at + 8, segment.byteSize());
       MemoryOwner owner = bytes.owner(i);
-      long shm =
-          owner instanceof ShmPool.ShmLoan loan ? loan.handleForPrefix(segment) : 0;
+      long shm = owner instanceof ShmPool.ShmLoan loan ? loan.handleForPrefix(segment) : 0;
       parts.set(ValueLayout.JAVA_LONG, at + 16, shm);
     }
   }

@@ -20,8 +20,7 @@ public record Qos(
     Reliability reliability,
     Locality destination) {
   private static final Qos DEFAULT =
-      new Qos(
-          CongestionControl.DROP, Priority.DATA, false, Reliability.RELIABLE, Locality.ANY);
+      new Qos(CongestionControl.DROP, Priority.DATA, false, Reliability.RELIABLE, Locality.ANY);
 
   /** Zenoh's defaults: drop under congestion, data priority, reliable, anywhere. */
   public static Qos defaults() {
@@ -56,10 +55,10 @@ public record Qos(
   MemorySegment write(Arena arena) {
     return arena.allocateFrom(
         ValueLayout.JAVA_INT,
-        congestionControl.ordinal(),
+        congestionControl.code(),
         priority.code(),
         express ? 1 : 0,
-        reliability.ordinal(),
-        destination.ordinal());
+        reliability.code(),
+        destination.code());
   }
 }

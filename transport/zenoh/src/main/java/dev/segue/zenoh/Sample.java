@@ -60,10 +60,11 @@ public final class Sample implements AutoCloseable {
 
   /** Stands for another sample, of the calling thread from here on. */
   void moveTo(Batch newBatch, int newIndex) {
-    batch = newBatch;
-    index = newIndex;
     reader = Thread.currentThread();
+    index = newIndex;
     payload = null;
+    // Last, and volatile: another thread that sees it sees whose it is.
+    batch = newBatch;
   }
 
   /** Ends the views; the batch is the caller's to free. */
@@ -83,9 +84,12 @@ public final class Sample implements AutoCloseable {
       throw new IllegalStateException(
           "use of a sample: it has ended; retain() keeps one for longer than its handler");
     }
-    if (reader != null && reader != Thread.currentThread()) {
+    if (reader != null && !reader.equals(Thread.currentThread())) {
       throw new WrongThreadException(
-          "use of a sample of " + reader + " by " + Thread.currentThread()
+          "use of a sample of "
+              + reader
+              + " by "
+              + Thread.currentThread()
               + "; retain() gives one for any thread");
     }
     return known;
@@ -158,8 +162,7 @@ public final class Sample implements AutoCloseable {
   public Optional<Timestamp> timestamp() {
     return has(HAS_TIMESTAMP)
         ? Optional.of(
-            Timestamp.read(
-                batch().records, index * Batch.RECORD_BYTE_SIZE + Batch.TIMESTAMP))
+            Timestamp.read(batch().records, index * Batch.RECORD_BYTE_SIZE + Batch.TIMESTAMP))
         : Optional.empty();
   }
 
@@ -175,7 +178,7 @@ public final class Sample implements AutoCloseable {
 
   /** What its publisher does when the network can't keep up. */
   public CongestionControl congestionControl() {
-    return CongestionControl.values()[batch().byteAt(index, Batch.CONGESTION_CONTROL)];
+    return CongestionControl.of(batch().byteAt(index, Batch.CONGESTION_CONTROL));
   }
 
   /** Whether it was sent without being batched. */
@@ -208,8 +211,8 @@ public final class Sample implements AutoCloseable {
   }
 
   /**
-   * A sample with the same payload that lives until it is closed, for any thread. No byte is copied,
-   * but memory of the core or of a publisher's pool is held until then, and closing it is a
+   * A sample with the same payload that lives until it is closed, for any thread. No byte is
+   * copied, but memory of the core or of a publisher's pool is held until then, and closing it is a
    * handshake with all threads.
    */
   public Sample retain() {

@@ -24,8 +24,7 @@ public final class Session implements AutoCloseable {
   private volatile String lastMetrics = "";
 
   private Session(long address) {
-    this.handle =
-        new Handle("the session", address, Handle.freeing(Native.SESSION_FREE, address));
+    this.handle = new Handle("the session", address, Handle.freeing(Native.SESSION_FREE, address));
     this.copiedByCore =
         CopyLedger.gauge(
             "zenoh.network",
@@ -138,8 +137,7 @@ public final class Session implements AutoCloseable {
 
   private static String readMetrics(long address) {
     return Native.readText(
-        (buffer, capacity) ->
-            (long) Native.SESSION_METRICS.invokeExact(address, buffer, capacity));
+        (buffer, capacity) -> (long) Native.SESSION_METRICS.invokeExact(address, buffer, capacity));
   }
 
   /** Declares a publisher with Zenoh's defaults. */
@@ -208,7 +206,7 @@ public final class Session implements AutoCloseable {
                   session,
                   key,
                   key.byteSize(),
-                  options.origin().ordinal(),
+                  options.origin().code(),
                   (long) options.backlog().capacity(),
                   options.backlog().pushesBack() ? 1 : 0);
       if (address < 0) {
@@ -249,8 +247,7 @@ public final class Session implements AutoCloseable {
     send(keyExpr, null, qos, options);
   }
 
-  private void send(
-      KeyExpr keyExpr, @Nullable SegmentedBytes payload, Qos qos, PutOptions options)
+  private void send(KeyExpr keyExpr, @Nullable SegmentedBytes payload, Qos qos, PutOptions options)
       throws ZenohException {
     long address = handle.acquire();
     Putter putter = putters.take();
@@ -264,7 +261,15 @@ public final class Session implements AutoCloseable {
           (put, hold1, hold2, hold3, hold4) ->
               (long)
                   Native.SESSION_PUT.invokeExact(
-                      address, key, key.byteSize(), delete, qosStruct, put, hold1, hold2, hold3,
+                      address,
+                      key,
+                      key.byteSize(),
+                      delete,
+                      qosStruct,
+                      put,
+                      hold1,
+                      hold2,
+                      hold3,
                       hold4));
     } finally {
       putters.giveBack(putter);

@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Memory that this process and those it publishes to map both: a payload of its loans goes to a
- * process of the same machine as a descriptor of some bytes, and is read there where it was written.
+ * process of the same machine as a descriptor of some bytes, and is read there where it was
+ * written.
  *
  * <p>A subscriber elsewhere, or one without shared memory, gets the same payload over the network.
  * Only a prefix of a loan can be a descriptor; other slices of it travel as ordinary bytes.
@@ -19,8 +20,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>What a process held that was killed comes back: the core notices within 100 ms that nobody
  * confirms it, and the pool takes it back once it has been short of room for 2 s.
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself for as long as a loan or
- * a reader in any process holds a part of it. Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself for as long as a loan
+ * or a reader in any process holds a part of it. Threads: any.
  */
 public final class ShmPool implements LoanPool {
   private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
@@ -30,7 +31,7 @@ public final class ShmPool implements LoanPool {
   private final Handle handle;
 
   /** Memory of the pool, until no process holds it. */
-  final class ShmLoan extends Loan {
+  static final class ShmLoan extends Loan {
     private final long address;
     private final long start;
 
@@ -117,14 +118,12 @@ public final class ShmPool implements LoanPool {
     long pool = handle.acquire();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment start = arena.allocate(ValueLayout.JAVA_LONG);
-      long loan =
-          (long) Native.SHM_LOAN.invokeExact(pool, byteSize, loanPolicy.ordinal(), start);
+      long loan = (long) Native.SHM_LOAN.invokeExact(pool, byteSize, loanPolicy.code(), start);
       if (loan == 0) {
         return Optional.empty();
       }
       if (loan < 0) {
-        throw new IllegalStateException(
-            "loan of byteSize=" + byteSize + ": " + Native.lastError());
+        throw new IllegalStateException("loan of byteSize=" + byteSize + ": " + Native.lastError());
       }
       return Optional.of(
           new ShmLoan(Native.view(start.get(ValueLayout.JAVA_LONG, 0), byteSize), loan));
@@ -171,14 +170,17 @@ public final class ShmPool implements LoanPool {
   }
 
   /**
-   * {@link #collect()}, and takes back what nobody confirmed for 100 ms. Only when the processes that
-   * held it are gone for good: one that was merely paused would read what is written there next.
+   * {@link #collect()}, and takes back what nobody confirmed for 100 ms. Only when the processes
+   * that held it are gone for good: one that was merely paused would read what is written there
+   * next.
    */
   public long collectOrphans() {
     return query(address -> (long) Native.SHM_POOL_COLLECT.invokeExact(address, 1));
   }
 
-  /** Removes the shared memory that crashed processes left on this machine. Done at start as well. */
+  /**
+   * Removes the shared memory that crashed processes left on this machine. Done at start as well.
+   */
   public static void cleanupOrphans() {
     try {
       long _ = (long) Native.SHM_CLEANUP_ORPHANS.invokeExact();

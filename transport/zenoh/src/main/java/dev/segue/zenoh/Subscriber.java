@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Receives the samples of one key expression: by polling, by pulling, or by a handler on a thread of
- * the library.
+ * Receives the samples of one key expression: by polling, by pulling, or by a handler on a thread
+ * of the library.
  *
  * <pre>
  *   native threads ──► bounded queue (Backlog) ──► poll(handler, limit)   a batch in one downcall
@@ -18,8 +18,8 @@ import org.agrona.concurrent.IdleStrategy;
  *                                              ──► handler                a thread of the library
  * </pre>
  *
- * <p>Native threads only fill the queue: neither a slow handler nor a pause of the garbage collector
- * stops the reception, until the backlog is full.
+ * <p>Native threads only fill the queue: neither a slow handler nor a pause of the garbage
+ * collector stops the reception, until the backlog is full.
  *
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: {@code receive} any; {@code poll} one at a time.
@@ -157,25 +157,23 @@ public final class Subscriber implements AutoCloseable {
 
   private Optional<Sample> receiveOne(long address, long waitNanos) {
     Batch own = Batch.create(1);
-    long drained = 0;
+    boolean received = false;
     try {
-      drained = own.drain(address, 1, waitNanos);
+      long drained = own.drain(address, 1, waitNanos);
       if (drained == Native.ENDED || handle.isClosed()) {
         throw new IllegalStateException("receive of " + this + ": it is closed");
       }
-      return drained == 1 ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
+      received = drained == 1;
+      return received ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
     } finally {
-      if (drained != 1 || handle.isClosed()) {
+      if (!received) {
         own.release();
       }
     }
   }
 
   void dispatchTo(SampleHandler handler) {
-    Thread.ofPlatform()
-        .daemon()
-        .name("segue-subscriber-" + keyExpr)
-        .start(() -> dispatch(handler));
+    Thread.ofPlatform().daemon().name("segue-subscriber-" + keyExpr).start(() -> dispatch(handler));
   }
 
   private void dispatch(SampleHandler handler) {
@@ -188,8 +186,18 @@ public final class Subscriber implements AutoCloseable {
         if (handle.isClosed() && e instanceof IllegalStateException) {
           return;
         }
-        options.onHandlerError().accept(this, e);
+        tellHandlerError(e);
       }
+    }
+  }
+
+  private void tellHandlerError(Throwable error) {
+    try {
+      options.onHandlerError().accept(this, error);
+    } catch (Throwable e) {
+      e.addSuppressed(error);
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 
@@ -216,9 +224,9 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Ends it: wakes who waits, and lets a handler that is running finish its sample; no other follows.
-   * Samples that were received or retained stay valid. Idempotent, from any thread and from within a
-   * handler.
+   * Ends it: wakes who waits, and lets a handler that is running finish its sample; no other
+   * follows. Samples that were received or retained stay valid. Idempotent, from any thread and
+   * from within a handler.
    */
   @Override
   public void close() {

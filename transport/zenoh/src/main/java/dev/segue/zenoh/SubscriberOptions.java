@@ -7,8 +7,8 @@ import java.util.function.BiConsumer;
  *
  * @param backlog what to do when Java is slow
  * @param origin whose samples
- * @param onHandlerError gets what a handler on the library's thread throws, with the subscriber; the
- *     samples that follow go on
+ * @param onHandlerError gets what a handler on the library's thread throws, with the subscriber;
+ *     the samples that follow go on
  */
 public record SubscriberOptions(
     Backlog backlog, Locality origin, BiConsumer<Subscriber, Throwable> onHandlerError) {

@@ -1,6 +1,8 @@
 package dev.segue.zenoh;
 
-/** What the Zenoh core refused or failed at: the network, the configuration of a session, memory. */
+/**
+ * What the Zenoh core refused or failed at: the network, the configuration of a session, memory.
+ */
 public class ZenohException extends Exception {
   private static final long serialVersionUID = 1L;
 

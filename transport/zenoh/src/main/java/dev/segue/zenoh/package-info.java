@@ -18,8 +18,8 @@
  * }</pre>
  *
  * <p>The words are Zenoh's: <i>session</i>, <i>key expression</i>, <i>sample</i>, <i>encoding</i>,
- * <i>attachment</i>, <i>congestion control</i>, <i>locality</i>. To <i>lend</i>, <i>hand over</i> and
- * <i>copy</i> are those of {@code dev.segue.bytes}.
+ * <i>attachment</i>, <i>congestion control</i>, <i>locality</i>. To <i>lend</i>, <i>hand over</i>
+ * and <i>copy</i> are those of {@code dev.segue.bytes}.
  */
 @NullMarked
 package dev.segue.zenoh;
