@@ -50,7 +50,7 @@ def subscribe(session, frames, count):
             print(
                 f"frame sequence={frame.sequence} id={frame.frameId} pixels={len(frame.pixels)} "
                 f"right={frame.pixels == pixels(frame.sequence)} encoding={sample.encoding} "
-                f"attachment={sample.attachment.to_string()} crc32={zlib.crc32(data)} priority={sample.priority.name}",
+                f"attachment={sample.attachment.to_string()} crc32={zlib.crc32(data)} high={sample.priority == zenoh.Priority.DATA_HIGH}",
                 flush=True,
             )
 

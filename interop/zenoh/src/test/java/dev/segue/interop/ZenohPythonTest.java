@@ -58,7 +58,7 @@ class ZenohPythonTest {
   }
 
   private static byte pixel(int i, long sequence) {
-    return (byte) (7 * i + sequence);
+    return (byte) (7L * i + sequence);
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ class ZenohPythonTest {
       for (int sequence = 0; sequence < COUNT; sequence++) {
         long crc = publishFrame(publisher, pool, heads, sequence);
         assertEquals(
-            "frame sequence=%d id=java pixels=%d right=True encoding=application/capnp attachment=frame %d crc32=%d priority=DATA_HIGH"
+            "frame sequence=%d id=java pixels=%d right=True encoding=application/capnp attachment=frame %d crc32=%d high=True"
                 .formatted(sequence, PIXELS, sequence, crc),
             python.nextLine());
       }
