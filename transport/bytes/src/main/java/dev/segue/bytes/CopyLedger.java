@@ -1,6 +1,9 @@
 package dev.segue.bytes;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -17,7 +20,8 @@ import java.util.function.LongSupplier;
  */
 public final class CopyLedger {
   private static final ConcurrentHashMap<String, Site> SITES = new ConcurrentHashMap<>();
-  private static final ConcurrentHashMap<Gauge, Boolean> GAUGES = new ConcurrentHashMap<>();
+  /** The open ones. Its lock makes reading a gauge and ending it exclude each other. */
+  private static final Set<Gauge> GAUGES = new LinkedHashSet<>();
 
   private CopyLedger() {}
 
@@ -48,7 +52,11 @@ public final class CopyLedger {
     }
   }
 
-  /** A count that something else keeps; closing it keeps what it counted so far. */
+  /**
+   * A count that something else keeps; closing it keeps what it counted so far.
+   *
+   * <p>It is never read after {@link #close()} has returned, so what keeps it may end then.
+   */
   public static final class Gauge implements AutoCloseable {
     private final Site site;
     private final LongSupplier byteCount;
@@ -60,14 +68,21 @@ public final class CopyLedger {
 
     @Override
     public void close() {
-      if (GAUGES.remove(this) != null) {
-        site.record(byteCount.getAsLong());
+      synchronized (GAUGES) {
+        if (GAUGES.remove(this)) {
+          site.record(byteCount.getAsLong());
+        }
       }
     }
   }
 
   /** Bytes copied so far, by the name of the place. */
   public record Snapshot(Map<String, Long> byteCounts) {
+    /** Of counts that are copied, so that they stay as they are. */
+    public Snapshot {
+      byteCounts = Collections.unmodifiableMap(new TreeMap<>(byteCounts));
+    }
+
     /** What was copied between an earlier snapshot and this one. */
     public Snapshot since(Snapshot earlier) {
       Map<String, Long> difference = new TreeMap<>();
@@ -92,20 +107,29 @@ public final class CopyLedger {
     return SITES.computeIfAbsent(name, key -> new Site(key, reason));
   }
 
-  /** Adds a count that is read at each snapshot to the site of that name. */
+  /**
+   * Adds a count that is read at each snapshot to the site of that name.
+   *
+   * @param byteCount read under the ledger's lock: it must neither block nor take a lock under which
+   *     somebody closes a gauge
+   */
   public static Gauge gauge(String name, String reason, LongSupplier byteCount) {
     Gauge gauge = new Gauge(site(name, reason), byteCount);
-    GAUGES.put(gauge, true);
+    synchronized (GAUGES) {
+      GAUGES.add(gauge);
+    }
     return gauge;
   }
 
   /** All counts now. */
   public static Snapshot snapshot() {
     Map<String, Long> counts = new TreeMap<>();
-    SITES.forEach((name, site) -> counts.put(name, site.byteCount.sum()));
-    GAUGES
-        .keySet()
-        .forEach(gauge -> counts.merge(gauge.site.name, gauge.byteCount.getAsLong(), Long::sum));
+    synchronized (GAUGES) {
+      SITES.forEach((name, site) -> counts.put(name, site.byteCount.sum()));
+      for (Gauge gauge : GAUGES) {
+        counts.merge(gauge.site.name, gauge.byteCount.getAsLong(), Long::sum);
+      }
+    }
     return new Snapshot(counts);
   }
 

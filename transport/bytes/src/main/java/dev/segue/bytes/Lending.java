@@ -29,6 +29,7 @@ final class Lending {
     int _ = (int) COUNT.getAndAdd(this, 1);
   }
 
+  /** Takes one hold back; the waiters are left to {@link #runWaitersIfZero()}. */
   void end() {
     int before;
     do {
@@ -37,24 +38,23 @@ final class Lending {
         throw new IllegalStateException("endLend without beginLend: nothing is lent");
       }
     } while (!COUNT.compareAndSet(this, before, before - 1));
-    if (before == 1) {
-      runWaiters();
-    }
   }
 
   void whenZero(Runnable action) {
     synchronized (this) {
       waiters = new Waiter(action, waiters);
     }
-    if (count == 0) {
-      runWaiters();
-    }
+    runWaitersIfZero();
   }
 
-  private void runWaiters() {
+  /**
+   * The count is read under the lock: a waiter that came after somebody else's {@link #begin()} must
+   * not be run by the thread that ended the lease before it.
+   */
+  void runWaitersIfZero() {
     Waiter waiting;
     synchronized (this) {
-      if (waiters == null) {
+      if (waiters == null || count != 0) {
         return;
       }
       waiting = waiters;

@@ -31,8 +31,9 @@ public final class LendingArena implements Arena {
 
     @Override
     protected void free() {
-      OPEN.remove(arena.scope());
       arena.close();
+      // Last, so that whoever finds no owner for a segment of ours also finds it dead.
+      OPEN.remove(arena.scope());
       freed.countDown();
     }
 
@@ -93,7 +94,7 @@ public final class LendingArena implements Arena {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     close();
-    return memory.freed.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    return memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
   }
 
   /** Whether the memory is freed: closed, and nothing lent any more. */

@@ -74,7 +74,10 @@ public abstract class Loan extends MemoryOwner implements AutoCloseable {
     if (known != null) {
       if (known.byteSize() != byteSize) {
         throw new IllegalStateException(
-            "hand-over of " + this + ": byteSize=" + byteSize + ", handed over before");
+            "hand-over of " + this + ": byteSize="
+                + byteSize
+                + ", handed over before with byteSize="
+                + known.byteSize());
       }
       return known;
     }

@@ -43,12 +43,19 @@ public abstract class MemoryOwner {
     } while (!HOLDERS.compareAndSet(this, before, before + 1));
   }
 
-  /** One fewer holds the memory; the last one frees it, on its own thread. */
+  /**
+   * One fewer holds the memory; the last one frees it, on its own thread.
+   *
+   * @throws IllegalStateException if nobody holds it
+   */
   public final void release() {
-    int before = (int) HOLDERS.getAndAdd(this, -1);
-    if (before <= 0) {
-      throw new IllegalStateException("release of " + this + ": nobody holds it");
-    }
+    int before;
+    do {
+      before = holders;
+      if (before == 0) {
+        throw new IllegalStateException("release of " + this + ": nobody holds it");
+      }
+    } while (!HOLDERS.compareAndSet(this, before, before - 1));
     if (before == 1) {
       free();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ public final class OffHeapPool implements LoanPool {
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long blockSize = blockSize(byteSize);
-    long nanos = timeout.toNanos();
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
     lock.lock();
     try {
       Block block = take(blockSize);

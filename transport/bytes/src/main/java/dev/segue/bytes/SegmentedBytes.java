@@ -45,6 +45,9 @@ public final class SegmentedBytes {
   private static final CopyLedger.Site COPY_OUT =
       CopyLedger.site("bytes.copyTo", "the caller asked for its own copy of the bytes");
 
+  // Below what the JDK takes, which is no power of two, so that the parts stay aligned.
+  private static final long LARGEST_BUFFER = 1L << 30;
+
   private static final VarHandle LENDING;
 
   static {
@@ -275,8 +278,7 @@ public final class SegmentedBytes {
 
   /** The owner of a segment's memory, or null where its arena alone decides. */
   public @Nullable MemoryOwner owner(int index) {
-    Objects.checkIndex(index, segmentCount());
-    return owners == null ? firstOwner : owners[index];
+    return ownerAt(Objects.checkIndex(index, segmentCount()));
   }
 
   /** The read-only segments in their order. */
@@ -410,13 +412,13 @@ public final class SegmentedBytes {
 
   /**
    * Read-only views as NIO buffers in big-endian order, as {@link ByteBuffer} has it by default; a
-   * segment of more than 2 GiB becomes several.
+   * segment of more than 1 GiB becomes several.
    */
   public List<ByteBuffer> asByteBuffers() {
     List<ByteBuffer> views = new ArrayList<>(segmentCount());
     for (MemorySegment segment : segments()) {
-      for (long at = 0; at < segment.byteSize(); at += Integer.MAX_VALUE) {
-        long run = Math.min(Integer.MAX_VALUE, segment.byteSize() - at);
+      for (long at = 0; at < segment.byteSize(); at += LARGEST_BUFFER) {
+        long run = Math.min(LARGEST_BUFFER, segment.byteSize() - at);
         views.add(segment.asSlice(at, run).asByteBuffer());
       }
     }
@@ -431,7 +433,7 @@ public final class SegmentedBytes {
   /**
    * Whether a part of the library (the Zenoh core, a socket, an upload) still reads the bytes.
    *
-   * <p>A slice and what it was cut from are lent each on its own.
+   * <p>A slice and what it was cut from are lent each on its own, unless the slice is all of it.
    */
   public boolean isLent() {
     Lending known = lending;
@@ -440,7 +442,8 @@ public final class SegmentedBytes {
 
   /**
    * Completes as soon as nobody that these bytes were lent to holds them any more: then memory of a
-   * foreign arena may be closed or changed. Complete already when nothing is lent.
+   * foreign arena may be closed or changed, and memory of this library whose loan or arena is
+   * closed has gone back. Complete already when nothing is lent.
    */
   public CompletionStage<Void> released() {
     CompletableFuture<Void> future = new CompletableFuture<>();
@@ -452,14 +455,15 @@ public final class SegmentedBytes {
    * Begins to lend: memory of this library stays allocated until the matching {@link #endLend()}.
    * For the transports of this library; a caller that only publishes has no need of it.
    *
-   * @throws IllegalStateException if the memory has been given back
+   * <p>No bytes at all are never lent: the one empty value is everybody's.
+   *
+   * @throws IllegalStateException if the memory has been given back or freed
    */
   public void beginLend() {
-    if (firstOwner != null) {
-      firstOwner.acquire();
-    } else if (owners != null) {
-      acquireAll(owners);
+    if (byteSize == 0) {
+      return;
     }
+    acquireOwners();
     lending().begin();
   }
 
@@ -469,12 +473,13 @@ public final class SegmentedBytes {
    * @throws IllegalStateException if nothing is lent
    */
   public void endLend() {
-    lending().end();
-    if (firstOwner != null) {
-      firstOwner.release();
-    } else if (owners != null) {
-      releaseFirst(owners, owners.length);
+    if (byteSize == 0) {
+      return;
     }
+    Lending known = lending();
+    known.end();
+    releaseOwners(segmentCount());
+    known.runWaitersIfZero();
   }
 
   private Lending lending() {
@@ -487,29 +492,35 @@ public final class SegmentedBytes {
     return known;
   }
 
-  private static void acquireAll(@Nullable MemoryOwner[] owners) {
+  private void acquireOwners() {
     int acquired = 0;
     try {
-      for (; acquired < owners.length; acquired++) {
-        MemoryOwner owner = owners[acquired];
+      for (; acquired < segmentCount(); acquired++) {
+        MemoryOwner owner = ownerAt(acquired);
         if (owner != null) {
           owner.acquire();
+        } else if (!segmentAt(acquired).scope().isAlive()) {
+          throw new IllegalStateException("lend of " + this + ": its memory has been freed");
         }
       }
     } finally {
-      if (acquired < owners.length) {
-        releaseFirst(owners, acquired);
+      if (acquired < segmentCount()) {
+        releaseOwners(acquired);
       }
     }
   }
 
-  private static void releaseFirst(@Nullable MemoryOwner[] owners, int count) {
+  private void releaseOwners(int count) {
     for (int i = 0; i < count; i++) {
-      MemoryOwner owner = owners[i];
+      MemoryOwner owner = ownerAt(i);
       if (owner != null) {
         owner.release();
       }
     }
+  }
+
+  private @Nullable MemoryOwner ownerAt(int index) {
+    return owners == null ? firstOwner : owners[index];
   }
 
   private MemorySegment segmentAt(int index) {

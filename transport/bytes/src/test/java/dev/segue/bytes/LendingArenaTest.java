@@ -1,0 +1,219 @@
+package dev.segue.bytes;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+
+class LendingArenaTest {
+  private static final byte[] CONTENT = {1, 2, 3, 4, 5};
+
+  private final LendingArena arena = new LendingArena();
+  private final MemorySegment segment =
+      arena.allocate(CONTENT.length).copyFrom(MemorySegment.ofArray(CONTENT)).asReadOnly();
+  private final SegmentedBytes bytes = SegmentedBytes.fromSegments(List.of(segment), false);
+
+  @Test
+  void closingWhatIsNotLentFreesItAtOnce() {
+    assertFalse(arena.isFreed());
+    arena.close();
+    assertTrue(arena.isFreed());
+    assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
+    assertThrows(IllegalStateException.class, bytes::beginLend);
+  }
+
+  @Test
+  void closingWhatIsLentFreesItWhenTheLastLeaseEnds() {
+    bytes.beginLend();
+    bytes.beginLend();
+    arena.close();
+    bytes.endLend();
+    assertFalse(arena.isFreed());
+    assertArrayEquals(CONTENT, bytes.copyToByteArray());
+    assertTrue(arena.scope().isAlive());
+    bytes.endLend();
+    assertTrue(arena.isFreed());
+    assertFalse(arena.scope().isAlive());
+    assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
+  }
+
+  @Test
+  void everyViewOfItsMemoryIsProtected() {
+    List<SegmentedBytes> views =
+        List.of(
+            bytes.slice(1, 2),
+            SegmentedBytes.concat(List.of(bytes, SegmentedBytes.copyOf(new byte[3]))),
+            SegmentedBytes.concat(List.of(bytes, bytes)).slice(3, 4),
+            SegmentedBytes.fromSegments(List.of(segment.asSlice(2), segment), false),
+            SegmentedBytes.fromBuffers(List.of(segment.asByteBuffer()), false));
+    for (SegmentedBytes view : views) {
+      assertNotNull(view.owner(0));
+      view.beginLend();
+    }
+    arena.close();
+    for (SegmentedBytes view : views) {
+      assertFalse(arena.isFreed());
+      view.endLend();
+    }
+    assertTrue(arena.isFreed());
+  }
+
+  @Test
+  void eachSegmentHasItsOwnOwner() {
+    LendingArena other = new LendingArena();
+    MemorySegment empty = segment.asSlice(0, 0);
+    SegmentedBytes mixed =
+        SegmentedBytes.fromSegments(
+            List.of(
+                Content.borrowable((byte) 9),
+                empty,
+                segment,
+                other.allocate(2).asReadOnly(),
+                Content.borrowable((byte) 8)),
+            false);
+    assertEquals(4, mixed.segmentCount());
+    assertNull(mixed.owner(0));
+    assertSame(bytes.owner(0), mixed.owner(1));
+    assertNotNull(mixed.owner(2));
+    assertNull(mixed.owner(3));
+    mixed.beginLend();
+    arena.close();
+    other.close();
+    assertFalse(arena.isFreed() || other.isFreed());
+    mixed.endLend();
+    assertTrue(arena.isFreed() && other.isFreed());
+  }
+
+  @Test
+  void memoryOfAnotherArenaIsNotHeldByIt() {
+    try (Arena foreign = Arena.ofShared()) {
+      MemorySegment theirs = foreign.allocate(4).asReadOnly();
+      assertNull(SegmentedBytes.fromSegments(List.of(theirs), false).owner(0));
+    }
+    arena.close();
+  }
+
+  @Test
+  void closeIsIdempotentFromAnyThread() throws InterruptedException {
+    bytes.beginLend();
+    arena.close();
+    arena.close();
+    Threads.run(arena::close);
+    assertFalse(arena.isFreed());
+    bytes.endLend();
+    arena.close();
+    assertTrue(arena.isFreed());
+  }
+
+  @Test
+  void nothingIsAllocatedAfterClose() {
+    bytes.beginLend();
+    arena.close();
+    IllegalStateException refusal =
+        assertThrows(IllegalStateException.class, () -> arena.allocate(64, 8));
+    assertEquals(
+        "allocation of byteSize=64 from a LendingArena: it is closed", refusal.getMessage());
+    bytes.endLend();
+    assertThrows(IllegalStateException.class, () -> arena.allocate(64, 8));
+  }
+
+  @Test
+  void aClosedArenaTakesNoNewLeaseButKeepsTheOldOnes() {
+    SegmentedBytes other = bytes.slice(1);
+    bytes.beginLend();
+    arena.close();
+    other.beginLend();
+    bytes.endLend();
+    assertFalse(arena.isFreed());
+    other.endLend();
+    assertTrue(arena.isFreed());
+    assertThrows(IllegalStateException.class, other::beginLend);
+  }
+
+  @Test
+  void bytesMadeAfterTheEndAreNeverLent() {
+    arena.close();
+    SegmentedBytes late = SegmentedBytes.fromSegments(List.of(segment), false);
+    assertThrows(IllegalStateException.class, late::beginLend);
+    assertFalse(late.isLent());
+  }
+
+  @Test
+  void closeWithATimeoutTellsWhetherItWasFreed() throws InterruptedException {
+    bytes.beginLend();
+    assertFalse(arena.close(Duration.ZERO));
+    assertFalse(arena.close(Duration.ofMillis(-1)));
+    assertFalse(arena.close(Duration.ofMillis(5)));
+    bytes.endLend();
+    assertTrue(arena.close(Duration.ZERO));
+  }
+
+  @Test
+  void closeWithATimeoutWakesWhenTheLastLeaseEnds() throws InterruptedException {
+    bytes.beginLend();
+    FutureTask<Boolean> closing = Threads.start(() -> arena.close(ChronoUnit.FOREVER.getDuration()));
+    while (true) {
+      try {
+        arena.allocate(1);
+        Thread.sleep(1);
+      } catch (IllegalStateException _) {
+        break;
+      }
+    }
+    assertFalse(closing.isDone());
+    bytes.endLend();
+    assertTrue(Threads.join(closing));
+  }
+
+  @Test
+  void closeWithATimeoutIsInterruptible() {
+    bytes.beginLend();
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> arena.close(Duration.ofDays(1)));
+    assertFalse(arena.isFreed());
+    bytes.endLend();
+    assertTrue(arena.isFreed());
+  }
+
+  @Test
+  void aLeaseThatBeganAlwaysSeesLiveMemory() throws InterruptedException {
+    int roundCount = 4_000;
+    LendingArena[] arenas = new LendingArena[roundCount];
+    MemorySegment[] segments = new MemorySegment[roundCount];
+    for (int i = 0; i < roundCount; i++) {
+      arenas[i] = new LendingArena();
+      segments[i] = arenas[i].allocate(8).fill((byte) 7).asReadOnly();
+    }
+    Threads.Round lender =
+        round -> {
+          for (int i = 0; i < 3; i++) {
+            SegmentedBytes lent = SegmentedBytes.fromSegments(List.of(segments[round]), false);
+            try {
+              lent.beginLend();
+            } catch (IllegalStateException _) {
+              return;
+            }
+            for (int at = 0; at < 8; at++) {
+              assertEquals(7, lent.byteAt(at));
+            }
+            lent.endLend();
+          }
+        };
+    Threads.race(roundCount, lender, lender, round -> arenas[round].close());
+    for (LendingArena closed : arenas) {
+      assertTrue(closed.isFreed());
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.segue.bytes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Threads that wait for room in a pool. */
+class OffHeapPoolWaitTest {
+  private static final Duration LONG = Duration.ofDays(1);
+
+  private final OffHeapPool pool = new OffHeapPool(4096);
+  private final Loan taken = pool.loan(4096);
+
+  private record Waiting<T>(Thread thread, FutureTask<T> task) {}
+
+  private static <T> Waiting<T> waiting(Callable<T> action) throws InterruptedException {
+    FutureTask<T> task = new FutureTask<>(action);
+    Thread thread = new Thread(task, "waits for a loan");
+    thread.setDaemon(true);
+    thread.start();
+    Threads.awaitBlocked(thread);
+    return new Waiting<>(thread, task);
+  }
+
+  private Boolean takesALoan() {
+    Optional<Loan> loan = pool.tryLoan(100, LONG);
+    loan.ifPresent(Loan::close);
+    return loan.isPresent();
+  }
+
+  @Test
+  void aWaiterGetsTheLoanThatComesBack() throws InterruptedException {
+    Waiting<Boolean> waiting = waiting(this::takesALoan);
+    taken.close();
+    assertTrue(Threads.join(waiting.task()));
+    assertEquals(4096, pool.availableByteSize());
+  }
+
+  @Test
+  void everyWaiterGetsItsTurn() throws InterruptedException {
+    Waiting<Boolean> first = waiting(this::takesALoan);
+    Waiting<Boolean> second = waiting(this::takesALoan);
+    taken.close();
+    assertTrue(Threads.join(first.task()));
+    assertTrue(Threads.join(second.task()));
+  }
+
+  @Test
+  void aWaiterGetsTheMemoryOfALeaseThatEndsOnAnotherThread() throws InterruptedException {
+    SegmentedBytes bytes = taken.handOver();
+    bytes.beginLend();
+    taken.close();
+    Waiting<Boolean> waiting = waiting(this::takesALoan);
+    Threads.run(bytes::endLend);
+    assertTrue(Threads.join(waiting.task()));
+  }
+
+  @Test
+  void anInterruptedWaiterGetsNothingAndStaysInterrupted() throws InterruptedException {
+    Waiting<Boolean> waiting =
+        waiting(() -> pool.tryLoan(1, LONG).isEmpty() && Thread.currentThread().isInterrupted());
+    waiting.thread().interrupt();
+    assertTrue(Threads.join(waiting.task()));
+    taken.close();
+    assertEquals(4096, pool.availableByteSize());
+  }
+
+  @Test
+  void aWaiterOfAPoolThatClosesEndsWithAnIllegalState() throws InterruptedException {
+    Waiting<IllegalStateException> waiting =
+        waiting(() -> assertThrows(IllegalStateException.class, () -> pool.tryLoan(1, LONG)));
+    pool.close();
+    assertEquals(
+        "loan from an OffHeapPool: it is closed", Threads.join(waiting.task()).getMessage());
+    taken.close();
+  }
+
+  @Test
+  void manyThreadsShareASmallPoolAndNoTwoHoldTheSameMemory() throws InterruptedException {
+    taken.close();
+    AtomicInteger holderCount = new AtomicInteger();
+    Threads.Round user =
+        round -> {
+          try (Loan loan = pool.tryLoan(1 + round % 4096, LONG).orElseThrow()) {
+            assertEquals(1, holderCount.incrementAndGet());
+            loan.segment().fill((byte) round);
+            SegmentedBytes bytes = loan.handOver();
+            bytes.beginLend();
+            assertEquals((byte) round, bytes.byteAt(bytes.byteSize() - 1));
+            holderCount.decrementAndGet();
+            bytes.endLend();
+          }
+        };
+    Threads.race(2_000, user, user, user);
+    assertEquals(4096, pool.availableByteSize());
+    pool.close();
+  }
+}
