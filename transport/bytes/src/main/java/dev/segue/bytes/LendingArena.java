@@ -30,11 +30,24 @@ public final class LendingArena implements Arena {
     final CountDownLatch freed = new CountDownLatch(1);
 
     @Override
-    protected void free() {
-      arena.close();
+    protected synchronized void free() {
+      if (freed.getCount() == 0) {
+        return;
+      }
+      try {
+        arena.close();
+      } catch (IllegalStateException _) {
+        return; // a channel of the JDK reads it now: on a releasing thread nobody could help that
+      }
       // Last, so that whoever finds no owner for a segment of ours also finds it dead.
       OPEN.remove(arena.scope());
       freed.countDown();
+    }
+
+    void freeIfUnheld() {
+      if (holderCount() == 0) {
+        free();
+      }
     }
 
     @Override
@@ -74,16 +87,22 @@ public final class LendingArena implements Arena {
   /**
    * Ends the arena: frees its memory if nothing is lent, else leaves that to the end of the last
    * lease. Idempotent.
+   *
+   * <p>Memory that a channel of the JDK is just writing from, without a lease, stays: {@link
+   * #isFreed()} tells, and closing again frees it then.
    */
   @Override
   public void close() {
+    boolean first;
     synchronized (this) {
-      if (closed) {
-        return;
-      }
+      first = !closed;
       closed = true;
     }
-    memory.release();
+    if (first) {
+      memory.release();
+    } else {
+      memory.freeIfUnheld();
+    }
   }
 
   /**
@@ -94,7 +113,11 @@ public final class LendingArena implements Arena {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     close();
-    return memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+    if (memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)) {
+      return true;
+    }
+    memory.freeIfUnheld();
+    return isFreed();
   }
 
   /** Whether the memory is freed: closed, and nothing lent any more. */

@@ -66,7 +66,7 @@ public final class OffHeapPool implements LoanPool {
     long blockSize = blockSize(byteSize);
     lock.lock();
     try {
-      return Optional.ofNullable(take(blockSize)).map(block -> new PooledLoan(block, byteSize));
+      return loanOf(take(blockSize), byteSize);
     } finally {
       lock.unlock();
     }
@@ -83,12 +83,28 @@ public final class OffHeapPool implements LoanPool {
         nanos = room.awaitNanos(nanos);
         block = take(blockSize);
       }
-      return Optional.ofNullable(block).map(taken -> new PooledLoan(taken, byteSize));
+      return loanOf(block, byteSize);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private Optional<Loan> loanOf(@Nullable Block block, long byteSize) {
+    if (block == null) {
+      return Optional.empty();
+    }
+    boolean made = false;
+    try {
+      Loan loan = new PooledLoan(block, byteSize);
+      made = true;
+      return Optional.of(loan);
+    } finally {
+      if (!made) { // native access denied, or no memory
+        giveBack(block);
+      }
     }
   }
 
@@ -124,25 +140,33 @@ public final class OffHeapPool implements LoanPool {
 
   private void dropIdle() {
     for (ArrayDeque<Block> blocks : free.values()) {
-      blocks.forEach(block -> block.arena().close());
+      blocks.removeIf(this::isFreed);
     }
-    free.clear();
-    allocated -= idle;
-    idle = 0;
+    free.values().removeIf(ArrayDeque::isEmpty);
+  }
+
+  /** Frees an idle block, unless a channel of the JDK is just writing from it. */
+  private boolean isFreed(Block block) {
+    try {
+      block.arena().close();
+    } catch (IllegalStateException _) {
+      return false;
+    }
+    allocated -= block.memory().byteSize();
+    idle -= block.memory().byteSize();
+    return true;
   }
 
   private void giveBack(Block block) {
     long blockSize = block.memory().byteSize();
     lock.lock();
     try {
+      free.computeIfAbsent(blockSize, size -> new ArrayDeque<>()).push(block);
+      idle += blockSize;
       if (closed) {
-        allocated -= blockSize;
-        block.arena().close();
-      } else {
-        free.computeIfAbsent(blockSize, size -> new ArrayDeque<>()).push(block);
-        idle += blockSize;
-        room.signalAll();
+        dropIdle();
       }
+      room.signalAll();
     } finally {
       lock.unlock();
     }
