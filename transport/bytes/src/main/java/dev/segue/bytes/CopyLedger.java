@@ -12,14 +12,15 @@ import java.util.function.LongSupplier;
 /**
  * Counts each byte that this process copies on the way of a payload, by place and reason.
  *
- * <p>Every place in the library that must copy has a {@link Site}. What the Zenoh core copies itself
- * is read from its own counters. Tests assert the ledger, benchmarks and the {@code segue} command
- * show it.
+ * <p>Every place in the library that must copy has a {@link Site}. What the Zenoh core copies
+ * itself is read from its own counters. Tests assert the ledger, benchmarks and the {@code segue}
+ * command show it.
  *
  * <p>Lifetime: the process. Threads: any.
  */
 public final class CopyLedger {
   private static final ConcurrentHashMap<String, Site> SITES = new ConcurrentHashMap<>();
+
   /** The open ones. Its lock makes reading a gauge and ending it exclude each other. */
   private static final Set<Gauge> GAUGES = new LinkedHashSet<>();
 
@@ -110,8 +111,8 @@ public final class CopyLedger {
   /**
    * Adds a count that is read at each snapshot to the site of that name.
    *
-   * @param byteCount read under the ledger's lock: it must neither block nor take a lock under which
-   *     somebody closes a gauge
+   * @param byteCount read under the ledger's lock: it must neither block nor take a lock under
+   *     which somebody closes a gauge
    */
   public static Gauge gauge(String name, String reason, LongSupplier byteCount) {
     Gauge gauge = new Gauge(site(name, reason), byteCount);

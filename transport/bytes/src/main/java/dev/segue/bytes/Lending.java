@@ -48,8 +48,8 @@ final class Lending {
   }
 
   /**
-   * The count is read under the lock: a waiter that came after somebody else's {@link #begin()} must
-   * not be run by the thread that ended the lease before it.
+   * The count is read under the lock: a waiter that came after somebody else's {@link #begin()}
+   * must not be run by the thread that ended the lease before it.
    */
   void runWaitersIfZero() {
     Waiter waiting;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any {@link SegmentedBytes#fromSegments} over its memory is protected, with no further call.
  *
  * <p>Owner: the caller. Lifetime: {@link #close()} frees at once when nothing is lent, else the end
- * of the last lease does. Threads: any, as {@link Arena#ofShared()}; freeing is a handshake with all
- * threads, so use one arena for many messages.
+ * of the last lease does. Threads: any, as {@link Arena#ofShared()}; freeing is a handshake with
+ * all threads, so use one arena for many messages.
  */
 public final class LendingArena implements Arena {
   private static final ConcurrentHashMap<MemorySegment.Scope, Memory> OPEN =

@@ -74,7 +74,9 @@ public abstract class Loan extends MemoryOwner implements AutoCloseable {
     if (known != null) {
       if (known.byteSize() != byteSize) {
         throw new IllegalStateException(
-            "hand-over of " + this + ": byteSize="
+            "hand-over of "
+                + this
+                + ": byteSize="
                 + byteSize
                 + ", handed over before with byteSize="
                 + known.byteSize());
@@ -97,9 +99,9 @@ public abstract class Loan extends MemoryOwner implements AutoCloseable {
   protected void onHandOver(long byteSize) {}
 
   /**
-   * Lets go of the memory; it goes back to the pool at once, or when the last lease ends. Idempotent.
-   * A loan that was not handed over must be closed by the thread that took it, as its memory is
-   * confined to that thread until then.
+   * Lets go of the memory; it goes back to the pool at once, or when the last lease ends.
+   * Idempotent. A loan that was not handed over must be closed by the thread that took it, as its
+   * memory is confined to that thread until then.
    *
    * @throws WrongThreadException if another thread took the loan and it was not handed over
    */

@@ -113,7 +113,8 @@ public final class OffHeapPool implements LoanPool {
       throw new IllegalArgumentException(
           "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
     }
-    long power = byteSize <= SMALLEST_BLOCK ? SMALLEST_BLOCK : Long.highestOneBit(byteSize - 1) << 1;
+    long power =
+        byteSize <= SMALLEST_BLOCK ? SMALLEST_BLOCK : Long.highestOneBit(byteSize - 1) << 1;
     return Math.min(power, capacity);
   }
 

@@ -5,8 +5,7 @@ public final class PoolExhaustedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** The loan that was asked for, and what the pool had. */
-  public PoolExhaustedException(
-      long byteSize, long availableByteSize, long capacityByteSize) {
+  public PoolExhaustedException(long byteSize, long availableByteSize, long capacityByteSize) {
     super(
         "loan of byteSize="
             + byteSize

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An immutable run of bytes that lie in one or more read-only off-heap segments, never joined.
  *
- * <p>Worked example: a Cap'n Proto message of 40 B of header and an 11.25 MiB frame is two segments;
- * the directory of their ends makes {@code slice} and {@code byteAt} a binary search.
+ * <p>Worked example: a Cap'n Proto message of 40 B of header and an 11.25 MiB frame is two
+ * segments; the directory of their ends makes {@code slice} and {@code byteAt} a binary search.
  *
  * <pre>
  *   segments  [ 40 B ][ 11,796,480 B                         ]
@@ -80,8 +80,7 @@ public final class SegmentedBytes {
     this.ends = ends;
     this.firstOwner = firstOwner;
     this.owners = owners;
-    this.byteSize =
-        ends == null ? first.byteSize() : ends.length == 0 ? 0 : ends[ends.length - 1];
+    this.byteSize = ends == null ? first.byteSize() : ends.length == 0 ? 0 : ends[ends.length - 1];
   }
 
   /** Of segments that are known to be non-empty, read-only and native. */
@@ -107,14 +106,14 @@ public final class SegmentedBytes {
    * Wraps or copies segments, in their order; empty ones are dropped.
    *
    * @param copy {@code false} to borrow: each segment must be native (or mapped) and read-only, and
-   *     its bytes must stay alive and unchanged while this object is in use; the cost grows with the
-   *     number of segments alone. {@code true} to copy any segment, once, into memory of its own.
+   *     its bytes must stay alive and unchanged while this object is in use; the cost grows with
+   *     the number of segments alone. {@code true} to copy any segment, once, into memory of its
+   *     own.
    * @throws IllegalArgumentException if {@code copy} is {@code false} and a segment is on the heap
    *     or writable; the message names its index and what to do
    * @throws ArithmeticException if the sizes add up to more than {@link Long#MAX_VALUE}
    */
-  public static SegmentedBytes fromSegments(
-      List<? extends MemorySegment> segments, boolean copy) {
+  public static SegmentedBytes fromSegments(List<? extends MemorySegment> segments, boolean copy) {
     MemorySegment[] given = segments.toArray(MemorySegment[]::new);
     return copy ? copied(given) : borrowed(given);
   }
@@ -202,6 +201,7 @@ public final class SegmentedBytes {
         owners == null || owners.length == kept ? owners : Arrays.copyOf(owners, kept));
   }
 
+  @SuppressForbidden("an explicit copy, whose end is nobody's to tell")
   private static SegmentedBytes copied(MemorySegment[] segments) {
     long byteSize = 0;
     for (MemorySegment segment : segments) {
@@ -236,9 +236,9 @@ public final class SegmentedBytes {
               + index
               + " byteSize="
               + segment.byteSize()
-              + ": it is writable, and lent bytes must not change; pass asReadOnly() (MemorySegment)"
-              + " or asReadOnlyBuffer() (ByteBuffer) and leave it unchanged until released(), or pass"
-              + " copy = true");
+              + ": it is writable, and lent bytes must not change; pass asReadOnly()"
+              + " (MemorySegment) or asReadOnlyBuffer() (ByteBuffer) and leave it unchanged until"
+              + " released(), or pass copy = true");
     }
   }
 
@@ -305,13 +305,13 @@ public final class SegmentedBytes {
       return of(segmentAt(from).asSlice(byteOffset - startOf(from), byteSize), owner(from));
     }
     MemorySegment[] part = new MemorySegment[last - from + 1];
-    @Nullable MemoryOwner[] partOwners = owners == null ? null : Arrays.copyOfRange(owners, from, last + 1);
+    @Nullable MemoryOwner[] partOwners =
+        owners == null ? null : Arrays.copyOfRange(owners, from, last + 1);
     for (int i = 0; i < part.length; i++) {
       part[i] = segmentAt(from + i);
     }
     part[0] = part[0].asSlice(byteOffset - startOf(from));
-    part[part.length - 1] =
-        part[part.length - 1].asSlice(0, byteOffset + byteSize - startOf(last));
+    part[part.length - 1] = part[part.length - 1].asSlice(0, byteOffset + byteSize - startOf(last));
     return of(part, partOwners);
   }
 

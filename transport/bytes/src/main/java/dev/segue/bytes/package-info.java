@@ -22,8 +22,8 @@
  *   <li><i>lend</i>, <i>borrow</i>: the owner stays the owner and keeps the bytes alive and
  *       unchanged until the release;
  *   <li><i>hand over</i>: the receiver owns them, the sender must not touch them again;
- *   <li><i>copy</i>: bytes are duplicated; the word stands in the method's name and the bytes in the
- *       {@link dev.segue.bytes.CopyLedger};
+ *   <li><i>copy</i>: bytes are duplicated; the word stands in the method's name and the bytes in
+ *       the {@link dev.segue.bytes.CopyLedger};
  *   <li><i>loan</i>: memory that a pool gives out to be filled, then handed over or given back.
  * </ul>
  *

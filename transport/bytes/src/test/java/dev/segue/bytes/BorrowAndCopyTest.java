@@ -102,8 +102,7 @@ class BorrowAndCopyTest {
   void aRefusalLeavesTheListAsItWas() {
     MemorySegment[] given = {good.asSlice(0, 0), good, MemorySegment.ofArray(new byte[1])};
     MemorySegment[] before = given.clone();
-    assertThrows(
-        IllegalArgumentException.class, () -> SegmentedBytes.fromSegments(given, false));
+    assertThrows(IllegalArgumentException.class, () -> SegmentedBytes.fromSegments(given, false));
     assertArrayEquals(before, given);
   }
 

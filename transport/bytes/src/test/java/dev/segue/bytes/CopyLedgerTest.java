@@ -113,7 +113,9 @@ class CopyLedgerTest {
   }
 
   private static long sevenSlowly() {
-    Thread.yield();
+    for (int i = 0; i < 100; i++) {
+      Thread.onSpinWait();
+    }
     return 7;
   }
 

@@ -26,7 +26,8 @@ class LargeBytesTest {
     int count = Math.toIntExact(byteSize / UNIT);
     SegmentedBytes whole = SegmentedBytes.fromSegments(Collections.nCopies(count, unit), false);
     return SegmentedBytes.concat(
-        List.of(whole, SegmentedBytes.fromSegments(List.of(unit), false).slice(0, byteSize % UNIT)));
+        List.of(
+            whole, SegmentedBytes.fromSegments(List.of(unit), false).slice(0, byteSize % UNIT)));
   }
 
   @ParameterizedTest
@@ -93,8 +94,7 @@ class LargeBytesTest {
   void sizesThatAddUpToMoreThanALongAreRefused() {
     MemorySegment half = MemorySegment.ofAddress(4096).reinterpret(1L << 62).asReadOnly();
     List<MemorySegment> tooMuch = List.of(half, half);
-    assertThrows(
-        ArithmeticException.class, () -> SegmentedBytes.fromSegments(tooMuch, false));
+    assertThrows(ArithmeticException.class, () -> SegmentedBytes.fromSegments(tooMuch, false));
     assertThrows(ArithmeticException.class, () -> SegmentedBytes.fromSegments(tooMuch, true));
     SegmentedBytes one = SegmentedBytes.fromSegments(List.of(half), false);
     assertEquals(1L << 62, one.byteSize());

@@ -163,7 +163,8 @@ class LendingArenaTest {
   @Test
   void closeWithATimeoutWakesWhenTheLastLeaseEnds() throws InterruptedException {
     bytes.beginLend();
-    FutureTask<Boolean> closing = Threads.start(() -> arena.close(ChronoUnit.FOREVER.getDuration()));
+    FutureTask<Boolean> closing =
+        Threads.start(() -> arena.close(ChronoUnit.FOREVER.getDuration()));
     while (true) {
       try {
         arena.allocate(1);

@@ -70,8 +70,7 @@ class LifetimeTest {
       one = two.slice(0, 3);
     }
     for (SegmentedBytes bytes : List.of(one, two)) {
-      IllegalStateException refusal =
-          assertThrows(IllegalStateException.class, bytes::beginLend);
+      IllegalStateException refusal = assertThrows(IllegalStateException.class, bytes::beginLend);
       assertEquals("lend of " + bytes + ": its memory has been freed", refusal.getMessage());
       assertFalse(bytes.isLent());
     }

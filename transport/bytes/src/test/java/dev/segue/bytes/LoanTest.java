@@ -72,7 +72,8 @@ class LoanTest {
     MemorySegment part = writable.asSlice(2, 3);
     var buffer = writable.asByteBuffer();
     loan.handOver();
-    assertThrows(IllegalStateException.class, () -> writable.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
+    assertThrows(
+        IllegalStateException.class, () -> writable.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
     assertThrows(IllegalStateException.class, () -> part.fill((byte) 1));
     assertThrows(IllegalStateException.class, () -> buffer.put(0, (byte) 1));
     assertThrows(IllegalStateException.class, () -> loan.segment().get(ValueLayout.JAVA_BYTE, 0));
@@ -82,7 +83,8 @@ class LoanTest {
   void theWritableViewEndsWithClose() {
     MemorySegment writable = loan.segment();
     loan.close();
-    assertThrows(IllegalStateException.class, () -> writable.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
+    assertThrows(
+        IllegalStateException.class, () -> writable.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
   }
 
   @Test
@@ -195,7 +197,9 @@ class LoanTest {
       }
       assertEquals(0, large.availableByteSize());
       Threads.race(
-          roundCount, round -> loans[round].close(), round -> lent[round].endLend(),
+          roundCount,
+          round -> loans[round].close(),
+          round -> lent[round].endLend(),
           round -> loans[round].close());
       assertEquals(large.capacityByteSize(), large.availableByteSize());
     }

@@ -84,7 +84,8 @@ class OffHeapPoolTest {
   @Test
   void sizesOutsideThePoolAreRefused() {
     for (long byteSize : new long[] {0, -1, Long.MIN_VALUE, 4 * PAGE + 1, Long.MAX_VALUE}) {
-      String message = "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=16384";
+      String message =
+          "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=16384";
       for (var refusal :
           List.of(
               assertThrows(IllegalArgumentException.class, () -> pool.loan(byteSize)),
