@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,11 +106,15 @@ enum Layout {
 
   abstract SegmentedBytes of(byte[] content);
 
+  /** Pieces with a gap after each, so that a read beyond one is seen. */
   private static SegmentedBytes pieces(byte[] content, Cut cut) {
+    MemorySegment block = Content.writable(new byte[2 * content.length]).fill((byte) 0x33);
     List<MemorySegment> pieces = new ArrayList<>();
     for (int at = 0; at < content.length; ) {
       int byteSize = Math.min(cut.byteSizeAt(at), content.length - at);
-      pieces.add(Content.borrowable(Arrays.copyOfRange(content, at, at + byteSize)));
+      MemorySegment piece = block.asSlice(2L * at, byteSize);
+      MemorySegment.copy(content, at, piece, ValueLayout.JAVA_BYTE, 0, byteSize);
+      pieces.add(piece.asReadOnly());
       at += byteSize;
     }
     return SegmentedBytes.fromSegments(pieces, false);

@@ -139,7 +139,7 @@ class OffHeapPoolTest {
         used -= blockSize(loan.byteSize());
         loan.close();
       } else {
-        long byteSize = 1 + random.nextInt((int) (4 * PAGE));
+        long byteSize = random.nextLong(1, 4 * PAGE + 1);
         Optional<Loan> loan = pool.tryLoan(byteSize);
         assertEquals(used + blockSize(byteSize) <= 4 * PAGE, loan.isPresent());
         if (loan.isPresent()) {
