@@ -126,7 +126,7 @@ final class UnsafeBufferPeer {
       // A target may be too small: some checks throw a subclass of it.
       return e.getCause() instanceof IndexOutOfBoundsException
           ? IndexOutOfBoundsException.class
-          : String.valueOf(e.getCause());
+          : Objects.requireNonNull(e.getCause()).getClass();
     }
   }
 
