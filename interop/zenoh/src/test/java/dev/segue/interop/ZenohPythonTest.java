@@ -43,8 +43,7 @@ class ZenohPythonTest {
   @BeforeAll
   static void needsPython() {
     boolean installed = PythonPeer.isInstalled();
-    assertTrue(
-        installed || System.getenv("CI") == null, "CI installs zenoh and capnp for python3");
+    assertTrue(installed || System.getenv("CI") == null, "CI installs zenoh and capnp for python3");
     Assumptions.assumeTrue(
         installed, "skipped: python3 has no zenoh and capnp (.ci/requirements.txt)");
   }
@@ -94,8 +93,8 @@ class ZenohPythonTest {
     }
   }
 
-  private static long publishFrame(
-      Publisher publisher, LoanPool pool, LoanPool heads, int sequence) throws Exception {
+  private static long publishFrame(Publisher publisher, LoanPool pool, LoanPool heads, int sequence)
+      throws Exception {
     try (LoanMessage message = LoanMessage.of(pool, heads, 4096)) {
       CameraFrame.Builder frame = message.initRoot(CameraFrame.factory);
       frame.setSequence(sequence);
@@ -130,8 +129,7 @@ class ZenohPythonTest {
           assertEquals(lane.equals("shm"), sample.isSharedMemory());
           assertEquals(lane.equals("shm"), view.isInPlace());
           assertEquals(Encoding.APPLICATION_CAPNPROTO, sample.encoding());
-          assertEquals(
-              "frame " + sequence, sample.attachment().orElseThrow().copyToUtf8String());
+          assertEquals("frame " + sequence, sample.attachment().orElseThrow().copyToUtf8String());
           checkFrame(view, sequence);
         }
       }
