@@ -27,6 +27,7 @@ import dev.segue.zenoh.SubscriberOptions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,8 +80,14 @@ class ZenohPythonTest {
       for (int sequence = 0; sequence < COUNT; sequence++) {
         long crc = publishFrame(publisher, pool, heads, sequence);
         assertEquals(
-            "frame sequence=%d id=java pixels=%d right=True encoding=application/capnp attachment=frame %d crc32=%d high=True"
-                .formatted(sequence, PIXELS, sequence, crc),
+            String.format(
+                Locale.ROOT,
+                "frame sequence=%d id=java pixels=%d right=True encoding=application/capnp"
+                    + " attachment=frame %d crc32=%d high=True",
+                sequence,
+                PIXELS,
+                sequence,
+                crc),
             python.nextLine());
       }
       long copied = CopyLedger.snapshot().since(before).byteCount("zenoh.network");

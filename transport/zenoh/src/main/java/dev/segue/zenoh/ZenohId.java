@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /**
  * The id of a Zenoh node, 128 bits.
@@ -38,6 +39,6 @@ public record ZenohId(long high, long low) {
   /** Hexadecimal, without leading zeros, as Zenoh writes it. */
   @Override
   public String toString() {
-    return high == 0 ? Long.toHexString(low) : "%x%016x".formatted(high, low);
+    return high == 0 ? Long.toHexString(low) : String.format(Locale.ROOT, "%x%016x", high, low);
   }
 }
