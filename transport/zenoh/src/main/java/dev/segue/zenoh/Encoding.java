@@ -67,6 +67,17 @@ public record Encoding(String text) {
           "video/vp8",
           "video/vp9");
 
+  /**
+   * Checks the length of the schema, or of the whole text when Zenoh has no number for the type.
+   *
+   * @throws IllegalArgumentException if it has more than 255 bytes
+   */
+  public Encoding {
+    int end = text.indexOf(';');
+    boolean hasNumber = end >= 0 && NAMES.contains(text.substring(0, end));
+    Limits.checkSchema(hasNumber ? text.substring(end + 1) : text);
+  }
+
   private static final List<Encoding> KNOWN = NAMES.stream().map(Encoding::new).toList();
   private static final int CUSTOM = 0xFFFF;
 
@@ -112,7 +123,7 @@ public record Encoding(String text) {
   /**
    * This encoding with a schema.
    *
-   * @throws IllegalArgumentException if it has one already
+   * @throws IllegalArgumentException if it has one already, or {@code schema} has more than 255 bytes
    */
   public Encoding withSchema(String schema) {
     if (text.indexOf(';') >= 0) {

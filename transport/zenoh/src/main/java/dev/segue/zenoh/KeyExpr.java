@@ -7,10 +7,15 @@ import java.lang.foreign.MemorySegment;
  * A key expression: chunks joined by {@code /}, where {@code *} stands for any one chunk, {@code
  * **} for any number of them, and {@code $*} for any part of a chunk.
  *
- * <p>The rules are the core's own (the key expression RFC of Zenoh). Lifetime: a value. Threads:
- * any.
+ * <p>The rules are the core's own (the key expression RFC of Zenoh), and at most 65,535 bytes of
+ * UTF-8, 1,024 chunks, and 16 times <code>**</code> or {@code $*}: the core can't send more, or
+ * would overflow its stack when it compares them.
+ *
+ * <p>Lifetime: a value. Threads: any.
  */
 public final class KeyExpr {
+  private static final int QUOTED_LENGTH = 200;
+
   private final String text;
 
   /** How two key expressions, as sets of keys, lie to each other. */
@@ -68,8 +73,14 @@ public final class KeyExpr {
                       Native.KEYEXPR_CANONIZE.invokeExact(
                           utf8, utf8.byteSize(), buffer, capacity)));
     } catch (Native.CallFailed e) {
-      throw new IllegalArgumentException("key expression \"" + text + "\": " + e.getMessage());
+      throw new IllegalArgumentException("key expression " + quote(text) + ": " + e.getMessage());
     }
+  }
+
+  private static String quote(String text) {
+    return text.length() <= QUOTED_LENGTH
+        ? '"' + text + '"'
+        : '"' + text.substring(0, QUOTED_LENGTH) + "\"… of length=" + text.length();
   }
 
   /** Whether some key belongs to both. */

@@ -54,10 +54,12 @@ public final class Publisher implements AutoCloseable {
    * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
    *
    * @throws ZenohException if the core failed
+   * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
    * @throws IllegalStateException if the publisher or an arena of the payload is closed
    * @throws WrongThreadException if a segment is confined to another thread
    */
   public void put(SegmentedBytes payload) throws ZenohException {
+    Limits.checkSizes(payload, null, options.qos().destination());
     long address = handle.acquire();
     Putter putter = putters.take();
     try {
@@ -70,6 +72,7 @@ public final class Publisher implements AutoCloseable {
 
   /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
+    Limits.checkSizes(payload, options.attachment(), this.options.qos().destination());
     long address = handle.acquire();
     Putter putter = putters.take();
     try {
@@ -105,6 +108,8 @@ public final class Publisher implements AutoCloseable {
 
   /** {@link #delete()} with an attachment, a timestamp or source info. */
   public void delete(PutOptions options) throws ZenohException {
+    Limits.checkSizes(
+        SegmentedBytes.empty(), options.attachment(), this.options.qos().destination());
     long address = handle.acquire();
     Putter putter = putters.take();
     try {

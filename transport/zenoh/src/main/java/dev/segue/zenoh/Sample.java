@@ -2,7 +2,6 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * One received sample, read where the core put it.
  *
  * <p>Owner: the library. Lifetime: one that a handler gets ends when the handler returns, and the
- * object may then stand for the next sample; one that was received or retained ends with {@link
- * #close()}. After that every access, to its payload as well, throws {@link IllegalStateException}.
+ * object may then stand for the next sample; its payload ends at the latest when the poll that
+ * gave it returns. One that was received or retained ends with {@link #close()}. After that every
+ * access, to its payload as well, throws {@link IllegalStateException}.
  * Threads: the thread that drained it alone; a {@linkplain #retain() retained} one any.
  */
 public final class Sample implements AutoCloseable {
@@ -95,6 +95,24 @@ public final class Sample implements AutoCloseable {
     return known;
   }
 
+  private interface Field<T> {
+    T of(Sample sample, Batch batch);
+  }
+
+  /** Reads native memory that another thread's {@link #close()} can't free meanwhile. */
+  private <T> T read(Field<T> field) {
+    Batch from = batch();
+    if (kind != Kind.RETAINED) {
+      return field.of(this, from);
+    }
+    from.acquire();
+    try {
+      return field.of(this, from);
+    } finally {
+      from.release();
+    }
+  }
+
   private SegmentedBytes view(long run) {
     if (kind == Kind.RETAINED) {
       synchronized (this) {
@@ -114,13 +132,20 @@ public final class Sample implements AutoCloseable {
     return from.bytes(index, run, views);
   }
 
+  private int flags() {
+    return read((sample, from) -> from.intAt(sample.index, Batch.FLAGS));
+  }
+
   private boolean has(int flag) {
-    return (batch().intAt(index, Batch.FLAGS) & flag) != 0;
+    return (flags() & flag) != 0;
   }
 
   /** The key that it was published under. */
   public KeyExpr keyExpr() {
-    Batch from = batch();
+    return read(Sample::readKeyExpr);
+  }
+
+  private KeyExpr readKeyExpr(Batch from) {
     return keys.get(from.longAt(index, Batch.KEY), from.longAt(index, Batch.KEY_LENGTH));
   }
 
@@ -141,7 +166,7 @@ public final class Sample implements AutoCloseable {
 
   /** How many bytes the payload has. */
   public long payloadByteSize() {
-    return batch().runByteSize(index, Batch.PAYLOAD);
+    return read((sample, from) -> from.runByteSize(sample.index, Batch.PAYLOAD));
   }
 
   /** A new value, or that there is none any more. */
@@ -151,7 +176,10 @@ public final class Sample implements AutoCloseable {
 
   /** What the payload is. */
   public Encoding encoding() {
-    Batch from = batch();
+    return read(Sample::readEncoding);
+  }
+
+  private Encoding readEncoding(Batch from) {
     long schema = from.longAt(index, Batch.SCHEMA);
     return Encoding.of(
         from.shortAt(index, Batch.ENCODING),
@@ -162,7 +190,7 @@ public final class Sample implements AutoCloseable {
   public Optional<Timestamp> timestamp() {
     return has(HAS_TIMESTAMP)
         ? Optional.of(
-            Timestamp.read(batch().records, index * Batch.RECORD_BYTE_SIZE + Batch.TIMESTAMP))
+            read((sample, from) -> Timestamp.read(from.records, sample.at(Batch.TIMESTAMP))))
         : Optional.empty();
   }
 
@@ -173,12 +201,13 @@ public final class Sample implements AutoCloseable {
 
   /** Its order among messages. */
   public Priority priority() {
-    return Priority.of(batch().byteAt(index, Batch.PRIORITY));
+    return Priority.of(read((sample, from) -> from.byteAt(sample.index, Batch.PRIORITY)));
   }
 
   /** What its publisher does when the network can't keep up. */
   public CongestionControl congestionControl() {
-    return CongestionControl.of(batch().byteAt(index, Batch.CONGESTION_CONTROL));
+    return CongestionControl.of(
+        read((sample, from) -> from.byteAt(sample.index, Batch.CONGESTION_CONTROL)));
   }
 
   /** Whether it was sent without being batched. */
@@ -193,16 +222,18 @@ public final class Sample implements AutoCloseable {
 
   /** Who published it, if it says so. */
   public Optional<SourceInfo> sourceInfo() {
-    if (!has(HAS_SOURCE)) {
-      return Optional.empty();
-    }
-    Batch from = batch();
-    MemorySegment records = from.records;
-    return Optional.of(
-        new SourceInfo(
-            ZenohId.read(records, index * Batch.RECORD_BYTE_SIZE + Batch.SOURCE_ZID),
-            from.intAt(index, Batch.SOURCE_EID),
-            from.intAt(index, Batch.SOURCE_SN)));
+    return has(HAS_SOURCE) ? Optional.of(read(Sample::readSourceInfo)) : Optional.empty();
+  }
+
+  private SourceInfo readSourceInfo(Batch from) {
+    return new SourceInfo(
+        ZenohId.read(from.records, at(Batch.SOURCE_ZID)),
+        from.intAt(index, Batch.SOURCE_EID),
+        from.intAt(index, Batch.SOURCE_SN));
+  }
+
+  private long at(long field) {
+    return index * Batch.RECORD_BYTE_SIZE + field;
   }
 
   /** Whether its payload, or a part of it, is in shared memory. */
@@ -213,13 +244,19 @@ public final class Sample implements AutoCloseable {
   /**
    * A sample with the same payload that lives until it is closed, for any thread. No byte is
    * copied, but memory of the core or of a publisher's pool is held until then, and closing it is a
-   * handshake with all threads.
+   * handshake with all threads. Nothing else frees it: close it.
    */
   public Sample retain() {
-    return new Sample(keys, Kind.RETAINED, batch().retain(index));
+    return new Sample(keys, Kind.RETAINED, read((sample, from) -> from.retain(sample.index)));
   }
 
-  /** Ends it and gives its memory back, unless it is lent. Idempotent; no effect in a handler. */
+  /**
+   * Ends it and gives its memory back, unless it is lent. Idempotent; no effect in a handler.
+   *
+   * @throws WrongThreadException if it was received by another thread
+   * @throws IllegalStateException if it is retained, and another thread is inside a put of its
+   *     payload at this moment
+   */
   @Override
   public void close() {
     if (kind == Kind.BORROWED) {
@@ -238,8 +275,11 @@ public final class Sample implements AutoCloseable {
 
   @Override
   public String toString() {
-    return batch == null
-        ? "Sample[ended]"
+    if (batch == null) {
+      return "Sample[ended]";
+    }
+    return reader != null && !reader.equals(Thread.currentThread())
+        ? "Sample[of " + reader + "]"
         : "Sample[" + keyExpr() + ", " + kind() + ", byteSize=" + payloadByteSize() + "]";
   }
 }

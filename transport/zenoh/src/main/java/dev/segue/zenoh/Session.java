@@ -249,6 +249,10 @@ public final class Session implements AutoCloseable {
 
   private void send(KeyExpr keyExpr, @Nullable SegmentedBytes payload, Qos qos, PutOptions options)
       throws ZenohException {
+    Limits.checkSizes(
+        payload == null ? SegmentedBytes.empty() : payload,
+        options.attachment(),
+        qos.destination());
     long address = handle.acquire();
     Putter putter = putters.take();
     try (Arena arena = Arena.ofConfined()) {

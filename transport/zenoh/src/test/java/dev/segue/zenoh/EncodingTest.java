@@ -1,0 +1,95 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.segue.bytes.SegmentedBytes;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Names of encodings against those of the core, both ways. */
+class EncodingTest {
+  private static final KeyExpr KEY = KeyExpr.of("test/encoding");
+  private static final int PREDEFINED_COUNT = 53;
+  private static Session session;
+  private static Subscriber subscriber;
+
+  @BeforeAll
+  static void open() throws ZenohException {
+    session = Session.open(Config.isolated());
+    subscriber = session.declareSubscriber(KEY);
+  }
+
+  @AfterAll
+  static void close() {
+    session.close();
+  }
+
+  private static Encoding sent(Encoding encoding) throws Exception {
+    session.put(
+        KEY, SegmentedBytes.empty(), Qos.defaults(), PutOptions.none().encoding(encoding));
+    try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+      return sample.encoding();
+    }
+  }
+
+  @Test
+  void eachPredefinedEncodingHasTheNameOfTheCore() throws Exception {
+    for (int id = 0; id < PREDEFINED_COUNT; id++) {
+      Encoding encoding = Encoding.of(id, null);
+      assertEquals(encoding, sent(encoding));
+    }
+    assertEquals("unknown(" + PREDEFINED_COUNT + ")", Encoding.of(PREDEFINED_COUNT, null).text());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/capnp",
+        "text/plain;utf-8",
+        "application/capnp;CameraFrame",
+        "video/raw;1920x1536;rgba",
+        "ünïcode",
+        "x"
+      })
+  void anyTextIsCarriedAsItIs(String text) throws Exception {
+    assertEquals(text, sent(new Encoding(text)).text());
+  }
+
+  @Test
+  void aSchemaOf255BytesCrossesTheNetworkAndALongerOneIsRefused() throws Exception {
+    Encoding longest = Encoding.APPLICATION_PROTOBUF.withSchema("s".repeat(255));
+    Encoding custom = new Encoding("x".repeat(255));
+    try (Pair pair = Pair.overNetwork();
+        Style.Source source = Style.RECEIVE.subscribe(pair.far(), KEY);
+        Publisher publisher = pair.publisher(KEY)) {
+      publisher.put(SegmentedBytes.empty(), PutOptions.none().encoding(longest));
+      publisher.put(SegmentedBytes.empty(), PutOptions.none().encoding(custom));
+      assertEquals(longest, source.next().encoding());
+      assertEquals(custom, source.next().encoding());
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> Encoding.TEXT_PLAIN.withSchema("ü".repeat(128)));
+    assertThrows(IllegalArgumentException.class, () -> new Encoding("x".repeat(256)));
+  }
+
+  @Test
+  void aPublisherSaysItsEncodingOnce() throws Exception {
+    PublisherOptions options = PublisherOptions.defaults().encoding(Encoding.VIDEO_RAW);
+    try (Publisher publisher = session.declarePublisher(KEY, options)) {
+      publisher.put(SegmentedBytes.empty());
+      try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+        assertEquals(Encoding.VIDEO_RAW, sample.encoding());
+      }
+    }
+  }
+
+  @Test
+  void aSecondSchemaIsRefused() {
+    Encoding encoding = Encoding.TEXT_PLAIN.withSchema("utf-8");
+    assertThrows(IllegalArgumentException.class, () -> encoding.withSchema("utf-16"));
+  }
+}
