@@ -62,24 +62,26 @@ pub struct Qos {
     locality: i32,
 }
 
-struct Lent {
+/// Memory of Java under a lease: one of several runs of a payload shares its lease with the others,
+/// the only run of a payload has it to itself, which is an allocation less.
+struct Lent<L> {
     address: *const u8,
     length: usize,
-    _lease: Arc<Lease>,
+    lease: L,
 }
 
 // SAFETY: the memory is read-only and stays alive until the lease ends, on whichever thread.
-unsafe impl Send for Lent {}
+unsafe impl<L: Send> Send for Lent<L> {}
 // SAFETY: as above; nobody writes to it while it is lent.
-unsafe impl Sync for Lent {}
+unsafe impl<L: Sync> Sync for Lent<L> {}
 
-impl fmt::Debug for Lent {
+impl<L> fmt::Debug for Lent<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Lent({} B)", self.length)
     }
 }
 
-impl ZSliceBuffer for Lent {
+impl<L: Send + Sync + 'static> ZSliceBuffer for Lent<L> {
     fn as_slice(&self) -> &[u8] {
         // SAFETY: Java keeps the memory alive and unchanged until the lease ends.
         unsafe { std::slice::from_raw_parts(self.address, self.length) }
@@ -103,7 +105,7 @@ unsafe fn payload(parts: *const Part, count: u32, lease: &Arc<Lease>) -> Result<
             ZSlice::from(Lent {
                 address: part.address,
                 length: part.length as usize,
-                _lease: lease.clone(),
+                lease: lease.clone(),
             })
         } else {
             // SAFETY: Java keeps the loan's handle alive during the call.
@@ -158,13 +160,12 @@ impl Put {
 
 /// Whether the last hold on the lent memory was this one; then the token never needs to be told.
 fn settle(lease: Arc<Lease>) -> i64 {
-    match Arc::into_inner(lease) {
-        Some(lease) => {
-            std::mem::forget(lease);
-            RELEASED
-        }
-        None => HELD,
-    }
+    Arc::into_inner(lease).map_or(HELD, settle_last)
+}
+
+fn settle_last(lease: Lease) -> i64 {
+    std::mem::forget(lease);
+    RELEASED
 }
 
 impl Qos {
@@ -265,9 +266,28 @@ pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
     })
 }
 
-/// Puts runs of bytes with nothing but the publisher's own settings: the short way.
-///
-/// `hold1` and `hold2` are segments of Java that the call itself keeps from being closed.
+/// Puts one run of bytes with nothing but the publisher's own settings: the short way. `address` is
+/// a segment of Java that the call itself keeps from being closed.
+#[no_mangle]
+pub unsafe extern "C" fn segue_publisher_put_one(
+    publisher: i64,
+    address: *const u8,
+    length: u64,
+    token: i64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let publisher = unsafe { borrow::<Publisher<'static>>(publisher) };
+        let lent = Arc::new(Lent { address, length: length as usize, lease: Lease { token } });
+        let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
+        let outcome = publisher.put(bytes).wait().map_err(failed);
+        let held = Arc::into_inner(lent).map_or(HELD, |lent| settle_last(lent.lease));
+        finish(outcome, held)
+    })
+}
+
+/// `segue_publisher_put_one` for several runs; the last four arguments are segments of Java that
+/// the call itself keeps from being closed.
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put(
     publisher: i64,

@@ -9,7 +9,7 @@ use crate::{
 use std::{
     collections::VecDeque,
     sync::{
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
@@ -25,6 +25,7 @@ struct Queue {
     room: Condvar,
     /// The number of samples, to look at without the lock.
     len: AtomicUsize,
+    ended: AtomicBool,
     capacity: usize,
     /// When full: wait for room, else drop the oldest.
     push_back: bool,
@@ -35,7 +36,6 @@ struct State {
     waiting: usize,
     received: u64,
     dropped: u64,
-    ended: bool,
 }
 
 impl Queue {
@@ -46,10 +46,10 @@ impl Queue {
     fn push(&self, sample: Sample) {
         let mut state = self.lock();
         state.received += 1;
-        while self.push_back && state.samples.len() >= self.capacity && !state.ended {
+        while self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
             state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
         }
-        if state.ended {
+        if self.is_ended() {
             state.dropped += 1;
             return;
         }
@@ -70,17 +70,14 @@ impl Queue {
     }
 
     /// Moves samples to the batch, waiting for the first one until the deadline.
-    fn drain(&self, batch: &mut Batch, limit: usize, spin: Duration, wait: Duration) -> i64 {
-        if self.len.load(Ordering::Acquire) == 0 && !spin.is_zero() {
-            let start = Instant::now();
-            while self.len.load(Ordering::Acquire) == 0 && start.elapsed() < spin {
-                std::thread::yield_now();
-            }
+    fn drain(&self, batch: &mut Batch, limit: usize, wait: Duration) -> i64 {
+        if wait.is_zero() && self.len.load(Ordering::Acquire) == 0 && !self.is_ended() {
+            return 0;
         }
         let mut state = self.lock();
         if state.samples.is_empty() && !wait.is_zero() {
             let deadline = Instant::now() + wait;
-            while state.samples.is_empty() && !state.ended {
+            while state.samples.is_empty() && !self.is_ended() {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     break;
@@ -91,7 +88,7 @@ impl Queue {
             }
         }
         if state.samples.is_empty() {
-            return if state.ended { ENDED } else { 0 };
+            return if self.is_ended() { ENDED } else { 0 };
         }
         let count = limit.min(state.samples.len());
         batch.samples.extend(state.samples.drain(..count));
@@ -103,8 +100,15 @@ impl Queue {
         count as i64
     }
 
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     fn end(&self) {
-        self.lock().ended = true;
+        // Under the lock, so that nobody who is about to wait misses it.
+        let state = self.lock();
+        self.ended.store(true, Ordering::Release);
+        drop(state);
         self.arrived.notify_all();
         self.room.notify_all();
     }
@@ -145,11 +149,11 @@ pub unsafe extern "C" fn segue_subscriber_declare(
                 waiting: 0,
                 received: 0,
                 dropped: 0,
-                ended: false,
             }),
             arrived: Condvar::new(),
             room: Condvar::new(),
             len: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
             capacity: capacity as usize,
             push_back: push_back != 0,
         });
@@ -171,19 +175,13 @@ pub unsafe extern "C" fn segue_subscriber_drain(
     subscriber: i64,
     batch: i64,
     limit: u64,
-    spin_nanos: u64,
     wait_nanos: u64,
 ) -> i64 {
     guard(|| {
         // SAFETY: both handles are alive; Java uses a batch from one thread at a time.
         let (subscriber, batch) =
             unsafe { (borrow::<Subscriber>(subscriber), borrow_mut::<Batch>(batch)) };
-        let count = subscriber.queue.drain(
-            batch,
-            limit as usize,
-            Duration::from_nanos(spin_nanos),
-            Duration::from_nanos(wait_nanos),
-        );
+        let count = subscriber.queue.drain(batch, limit as usize, Duration::from_nanos(wait_nanos));
         if count > 0 {
             batch.fill_records();
         }

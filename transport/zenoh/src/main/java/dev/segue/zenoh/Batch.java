@@ -74,8 +74,7 @@ final class Batch extends MemoryOwner {
     long count;
     try {
       count =
-          (long)
-              Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, 0L, waitNanos);
+          (long) Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, waitNanos);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }

@@ -90,6 +90,8 @@ final class Native {
       handle("segue_publisher_declare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
   static final MethodHandle PUBLISHER_FREE = handle("segue_publisher_free", JAVA_LONG);
   static final MethodHandle PUBLISHER_MATCHING = handle("segue_publisher_matching", JAVA_LONG);
+  static final MethodHandle PUBLISHER_PUT_ONE =
+      handle("segue_publisher_put_one", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
   static final MethodHandle PUBLISHER_PUT =
       handle(
           "segue_publisher_put",
@@ -125,7 +127,7 @@ final class Native {
       handle(
           "segue_subscriber_declare", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle SUBSCRIBER_DRAIN =
-      handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+      handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   static final MethodHandle SUBSCRIBER_COUNTS =
       handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
   static final MethodHandle SUBSCRIBER_CLOSE = handle("segue_subscriber_close", JAVA_LONG);

@@ -61,11 +61,18 @@ public final class Publisher implements AutoCloseable {
   public void put(SegmentedBytes payload) throws ZenohException {
     Limits.checkSizes(payload, null, options.qos().destination());
     long address = handle.acquire();
-    Putter putter = putters.take();
     try {
-      putter.put(address, payload);
+      if (Putter.isOne(payload)) {
+        Putter.putOne(address, payload);
+      } else {
+        Putter putter = putters.take();
+        try {
+          putter.put(address, payload);
+        } finally {
+          putters.giveBack(putter);
+        }
+      }
     } finally {
-      putters.giveBack(putter);
       handle.release();
     }
   }

@@ -65,6 +65,30 @@ final class Putter {
         throws Throwable;
   }
 
+  /** Whether {@link #putOne} can take it. */
+  static boolean isOne(SegmentedBytes payload) {
+    return payload.segmentCount() == 1 && !(payload.owner(0) instanceof ShmPool.ShmLoan);
+  }
+
+  /** A put with nothing but a payload of one segment: no scratch memory, an allocation less. */
+  static void putOne(long publisher, SegmentedBytes payload) throws ZenohException {
+    long token = Leases.nextToken();
+    payload.beginLend();
+    long code;
+    try {
+      MemorySegment segment = payload.segment(0);
+      code =
+          (long)
+              Native.PUBLISHER_PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token);
+    } catch (Throwable e) {
+      payload.endLend();
+      throw Native.rethrow(e);
+    } finally {
+      Reference.reachabilityFence(payload);
+    }
+    settlePayload(code, token, payload);
+  }
+
   /** A put with nothing but the payload. */
   void put(long publisher, SegmentedBytes payload) throws ZenohException {
     long token = Leases.nextToken();
@@ -91,6 +115,11 @@ final class Putter {
     } finally {
       Reference.reachabilityFence(payload);
     }
+    settlePayload(code, token, payload);
+  }
+
+  private static void settlePayload(long code, long token, SegmentedBytes payload)
+      throws ZenohException {
     if (code == 0) {
       payload.endLend();
     } else {
