@@ -51,7 +51,7 @@ final class Batch extends MemoryOwner {
       long address = (long) Native.BATCH_NEW.invokeExact((long) limit, records);
       return new Batch(address, records.get(ValueLayout.JAVA_LONG, 0), limit);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -65,7 +65,7 @@ final class Batch extends MemoryOwner {
       }
       return new Batch(retained, own.get(ValueLayout.JAVA_LONG, 0), 1);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -76,7 +76,7 @@ final class Batch extends MemoryOwner {
       count =
           (long) Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, waitNanos);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     if (count < 0 && count != Native.ENDED) {
       throw new IllegalStateException("drain of a subscriber: " + Native.lastError());
@@ -89,7 +89,7 @@ final class Batch extends MemoryOwner {
     try {
       long _ = (long) Native.BATCH_CLEAR.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -98,7 +98,7 @@ final class Batch extends MemoryOwner {
     try {
       Native.BATCH_FREE.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -154,7 +154,7 @@ final class Batch extends MemoryOwner {
       }
       return SegmentedBytes.concat(parts);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -31,7 +32,7 @@ public final class Publisher implements AutoCloseable {
                 // What fails here failed because the session is gone, and so is the publisher.
                 long _ = (long) Native.PUBLISHER_FREE.invokeExact(address);
               } catch (Throwable e) {
-                throw Native.rethrow(e);
+                throw Downcall.rethrow(e);
               }
             });
   }
@@ -53,7 +54,7 @@ public final class Publisher implements AutoCloseable {
    * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
    * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
    *
-   * @throws ZenohException if the core failed
+   * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
    * @throws IllegalStateException if the publisher or an arena of the payload is closed
    * @throws WrongThreadException if a segment is confined to another thread
@@ -143,7 +144,7 @@ public final class Publisher implements AutoCloseable {
     } catch (ZenohException e) {
       throw e;
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -157,7 +158,7 @@ public final class Publisher implements AutoCloseable {
    */
   public boolean awaitMatchingSubscribers(Duration timeout)
       throws ZenohException, InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (!hasMatchingSubscribers()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;

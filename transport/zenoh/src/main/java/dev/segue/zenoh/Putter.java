@@ -111,7 +111,7 @@ final class Putter {
                   hold(payload, 3));
     } catch (Throwable e) {
       payload.endLend();
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       Reference.reachabilityFence(payload);
     }
@@ -152,7 +152,7 @@ final class Putter {
               attachment == null ? hold(bytes, 3) : hold(attachment, 1));
     } catch (Throwable e) {
       Leases.endAll(lent);
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       Reference.reachabilityFence(lent);
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -54,7 +55,7 @@ public final class ShmPool implements LoanPool {
           throw new IllegalStateException("hand-over of " + this + ": " + Native.lastError());
         }
       } catch (Throwable e) {
-        throw Native.rethrow(e);
+        throw Downcall.rethrow(e);
       }
     }
 
@@ -63,7 +64,7 @@ public final class ShmPool implements LoanPool {
       try {
         Native.SHM_LOAN_FREE.invokeExact(address);
       } catch (Throwable e) {
-        throw Native.rethrow(e);
+        throw Downcall.rethrow(e);
       }
     }
   }
@@ -96,7 +97,7 @@ public final class ShmPool implements LoanPool {
     try {
       address = (long) Native.SHM_POOL_NEW.invokeExact(capacityByteSize);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     if (address < 0) {
       throw Native.failure("shared-memory pool of capacityByteSize=" + capacityByteSize, address);
@@ -128,7 +129,7 @@ public final class ShmPool implements LoanPool {
       return Optional.of(
           new ShmLoan(Native.view(start.get(ValueLayout.JAVA_LONG, 0), byteSize), loan));
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -137,7 +138,7 @@ public final class ShmPool implements LoanPool {
   /** Looks for room each millisecond, as the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (true) {
       Optional<Loan> loan = tryLoan(byteSize);
       if (loan.isPresent()
@@ -185,7 +186,7 @@ public final class ShmPool implements LoanPool {
     try {
       long _ = (long) Native.SHM_CLEANUP_ORPHANS.invokeExact();
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -198,7 +199,7 @@ public final class ShmPool implements LoanPool {
     try {
       return query.of(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }

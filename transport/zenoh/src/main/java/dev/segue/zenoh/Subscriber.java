@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -58,7 +59,7 @@ public final class Subscriber implements AutoCloseable {
     try {
       Native.SUBSCRIBER_FREE.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     round.end();
   }
@@ -137,7 +138,7 @@ public final class Subscriber implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Sample> receive(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     long address = handle.acquire();
     try {
       while (true) {
@@ -212,7 +213,7 @@ public final class Subscriber implements AutoCloseable {
           counts.getAtIndex(ValueLayout.JAVA_LONG, 1),
           counts.getAtIndex(ValueLayout.JAVA_LONG, 2));
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -237,7 +238,7 @@ public final class Subscriber implements AutoCloseable {
                 // It can only fail when the session is gone, and then the subscriber is as well.
                 long _ = (long) Native.SUBSCRIBER_CLOSE.invokeExact(address);
               } catch (Throwable e) {
-                throw Native.rethrow(e);
+                throw Downcall.rethrow(e);
               }
             });
     if (closed) {
