@@ -26,6 +26,8 @@ final class ChildProcess implements AutoCloseable {
   private static final long SILENCE_SECONDS = 30;
   private static final int INTERRUPTED = 130;
   private static final int TERMINATED = 143;
+  private static final List<String> NOT_FOR_CHILDREN =
+      List.of("-agentlib:", "-javaagent:", "-XX:ArchiveClassesAtExit");
   private static final Message ENDED = Message.of("ended");
 
   private final String name;
@@ -47,7 +49,7 @@ final class ChildProcess implements AutoCloseable {
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(flag -> !flag.startsWith("-agentlib:") && !flag.startsWith("-javaagent:"))
+            .filter(flag -> NOT_FOR_CHILDREN.stream().noneMatch(flag::startsWith))
             .toList());
     line.addAll(List.of("-cp", absolute(System.getProperty("java.class.path"))));
     line.addAll(List.of("dev.segue.cli.Main", command));

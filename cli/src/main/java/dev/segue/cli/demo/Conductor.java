@@ -81,6 +81,7 @@ final class Conductor implements AutoCloseable {
     }
     publisher.tell(Message.of("finish"));
     Message published = publisher.await("published");
+    subscriber.tell(Message.of("finish"));
     return LaneResult.of(lane, options.frameByteSize(), received, published);
   }
 

@@ -46,8 +46,9 @@ final class Report {
     lines.add("");
     lines.add("Copied per frame, from the copy ledger:");
     for (LaneResult lane : lanes) {
-      lines.add(copies(lane, "publisher", lane.publisherCopies(), lane.framesLost()));
-      lines.add(copies(lane, "subscriber", lane.subscriberCopies(), 0));
+      long published = lane.frames() + lane.framesLost();
+      lines.add(copies(lane, "publisher", lane.publisherCopies(), published));
+      lines.add(copies(lane, "subscriber", lane.subscriberCopies(), lane.frames()));
     }
     return String.join("\n", lines);
   }
@@ -58,15 +59,13 @@ final class Report {
   }
 
   private static String copies(
-      LaneResult lane, String side, Map<String, Long> copies, long framesLost) {
+      LaneResult lane, String side, Map<String, Long> copies, long frames) {
     String places =
         copies.entrySet().stream()
+            .filter(place -> LaneResult.perFrame(place.getValue(), frames) != 0)
             .map(
                 place ->
-                    place.getKey()
-                        + " "
-                        + byteSize(
-                            LaneResult.perFrame(place.getValue(), lane.frames() + framesLost)))
+                    place.getKey() + " " + byteSize(LaneResult.perFrame(place.getValue(), frames)))
             .collect(Collectors.joining(", "));
     return String.format(
         Locale.ROOT,

@@ -61,6 +61,8 @@ public final class SubscriberProcess implements Callable<Integer> {
         received = received.with("png", png.toString());
       }
       parent.tell(ParentLink.withCopies(received, frames.copies()));
+      // The publisher's core forgets what it counted for a link when the link ends.
+      Message _ = parent.await("finish");
     }
   }
 
