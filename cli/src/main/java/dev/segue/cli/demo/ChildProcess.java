@@ -34,6 +34,7 @@ final class ChildProcess implements AutoCloseable {
   private final Process process;
   private final PrintStream commands;
   private final LinkedBlockingQueue<Message> events = new LinkedBlockingQueue<>();
+  private volatile boolean closed;
 
   private ChildProcess(String name, Process process) {
     this.name = name;
@@ -104,7 +105,7 @@ final class ChildProcess implements AutoCloseable {
     }
     if (event.equals(ENDED)) {
       int status = process.waitFor();
-      if (status == INTERRUPTED || status == TERMINATED) {
+      if (closed || status == INTERRUPTED || status == TERMINATED) {
         throw new InterruptedException("the " + name + " process was ended");
       }
       throw new CommandFailedException("the " + name + " process ended with status " + status);
@@ -138,6 +139,7 @@ final class ChildProcess implements AutoCloseable {
   /** Ends the child: gently, then not. Idempotent. */
   @Override
   public void close() {
+    closed = true;
     commands.close();
     try {
       if (!process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {

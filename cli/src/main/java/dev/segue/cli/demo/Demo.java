@@ -79,7 +79,12 @@ public final class Demo implements Callable<Integer> {
       throws CommandFailedException, IOException, InterruptedException {
     try (ProgressLine progress = ProgressLine.on(err);
         Conductor conductor = new Conductor(options, png, progress)) {
-      Thread stop = new Thread(conductor::close);
+      Thread stop =
+          new Thread(
+              () -> {
+                progress.abandon();
+                conductor.close();
+              });
       Runtime.getRuntime().addShutdownHook(stop);
       List<LaneResult> lanes = conductor.run();
       text.println();

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParentLink implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(2);
+  private static final Duration SHORT_GRACE = Duration.ofMillis(200);
   private static final Message END = Message.of("end-of-input");
 
   private final BlockingQueue<Message> commands = new LinkedBlockingQueue<>();
@@ -79,8 +80,8 @@ final class ParentLink implements AutoCloseable {
     }
     commands.add(END);
     try {
-      // The work ends by itself once it asks for a command; if it is busy, it doesn't.
-      if (!closed.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+      // The work ends by itself if it waits for a command; if it is busy, it doesn't.
+      if (!closed.await(SHORT_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         worker.interrupt();
         if (!closed.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
           Runtime.getRuntime().halt(1);

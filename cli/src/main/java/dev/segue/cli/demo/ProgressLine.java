@@ -4,14 +4,17 @@ import java.io.Console;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** One line of a terminal that is written over and over; nothing elsewhere. Threads: one. */
+/**
+ * One line of a terminal that is written over and over; nothing elsewhere. Threads: one; {@link
+ * #abandon} any.
+ */
 final class ProgressLine implements AutoCloseable {
   private static final int BAR_WIDTH = 24;
   private static final String ERASE = "\r\u001b[K";
 
   private final PrintWriter out;
   private final boolean isTerminal;
-  private boolean shown;
+  private volatile boolean shown;
 
   private ProgressLine(PrintWriter out, boolean isTerminal) {
     this.out = out;
@@ -59,6 +62,14 @@ final class ProgressLine implements AutoCloseable {
         frames,
         frameCount,
         Report.duration(latencyNanos));
+  }
+
+  /** Goes on below, so that what the terminal writes next doesn't continue the line. */
+  void abandon() {
+    if (shown) {
+      out.println();
+      out.flush();
+    }
   }
 
   /** Leaves an empty line to write on. */

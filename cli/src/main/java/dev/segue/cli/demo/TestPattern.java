@@ -13,7 +13,7 @@ import java.util.Locale;
  * costs little more than writing its memory.
  */
 final class TestPattern implements FrameSource {
-  private static final ValueLayout.OfInt RGBA =
+  static final ValueLayout.OfInt RGBA =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final int TEXT_COLOR = 0xFFFFFFFF;
   private static final int[] BALLS = {0xFFD166FF, 0xEF476FFF, 0x06D6A0FF};
