@@ -79,13 +79,7 @@ public final class Demo implements Callable<Integer> {
       throws CommandFailedException, IOException, InterruptedException {
     try (ProgressLine progress = ProgressLine.on(err);
         Conductor conductor = new Conductor(options, png, progress)) {
-      Thread stop =
-          new Thread(
-              () -> {
-                progress.abandon();
-                conductor.close();
-              });
-      Runtime.getRuntime().addShutdownHook(stop);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(progress, conductor)));
       List<LaneResult> lanes = conductor.run();
       text.println();
       text.println(Report.table(lanes));
@@ -97,6 +91,11 @@ public final class Demo implements Callable<Integer> {
         spec.commandLine().getOut().println(Report.json(lanes));
       }
     }
+  }
+
+  private static void stop(ProgressLine progress, Conductor conductor) {
+    progress.abandon();
+    conductor.close();
   }
 
   private String introduction() {
