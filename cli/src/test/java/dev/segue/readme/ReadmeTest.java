@@ -39,7 +39,8 @@ final class ReadmeTest {
     Map<String, String> found = new TreeMap<>();
     Matcher matcher = pattern.matcher(Files.readString(file));
     while (matcher.find()) {
-      assertEquals(null, found.put(matcher.group(1), matcher.group(2).stripTrailing().stripIndent()));
+      assertEquals(
+          null, found.put(matcher.group(1), matcher.group(2).stripTrailing().stripIndent()));
     }
     return found;
   }

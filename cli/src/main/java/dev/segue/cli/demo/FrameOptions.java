@@ -107,6 +107,17 @@ final class FrameOptions {
         : Double.toString(value);
   }
 
+  /** The same with frames of another size. */
+  FrameOptions sized(int otherWidth, int otherHeight) {
+    FrameOptions other = new FrameOptions();
+    other.from = from;
+    other.seconds = seconds;
+    other.fps = fps;
+    other.width = otherWidth;
+    other.height = otherHeight;
+    return other;
+  }
+
   /** The same options as arguments of another process. */
   List<String> arguments() {
     List<String> arguments = new ArrayList<>();

@@ -90,8 +90,8 @@ final class FrameReceiver implements AutoCloseable {
       firstCaptureNanos = count() == 0 ? frame.captureNanos() : firstCaptureNanos;
       lastReceivedNanos = receivedNanos;
       latencyNanos.add(receivedNanos - frame.captureNanos());
+      nextSequence = frame.sequence() + 1;
     }
-    nextSequence = frame.sequence() + 1;
     // The hash is the CRC32C of the content, as the publisher computed it.
     if (frame.pixels().hashCode() != checksum) {
       throw new CommandFailedException(

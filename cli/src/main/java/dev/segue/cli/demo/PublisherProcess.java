@@ -14,6 +14,8 @@ import picocli.CommandLine.Mixin;
 /** The process that captures frames and publishes them, lane by lane, as its parent says. */
 @Command(name = "demo-publisher", hidden = true)
 public final class PublisherProcess implements Callable<Integer> {
+  private static final int TINY_SIDE = 16;
+  private static final int TINY_WARM_UP_FRAMES = 12_000;
   private static final int WARM_UP_FRAMES = 60;
   private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(2);
   private static final Duration PAUSE = Duration.ofMillis(100);
@@ -48,10 +50,7 @@ public final class PublisherProcess implements Callable<Integer> {
       if (!publisher.awaitMatchingSubscribers(MATCHING_TIMEOUT)) {
         throw new CommandFailedException("no subscriber found at " + locator);
       }
-      long warmUpEnd = System.nanoTime() + LONGEST_WARM_UP.toNanos();
-      for (int i = 0; i < WARM_UP_FRAMES && System.nanoTime() < warmUpEnd; i++) {
-        frames.publish(false);
-      }
+      warmUp(publisher, lane, frames);
       Thread.sleep(PAUSE); // what warmed up leaves the core's queues before the ledger is read
       CopyLedger.Snapshot before = CopyLedger.snapshot();
       long first = frames.nextSequence();
@@ -62,6 +61,23 @@ public final class PublisherProcess implements Callable<Integer> {
       Message published =
           Message.of("published").with("putP50Nanos", frames.putNanos().quantiles().p50());
       parent.tell(ParentLink.withCopies(published, CopyLedger.snapshot().since(before)));
+    }
+  }
+
+  /** Many tiny frames, for the compiler; then some of full size, for memory, caches and links. */
+  private void warmUp(Publisher publisher, Lane lane, FramePublisher frames) throws Exception {
+    FrameOptions tiny = options.sized(TINY_SIDE, TINY_SIDE);
+    try (FrameSource source = new TestPattern(TINY_SIDE, TINY_SIDE);
+        FramePublisher tinyFrames = new FramePublisher(publisher, lane, source, tiny)) {
+      warmUp(tinyFrames, TINY_WARM_UP_FRAMES);
+    }
+    warmUp(frames, WARM_UP_FRAMES);
+  }
+
+  private static void warmUp(FramePublisher frames, int count) throws Exception {
+    long end = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+    for (int i = 0; i < count && System.nanoTime() < end; i++) {
+      frames.publish(false);
     }
   }
 
