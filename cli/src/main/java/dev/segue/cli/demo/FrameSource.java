@@ -1,0 +1,65 @@
+package dev.segue.cli.demo;
+
+import dev.segue.cli.CommandFailedException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where frames come from: rows of red, green, blue, alpha, a byte each.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: one.
+ */
+interface FrameSource extends AutoCloseable {
+  /**
+   * Writes the next frame into memory of exactly its size.
+   *
+   * @throws CommandFailedException if there is none any more
+   */
+  void capture(MemorySegment frame, Lane lane, long sequence)
+      throws CommandFailedException, IOException, InterruptedException;
+
+  /** Whether it gives frames at a rate of its own. */
+  boolean isLive();
+
+  @Override
+  void close();
+
+  /** Checks, before any process starts, that a source can be opened. */
+  static void check(FrameOptions options) throws CommandFailedException {
+    String from = options.from;
+    if (from == null) {
+      return;
+    }
+    Path path = Path.of(from);
+    if (!Files.exists(path)) {
+      throw new CommandFailedException("--from " + from + ": no such file, folder or device");
+    }
+    if (!Files.isReadable(path)) {
+      throw new CommandFailedException("--from " + from + ": not allowed to read it");
+    }
+    if (Files.isDirectory(path)) {
+      ImageFolder.list(path);
+    } else if (!Ffmpeg.isInstalled()) {
+      throw new CommandFailedException(
+          "--from "
+              + from
+              + ": ffmpeg reads videos and cameras, and is not on the PATH; install it"
+              + " (apt install ffmpeg, brew install ffmpeg), or leave --from away for a test"
+              + " pattern");
+    }
+  }
+
+  /** Opens what the options name. */
+  static FrameSource open(FrameOptions options) throws CommandFailedException, IOException {
+    String from = options.from;
+    if (from == null) {
+      return new TestPattern(options.width, options.height);
+    }
+    Path path = Path.of(from);
+    return Files.isDirectory(path)
+        ? new ImageFolder(path, options)
+        : new Ffmpeg(path, !Files.isRegularFile(path), options);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.segue.cli.demo;
+
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.KeyExpr;
+
+/** What both processes of a lane agree on. */
+final class LaneConfig {
+  static final KeyExpr KEY = KeyExpr.of("segue/demo/camera");
+
+  /** Checksum of the pixels, then 1 for a frame that is measured and 0 for one to warm up. */
+  static final int ATTACHMENT_BYTE_SIZE = 2 * Integer.BYTES;
+
+  private LaneConfig() {}
+
+  /** Finds nobody by itself, so that a demo never meets another one. */
+  static Config session(Lane lane) {
+    return Config.isolated()
+        .sharedMemory(lane.usesSharedMemory())
+        .sharedMemoryForLargePayloads(false);
+  }
+
+  /** The size of an off-heap block for one frame's message. */
+  static long blockByteSize(FrameOptions options) {
+    return Math.max(1L << 16, Long.highestOneBit(options.frameByteSize() + 4096L) << 1);
+  }
+}

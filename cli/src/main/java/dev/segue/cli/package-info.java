@@ -1,0 +1,15 @@
+/**
+ * The {@code segue} command.
+ *
+ * <pre>
+ *   segue demo        camera frames from one process to another, in three lanes, and what each costs
+ *   segue --version
+ * </pre>
+ *
+ * <p>Exit status: 0 done, 1 it failed, 2 the arguments are wrong, 130 ended by Ctrl-C. What goes
+ * wrong is one line on the standard error stream.
+ */
+@NullMarked
+package dev.segue.cli;
+
+import org.jspecify.annotations.NullMarked;
