@@ -29,7 +29,7 @@ final class JmhRun {
    * What one method took.
    *
    * @param parameter the value of its one parameter, or empty
-   * @param p50Nanos the median where the mode samples, else the mean
+   * @param p50Nanos the median: of the calls where the mode samples, else of the iterations
    * @param p99Nanos likewise the tail
    * @param garbageBytes per operation
    */
@@ -83,11 +83,11 @@ final class JmhRun {
 
   private static Took took(RunResult result, String parameter) {
     var statistics = result.getPrimaryResult().getStatistics();
-    boolean samples = result.getParams().getMode() == org.openjdk.jmh.annotations.Mode.SampleTime;
+
     return new Took(
         parameter.isEmpty() ? "" : result.getParams().getParam(parameter),
-        samples ? statistics.getPercentile(50) : statistics.getMean(),
-        samples ? statistics.getPercentile(99) : statistics.getMax(),
+        statistics.getPercentile(50),
+        statistics.getPercentile(99),
         garbage(result));
   }
 

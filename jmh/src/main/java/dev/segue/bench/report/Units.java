@@ -27,7 +27,14 @@ public final class Units {
       value /= 1024;
       unit++;
     }
-    return digits(value) + " " + BYTES[unit];
+    boolean hasExactQuarters = unit > 0 && value * 4 == Math.rint(value * 4);
+    String number = hasExactQuarters ? quarters(value) : digits(value);
+    return number + " " + BYTES[unit];
+  }
+
+  /** {@code 11.25} for 11.25 and {@code 4} for 4: sizes that someone chose are told as they are. */
+  private static String quarters(double value) {
+    return value == Math.rint(value) ? digits(value) : decimals(value, 2);
   }
 
   /** A rate as messages a second, k/s or M/s. */
