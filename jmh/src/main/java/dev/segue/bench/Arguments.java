@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param names of the benches; empty for all
  * @param peers which others are in the run
  * @param receiving the ways in which ours receives between processes
+ * @param isMixed whether ours and the Rust core send to each other as well
  * @param isList whether only to list the benches
  */
 record Arguments(
@@ -20,11 +21,12 @@ record Arguments(
     List<String> names,
     List<String> peers,
     List<String> receiving,
+    boolean isMixed,
     boolean isList) {
   static final String USAGE =
       """
       usage: segue bench [--quick | --full] [--rounds N] [--peers rust,python | none]
-                         [--receive WAY,…] [--list] [NAME…]
+                         [--receive WAY,…] [--mixed] [--list] [NAME…]
         WAY: handler, receive, poll:busy, poll:yield, poll:backoff, poll:sleep
         writes target/bench/report.md; --list shows the names
       """;
@@ -41,6 +43,7 @@ record Arguments(
     List<String> names = new ArrayList<>();
     List<String> peers = List.of("rust", "python");
     List<String> receiving = List.of("handler", "poll:yield");
+    boolean isMixed = false;
     boolean isList = false;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
@@ -53,6 +56,7 @@ record Arguments(
           scaleName = "full";
         }
         case "--list" -> isList = true;
+        case "--mixed" -> isMixed = true;
         case "--rounds" -> rounds = Optional.of(positive(value(args, i++)));
         case "--peers" -> peers = peers(value(args, i++));
         case "--receive" -> receiving = List.of(value(args, i++).split(",", -1));
@@ -65,7 +69,7 @@ record Arguments(
       }
     }
     Scale chosen = rounds.map(scale::rounds).orElse(scale);
-    return new Arguments(chosen, scaleName, List.copyOf(names), peers, receiving, isList);
+    return new Arguments(chosen, scaleName, List.copyOf(names), peers, receiving, isMixed, isList);
   }
 
   private static String value(String[] args, int option) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,15 @@ final class Context {
           };
       Peers peers = new Peers(root.resolve("jmh/peers"), log);
       if (arguments.peers().contains("rust")) {
-        peers.rust().ifPresent(known::add);
+        List<Contender> ours = List.copyOf(known);
+        Optional<Contender> rust = peers.rust();
+        rust.ifPresent(known::add);
+        if (arguments.isMixed() && rust.isPresent()) {
+          known.add(Contender.mixed(ours.getFirst(), rust.get()));
+          for (Contender each : ours) {
+            known.add(Contender.mixed(rust.get(), each));
+          }
+        }
       }
       if (arguments.peers().contains("python")) {
         peers.python().ifPresent(known::add);

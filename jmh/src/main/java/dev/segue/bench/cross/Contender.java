@@ -5,16 +5,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A system that does the work of a bench.
+ * A system that does the work of a bench, or two that share it.
  *
  * @param name in tables
- * @param isOurs whether it is this library
- * @param launcher the command before role, lane and endpoint
+ * @param isOurs whether it is this library on both sides
+ * @param sender the command before role, lane and endpoint of {@code ping} and {@code thrpub}
+ * @param receiver likewise of {@code echo} and {@code thrsub}
  */
-public record Contender(String name, boolean isOurs, List<String> launcher) {
+public record Contender(String name, boolean isOurs, List<String> sender, List<String> receiver) {
+  /** One program for both sides. */
+  static Contender of(String name, boolean isOurs, List<String> launcher) {
+    return new Contender(name, isOurs, launcher, launcher);
+  }
+
+  /** One contender sends to another: which side is the slow one? */
+  public static Contender mixed(Contender sender, Contender receiver) {
+    return new Contender(
+        sender.name + " → " + receiver.name, false, sender.sender, receiver.receiver);
+  }
+
   /** This library, receiving in one way, in a JVM with no flag but native access. */
   static Contender segue(Receiving receiving) {
-    return new Contender(
+    return of(
         "segue " + receiving,
         true,
         javaCommand(SeguePeer.class, "-D" + SeguePeer.RECEIVING_PROPERTY + "=" + receiving));
@@ -39,7 +51,8 @@ public record Contender(String name, boolean isOurs, List<String> launcher) {
 
   /** The command of a role with its arguments. */
   List<String> command(String... roleAndArguments) {
-    List<String> command = new ArrayList<>(launcher);
+    boolean sends = roleAndArguments[0].equals("ping") || roleAndArguments[0].equals("thrpub");
+    List<String> command = new ArrayList<>(sends ? sender : receiver);
     command.addAll(List.of(roleAndArguments));
     return command;
   }

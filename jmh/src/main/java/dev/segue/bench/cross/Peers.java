@@ -79,7 +79,7 @@ public final class Peers {
         }
         place(target.resolve("release").resolve(RUST_PROGRAM), program);
       }
-      return Optional.of(new Contender("rust", false, List.of(program.toString())));
+      return Optional.of(Contender.of("rust", false, List.of(program.toString())));
     } catch (IOException | UncheckedIOException e) {
       log.accept("skipping the Rust core: " + e.getMessage());
       return Optional.empty();
@@ -157,7 +157,7 @@ public final class Peers {
       return Optional.empty();
     }
     return Optional.of(
-        new Contender(
+        Contender.of(
             "python",
             false,
             List.of(program.toString(), sources.resolve("zenoh_python.py").toString())));

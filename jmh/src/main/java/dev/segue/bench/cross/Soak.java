@@ -64,7 +64,7 @@ public final class Soak {
       sub.awaitReady();
       try (Child pub =
           start("pub", lane, endpoint, Long.toString(messageCount), Long.toString(byteSize))) {
-        while (pub.isAlive() && pub.lines("end sent=").isEmpty()) {
+        while (pub.isAlive() && pub.lines("done").isEmpty()) {
           if (!pub.lines("begin sent=").isEmpty()) {
             ProcessSample.of(pub.pid()).ifPresent(pubHeld.samples::add);
             ProcessSample.of(sub.pid()).ifPresent(subHeld.samples::add);

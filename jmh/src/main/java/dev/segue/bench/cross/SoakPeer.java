@@ -97,6 +97,7 @@ final class SoakPeer {
           next = System.nanoTime() + SAY_NANOS;
         }
       }
+      System.out.println("done");
       Thread.sleep(1000);
       say("end", count, pool, payload);
       if (pool != null) {

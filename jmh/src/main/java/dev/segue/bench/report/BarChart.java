@@ -12,7 +12,7 @@ import java.util.function.DoubleFunction;
  */
 public final class BarChart implements Chart {
   private static final int WIDTH = 760;
-  private static final int LEFT = 190;
+  private static final int LEFT = 210;
   private static final int RIGHT = 110;
   private static final int TOP = 40;
   private static final int BAR = 18;
