@@ -1,0 +1,79 @@
+package dev.segue.bench;
+
+import dev.segue.bench.cross.Contender;
+import dev.segue.bench.cross.Peers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What the benches of one run share. One thread. */
+final class Context {
+  private final Arguments arguments;
+  private final Path root;
+  private final long start = System.nanoTime();
+  private final List<String> skipped = new ArrayList<>();
+  private @Nullable List<Contender> contenders;
+
+  Context(Arguments arguments, Path root) {
+    this.arguments = arguments;
+    this.root = root;
+  }
+
+  Scale scale() {
+    return arguments.scale();
+  }
+
+  JmhRun jmh() {
+    return new JmhRun(scale().iterations(), scale().iterationMillis());
+  }
+
+  /** Ours in each way of receiving, and the peers that can be had. */
+  List<Contender> contenders() throws InterruptedException {
+    List<Contender> known = contenders;
+    if (known == null) {
+      known = new ArrayList<>();
+      for (String receiving : arguments.receiving()) {
+        known.add(Contender.segue(receiving));
+      }
+      Consumer<String> log =
+          line -> {
+            log(line);
+            if (line.startsWith("skipping")) {
+              skipped.add(line);
+            }
+          };
+      Peers peers = new Peers(root.resolve("jmh/peers"), log);
+      if (arguments.peers().contains("rust")) {
+        List<Contender> ours = List.copyOf(known);
+        Optional<Contender> rust = peers.rust();
+        rust.ifPresent(known::add);
+        if (arguments.isMixed() && rust.isPresent()) {
+          known.add(Contender.mixed(ours.getFirst(), rust.get()));
+          for (Contender each : ours) {
+            known.add(Contender.mixed(rust.get(), each));
+          }
+        }
+      }
+      if (arguments.peers().contains("python")) {
+        peers.python().ifPresent(known::add);
+      }
+      contenders = List.copyOf(known);
+    }
+    return known;
+  }
+
+  /** Lines about peers that could not take part. */
+  List<String> skipped() {
+    return List.copyOf(skipped);
+  }
+
+  /** A line of progress, for the eyes of who waits. */
+  void log(String line) {
+    Duration since = Duration.ofNanos(System.nanoTime() - start);
+    System.err.printf("segue bench %02d:%02d %s%n", since.toMinutes(), since.toSecondsPart(), line);
+  }
+}

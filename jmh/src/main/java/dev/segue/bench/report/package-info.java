@@ -1,0 +1,11 @@
+/**
+ * What the benches found, as Markdown with charts.
+ *
+ * <pre>
+ *   bench ──► Section(Figure…, Table…, Chart…) ──► Report ──► report.md, *.svg
+ * </pre>
+ */
+@NullMarked
+package dev.segue.bench.report;
+
+import org.jspecify.annotations.NullMarked;
