@@ -82,7 +82,7 @@ final class Putter {
               Native.PUBLISHER_PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token);
     } catch (Throwable e) {
       payload.endLend();
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       Reference.reachabilityFence(payload);
     }
