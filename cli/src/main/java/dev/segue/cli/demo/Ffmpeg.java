@@ -102,7 +102,7 @@ final class Ffmpeg implements FrameSource {
     errorReader.join(TimeUnit.SECONDS.toMillis(1));
     String said = lastError.isEmpty() ? "" : ": " + lastError;
     return new CommandFailedException(
-        "--from " + path + ": ffmpeg gave no frame after sequence=" + sequence + said);
+        "--from " + path + ": ffmpeg ended before frame sequence=" + sequence + said);
   }
 
   @Override

@@ -101,15 +101,21 @@ final class FrameReceiver implements AutoCloseable {
 
   private Received read(Sample sample) throws CapnProtoException {
     MessageView view = MessageView.of(sample.payload(), gatherPool);
-    return view.read(
-        Frames.CameraFrame.factory,
-        frame ->
-            new Received(
-                sample,
-                view,
-                frame.getCaptureTimeNanos(),
-                frame.getSequence(),
-                view.bytesOf(frame.getPixels())));
+    try {
+      return view.read(
+          Frames.CameraFrame.factory,
+          frame ->
+              new Received(
+                  sample,
+                  view,
+                  frame.getCaptureTimeNanos(),
+                  frame.getSequence(),
+                  view.bytesOf(frame.getPixels())));
+    } catch (CapnProtoException | RuntimeException e) {
+      view.close();
+      sample.close();
+      throw e;
+    }
   }
 
   /** Writes the last frame as a picture; false if there was none. */

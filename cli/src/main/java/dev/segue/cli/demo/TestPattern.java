@@ -66,7 +66,8 @@ final class TestPattern implements FrameSource {
     int scale = Math.max(1, height / 96);
     int margin = 2 * scale;
     drawText(frame, "SEGUE", margin, margin, 2 * scale);
-    String state = lane.label().toUpperCase(Locale.ROOT) + " " + String.format("%06d", sequence);
+    String state =
+        lane.label().toUpperCase(Locale.ROOT) + " " + String.format(Locale.ROOT, "%06d", sequence);
     drawText(frame, state, margin, height - margin - Glyphs.HEIGHT * scale, scale);
   }
 

@@ -175,7 +175,8 @@ final class DemoRunTest {
     Path text = Files.writeString(folder.resolve("poem.mp4"), "not a video");
     var failure = assertThrows(CommandFailedException.class, () -> run(options(text.toString())));
     assertTrue(
-        String.valueOf(failure.getMessage()).contains("ffmpeg gave no frame"), failure::toString);
+        String.valueOf(failure.getMessage()).contains("ffmpeg ended before frame sequence=0"),
+        failure::toString);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import java.time.Duration;
+import java.util.Locale;
 
 /** Receives frames, reads each where it lies and checks it. */
 public final class CameraSubscriber {
@@ -57,6 +58,7 @@ public final class CameraSubscriber {
             }
             if (frame.getSequence() % 30 == 0) {
               System.out.printf(
+                  Locale.ROOT,
                   "frame %d: %d×%d, %s, %d bytes copied%n",
                   frame.getSequence(),
                   frame.getWidthPixels(),

@@ -11,6 +11,7 @@ import dev.segue.zenoh.Subscriber;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Locale;
 
 /** The other process: reads the message where the first one wrote it. */
 final class Receiver {
@@ -26,8 +27,11 @@ final class Receiver {
         SegmentedBytes values =
             view.read(Frames.Tensor.factory, tensor -> view.bytesOf(tensor.getValues()));
         System.out.printf(
+            Locale.ROOT,
             "received in shared memory: %s, bytes copied: %d, sum: %.0f%n",
-            sample.isSharedMemory(), view.copiedByteSize(), sum(values.segment(0)));
+            sample.isSharedMemory(),
+            view.copiedByteSize(),
+            sum(values.segment(0)));
       }
     }
   }
