@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -53,7 +54,7 @@ public final class Publisher implements AutoCloseable {
    * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
    * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
    *
-   * @throws ZenohException if the core failed
+   * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
    * @throws IllegalStateException if the publisher or an arena of the payload is closed
    * @throws WrongThreadException if a segment is confined to another thread
@@ -150,7 +151,7 @@ public final class Publisher implements AutoCloseable {
    */
   public boolean awaitMatchingSubscribers(Duration timeout)
       throws ZenohException, InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (!hasMatchingSubscribers()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;

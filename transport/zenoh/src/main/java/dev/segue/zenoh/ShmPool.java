@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -137,7 +138,7 @@ public final class ShmPool implements LoanPool {
   /** Looks for room each millisecond, as the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     while (true) {
       Optional<Loan> loan = tryLoan(byteSize);
       if (loan.isPresent()

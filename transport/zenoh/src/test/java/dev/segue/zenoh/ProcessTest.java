@@ -1,0 +1,195 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Processes that pause, leave or are killed. */
+class ProcessTest {
+  private static final int MIN_PAUSE_MILLIS = 300;
+  private Session session;
+  private String endpoint;
+
+  @BeforeEach
+  void open() throws ZenohException {
+    session =
+        Session.open(
+            Config.isolated().sharedMemoryForLargePayloads(false).listen("tcp/127.0.0.1:0"));
+    endpoint = session.locators().getFirst();
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  @Test
+  void whatAKilledSubscriberHeldComesBackToThePool() throws Exception {
+    int count = 4;
+    try (ShmPool pool = ShmPool.create(count * Payloads.FRAME);
+        Publisher publisher = session.declarePublisher(ChildMain.KEY, PublisherOptions.blocking());
+        ChildJvm child = ChildJvm.start("hold", endpoint, Integer.toString(count))) {
+      child.line("ready");
+      Await.matched(publisher);
+      for (int i = 0; i < count; i++) {
+        publisher.put(pool.loan(Payloads.FRAME));
+      }
+      assertEquals("true", child.line("holding"));
+      assertTrue(pool.tryLoan(1).isEmpty());
+      child.kill();
+      Duration patience = Duration.ofSeconds(10);
+      try (Loan all = pool.tryLoan(pool.capacityByteSize(), patience).orElseThrow()) {
+        all.segment().fill((byte) 1);
+      }
+      publisher.put(pool.tryLoan(Payloads.FRAME, patience).orElseThrow());
+    }
+  }
+
+  @Test
+  void aSubscriberGoesOnWhenItsPublisherIsKilledInMidFrame() throws Exception {
+    Set<String> before = sharedMemory();
+    List<Sample> held = new ArrayList<>();
+    try (Subscriber subscriber = session.declareSubscriber(ChildMain.KEY)) {
+      try (ChildJvm child = ChildJvm.start("publish", endpoint)) {
+        while (held.size() < 4) {
+          try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+            assertTrue(sample.isSharedMemory());
+            if (sample.payload().byteAt(0) % 5 == 0) {
+              held.add(sample.retain());
+            }
+          }
+        }
+        Thread polling =
+            Threads.start(
+                () ->
+                    subscriber.pollUntilClosed(
+                        ProcessTest::assertUniform, 16, new SleepingMillisIdleStrategy()));
+        child.line("publishing");
+        child.kill();
+        polling.interrupt();
+        Await.ended(polling);
+      }
+      while (true) {
+        Sample sample = subscriber.tryReceive().orElse(null);
+        if (sample == null) {
+          break;
+        }
+        assertUniform(sample);
+        sample.close();
+      }
+      for (Sample sample : held) {
+        assertUniform(sample);
+        sample.close();
+      }
+      session.put(ChildMain.KEY, Payloads.number(5));
+      Await.until(
+          "the next sample",
+          () -> {
+            boolean[] own = new boolean[1];
+            subscriber.poll(sample -> own[0] |= sample.payloadByteSize() == Long.BYTES, 100);
+            return own[0];
+          });
+    }
+    try (ChildJvm next = ChildJvm.start("exit")) {
+      assertEquals(7, next.exitCode());
+    }
+    ShmPool.cleanupOrphans();
+    Set<String> left = sharedMemory();
+    left.removeAll(before);
+    assertTrue(left.stream().noneMatch(file -> sizeOf(file) >= Payloads.FRAME), left::toString);
+  }
+
+  private static void assertUniform(Sample sample) {
+    SegmentedBytes payload = sample.payload();
+    byte first = payload.byteAt(0);
+    for (long at = 0; at < payload.byteSize(); at += 4096) {
+      assertEquals(first, payload.byteAt(at));
+    }
+  }
+
+  private static Set<String> sharedMemory() {
+    String[] files = new File("/dev/shm").list();
+    return new TreeSet<>(Arrays.asList(files == null ? new String[0] : files));
+  }
+
+  private static long sizeOf(String file) {
+    return new File("/dev/shm", file).length();
+  }
+
+  @Test
+  void pausesOfTheCollectorLoseNoFrameThatIsToBeHeld() throws Exception {
+    int count = 500;
+    List<String> heap = List.of("-XX:+UseSerialGC", "-Xms1500m", "-Xmx1500m");
+    try (ShmPool pool = ShmPool.create(32L << 20);
+        Publisher publisher = session.declarePublisher(ChildMain.KEY, PublisherOptions.blocking());
+        ChildJvm child =
+            ChildJvm.start(
+                heap,
+                ChildJvm.classPath(),
+                Map.of(),
+                "pause",
+                endpoint,
+                Integer.toString(count))) {
+      child.line("ready");
+      Await.matched(publisher);
+      for (long i = 0; i < count; i++) {
+        Loan loan = pool.tryLoan(1 << 20, Await.LONG).orElseThrow();
+        ChildMain.writeFrame(loan.segment(), i);
+        publisher.put(loan);
+        Thread.sleep(10);
+      }
+      long longest = Long.parseLong(child.line("longest"));
+      assertEquals("lost=0 wrong=0 shared=" + count, child.line("frames"));
+      assertTrue(longest >= MIN_PAUSE_MILLIS, () -> "the longest pause took millis=" + longest);
+      assertEquals(0, child.exitCode());
+    }
+  }
+
+  @Test
+  void systemExitWithEverythingOpenEndsTheProcess() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      try (ChildJvm child = ChildJvm.start("exit")) {
+        assertEquals("1000", child.line("leaving"));
+        assertEquals(7, child.exitCode());
+      }
+    }
+  }
+
+  @Test
+  void aConfigurationComesFromTheEnvironment(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("zenoh.json5"), "{ mode: 'client' }");
+    try (ChildJvm child =
+        ChildJvm.start(
+            List.of(),
+            ChildJvm.classPath(),
+            Map.of("ZENOH_CONFIG", file.toString()),
+            "environment")) {
+      assertEquals("\"client\"", child.line("mode"));
+    }
+    try (ChildJvm child =
+        ChildJvm.start(
+            List.of(),
+            ChildJvm.classPath(),
+            Map.of("ZENOH_CONFIG", folder.resolve("none.json5").toString()),
+            "environment")) {
+      assertTrue(child.line("Exception in thread").contains("IllegalArgumentException"));
+    }
+  }
+}

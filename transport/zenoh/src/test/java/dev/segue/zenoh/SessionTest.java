@@ -1,0 +1,98 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a session knows of itself and of others. */
+class SessionTest {
+  @Test
+  void sessionsKnowTheirPeersAndTheirEndpoints() throws Exception {
+    try (Pair pair = Pair.overNetwork()) {
+      assertNotEquals(pair.near().zid(), pair.far().zid());
+      assertEquals(List.of(pair.far().zid()), pair.near().peers());
+      assertEquals(List.of(pair.near().zid()), pair.far().peers());
+      assertEquals(List.of(), pair.near().routers());
+      String endpoint = pair.far().locators().getFirst();
+      assertTrue(endpoint.matches("tcp/127\\.0\\.0\\.1:[1-9][0-9]*"), endpoint);
+      assertEquals(pair.near().zid(), ZenohId.of(pair.near().zid().toString()));
+    }
+  }
+
+  @Test
+  void anEndpointThatIsTakenIsAnErrorThatNamesIt() throws Exception {
+    try (Session session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"))) {
+      String endpoint = session.locators().getFirst();
+      Config same = Config.isolated().listen(endpoint);
+      for (int i = 0; i < 3; i++) {
+        String message = assertThrows(ZenohException.class, () -> Session.open(same)).getMessage();
+        assertTrue(message.contains(endpoint), message);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp/127.0.0.1:99999", "nonsense/127.0.0.1:1", "tcp/256.1.1.1:1"})
+  void anEndpointThatCannotBeIsAnError(String endpoint) {
+    assertThrows(
+        ZenohException.class, () -> Session.open(Config.isolated().listen(endpoint)).close());
+  }
+
+  @Test
+  void aClientWithNobodyToTalkToIsAnError() {
+    Config config = Config.isolated().mode(Mode.CLIENT).connect("tcp/127.0.0.1:1");
+    assertThrows(ZenohException.class, () -> Session.open(config).close());
+  }
+
+  @Test
+  void aSubscriberIsSeenAndItsEndAsWell() throws Exception {
+    KeyExpr key = KeyExpr.of("test/matching");
+    try (Pair pair = Pair.overNetwork();
+        Publisher publisher = pair.near().declarePublisher(key)) {
+      assertFalse(publisher.hasMatchingSubscribers());
+      try (Subscriber _ = pair.far().declareSubscriber(KeyExpr.of("test/**"))) {
+        Await.matched(publisher);
+      }
+      Await.until("the end of the subscriber", () -> !publisher.hasMatchingSubscribers());
+    }
+  }
+
+  @Test
+  void theCountersOfTheCoreAreThere() throws Exception {
+    try (Session session = Session.open(Config.isolated())) {
+      assertTrue(session.metrics().contains("dropped"), session::metrics);
+      assertEquals(0, session.droppedCount());
+    }
+  }
+
+  @Test
+  void timestampsOfOneClockAreOrdered() throws Exception {
+    try (Session session = Session.open(Config.isolated())) {
+      Timestamp one = session.newTimestamp();
+      Timestamp other = session.newTimestamp();
+      assertTrue(one.compareTo(other) < 0);
+      assertTrue(other.compareTo(one) > 0);
+      assertEquals(session.zid(), one.id());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "g", "123456789012345678901234567890123", "-1", " 1"})
+  void aTextThatIsNoIdIsRefused(String text) {
+    assertThrows(IllegalArgumentException.class, () -> ZenohId.of(text));
+  }
+
+  @Test
+  void idsKeepAllTheirDigits() {
+    for (String text : List.of("1", "ffffffffffffffff", "10000000000000000", "f".repeat(32))) {
+      assertEquals(text, ZenohId.of(text).toString());
+    }
+  }
+}
