@@ -51,7 +51,7 @@ final class Batch extends MemoryOwner {
       long address = (long) Native.BATCH_NEW.invokeExact((long) limit, records);
       return new Batch(address, records.get(ValueLayout.JAVA_LONG, 0), limit);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -65,7 +65,7 @@ final class Batch extends MemoryOwner {
       }
       return new Batch(retained, own.get(ValueLayout.JAVA_LONG, 0), 1);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -77,7 +77,7 @@ final class Batch extends MemoryOwner {
           (long)
               Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, 0L, waitNanos);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     if (count < 0 && count != Native.ENDED) {
       throw new IllegalStateException("drain of a subscriber: " + Native.lastError());
@@ -90,7 +90,7 @@ final class Batch extends MemoryOwner {
     try {
       long _ = (long) Native.BATCH_CLEAR.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -99,7 +99,7 @@ final class Batch extends MemoryOwner {
     try {
       Native.BATCH_FREE.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -155,7 +155,7 @@ final class Batch extends MemoryOwner {
       }
       return SegmentedBytes.concat(parts);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 

@@ -186,7 +186,7 @@ public final class Config {
         Native.CONFIG_FREE.invokeExact(address);
       }
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 

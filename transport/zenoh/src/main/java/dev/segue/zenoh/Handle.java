@@ -40,7 +40,7 @@ final class Handle {
       try {
         downcall.invokeExact(address);
       } catch (Throwable e) {
-        throw Native.rethrow(e);
+        throw Downcall.rethrow(e);
       }
     };
   }

@@ -108,7 +108,7 @@ public final class KeyExpr {
       }
       return Relation.values()[(int) code];
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 

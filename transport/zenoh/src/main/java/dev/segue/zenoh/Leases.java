@@ -85,7 +85,7 @@ final class Leases {
         }
       }
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 }

@@ -37,8 +37,8 @@ final class Native {
   /** At and below it, a put failed and its token comes. */
   static final long TOKEN_COMES = -100;
 
-  private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup LIBRARY = NativeLibrary.open();
+  private static final Linker LINKER = Linker.nativeLinker();
 
   static {
     checkAbi();
@@ -174,7 +174,7 @@ final class Native {
     try {
       found = (int) link("segue_abi_version", FunctionDescriptor.of(JAVA_INT)).invokeExact();
     } catch (Throwable e) {
-      throw rethrow(e);
+      throw Downcall.rethrow(e);
     }
     if (found != ABI_VERSION) {
       throw new UnsatisfiedLinkError(
@@ -234,7 +234,7 @@ final class Native {
         capacity = length;
       }
     } catch (Throwable e) {
-      throw rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -267,13 +267,5 @@ final class Native {
       throw new IllegalArgumentException(message);
     }
     return new ZenohException(message);
-  }
-
-  static RuntimeException rethrow(Throwable e) {
-    return switch (e) {
-      case RuntimeException unchecked -> unchecked;
-      case Error error -> throw error;
-      default -> new IllegalStateException("unexpected from a downcall", e);
-    };
   }
 }

@@ -32,7 +32,7 @@ public final class Publisher implements AutoCloseable {
                 // What fails here failed because the session is gone, and so is the publisher.
                 long _ = (long) Native.PUBLISHER_FREE.invokeExact(address);
               } catch (Throwable e) {
-                throw Native.rethrow(e);
+                throw Downcall.rethrow(e);
               }
             });
   }
@@ -137,7 +137,7 @@ public final class Publisher implements AutoCloseable {
     } catch (ZenohException e) {
       throw e;
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }

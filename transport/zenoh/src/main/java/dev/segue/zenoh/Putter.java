@@ -87,7 +87,7 @@ final class Putter {
                   hold(payload, 3));
     } catch (Throwable e) {
       payload.endLend();
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       Reference.reachabilityFence(payload);
     }
@@ -123,7 +123,7 @@ final class Putter {
               attachment == null ? hold(bytes, 3) : hold(attachment, 1));
     } catch (Throwable e) {
       Leases.endAll(lent);
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       Reference.reachabilityFence(lent);
     }

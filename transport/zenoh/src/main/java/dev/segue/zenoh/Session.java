@@ -102,7 +102,7 @@ public final class Session implements AutoCloseable {
     } catch (ZenohException e) {
       throw e;
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -171,7 +171,7 @@ public final class Session implements AutoCloseable {
     } catch (ZenohException e) {
       throw e;
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -220,7 +220,7 @@ public final class Session implements AutoCloseable {
     } catch (ZenohException e) {
       throw e;
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -317,7 +317,7 @@ public final class Session implements AutoCloseable {
           try {
             long _ = (long) Native.SESSION_CLOSE.invokeExact(address);
           } catch (Throwable e) {
-            throw Native.rethrow(e);
+            throw Downcall.rethrow(e);
           }
         });
     copiedByCore.close();

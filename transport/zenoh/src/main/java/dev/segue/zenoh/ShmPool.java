@@ -55,7 +55,7 @@ public final class ShmPool implements LoanPool {
           throw new IllegalStateException("hand-over of " + this + ": " + Native.lastError());
         }
       } catch (Throwable e) {
-        throw Native.rethrow(e);
+        throw Downcall.rethrow(e);
       }
     }
 
@@ -64,7 +64,7 @@ public final class ShmPool implements LoanPool {
       try {
         Native.SHM_LOAN_FREE.invokeExact(address);
       } catch (Throwable e) {
-        throw Native.rethrow(e);
+        throw Downcall.rethrow(e);
       }
     }
   }
@@ -97,7 +97,7 @@ public final class ShmPool implements LoanPool {
     try {
       address = (long) Native.SHM_POOL_NEW.invokeExact(capacityByteSize);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     if (address < 0) {
       throw Native.failure("shared-memory pool of capacityByteSize=" + capacityByteSize, address);
@@ -129,7 +129,7 @@ public final class ShmPool implements LoanPool {
       return Optional.of(
           new ShmLoan(Native.view(start.get(ValueLayout.JAVA_LONG, 0), byteSize), loan));
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -186,7 +186,7 @@ public final class ShmPool implements LoanPool {
     try {
       long _ = (long) Native.SHM_CLEANUP_ORPHANS.invokeExact();
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
   }
 
@@ -199,7 +199,7 @@ public final class ShmPool implements LoanPool {
     try {
       return query.of(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }

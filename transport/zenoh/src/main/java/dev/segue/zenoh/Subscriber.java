@@ -59,7 +59,7 @@ public final class Subscriber implements AutoCloseable {
     try {
       Native.SUBSCRIBER_FREE.invokeExact(address);
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     }
     round.end();
   }
@@ -213,7 +213,7 @@ public final class Subscriber implements AutoCloseable {
           counts.getAtIndex(ValueLayout.JAVA_LONG, 1),
           counts.getAtIndex(ValueLayout.JAVA_LONG, 2));
     } catch (Throwable e) {
-      throw Native.rethrow(e);
+      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -238,7 +238,7 @@ public final class Subscriber implements AutoCloseable {
                 // It can only fail when the session is gone, and then the subscriber is as well.
                 long _ = (long) Native.SUBSCRIBER_CLOSE.invokeExact(address);
               } catch (Throwable e) {
-                throw Native.rethrow(e);
+                throw Downcall.rethrow(e);
               }
             });
     if (closed) {

@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A JVM of its own that runs {@link ChildMain}, with what it prints. */
 final class ChildJvm implements AutoCloseable {
@@ -73,6 +75,22 @@ final class ChildJvm implements AutoCloseable {
       }
     }
     throw new AssertionError("no line that starts with \"" + start + "\" in " + seen);
+  }
+
+  /** The files of shared memory that it maps and that are at least so large. */
+  List<Path> sharedMemory(long minByteSize) throws IOException {
+    Path maps = Path.of("/proc", Long.toString(process.pid()), "maps");
+    if (!Files.exists(maps)) {
+      return List.of();
+    }
+    try (Stream<String> lines = Files.lines(maps)) {
+      return lines
+          .filter(line -> line.contains("/dev/shm/"))
+          .map(line -> Path.of(line.substring(line.indexOf("/dev/shm/"))))
+          .distinct()
+          .filter(file -> file.toFile().length() >= minByteSize)
+          .toList();
+    }
   }
 
   /** Ends it as the system does in need: no handler runs. */

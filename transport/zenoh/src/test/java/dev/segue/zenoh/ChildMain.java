@@ -53,7 +53,8 @@ final class ChildMain {
 
   /** Publishes frames as fast as it can until it is killed. */
   private static void publish(String endpoint) throws Exception {
-    Session session = Session.open(connectedTo(endpoint));
+    Session session = Session.open(connectedTo(endpoint).listen("tcp/127.0.0.1:0"));
+    say("endpoint " + session.locators().getFirst());
     Publisher publisher =
         Await.matched(session.declarePublisher(KEY, PublisherOptions.blocking()));
     ShmPool pool = ShmPool.create(16 * Payloads.FRAME);
@@ -61,7 +62,7 @@ final class ChildMain {
       Loan loan = pool.tryLoan(Payloads.FRAME, Await.LONG).orElseThrow();
       loan.segment().fill((byte) i);
       publisher.put(loan);
-      if (i == 30) {
+      if (i == 3) {
         say("publishing");
       }
     }

@@ -73,11 +73,10 @@ class ConfigTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"{", "", "null", "[]", "{ mode: 'king' }", "{ mod: 'peer' }", "\0", "{{{{{{"})
+      strings = {"{", "", "null", "{ mode: 'king' }", "{ mod: 'peer' }", "\0", "{{{{{{"})
   void aBadTextIsRefused(String text) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Config.fromJson5(text)).getMessage();
-    System.out.println(text + " -> " + message);
     assertTrue(message.startsWith("configuration as JSON5: ") && message.length() > 30, message);
   }
 
@@ -97,7 +96,6 @@ class ConfigTest {
     Config config = Config.defaults();
     String message =
         assertThrows(IllegalArgumentException.class, () -> config.set(key, value)).getMessage();
-    System.out.println(message);
     assertTrue(message.startsWith("configuration key=" + key + " value=" + value + ": "), message);
   }
 

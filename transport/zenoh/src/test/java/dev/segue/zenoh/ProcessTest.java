@@ -5,16 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,7 +60,6 @@ class ProcessTest {
 
   @Test
   void aSubscriberGoesOnWhenItsPublisherIsKilledInMidFrame() throws Exception {
-    Set<String> before = sharedMemory();
     List<Sample> held = new ArrayList<>();
     try (Subscriber subscriber = session.declareSubscriber(ChildMain.KEY)) {
       try (ChildJvm child = ChildJvm.start("publish", endpoint)) {
@@ -107,13 +102,23 @@ class ProcessTest {
             return own[0];
           });
     }
+  }
+
+  @Test
+  void sharedMemoryOfKilledProcessesIsGoneAfterTheNextStart() throws Exception {
+    List<Path> orphans;
+    try (ChildJvm publisher = ChildJvm.start("publish", endpoint);
+        ChildJvm subscriber = ChildJvm.start("hold", publisher.line("endpoint"), "2")) {
+      subscriber.line("holding");
+      orphans = publisher.sharedMemory(16 * Payloads.FRAME);
+      publisher.kill();
+      subscriber.kill();
+    }
+    assertTrue(orphans.stream().allMatch(Files::exists));
     try (ChildJvm next = ChildJvm.start("exit")) {
       assertEquals(7, next.exitCode());
     }
-    ShmPool.cleanupOrphans();
-    Set<String> left = sharedMemory();
-    left.removeAll(before);
-    assertTrue(left.stream().noneMatch(file -> sizeOf(file) >= Payloads.FRAME), left::toString);
+    assertEquals(List.of(), orphans.stream().filter(Files::exists).toList());
   }
 
   private static void assertUniform(Sample sample) {
@@ -122,15 +127,6 @@ class ProcessTest {
     for (long at = 0; at < payload.byteSize(); at += 4096) {
       assertEquals(first, payload.byteAt(at));
     }
-  }
-
-  private static Set<String> sharedMemory() {
-    String[] files = new File("/dev/shm").list();
-    return new TreeSet<>(Arrays.asList(files == null ? new String[0] : files));
-  }
-
-  private static long sizeOf(String file) {
-    return new File("/dev/shm", file).length();
   }
 
   @Test
