@@ -123,7 +123,8 @@ public record Encoding(String text) {
   /**
    * This encoding with a schema.
    *
-   * @throws IllegalArgumentException if it has one already, or {@code schema} has more than 255 bytes
+   * @throws IllegalArgumentException if it has one already, or {@code schema} has more than 255
+   *     bytes
    */
   public Encoding withSchema(String schema) {
     if (text.indexOf(';') >= 0) {

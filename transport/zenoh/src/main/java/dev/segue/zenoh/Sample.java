@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * One received sample, read where the core put it.
  *
  * <p>Owner: the library. Lifetime: one that a handler gets ends when the handler returns, and the
- * object may then stand for the next sample; its payload ends at the latest when the poll that
- * gave it returns. One that was received or retained ends with {@link #close()}. After that every
- * access, to its payload as well, throws {@link IllegalStateException}.
- * Threads: the thread that drained it alone; a {@linkplain #retain() retained} one any.
+ * object may then stand for the next sample; its payload ends at the latest when the poll that gave
+ * it returns. One that was received or retained ends with {@link #close()}. After that every
+ * access, to its payload as well, throws {@link IllegalStateException}. Threads: the thread that
+ * drained it alone; a {@linkplain #retain() retained} one any.
  */
 public final class Sample implements AutoCloseable {
   private static final int DELETE = 1;

@@ -103,8 +103,7 @@ class BacklogTest {
               () -> {
                 for (int i = 0; i < count; i++) {
                   publisher.put(
-                      Payloads.number(i),
-                      PutOptions.none().attachment(Payloads.random(20_000, i)));
+                      Payloads.number(i), PutOptions.none().attachment(Payloads.random(20_000, i)));
                 }
               });
       for (long i = 0; i < count; i++) {

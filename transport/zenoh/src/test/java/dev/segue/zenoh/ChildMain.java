@@ -55,8 +55,7 @@ final class ChildMain {
   private static void publish(String endpoint) throws Exception {
     Session session = Session.open(connectedTo(endpoint).listen("tcp/127.0.0.1:0"));
     say("endpoint " + session.locators().getFirst());
-    Publisher publisher =
-        Await.matched(session.declarePublisher(KEY, PublisherOptions.blocking()));
+    Publisher publisher = Await.matched(session.declarePublisher(KEY, PublisherOptions.blocking()));
     ShmPool pool = ShmPool.create(16 * Payloads.FRAME);
     for (long i = 0; ; i++) {
       Loan loan = pool.tryLoan(Payloads.FRAME, Await.LONG).orElseThrow();

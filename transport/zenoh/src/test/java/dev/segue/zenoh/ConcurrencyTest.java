@@ -198,8 +198,7 @@ class ConcurrencyTest {
           List.of(
               Threads.call(() -> forever(running, () -> publisher.put(Payloads.number(1)))),
               Threads.call(() -> forever(running, () -> subscriber.poll(Sample::payload, 3))),
-              Threads.call(
-                  () -> forever(running, () -> session.declareSubscriber(KEY).close())));
+              Threads.call(() -> forever(running, () -> session.declareSubscriber(KEY).close())));
       running.await();
       Thread.sleep(5);
       session.close();

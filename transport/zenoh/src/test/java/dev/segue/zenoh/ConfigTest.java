@@ -33,8 +33,7 @@ class ConfigTest {
     assertEquals("[]", config.get("listen/endpoints"));
     assertEquals("false", config.get("scouting/multicast/enabled"));
     assertEquals("false", config.get("transport/shared_memory/enabled"));
-    assertEquals(
-        "false", config.get("transport/shared_memory/transport_optimization/enabled"));
+    assertEquals("false", config.get("transport/shared_memory/transport_optimization/enabled"));
     assertEquals("true", config.get("timestamping/enabled"));
   }
 
@@ -72,8 +71,7 @@ class ConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"{", "", "null", "{ mode: 'king' }", "{ mod: 'peer' }", "\0", "{{{{{{"})
+  @ValueSource(strings = {"{", "", "null", "{ mode: 'king' }", "{ mod: 'peer' }", "\0", "{{{{{{"})
   void aBadTextIsRefused(String text) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Config.fromJson5(text)).getMessage();

@@ -29,8 +29,7 @@ class EncodingTest {
   }
 
   private static Encoding sent(Encoding encoding) throws Exception {
-    session.put(
-        KEY, SegmentedBytes.empty(), Qos.defaults(), PutOptions.none().encoding(encoding));
+    session.put(KEY, SegmentedBytes.empty(), Qos.defaults(), PutOptions.none().encoding(encoding));
     try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
       return sample.encoding();
     }

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The rules of the core, seen through Java. */
 class KeyExprTest {
   @ParameterizedTest
-  @ValueSource(strings = {"a", "robot/camera", "**", "a/*/b", "a/**", "$*x/b", "@a/b", "ключ/键", "a b"})
+  @ValueSource(
+      strings = {"a", "robot/camera", "**", "a/*/b", "a/**", "$*x/b", "@a/b", "ключ/键", "a b"})
   void aCanonicalExpressionIsTakenAsItIs(String text) {
     assertEquals(text, KeyExpr.of(text).toString());
     assertEquals(KeyExpr.of(text), KeyExpr.autocanonize(text));
@@ -25,13 +26,27 @@ class KeyExprTest {
   @CsvSource({"a/**/*,a/*/**", "a/**/**,a/**", "$*/b,*/b", "a/$*$*b,a/$*b"})
   void anotherSpellingIsRefusedOrBroughtIntoCanonicalForm(String text, String canonical) {
     assertEquals(canonical, KeyExpr.autocanonize(text).toString());
-    String message = assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text)).getMessage();
     assertTrue(message.contains(text) && message.contains(canonical), message);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "/", "/a", "a/", "a//b", "a#b", "a?b", "a$b", "a/b*", "***", "a/\uD800", "\uDC00x"})
+      strings = {
+        "",
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        "a#b",
+        "a?b",
+        "a$b",
+        "a/b*",
+        "***",
+        "a/\uD800",
+        "\uDC00x"
+      })
   void whatIsNoKeyExpressionIsRefusedWithTheReason(String text) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text));
@@ -49,7 +64,8 @@ class KeyExprTest {
     "a/b,a/c,DISJOINT",
     "**,@a,DISJOINT"
   })
-  void twoExpressionsLieToEachOtherAsSetsOfKeys(String left, String right, KeyExpr.Relation relation) {
+  void twoExpressionsLieToEachOtherAsSetsOfKeys(
+      String left, String right, KeyExpr.Relation relation) {
     KeyExpr one = KeyExpr.of(left);
     KeyExpr other = KeyExpr.of(right);
     assertEquals(relation, one.relationTo(other));

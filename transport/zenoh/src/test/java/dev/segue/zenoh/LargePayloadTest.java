@@ -19,7 +19,9 @@ class LargePayloadTest {
                     config
                         .sharedMemory(false)
                         .set("transport/link/rx/max_message_size", "1048576")
-                        .set("transport/link/tx/queue/congestion_control/block/wait_before_close", "500000"));
+                        .set(
+                            "transport/link/tx/queue/congestion_control/block/wait_before_close",
+                            "500000"));
         Subscriber subscriber = pair.far().declareSubscriber(KEY);
         Publisher publisher = pair.publisher(KEY)) {
       publisher.put(payload);

@@ -17,7 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One clear error where the native library is missing, of another platform, or of another build. */
+/**
+ * One clear error where the native library is missing, of another platform, or of another build.
+ */
 class LibraryTest {
   private static final String LIBRARY =
       "dev/segue/zenoh/native/"

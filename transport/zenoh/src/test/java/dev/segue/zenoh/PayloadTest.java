@@ -99,7 +99,8 @@ class PayloadTest {
       long network = copied.byteCount(NETWORK);
       // Batch and fragment headers, and a keep-alive of either session, come on top.
       assertTrue(
-          network >= Payloads.FRAME && network < Payloads.FRAME + 16_384, () -> "network=" + network);
+          network >= Payloads.FRAME && network < Payloads.FRAME + 16_384,
+          () -> "network=" + network);
       assertEquals(network, copied.totalByteCount());
     }
   }

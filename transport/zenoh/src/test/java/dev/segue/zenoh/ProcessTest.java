@@ -137,12 +137,7 @@ class ProcessTest {
         Publisher publisher = session.declarePublisher(ChildMain.KEY, PublisherOptions.blocking());
         ChildJvm child =
             ChildJvm.start(
-                heap,
-                ChildJvm.classPath(),
-                Map.of(),
-                "pause",
-                endpoint,
-                Integer.toString(count))) {
+                heap, ChildJvm.classPath(), Map.of(), "pause", endpoint, Integer.toString(count))) {
       child.line("ready");
       Await.matched(publisher);
       for (long i = 0; i < count; i++) {

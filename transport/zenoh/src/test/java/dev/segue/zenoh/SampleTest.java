@@ -208,8 +208,7 @@ class SampleTest {
     SegmentedBytes payload = Payloads.number(1);
     PutOptions options = PutOptions.none().timestamp(new Timestamp(1, new ZenohId(0, 0)));
     try (Publisher publisher = pair.near().declarePublisher(KEY)) {
-      assertThrows(
-          IllegalArgumentException.class, () -> publisher.put(payload, options));
+      assertThrows(IllegalArgumentException.class, () -> publisher.put(payload, options));
       Await.until("the end of the lease", () -> !payload.isLent());
     }
   }
