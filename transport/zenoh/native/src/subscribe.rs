@@ -19,8 +19,12 @@ use zenoh::{sample::Sample, Wait};
 /// Nothing will come any more: the subscriber or its session is closed and the queue is empty.
 const ENDED: i64 = -10;
 
-struct Queue {
-    state: Mutex<State>,
+/// How long a drain that may wait looks for a sample before it sleeps: a sleeper costs the core's
+/// thread a wake-up per message (bench `throughput` with `--receive handler`).
+const SPIN: Duration = Duration::from_micros(10);
+
+struct Queue<T> {
+    state: Mutex<State<T>>,
     arrived: Condvar,
     room: Condvar,
     /// The number of samples, to look at without the lock.
@@ -31,19 +35,36 @@ struct Queue {
     push_back: bool,
 }
 
-struct State {
-    samples: VecDeque<Sample>,
+struct State<T> {
+    samples: VecDeque<T>,
     waiting: usize,
     received: u64,
     dropped: u64,
 }
 
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Queue<T> {
+    fn new(capacity: usize, push_back: bool) -> Queue<T> {
+        Queue {
+            state: Mutex::new(State {
+                samples: VecDeque::with_capacity(capacity.min(64)),
+                waiting: 0,
+                received: 0,
+                dropped: 0,
+            }),
+            arrived: Condvar::new(),
+            room: Condvar::new(),
+            len: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
+            capacity,
+            push_back,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn push(&self, sample: Sample) {
+    fn push(&self, sample: T) {
         let mut state = self.lock();
         state.received += 1;
         while self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
@@ -69,10 +90,16 @@ impl Queue {
         drop(oldest);
     }
 
-    /// Moves samples to the batch, waiting for the first one until the deadline.
-    fn drain(&self, batch: &mut Batch, limit: usize, wait: Duration) -> i64 {
-        if wait.is_zero() && self.len.load(Ordering::Acquire) == 0 && !self.is_ended() {
-            return 0;
+    /// Moves samples out, waiting for the first one until the deadline.
+    fn drain(&self, into: &mut Vec<T>, limit: usize, wait: Duration) -> i64 {
+        if self.is_empty() {
+            if wait.is_zero() {
+                return if self.is_ended() { ENDED } else { 0 };
+            }
+            let start = Instant::now();
+            while self.is_empty() && start.elapsed() < SPIN {
+                std::thread::yield_now();
+            }
         }
         let mut state = self.lock();
         if state.samples.is_empty() && !wait.is_zero() {
@@ -91,13 +118,17 @@ impl Queue {
             return if self.is_ended() { ENDED } else { 0 };
         }
         let count = limit.min(state.samples.len());
-        batch.samples.extend(state.samples.drain(..count));
+        into.extend(state.samples.drain(..count));
         self.len.store(state.samples.len(), Ordering::Release);
         drop(state);
         if self.push_back {
             self.room.notify_all();
         }
         count as i64
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len.load(Ordering::Acquire) == 0
     }
 
     fn is_ended(&self) -> bool {
@@ -115,7 +146,7 @@ impl Queue {
 }
 
 /// The core's side of the queue; when the core drops it, no more comes.
-struct Feed(Arc<Queue>);
+struct Feed(Arc<Queue<Sample>>);
 
 impl Drop for Feed {
     fn drop(&mut self) {
@@ -125,7 +156,7 @@ impl Drop for Feed {
 
 struct Subscriber {
     zenoh: Mutex<Option<zenoh::pubsub::Subscriber<()>>>,
-    queue: Arc<Queue>,
+    queue: Arc<Queue<Sample>>,
 }
 
 #[no_mangle]
@@ -143,20 +174,7 @@ pub unsafe extern "C" fn segue_subscriber_declare(
         if capacity == 0 {
             return Err(bad("capacity=0"));
         }
-        let queue = Arc::new(Queue {
-            state: Mutex::new(State {
-                samples: VecDeque::with_capacity((capacity as usize).min(64)),
-                waiting: 0,
-                received: 0,
-                dropped: 0,
-            }),
-            arrived: Condvar::new(),
-            room: Condvar::new(),
-            len: AtomicUsize::new(0),
-            ended: AtomicBool::new(false),
-            capacity: capacity as usize,
-            push_back: push_back != 0,
-        });
+        let queue = Arc::new(Queue::new(capacity as usize, push_back != 0));
         let feed = Feed(queue.clone());
         let zenoh = session
             .zenoh
@@ -181,7 +199,11 @@ pub unsafe extern "C" fn segue_subscriber_drain(
         // SAFETY: both handles are alive; Java uses a batch from one thread at a time.
         let (subscriber, batch) =
             unsafe { (borrow::<Subscriber>(subscriber), borrow_mut::<Batch>(batch)) };
-        let count = subscriber.queue.drain(batch, limit as usize, Duration::from_nanos(wait_nanos));
+        let count = subscriber.queue.drain(
+            &mut batch.samples,
+            limit as usize,
+            Duration::from_nanos(wait_nanos),
+        );
         if count > 0 {
             batch.fill_records();
         }
@@ -224,4 +246,95 @@ pub unsafe extern "C" fn segue_subscriber_free(subscriber: i64) {
         drop(unsafe { take::<Subscriber>(subscriber) });
         Ok(0)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::{sleep, spawn};
+
+    const NEVER: Duration = Duration::from_secs(600);
+
+    fn drained(queue: &Queue<u32>, limit: usize) -> Vec<u32> {
+        let mut into = Vec::new();
+        let count = queue.drain(&mut into, limit, Duration::ZERO);
+        assert_eq!(count, into.len() as i64);
+        into
+    }
+
+    fn counts(queue: &Queue<u32>) -> (u64, u64, usize) {
+        let state = queue.lock();
+        (state.received, state.dropped, state.samples.len())
+    }
+
+    #[test]
+    fn a_full_queue_drops_the_oldest_and_counts_it() {
+        let queue = Queue::new(3, false);
+        (0..10).for_each(|i| queue.push(i));
+        assert_eq!(counts(&queue), (10, 7, 3));
+        assert_eq!(drained(&queue, 2), [7, 8]);
+        queue.push(10);
+        assert_eq!(drained(&queue, 9), [9, 10]);
+        assert_eq!(counts(&queue), (11, 7, 0));
+        assert_eq!(drained(&queue, 9), []);
+    }
+
+    #[test]
+    fn a_full_queue_that_pushes_back_waits_for_room_and_drops_nothing() {
+        let queue = Arc::new(Queue::new(2, true));
+        let pushing = queue.clone();
+        let thread = spawn(move || (0..100).for_each(|i| pushing.push(i)));
+        let mut all = Vec::new();
+        while all.len() < 100 {
+            let mut some = Vec::new();
+            assert!(queue.drain(&mut some, 1, NEVER) > 0);
+            all.extend(some);
+        }
+        thread.join().unwrap();
+        assert_eq!(all, (0..100).collect::<Vec<_>>());
+        assert_eq!(counts(&queue), (100, 0, 0));
+    }
+
+    #[test]
+    fn the_end_lets_who_pushes_and_who_drains_go() {
+        let full = Arc::new(Queue::new(1, true));
+        full.push(0);
+        let pushing = full.clone();
+        let pusher = spawn(move || pushing.push(1));
+        let empty = Arc::new(Queue::<u32>::new(1, false));
+        let draining = empty.clone();
+        let drainer = spawn(move || draining.drain(&mut Vec::new(), 1, NEVER));
+        sleep(Duration::from_millis(50));
+        full.end();
+        empty.end();
+        pusher.join().unwrap();
+        assert_eq!(drainer.join().unwrap(), ENDED);
+        assert_eq!(counts(&full), (2, 1, 1));
+    }
+
+    #[test]
+    fn what_waited_at_the_end_is_drained_before_the_end_is_told() {
+        let queue = Queue::new(4, false);
+        queue.push(1);
+        queue.end();
+        queue.push(2);
+        assert_eq!(drained(&queue, 9), [1]);
+        assert_eq!(queue.drain(&mut Vec::new(), 9, NEVER), ENDED);
+    }
+
+    #[test]
+    fn a_drain_that_waits_is_woken_by_a_push() {
+        for spin in [Duration::ZERO, Duration::from_millis(5)] {
+            let queue = Arc::new(Queue::new(1, false));
+            let draining = queue.clone();
+            let drainer = spawn(move || {
+                let mut into = Vec::new();
+                draining.drain(&mut into, 1, NEVER);
+                into
+            });
+            sleep(Duration::from_millis(20));
+            queue.push(7);
+            assert_eq!(drainer.join().unwrap(), [7]);
+        }
+    }
 }

@@ -32,10 +32,19 @@ public final class Session implements AutoCloseable {
             new SentBytes());
   }
 
+  /** The core forgets what a link counted when the link closes; this remembers. */
   private final class SentBytes implements LongSupplier {
+    private long ofClosedLinks;
+    private long last;
+
     @Override
-    public long getAsLong() {
-      return CoreMetrics.sum(metricsText(), "tx_bytes");
+    public synchronized long getAsLong() {
+      long now = CoreMetrics.sum(metricsText(), "tx_bytes");
+      if (now < last) {
+        ofClosedLinks += last;
+      }
+      last = now;
+      return ofClosedLinks + now;
     }
   }
 

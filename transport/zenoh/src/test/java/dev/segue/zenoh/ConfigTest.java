@@ -65,8 +65,7 @@ class ConfigTest {
   @Test
   void aFileThatIsNotThereIsNamed(@TempDir Path folder) {
     Path file = folder.resolve("none.json5");
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> Config.fromFile(file)).getMessage();
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> Config.fromFile(file));
     assertTrue(message.contains(file.toString()), message);
   }
 
@@ -74,17 +73,16 @@ class ConfigTest {
   @ValueSource(strings = {"{", "", "null", "{ mode: 'king' }", "{ mod: 'peer' }", "\0", "{{{{{{"})
   void aBadTextIsRefused(String text) {
     String message =
-        assertThrows(IllegalArgumentException.class, () -> Config.fromJson5(text)).getMessage();
+        Threads.messageOf(IllegalArgumentException.class, () -> Config.fromJson5(text));
     assertTrue(message.startsWith("configuration as JSON5: ") && message.length() > 30, message);
   }
 
   @Test
   void aBadTextIsRefusedWithTheLineAndTheColumn() {
     String message =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Config.fromJson5("{\n  mode: 'peer',\n  listen: } \n}"))
-            .getMessage();
+        Threads.messageOf(
+            IllegalArgumentException.class,
+            () -> Config.fromJson5("{\n  mode: 'peer',\n  listen: } \n}"));
     assertTrue(message.contains("3:"), message);
   }
 
@@ -93,7 +91,7 @@ class ConfigTest {
   void aBadSettingIsRefusedWithItsKeyAndItsValue(String key, String value) {
     Config config = Config.defaults();
     String message =
-        assertThrows(IllegalArgumentException.class, () -> config.set(key, value)).getMessage();
+        Threads.messageOf(IllegalArgumentException.class, () -> config.set(key, value));
     assertTrue(message.startsWith("configuration key=" + key + " value=" + value + ": "), message);
   }
 
@@ -106,8 +104,7 @@ class ConfigTest {
   @Test
   void aKeyThatIsNotThereIsRefused() {
     Config config = Config.defaults();
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> config.get("no/such")).getMessage();
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> config.get("no/such"));
     assertTrue(message.startsWith("configuration key=no/such: "), message);
   }
 

@@ -151,7 +151,7 @@ class HandlerTest {
         put(0, 3);
         assertTrue(third.await(30, TimeUnit.SECONDS));
         Throwable error = uncaught.poll(30, TimeUnit.SECONDS);
-        assertTrue(error != null && error.getMessage().equals("of the consumer"));
+        assertTrue(error != null && "of the consumer".equals(error.getMessage()));
         assertEquals("of the handler", error.getSuppressed()[0].getMessage());
       }
     } finally {

@@ -26,8 +26,7 @@ class KeyExprTest {
   @CsvSource({"a/**/*,a/*/**", "a/**/**,a/**", "$*/b,*/b", "a/$*$*b,a/$*b"})
   void anotherSpellingIsRefusedOrBroughtIntoCanonicalForm(String text, String canonical) {
     assertEquals(canonical, KeyExpr.autocanonize(text).toString());
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text)).getMessage();
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> KeyExpr.of(text));
     assertTrue(message.contains(text) && message.contains(canonical), message);
   }
 
@@ -48,9 +47,8 @@ class KeyExprTest {
         "\uDC00x"
       })
   void whatIsNoKeyExpressionIsRefusedWithTheReason(String text) {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text));
-    assertTrue(e.getMessage().startsWith("key expression \"" + text + "\": "), e.getMessage());
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> KeyExpr.of(text));
+    assertTrue(message.startsWith("key expression \"" + text + "\": "), message);
     assertThrows(IllegalArgumentException.class, () -> KeyExpr.autocanonize(text));
   }
 
@@ -125,8 +123,7 @@ class KeyExprTest {
   }
 
   private static void assertRefused(String text, String reason) {
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> KeyExpr.of(text)).getMessage();
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> KeyExpr.of(text));
     assertTrue(message.contains(reason) && message.length() < 400, message);
   }
 }

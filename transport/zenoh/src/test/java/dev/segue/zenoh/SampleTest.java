@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -207,8 +208,7 @@ class SampleTest {
     SegmentedBytes payload = Payloads.number(1);
     PutOptions options = PutOptions.none().timestamp(new Timestamp(1, new ZenohId(0, 0)));
     try (Publisher publisher = pair.near().declarePublisher(KEY)) {
-      org.junit.jupiter.api.Assertions.assertThrows(
-          IllegalArgumentException.class, () -> publisher.put(payload, options));
+      assertThrows(IllegalArgumentException.class, () -> publisher.put(payload, options));
       Await.until("the end of the lease", () -> !payload.isLent());
     }
   }

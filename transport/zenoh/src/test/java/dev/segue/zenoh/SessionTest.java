@@ -32,7 +32,7 @@ class SessionTest {
       String endpoint = session.locators().getFirst();
       Config same = Config.isolated().listen(endpoint);
       for (int i = 0; i < 3; i++) {
-        String message = assertThrows(ZenohException.class, () -> Session.open(same)).getMessage();
+        String message = Threads.messageOf(ZenohException.class, () -> Session.open(same));
         assertTrue(message.contains(endpoint), message);
       }
     }

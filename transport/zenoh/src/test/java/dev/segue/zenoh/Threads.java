@@ -1,11 +1,15 @@
 package dev.segue.zenoh;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.function.Executable;
 
-/** Threads of tests: daemons, so that a stuck one doesn't keep the JVM. */
+/** Threads of tests, daemons, so that a stuck one doesn't keep the JVM; and what calls throw. */
 final class Threads {
   private Threads() {}
 
@@ -42,13 +46,18 @@ final class Threads {
     return result;
   }
 
-  /** What a call threw, or null if it didn't. */
+  /** What a call on another thread threw. */
   static Throwable failureOf(CompletableFuture<?> call) throws Exception {
     try {
       Object result = call.get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
       throw new AssertionError("no failure, but " + result);
     } catch (ExecutionException e) {
-      return e.getCause();
+      return Objects.requireNonNull(e.getCause());
     }
+  }
+
+  /** The message of what a call on this thread throws. */
+  static String messageOf(Class<? extends Throwable> type, Executable call) {
+    return Objects.requireNonNull(assertThrows(type, call).getMessage());
   }
 }
