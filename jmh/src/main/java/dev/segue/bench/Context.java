@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,7 @@ final class Context {
   /** A line of progress, for the eyes of who waits. */
   void log(String line) {
     Duration since = Duration.ofNanos(System.nanoTime() - start);
-    System.err.printf("segue bench %02d:%02d %s%n", since.toMinutes(), since.toSecondsPart(), line);
+    System.err.printf(
+        Locale.ROOT, "segue bench %02d:%02d %s%n", since.toMinutes(), since.toSecondsPart(), line);
   }
 }

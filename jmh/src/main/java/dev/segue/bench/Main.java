@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * {@code ./segue bench}: runs benches and writes {@code target/bench/report.md}.
@@ -42,7 +43,8 @@ public final class Main {
   private static int run(Arguments arguments) throws IOException {
     List<Bench> benches = chosen(arguments.names());
     if (arguments.isList()) {
-      benches.forEach(bench -> System.out.printf("%-14s %s%n", bench.name(), bench.claim()));
+      benches.forEach(
+          bench -> System.out.printf(Locale.ROOT, "%-14s %s%n", bench.name(), bench.claim()));
       return 0;
     }
     Path root = root();

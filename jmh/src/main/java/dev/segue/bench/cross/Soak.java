@@ -22,7 +22,7 @@ import java.util.function.ToDoubleFunction;
  * memory of the pool.
  */
 public final class Soak {
-  private static final long SAMPLE_MILLIS = 50;
+  private static final long SAMPLE_MILLIS = 20;
   private static final long MOST_RESIDENT_GROWTH = 2L << 20;
   private static final int FEWEST_SAMPLES = 8;
 

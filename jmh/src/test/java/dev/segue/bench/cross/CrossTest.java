@@ -42,10 +42,10 @@ class CrossTest {
   @Timeout(60)
   void aSoakSamplesBothProcesses() throws Exception {
     Section section = new Section("soak", "");
-    new Soak("shm", 500, 1 << 20).run(section, log::add);
+    new Soak("shm", 10_000, 1 << 20).run(section, log::add);
     assertEquals(1, section.figures().size());
     String tables = section.tables().toString();
-    assertTrue(section.tables().getFirst().toMarkdown().contains("500 of 500"), tables);
+    assertTrue(section.tables().getFirst().toMarkdown().contains("10,000 of 10,000"), tables);
   }
 
   @Test
