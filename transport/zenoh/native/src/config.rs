@@ -78,8 +78,8 @@ pub unsafe extern "C" fn segue_config_clone(config: i64) -> i64 {
 
 #[no_mangle]
 pub unsafe extern "C" fn segue_config_free(config: i64) {
-    // SAFETY: Java frees a handle once.
     guard(|| {
+        // SAFETY: Java frees a handle once.
         drop(unsafe { take::<Config>(config) });
         Ok(0)
     });
