@@ -11,8 +11,16 @@ pub struct Lease {
     pub token: i64,
 }
 
+impl Lease {
+    /// The token of a lease whose end Java knows already.
+    pub const QUIET: i64 = 0;
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
+        if self.token == Lease::QUIET {
+            return;
+        }
         // As long as the table of leases in Java at the most, so it needs no bound of its own.
         RELEASED.lock().unwrap_or_else(|e| e.into_inner()).push_back(self.token);
         ARRIVED.notify_one();

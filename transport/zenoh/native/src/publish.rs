@@ -6,7 +6,14 @@ use crate::{
     session::Session,
     shm::ShmLoan,
 };
-use std::{any::Any, fmt, sync::Arc};
+use std::{
+    any::Any,
+    fmt, ptr,
+    sync::{
+        atomic::{AtomicPtr, Ordering},
+        Arc,
+    },
+};
 use zenoh::{
     bytes::{Encoding, ZBytes},
     internal::{
@@ -14,7 +21,6 @@ use zenoh::{
         traits::{SampleBuilderTrait, TimestampBuilderTrait},
     },
     key_expr::KeyExpr,
-    pubsub::Publisher,
     qos::{CongestionControl, Priority, Reliability},
     sample::{Locality, SourceInfo},
     time::{Timestamp, TimestampId, NTP64},
@@ -160,12 +166,13 @@ impl Put {
 
 /// Whether the last hold on the lent memory was this one; then the token never needs to be told.
 fn settle(lease: Arc<Lease>) -> i64 {
-    Arc::into_inner(lease).map_or(HELD, settle_last)
-}
-
-fn settle_last(lease: Lease) -> i64 {
-    std::mem::forget(lease);
-    RELEASED
+    match Arc::into_inner(lease) {
+        Some(mut lease) => {
+            lease.token = Lease::QUIET;
+            RELEASED
+        }
+        None => HELD,
+    }
 }
 
 impl Qos {
@@ -212,6 +219,55 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
     KeyExpr::try_from(key.to_owned()).map_err(bad)
 }
 
+struct Publisher {
+    zenoh: zenoh::pubsub::Publisher<'static>,
+    spare: Spare,
+}
+
+/// The box of the last payload, for the next one: most are free again when the put returns.
+#[derive(Default)]
+struct Spare(AtomicPtr<Lent<Lease>>);
+
+impl Spare {
+    fn lend(&self, address: *const u8, length: usize, token: i64) -> Arc<Lent<Lease>> {
+        let lent = Lent { address, length, lease: Lease { token } };
+        let spare = self.0.swap(ptr::null_mut(), Ordering::Acquire);
+        if spare.is_null() {
+            return Arc::new(lent);
+        }
+        // SAFETY: `settle` put it there from an `Arc` that nobody else held, and it was taken once.
+        let mut reused = unsafe { Arc::from_raw(spare) };
+        match Arc::get_mut(&mut reused) {
+            Some(place) => *place = lent,
+            None => return Arc::new(lent),
+        }
+        reused
+    }
+
+    /// As `settle` of a lease; keeps the box when nobody else holds it.
+    fn settle(&self, mut lent: Arc<Lent<Lease>>) -> i64 {
+        let Some(free) = Arc::get_mut(&mut lent) else {
+            return HELD;
+        };
+        free.lease.token = Lease::QUIET;
+        drop_spare(self.0.swap(Arc::into_raw(lent).cast_mut(), Ordering::AcqRel));
+        RELEASED
+    }
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        drop_spare(*self.0.get_mut());
+    }
+}
+
+fn drop_spare(spare: *mut Lent<Lease>) {
+    if !spare.is_null() {
+        // SAFETY: only `Spare::settle` makes spares, from an `Arc`; this one was swapped out.
+        drop(unsafe { Arc::from_raw(spare) });
+    }
+}
+
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_declare(
     session: i64,
@@ -242,8 +298,8 @@ pub unsafe extern "C" fn segue_publisher_declare(
         if !encoding.is_empty() {
             builder = builder.encoding(Encoding::from(encoding));
         }
-        let publisher: Publisher<'static> = builder.wait().map_err(failed)?;
-        Ok(into_handle(publisher))
+        let zenoh = builder.wait().map_err(failed)?;
+        Ok(into_handle(Publisher { zenoh, spare: Spare::default() }))
     })
 }
 
@@ -251,8 +307,8 @@ pub unsafe extern "C" fn segue_publisher_declare(
 pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
-        let publisher = unsafe { take::<Publisher<'static>>(publisher) };
-        publisher.undeclare().wait().map(|_| 0).map_err(failed)
+        let publisher = unsafe { take::<Publisher>(publisher) };
+        publisher.zenoh.undeclare().wait().map(|_| 0).map_err(failed)
     })
 }
 
@@ -261,8 +317,8 @@ pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
 pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let publisher = unsafe { borrow::<Publisher<'static>>(publisher) };
-        publisher.matching_status().wait().map(|s| s.matching() as i64).map_err(failed)
+        let publisher = unsafe { borrow::<Publisher>(publisher) };
+        publisher.zenoh.matching_status().wait().map(|s| s.matching() as i64).map_err(failed)
     })
 }
 
@@ -277,11 +333,11 @@ pub unsafe extern "C" fn segue_publisher_put_one(
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let publisher = unsafe { borrow::<Publisher<'static>>(publisher) };
-        let lent = Arc::new(Lent { address, length: length as usize, lease: Lease { token } });
+        let publisher = unsafe { borrow::<Publisher>(publisher) };
+        let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
-        let outcome = publisher.put(bytes).wait().map_err(failed);
-        let held = Arc::into_inner(lent).map_or(HELD, |lent| settle_last(lent.lease));
+        let outcome = publisher.zenoh.put(bytes).wait().map_err(failed);
+        let held = publisher.spare.settle(lent);
         finish(outcome, held)
     })
 }
@@ -303,8 +359,8 @@ pub unsafe extern "C" fn segue_publisher_put(
         let lease = Arc::new(Lease { token });
         // SAFETY: the handle is alive; Java keeps the parts' memory until the lease ends.
         let (publisher, bytes) =
-            unsafe { (borrow::<Publisher<'static>>(publisher), payload(parts, count, &lease)) };
-        let outcome = bytes.and_then(|bytes| publisher.put(bytes).wait().map_err(failed));
+            unsafe { (borrow::<Publisher>(publisher), payload(parts, count, &lease)) };
+        let outcome = bytes.and_then(|bytes| publisher.zenoh.put(bytes).wait().map_err(failed));
         let held = settle(lease);
         finish(outcome, held)
     })
@@ -329,18 +385,18 @@ pub unsafe extern "C" fn segue_publisher_put_with(
     guard(|| {
         // SAFETY: the handle is alive; the struct lives during the call, its memory until the lease
         // ends.
-        let (publisher, put) = unsafe { (borrow::<Publisher<'static>>(publisher), &*put) };
+        let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
         let lease = Arc::new(Lease { token: put.token });
         let outcome = (|| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, &lease) }?;
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(publisher.put(bytes), &lease) }?;
+            let mut builder = unsafe { put.apply(publisher.zenoh.put(bytes), &lease) }?;
             // SAFETY: as above.
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);
             }
-            if let Some(source) = put.source(publisher.id()) {
+            if let Some(source) = put.source(publisher.zenoh.id()) {
                 builder = builder.source_info(source);
             }
             builder.wait().map_err(failed)
@@ -354,12 +410,12 @@ pub unsafe extern "C" fn segue_publisher_put_with(
 pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put) -> i64 {
     guard(|| {
         // SAFETY: as `segue_publisher_put_with`.
-        let (publisher, put) = unsafe { (borrow::<Publisher<'static>>(publisher), &*put) };
+        let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
         let lease = Arc::new(Lease { token: put.token });
         let outcome = (|| {
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(publisher.delete(), &lease) }?;
-            if let Some(source) = put.source(publisher.id()) {
+            let mut builder = unsafe { put.apply(publisher.zenoh.delete(), &lease) }?;
+            if let Some(source) = put.source(publisher.zenoh.id()) {
                 builder = builder.source_info(source);
             }
             builder.wait().map_err(failed)
