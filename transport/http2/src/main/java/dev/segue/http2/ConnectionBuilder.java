@@ -34,8 +34,10 @@ final class ConnectionBuilder
             .maxConcurrentStreams(limits.streamCount())
             .initialWindowSize(limits.windowByteSize())
             .maxHeaderListSize(limits.headerByteSize());
-    return new ConnectionBuilder(limits)
-        .finish(settings, events, new DefaultHttp2Connection(true), grace);
+    Http2Connection connection = new DefaultHttp2Connection(true);
+    // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
+    connection.remote().maxActiveStreams(limits.streamCount());
+    return new ConnectionBuilder(limits).finish(settings, events, connection, grace);
   }
 
   static ConnectionHandler client(Limits limits, StreamEvents events, Duration grace) {

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionHandler extends Http2ConnectionHandler {
   private static final int PREFACE_BYTE_SIZE = 24;
 
+  /** The size of a frame that every peer takes, RFC 9113 section 4.2. */
+  private static final int FRAME_BYTE_SIZE = 16_384;
+
   private final Http2Connection.PropertyKey key;
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
@@ -60,6 +63,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     if (ssl != null && ssl.engine() instanceof ReferenceCountedOpenSslEngine) {
       TlsSink tls = new TlsSink(ssl);
       ctx.pipeline().addBefore(ctx.pipeline().context(ssl).name(), "tls-sink", tls);
+      ctx.pipeline().addBefore(ctx.name(), "tls-gate", tls.gate());
       sink = tls;
     } else {
       sink = new SocketSink(ctx);
@@ -114,6 +118,19 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     return encoder().configuration().frameSizePolicy().maxFrameSize();
   }
 
+  /**
+   * Rounds what the socket takes now up to whole frames, as far as the windows go: cutting a frame
+   * there would make small ones of no use to anybody.
+   */
+  int wholeFrames(Http2Stream stream, int allowedBytes) {
+    int open =
+        Math.min(
+            encoder().flowController().windowSize(stream),
+            encoder().flowController().windowSize(connection().connectionStream()));
+    long whole = Math.ceilDiv((long) allowedBytes, FRAME_BYTE_SIZE) * FRAME_BYTE_SIZE;
+    return (int) Math.max(allowedBytes, Math.min(open, whole));
+  }
+
   Limits limits() {
     return limits;
   }
@@ -147,7 +164,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     try {
       int maxFrameSize =
           decoder().localSettings().maxFrameSize() == null
-              ? 16_384
+              ? FRAME_BYTE_SIZE
               : decoder().localSettings().maxFrameSize();
       int byteSize = guard.nextFrame(in, maxFrameSize);
       if (byteSize > 0) {

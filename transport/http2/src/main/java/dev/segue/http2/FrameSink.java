@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import dev.segue.bytes.CopyLedger;
 import io.netty.channel.ChannelFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Where DATA frames go: to the socket, or through TLS. */
 interface FrameSink {
@@ -30,6 +31,6 @@ interface FrameSink {
   /** That many zero bytes. */
   void padding(int byteSize);
 
-  /** Passes everything on; the future is that of the last byte. */
-  ChannelFuture end();
+  /** Passes everything on; the future is that of the last byte, if {@code wanted}. */
+  @Nullable ChannelFuture end(boolean wanted);
 }

@@ -1,8 +1,9 @@
 package dev.segue.http2;
 
-import io.netty.buffer.AbstractReferenceCountedByteBuf;
+import io.netty.buffer.AbstractByteBuf;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.IllegalReferenceCountException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * release lets go of the lease.
  *
  * <p>Netty's own wrappers of a read-only buffer have no address on a JVM without Unsafe, and cost
- * several objects per frame; this one is a single object.
+ * several objects per frame; this one is a single object, and counts without atomics since it never
+ * leaves the loop of its connection.
  */
-final class LentBuf extends AbstractReferenceCountedByteBuf {
+final class LentBuf extends AbstractByteBuf {
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -36,6 +38,7 @@ final class LentBuf extends AbstractReferenceCountedByteBuf {
   private final long start;
   private final Lease lease;
   private final ByteBufAllocator alloc;
+  private int count = 1;
 
   LentBuf(MemorySegment segment, long start, int byteSize, Lease lease, ByteBufAllocator alloc) {
     super(byteSize);
@@ -48,8 +51,50 @@ final class LentBuf extends AbstractReferenceCountedByteBuf {
   }
 
   @Override
-  protected void deallocate() {
+  public int refCnt() {
+    return count;
+  }
+
+  @Override
+  public ByteBuf retain() {
+    return retain(1);
+  }
+
+  @Override
+  public ByteBuf retain(int increment) {
+    if (count <= 0) {
+      throw new IllegalReferenceCountException(count, increment);
+    }
+    count += increment;
+    return this;
+  }
+
+  @Override
+  public boolean release() {
+    return release(1);
+  }
+
+  @Override
+  public boolean release(int decrement) {
+    if (count < decrement) {
+      throw new IllegalReferenceCountException(count, -decrement);
+    }
+    count -= decrement;
+    if (count > 0) {
+      return false;
+    }
     lease.release();
+    return true;
+  }
+
+  @Override
+  public ByteBuf touch() {
+    return this;
+  }
+
+  @Override
+  public ByteBuf touch(Object hint) {
+    return this;
   }
 
   private ByteBuffer view(int index, int length) {

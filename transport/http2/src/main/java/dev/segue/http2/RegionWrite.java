@@ -86,7 +86,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
   public void write(ChannelHandlerContext ctx, int allowedBytes) {
     int maxFrameSize = connection.remoteMaxFrameSize();
     FrameSink sink = connection.sink();
-    int allowed = allowedBytes;
+    int allowed = connection.wholeFrames(stream, allowedBytes);
     sink.begin((int) Math.min(allowed, data + padding));
     try {
       do {
@@ -97,7 +97,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
         allowed -= padByteSize == 0 ? writeFrame(sink, room) : writePaddedFrame(sink, room);
       } while (size() > 0);
     } finally {
-      sent = sink.end();
+      sent = sink.end(endStream && size() == 0);
     }
   }
 

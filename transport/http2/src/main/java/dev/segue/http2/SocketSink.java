@@ -4,6 +4,7 @@ import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -68,11 +69,15 @@ final class SocketSink implements FrameSink {
   }
 
   @Override
-  public ChannelFuture end() {
+  public @Nullable ChannelFuture end(boolean wanted) {
     flushStage();
     ByteBuf tail = last;
     last = null;
-    return tail == null ? ctx.newSucceededFuture() : ctx.write(tail);
+    if (tail == null) {
+      return wanted ? ctx.newSucceededFuture() : null;
+    }
+    ChannelPromise promise = wanted ? ctx.newPromise() : ctx.voidPromise();
+    return ctx.write(tail, promise);
   }
 
   /** A small buffer with room; what is in it goes out before whatever is sent next. */

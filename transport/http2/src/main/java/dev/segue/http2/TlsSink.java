@@ -24,8 +24,8 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   /** The largest plaintext of a record, RFC 8446 section 5.1. */
   private static final int RECORD_BYTE_SIZE = 16_384;
 
-  /** More than BoringSSL needs around a record. */
-  private static final int RECORD_OVERHEAD = 128;
+  /** More than BoringSSL needs around two records. */
+  private static final int RECORD_OVERHEAD = 256;
 
   private static final int MAX_TARGET_BYTE_SIZE = 128 * 1024;
 
@@ -33,10 +33,13 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   private static final ThreadLocal<ByteBuffer> STAGE =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(RECORD_BYTE_SIZE));
 
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
   private final SslHandler handler;
   private final SSLEngine engine;
-  private final ByteBuffer[] sources = new ByteBuffer[1];
+  private final ByteBuffer[] sources = {NOTHING, NOTHING};
   private @Nullable ChannelHandlerContext ctx;
+  private boolean pending;
   private boolean draining;
   private ByteBuffer stage = STAGE.get();
   private @Nullable ByteBuf target;
@@ -59,6 +62,27 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     }
   }
 
+  /** Stands on the other side of the {@link SslHandler}, to know whether anything waits in it. */
+  ChannelOutboundHandlerAdapter gate() {
+    return new ChannelOutboundHandlerAdapter() {
+      @Override
+      public void write(ChannelHandlerContext inner, Object msg, ChannelPromise promise) {
+        pending = true;
+        var _ = inner.write(msg, promise);
+      }
+
+      @Override
+      public void flush(ChannelHandlerContext inner) {
+        if (pending) {
+          pending = false;
+          inner.flush();
+        } else {
+          ctx().flush();
+        }
+      }
+    };
+  }
+
   private ChannelHandlerContext ctx() {
     ChannelHandlerContext known = ctx;
     if (known == null) {
@@ -69,6 +93,18 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
 
   @Override
   public void begin(int byteSize) {
+    drain();
+    stage = STAGE.get().clear();
+    int records = byteSize / RECORD_BYTE_SIZE + 2;
+    expected = byteSize + records * (HEADER_BYTE_SIZE + 2 * 22) + RECORD_OVERHEAD;
+  }
+
+  /** Lets what waits in the handler go first, to keep the order of the records. */
+  private void drain() {
+    if (!pending) {
+      return;
+    }
+    pending = false;
     draining = true;
     try {
       handler.flush(ctx().pipeline().context(handler));
@@ -77,9 +113,6 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     } finally {
       draining = false;
     }
-    stage = STAGE.get().clear();
-    int records = byteSize / RECORD_BYTE_SIZE + 2;
-    expected = byteSize + records * (HEADER_BYTE_SIZE + 2 * 22) + RECORD_OVERHEAD;
   }
 
   @Override
@@ -102,8 +135,8 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
         stage.put(region.view(piece));
         SMALL_PIECES.record(piece);
       } else {
-        encryptStage();
-        encrypt(region.view(piece));
+        encrypt(stage.flip(), region.view(piece));
+        stage.clear();
       }
       region.advance(piece);
       left -= piece;
@@ -119,12 +152,15 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   }
 
   @Override
-  public ChannelFuture end() {
+  public @Nullable ChannelFuture end(boolean wanted) {
     encryptStage();
     ByteBuf filled = target;
     target = null;
-    ChannelPromise promise = ctx().newPromise();
-    return filled == null ? promise.setSuccess() : ctx().write(filled, promise);
+    ChannelPromise promise = wanted ? ctx().newPromise() : ctx().voidPromise();
+    if (filled != null) {
+      return ctx().write(filled, promise);
+    }
+    return wanted ? promise.setSuccess() : promise;
   }
 
   private void reserve(int byteSize) {
@@ -135,22 +171,24 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
 
   private void encryptStage() {
     if (stage.position() > 0) {
-      encrypt(stage.flip());
+      encrypt(stage.flip(), NOTHING);
       stage.clear();
     }
   }
 
-  private void encrypt(ByteBuffer source) {
-    sources[0] = source;
+  /** Two records, or one if either is empty, in one call of the engine. */
+  private void encrypt(ByteBuffer head, ByteBuffer region) {
+    sources[0] = head;
+    sources[1] = region;
     try {
-      while (source.hasRemaining()) {
-        ByteBuf into = target(source.remaining());
+      while (head.hasRemaining() || region.hasRemaining()) {
+        ByteBuf into = target(head.remaining() + region.remaining());
         SSLEngineResult result =
             engine.wrap(
-                sources, 0, 1, into.internalNioBuffer(into.writerIndex(), into.writableBytes()));
+                sources, 0, 2, into.internalNioBuffer(into.writerIndex(), into.writableBytes()));
         into.writerIndex(into.writerIndex() + result.bytesProduced());
         if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-          throw new IllegalStateException("DATA frame after the TLS connection was closed");
+          throw broken("DATA frame after the TLS connection was closed", null);
         }
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW
             || result.bytesConsumed() == 0) {
@@ -158,10 +196,23 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
         }
       }
     } catch (SSLException e) {
-      throw new IllegalStateException("DATA frame could not be encrypted", e);
+      throw broken("DATA frame could not be encrypted", e);
     } finally {
-      sources[0] = null;
+      sources[0] = NOTHING;
+      sources[1] = NOTHING;
     }
+  }
+
+  /** Drops what is not written yet: the connection can't go on. */
+  private IllegalStateException broken(String message, @Nullable SSLException cause) {
+    stage.clear();
+    ByteBuf dropped = target;
+    target = null;
+    if (dropped != null) {
+      dropped.release();
+    }
+    var _ = ctx().close();
+    return new IllegalStateException(message, cause);
   }
 
   private ByteBuf target(int byteSize) {
