@@ -19,6 +19,11 @@ final class ConnectionBuilder
    */
   static final int BATCH_BYTE_SIZE = 7 * 16_384;
 
+  /** The same when there are many connections, since slow readers keep that much in memory each. */
+  static final int SMALL_BATCH_BYTE_SIZE = 3 * 16_384;
+
+  static final int MANY_CONNECTIONS = 100;
+
   /** A larger frame costs a peer of ours less; others stay at the 16 KiB they announce. */
   private static final int CLIENT_FRAME_BYTE_SIZE = 256 * 1024;
 

@@ -109,6 +109,10 @@ final class Http1Handler extends ChannelDuplexHandler {
             ctx.channel().remoteAddress(),
             client);
     begun.exchange = exchange;
+    if (HttpUtil.getContentLength(request, 0L) == 0
+        && !HttpUtil.isTransferEncodingChunked(request)) {
+      begun.reader.end(); // Known before the codec says so, and the handler may answer at once.
+    }
     if (HttpUtil.getContentLength(request, 0L) > limits.bodyByteSize()) {
       begun.keepAlive = false;
       exchange.respond(413);

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
@@ -39,6 +40,12 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       return;
     }
     connections.add(channel);
+    if (connections.size() > ConnectionBuilder.MANY_CONNECTIONS) {
+      channel
+          .config()
+          .setWriteBufferWaterMark(
+              new WriteBufferWaterMark(32 * 1024, ConnectionBuilder.SMALL_BATCH_BYTE_SIZE));
+    }
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast("idle", new IdleGuard(settings.limits.idle()));
     if (ssl == null) {

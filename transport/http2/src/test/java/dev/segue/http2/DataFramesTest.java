@@ -21,12 +21,22 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Each DATA frame as a client sees it that knows frames alone. */
 @Timeout(60)
 class DataFramesTest {
+  static {
+    LeakWatch.install();
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
   private static final int LARGE = Integer.MAX_VALUE;
 
   private static MemorySegment random(long byteSize, long seed) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,15 @@ import org.junit.jupiter.api.Timeout;
 /** What a hostile peer can send: each bounded, and the server serves others after it. */
 @Timeout(60)
 class ProtectionTest {
+  static {
+    LeakWatch.install();
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
   private static final int ENHANCE_YOUR_CALM = 11;
 
   private final SegmentedBytes large =

@@ -201,6 +201,10 @@ final class RawPeer implements AutoCloseable {
     return said;
   }
 
+  void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();
