@@ -1,0 +1,79 @@
+package dev.segue.http2;
+
+import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import java.time.Duration;
+
+/** Puts one connection together from Netty's codec and our handler. */
+final class ConnectionBuilder
+    extends AbstractHttp2ConnectionHandlerBuilder<ConnectionHandler, ConnectionBuilder> {
+  /**
+   * What a stream may write in its turn: seven full frames make one buffer of ciphertext, and one
+   * write to the socket.
+   */
+  static final int BATCH_BYTE_SIZE = 7 * 16_384;
+
+  /** The same when there are many connections, since slow readers keep that much in memory each. */
+  static final int SMALL_BATCH_BYTE_SIZE = 3 * 16_384;
+
+  static final int MANY_CONNECTIONS = 100;
+
+  /** A larger frame costs a peer of ours less; others stay at the 16 KiB they announce. */
+  private static final int CLIENT_FRAME_BYTE_SIZE = 256 * 1024;
+
+  private final Limits limits;
+
+  private ConnectionBuilder(Limits limits) {
+    this.limits = limits;
+  }
+
+  static ConnectionHandler server(Limits limits, StreamEvents events, Duration grace) {
+    Http2Settings settings =
+        Http2Settings.defaultSettings()
+            .maxConcurrentStreams(limits.streamCount())
+            .initialWindowSize(limits.windowByteSize())
+            .maxHeaderListSize(limits.headerByteSize());
+    Http2Connection connection = new DefaultHttp2Connection(true);
+    // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
+    connection.remote().maxActiveStreams(limits.streamCount());
+    return new ConnectionBuilder(limits).finish(settings, events, connection, grace);
+  }
+
+  static ConnectionHandler client(Limits limits, StreamEvents events, Duration grace) {
+    Http2Settings settings =
+        Http2Settings.defaultSettings()
+            .pushEnabled(false)
+            .initialWindowSize(limits.windowByteSize())
+            .maxFrameSize(CLIENT_FRAME_BYTE_SIZE)
+            .maxHeaderListSize(limits.headerByteSize());
+    return new ConnectionBuilder(limits)
+        .finish(settings, events, new DefaultHttp2Connection(false), grace);
+  }
+
+  private ConnectionHandler finish(
+      Http2Settings settings, StreamEvents events, Http2Connection connection, Duration grace) {
+    UniformStreamByteDistributor turns = new UniformStreamByteDistributor(connection);
+    turns.minAllocationChunk(BATCH_BYTE_SIZE);
+    connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, turns));
+    initialSettings(settings);
+    frameListener(events);
+    connection(connection);
+    validateHeaders(true);
+    gracefulShutdownTimeoutMillis(grace.toMillis());
+    ConnectionHandler handler = build();
+    events.attach(handler);
+    return handler;
+  }
+
+  @Override
+  protected ConnectionHandler build(
+      Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+    return new ConnectionHandler(decoder, encoder, settings, limits);
+  }
+}

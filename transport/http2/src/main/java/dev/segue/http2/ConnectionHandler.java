@@ -1,0 +1,349 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/2 connection: Netty's codec, with our guard before it and our writer beside it. All on
+ * the connection's event loop.
+ */
+final class ConnectionHandler extends Http2ConnectionHandler {
+  private static final int PREFACE_BYTE_SIZE = 24;
+
+  /** The size of a frame that every peer takes, RFC 9113 section 4.2. */
+  private static final int FRAME_BYTE_SIZE = 16_384;
+
+  private final Http2Connection.PropertyKey key;
+  private final FrameGuard guard = new FrameGuard();
+  private final StreamOrder order;
+  private final Limits limits;
+  private int prefaceLeft;
+  private boolean broken;
+  private boolean reading;
+  private boolean flushScheduled;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable FrameSink sink;
+
+  ConnectionHandler(
+      Http2ConnectionDecoder decoder,
+      Http2ConnectionEncoder encoder,
+      Http2Settings settings,
+      Limits limits) {
+    super(decoder, encoder, settings);
+    this.limits = limits;
+    this.order = new StreamOrder(connection());
+    this.key = connection().newKey();
+    this.prefaceLeft = connection().isServer() ? PREFACE_BYTE_SIZE : 0;
+    // A frame that straddles two reads stays in both buffers; merging would copy it.
+    setCumulator(COMPOSITE_CUMULATOR);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+    context = ctx;
+    SslHandler ssl = ctx.pipeline().get(SslHandler.class);
+    if (ssl != null && ssl.engine() instanceof ReferenceCountedOpenSslEngine) {
+      TlsSink tls = new TlsSink(ssl);
+      ctx.pipeline().addBefore(ctx.pipeline().context(ssl).name(), "tls-sink", tls);
+      ctx.pipeline().addBefore(ctx.name(), "tls-gate", tls.gate());
+      sink = tls;
+    } else {
+      sink = new SocketSink(ctx);
+    }
+    super.handlerAdded(ctx);
+    openConnectionWindow();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) throws Exception {
+    super.channelActive(ctx);
+    openConnectionWindow();
+  }
+
+  private void openConnectionWindow() throws Http2Exception {
+    if (!ctx().channel().isActive()) {
+      return;
+    }
+    Http2Stream all = connection().connectionStream();
+    int missing = connectionWindowByteSize() - decoder().flowController().initialWindowSize(all);
+    if (missing > 0) {
+      decoder().flowController().incrementWindowSize(all, missing);
+      ctx().flush();
+    }
+  }
+
+  private int connectionWindowByteSize() {
+    return (int) Math.min(1L << 30, 2L * limits.windowByteSize());
+  }
+
+  private ChannelHandlerContext ctx() {
+    ChannelHandlerContext known = context;
+    if (known == null) {
+      throw new IllegalStateException("connection used before it was added to a pipeline");
+    }
+    return known;
+  }
+
+  EventExecutor loop() {
+    return ctx().executor();
+  }
+
+  FrameSink sink() {
+    FrameSink known = sink;
+    if (known == null) {
+      throw new IllegalStateException("connection used before it was added to a pipeline");
+    }
+    return known;
+  }
+
+  int remoteMaxFrameSize() {
+    return encoder().configuration().frameSizePolicy().maxFrameSize();
+  }
+
+  /**
+   * Rounds what the socket takes now up to whole frames, as far as the windows go: cutting a frame
+   * there would make small ones of no use to anybody.
+   */
+  int wholeFrames(Http2Stream stream, int allowedBytes) {
+    int open =
+        Math.min(
+            encoder().flowController().windowSize(stream),
+            encoder().flowController().windowSize(connection().connectionStream()));
+    long whole = Math.ceilDiv((long) allowedBytes, FRAME_BYTE_SIZE) * FRAME_BYTE_SIZE;
+    return (int) Math.max(allowedBytes, Math.min(open, whole));
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  // Input.
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
+    reading = true;
+    super.channelRead(ctx, msg);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+    reading = false;
+    super.channelReadComplete(ctx);
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    if (broken) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    if (prefaceLeft > 0) {
+      int run = Math.min(prefaceLeft, in.readableBytes());
+      prefaceLeft -= run;
+      super.decode(ctx, in.readSlice(run), out);
+      return;
+    }
+    try {
+      int maxFrameSize =
+          decoder().localSettings().maxFrameSize() == null
+              ? FRAME_BYTE_SIZE
+              : decoder().localSettings().maxFrameSize();
+      int byteSize = guard.nextFrame(in, maxFrameSize);
+      if (byteSize > 0) {
+        checkOrder(in);
+        super.decode(ctx, in.readSlice(byteSize), out);
+      }
+    } catch (Http2Exception e) {
+      onError(ctx, false, e);
+    }
+  }
+
+  private void checkOrder(ByteBuf in) throws Http2Exception {
+    int start = in.readerIndex();
+    if (!connection().isServer() || in.readableBytes() < FrameSink.HEADER_BYTE_SIZE) {
+      return;
+    }
+    int type = in.getUnsignedByte(start + 3);
+    boolean endStream = (in.getUnsignedByte(start + 4) & DataFrame.END_STREAM) != 0;
+    int streamId = in.getInt(start + 5) & Integer.MAX_VALUE;
+    if (type == FrameGuard.HEADERS && streamId % 2 == 1) {
+      order.onHeaders(streamId, endStream);
+    } else if (type == DataFrame.TYPE && endStream) {
+      order.onEnd(streamId);
+    }
+  }
+
+  @Override
+  protected void onConnectionError(
+      ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception http2Ex) {
+    broken = true;
+    super.onConnectionError(ctx, outbound, cause, http2Ex);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+    if (cause instanceof IOException) {
+      // The peer is gone; the streams learn it from the close.
+      var _ = ctx.close();
+    } else {
+      super.exceptionCaught(ctx, cause);
+    }
+  }
+
+  // Streams.
+
+  H2Stream open(Http2Stream stream) {
+    H2Stream made = new H2Stream(this, stream);
+    stream.setProperty(key, made);
+    return made;
+  }
+
+  @Nullable H2Stream find(int streamId) {
+    Http2Stream stream = connection().stream(streamId);
+    return stream == null ? null : of(stream);
+  }
+
+  @Nullable H2Stream of(Http2Stream stream) {
+    return stream.getProperty(key);
+  }
+
+  /** Opens a stream and sends a request on it; a refusal completes {@code response}. */
+  @Nullable H2Stream request(
+      Http2Headers headers, boolean endStream, CompletableFuture<Response> response) {
+    int id = connection().local().incrementAndGetNextStreamId();
+    ChannelFuture sent =
+        encoder().writeHeaders(ctx(), id, headers, 0, endStream, ctx().newPromise());
+    Http2Stream stream = connection().stream(id);
+    if (stream == null) {
+      Throwable cause = sent.cause();
+      response.completeExceptionally(
+          new StreamException(
+              "request on " + this + ": no stream could be opened",
+              Http2Error.REFUSED_STREAM.code(),
+              cause == null ? new IOException("the connection is closing") : cause));
+      return null;
+    }
+    H2Stream opened = open(stream);
+    opened.response = response;
+    flushSoon();
+    return opened;
+  }
+
+  void writeResponse(Http2Stream stream, int status, Headers headers, boolean endStream) {
+    if (connection().stream(stream.id()) == null) {
+      return;
+    }
+    Http2Headers fields = new DefaultHttp2Headers(false, headers.count() + 1);
+    fields.status(Integer.toString(status));
+    headers.forEach(fields::add);
+    ChannelFuture sent =
+        encoder().writeHeaders(ctx(), stream.id(), fields, 0, endStream, ctx().newPromise());
+    if (endStream) {
+      sent.addListener(_ -> askForNoMore(stream));
+    }
+    flushSoon();
+  }
+
+  void writeData(Http2Stream stream, Lease lease, int padByteSize, boolean endStream) {
+    boolean open =
+        connection().stream(stream.id()) != null
+            && switch (stream.state()) {
+              case OPEN, HALF_CLOSED_REMOTE -> true;
+              default -> false;
+            };
+    if (!open) {
+      lease.fail(faultOf(stream, null));
+      return;
+    }
+    if (lease.bytes().isEmpty() && !endStream && padByteSize == 0) {
+      lease.release();
+      return;
+    }
+    encoder()
+        .flowController()
+        .addFlowControlled(
+            stream,
+            new RegionWrite(this, stream, lease, padByteSize, endStream, remoteMaxFrameSize()));
+    flushSoon();
+  }
+
+  void endedLocally(Http2Stream stream, ChannelFuture sent) {
+    closeStreamLocal(stream, sent);
+    sent.addListener(_ -> askForNoMore(stream));
+  }
+
+  /** RFC 9113 section 8.1: the response is complete, so a body nobody reads need not come. */
+  private void askForNoMore(Http2Stream stream) {
+    H2Stream ours = of(stream);
+    if (connection().isServer()
+        && ours != null
+        && connection().stream(stream.id()) != null
+        && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL
+        && !ours.reader.isTouched()) {
+      reset(stream, Http2Error.NO_ERROR.code());
+    }
+  }
+
+  void consumed(Http2Stream stream, int byteSize) {
+    if (connection().stream(stream.id()) == null) {
+      return; // The codec has given back what a closed stream held.
+    }
+    try {
+      if (decoder().flowController().consumeBytes(stream, byteSize)) {
+        flushSoon();
+      }
+    } catch (Http2Exception e) {
+      onError(ctx(), true, e);
+    }
+  }
+
+  void reset(Http2Stream stream, long errorCode) {
+    if (connection().stream(stream.id()) != null) {
+      var _ = resetStream(ctx(), stream.id(), errorCode, ctx().newPromise());
+      flushSoon();
+    }
+  }
+
+  StreamException faultOf(Http2Stream stream, @Nullable Throwable cause) {
+    String message = "stream id=" + stream.id() + " of " + this + ": closed before its end";
+    return cause == null
+        ? new StreamException(message, Http2Error.STREAM_CLOSED.code())
+        : new StreamException(message, Http2Error.CANCEL.code(), cause);
+  }
+
+  /** One flush for all that this turn of the loop writes, so that small writes share a frame. */
+  void flushSoon() {
+    if (!reading && !flushScheduled) {
+      flushScheduled = true;
+      loop()
+          .execute(
+              () -> {
+                flushScheduled = false;
+                flush(ctx());
+              });
+    }
+  }
+
+  @Override
+  public String toString() {
+    return context == null ? "connection" : "connection to " + context.channel().remoteAddress();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.segue.http2;
+
+import dev.segue.bytes.MemoryOwner;
+import dev.segue.bytes.SegmentedBytes;
+import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Bytes of a body as they were received, not joined.
+ *
+ * <p>Owner: who read it, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
+ * #close()}, or as long as they are lent. Closing also tells the peer that it may send as many
+ * more, so keeping data is the price of back pressure. Threads: any.
+ */
+public final class Data implements AutoCloseable {
+  private final SegmentedBytes bytes;
+  private final Runnable consumed;
+  private final Received owner;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean acknowledged = new AtomicBoolean();
+
+  private static final class Received extends MemoryOwner {
+    private final ByteBuf buffer;
+
+    Received(ByteBuf buffer) {
+      this.buffer = buffer;
+    }
+
+    @Override
+    protected void free() {
+      buffer.release();
+    }
+
+    @Override
+    public String toString() {
+      return "received data of byteSize=" + buffer.capacity();
+    }
+  }
+
+  /** Takes over {@code buffer}, which is direct and not empty. */
+  Data(ByteBuf buffer, Runnable consumed) {
+    this.owner = new Received(buffer);
+    this.consumed = consumed;
+    this.bytes = view(buffer, owner);
+  }
+
+  private static SegmentedBytes view(ByteBuf buffer, Received owner) {
+    if (buffer.nioBufferCount() == 1) {
+      return SegmentedBytes.ofOwned(MemorySegment.ofBuffer(buffer.nioBuffer()).asReadOnly(), owner);
+    }
+    List<SegmentedBytes> parts = new ArrayList<>();
+    for (ByteBuffer part : buffer.nioBuffers()) {
+      parts.add(SegmentedBytes.ofOwned(MemorySegment.ofBuffer(part).asReadOnly(), owner));
+    }
+    return SegmentedBytes.concat(parts);
+  }
+
+  /** The bytes. */
+  public SegmentedBytes bytes() {
+    return bytes;
+  }
+
+  /** Lets the peer send as many more, though the bytes are kept. */
+  void acknowledge() {
+    if (acknowledged.compareAndSet(false, true)) {
+      consumed.run();
+    }
+  }
+
+  /** Gives the bytes back and lets the peer send as many more. Idempotent. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      owner.release();
+      acknowledge();
+    }
+  }
+}

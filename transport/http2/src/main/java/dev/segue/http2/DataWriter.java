@@ -1,0 +1,139 @@
+package dev.segue.http2;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Writes regions of memory as DATA frames of one stream, from where they lie.
+ *
+ * <pre>
+ *   write(image, 0, 65536, 0, true)   [9][16 KiB] [9][16 KiB] [9][16 KiB] [9][16 KiB END_STREAM]
+ * </pre>
+ *
+ * <p>A region is lent from the call until its stage completes: all of it has gone into the socket
+ * or through TLS, or the rest was dropped since the stream or the connection ended, with a {@link
+ * StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how much
+ * waits.
+ *
+ * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; the calls
+ * of one thread keep their order. The memory must be accessible from any thread.
+ */
+public final class DataWriter {
+  /** What one frame of flow control can count. */
+  private static final long MAX_CHUNK_BYTE_SIZE = 1L << 30;
+
+  private final Transport transport;
+  private final AtomicLong queued = new AtomicLong();
+  private volatile boolean ended;
+
+  DataWriter(Transport transport) {
+    this.transport = transport;
+  }
+
+  /**
+   * Writes a region: split into frames of the peer's SETTINGS_MAX_FRAME_SIZE, or gathered into one
+   * with the regions around it.
+   *
+   * @param padByteSize how many zero bytes to append to each frame, from 0 (no padding) to 255
+   * @param endStream whether the last frame ends the stream
+   * @throws IndexOutOfBoundsException if the region is not within {@code source}
+   * @throws IllegalArgumentException if {@code padByteSize} is out of range, or a segment is
+   *     confined to the caller's thread
+   * @throws IllegalStateException if the end was written before, or the memory has been given back
+   */
+  public CompletionStage<Void> write(
+      SegmentedBytes source, long byteOffset, long byteSize, int padByteSize, boolean endStream) {
+    if (padByteSize < 0 || padByteSize > DataFrame.MAX_PAD_BYTE_SIZE) {
+      throw new IllegalArgumentException(
+          "write with padByteSize=" + padByteSize + ": from 0 to " + DataFrame.MAX_PAD_BYTE_SIZE);
+    }
+    SegmentedBytes region = source.slice(byteOffset, byteSize);
+    checkAccessible(region);
+    if (ended) {
+      throw new IllegalStateException(
+          "write of byteSize="
+              + byteSize
+              + " to "
+              + transport.describe()
+              + ": its end was written");
+    }
+    ended = endStream;
+    queued.addAndGet(byteSize);
+    CompletionStage<Void> done = null;
+    long at = 0;
+    do {
+      long run = Math.min(MAX_CHUNK_BYTE_SIZE, byteSize - at);
+      Lease lease = new Lease(region.slice(at, run), transport.loop());
+      at += run;
+      boolean last = at == byteSize;
+      var part = lease.done().whenComplete((_, _) -> queued.addAndGet(-run));
+      done = done == null ? part : done.thenCombine(part, (_, _) -> null);
+      enqueue(lease, padByteSize, last && endStream);
+    } while (at < byteSize);
+    return done;
+  }
+
+  /** Writes all of {@code bytes}, with no padding, the stream going on. */
+  public CompletionStage<Void> write(SegmentedBytes bytes) {
+    return write(bytes, 0, bytes.byteSize(), 0, false);
+  }
+
+  /**
+   * {@link #write(SegmentedBytes, long, long, int, boolean)} of one segment.
+   *
+   * @throws IllegalArgumentException if the segment is on the heap or writable, too
+   */
+  public CompletionStage<Void> write(
+      MemorySegment source, long byteOffset, long byteSize, int padByteSize, boolean endStream) {
+    Objects.checkFromIndexSize(byteOffset, byteSize, source.byteSize());
+    return write(
+        SegmentedBytes.fromSegments(List.of(source.asSlice(byteOffset, byteSize)), false),
+        0,
+        byteSize,
+        padByteSize,
+        endStream);
+  }
+
+  /** Ends the stream with an empty frame. */
+  public CompletionStage<Void> end() {
+    return write(SegmentedBytes.empty(), 0, 0, 0, true);
+  }
+
+  /** How many bytes were written here and are still lent. */
+  public long queuedByteSize() {
+    return queued.get();
+  }
+
+  private void enqueue(Lease lease, int padByteSize, boolean endStream) {
+    if (transport.loop().inEventLoop()) {
+      transport.writeData(lease, padByteSize, endStream);
+      return;
+    }
+    try {
+      transport.loop().execute(() -> transport.writeData(lease, padByteSize, endStream));
+    } catch (RejectedExecutionException e) {
+      lease.fail(new StreamException("write to " + transport.describe() + ": closed", 8, e));
+    }
+  }
+
+  private void checkAccessible(SegmentedBytes region) {
+    for (int i = 0; i < region.segmentCount(); i++) {
+      if (region.byteSize() > 0 && !region.segment(i).isAccessibleBy(ANOTHER)) {
+        throw new IllegalArgumentException(
+            "write of segment index="
+                + i
+                + " byteSize="
+                + region.segment(i).byteSize()
+                + ": it is confined to one thread, and the socket is written by another; allocate"
+                + " it from a shared or an automatic arena");
+      }
+    }
+  }
+
+  private static final Thread ANOTHER = Thread.ofPlatform().unstarted(() -> {});
+}

@@ -1,0 +1,177 @@
+package dev.segue.http2;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server of HTTP/2, and of HTTP/1.1 for those who can't.
+ *
+ * <pre>{@code
+ * try (Http2Server server =
+ *     Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), image))
+ *         .port(8443)
+ *         .tls(Tls.fromPem(certificates, key))
+ *         .start()) {
+ *   …
+ * }
+ * }</pre>
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, which lets running exchanges end.
+ * Threads: any; handlers run on the server's event loops.
+ */
+public final class Http2Server implements AutoCloseable {
+  private final EventLoopGroup loops;
+  private final ChannelGroup connections;
+  private final Channel listener;
+  private final @Nullable SslContext ssl;
+  private final Duration grace;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Http2Server(Builder builder) throws IOException {
+    this.grace = builder.grace;
+    this.ssl = builder.tls == null ? null : builder.tls.serverContext(builder.http1);
+    this.loops = Loops.start(builder.threadCount);
+    this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    try {
+      this.listener = bind(builder);
+    } catch (IOException | RuntimeException e) {
+      var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      ReferenceCountUtil.release(ssl);
+      throw e;
+    }
+  }
+
+  private Channel bind(Builder builder) throws IOException {
+    var bound =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(Loops.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(32 * 1024, ConnectionBuilder.BATCH_BYTE_SIZE))
+            .childHandler(new ServerPipeline(builder, ssl, connections))
+            .bind(builder.address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException("server on " + builder.address + ": can't listen", bound.cause());
+    }
+    return bound.channel();
+  }
+
+  /** Settings of a server that calls {@code handler} for each request. */
+  public static Builder builder(Handler handler) {
+    return new Builder(handler);
+  }
+
+  /** Where the server listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** How many connections are open. */
+  public int connectionCount() {
+    return connections.size();
+  }
+
+  /**
+   * Stops listening, tells each client (GOAWAY), waits for exchanges that run as long as {@link
+   * Builder#grace} says, then closes. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    listener.close().awaitUninterruptibly();
+    connections.close().awaitUninterruptibly(grace.toMillis() + 1000, TimeUnit.MILLISECONDS);
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    ReferenceCountUtil.release(ssl);
+  }
+
+  /** Settings of a server. Owner: the caller. Lifetime: until {@link #start()}. Threads: one. */
+  public static final class Builder {
+    final Handler handler;
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    @Nullable Tls tls;
+    Limits limits = Limits.defaults();
+    boolean http1 = true;
+    int threadCount = Runtime.getRuntime().availableProcessors();
+    Duration grace = Duration.ofSeconds(5);
+
+    private Builder(Handler handler) {
+      this.handler = handler;
+    }
+
+    /** Listens on that port of the loopback interface; 0, the default, for any that is free. */
+    public Builder port(int port) {
+      return address(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Listens there. */
+    public Builder address(InetSocketAddress address) {
+      this.address = address;
+      return this;
+    }
+
+    /**
+     * HTTP/2 over TLS with ALPN. Without it the server speaks clear text (h2c, prior knowledge).
+     */
+    public Builder tls(Tls tls) {
+      this.tls = tls;
+      return this;
+    }
+
+    /** What a peer may ask for. */
+    public Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    /** Whether clients that don't speak HTTP/2 are served in HTTP/1.1; by default they are. */
+    public Builder http1(boolean http1) {
+      this.http1 = http1;
+      return this;
+    }
+
+    /** How many event loops; by default one for each processor. */
+    public Builder threadCount(int threadCount) {
+      this.threadCount = threadCount;
+      return this;
+    }
+
+    /** How long {@link Http2Server#close()} waits for exchanges that run; by default 5 s. */
+    public Builder grace(Duration grace) {
+      this.grace = grace;
+      return this;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws IOException if the address is in use, or the certificate can't be used
+     */
+    public Http2Server start() throws IOException {
+      return new Http2Server(this);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.segue.http2;
+
+import java.time.Duration;
+
+/**
+ * What one peer may ask of a server, or a server of a client.
+ *
+ * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
+ *
+ * @param headerByteSize the largest header list, names and values and 32 bytes for each field
+ * @param bodyByteSize the largest request body
+ * @param streamCount how many streams of one connection may be open at a time
+ * @param connectionCount how many connections a server holds at a time
+ * @param windowByteSize how many bytes of a body may be on the way before they are consumed
+ * @param idle how long a connection may do nothing, neither read nor write, before it is closed
+ */
+public record Limits(
+    int headerByteSize,
+    long bodyByteSize,
+    int streamCount,
+    int connectionCount,
+    int windowByteSize,
+    Duration idle) {
+  private static final Limits DEFAULTS =
+      new Limits(16 * 1024, 1L << 30, 100, 10_000, 1 << 20, Duration.ofSeconds(60));
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if one of them is not positive, or {@code windowByteSize}
+   *     below 65,535
+   */
+  public Limits {
+    if (headerByteSize <= 0
+        || bodyByteSize <= 0
+        || streamCount <= 0
+        || connectionCount <= 0
+        || windowByteSize < 65_535
+        || !idle.isPositive()) {
+      throw new IllegalArgumentException(
+          "limits of headerByteSize="
+              + headerByteSize
+              + " bodyByteSize="
+              + bodyByteSize
+              + " streamCount="
+              + streamCount
+              + " connectionCount="
+              + connectionCount
+              + " windowByteSize="
+              + windowByteSize
+              + " idle="
+              + idle
+              + ": each positive, the window at least 65535");
+    }
+  }
+
+  /** 16 KiB of headers, 1 GiB of body, 100 streams, 10,000 connections, 1 MiB, 60 s. */
+  public static Limits defaults() {
+    return DEFAULTS;
+  }
+
+  /** The same with another size of headers. */
+  public Limits withHeaderByteSize(int byteSize) {
+    return new Limits(byteSize, bodyByteSize, streamCount, connectionCount, windowByteSize, idle);
+  }
+
+  /** The same with another size of bodies. */
+  public Limits withBodyByteSize(long byteSize) {
+    return new Limits(headerByteSize, byteSize, streamCount, connectionCount, windowByteSize, idle);
+  }
+
+  /** The same with another number of streams. */
+  public Limits withStreamCount(int count) {
+    return new Limits(headerByteSize, bodyByteSize, count, connectionCount, windowByteSize, idle);
+  }
+
+  /** The same with another number of connections. */
+  public Limits withConnectionCount(int count) {
+    return new Limits(headerByteSize, bodyByteSize, streamCount, count, windowByteSize, idle);
+  }
+
+  /** The same with another window. */
+  public Limits withWindowByteSize(int byteSize) {
+    return new Limits(headerByteSize, bodyByteSize, streamCount, connectionCount, byteSize, idle);
+  }
+
+  /** The same with another idle time. */
+  public Limits withIdle(Duration time) {
+    return new Limits(
+        headerByteSize, bodyByteSize, streamCount, connectionCount, windowByteSize, time);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.segue.http2;
+
+/**
+ * What a server answered.
+ *
+ * <p>Owner: the caller of the request, who reads the body to its end or cancels it. Lifetime: that
+ * of the stream. Threads: any.
+ *
+ * @param status the status code
+ * @param headers the header fields
+ * @param body the body, as it comes
+ */
+public record Response(int status, Headers headers, DataReader body) {}

@@ -1,0 +1,135 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/** What a new connection goes through: limits, TLS, then the protocol that the peer speaks. */
+@ChannelHandler.Sharable
+final class ServerPipeline extends ChannelInitializer<Channel> {
+  private final Http2Server.Builder settings;
+  private final @Nullable SslContext ssl;
+  private final ChannelGroup connections;
+
+  ServerPipeline(Http2Server.Builder settings, @Nullable SslContext ssl, ChannelGroup connections) {
+    this.settings = settings;
+    this.ssl = ssl;
+    this.connections = connections;
+  }
+
+  @Override
+  protected void initChannel(Channel channel) {
+    if (connections.size() >= settings.limits.connectionCount()) {
+      var _ = channel.close();
+      return;
+    }
+    connections.add(channel);
+    if (connections.size() > ConnectionBuilder.MANY_CONNECTIONS) {
+      channel
+          .config()
+          .setWriteBufferWaterMark(
+              new WriteBufferWaterMark(32 * 1024, ConnectionBuilder.SMALL_BATCH_BYTE_SIZE));
+    }
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline.addLast("idle", new IdleGuard(settings.limits.idle()));
+    if (ssl == null) {
+      pipeline.addLast(new ClearText());
+    } else {
+      SslHandler handler = ssl.newHandler(channel.alloc());
+      handler.setWrapDataSize(-1);
+      pipeline.addLast(handler);
+      pipeline.addLast(new Negotiated());
+    }
+  }
+
+  private void http2(ChannelPipeline pipeline, @Nullable X509Certificate client) {
+    pipeline.addLast(
+        "http2",
+        ConnectionBuilder.server(
+            settings.limits, new ServerEvents(settings.handler, client), settings.grace));
+  }
+
+  private void http1(ChannelPipeline pipeline, @Nullable X509Certificate client) {
+    Http1Handler.addTo(pipeline, settings.handler, settings.limits, client);
+  }
+
+  private final class Negotiated extends ApplicationProtocolNegotiationHandler {
+    Negotiated() {
+      super(ApplicationProtocolNames.HTTP_1_1);
+    }
+
+    @Override
+    protected void configurePipeline(ChannelHandlerContext ctx, String protocol)
+        throws IOException {
+      X509Certificate client = clientOf(ctx.pipeline().get(SslHandler.class));
+      if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+        http2(ctx.pipeline(), client);
+      } else if (settings.http1) {
+        http1(ctx.pipeline(), client);
+      } else {
+        var _ = ctx.close();
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      var _ = ctx.close(); // A handshake that fails is the peer's affair, not an entry in our log.
+    }
+
+    @Override
+    protected void handshakeFailure(ChannelHandlerContext ctx, Throwable cause) {
+      var _ = ctx.close();
+    }
+  }
+
+  private static @Nullable X509Certificate clientOf(SslHandler handler) {
+    try {
+      return (X509Certificate) handler.engine().getSession().getPeerCertificates()[0];
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
+  }
+
+  /** Tells HTTP/2 with prior knowledge from HTTP/1.1 by the first bytes. */
+  private final class ClearText extends ByteToMessageDecoder {
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+      ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
+      try {
+        int known = Math.min(in.readableBytes(), preface.readableBytes());
+        int same = 0;
+        while (same < known && in.getByte(in.readerIndex() + same) == preface.getByte(same)) {
+          same++;
+        }
+        // "PR" tells it from every method of HTTP/1.1 but PROPFIND and the like, which go on.
+        if (same == known && known < 4) {
+          return;
+        }
+        if (same >= 4 || !settings.http1) {
+          http2(ctx.pipeline(), null);
+        } else {
+          http1(ctx.pipeline(), null);
+        }
+        ctx.pipeline().remove(this);
+      } finally {
+        preface.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2EventAdapter;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the codec tells of the streams, on its way to the application. */
+abstract class StreamEvents extends Http2EventAdapter {
+  private @Nullable ConnectionHandler connection;
+
+  void attach(ConnectionHandler connection) {
+    this.connection = connection;
+    connection.connection().addListener(this);
+  }
+
+  ConnectionHandler connection() {
+    ConnectionHandler known = connection;
+    if (known == null) {
+      throw new IllegalStateException("events before the connection was attached");
+    }
+    return known;
+  }
+
+  /** A header of a message, not a trailer. */
+  abstract void onHeader(
+      ChannelHandlerContext ctx, int streamId, Http2Headers headers, boolean endStream)
+      throws Http2Exception;
+
+  /** Whether the message's header has come. */
+  abstract boolean hasHeader(H2Stream stream);
+
+  @Override
+  public void onHeadersRead(
+      ChannelHandlerContext ctx,
+      int streamId,
+      Http2Headers headers,
+      int streamDependency,
+      short weight,
+      boolean exclusive,
+      int padding,
+      boolean endStream)
+      throws Http2Exception {
+    onHeadersRead(ctx, streamId, headers, padding, endStream);
+  }
+
+  @Override
+  public void onHeadersRead(
+      ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endStream)
+      throws Http2Exception {
+    H2Stream stream = connection().find(streamId);
+    if (stream == null || !hasHeader(stream)) {
+      onHeader(ctx, streamId, headers, endStream);
+      return;
+    }
+    if (!endStream) {
+      throw malformed(streamId, "a second header without END_STREAM");
+    }
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      if (field.getKey().length() == 0 || field.getKey().charAt(0) == ':') {
+        throw malformed(streamId, "a pseudo-header in a trailer");
+      }
+    }
+    stream.reader.end();
+  }
+
+  @Override
+  public int onDataRead(
+      ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream)
+      throws Http2Exception {
+    H2Stream stream = connection().find(streamId);
+    int byteSize = data.readableBytes();
+    if (stream == null) {
+      return byteSize + padding;
+    }
+    if (stream.receivedByteSize(byteSize) > connection().limits().bodyByteSize()) {
+      stream.closed(
+          new StreamException(
+              "body of "
+                  + stream.describe()
+                  + ": larger than bodyByteSize="
+                  + connection().limits().bodyByteSize(),
+              Http2Error.CANCEL.code()));
+      throw Http2Exception.streamError(
+          streamId, Http2Error.CANCEL, "body larger than the limit of this server");
+    }
+    stream.reader.received(data);
+    if (endOfStream) {
+      stream.reader.end();
+    }
+    return padding;
+  }
+
+  @Override
+  public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
+    H2Stream stream = connection().find(streamId);
+    if (stream != null) {
+      stream.closed(
+          new StreamException(
+              stream.describe() + ": reset by the peer with errorCode=" + errorCode, errorCode));
+    }
+  }
+
+  @Override
+  public void onStreamClosed(Http2Stream stream) {
+    H2Stream ours = connection().of(stream);
+    if (ours != null) {
+      ours.closed(connection().faultOf(stream, null));
+    }
+  }
+
+  static Headers headersOf(Http2Headers headers) {
+    List<String> fields = new ArrayList<>(2 * headers.size());
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      CharSequence name = field.getKey();
+      if (name.length() > 0 && name.charAt(0) != ':') {
+        fields.add(name.toString());
+        fields.add(field.getValue().toString());
+      }
+    }
+    return Headers.owning(fields);
+  }
+
+  static Http2Exception malformed(int streamId, String what) {
+    return Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "malformed: %s", what);
+  }
+}

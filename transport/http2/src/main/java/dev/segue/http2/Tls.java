@@ -1,0 +1,203 @@
+package dev.segue.http2;
+
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who an end of a connection is, and whom it trusts. TLS 1.3 alone, through BoringSSL where it is
+ * available.
+ *
+ * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
+ */
+public final class Tls {
+  private final @Nullable PrivateKey key;
+  private final List<X509Certificate> chain;
+  private final List<X509Certificate> trusted;
+
+  private Tls(
+      @Nullable PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted) {
+    this.key = key;
+    this.chain = chain;
+    this.trusted = trusted;
+  }
+
+  /** No identity of its own, and the trust of the Java runtime: for a client. */
+  public static Tls ofDefaults() {
+    return new Tls(null, List.of(), List.of());
+  }
+
+  /**
+   * The identity in two PEM files: a certificate with its chain, and its private key in PKCS #8.
+   *
+   * @throws IOException if a file can't be read or holds something else
+   */
+  public static Tls fromPem(Path certificates, Path privateKey) throws IOException {
+    return new Tls(PemKey.read(privateKey), certificatesIn(certificates), List.of());
+  }
+
+  /**
+   * A new identity that vouches for itself, for tests and for a first try.
+   *
+   * @param hosts the names and addresses it stands for
+   * @throws IOException if the JDK's keytool can't make it
+   */
+  public static Tls selfSigned(String... hosts) throws IOException {
+    Path directory = Files.createTempDirectory("segue-tls");
+    Path store = directory.resolve("identity.p12");
+    try {
+      runKeytool(store, hosts);
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      char[] password = "segue-local".toCharArray();
+      try (InputStream in = Files.newInputStream(store)) {
+        keys.load(in, password);
+      }
+      PrivateKey key = (PrivateKey) keys.getKey("segue", password);
+      return new Tls(key, List.of((X509Certificate) keys.getCertificate("segue")), List.of());
+    } catch (GeneralSecurityException e) {
+      throw new IOException("self-signed certificate for " + Arrays.toString(hosts), e);
+    } finally {
+      Files.deleteIfExists(store);
+      Files.deleteIfExists(directory);
+    }
+  }
+
+  private static void runKeytool(Path store, String... hosts) throws IOException {
+    String names =
+        Arrays.stream(hosts)
+            .map(host -> (host.matches("[0-9.]+|.*:.*") ? "ip:" : "dns:") + host)
+            .collect(Collectors.joining(","));
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-genkeypair",
+            "-alias",
+            "segue",
+            "-keyalg",
+            "EC",
+            "-groupname",
+            "secp256r1",
+            "-dname",
+            "CN=" + hosts[0],
+            "-ext",
+            "san=" + names,
+            "-validity",
+            "365",
+            "-storetype",
+            "PKCS12",
+            "-keystore",
+            store.toString(),
+            "-storepass",
+            "segue-local");
+    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (InputStream said = keytool.getInputStream()) {
+      String text = new String(said.readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (keytool.waitFor() != 0) {
+        throw new IOException("keytool for " + names + ": " + text);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("keytool for " + names + ": interrupted", e);
+    }
+  }
+
+  /**
+   * The same with the certificates of a PEM file as the only trust: a client then accepts servers
+   * that they vouch for, a server asks clients for such a certificate.
+   *
+   * @throws IOException if the file can't be read or holds something else
+   */
+  public Tls trusting(Path certificates) throws IOException {
+    return new Tls(key, chain, certificatesIn(certificates));
+  }
+
+  /** {@link #trusting(Path)} of the certificate of another identity. */
+  public Tls trusting(Tls other) {
+    return new Tls(key, chain, other.chain);
+  }
+
+  /** The own certificate and its chain; empty without an identity. */
+  public List<X509Certificate> certificates() {
+    return chain;
+  }
+
+  private static List<X509Certificate> certificatesIn(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      List<X509Certificate> found = new ArrayList<>();
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        found.add((X509Certificate) each);
+      }
+      if (found.isEmpty()) {
+        throw new IOException("certificates in " + file + ": there are none");
+      }
+      return List.copyOf(found);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("certificates in " + file, e);
+    }
+  }
+
+  SslContext serverContext(boolean http1) throws SSLException {
+    if (key == null) {
+      throw new IllegalArgumentException(
+          "TLS server without an identity: use fromPem or selfSigned");
+    }
+    SslContextBuilder builder =
+        SslContextBuilder.forServer(key, chain.toArray(X509Certificate[]::new));
+    if (!trusted.isEmpty()) {
+      builder.trustManager(trusted.toArray(X509Certificate[]::new)).clientAuth(ClientAuth.REQUIRE);
+    }
+    return finish(builder, http1);
+  }
+
+  SslContext clientContext() throws SSLException {
+    SslContextBuilder builder = SslContextBuilder.forClient();
+    if (key != null) {
+      builder.keyManager(key, chain.toArray(X509Certificate[]::new));
+    }
+    if (!trusted.isEmpty()) {
+      builder.trustManager(trusted.toArray(X509Certificate[]::new));
+    }
+    return finish(builder.endpointIdentificationAlgorithm("HTTPS"), false);
+  }
+
+  private static SslContext finish(SslContextBuilder builder, boolean http1) throws SSLException {
+    List<String> protocols =
+        http1
+            ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+            : List.of(ApplicationProtocolNames.HTTP_2);
+    return builder
+        .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
+        .protocols("TLSv1.3")
+        .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                protocols))
+        .build();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.segue.http2;
+
+import io.netty.util.concurrent.EventExecutor;
+
+/** One exchange as its protocol has it: a stream of HTTP/2, or a turn of HTTP/1.1. Loop only. */
+interface Transport {
+  EventExecutor loop();
+
+  void writeResponse(int status, Headers headers, boolean endStream);
+
+  void writeData(Lease lease, int padByteSize, boolean endStream);
+
+  /** The application is done with that many bytes of the body. */
+  void consumed(int byteSize);
+
+  void reset(long errorCode);
+
+  String describe();
+}

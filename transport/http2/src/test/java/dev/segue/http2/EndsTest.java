@@ -1,0 +1,150 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Peers that go away in the middle, other people's clients, and HTTP/1.1 as it is on the wire. */
+@Timeout(60)
+class EndsTest {
+  static {
+    LeakWatch.install();
+  }
+
+  private final SegmentedBytes large =
+      SegmentedBytes.fromSegments(List.of(Arena.ofAuto().allocate(10 << 20).asReadOnly()), false);
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  private Http2Server serve(@Nullable Tls tls) throws IOException {
+    Http2Server.Builder builder =
+        Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large))
+            .grace(Duration.ofMillis(100))
+            .threadCount(1);
+    return (tls == null ? builder : builder.tls(tls)).start();
+  }
+
+  private void awaitRelease() throws Exception {
+    large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aPeerThatShutsItsOutputOrDiesMidFrameReleasesWhatIsLent() throws Exception {
+    try (Http2Server server = serve(null)) {
+      try (RawPeer peer = new RawPeer(server.address()).start(100_000, 1 << 20, 16_384)) {
+        peer.get(1, "/");
+        peer.await(RawPeer.DATA);
+        peer.sendRaw(new byte[] {0, 0, 100, 0, 0});
+        peer.shutdownOutput();
+        awaitRelease();
+      }
+    }
+  }
+
+  @Test
+  void tlsThatIsCutInMidFrameReleasesWhatIsLent() throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    try (Http2Server server = serve(identity)) {
+      for (boolean polite : new boolean[] {true, false}) {
+        Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        SSLSocket socket =
+            (SSLSocket)
+                JdkTls.trusting(identity)
+                    .getSocketFactory()
+                    .createSocket(plain, "localhost", server.address().getPort(), true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        var out = socket.getOutputStream();
+        out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        out.write(RawPeer.frame(RawPeer.SETTINGS, 0, 0, new byte[0]));
+        byte[] get = {(byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'x'};
+        out.write(RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, 1, get));
+        out.write(new byte[] {0, 0, 8, 6});
+        out.flush();
+        assertEquals(40_000, socket.getInputStream().readNBytes(40_000).length);
+        if (polite) {
+          socket.close();
+        } else {
+          plain.setSoLinger(true, 0);
+          plain.close();
+        }
+        awaitRelease();
+      }
+    }
+  }
+
+  @Test
+  void http1AnswersPipelinedRequestsInTheirOrder() throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange ->
+                        exchange.respond(
+                            200,
+                            Headers.empty(),
+                            SegmentedBytes.copyOfUtf8(exchange.request().path())))
+                .grace(Duration.ofMillis(100))
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      String requests =
+          String.join(
+              "\r\nHost: x\r\n",
+              "GET /one HTTP/1.1",
+              "\r\nHEAD /two HTTP/1.1",
+              "\r\nGET /three HTTP/1.1",
+              "Connection: close\r\n\r\n");
+      socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
+      InputStream in = socket.getInputStream();
+      String said = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+      assertEquals(3, said.split("HTTP/1.1 200 OK", -1).length - 1, said);
+      assertTrue(said.contains("/one") && said.endsWith("/three") && !said.contains("/two"), said);
+      assertTrue(said.indexOf("content-length: 4") < said.indexOf("content-length: 6"), said);
+    }
+  }
+
+  @Test
+  void nghttpReceivesEachByteInFramesOf16KiB() throws Exception {
+    Process process;
+    try (Http2Server server = serve(null)) {
+      try {
+        process =
+            new ProcessBuilder(
+                    "nghttp",
+                    "-nv",
+                    "-w30",
+                    "-W30",
+                    "http://127.0.0.1:" + server.address().getPort() + "/")
+                .redirectErrorStream(true)
+                .start();
+      } catch (IOException e) {
+        Assumptions.abort("nghttp is not installed (Debian: nghttp2-client)");
+        return;
+      }
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, process.waitFor(), said);
+      String full = "recv DATA frame <length=16384, flags=0x00, stream_id=";
+      assertTrue(
+          said.split(full, -1).length - 1 >= 500, said.lines().limit(60).toList().toString());
+    }
+  }
+}

@@ -1,0 +1,306 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a hostile peer can send: each bounded, and the server serves others after it. */
+@Timeout(60)
+class ProtectionTest {
+  static {
+    LeakWatch.install();
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  private static final int ENHANCE_YOUR_CALM = 11;
+
+  private final SegmentedBytes large =
+      SegmentedBytes.fromSegments(List.of(Arena.ofAuto().allocate(10 << 20).asReadOnly()), false);
+  private final AtomicInteger handled = new AtomicInteger();
+  private Http2Server server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server =
+        Http2Server.builder(
+                exchange -> {
+                  handled.incrementAndGet();
+                  if (exchange.request().path().equals("/large")) {
+                    var _ = exchange.respond(200, Headers.empty(), large);
+                  } else if (exchange.request().path().equals("/echo")) {
+                    Echo.answer(exchange);
+                  } else if (!exchange.request().path().equals("/never")) {
+                    exchange.respond(204);
+                  }
+                })
+            .limits(Limits.defaults().withIdle(Duration.ofSeconds(3)).withConnectionCount(50))
+            .grace(Duration.ofMillis(100))
+            .threadCount(1)
+            .start();
+  }
+
+  @AfterEach
+  void othersAreStillServedAndNothingIsLent() throws Exception {
+    try (RawPeer peer = peer()) {
+      peer.get(1, "/");
+      assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
+    }
+    server.close();
+    large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private RawPeer peer() throws IOException {
+    return new RawPeer(server.address()).start(65_535, 65_535, 16_384);
+  }
+
+  /** Sends until the server hangs up; a write that fails is as good as the GOAWAY before it. */
+  private interface Flood {
+    void send() throws IOException;
+  }
+
+  private static void expectCalm(RawPeer peer, Flood flood) throws IOException {
+    try {
+      flood.send();
+    } catch (IOException e) {
+      return;
+    }
+    boolean said = peer.awaitGoAway(ENHANCE_YOUR_CALM);
+    assertTrue(said || peer.next() == null);
+  }
+
+  @Test
+  void rapidResetEndsTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      expectCalm(
+          peer,
+          () -> {
+            for (int id = 1; id < 20_000; id += 2) {
+              peer.get(id, "/never");
+              peer.reset(id, 8);
+            }
+          });
+      assertTrue(handled.get() < 1000, "handled=" + handled);
+    }
+  }
+
+  @Test
+  void resetsThatThePeerProvokesEndTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      expectCalm(
+          peer,
+          () -> {
+            for (int id = 1; id < 20_000; id += 2) {
+              peer.get(id, "/never");
+              peer.windowUpdate(id, 0);
+            }
+          });
+      assertTrue(handled.get() < 1000, "handled=" + handled);
+    }
+  }
+
+  @Test
+  void aFloodOfEmptyContinuationsEndsTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      expectCalm(
+          peer,
+          () -> {
+            peer.send(RawPeer.HEADERS, 0, 1, peer.headers("GET", "/"));
+            for (int i = 0; i < 10_000; i++) {
+              peer.send(RawPeer.CONTINUATION, 0, 1, new byte[0]);
+            }
+          });
+    }
+  }
+
+  @Test
+  void pingAndSettingsAndPriorityFloodsEndTheConnection() throws Exception {
+    for (int type : new int[] {RawPeer.PING, RawPeer.SETTINGS, RawPeer.PRIORITY, 200}) {
+      byte[] payload = new byte[type == RawPeer.PING ? 8 : type == RawPeer.PRIORITY ? 5 : 0];
+      try (RawPeer peer = peer()) {
+        expectCalm(
+            peer,
+            () -> {
+              for (int i = 0; i < 20_000; i++) {
+                peer.send(type, 0, type == RawPeer.PRIORITY ? 1 : 0, payload);
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  void emptyDataFramesEndTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/echo"));
+      expectCalm(
+          peer,
+          () -> {
+            for (int i = 0; i < 10_000; i++) {
+              peer.send(RawPeer.DATA, 0, 1, new byte[0]);
+            }
+          });
+    }
+  }
+
+  @Test
+  void aHeaderBombIsRefusedAndNotHandled() throws Exception {
+    try (RawPeer peer = peer()) {
+      // One large field in the dynamic table, then a byte for each time it is used.
+      byte[] first = peer.headers("GET", "/", "x-bomb", "b".repeat(3_500));
+      ByteBuffer block = ByteBuffer.allocate(first.length + 8_000).put(first);
+      while (block.hasRemaining()) {
+        block.put((byte) (0x80 | 62));
+      }
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, 1, block.array());
+      RawPeer.Frame frame;
+      do {
+        frame = peer.next();
+      } while (frame != null
+          && frame.type() != RawPeer.RST_STREAM
+          && frame.type() != RawPeer.GO_AWAY
+          && frame.type() != RawPeer.HEADERS);
+      assertEquals(0, handled.get());
+    }
+  }
+
+  @Test
+  void paddingLongerThanTheFrameIsAConnectionError() throws Exception {
+    try (RawPeer peer = peer()) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/echo"));
+      peer.send(RawPeer.DATA, RawPeer.PADDED, 1, new byte[] {100, 0, 0});
+      assertTrue(peer.awaitGoAway(1));
+    }
+  }
+
+  @Test
+  void aPeerThatKeepsItsWindowShutIsClosedAfterTheIdleTime() throws Exception {
+    try (RawPeer peer = new RawPeer(server.address()).start(1000, 65_535, 16_384)) {
+      peer.get(1, "/large");
+      RawPeer.Frame last = null;
+      for (RawPeer.Frame frame = peer.next(); frame != null; frame = peer.next()) {
+        last = frame;
+      }
+      assertNotNull(last);
+    }
+    large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aPeerThatNeverReadsIsClosedAfterTheIdleTime() throws Exception {
+    try (RawPeer peer =
+        new RawPeer(server.address(), 4096).start(Integer.MAX_VALUE, 1 << 30, 16_384)) {
+      peer.get(1, "/large");
+      peer.await(RawPeer.HEADERS);
+      large.released().toCompletableFuture().get(40, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void moreConnectionsThanAllowedAreClosedAtOnce() throws Exception {
+    List<RawPeer> peers = new ArrayList<>();
+    int refused = 0;
+    try {
+      for (int i = 0; i < 60; i++) {
+        RawPeer peer = new RawPeer(server.address());
+        peers.add(peer);
+        try {
+          peer.start(65_535, 65_535, 16_384).get(1, "/");
+          peer.await(RawPeer.HEADERS);
+        } catch (IOException e) {
+          refused++;
+        }
+      }
+    } finally {
+      for (RawPeer peer : peers) {
+        peer.close();
+      }
+    }
+    assertEquals(10, refused);
+    // The places are free again.
+    while (server.connectionCount() > 0) {
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void moreStreamsThanAllowedAreRefused() throws Exception {
+    try (RawPeer peer = peer()) {
+      for (int id = 1; id <= 2 * 101; id += 2) {
+        peer.get(id, "/never");
+      }
+      assertEquals(7, peer.await(RawPeer.RST_STREAM).code());
+      // Though our SETTINGS were not acknowledged when the streams were opened.
+      assertEquals(100, handled.get());
+    }
+  }
+
+  @Test
+  void aBodyLargerThanAllowedIsRefused() throws Exception {
+    try (Http2Server strict =
+            Http2Server.builder(Echo::answer)
+                .limits(Limits.defaults().withBodyByteSize(1000))
+                .grace(Duration.ofMillis(100))
+                .start();
+        RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {
+      byte[] block = peer.headers("POST", "/", "content-length", "1001");
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, block);
+      peer.await(RawPeer.HEADERS);
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 3, peer.headers("POST", "/"));
+      peer.send(RawPeer.DATA, 0, 3, new byte[1001]);
+      RawPeer.Frame reset;
+      do {
+        reset = peer.await(RawPeer.RST_STREAM);
+      } while (reset.streamId() != 3);
+      assertEquals(8, reset.code());
+    }
+  }
+
+  @Test
+  void randomBytesAndBrokenFramesNeverStopTheServer() throws Exception {
+    long seed = Long.getLong("segue.seed", System.nanoTime());
+    Random random = new Random(seed);
+    for (int round = 0; round < 150; round++) {
+      try (RawPeer peer = new RawPeer(server.address())) {
+        peer.start(random.nextInt(100_000), 65_535, 16_384);
+        byte[] good = peer.headers(random.nextBoolean() ? "GET" : "POST", "/echo");
+        for (int i = 0; i < 20; i++) {
+          byte[] payload = random.nextInt(3) == 0 ? good.clone() : new byte[random.nextInt(200)];
+          if (random.nextBoolean()) {
+            random.nextBytes(payload);
+          }
+          int type = random.nextInt(12);
+          int flags = random.nextInt(4) == 0 ? random.nextInt(256) : RawPeer.END_HEADERS;
+          byte[] frame = RawPeer.frame(type, flags, random.nextInt(6), payload);
+          if (random.nextInt(4) == 0) {
+            frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
+          }
+          peer.sendRaw(frame);
+        }
+      } catch (IOException e) {
+        // The server hung up in the middle, as it may.
+      } catch (RuntimeException | AssertionError e) {
+        throw new AssertionError("seed=" + seed + " round=" + round, e);
+      }
+    }
+  }
+}
