@@ -91,6 +91,7 @@ final class Failures {
   private static Reason reason(Throwable root) {
     return switch (root) {
       case ObjectStoreException known -> known.reason();
+      case InterruptedException _ -> Reason.CANCELLED;
       case DestinationTooSmallException _ -> Reason.RANGE;
       case NoSuchFileException _ -> Reason.NOT_FOUND;
       case AccessDeniedException _ -> Reason.DENIED;

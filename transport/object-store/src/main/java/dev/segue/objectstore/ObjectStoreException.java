@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A fault of a store or of the way to it. The message says what was attempted, on which object. */
@@ -40,6 +41,11 @@ public final class ObjectStoreException extends IOException {
 
   ObjectStoreException(Reason reason, String message) {
     this(reason, message, null);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /** What kind of fault it is. */

@@ -14,7 +14,7 @@ final class Retry {
   private static final int BUDGET = 500;
   private static final int COST = 5;
   private static final long BASE_MILLIS = 30;
-  private static final long THROTTLED_BASE_MILLIS = 200;
+  private static final long THROTTLED_BASE_MILLIS = 100;
   private static final long LONGEST_MILLIS = 10_000;
 
   private final int attemptCount;

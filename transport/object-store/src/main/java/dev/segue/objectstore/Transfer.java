@@ -44,6 +44,10 @@ final class Transfer {
       throw new ObjectStoreException(Reason.CANCELLED, what + ": the thread was interrupted", e);
     } catch (ExecutionException e) {
       cancel();
+      if (Failures.root(e) instanceof InterruptedException) {
+        // The SDK noticed the interrupt before this class did, and cleared it.
+        Thread.currentThread().interrupt();
+      }
       throw Failures.of(what, e);
     }
   }
