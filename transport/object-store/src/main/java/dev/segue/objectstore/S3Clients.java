@@ -107,11 +107,7 @@ final class S3Clients implements AutoCloseable {
             // checksums are asked for where they are cheap.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-            .serviceConfiguration(
-                S3Configuration.builder()
-                    .expectContinueEnabled(false)
-                    .chunkedEncodingEnabled(false)
-                    .build())
+            .serviceConfiguration(S3Configuration.builder().expectContinueEnabled(false).build())
             .forcePathStyle(uri.flag("pathStyle", endpoint != null))
             // Ranges and parts are tried again by this module, which knows their memory.
             .overrideConfiguration(c -> c.retryStrategy(AwsRetryStrategy.doNotRetry()))

@@ -37,8 +37,10 @@ class LyingServerTest {
   }
 
   private ObjectStore store(Answer answer) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    HttpServer made =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server = made;
+    made.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     var _ =
         made.createContext(
             "/",

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.http;
 
+import dev.segue.bytes.CopyLedger;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,8 @@ import org.reactivestreams.Subscription;
 
 /** Takes a request's body from the SDK and writes it, gathered, with the head in front. */
 final class RequestBody implements Subscriber<ByteBuffer> {
+  private static final CopyLedger.Site ON_HEAP =
+      CopyLedger.site("objectstore.http.heapBody", "a request's body lay on the heap");
   private static final int BATCH = 64;
 
   private record Failure(Throwable cause) {}
@@ -75,6 +78,9 @@ final class RequestBody implements Subscriber<ByteBuffer> {
           throw new ProtocolException("request body: longer than declared by byteSize=" + -left);
         }
         if (bytes.hasRemaining()) {
+          if (!bytes.isDirect()) {
+            ON_HEAP.record(bytes.remaining());
+          }
           batch[count++] = bytes;
         }
       } else {
