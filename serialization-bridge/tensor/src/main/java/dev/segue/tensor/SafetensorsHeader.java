@@ -4,6 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -189,7 +190,7 @@ final class SafetensorsHeader {
       if (c == '"' || c == '\\') {
         to.append('\\').append(c);
       } else if (c < ' ') {
-        to.append("\\u%04x".formatted((int) c));
+        to.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         to.append(c);
       }

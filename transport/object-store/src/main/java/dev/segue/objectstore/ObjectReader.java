@@ -50,7 +50,7 @@ public final class ObjectReader implements AutoCloseable {
     this.source = source;
     this.info = info;
     this.what = "read of " + uri;
-    this.chunkByteSize = source.partByteSize();
+    this.chunkByteSize = Math.clamp(info.byteSize(), 1, source.partByteSize());
     this.slotCount =
         (int) Math.max(2, Math.min(settings.getInflightCount, RING_BYTE_SIZE / chunkByteSize));
     this.pool = new OffHeapPool(Math.max(4096, slotCount * roundedUp(chunkByteSize)));

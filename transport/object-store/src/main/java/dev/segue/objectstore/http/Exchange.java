@@ -198,10 +198,13 @@ final class Exchange implements Runnable {
       throw new IllegalArgumentException(describe() + ": a request body without a length");
     }
     ByteBuffer bytes = RequestHead.encode(on, head, byteSize);
+    RequestBody body = new RequestBody(this, publisher == null ? 0 : byteSize);
     try {
-      RequestBody body = new RequestBody(this, publisher == null ? 0 : byteSize);
       body.write(on, bytes, publisher == null ? new NoBody() : publisher);
     } catch (IOException e) {
+      if (!body.isRefused()) {
+        throw e;
+      }
       // A server that refuses a body may say why before it hangs up.
       refused(on, handler, e);
       return;
@@ -243,12 +246,15 @@ final class Exchange implements Runnable {
     SdkHttpResponse response = builder.build();
     BodyInput input = new BodyInput(on, head, request.request().method() == SdkHttpMethod.HEAD);
     ResponseBody body = new ResponseBody(this);
+    // Whoever names the destination may wait for memory: that is no stall of the server.
+    suspendWatch();
     ScopedValue.where(CURRENT, this)
         .run(
             () -> {
               handler.onHeaders(response);
               handler.onStream(body);
             });
+    progressed();
     responseBody = body;
     MemorySegment region = destination;
     if (region == null) {

@@ -30,6 +30,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private int outstanding;
   private long left;
   private boolean ended;
+  private boolean refused;
 
   RequestBody(Exchange exchange, long byteSize) {
     this.exchange = exchange;
@@ -54,6 +55,11 @@ final class RequestBody implements Subscriber<ByteBuffer> {
         known.cancel();
       }
     }
+  }
+
+  /** Whether it was the server that did not take the bytes. */
+  boolean isRefused() {
+    return refused;
   }
 
   private void collect() throws IOException {
@@ -96,7 +102,12 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private void flush(Wire wire) throws IOException {
     int at = 0;
     while (at < count) {
-      wire.write(batch, at, count - at);
+      try {
+        wire.write(batch, at, count - at);
+      } catch (IOException e) {
+        refused = true;
+        throw e;
+      }
       exchange.progressed();
       while (at < count && !batch[at].hasRemaining()) {
         at++;

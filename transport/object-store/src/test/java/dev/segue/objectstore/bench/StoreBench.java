@@ -4,7 +4,9 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.RegionSink;
 import java.lang.foreign.Arena;
@@ -12,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -235,8 +239,41 @@ public final class StoreBench {
     return rows.stream().mapToDouble(row -> row[column]).sorted().toArray()[rows.size() / 2];
   }
 
+  /** Streams so many GiB one way, in bounded memory; prints the process's peak. */
+  private static void stream(ObjectStore store, String work, int gibCount) throws Exception {
+    MemorySegment chunk = Arena.global().allocate(1 << 20);
+    if (work.equals("stream-put")) {
+      try (ObjectWriter writer = store.write("streamed")) {
+        for (long i = 0; i < gibCount * 1024L; i++) {
+          writer.writeChunk(chunk);
+        }
+        ObjectInfo _ = writer.finish();
+      }
+    } else {
+      for (int i = 0; i < gibCount; i++) {
+        try (ObjectReader reader = store.read("obj1g")) {
+          for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+            next.get().close();
+          }
+        }
+      }
+    }
+    Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM"))
+        .forEach(line -> System.out.println(work + " gibCount=" + gibCount + " " + line));
+  }
+
   /** Runs the benchmark. */
   public static void main(String[] arguments) throws Exception {
+    if (arguments[1].startsWith("stream")) {
+      System.setProperty("aws.accessKeyId", "test");
+      System.setProperty("aws.secretAccessKey", "testtest");
+      String uri = "s3://bench?region=us-east-1&endpoint=" + arguments[0];
+      try (ObjectStore store = ObjectStore.open(uri, StoreSettings.defaults())) {
+        stream(store, arguments[1], Integer.parseInt(arguments[2]));
+      }
+      System.exit(0);
+    }
     StoreBench bench = new StoreBench(arguments[0], Integer.parseInt(arguments[2]));
     int rounds = Integer.parseInt(arguments[1]);
     for (int i = 3; i < arguments.length; i++) {
