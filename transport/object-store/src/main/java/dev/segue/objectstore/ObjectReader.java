@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Reads an object from front to back as chunks that are fetched ahead, in memory of about 32 MiB
- * whatever the object's size (four ranges, or two where a range is larger than 16 MiB).
+ * Reads an object from front to back as chunks of at most 4 MiB that are fetched ahead, in 16 MiB
+ * of memory whatever the object's size.
  *
  * <pre>{@code
  * try (ObjectReader reader = store.read("recording.mcap")) {
@@ -29,7 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * the next one waits for room. Threads: one at a time.
  */
 public final class ObjectReader implements AutoCloseable {
-  private static final long RING_BYTE_SIZE = 32L << 20;
+  private static final long RING_BYTE_SIZE = 16L << 20;
+  private static final long LARGEST_CHUNK = 4L << 20;
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
@@ -50,7 +51,8 @@ public final class ObjectReader implements AutoCloseable {
     this.source = source;
     this.info = info;
     this.what = "read of " + uri;
-    this.chunkByteSize = Math.clamp(info.byteSize(), 1, source.partByteSize());
+    this.chunkByteSize =
+        Math.clamp(info.byteSize(), 1, Math.min(source.partByteSize(), LARGEST_CHUNK));
     this.slotCount =
         (int) Math.max(2, Math.min(settings.getInflightCount, RING_BYTE_SIZE / chunkByteSize));
     this.pool = new OffHeapPool(Math.max(4096, slotCount * roundedUp(chunkByteSize)));

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * }                                        // without finish(): aborted
  * }</pre>
  *
- * <p>Memory: what was lent, and for {@link #writeChunk} at most four parts of its own, whatever the
+ * <p>Memory: what was lent, and for {@link #writeChunk} at most two parts of its own, whatever the
  * object's size; a call waits while as much is in flight as the settings allow.
  *
  * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
@@ -66,7 +66,7 @@ public final class ObjectWriter implements AutoCloseable {
     this.settings = settings;
     this.journal = journal;
     this.room = new Semaphore(settings.putInflightCount);
-    this.blocks = new OffHeapPool(Math.multiplyExact(4L, settings.putPartByteSize));
+    this.blocks = new OffHeapPool(Math.multiplyExact(2L, settings.putPartByteSize));
     long offset = 0;
     if (journal != null) {
       for (PartSink.Part part : journal.storedParts(sink)) {
@@ -151,7 +151,7 @@ public final class ObjectWriter implements AutoCloseable {
   }
 
   private void add(SegmentedBytes bytes) throws ObjectStoreException {
-    sealBlock();
+    sealPiece();
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = Math.min(current.room(), bytes.byteSize() - at);
       SegmentedBytes piece = bytes.slice(at, count);

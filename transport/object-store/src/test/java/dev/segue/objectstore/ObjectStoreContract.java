@@ -300,6 +300,21 @@ abstract class ObjectStoreContract {
     checkNoTrace();
   }
 
+  @Test
+  void smallCopiesBetweenRegionsShareTheirMemory() throws Exception {
+    MemorySegment data = Data.random(arena, 400);
+    try (ObjectWriter writer = store.write("k")) {
+      for (long at = 0; at < 400; at += 2) {
+        writer.writeChunk(data.asSlice(at, 1));
+        writer.writeOwned(Data.regions(data.asSlice(at + 1, 1), 1));
+      }
+      ObjectInfo _ = writer.finish();
+    }
+    MemorySegment back = arena.allocate(400);
+    ObjectInfo _ = store.get("k", back);
+    assertTrue(Data.same(back, data));
+  }
+
   /** Nothing is left of an upload that was given up. */
   abstract void checkNoTrace() throws Exception;
 
