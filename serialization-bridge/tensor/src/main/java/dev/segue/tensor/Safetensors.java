@@ -1,0 +1,116 @@
+package dev.segue.tensor;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Files of the safetensors package: a JSON header, then all elements without a gap.
+ *
+ * <p>Source: the format's description in the safetensors repository. Files are checked as strictly
+ * as there: offsets in order, without holes or overlaps, up to the end of the file.
+ */
+public final class Safetensors {
+  private static final long HEADER_BYTE_SIZE_LIMIT = 100_000_000;
+
+  private Safetensors() {}
+
+  /**
+   * The tensors of a file by their names, in the order of their elements: views.
+   *
+   * @throws TensorFormatException if it is no such file
+   */
+  public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
+    if (file.byteSize() < 8) {
+      throw new TensorFormatException("safetensors: byteSize=" + file.byteSize() + " is no file");
+    }
+    long headerByteSize = file.reader().readLong();
+    if (headerByteSize < 2
+        || headerByteSize > Math.min(HEADER_BYTE_SIZE_LIMIT, file.byteSize() - 8)) {
+      throw new TensorFormatException("safetensors: headerByteSize=" + headerByteSize);
+    }
+    Map<String, SafetensorsHeader.Entry> entries =
+        SafetensorsHeader.parse(file.slice(8, headerByteSize).copyToUtf8String());
+    SegmentedBytes elements = file.slice(8 + headerByteSize);
+    List<Map.Entry<String, SafetensorsHeader.Entry>> ordered = new ArrayList<>(entries.entrySet());
+    ordered.sort(
+        (a, b) -> {
+          int begins = Long.compare(a.getValue().begin(), b.getValue().begin());
+          return begins != 0 ? begins : Long.compare(a.getValue().end(), b.getValue().end());
+        });
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    long at = 0;
+    for (Map.Entry<String, SafetensorsHeader.Entry> each : ordered) {
+      SafetensorsHeader.Entry entry = each.getValue();
+      if (entry.begin() != at || entry.end() < at || entry.end() > elements.byteSize()) {
+        throw new TensorFormatException(
+            "safetensors: tensor "
+                + each.getKey()
+                + " begin="
+                + entry.begin()
+                + " end="
+                + entry.end()
+                + ", the one before ends at "
+                + at);
+      }
+      try {
+        Tensor _ = tensors.put(each.getKey(), entry.of(elements.slice(at, entry.end() - at)));
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw new TensorFormatException(
+            "safetensors: tensor " + each.getKey() + ": " + e.getMessage());
+      }
+      at = entry.end();
+    }
+    if (at != elements.byteSize()) {
+      throw new TensorFormatException(
+          "safetensors: the tensors end at " + at + ", the file at " + elements.byteSize());
+    }
+    return tensors;
+  }
+
+  /**
+   * A file of named tensors: a header and the tensors' own segments, not joined. Those of large
+   * elements come first, so that all are aligned.
+   */
+  public static SegmentedBytes write(Map<String, Tensor> tensors) {
+    List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
+    ordered.sort(
+        (a, b) -> Integer.compare(b.getValue().type().byteSize(), a.getValue().type().byteSize()));
+    StringBuilder header = new StringBuilder("{");
+    List<SegmentedBytes> parts = new ArrayList<>();
+    long at = 0;
+    for (Map.Entry<String, Tensor> each : ordered) {
+      Tensor tensor = each.getValue();
+      long end = Math.addExact(at, tensor.bytes().byteSize());
+      header.append(header.length() == 1 ? "" : ",");
+      SafetensorsHeader.quote(each.getKey(), header);
+      header.append(":{\"dtype\":\"").append(tensor.type().safetensors());
+      header
+          .append("\",\"shape\":")
+          .append(Arrays.toString(tensor.shape()).replace(" ", ""))
+          .append(",\"data_offsets\":[")
+          .append(at)
+          .append(',')
+          .append(end)
+          .append("]}");
+      parts.add(tensor.bytes());
+      at = end;
+    }
+    header.append('}');
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    int padded = (json.length + 8 + 63) / 64 * 64 - 8;
+    ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    head.putLong(padded).put(json);
+    while (head.hasRemaining()) {
+      head.put((byte) ' ');
+    }
+    parts.addFirst(SegmentedBytes.copyOf(head.array()));
+    return SegmentedBytes.concat(parts);
+  }
+}

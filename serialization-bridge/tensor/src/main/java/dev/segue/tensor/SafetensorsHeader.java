@@ -1,0 +1,200 @@
+package dev.segue.tensor;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the JSON of a safetensors header: exactly the shape that it has, nothing else. */
+final class SafetensorsHeader {
+  private final String text;
+  private int at;
+
+  /** One tensor's description. */
+  record Entry(ElementType type, List<Long> shape, long begin, long end) {
+    Tensor of(SegmentedBytes elements) {
+      return Tensor.of(type, shape.stream().mapToLong(Long::longValue).toArray(), elements);
+    }
+  }
+
+  private SafetensorsHeader(String text) {
+    this.text = text;
+  }
+
+  static Map<String, Entry> parse(String text) throws TensorFormatException {
+    SafetensorsHeader header = new SafetensorsHeader(text);
+    Map<String, Entry> entries = header.entries();
+    header.blank();
+    if (header.at != text.length()) {
+      throw header.bad("something follows the header");
+    }
+    return entries;
+  }
+
+  private Map<String, Entry> entries() throws TensorFormatException {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    expect('{');
+    for (boolean more = !takes('}'); more; more = more()) {
+      String name = string();
+      expect(':');
+      if (name.equals("__metadata__")) {
+        metadata();
+      } else if (entries.put(name, entry()) != null) {
+        throw bad("two tensors are named " + name);
+      }
+    }
+    return entries;
+  }
+
+  private boolean more() throws TensorFormatException {
+    if (takes(',')) {
+      return true;
+    }
+    expect('}');
+    return false;
+  }
+
+  private void metadata() throws TensorFormatException {
+    expect('{');
+    for (boolean more = !takes('}'); more; more = more()) {
+      String _ = string();
+      expect(':');
+      String _ = string();
+    }
+  }
+
+  private Entry entry() throws TensorFormatException {
+    @Nullable ElementType type = null;
+    @Nullable List<Long> shape = null;
+    @Nullable List<Long> offsets = null;
+    expect('{');
+    for (boolean more = !takes('}'); more; more = more()) {
+      String name = string();
+      expect(':');
+      switch (name) {
+        case "dtype" -> type = ElementType.ofSafetensors(string());
+        case "shape" -> shape = numbers();
+        case "data_offsets" -> offsets = numbers();
+        default -> throw bad("a tensor has " + name);
+      }
+    }
+    if (type == null || shape == null || offsets == null || offsets.size() != 2) {
+      throw bad("a tensor lacks dtype, shape or data_offsets");
+    }
+    return new Entry(type, shape, offsets.get(0), offsets.get(1));
+  }
+
+  private List<Long> numbers() throws TensorFormatException {
+    List<Long> numbers = new ArrayList<>();
+    expect('[');
+    if (!takes(']')) {
+      do {
+        numbers.add(number());
+      } while (takes(','));
+      expect(']');
+    }
+    return numbers;
+  }
+
+  private long number() throws TensorFormatException {
+    blank();
+    int start = at;
+    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+      at++;
+    }
+    if (at == start || at - start > 18) {
+      throw bad("a number is none");
+    }
+    return Long.parseLong(text, start, at, 10);
+  }
+
+  private String string() throws TensorFormatException {
+    expect('"');
+    StringBuilder string = new StringBuilder();
+    while (true) {
+      char c = next();
+      if (c == '"') {
+        return string.toString();
+      }
+      if (c < ' ') {
+        throw bad("a control character in a string");
+      }
+      string.append(c == '\\' ? escaped() : c);
+    }
+  }
+
+  private char escaped() throws TensorFormatException {
+    char c = next();
+    return switch (c) {
+      case '"', '\\', '/' -> c;
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      case 'u' -> {
+        int code = 0;
+        for (int i = 0; i < 4; i++) {
+          int digit = Character.digit(next(), 16);
+          if (digit < 0) {
+            throw bad("an escape is none");
+          }
+          code = code << 4 | digit;
+        }
+        yield (char) code;
+      }
+      default -> throw bad("an escape is none");
+    };
+  }
+
+  private char next() throws TensorFormatException {
+    if (at >= text.length()) {
+      throw bad("it ends too early");
+    }
+    return text.charAt(at++);
+  }
+
+  private void blank() {
+    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+      at++;
+    }
+  }
+
+  private boolean takes(char c) {
+    blank();
+    if (at < text.length() && text.charAt(at) == c) {
+      at++;
+      return true;
+    }
+    return false;
+  }
+
+  private void expect(char c) throws TensorFormatException {
+    if (!takes(c)) {
+      throw bad("no '" + c + "'");
+    }
+  }
+
+  private TensorFormatException bad(String what) {
+    return new TensorFormatException("safetensors: header at character " + at + ": " + what);
+  }
+
+  /** Writes a string as JSON. */
+  static void quote(String string, StringBuilder to) {
+    to.append('"');
+    for (int i = 0; i < string.length(); i++) {
+      char c = string.charAt(i);
+      if (c == '"' || c == '\\') {
+        to.append('\\').append(c);
+      } else if (c < ' ') {
+        to.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        to.append(c);
+      }
+    }
+    to.append('"');
+  }
+}

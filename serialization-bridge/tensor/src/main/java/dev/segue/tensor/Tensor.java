@@ -1,0 +1,141 @@
+package dev.segue.tensor;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Elements of one type in C order, over bytes that somebody else owns.
+ *
+ * <p>Owner: that of the bytes. Lifetime: a view, as long as they live. Threads: any.
+ */
+public final class Tensor {
+  private static final CopyLedger.Site GATHER =
+      CopyLedger.site("tensor.copyTo", "the elements straddle segments or lie unaligned");
+
+  private final ElementType type;
+  private final long[] shape;
+  private final SegmentedBytes bytes;
+
+  private Tensor(ElementType type, long[] shape, SegmentedBytes bytes) {
+    this.type = type;
+    this.shape = shape;
+    this.bytes = bytes;
+  }
+
+  /**
+   * A tensor over bytes.
+   *
+   * @throws IllegalArgumentException if the bytes are not as many as the shape asks for
+   */
+  public static Tensor of(ElementType type, long[] shape, SegmentedBytes bytes) {
+    long[] own = shape.clone();
+    long wanted = byteSize(type, own);
+    if (wanted != bytes.byteSize()) {
+      throw new IllegalArgumentException(
+          "tensor of type="
+              + type
+              + " shape="
+              + Arrays.toString(own)
+              + ": it needs byteSize="
+              + wanted
+              + ", given byteSize="
+              + bytes.byteSize());
+    }
+    return new Tensor(type, own, bytes);
+  }
+
+  /** A tensor over one read-only native segment, which is borrowed. */
+  public static Tensor of(ElementType type, long[] shape, MemorySegment segment) {
+    return of(type, shape, SegmentedBytes.fromSegments(List.of(segment), false));
+  }
+
+  static long byteSize(ElementType type, long[] shape) {
+    long size = type.byteSize();
+    for (long dimension : shape) {
+      if (dimension < 0) {
+        throw new IllegalArgumentException("dimension=" + dimension + ": not negative");
+      }
+      size = Math.multiplyExact(size, dimension);
+    }
+    return size;
+  }
+
+  /** What one element is. */
+  public ElementType type() {
+    return type;
+  }
+
+  /** How many elements each dimension has; empty for a single element without dimensions. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /** How many elements there are. */
+  public long elementCount() {
+    return bytes.byteSize() / type.byteSize();
+  }
+
+  /** The elements' bytes. */
+  public SegmentedBytes bytes() {
+    return bytes;
+  }
+
+  /** Whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
+  public boolean isView() {
+    return bytes.segmentCount() <= 1
+        && (bytes.isEmpty() || bytes.segment(0).address() % type.byteSize() == 0);
+  }
+
+  /**
+   * The elements as one read-only segment, without a copy.
+   *
+   * @throws IllegalStateException if they lie in several segments or unaligned: then {@link
+   *     #copyTo(Arena)}
+   */
+  public MemorySegment asMemorySegment() {
+    if (bytes.isEmpty()) {
+      return MemorySegment.NULL.asReadOnly();
+    }
+    if (!isView()) {
+      throw new IllegalStateException(
+          "view of a tensor: segmentCount="
+              + bytes.segmentCount()
+              + " address="
+              + bytes.segment(0).address()
+              + " elementByteSize="
+              + type.byteSize()
+              + ", it needs one aligned segment; use copyTo(arena)");
+    }
+    return bytes.segment(0);
+  }
+
+  /** The same elements in one aligned segment of an arena; counted in the copy ledger. */
+  public Tensor copyTo(Arena arena) {
+    MemorySegment own = arena.allocate(Math.max(1, bytes.byteSize()), 64);
+    bytes.copyTo(GATHER, 0, own, 0, bytes.byteSize());
+    return of(type, shape, own.asSlice(0, bytes.byteSize()).asReadOnly());
+  }
+
+  /** Whether type, shape and all bytes are the same. */
+  @Override
+  public boolean equals(@org.jspecify.annotations.Nullable Object other) {
+    return other instanceof Tensor that
+        && type == that.type
+        && Arrays.equals(shape, that.shape)
+        && bytes.equals(that.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * type.hashCode() + Arrays.hashCode(shape)) + bytes.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor[type=" + type + ", shape=" + Arrays.toString(shape) + "]";
+  }
+}

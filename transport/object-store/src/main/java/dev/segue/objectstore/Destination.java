@@ -1,0 +1,37 @@
+package dev.segue.objectstore;
+
+import java.lang.foreign.MemorySegment;
+
+/** Checks a caller's memory before anything is read into it. */
+final class Destination {
+  private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
+
+  private Destination() {}
+
+  /**
+   * The same memory for threads of the HTTP client to fill, until the calling thread goes on.
+   *
+   * <p>Memory that is confined to the caller can't be closed while the caller waits, so an alias of
+   * it is safe; any other keeps its scope, which each read holds.
+   */
+  static MemorySegment of(String what, MemorySegment region) {
+    if (!region.isNative() || region.isReadOnly()) {
+      throw new IllegalArgumentException(
+          what
+              + ": the destination of byteSize="
+              + region.byteSize()
+              + (region.isNative() ? " is read-only" : " is on the Java heap")
+              + "; bytes are read straight into writable native memory, of an Arena or a LoanPool");
+    }
+    if (!region.scope().isAlive()) {
+      throw new IllegalStateException(what + ": the destination is closed");
+    }
+    if (region.isAccessibleBy(OTHER)) {
+      return region;
+    }
+    if (!region.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException(what + ": the destination is confined to another thread");
+    }
+    return Slot.alias(region);
+  }
+}

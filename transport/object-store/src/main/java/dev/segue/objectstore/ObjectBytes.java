@@ -1,0 +1,44 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.SegmentedBytes;
+
+/**
+ * Bytes of an object in memory of a pool.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, or the end of what the bytes were lent
+ * to, whichever comes last. Threads: any.
+ */
+public final class ObjectBytes implements AutoCloseable {
+  private final ObjectInfo info;
+  private final long byteOffset;
+  private final SegmentedBytes bytes;
+  private final Slot slot;
+
+  ObjectBytes(ObjectInfo info, long byteOffset, SegmentedBytes bytes, Slot slot) {
+    this.info = info;
+    this.byteOffset = byteOffset;
+    this.bytes = bytes;
+    this.slot = slot;
+  }
+
+  /** The version of the object that the bytes are of. */
+  public ObjectInfo info() {
+    return info;
+  }
+
+  /** Where in the object they begin. */
+  public long byteOffset() {
+    return byteOffset;
+  }
+
+  /** The bytes, as they were read from the socket or the file. */
+  public SegmentedBytes bytes() {
+    return bytes;
+  }
+
+  /** Gives the memory back. Idempotent. */
+  @Override
+  public void close() {
+    slot.close();
+  }
+}

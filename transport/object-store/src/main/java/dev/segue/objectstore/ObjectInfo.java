@@ -1,0 +1,13 @@
+package dev.segue.objectstore;
+
+import java.time.Instant;
+
+/**
+ * What a store says about one version of an object.
+ *
+ * @param key relative to the store's URI
+ * @param etag the store's name of this version, as it gives it; a file's is made of its size, time
+ *     of change and identity
+ * @param lastModified to the second on S3
+ */
+public record ObjectInfo(String key, long byteSize, String etag, Instant lastModified) {}

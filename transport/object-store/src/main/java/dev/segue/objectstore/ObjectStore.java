@@ -1,0 +1,175 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Objects in a bucket or a directory, read straight into memory and written from the regions that
+ * they lie in.
+ *
+ * <pre>{@code
+ * try (ObjectStore store = ObjectStore.open("s3://frames/2026?region=eu-central-1")) {
+ *   store.get("cam0/000001.raw", region);            // ranges, concurrently, into the region
+ *   store.put("cam0/000002.raw", bytes);             // regions, gathered, never joined
+ * }
+ * }</pre>
+ *
+ * <p>Calls block and may be interrupted: then, as on every error, they return only when nothing is
+ * written into the caller's memory any more.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
+ */
+public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileStore {
+  /**
+   * Opens a store with the settings of the environment.
+   *
+   * @see #open(String, StoreSettings)
+   */
+  static ObjectStore open(String uri) throws ObjectStoreException {
+    return open(uri, StoreSettings.fromEnvironment());
+  }
+
+  /**
+   * Opens a store.
+   *
+   * <ul>
+   *   <li>{@code s3://bucket/prefix}, with options {@code ?endpoint=URL} (several, separated by
+   *       commas, take turns), {@code region}, {@code pathStyle}, {@code anonymous}, {@code
+   *       profile}, {@code roleArn}; what is not said is found in the SDK's own ways;
+   *   <li>{@code file:///directory}.
+   * </ul>
+   *
+   * @throws IllegalArgumentException if the URI is none of these; the message says what is wrong
+   */
+  static ObjectStore open(String uri, StoreSettings settings) throws ObjectStoreException {
+    StoreUri parsed = StoreUri.parse(uri);
+    return switch (parsed.scheme()) {
+      case "s3" -> S3Store.open(parsed, settings);
+      case "file" -> FileStore.open(parsed, settings);
+      default ->
+          throw new IllegalArgumentException(
+              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3 and file");
+    };
+  }
+
+  /** What the store was opened with, without options. */
+  String uri();
+
+  /** An object's size and version. */
+  ObjectInfo head(String key) throws ObjectStoreException;
+
+  /** Whether there is such an object. */
+  default boolean exists(String key) throws ObjectStoreException {
+    try {
+      ObjectInfo _ = head(key);
+      return true;
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Reads a whole object into the start of a region that is at least as large.
+   *
+   * @return the version that was read; its size tells how much of the region was filled
+   * @throws IllegalArgumentException if the region is on the heap or read-only
+   * @throws WrongThreadException if the region is confined to another thread
+   * @throws IllegalStateException if the region is closed, before or meanwhile
+   */
+  ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException;
+
+  /** Reads exactly {@code region.byteSize()} bytes from {@code byteOffset} on into a region. */
+  ObjectInfo getRange(String key, long byteOffset, MemorySegment region)
+      throws ObjectStoreException;
+
+  /** Reads a whole object into memory of a pool, waiting for room in it. */
+  ObjectBytes get(String key, LoanPool pool) throws ObjectStoreException;
+
+  /** Reads a range into memory of a pool, waiting for room in it. */
+  ObjectBytes getRange(String key, long byteOffset, long byteSize, LoanPool pool)
+      throws ObjectStoreException;
+
+  /** Takes what {@link #getMany} reads, and closes it. */
+  @FunctionalInterface
+  interface ManyHandler {
+    /** Takes one object, in the order of its arrival; one call at a time. */
+    void accept(ObjectBytes object) throws ObjectStoreException;
+  }
+
+  /**
+   * Reads many objects, several at a time, in memory bounded by the pool: a further object is read
+   * when there is room for it, so the handler must close what it takes.
+   */
+  void getMany(Collection<String> keys, LoanPool pool, ManyHandler handler)
+      throws ObjectStoreException;
+
+  /** Opens an object to be read from front to back, ahead of its reader, in bounded memory. */
+  ObjectReader read(String key) throws ObjectStoreException;
+
+  /**
+   * Writes an object whole: it becomes visible at once, or not at all.
+   *
+   * @throws IllegalArgumentException if the memory is confined to one thread
+   */
+  ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException;
+
+  /** Begins an object of unknown size. */
+  ObjectWriter write(String key) throws ObjectStoreException;
+
+  /**
+   * Begins an object of unknown size whose parts are noted in a journal, so that an interrupted
+   * upload can be resumed; resumes it if the journal is there already.
+   *
+   * @see ObjectWriter#resumeByteOffset()
+   */
+  ObjectWriter write(String key, Path journal) throws ObjectStoreException;
+
+  /**
+   * One page of a listing.
+   *
+   * @param prefix of the keys; empty for all
+   * @param delimiter groups keys up to it behind the prefix ({@code "/"}); empty for none
+   * @param token of the page before; empty for the first
+   */
+  ObjectPage list(String prefix, String delimiter, Optional<String> token)
+      throws ObjectStoreException;
+
+  /** Deletes objects; those that are not there are no error. */
+  void delete(Collection<String> keys) throws ObjectStoreException;
+
+  /** Deletes one object. */
+  default void delete(String key) throws ObjectStoreException {
+    delete(List.of(key));
+  }
+
+  /** Copies an object within the store; on S3 no byte passes this machine (up to 5 GiB). */
+  ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;
+
+  /**
+   * A URL that lets whoever has it read an object for a while.
+   *
+   * @throws UnsupportedOperationException if the store has no such thing
+   */
+  URI presignGet(String key, Duration validity) throws ObjectStoreException;
+
+  /**
+   * A URL that lets whoever has it write an object for a while.
+   *
+   * @throws UnsupportedOperationException if the store has no such thing
+   */
+  URI presignPut(String key, Duration validity) throws ObjectStoreException;
+
+  /** Ends what is in flight with an error. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,352 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes an object whose size need not be known. A part is sent as soon as it is full; it is a list
+ * of regions and never joined. The object is visible after {@link #finish()}, or not at all.
+ *
+ * <pre>{@code
+ * try (ObjectWriter writer = store.write("recording.mcap")) {
+ *   writer.writeOwned(sample.bytes());     // lent until the part is stored
+ *   writer.writeChunk(segment);            // copied, and counted in the copy ledger
+ *   writer.finish();
+ * }                                        // without finish(): aborted
+ * }</pre>
+ *
+ * <p>Memory: what was lent, and for {@link #writeChunk} at most two parts of its own, whatever the
+ * object's size; a call waits while as much is in flight as the settings allow.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
+ * time.
+ */
+public final class ObjectWriter implements AutoCloseable {
+  private static final CopyLedger.Site COPY =
+      CopyLedger.site("objectstore.writeChunk", "the caller keeps its buffer");
+  private static final long BLOCK = 1L << 20;
+  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
+
+  private final String what;
+  private final PartSink sink;
+  private final StoreSettings settings;
+  private final Transfer transfer = new Transfer();
+  private final Semaphore room;
+  private final OffHeapPool blocks;
+  private final ConcurrentHashMap<Integer, PartSink.Part> done = new ConcurrentHashMap<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final @Nullable UploadJournal journal;
+  private final long resumeByteOffset;
+  private PendingPart current = new PendingPart();
+  private @Nullable Slot block;
+  private long blockFrom;
+  private long blockUsed;
+  private int partCount;
+  private long byteSize;
+  private boolean begun;
+  private boolean closed;
+
+  ObjectWriter(String what, PartSink sink, StoreSettings settings, @Nullable UploadJournal journal)
+      throws ObjectStoreException {
+    this.what = what;
+    this.sink = sink;
+    this.settings = settings;
+    this.journal = journal;
+    this.room = new Semaphore(settings.putInflightCount);
+    this.blocks = new OffHeapPool(Math.multiplyExact(2L, settings.putPartByteSize));
+    long offset = 0;
+    if (journal != null) {
+      for (PartSink.Part part : journal.storedParts(sink)) {
+        done.put(part.number(), part);
+        partCount = part.number();
+        offset += part.byteSize();
+      }
+      begun = journal.isBegun();
+    }
+    resumeByteOffset = offset;
+    byteSize = offset;
+  }
+
+  /**
+   * How many bytes the store has already of an upload that is resumed: go on from there. Zero for a
+   * new one.
+   */
+  public long resumeByteOffset() {
+    return resumeByteOffset;
+  }
+
+  /** How many bytes were written so far, those of a resumed upload included. */
+  public long byteSize() {
+    return byteSize;
+  }
+
+  /**
+   * Copies bytes; the caller may change them when this returns.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void writeChunk(MemorySegment chunk) throws ObjectStoreException {
+    checkOpen();
+    for (long at = 0; at < chunk.byteSize(); ) {
+      Slot into = block;
+      if (into == null) {
+        into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
+        block = into;
+        blockFrom = 0;
+        blockUsed = 0;
+      }
+      long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
+      long count = Math.min(free, chunk.byteSize() - at);
+      MemorySegment.copy(chunk, at, into.writable(), blockUsed, count);
+      COPY.record(count);
+      current.count(into.bytes().slice(blockUsed, count));
+      blockUsed += count;
+      at += count;
+      byteSize += count;
+      if (current.room() == 0) {
+        sealPiece();
+        send();
+      }
+      if (blockUsed == into.writable().byteSize()) {
+        sealBlock();
+      }
+    }
+  }
+
+  /**
+   * Borrows bytes: they must stay alive and unchanged until {@link SegmentedBytes#released()}, or
+   * until this writer is finished or closed.
+   *
+   * @throws IllegalArgumentException if the memory is confined to one thread
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void writeOwned(SegmentedBytes bytes) throws ObjectStoreException {
+    checkOpen();
+    Uploads.checkShared(what, bytes);
+    add(bytes);
+  }
+
+  /** Takes a filled loan over: it is closed when its bytes are stored. */
+  public void writeOwned(Loan loan) throws ObjectStoreException {
+    checkOpen();
+    SegmentedBytes bytes = loan.handOver();
+    try {
+      add(bytes);
+    } finally {
+      loan.close();
+    }
+  }
+
+  private void add(SegmentedBytes bytes) throws ObjectStoreException {
+    sealPiece();
+    for (long at = 0; at < bytes.byteSize(); ) {
+      long count = Math.min(current.room(), bytes.byteSize() - at);
+      SegmentedBytes piece = bytes.slice(at, count);
+      current.lend(piece);
+      current.count(piece);
+      at += count;
+      byteSize += count;
+      if (current.room() == 0) {
+        send();
+      }
+    }
+  }
+
+  /** Makes one region of what was copied into the block since the last one. */
+  private void sealPiece() {
+    Slot filled = block;
+    if (filled != null && blockUsed > blockFrom) {
+      current.lend(filled.bytes().slice(blockFrom, blockUsed - blockFrom));
+      blockFrom = blockUsed;
+    }
+  }
+
+  private void sealBlock() {
+    sealPiece();
+    Slot full = block;
+    if (full != null) {
+      // The part's lease keeps the memory until it is stored.
+      full.close();
+      block = null;
+    }
+  }
+
+  private void send() throws ObjectStoreException {
+    checkHealthy();
+    if (partCount == sink.partCountLimit()) {
+      throw new ObjectStoreException(
+          Reason.RANGE,
+          what
+              + ": more than partCount="
+              + partCount
+              + " parts of partByteSize="
+              + settings.putPartByteSize
+              + "; set SEGUE_PUT_PART_SIZE larger");
+    }
+    if (!begun) {
+      String id = sink.begin();
+      begun = true;
+      if (journal != null) {
+        journal.begin(id, settings.putPartByteSize);
+      }
+    }
+    try {
+      room.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ObjectStoreException(Reason.CANCELLED, what + ": the thread was interrupted", e);
+    }
+    PendingPart part = current;
+    current = new PendingPart();
+    int number = ++partCount;
+    var _ =
+        sink.part(number, part.bytes(), part.crc32c(), transfer)
+            .whenComplete((stored, failed) -> stored(part, stored, failed));
+  }
+
+  private void stored(
+      PendingPart part, PartSink.@Nullable Part stored, @Nullable Throwable failed) {
+    part.release();
+    if (stored == null) {
+      failure.compareAndSet(null, failed);
+    } else {
+      done.put(stored.number(), stored);
+      if (journal != null) {
+        try {
+          journal.stored(stored);
+        } catch (IOException e) {
+          failure.compareAndSet(null, e);
+        }
+      }
+    }
+    room.release();
+  }
+
+  /**
+   * Waits until all is stored and makes the object visible.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public ObjectInfo finish() throws ObjectStoreException {
+    checkOpen();
+    sealBlock();
+    ObjectInfo info;
+    if (!begun) {
+      info = sink.whole(current.bytes(), current.crc32c(), transfer);
+      current.release();
+    } else {
+      if (current.byteSize > 0) {
+        send();
+      }
+      awaitAll();
+      checkHealthy();
+      info =
+          sink.complete(
+              done.values().stream()
+                  .sorted(Comparator.comparingInt(PartSink.Part::number))
+                  .toList());
+    }
+    closed = true;
+    blocks.close();
+    if (journal != null) {
+      journal.delete();
+    }
+    return info;
+  }
+
+  private void awaitAll() throws ObjectStoreException {
+    try {
+      room.acquire(settings.putInflightCount);
+      room.release(settings.putInflightCount);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ObjectStoreException(Reason.CANCELLED, what + ": the thread was interrupted", e);
+    }
+  }
+
+  /**
+   * Ends the writer. Without {@link #finish()} the upload is aborted and nothing is left of it; one
+   * with a journal stays as it is, to be resumed. Idempotent.
+   */
+  @Override
+  public void close() throws ObjectStoreException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    sealBlock();
+    transfer.cancel();
+    room.acquireUninterruptibly(settings.putInflightCount);
+    current.release();
+    blocks.close();
+    if (journal != null) {
+      journal.close();
+    } else if (begun) {
+      sink.abort();
+    }
+  }
+
+  private void checkOpen() throws ObjectStoreException {
+    if (closed) {
+      throw new IllegalStateException(what + ": the writer is finished or closed");
+    }
+    checkHealthy();
+  }
+
+  private void checkHealthy() throws ObjectStoreException {
+    Throwable failed = failure.get();
+    if (failed != null) {
+      throw Failures.of(what, failed);
+    }
+  }
+
+  /** The regions of the part that is being filled; each is lent until the part is stored. */
+  private final class PendingPart {
+    private final List<SegmentedBytes> pieces = new ArrayList<>();
+    private final java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+    private long byteSize;
+
+    long room() {
+      return settings.putPartByteSize - byteSize;
+    }
+
+    void lend(SegmentedBytes piece) {
+      piece.beginLend();
+      pieces.add(piece);
+    }
+
+    /** Adds bytes to the size and the checksum, while they are still in the processor's cache. */
+    void count(SegmentedBytes piece) {
+      byteSize += piece.byteSize();
+      if (settings.checksums) {
+        piece.asByteBuffers().forEach(crc::update);
+      }
+    }
+
+    SegmentedBytes bytes() {
+      return SegmentedBytes.concat(pieces);
+    }
+
+    int crc32c() {
+      return (int) crc.getValue();
+    }
+
+    void release() {
+      pieces.forEach(SegmentedBytes::endLend);
+      pieces.clear();
+    }
+  }
+}

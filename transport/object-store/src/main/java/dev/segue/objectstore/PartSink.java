@@ -1,0 +1,38 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where an {@link ObjectWriter} sends an object's parts. One per object. */
+interface PartSink {
+  /**
+   * A part that the store has.
+   *
+   * @param number from 1 on
+   * @param crc32c of the part's bytes
+   */
+  record Part(int number, long byteSize, String etag, int crc32c) {}
+
+  /** Begins an upload of several parts; returns its id, empty if the store has none. */
+  String begin() throws ObjectStoreException;
+
+  /** Sends a part; parts may be under way together. The bytes are lent until the future is done. */
+  CompletableFuture<Part> part(int number, SegmentedBytes bytes, int crc32c, Transfer transfer);
+
+  /** Makes the object of its parts, in their order. */
+  ObjectInfo complete(List<Part> parts) throws ObjectStoreException;
+
+  /** Makes the object of one run of bytes, with no parts. */
+  ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer) throws ObjectStoreException;
+
+  /** Removes all trace of an upload that was begun. */
+  void abort() throws ObjectStoreException;
+
+  /** How many parts an object can have at most. */
+  int partCountLimit();
+
+  /** Parts that the store has of the upload that is resumed, or null if it does not know it. */
+  @Nullable List<Part> resume(String uploadId) throws ObjectStoreException;
+}

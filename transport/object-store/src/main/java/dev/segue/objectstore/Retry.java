@@ -1,0 +1,79 @@
+package dev.segue.objectstore;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Tries one request again while that may help: exponential back-off with full jitter, longer when
+ * the store asks for it, and a budget for the whole store so that an outage is not made worse.
+ */
+final class Retry {
+  private static final int BUDGET = 500;
+  private static final int COST = 5;
+  private static final long BASE_MILLIS = 30;
+  private static final long THROTTLED_BASE_MILLIS = 100;
+  private static final long LONGEST_MILLIS = 10_000;
+
+  private final int attemptCount;
+  private final AtomicInteger budget = new AtomicInteger(BUDGET);
+  private final AtomicInteger retriedCount = new AtomicInteger();
+
+  Retry(int attemptCount) {
+    this.attemptCount = attemptCount;
+  }
+
+  /** How many attempts were repetitions. */
+  int retriedCount() {
+    return retriedCount.get();
+  }
+
+  <T> CompletableFuture<T> run(Transfer transfer, Supplier<CompletableFuture<T>> attempt) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    run(transfer, attempt, 1, result);
+    return result;
+  }
+
+  private <T> void run(
+      Transfer transfer,
+      Supplier<CompletableFuture<T>> attempt,
+      int number,
+      CompletableFuture<T> result) {
+    CompletableFuture<T> running;
+    try {
+      running = attempt.get();
+    } catch (RuntimeException e) {
+      running = CompletableFuture.failedFuture(e);
+    }
+    var _ =
+        running.whenComplete(
+            (value, failure) -> {
+              if (failure == null) {
+                budget.getAndUpdate(before -> Math.min(BUDGET, before + 1));
+                result.complete(value);
+              } else if (number < attemptCount
+                  && !transfer.isCancelled()
+                  && Failures.isTransient(failure)
+                  && spend()) {
+                retriedCount.incrementAndGet();
+                CompletableFuture.delayedExecutor(
+                        delayMillis(number, failure), TimeUnit.MILLISECONDS)
+                    .execute(() -> run(transfer, attempt, number + 1, result));
+              } else {
+                result.completeExceptionally(failure);
+              }
+            });
+  }
+
+  private boolean spend() {
+    return budget.getAndUpdate(before -> before < COST ? before : before - COST) >= COST;
+  }
+
+  private static long delayMillis(int number, Throwable failure) {
+    long base = Failures.isThrottled(failure) ? THROTTLED_BASE_MILLIS : BASE_MILLIS;
+    long most = Math.min(LONGEST_MILLIS, base << Math.min(number, 20));
+    return ThreadLocalRandom.current().nextLong(most / 4, most + 1);
+  }
+}

@@ -1,0 +1,251 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.http.RegionBody;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+
+/** Uploads one object to a bucket: whole, or as a multipart upload. */
+final class S3PartSink implements PartSink {
+  private static final int PART_COUNT_LIMIT = 10_000;
+
+  private final S3Store store;
+  private final S3Clients clients;
+  private final Retry retry;
+  private final StoreSettings settings;
+  private final String bucket;
+  private final String key;
+  private final String objectKey;
+  private @Nullable String uploadId;
+
+  S3PartSink(
+      S3Store store,
+      S3Clients clients,
+      Retry retry,
+      StoreSettings settings,
+      String bucket,
+      String prefix,
+      String key) {
+    this.store = store;
+    this.clients = clients;
+    this.retry = retry;
+    this.settings = settings;
+    this.bucket = bucket;
+    this.key = key;
+    this.objectKey = prefix + key;
+  }
+
+  @Override
+  public int partCountLimit() {
+    return PART_COUNT_LIMIT;
+  }
+
+  private <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
+      throws ObjectStoreException {
+    return store.call(what + " " + store.uriOf(key), call);
+  }
+
+  private String id() {
+    return Objects.requireNonNull(uploadId, "uploadId");
+  }
+
+  @Override
+  public String begin() throws ObjectStoreException {
+    String id =
+        call(
+                "begin of upload",
+                s3 ->
+                    s3.createMultipartUpload(
+                        request -> {
+                          request.bucket(bucket).key(objectKey);
+                          if (settings.checksums) {
+                            request.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
+                          }
+                        }))
+            .uploadId();
+    uploadId = id;
+    return id;
+  }
+
+  @Override
+  public CompletableFuture<Part> part(
+      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+    return retry.run(
+        transfer,
+        () -> {
+          RegionBody body = RegionBody.of(bytes);
+          return sending(
+              transfer,
+              body,
+              clients
+                  .next()
+                  .uploadPart(
+                      request -> {
+                        request
+                            .bucket(bucket)
+                            .key(objectKey)
+                            .uploadId(id())
+                            .partNumber(number)
+                            .contentLength(bytes.byteSize());
+                        if (settings.checksums) {
+                          request.checksumCRC32C(Uploads.base64(crc32c));
+                        }
+                      },
+                      body)
+                  .thenApply(
+                      response -> new Part(number, bytes.byteSize(), response.eTag(), crc32c)));
+        });
+  }
+
+  private static <T> CompletableFuture<T> sending(
+      Transfer transfer, RegionBody body, CompletableFuture<T> response) {
+    Runnable eviction = body::evict;
+    try {
+      transfer.entering(eviction);
+    } catch (RuntimeException e) {
+      body.evict();
+      throw e;
+    }
+    return response.whenComplete((value, failure) -> transfer.left(eviction));
+  }
+
+  @Override
+  public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    List<CompletedPart> completed = new ArrayList<>(parts.size());
+    long byteSize = 0;
+    for (Part part : parts) {
+      CompletedPart.Builder builder =
+          CompletedPart.builder().partNumber(part.number()).eTag(part.etag());
+      if (settings.checksums) {
+        builder.checksumCRC32C(Uploads.base64(part.crc32c()));
+      }
+      completed.add(builder.build());
+      byteSize += part.byteSize();
+    }
+    String etag;
+    try {
+      etag = completed(completed);
+    } catch (ObjectStoreException e) {
+      return completedBefore(e, parts.size(), byteSize);
+    }
+    return new ObjectInfo(key, byteSize, etag == null ? "" : etag, Instant.now());
+  }
+
+  /**
+   * The answer to an earlier attempt may have been lost: then the upload is gone, the object there.
+   */
+  private ObjectInfo completedBefore(ObjectStoreException failure, int partCount, long byteSize)
+      throws ObjectStoreException {
+    if (failure.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+      try {
+        ObjectInfo there = store.head(key);
+        if (there.byteSize() == byteSize && there.etag().endsWith("-" + partCount + "\"")) {
+          return there;
+        }
+      } catch (ObjectStoreException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    throw failure;
+  }
+
+  private @Nullable String completed(List<CompletedPart> completed) throws ObjectStoreException {
+    return call(
+            "end of upload",
+            s3 ->
+                s3.completeMultipartUpload(
+                    request ->
+                        request
+                            .bucket(bucket)
+                            .key(objectKey)
+                            .uploadId(id())
+                            .multipartUpload(all -> all.parts(completed))))
+        .eTag();
+  }
+
+  @Override
+  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+      throws ObjectStoreException {
+    CompletableFuture<ObjectInfo> stored =
+        retry.run(
+            transfer,
+            () -> {
+              RegionBody body = RegionBody.of(bytes);
+              return sending(
+                  transfer,
+                  body,
+                  clients
+                      .next()
+                      .putObject(
+                          request -> {
+                            request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
+                            if (settings.checksums) {
+                              request.checksumCRC32C(Uploads.base64(crc32c));
+                            }
+                          },
+                          body)
+                      .thenApply(
+                          response ->
+                              new ObjectInfo(
+                                  key, bytes.byteSize(), response.eTag(), Instant.now())));
+            });
+    return transfer.await(stored, "put " + store.uriOf(key));
+  }
+
+  @Override
+  public void abort() throws ObjectStoreException {
+    if (uploadId != null) {
+      var _ =
+          call(
+              "abort of upload",
+              s3 ->
+                  s3.abortMultipartUpload(
+                      request -> request.bucket(bucket).key(objectKey).uploadId(id())));
+    }
+  }
+
+  @Override
+  public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
+    this.uploadId = uploadId;
+    List<Part> parts = new ArrayList<>();
+    Integer marker = null;
+    while (true) {
+      Integer after = marker;
+      ListPartsResponse page;
+      try {
+        page =
+            call(
+                "resume of upload",
+                s3 ->
+                    s3.listParts(
+                        request ->
+                            request
+                                .bucket(bucket)
+                                .key(objectKey)
+                                .uploadId(uploadId)
+                                .partNumberMarker(after)));
+      } catch (ObjectStoreException e) {
+        if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+          this.uploadId = null;
+          return null;
+        }
+        throw e;
+      }
+      page.parts()
+          .forEach(part -> parts.add(new Part(part.partNumber(), part.size(), part.eTag(), 0)));
+      if (!Boolean.TRUE.equals(page.isTruncated())) {
+        return parts;
+      }
+      marker = page.nextPartNumberMarker();
+    }
+  }
+}

@@ -1,0 +1,359 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.http.TlsEngines;
+import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
+
+/** A bucket of S3, or of a server that speaks its language, below a prefix. */
+final class S3Store implements ObjectStore {
+  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
+  private static final int DELETE_BATCH = 1000;
+
+  private final StoreUri uri;
+  private final StoreSettings settings;
+  private final String bucket;
+  private final String prefix;
+  private final S3Clients clients;
+  private final Retry retry;
+  private final S3Objects objects;
+
+  private S3Store(StoreUri uri, StoreSettings settings, S3Clients clients) {
+    this.uri = uri;
+    this.settings = settings;
+    this.bucket = uri.authority();
+    this.prefix = uri.path().isEmpty() || uri.path().endsWith("/") ? uri.path() : uri.path() + "/";
+    this.clients = clients;
+    this.retry = new Retry(settings.attemptCount);
+    this.objects = new S3Objects(this, clients, bucket, prefix, settings, retry);
+  }
+
+  static S3Store open(StoreUri uri, StoreSettings settings) throws ObjectStoreException {
+    return open(uri, settings, null, null);
+  }
+
+  /** With credentials and TLS of one's own, null for those of the environment. */
+  static S3Store open(
+      StoreUri uri,
+      StoreSettings settings,
+      @Nullable AwsCredentialsProvider credentials,
+      @Nullable TlsEngines tls)
+      throws ObjectStoreException {
+    try {
+      return new S3Store(uri, settings, new S3Clients(uri, settings, credentials, tls));
+    } catch (software.amazon.awssdk.core.exception.SdkClientException e) {
+      throw Failures.of("open of " + uri, e);
+    }
+  }
+
+  @Override
+  public String uri() {
+    return uri.toString();
+  }
+
+  String uriOf(String key) {
+    return "s3://" + bucket + "/" + prefix + key;
+  }
+
+  /** How many requests were tried again so far. */
+  int retriedCount() {
+    return retry.retriedCount();
+  }
+
+  <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
+      throws ObjectStoreException {
+    Transfer transfer = new Transfer();
+    return transfer.await(retry.run(transfer, () -> call.apply(clients.next())), what);
+  }
+
+  @Override
+  public ObjectInfo head(String key) throws ObjectStoreException {
+    HeadObjectResponse response =
+        call(
+            "head " + uriOf(key),
+            s3 -> s3.headObject(request -> request.bucket(bucket).key(prefix + key)));
+    return new ObjectInfo(key, response.contentLength(), response.eTag(), response.lastModified());
+  }
+
+  @Override
+  public ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException {
+    String what = "get " + uriOf(key);
+    MemorySegment to = Destination.of(what, region);
+    Transfer transfer = new Transfer();
+    if (to.byteSize() <= settings.getThresholdByteSize) {
+      return transfer.await(objects.whole(transfer, key, to), what);
+    }
+    try {
+      return transfer.await(
+          new RangedGet(objects, transfer, key, 0, to, settings.getPartByteSize).toTheEnd(null),
+          what);
+    } catch (ObjectStoreException e) {
+      return emptyOr(e, key);
+    }
+  }
+
+  /** An empty object has no range at all: every one is refused with 416. */
+  private ObjectInfo emptyOr(ObjectStoreException failure, String key) throws ObjectStoreException {
+    if (failure.reason() == Reason.RANGE) {
+      ObjectInfo info = head(key);
+      if (info.byteSize() == 0) {
+        return info;
+      }
+    }
+    throw failure;
+  }
+
+  @Override
+  public ObjectInfo getRange(String key, long byteOffset, MemorySegment region)
+      throws ObjectStoreException {
+    String what = "get " + uriOf(key);
+    MemorySegment to = Destination.of(what, region);
+    if (to.byteSize() == 0) {
+      return head(key);
+    }
+    Transfer transfer = new Transfer();
+    return transfer.await(
+        new RangedGet(objects, transfer, key, byteOffset, to, rangeOf(to.byteSize())).exactly(null),
+        what);
+  }
+
+  private long rangeOf(long byteSize) {
+    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+  }
+
+  @Override
+  public ObjectBytes get(String key, LoanPool pool) throws ObjectStoreException {
+    String what = "get " + uriOf(key);
+    Transfer transfer = new Transfer();
+    try {
+      return transfer.await(objects.whole(transfer, key, pool), what);
+    } catch (ObjectStoreException e) {
+      if (e.getCause() instanceof S3Objects.TooLargeForOneRequest large) {
+        return ranges(large.info, 0, large.info.byteSize(), large.info.etag(), pool);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public ObjectBytes getRange(String key, long byteOffset, long byteSize, LoanPool pool)
+      throws ObjectStoreException {
+    if (byteSize <= 0) {
+      throw new IllegalArgumentException(
+          "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
+    }
+    return ranges(new ObjectInfo(key, -1, "", Instant.EPOCH), byteOffset, byteSize, null, pool);
+  }
+
+  private ObjectBytes ranges(
+      ObjectInfo object, long byteOffset, long byteSize, @Nullable String etag, LoanPool pool)
+      throws ObjectStoreException {
+    String what = "get " + uriOf(object.key());
+    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
+    try {
+      Transfer transfer = new Transfer();
+      RangedGet get =
+          new RangedGet(
+              objects, transfer, object.key(), byteOffset, slot.writable(), rangeOf(byteSize));
+      ObjectInfo info = transfer.await(get.exactly(etag), what);
+      return new ObjectBytes(info, byteOffset, slot.bytes(), slot);
+    } catch (ObjectStoreException | RuntimeException e) {
+      slot.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void getMany(Collection<String> keys, LoanPool pool, ManyHandler handler)
+      throws ObjectStoreException {
+    Transfer transfer = new Transfer();
+    try (ManyGets gets = new ManyGets(transfer)) {
+      for (String key : keys) {
+        gets.add(key, objects.whole(transfer, key, pool));
+      }
+      List<String> large = gets.handleAll(handler, uri());
+      for (String key : large) {
+        handler.accept(get(key, pool));
+      }
+    }
+  }
+
+  @Override
+  public ObjectReader read(String key) throws ObjectStoreException {
+    return new ObjectReader(objects, head(key), uriOf(key), settings);
+  }
+
+  private PartSink sink(String key) {
+    return new S3PartSink(this, clients, retry, settings, bucket, prefix, key);
+  }
+
+  @Override
+  public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
+    String what = "put " + uriOf(key);
+    Uploads.checkShared(what, bytes);
+    if (bytes.byteSize() <= 2 * settings.putPartByteSize) {
+      bytes.beginLend();
+      try {
+        int crc32c = settings.checksums ? Uploads.crc32c(bytes) : 0;
+        return sink(key).whole(bytes, crc32c, new Transfer());
+      } finally {
+        bytes.endLend();
+      }
+    }
+    try (ObjectWriter writer = write(key)) {
+      writer.writeOwned(bytes);
+      return writer.finish();
+    }
+  }
+
+  @Override
+  public ObjectWriter write(String key) throws ObjectStoreException {
+    return new ObjectWriter("put " + uriOf(key), sink(key), settings, null);
+  }
+
+  @Override
+  public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
+    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings.putPartByteSize);
+    return new ObjectWriter("put " + uriOf(key), sink(key), settings, opened);
+  }
+
+  @Override
+  public ObjectPage list(String keyPrefix, String delimiter, Optional<String> token)
+      throws ObjectStoreException {
+    ListObjectsV2Response page =
+        call(
+            "list " + uriOf(keyPrefix),
+            s3 ->
+                s3.listObjectsV2(
+                    request -> {
+                      request.bucket(bucket).prefix(prefix + keyPrefix);
+                      if (!delimiter.isEmpty()) {
+                        request.delimiter(delimiter);
+                      }
+                      token.ifPresent(request::continuationToken);
+                    }));
+    List<ObjectInfo> infos = new ArrayList<>();
+    page.contents()
+        .forEach(
+            object ->
+                infos.add(
+                    new ObjectInfo(
+                        object.key().substring(prefix.length()),
+                        object.size(),
+                        object.eTag(),
+                        object.lastModified())));
+    List<String> prefixes =
+        page.commonPrefixes().stream()
+            .map(CommonPrefix::prefix)
+            .map(text -> text.substring(prefix.length()))
+            .toList();
+    return new ObjectPage(
+        infos,
+        prefixes,
+        Boolean.TRUE.equals(page.isTruncated())
+            ? Optional.ofNullable(page.nextContinuationToken())
+            : Optional.empty());
+  }
+
+  @Override
+  public void delete(Collection<String> keys) throws ObjectStoreException {
+    List<String> all = List.copyOf(keys);
+    for (int at = 0; at < all.size(); at += DELETE_BATCH) {
+      List<ObjectIdentifier> batch = new ArrayList<>();
+      for (String key : all.subList(at, Math.min(all.size(), at + DELETE_BATCH))) {
+        batch.add(ObjectIdentifier.builder().key(prefix + key).build());
+      }
+      String what = "delete of objectCount=" + batch.size() + " below " + uri();
+      var response =
+          call(
+              what,
+              s3 ->
+                  s3.deleteObjects(
+                      request -> request.bucket(bucket).delete(d -> d.objects(batch).quiet(true))));
+      if (response.hasErrors() && !response.errors().isEmpty()) {
+        var first = response.errors().getFirst();
+        throw new ObjectStoreException(
+            "AccessDenied".equals(first.code()) ? Reason.DENIED : Reason.OTHER,
+            what
+                + ": failedCount="
+                + response.errors().size()
+                + ", the first is "
+                + first.key()
+                + ": "
+                + first.code()
+                + " "
+                + first.message());
+      }
+    }
+  }
+
+  @Override
+  public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
+    var _ =
+        call(
+            "copy " + uriOf(fromKey) + " to " + uriOf(toKey),
+            s3 ->
+                s3.copyObject(
+                    request ->
+                        request
+                            .sourceBucket(bucket)
+                            .sourceKey(prefix + fromKey)
+                            .destinationBucket(bucket)
+                            .destinationKey(prefix + toKey)));
+    return head(toKey);
+  }
+
+  @Override
+  public URI presignGet(String key, Duration validity) {
+    try (S3Presigner presigner = clients.presigner()) {
+      return URI.create(
+          presigner
+              .presignGetObject(
+                  request ->
+                      request
+                          .signatureDuration(validity)
+                          .getObjectRequest(get -> get.bucket(bucket).key(prefix + key)))
+              .url()
+              .toString());
+    }
+  }
+
+  @Override
+  public URI presignPut(String key, Duration validity) {
+    try (S3Presigner presigner = clients.presigner()) {
+      return URI.create(
+          presigner
+              .presignPutObject(
+                  request ->
+                      request
+                          .signatureDuration(validity)
+                          .putObjectRequest(put -> put.bucket(bucket).key(prefix + key)))
+              .url()
+              .toString());
+    }
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+
+/**
+ * Memory of a pool that several threads fill.
+ *
+ * <p>A {@link Loan} may be filled by the thread that took it alone, but ranges arrive on threads of
+ * the HTTP client, so the loan is handed over first and filled through an alias that this class
+ * keeps to itself. The slot is given back only when no thread is inside.
+ */
+final class Slot implements AutoCloseable {
+  private final Loan loan;
+  private final SegmentedBytes bytes;
+  private final MemorySegment writable;
+
+  private Slot(Loan loan) {
+    this.loan = loan;
+    this.bytes = loan.handOver();
+    this.writable = alias(bytes.segment(0));
+  }
+
+  /** Takes memory, waiting for it; says which pool was full otherwise. */
+  static Slot take(LoanPool pool, long byteSize, Duration timeout, String what)
+      throws ObjectStoreException {
+    if (byteSize > pool.capacityByteSize()) {
+      throw new ObjectStoreException(
+          ObjectStoreException.Reason.RANGE,
+          what
+              + ": byteSize="
+              + byteSize
+              + " is beyond the pool's capacityByteSize="
+              + pool.capacityByteSize());
+    }
+    return pool.tryLoan(byteSize, timeout)
+        .map(Slot::new)
+        .orElseThrow(
+            () ->
+                new ObjectStoreException(
+                    Thread.currentThread().isInterrupted()
+                        ? ObjectStoreException.Reason.CANCELLED
+                        : ObjectStoreException.Reason.OTHER,
+                    what
+                        + ": no memory of byteSize="
+                        + byteSize
+                        + " in timeoutMillis="
+                        + timeout.toMillis()
+                        + ", the pool has availableByteSize="
+                        + pool.availableByteSize()));
+  }
+
+  /**
+   * A view of native memory that any thread may access, for as long as the caller guarantees that
+   * the memory stays.
+   */
+  @SuppressWarnings("restricted") // the callers keep the memory until no thread is inside
+  static MemorySegment alias(MemorySegment memory) {
+    return MemorySegment.ofAddress(memory.address())
+        .reinterpret(memory.byteSize(), Arena.global(), null);
+  }
+
+  /** The memory to fill. */
+  MemorySegment writable() {
+    return writable;
+  }
+
+  /** The memory, read-only. */
+  SegmentedBytes bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    loan.close();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.segue.objectstore;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How stores move bytes. Values are immutable; {@code with…} gives a changed one.
+ *
+ * <p>From the environment, with the meanings and defaults of s3dlio:
+ *
+ * <table>
+ *   <caption>Variables</caption>
+ *   <tr><th>variable</th><th>default</th><th>meaning</th></tr>
+ *   <tr><td>SEGUE_RT_THREADS</td><td>max(8, cores × 2)</td><td>I/O threads kept when idle</td></tr>
+ *   <tr><td>SEGUE_HTTP_MAX_CONNS</td><td>512</td><td>connections at most</td></tr>
+ *   <tr><td>SEGUE_GET_PART_SIZE</td><td>8MiB</td><td>range of one request</td></tr>
+ *   <tr><td>SEGUE_GET_INFLIGHT</td><td>64</td><td>ranges at a time</td></tr>
+ *   <tr><td>SEGUE_GET_THRESHOLD</td><td>32MiB</td><td>up to here one request reads all</td></tr>
+ *   <tr><td>SEGUE_PUT_PART_SIZE</td><td>8MiB</td><td>size of an upload's part</td></tr>
+ *   <tr><td>SEGUE_PUT_INFLIGHT</td><td>16</td><td>parts at a time</td></tr>
+ * </table>
+ */
+public final class StoreSettings {
+  /** S3 takes no smaller part, the last one excepted. */
+  static final long SMALLEST_PART = 5L << 20;
+
+  private static final long LARGEST_PART = 5L << 30;
+
+  final int threadCount;
+  final int maxConnectionCount;
+  final long getPartByteSize;
+  final int getInflightCount;
+  final long getThresholdByteSize;
+  final long putPartByteSize;
+  final int putInflightCount;
+  final int attemptCount;
+  final Duration stallTimeout;
+  final boolean checksums;
+
+  private StoreSettings(Source from) {
+    threadCount = (int) from.count("SEGUE_RT_THREADS", defaultThreadCount(), 1, 4096);
+    maxConnectionCount = (int) from.count("SEGUE_HTTP_MAX_CONNS", 512, 1, 65_536);
+    getPartByteSize = from.size("SEGUE_GET_PART_SIZE", 8L << 20, 64L << 10, 1L << 30);
+    getInflightCount = (int) from.count("SEGUE_GET_INFLIGHT", 64, 1, 65_536);
+    getThresholdByteSize = from.size("SEGUE_GET_THRESHOLD", 32L << 20, 0, 1L << 50);
+    putPartByteSize = from.size("SEGUE_PUT_PART_SIZE", 8L << 20, SMALLEST_PART, LARGEST_PART);
+    putInflightCount = (int) from.count("SEGUE_PUT_INFLIGHT", 16, 1, 65_536);
+    attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
+    stallTimeout =
+        Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
+    checksums = from.count("SEGUE_CHECKSUMS", 1, 0, 1) == 1;
+  }
+
+  private static int defaultThreadCount() {
+    return Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
+  }
+
+  /** Where values come from: texts by the name of their variable. */
+  private record Source(Map<String, String> texts) {
+    long count(String name, long otherwise, long least, long most) {
+      return number(name, otherwise, least, most, "a whole number", Long::parseLong);
+    }
+
+    long size(String name, long otherwise, long least, long most) {
+      return number(name, otherwise, least, most, "a size such as 8MiB", ByteSizes::parse);
+    }
+
+    private long number(
+        String name,
+        long otherwise,
+        long least,
+        long most,
+        String kind,
+        ToLongFunction<String> of) {
+      @Nullable String text = texts.get(name);
+      if (text == null || text.isBlank()) {
+        return otherwise;
+      }
+      try {
+        long value = of.applyAsLong(text.strip());
+        if (value >= least && value <= most) {
+          return value;
+        }
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(problem(name, text, least, most, kind), e);
+      }
+      throw new IllegalArgumentException(problem(name, text, least, most, kind));
+    }
+
+    private static String problem(String name, String text, long least, long most, String kind) {
+      return name + "=" + text + ": " + kind + " from " + least + " to " + most;
+    }
+  }
+
+  /** The defaults, whatever the environment says. */
+  public static StoreSettings defaults() {
+    return of(Map.of());
+  }
+
+  /**
+   * The settings that the process's environment asks for.
+   *
+   * @throws IllegalArgumentException if a variable makes no sense; the message names it
+   */
+  public static StoreSettings fromEnvironment() {
+    return of(System.getenv());
+  }
+
+  /**
+   * The settings that variables ask for: the names of the table, further {@code SEGUE_ATTEMPTS}
+   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} (1).
+   *
+   * @throws IllegalArgumentException if a variable makes no sense; the message names it
+   */
+  public static StoreSettings of(Map<String, String> variables) {
+    return new StoreSettings(new Source(variables));
+  }
+
+  /** How many I/O threads are kept when idle. */
+  public int threadCount() {
+    return threadCount;
+  }
+
+  /** How many connections there are at most. */
+  public int maxConnectionCount() {
+    return maxConnectionCount;
+  }
+
+  /** The range that one request reads of a large object. */
+  public long getPartByteSize() {
+    return getPartByteSize;
+  }
+
+  /** How many ranges are read at a time. */
+  public int getInflightCount() {
+    return getInflightCount;
+  }
+
+  /** Up to which size one request reads the whole object. */
+  public long getThresholdByteSize() {
+    return getThresholdByteSize;
+  }
+
+  /** The size of an upload's part. */
+  public long putPartByteSize() {
+    return putPartByteSize;
+  }
+
+  /** How many parts are uploaded at a time. */
+  public int putInflightCount() {
+    return putInflightCount;
+  }
+
+  /** How often a request is tried in all. */
+  public int attemptCount() {
+    return attemptCount;
+  }
+
+  /** How long a server may leave a request without moving a byte. */
+  public Duration stallTimeout() {
+    return stallTimeout;
+  }
+
+  /** Whether uploads carry a CRC32C and whole objects are checked against theirs. */
+  public boolean checksums() {
+    return checksums;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.segue.objectstore;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store's URI, taken apart.
+ *
+ * @param authority the bucket; empty for files
+ * @param path without a leading slash for buckets, absolute for files
+ */
+record StoreUri(String scheme, String authority, String path, Map<String, String> options) {
+  private static final Set<String> KNOWN_OPTIONS =
+      Set.of("endpoint", "region", "pathStyle", "anonymous", "profile", "roleArn");
+
+  static StoreUri parse(String text) {
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("store \"" + text + "\": " + e.getMessage(), e);
+    }
+    String scheme = uri.getScheme();
+    if (scheme == null || uri.getPath() == null) {
+      throw new IllegalArgumentException(
+          "store \"" + text + "\": a URI such as s3://bucket/prefix or file:///directory");
+    }
+    String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+    String path = uri.getPath();
+    if (scheme.equals("file")) {
+      if (!authority.isEmpty() || path.isEmpty()) {
+        throw new IllegalArgumentException(
+            "store \"" + text + "\": a directory has three slashes, file:///directory");
+      }
+    } else {
+      path = path.startsWith("/") ? path.substring(1) : path;
+      if (authority.isEmpty()) {
+        throw new IllegalArgumentException("store \"" + text + "\": it names no bucket");
+      }
+    }
+    return new StoreUri(scheme, authority, path, options(text, uri.getRawQuery()));
+  }
+
+  private static Map<String, String> options(String text, @Nullable String query) {
+    Map<String, String> options = new LinkedHashMap<>();
+    if (query == null) {
+      return options;
+    }
+    for (String option : query.split("&", -1)) {
+      int equals = option.indexOf('=');
+      String name = equals < 0 ? option : option.substring(0, equals);
+      if (!KNOWN_OPTIONS.contains(name)) {
+        throw new IllegalArgumentException(
+            "store \"" + text + "\": option \"" + name + "\" is none of " + KNOWN_OPTIONS);
+      }
+      String value = equals < 0 ? "true" : option.substring(equals + 1);
+      options.put(name, URLDecoder.decode(value, StandardCharsets.UTF_8));
+    }
+    return options;
+  }
+
+  boolean flag(String name, boolean otherwise) {
+    String value = options.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    return switch (value) {
+      case "true", "1" -> true;
+      case "false", "0" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "store option " + name + "=" + value + ": true or false");
+    };
+  }
+
+  @Override
+  public String toString() {
+    return scheme + "://" + authority + (authority.isEmpty() || path.isEmpty() ? "" : "/") + path;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.segue.objectstore;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.zip.CRC32C;
+
+/** What all uploads need of their bytes. */
+final class Uploads {
+  /** Never started: only to ask whether other threads may access memory. */
+  private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
+
+  private Uploads() {}
+
+  /**
+   * Checks that threads of the HTTP client may read the bytes.
+   *
+   * @throws IllegalArgumentException if a segment is confined to one thread
+   */
+  static void checkShared(String what, SegmentedBytes bytes) {
+    for (int i = 0; i < bytes.segmentCount(); i++) {
+      MemorySegment segment = bytes.segment(i);
+      if (!segment.isAccessibleBy(OTHER)) {
+        throw new IllegalArgumentException(
+            what
+                + ": segment index="
+                + i
+                + " byteSize="
+                + segment.byteSize()
+                + " is confined to one thread, and other threads send it; take it from a LoanPool,"
+                + " a LendingArena or Arena.ofShared()");
+      }
+    }
+  }
+
+  static int crc32c(SegmentedBytes bytes) {
+    CRC32C crc = new CRC32C();
+    bytes.asByteBuffers().forEach(crc::update);
+    return (int) crc.getValue();
+  }
+
+  /** A checksum as S3's headers carry it. */
+  static String base64(int crc32c) {
+    byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(crc32c).array();
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+}

@@ -1,0 +1,310 @@
+package dev.segue.objectstore.http;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpFullResponse;
+import software.amazon.awssdk.http.SdkHttpMethod;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.http.async.AsyncExecuteRequest;
+import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
+
+/** One request and its response, from the first byte to the last, on one thread. */
+final class Exchange implements Runnable {
+  /**
+   * Bound around the SDK's handler while it learns of a response: whoever transforms the body says
+   * here, synchronously, where its bytes must go. A request header would do as well, but gets
+   * signed.
+   */
+  static final ScopedValue<Exchange> CURRENT = ScopedValue.newInstance();
+
+  private static final int READ_BYTE_SIZE_LIMIT = 1 << 20;
+  private static final int GENERIC_READ_BYTE_SIZE = 16 << 10;
+  private static final int INTERIM_COUNT_LIMIT = 8;
+  private static final long UNWATCHED = Long.MAX_VALUE;
+
+  private final DirectHttpClient client;
+  private final AsyncExecuteRequest request;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Throwable> aborted = new AtomicReference<>();
+  private @Nullable Connection connection;
+  private volatile @Nullable Thread thread;
+  private volatile long stallDeadline = UNWATCHED;
+  private volatile long attemptDeadline = UNWATCHED;
+  private @Nullable MemorySegment destination;
+  private @Nullable ResponseBody responseBody;
+  private boolean requestSent;
+  private @Nullable Occupancy read;
+  private @Nullable Occupancy written;
+
+  Exchange(DirectHttpClient client, AsyncExecuteRequest request) {
+    this.client = client;
+    this.request = request;
+    // The SDK completes it to cancel: its timeouts, its users.
+    var _ =
+        done.whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                abort(failure);
+              }
+            });
+  }
+
+  CompletableFuture<Void> done() {
+    return done;
+  }
+
+  /** The body of this exchange goes into {@code region}; told by {@link RegionSink} in time. */
+  void into(MemorySegment region, Occupancy occupancy) throws IOException {
+    occupancy.enter(this);
+    this.written = occupancy;
+    this.destination = region;
+  }
+
+  /** The request's body lies in regions that {@code occupancy} guards. */
+  void from(Occupancy occupancy) throws IOException {
+    occupancy.enter(this);
+    this.read = occupancy;
+  }
+
+  /** Ends the exchange from any thread: its socket is closed, its own thread does the rest. */
+  void abort(Throwable why) {
+    if (aborted.compareAndSet(null, why)) {
+      synchronized (this) {
+        if (connection != null) {
+          connection.close();
+        }
+      }
+      Thread waiting = thread;
+      if (waiting != null) {
+        LockSupport.unpark(waiting);
+      }
+    }
+  }
+
+  void checkNotAborted() throws IOException {
+    Throwable why = aborted.get();
+    if (why != null) {
+      throw why instanceof IOException ioe ? ioe : new IOException("the request was given up", why);
+    }
+  }
+
+  void progressed() {
+    stallDeadline = System.nanoTime() + client.stallNanos();
+  }
+
+  void suspendWatch() {
+    stallDeadline = UNWATCHED;
+  }
+
+  /** Aborts the exchange if the server took too long; called by the watchdog. */
+  void checkDeadlines(long now) {
+    if (stallDeadline != UNWATCHED && stallDeadline - now < 0) {
+      abort(
+          new IOException(
+              describe() + ": no byte moved for stallMillis=" + client.stallNanos() / 1_000_000));
+    } else if (attemptDeadline != UNWATCHED && attemptDeadline - now < 0) {
+      abort(
+          new IOException(
+              describe() + ": not done in attemptMillis=" + client.attemptNanos() / 1_000_000));
+    }
+  }
+
+  private String describe() {
+    SdkHttpRequest head = request.request();
+    return head.method() + " " + head.host() + ":" + head.port() + head.encodedPath();
+  }
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    Throwable failure = null;
+    SdkAsyncHttpResponseHandler handler = request.responseHandler();
+    try {
+      checkNotAborted();
+      if (client.attemptNanos() > 0) {
+        attemptDeadline = System.nanoTime() + client.attemptNanos();
+      }
+      Connection taken = client.pool().take(Connection.Endpoint.of(request.request()));
+      synchronized (this) {
+        connection = taken;
+      }
+      checkNotAborted();
+      progressed();
+      exchange(taken, handler);
+    } catch (Throwable e) {
+      Throwable why = aborted.get();
+      failure = why == null ? e : why;
+    }
+    suspendWatch();
+    attemptDeadline = UNWATCHED;
+    release(false);
+    if (failure == null) {
+      done.complete(null);
+    } else {
+      try {
+        // Before the body's subscriber: it may begin another attempt, which is not this one's to
+        // fail.
+        handler.onError(failure);
+        ResponseBody known = responseBody;
+        if (known != null) {
+          known.fail(failure);
+        }
+      } finally {
+        done.completeExceptionally(failure);
+      }
+    }
+  }
+
+  /** The thread is out of the destination from here on. */
+  private void release(boolean keep) {
+    destination = null;
+    leave();
+    Connection used;
+    boolean again;
+    synchronized (this) {
+      // From here on an abort can't close a connection that another exchange has.
+      used = connection;
+      connection = null;
+      again = keep && requestSent && aborted.get() == null;
+    }
+    if (used != null) {
+      client.pool().giveBack(used, again);
+    }
+  }
+
+  private void leave() {
+    if (read != null) {
+      read.leave(this);
+    }
+    if (written != null) {
+      written.leave(this);
+    }
+  }
+
+  private void exchange(Connection on, SdkAsyncHttpResponseHandler handler) throws IOException {
+    on.beginExchange();
+    SdkHttpRequest head = request.request();
+    var publisher = request.requestContentPublisher();
+    long published = publisher == null ? 0 : publisher.contentLength().orElse(-1L);
+    long byteSize = RequestHead.bodyByteSize(head, published);
+    if (byteSize < 0) {
+      throw new IllegalArgumentException(describe() + ": a request body without a length");
+    }
+    ByteBuffer bytes = RequestHead.encode(on, head, byteSize);
+    RequestBody body = new RequestBody(this, publisher == null ? 0 : byteSize);
+    try {
+      body.write(on, bytes, publisher == null ? new NoBody() : publisher);
+    } catch (IOException e) {
+      if (!body.isRefused()) {
+        throw e;
+      }
+      // A server that refuses a body may say why before it hangs up.
+      refused(on, handler, e);
+      return;
+    }
+    requestSent = true;
+    ResponseHead response = on.readHead();
+    for (int i = 0; response.status() < 200; i++) {
+      if (i == INTERIM_COUNT_LIMIT || response.status() == 101) {
+        throw new ProtocolException(
+            "response: interim status=" + response.status() + " where none can come");
+      }
+      response = on.readHead();
+    }
+    progressed();
+    respond(on, handler, response);
+  }
+
+  private void refused(Connection on, SdkAsyncHttpResponseHandler handler, IOException failure)
+      throws IOException {
+    checkNotAborted();
+    ResponseHead response;
+    try {
+      response = on.readHead();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      throw failure;
+    }
+    if (response.status() < 400) {
+      throw failure;
+    }
+    respond(on, handler, response);
+  }
+
+  private void respond(Connection on, SdkAsyncHttpResponseHandler handler, ResponseHead head)
+      throws IOException {
+    SdkHttpFullResponse.Builder builder =
+        SdkHttpFullResponse.builder().statusCode(head.status()).statusText(head.reason());
+    head.fields().forEach(field -> builder.appendHeader(field.name(), field.value()));
+    SdkHttpResponse response = builder.build();
+    BodyInput input = new BodyInput(on, head, request.request().method() == SdkHttpMethod.HEAD);
+    ResponseBody body = new ResponseBody(this);
+    // Whoever names the destination may wait for memory: that is no stall of the server.
+    suspendWatch();
+    ScopedValue.where(CURRENT, this)
+        .run(
+            () -> {
+              handler.onHeaders(response);
+              handler.onStream(body);
+            });
+    progressed();
+    responseBody = body;
+    MemorySegment region = destination;
+    if (region == null) {
+      readGeneric(input, body);
+    } else {
+      readInto(region, input, body);
+    }
+    body.awaitSubscriber();
+    checkNotAborted();
+    // Who waits for the body may send the next request at once, on this very connection.
+    release(head.persistent() && input.isDelimited() && on.isReusable());
+    body.complete();
+  }
+
+  private void readInto(MemorySegment region, BodyInput input, ResponseBody body)
+      throws IOException {
+    if (input.declaredByteSize() > region.byteSize()) {
+      throw new DestinationTooSmallException(
+          describe(), input.declaredByteSize(), region.byteSize());
+    }
+    long at = 0;
+    while (!input.isEnded()) {
+      body.awaitDemand();
+      long room = region.byteSize() - at;
+      if (room == 0) {
+        if (input.read(ByteBuffer.allocate(1)) >= 0) {
+          throw new DestinationTooSmallException(describe(), -1, region.byteSize());
+        }
+        return;
+      }
+      ByteBuffer window = region.asSlice(at, Math.min(room, READ_BYTE_SIZE_LIMIT)).asByteBuffer();
+      int count = input.read(window);
+      if (count < 0) {
+        return;
+      }
+      progressed();
+      body.emit(window.flip());
+      at += count;
+    }
+  }
+
+  private void readGeneric(BodyInput input, ResponseBody body) throws IOException {
+    while (!input.isEnded()) {
+      body.awaitDemand();
+      ByteBuffer bytes = ByteBuffer.allocate(GENERIC_READ_BYTE_SIZE);
+      if (input.read(bytes) < 0) {
+        return;
+      }
+      progressed();
+      body.emit(bytes.flip());
+    }
+  }
+}

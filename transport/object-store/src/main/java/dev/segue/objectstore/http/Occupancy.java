@@ -1,0 +1,57 @@
+package dev.segue.objectstore.http;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * At most one exchange is inside a request's regions at a time, and their owner can wait until none
+ * is.
+ *
+ * <p>An attempt that the SDK gave up may still be inside a read: the next one closes its socket and
+ * waits until it has left.
+ */
+final class Occupancy {
+  private @Nullable Exchange occupant;
+  private @Nullable String closedBecause;
+
+  synchronized void enter(Exchange exchange) throws IOException {
+    while (occupant != null && occupant != exchange && closedBecause == null) {
+      occupant.abort(new IOException("another attempt took the regions over"));
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while an earlier attempt left the regions", e);
+      }
+    }
+    if (closedBecause != null) {
+      throw new IOException(closedBecause);
+    }
+    occupant = exchange;
+  }
+
+  synchronized void leave(Exchange exchange) {
+    if (occupant == exchange) {
+      occupant = null;
+      notifyAll();
+    }
+  }
+
+  /** Lets nobody in any more, ends who is inside, and returns when nobody is. */
+  synchronized void evict(String why) {
+    closedBecause = why;
+    notifyAll();
+    boolean interrupted = false;
+    while (occupant != null) {
+      occupant.abort(new IOException(why));
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.segue.objectstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileStoreTest extends ObjectStoreContract {
+  private Path root() {
+    return directory.resolve("store");
+  }
+
+  @Override
+  ObjectStore open() throws IOException {
+    return ObjectStore.open("file://" + root(), StoreSettings.of(SETTINGS));
+  }
+
+  @Override
+  void checkNoTrace() throws IOException {
+    assertEquals(List.of(), names(root()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "./a", "a/.segue-part-1"})
+  void keysThatLeadElsewhereAreRefused(String key) {
+    assertThrows(
+        IllegalArgumentException.class, () -> store.put(key, SegmentedBytes.copyOfUtf8("x")));
+    assertThrows(IllegalArgumentException.class, () -> store.head(key));
+  }
+
+  @Test
+  void aDirectoryIsNoObject() throws Exception {
+    ObjectInfo _ = store.put("a/b", SegmentedBytes.copyOfUtf8("x"));
+    assertFalse(store.exists("a"));
+  }
+
+  @Test
+  void whatIsBeingWrittenIsNotListed() throws Exception {
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+      assertTrue(store.list("", "", Optional.empty()).objects().isEmpty());
+      assertEquals(1, names(root()).size());
+    }
+  }
+
+  @Test
+  void aPathThatIsAFileIsAnErrorAndLeavesNothing() throws Exception {
+    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    ObjectStoreException failure =
+        assertThrows(
+            ObjectStoreException.class, () -> store.put("a/b", SegmentedBytes.copyOfUtf8("y")));
+    assertTrue(failure.getMessage().contains("a/b"), failure::getMessage);
+    assertEquals(1, names(root()).size());
+  }
+
+  @Test
+  void aFullDiskIsSaidToBeFull() {
+    ObjectStoreException failure = Failures.of("put x", new IOException("No space left on device"));
+    assertEquals(Reason.NO_SPACE, failure.reason());
+  }
+
+  @Test
+  void pagesGoOnWhereTheLastOneEnded() throws Exception {
+    for (int i = 0; i < 1005; i++) {
+      Path _ = Files.writeString(root().resolve("n%04d".formatted(i)), "x");
+    }
+    ObjectPage first = store.list("", "", Optional.empty());
+    assertEquals(1000, first.objects().size());
+    ObjectPage second = store.list("", "", first.nextToken());
+    assertEquals(5, second.objects().size());
+    assertTrue(second.nextToken().isEmpty());
+  }
+
+  @Test
+  void filesHaveNoUrls() {
+    assertThrows(
+        UnsupportedOperationException.class, () -> store.presignGet("k", Duration.ofMinutes(1)));
+  }
+}

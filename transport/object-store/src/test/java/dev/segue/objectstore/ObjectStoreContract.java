@@ -1,0 +1,423 @@
+package dev.segue.objectstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every store does, with parts small enough that a few MiB need several. */
+@Timeout(120)
+abstract class ObjectStoreContract {
+  static final long MIB = 1L << 20;
+  static final Map<String, String> SETTINGS =
+      Map.of(
+          "SEGUE_GET_PART_SIZE", "1MiB",
+          "SEGUE_GET_THRESHOLD", "4MiB",
+          "SEGUE_PUT_PART_SIZE", "5MiB",
+          "SEGUE_PUT_INFLIGHT", "4");
+
+  @TempDir Path directory;
+  final Arena arena = Arena.ofShared();
+  ObjectStore store;
+
+  abstract ObjectStore open() throws IOException;
+
+  @BeforeEach
+  void begin() throws IOException {
+    store = open();
+  }
+
+  @AfterEach
+  void end() {
+    store.close();
+    arena.close();
+  }
+
+  static ObjectStoreException failure(Reason reason, org.junit.jupiter.api.function.Executable e) {
+    ObjectStoreException failure = assertThrows(ObjectStoreException.class, e);
+    assertEquals(reason, failure.reason(), failure::toString);
+    return failure;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 4096, 4 * MIB, 4 * MIB + 1, 12 * MIB + 7})
+  void whatIsPutIsWhatIsGot(long byteSize) throws Exception {
+    MemorySegment data = Data.random(arena, byteSize);
+    ObjectInfo put = store.put("a/b.bin", Data.regions(data, 300_001));
+    assertEquals(byteSize, put.byteSize());
+
+    MemorySegment region = arena.allocate(byteSize + 100);
+    ObjectInfo got = store.get("a/b.bin", region);
+    assertEquals(byteSize, got.byteSize());
+    assertTrue(Data.same(region.asSlice(0, byteSize), data));
+
+    MemorySegment large = arena.allocate(16 * MIB);
+    assertEquals(byteSize, store.get("a/b.bin", large).byteSize());
+    assertTrue(Data.same(large.asSlice(0, byteSize), data));
+
+    try (OffHeapPool pool = new OffHeapPool(32 * MIB);
+        ObjectBytes object = store.get("a/b.bin", pool)) {
+      assertTrue(Data.same(object.bytes(), data));
+    }
+    assertEquals(byteSize, store.head("a/b.bin").byteSize());
+  }
+
+  @Test
+  void noBodyIsCopiedOnTheWay() throws Exception {
+    MemorySegment data = Data.random(arena, 12 * MIB);
+    SegmentedBytes regions = Data.regions(data, MIB);
+    MemorySegment region = arena.allocate(12 * MIB);
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    ObjectInfo _ = store.put("k", regions);
+    ObjectInfo _ = store.get("k", region);
+    CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
+    assertTrue(copied.totalByteCount() <= 12 * 1024, copied::toString);
+    assertTrue(Data.same(region, data));
+  }
+
+  @Test
+  void rangesAreExact() throws Exception {
+    MemorySegment data = Data.random(arena, 9 * MIB);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    for (long byteSize : new long[] {1, 4095, MIB, 5 * MIB + 1}) {
+      MemorySegment region = arena.allocate(byteSize);
+      ObjectInfo info = store.getRange("k", 12_345, region);
+      assertEquals(9 * MIB, info.byteSize());
+      assertTrue(Data.same(region, data.asSlice(12_345, byteSize)));
+    }
+    try (OffHeapPool pool = new OffHeapPool(8 * MIB);
+        ObjectBytes part = store.getRange("k", 77, 5 * MIB, pool)) {
+      assertEquals(77, part.byteOffset());
+      assertTrue(Data.same(part.bytes(), data.asSlice(77, 5 * MIB)));
+    }
+    ObjectStoreException beyond =
+        failure(Reason.RANGE, () -> store.getRange("k", 9 * MIB - 1, arena.allocate(2)));
+    assertTrue(beyond.getMessage().contains("k"), beyond::getMessage);
+    failure(Reason.RANGE, () -> store.getRange("k", 4 * MIB, arena.allocate(5 * MIB + 1)));
+    failure(Reason.RANGE, () -> store.getRange("k", 10 * MIB, arena.allocate(1)));
+  }
+
+  @Test
+  void anObjectThatDoesNotFitIsAnErrorThatTellsTheSizes() throws Exception {
+    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 100), 7));
+    ObjectStoreException failure = failure(Reason.RANGE, () -> store.get("k", arena.allocate(99)));
+    assertTrue(failure.getMessage().contains("byteSize=100"), failure::getMessage);
+    assertTrue(failure.getMessage().contains("byteSize=99"), failure::getMessage);
+  }
+
+  @Test
+  void memoryOfAConfinedArenaAndOfALoanIsFilled() throws Exception {
+    MemorySegment data = Data.random(arena, 6 * MIB);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    try (Arena confined = Arena.ofConfined();
+        OffHeapPool pool = new OffHeapPool(8 * MIB);
+        Loan loan = pool.loan(6 * MIB)) {
+      MemorySegment region = confined.allocate(6 * MIB);
+      ObjectInfo _ = store.get("k", region);
+      assertTrue(Data.same(region, data));
+      ObjectInfo _ = store.get("k", loan.segment());
+      assertTrue(Data.same(loan.handOver(), data));
+    }
+  }
+
+  @Test
+  void memoryThatNoSocketCanFillIsRefused() throws Exception {
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+    assertThrows(
+        IllegalArgumentException.class, () -> store.get("k", MemorySegment.ofArray(new byte[10])));
+    assertThrows(
+        IllegalArgumentException.class, () -> store.get("k", arena.allocate(10).asReadOnly()));
+    Arena closed = Arena.ofShared();
+    MemorySegment gone = closed.allocate(10);
+    closed.close();
+    assertThrows(IllegalStateException.class, () -> store.get("k", gone));
+  }
+
+  @Test
+  void whatIsNotThereIsSaidToBeNotThere() throws Exception {
+    assertFalse(store.exists("nope"));
+    ObjectStoreException failure = failure(Reason.NOT_FOUND, () -> store.head("nope"));
+    assertTrue(failure.getMessage().contains("nope"), failure::getMessage);
+    failure(Reason.NOT_FOUND, () -> store.get("nope", arena.allocate(1)));
+    failure(Reason.NOT_FOUND, () -> store.getRange("nope", 0, arena.allocate(1)));
+    failure(Reason.NOT_FOUND, () -> store.read("nope"));
+    store.delete("nope");
+  }
+
+  @Test
+  void manyAreReadInBoundedMemory() throws Exception {
+    Set<String> keys = new HashSet<>();
+    for (int i = 0; i < 30; i++) {
+      MemorySegment data = Data.random(arena, i == 7 ? 5 * MIB : 300_000 + i);
+      ObjectInfo _ = store.put("many/" + i, Data.regions(data, 100_000));
+      keys.add("many/" + i);
+    }
+    try (OffHeapPool pool = new OffHeapPool(8 * MIB)) {
+      Set<String> seen = new HashSet<>();
+      store.getMany(
+          keys,
+          pool,
+          object -> {
+            try (object) {
+              assertTrue(Data.same(object.bytes(), Data.random(arena, object.info().byteSize())));
+              assertTrue(seen.add(object.info().key()));
+            }
+          });
+      assertEquals(keys, seen);
+      assertEquals(8 * MIB, pool.availableByteSize());
+    }
+  }
+
+  @Test
+  void manyGiveTheirMemoryBackWhenOneIsMissing() throws Exception {
+    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("hello"));
+    try (OffHeapPool pool = new OffHeapPool(8 * MIB)) {
+      failure(
+          Reason.NOT_FOUND,
+          () -> store.getMany(List.of("a", "nope", "a"), pool, ObjectBytes::close));
+      while (pool.availableByteSize() < 8 * MIB) {
+        Thread.sleep(1);
+      }
+    }
+  }
+
+  @Test
+  void aReaderGivesChunksInOrder() throws Exception {
+    MemorySegment data = Data.random(arena, 10 * MIB + 5);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    try (ObjectReader reader = store.read("k")) {
+      long at = 0;
+      for (Optional<ObjectBytes> next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (ObjectBytes chunk = next.get()) {
+          assertEquals(at, chunk.byteOffset());
+          long byteSize = chunk.bytes().byteSize();
+          assertTrue(Data.same(chunk.bytes(), data.asSlice(at, byteSize)));
+          at += byteSize;
+        }
+      }
+      assertEquals(data.byteSize(), at);
+      reader.seek(3 * MIB + 1);
+      try (ObjectBytes chunk = reader.next().orElseThrow()) {
+        assertEquals(3 * MIB + 1, chunk.byteOffset());
+        assertTrue(Data.same(chunk.bytes(), data.asSlice(3 * MIB + 1, chunk.bytes().byteSize())));
+      }
+      assertThrows(IndexOutOfBoundsException.class, () -> reader.seek(10 * MIB + 6));
+    }
+  }
+
+  @Test
+  void aReaderIsAStreamAndAChannel() throws Exception {
+    MemorySegment data = Data.random(arena, 3 * MIB + 5);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    MemorySegment copy = arena.allocate(data.byteSize());
+    try (InputStream in = store.read("k").asInputStream()) {
+      byte[] buffer = new byte[77_777];
+      long at = 0;
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        MemorySegment.copy(MemorySegment.ofArray(buffer), 0, copy, at, count);
+        at += count;
+      }
+      assertTrue(Data.same(copy, data));
+    }
+    try (SeekableByteChannel channel = store.read("k").asChannel()) {
+      assertEquals(data.byteSize(), channel.size());
+      for (long position : new long[] {2 * MIB, 5, 2 * MIB + 9, data.byteSize() - 3}) {
+        ByteBuffer three = ByteBuffer.allocate(3);
+        SeekableByteChannel _ = channel.position(position);
+        while (three.hasRemaining()) {
+          assertTrue(channel.read(three) > 0);
+        }
+        assertTrue(Data.same(MemorySegment.ofBuffer(three.flip()), data.asSlice(position, 3)));
+      }
+      assertEquals(-1, channel.read(ByteBuffer.allocate(1)));
+    }
+  }
+
+  @Test
+  void aWriterTakesCopiesAndRegionsAndEndsItsLeases() throws Exception {
+    MemorySegment data = Data.random(arena, 23 * MIB + 11);
+    SegmentedBytes middle = Data.regions(data.asSlice(3 * MIB, 15 * MIB), 700_001);
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    try (OffHeapPool pool = new OffHeapPool(8 * MIB);
+        ObjectWriter writer = store.write("dir/w")) {
+      for (long at = 0; at < 3 * MIB; at += 99_999) {
+        writer.writeChunk(data.asSlice(at, Math.min(99_999, 3 * MIB - at)));
+      }
+      writer.writeOwned(middle);
+      Loan loan = pool.loan(MIB);
+      MemorySegment.copy(data, 18 * MIB, loan.segment(), 0, MIB);
+      writer.writeOwned(loan);
+      writer.writeChunk(data.asSlice(19 * MIB));
+      assertFalse(store.exists("dir/w"));
+      ObjectInfo info = writer.finish();
+      assertEquals(data.byteSize(), info.byteSize());
+      assertFalse(middle.isLent());
+      assertEquals(8 * MIB, pool.availableByteSize());
+    }
+    CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
+    assertEquals(7 * MIB + 11, copied.byteCount("objectstore.writeChunk"));
+    MemorySegment back = arena.allocate(data.byteSize());
+    ObjectInfo _ = store.get("dir/w", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10, 5 * MIB, 12 * MIB})
+  void aWriterWithoutFinishLeavesNothing(long byteSize) throws Exception {
+    SegmentedBytes bytes = Data.regions(Data.random(arena, byteSize), MIB);
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(bytes);
+    }
+    assertFalse(store.exists("k"));
+    assertFalse(bytes.isLent());
+    checkNoTrace();
+  }
+
+  @Test
+  void smallCopiesBetweenRegionsShareTheirMemory() throws Exception {
+    MemorySegment data = Data.random(arena, 400);
+    try (ObjectWriter writer = store.write("k")) {
+      for (long at = 0; at < 400; at += 2) {
+        writer.writeChunk(data.asSlice(at, 1));
+        writer.writeOwned(Data.regions(data.asSlice(at + 1, 1), 1));
+      }
+      ObjectInfo _ = writer.finish();
+    }
+    MemorySegment back = arena.allocate(400);
+    ObjectInfo _ = store.get("k", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  /** Nothing is left of an upload that was given up. */
+  abstract void checkNoTrace() throws Exception;
+
+  @Test
+  void aWriterIsUsedUpWhenItIsFinished() throws Exception {
+    try (ObjectWriter writer = store.write("k")) {
+      ObjectInfo _ = writer.finish();
+      assertThrows(IllegalStateException.class, () -> writer.writeChunk(arena.allocate(1)));
+      assertThrows(IllegalStateException.class, writer::finish);
+    }
+    assertEquals(0, store.head("k").byteSize());
+  }
+
+  @Test
+  void aWriterRefusesMemoryOfOneThread() throws Exception {
+    try (Arena confined = Arena.ofConfined();
+        ObjectWriter writer = store.write("k")) {
+      SegmentedBytes bytes =
+          SegmentedBytes.fromSegments(List.of(confined.allocate(10).asReadOnly()), false);
+      IllegalArgumentException failure =
+          assertThrows(IllegalArgumentException.class, () -> writer.writeOwned(bytes));
+      assertTrue(failure.toString().contains("index=0"), failure::toString);
+    }
+  }
+
+  @Test
+  void anInterruptedUploadIsResumedWithTheSameBytes() throws Exception {
+    MemorySegment data = Data.random(arena, 17 * MIB);
+    Path journal = directory.resolve("upload.journal");
+    try (ObjectWriter writer = store.write("resumed", journal)) {
+      assertEquals(0, writer.resumeByteOffset());
+      writer.writeOwned(Data.regions(data.asSlice(0, 12 * MIB), MIB));
+      while (Files.readAllLines(journal).size() < 5) {
+        Thread.sleep(1);
+      }
+    }
+    assertFalse(store.exists("resumed"));
+    // A line that a crash tore.
+    Path _ = Files.writeString(journal, "part 3 52", java.nio.file.StandardOpenOption.APPEND);
+    try (ObjectWriter writer = store.write("resumed", journal)) {
+      assertEquals(10 * MIB, writer.resumeByteOffset());
+      writer.writeOwned(Data.regions(data.asSlice(writer.resumeByteOffset()), MIB));
+      assertEquals(17 * MIB, writer.finish().byteSize());
+    }
+    assertFalse(Files.exists(journal));
+    MemorySegment back = arena.allocate(data.byteSize());
+    ObjectInfo _ = store.get("resumed", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  @Test
+  void aJournalOfAnotherObjectIsRefused() throws Exception {
+    Path journal = directory.resolve("upload.journal");
+    try (ObjectWriter writer = store.write("one", journal)) {
+      writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+    }
+    ObjectStoreException failure = failure(Reason.OTHER, () -> store.write("two", journal));
+    assertTrue(failure.getMessage().contains("object="), failure::getMessage);
+  }
+
+  @Test
+  void listingsArePagedAndGrouped() throws Exception {
+    List<String> keys = List.of("a/1", "a/2", "a/b/3", "c", "d/4");
+    for (String key : keys) {
+      ObjectInfo _ = store.put("list/" + key, SegmentedBytes.copyOfUtf8(key));
+    }
+    assertEquals(
+        keys.stream().map(key -> "list/" + key).toList(),
+        store.list("list/", "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
+    ObjectPage top = store.list("list/", "/", Optional.empty());
+    assertEquals(List.of("list/c"), top.objects().stream().map(ObjectInfo::key).toList());
+    assertEquals(List.of("list/a/", "list/d/"), top.prefixes());
+    assertEquals(3, top.objects().getFirst().byteSize() + 2);
+    assertTrue(store.list("nothing/", "", Optional.empty()).objects().isEmpty());
+  }
+
+  @Test
+  void deletingAndCopying() throws Exception {
+    ObjectInfo _ = store.put("from", SegmentedBytes.copyOfUtf8("hello"));
+    ObjectInfo copied = store.copy("from", "to/there");
+    assertEquals(5, copied.byteSize());
+    MemorySegment region = arena.allocate(6);
+    ObjectInfo _ = store.get("to/there", region);
+    assertEquals("hello", region.getString(0));
+    store.delete(List.of("from", "to/there", "nope"));
+    assertFalse(store.exists("from"));
+    assertFalse(store.exists("to/there"));
+    failure(Reason.NOT_FOUND, () -> store.copy("from", "x"));
+  }
+
+  @Test
+  void overwritingReplacesTheWhole() throws Exception {
+    ObjectInfo first = store.put("k", SegmentedBytes.copyOfUtf8("a longer text"));
+    ObjectInfo second = store.put("k", SegmentedBytes.copyOfUtf8("short"));
+    assertEquals(5, store.head("k").byteSize());
+    assertFalse(first.etag().equals(second.etag()));
+  }
+
+  static List<String> names(Path directory) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (var files = Files.walk(directory)) {
+      files.filter(Files::isRegularFile).forEach(file -> names.add(file.toString()));
+    }
+    return names;
+  }
+}

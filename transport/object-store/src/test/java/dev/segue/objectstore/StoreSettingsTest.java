@@ -1,0 +1,60 @@
+package dev.segue.objectstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StoreSettingsTest {
+  @Test
+  void theDefaultsAreThoseOfTheSourceDocument() {
+    StoreSettings settings = StoreSettings.of(Map.of());
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(Math.max(8, cores * 2), settings.threadCount());
+    assertEquals(512, settings.maxConnectionCount());
+    assertEquals(8L << 20, settings.getPartByteSize());
+    assertEquals(64, settings.getInflightCount());
+    assertEquals(32L << 20, settings.getThresholdByteSize());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8MiB,8388608",
+    "8m,8388608",
+    "8 MB,8000000",
+    "64k,65536",
+    "1.5GiB,1610612736",
+    "4096,4096",
+    "0.5k,512",
+    "1tib,1099511627776",
+    "7B,7"
+  })
+  void sizesAreTakenAsPeopleWriteThem(String text, long byteSize) {
+    assertEquals(byteSize, ByteSizes.parse(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SEGUE_GET_PART_SIZE,8 parsecs",
+    "SEGUE_GET_PART_SIZE,-1",
+    "SEGUE_GET_PART_SIZE,1",
+    "SEGUE_GET_PART_SIZE,0.3",
+    "SEGUE_GET_PART_SIZE,9999999999999999999",
+    "SEGUE_PUT_PART_SIZE,4MiB",
+    "SEGUE_GET_INFLIGHT,0",
+    "SEGUE_GET_INFLIGHT,many",
+    "SEGUE_RT_THREADS,8.5",
+    "SEGUE_HTTP_MAX_CONNS,99999999999",
+    "SEGUE_PUT_INFLIGHT,-3",
+    "SEGUE_GET_THRESHOLD,x",
+  })
+  void nonsenseIsAnErrorThatNamesTheVariable(String name, String text) {
+    IllegalArgumentException failure =
+        assertThrows(IllegalArgumentException.class, () -> StoreSettings.of(Map.of(name, text)));
+    assertTrue(failure.toString().contains(name + "=" + text), failure::toString);
+  }
+}
