@@ -10,7 +10,7 @@ use std::{
     any::Any,
     fmt, ptr,
     sync::{
-        atomic::{AtomicPtr, Ordering},
+        atomic::{self, AtomicPtr, Ordering},
         Arc,
     },
 };
@@ -235,22 +235,25 @@ impl Spare {
         if spare.is_null() {
             return Arc::new(lent);
         }
-        // SAFETY: `settle` put it there from an `Arc` that nobody else held, and it was taken once.
-        let mut reused = unsafe { Arc::from_raw(spare) };
-        match Arc::get_mut(&mut reused) {
-            Some(place) => *place = lent,
-            None => return Arc::new(lent),
+        // SAFETY: only `settle` puts a spare there, from an `Arc` that nobody else held, and it was
+        // swapped out: it is this thread's alone.
+        unsafe {
+            *spare = lent;
+            Arc::from_raw(spare)
         }
-        reused
     }
 
     /// As `settle` of a lease; keeps the box when nobody else holds it.
-    fn settle(&self, mut lent: Arc<Lent<Lease>>) -> i64 {
-        let Some(free) = Arc::get_mut(&mut lent) else {
+    fn settle(&self, lent: Arc<Lent<Lease>>) -> i64 {
+        // There are no weak references, so a count of one can't grow again: only the holder clones.
+        if Arc::strong_count(&lent) != 1 {
             return HELD;
-        };
-        free.lease.token = Lease::QUIET;
-        drop_spare(self.0.swap(Arc::into_raw(lent).cast_mut(), Ordering::AcqRel));
+        }
+        atomic::fence(Ordering::Acquire);
+        let spare = Arc::into_raw(lent).cast_mut();
+        // SAFETY: nobody else holds it.
+        unsafe { (*spare).lease.token = Lease::QUIET };
+        drop_spare(self.0.swap(spare, Ordering::AcqRel));
         RELEASED
     }
 }

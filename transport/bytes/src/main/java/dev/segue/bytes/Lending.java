@@ -19,7 +19,7 @@ final class Lending {
   private record Waiter(Runnable action, @Nullable Waiter next) {}
 
   private volatile int count;
-  private @Nullable Waiter waiters;
+  private volatile @Nullable Waiter waiters;
 
   int count() {
     return count;
@@ -52,6 +52,10 @@ final class Lending {
    * must not be run by the thread that ended the lease before it.
    */
   void runWaitersIfZero() {
+    // Both are volatile: of who adds a waiter and who ends the last lease, one sees the other.
+    if (waiters == null) {
+      return;
+    }
     Waiter waiting;
     synchronized (this) {
       if (waiters == null || count != 0) {
