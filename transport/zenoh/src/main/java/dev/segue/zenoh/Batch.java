@@ -124,22 +124,20 @@ final class Batch extends MemoryOwner {
     return longAt(index, run + RUN_LENGTH);
   }
 
-  /** Views of the payload or the attachment that end with {@code arena}. */
-  SegmentedBytes bytes(int index, long run, Arena arena) {
+  /** Views of the payload or the attachment, slices of {@link Native#memory}. */
+  SegmentedBytes bytes(int index, long run, MemorySegment memory) {
     long count = longAt(index, run + RUN_COUNT);
     if (count == 0) {
       return SegmentedBytes.empty();
     }
     if (count == 1) {
       return SegmentedBytes.ofOwned(
-          Native.view(longAt(index, run), longAt(index, run + RUN_FIRST_LENGTH), arena)
-              .asReadOnly(),
-          this);
+          memory.asSlice(longAt(index, run), longAt(index, run + RUN_FIRST_LENGTH)), this);
     }
-    return gather(index, run, count, arena);
+    return gather(index, run, count, memory);
   }
 
-  private SegmentedBytes gather(int index, long run, long count, Arena arena) {
+  private SegmentedBytes gather(int index, long run, long count, MemorySegment memory) {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment pairs = scratch.allocate(ValueLayout.JAVA_LONG, 2 * count);
       long written =
@@ -150,7 +148,7 @@ final class Batch extends MemoryOwner {
       for (long i = 0; i < written; i++) {
         long at = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i);
         long length = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i + 1);
-        parts.add(SegmentedBytes.ofOwned(Native.view(at, length, arena).asReadOnly(), this));
+        parts.add(SegmentedBytes.ofOwned(memory.asSlice(at, length), this));
       }
       return SegmentedBytes.concat(parts);
     } catch (Throwable e) {

@@ -188,9 +188,12 @@ final class Native {
     }
   }
 
-  /** A segment over native memory that ends with {@code arena}. */
-  static MemorySegment view(long address, long byteSize, Arena arena) {
-    return MemorySegment.ofAddress(address).reinterpret(byteSize, arena, null);
+  /**
+   * All native memory, read-only, until {@code arena} ends: what lies at an address is a slice of
+   * it at that offset, which makes one object a view and not three.
+   */
+  static MemorySegment memory(Arena arena) {
+    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null).asReadOnly();
   }
 
   /** A segment over native memory whose end the caller watches over. */

@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ public final class Sample implements AutoCloseable {
   private final Kind kind;
   private volatile @Nullable Batch batch;
   private @Nullable Arena arena;
+  private @Nullable MemorySegment memory;
   private @Nullable Thread reader;
   private int index;
   private @Nullable SegmentedBytes payload;
@@ -73,6 +75,7 @@ public final class Sample implements AutoCloseable {
     if (views != null) {
       views.close();
       arena = null;
+      memory = null;
     }
     batch = null;
     payload = null;
@@ -124,10 +127,12 @@ public final class Sample implements AutoCloseable {
 
   private SegmentedBytes viewIn(long run, Supplier<Arena> arenas) {
     Batch from = batch();
-    Arena views = arena;
+    MemorySegment views = memory;
     if (views == null) {
-      views = arenas.get();
-      arena = views;
+      Arena ending = arenas.get();
+      views = Native.memory(ending);
+      arena = ending;
+      memory = views;
     }
     return from.bytes(index, run, views);
   }
