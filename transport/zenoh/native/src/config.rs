@@ -71,12 +71,6 @@ pub unsafe extern "C" fn segue_config_get(
 }
 
 #[no_mangle]
-pub unsafe extern "C" fn segue_config_clone(config: i64) -> i64 {
-    // SAFETY: the handle is alive.
-    guard(|| Ok(into_handle(unsafe { borrow::<Config>(config) }.clone())))
-}
-
-#[no_mangle]
 pub unsafe extern "C" fn segue_config_free(config: i64) {
     guard(|| {
         // SAFETY: Java frees a handle once.

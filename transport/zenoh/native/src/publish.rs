@@ -125,7 +125,12 @@ unsafe fn payload(parts: *const Part, count: u32, lease: &Arc<Lease>) -> Result<
 impl Put {
     /// # Safety
     /// As `payload`, and the encoding is alive during the call.
-    unsafe fn apply<B>(&self, mut builder: B, lease: &Arc<Lease>) -> Result<B, Failure>
+    unsafe fn apply<B>(
+        &self,
+        mut builder: B,
+        id: zenoh::session::EntityGlobalId,
+        lease: &Arc<Lease>,
+    ) -> Result<B, Failure>
     where
         B: SampleBuilderTrait + TimestampBuilderTrait,
     {
@@ -139,6 +144,9 @@ impl Put {
         if self.has_timestamp != 0 {
             builder = builder.timestamp(self.timestamp()?);
         }
+        if self.has_source_sn != 0 {
+            builder = builder.source_info(SourceInfo::new(id, self.source_sn));
+        }
         Ok(builder)
     }
 
@@ -147,10 +155,6 @@ impl Put {
         let id = TimestampId::try_from(&self.timestamp[8..])
             .map_err(|e| bad(format!("timestamp id: {e}")))?;
         Ok(Timestamp::new(NTP64(time), id))
-    }
-
-    fn source(&self, id: zenoh::session::EntityGlobalId) -> Option<SourceInfo> {
-        (self.has_source_sn != 0).then(|| SourceInfo::new(id, self.source_sn))
     }
 
     /// # Safety
@@ -359,14 +363,21 @@ pub unsafe extern "C" fn segue_publisher_put(
     _hold4: *const u8,
 ) -> i64 {
     guard(|| {
-        let lease = Arc::new(Lease { token });
-        // SAFETY: the handle is alive; Java keeps the parts' memory until the lease ends.
-        let (publisher, bytes) =
-            unsafe { (borrow::<Publisher>(publisher), payload(parts, count, &lease)) };
-        let outcome = bytes.and_then(|bytes| publisher.zenoh.put(bytes).wait().map_err(failed));
-        let held = settle(lease);
-        finish(outcome, held)
+        // SAFETY: the handle is alive.
+        let publisher = unsafe { borrow::<Publisher>(publisher) };
+        under_lease(token, |lease| {
+            // SAFETY: Java keeps the parts' memory until the lease ends.
+            let bytes = unsafe { payload(parts, count, lease) }?;
+            publisher.zenoh.put(bytes).wait().map_err(failed)
+        })
     })
+}
+
+/// Lends, publishes, and says whether the core still holds what was lent.
+fn under_lease(token: i64, publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>) -> Outcome {
+    let lease = Arc::new(Lease { token });
+    let outcome = publish(&lease);
+    finish(outcome, settle(lease))
 }
 
 /// A failed put says as well whether the token will come.
@@ -389,23 +400,18 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         // SAFETY: the handle is alive; the struct lives during the call, its memory until the lease
         // ends.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
-        let lease = Arc::new(Lease { token: put.token });
-        let outcome = (|| {
+        under_lease(put.token, |lease| {
             // SAFETY: as above.
-            let bytes = unsafe { payload(put.parts, put.payload_count, &lease) }?;
+            let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(publisher.zenoh.put(bytes), &lease) }?;
+            let mut builder =
+                unsafe { put.apply(publisher.zenoh.put(bytes), publisher.zenoh.id(), lease) }?;
             // SAFETY: as above.
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);
             }
-            if let Some(source) = put.source(publisher.zenoh.id()) {
-                builder = builder.source_info(source);
-            }
             builder.wait().map_err(failed)
-        })();
-        let held = settle(lease);
-        finish(outcome, held)
+        })
     })
 }
 
@@ -414,17 +420,12 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
     guard(|| {
         // SAFETY: as `segue_publisher_put_with`.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
-        let lease = Arc::new(Lease { token: put.token });
-        let outcome = (|| {
+        under_lease(put.token, |lease| {
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(publisher.zenoh.delete(), &lease) }?;
-            if let Some(source) = put.source(publisher.zenoh.id()) {
-                builder = builder.source_info(source);
-            }
+            let builder =
+                unsafe { put.apply(publisher.zenoh.delete(), publisher.zenoh.id(), lease) }?;
             builder.wait().map_err(failed)
-        })();
-        let held = settle(lease);
-        finish(outcome, held)
+        })
     })
 }
 
@@ -446,9 +447,8 @@ pub unsafe extern "C" fn segue_session_put(
         // SAFETY: as `segue_publisher_put_with`.
         let (session, key, qos, put) =
             unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
-        let lease = Arc::new(Lease { token: put.token });
-        let outcome = (|| {
-            let source = put.source(session.zenoh.id());
+        under_lease(put.token, |lease| {
+            let id = session.zenoh.id();
             if delete != 0 {
                 let builder = session
                     .zenoh
@@ -459,14 +459,11 @@ pub unsafe extern "C" fn segue_session_put(
                     .reliability(qos.reliability())
                     .allowed_destination(qos.locality()?);
                 // SAFETY: as above.
-                let mut builder = unsafe { put.apply(builder, &lease) }?;
-                if let Some(source) = source {
-                    builder = builder.source_info(source);
-                }
+                let builder = unsafe { put.apply(builder, id, lease) }?;
                 return builder.wait().map_err(failed);
             }
             // SAFETY: as above.
-            let bytes = unsafe { payload(put.parts, put.payload_count, &lease) }?;
+            let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
             let builder = session
                 .zenoh
                 .put(key, bytes)
@@ -476,17 +473,12 @@ pub unsafe extern "C" fn segue_session_put(
                 .reliability(qos.reliability())
                 .allowed_destination(qos.locality()?);
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(builder, &lease) }?;
+            let mut builder = unsafe { put.apply(builder, id, lease) }?;
             // SAFETY: as above.
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);
             }
-            if let Some(source) = source {
-                builder = builder.source_info(source);
-            }
             builder.wait().map_err(failed)
-        })();
-        let held = settle(lease);
-        finish(outcome, held)
+        })
     })
 }

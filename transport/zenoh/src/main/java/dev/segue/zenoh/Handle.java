@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
 
 /**
  * A native object that is freed once, after the last call with it has left.
@@ -78,7 +79,7 @@ final class Handle {
    *
    * @return whether this call closed it; then {@code beforeFree} has run while it was still alive
    */
-  boolean close(java.util.function.LongConsumer beforeFree) {
+  boolean close(LongConsumer beforeFree) {
     int before;
     do {
       before = state;
