@@ -3,6 +3,12 @@ package dev.segue.cli;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
+import dev.segue.cli.store.Cat;
+import dev.segue.cli.store.Get;
+import dev.segue.cli.store.Ls;
+import dev.segue.cli.store.Put;
+import dev.segue.cli.store.PutStreaming;
+import dev.segue.cli.store.Stat;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +22,17 @@ import picocli.CommandLine.Spec;
     description = "Zero-copy messaging for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {Demo.class, PublisherProcess.class, SubscriberProcess.class})
+    subcommands = {
+      Demo.class,
+      PublisherProcess.class,
+      SubscriberProcess.class,
+      Get.class,
+      Put.class,
+      PutStreaming.class,
+      Ls.class,
+      Stat.class,
+      Cat.class
+    })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

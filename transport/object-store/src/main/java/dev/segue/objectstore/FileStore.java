@@ -59,7 +59,7 @@ final class FileStore implements ObjectStore, RangeSource {
   }
 
   String uriOf(String key) {
-    return uri() + "/" + key;
+    return uri() + (root.getNameCount() == 0 ? "" : "/") + key;
   }
 
   /**

@@ -12,8 +12,8 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /** A real S3 server in this process, with one bucket. */
-final class S3Server implements AutoCloseable {
-  static final String BUCKET = "frames";
+public final class S3Server implements AutoCloseable {
+  public static final String BUCKET = "frames";
   static final String CREDENTIALS_ID = "test";
   static final String CREDENTIALS_SECRET = "testtest";
   static final AwsCredentialsProvider CREDENTIALS = credentials(CREDENTIALS_ID, CREDENTIALS_SECRET);
@@ -24,7 +24,7 @@ final class S3Server implements AutoCloseable {
           .withBlobStoreProvider("transient-nio2")
           .build();
 
-  S3Server() throws Exception {
+  public S3Server() throws Exception {
     server.beforeEach(null);
     createBucket(endpoint(), null);
   }
@@ -44,7 +44,7 @@ final class S3Server implements AutoCloseable {
     return StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret));
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return server.getUri();
   }
 
