@@ -117,6 +117,29 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
   ObjectReader read(String key) throws ObjectStoreException;
 
   /**
+   * Opens a range of an object to be read from front to back into loans of a pool, as many ahead as
+   * it has room for. Each chunk is a loan of exactly its size: one of a shared-memory pool is
+   * published as it is, without a copy.
+   *
+   * <pre>{@code
+   * try (ObjectReader chunks = store.read(key, shmPool, 0, byteSize, 1 << 20)) {
+   *   chunks.pipeTo(publisher.asSink());
+   * }
+   * }</pre>
+   *
+   * @param pool stays the caller's, and is not closed
+   * @throws ObjectStoreException with reason RANGE if the range is not within the object
+   * @throws IllegalArgumentException if a chunk is not positive or does not fit the pool
+   */
+  default ObjectReader read(
+      String key, LoanPool pool, long byteOffset, long byteSize, long chunkByteSize)
+      throws ObjectStoreException {
+    try (ObjectReader whole = read(key)) {
+      return whole.into(pool, byteOffset, byteSize, chunkByteSize);
+    }
+  }
+
+  /**
    * Writes an object whole: it becomes visible at once, or not at all.
    *
    * @throws IllegalArgumentException if the memory is confined to one thread
