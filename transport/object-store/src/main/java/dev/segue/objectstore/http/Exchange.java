@@ -232,7 +232,7 @@ final class Exchange implements Runnable {
 
   private void respond(Connection on, ResponseHead head) throws IOException {
     BodyInput input = new BodyInput(on, head, call.method().equals("HEAD"));
-    ResponseBody body = new ResponseBody(this);
+    ResponseBody body = new ResponseBody(this, input.declaredByteSize());
     // Whoever names the destination may wait for memory: that is no stall of the server.
     suspendWatch();
     ScopedValue.where(CURRENT, this).run(() -> call.onResponse(head, body));
