@@ -77,6 +77,14 @@ class TensorTest {
   }
 
   @Test
+  void aSetWithoutTensorsIsAFileToo() throws Exception {
+    assertEquals(Map.of(), Safetensors.read(Safetensors.write(Map.of())));
+    SegmentedBytes archive = Npz.write(Map.of());
+    assertEquals(22, archive.byteSize());
+    assertEquals(Map.of(), Npz.read(archive));
+  }
+
+  @Test
   void writingJoinsNothingAndReadingIsAView() throws Exception {
     Map<String, Tensor> state = state();
     CopyLedger.Snapshot before = CopyLedger.snapshot();
@@ -210,6 +218,9 @@ class TensorTest {
       }
       try (TensorStore.Loaded one = TensorStore.load(store, "state.safetensors", "half", pool)) {
         assertEquals(state.get("half"), one.tensors().get("half"));
+      }
+      try (TensorStore.Loaded one = TensorStore.load(store, "state.safetensors", "empty", pool)) {
+        assertEquals(state.get("empty"), one.tensors().get("empty"));
       }
       assertThrows(
           TensorFormatException.class,

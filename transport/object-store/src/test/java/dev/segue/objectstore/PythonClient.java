@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** Runs clients.py: other people's clients of S3. */
 final class PythonClient {
@@ -20,12 +19,8 @@ final class PythonClient {
   private PythonClient() {}
 
   /** Skips the tests of a machine whose python3 lacks the clients, unless it is CI's. */
-  static void assumeInstalled() throws IOException, InterruptedException {
-    boolean installed = isInstalled();
-    assertTrue(
-        installed || System.getenv("CI") == null, "CI installs boto3 and s3dlio for python3");
-    Assumptions.assumeTrue(
-        installed, "skipped: python3 has no boto3[crt] and s3dlio (.ci/requirements.txt)");
+  static void assumeInstalled() throws InterruptedException {
+    RealPeer.assume(isInstalled(), "boto3[crt] and s3dlio for python3", "see .ci/requirements.txt");
   }
 
   private static boolean isInstalled() throws InterruptedException {

@@ -54,12 +54,9 @@ record TestAuthority(Path certificate, Path key, SSLContext context) {
     command.addAll(List.of("-alias", alias, "-dname", "CN=" + alias));
     command.addAll(List.of("-keystore", file.toString(), "-storepass", PASSWORD));
     command.addAll(List.of(more));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    assertEquals(0, process.waitFor(), command::toString);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = process.inputReader().readAllAsString();
+    assertEquals(0, process.waitFor(), output);
   }
 
   private static String pem(String what, byte[] content) {

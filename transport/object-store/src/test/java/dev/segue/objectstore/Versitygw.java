@@ -1,7 +1,5 @@
 package dev.segue.objectstore;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /** A real S3 server of another make than {@link S3Server}, versitygw, over a directory. */
 final class Versitygw implements AutoCloseable {
@@ -49,11 +46,7 @@ final class Versitygw implements AutoCloseable {
 
   /** Skips the tests of a machine that has no versitygw, unless it is CI's. */
   static void assumeInstalled() {
-    assertTrue(
-        PROGRAM.isPresent() || System.getenv("CI") == null,
-        "CI builds versitygw: tools/go-tool versitygw");
-    Assumptions.assumeTrue(
-        PROGRAM.isPresent(), "skipped: no versitygw here (tools/go-tool versitygw builds it)");
+    RealPeer.assume(PROGRAM.isPresent(), "versitygw", "build it with tools/go-tool versitygw");
   }
 
   static Versitygw start(Path directory) throws Exception {
