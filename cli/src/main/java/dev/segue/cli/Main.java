@@ -4,10 +4,13 @@ import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
 import dev.segue.cli.store.Cat;
+import dev.segue.cli.store.Cp;
 import dev.segue.cli.store.Get;
 import dev.segue.cli.store.Ls;
+import dev.segue.cli.store.Presign;
 import dev.segue.cli.store.Put;
 import dev.segue.cli.store.PutStreaming;
+import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -29,9 +32,12 @@ import picocli.CommandLine.Spec;
       Get.class,
       Put.class,
       PutStreaming.class,
+      Cp.class,
+      Cat.class,
       Ls.class,
       Stat.class,
-      Cat.class
+      Rm.class,
+      Presign.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -2,6 +2,7 @@ package dev.segue.cli.store;
 
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
+import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,10 +62,21 @@ final class Meter implements AutoCloseable {
       rate = rate < 0 ? newest : rate + WEIGHT * (newest - rate);
       at = now;
       before = bytes;
-      if (!closed) {
-        line.show(text(label, bytes, expected.get(), rate, line.columnCount()));
-      }
+      show(text(label, bytes, expected.get(), rate, line.columnCount()));
     }
+  }
+
+  private synchronized void show(String text) {
+    if (!closed) {
+      line.show(text);
+    }
+  }
+
+  /** Writes a line of its own above the one that shows the bytes. */
+  synchronized void say(PrintWriter err, String text) {
+    line.close();
+    err.println(text);
+    err.flush();
   }
 
   /** What the line says; {@code expected} is zero when nobody knows. */

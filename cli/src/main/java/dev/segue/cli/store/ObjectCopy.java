@@ -52,6 +52,11 @@ final class ObjectCopy {
     return stores.of(location, variables).head(location.key());
   }
 
+  /** Walks through all that lies below a folder. */
+  void list(ObjectUri folder, Listing.PageHandler handler) throws IOException {
+    Listing.walk(stores, variables, folder, "", handler);
+  }
+
   /**
    * Copies an object.
    *

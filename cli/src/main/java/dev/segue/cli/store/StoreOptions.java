@@ -2,7 +2,6 @@ package dev.segue.cli.store;
 
 import dev.segue.objectstore.StoreSettings;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -15,9 +14,9 @@ import picocli.CommandLine.Spec;
 
 /** The settings of a store as options. An option goes before its variable of the environment. */
 final class StoreOptions {
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
   private static final Map<String, Long> UNIT_MILLIS =
-      Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L);
+      Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -132,7 +131,7 @@ final class StoreOptions {
     if (unit == null) {
       throw new ParameterException(
           spec.commandLine(),
-          option + " " + text + ": a time with one of the units " + List.of("ms", "s", "m", "h"));
+          option + " " + text + ": a number with one of the units ms, s, m, h, d");
     }
     return Long.parseLong(matcher.group(1)) * unit;
   }
