@@ -3,6 +3,7 @@ package dev.segue.cli;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
+import dev.segue.cli.serve.Serve;
 import dev.segue.cli.store.Cat;
 import dev.segue.cli.store.Cp;
 import dev.segue.cli.store.Get;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       Demo.class,
+      Serve.class,
       PublisherProcess.class,
       SubscriberProcess.class,
       Get.class,

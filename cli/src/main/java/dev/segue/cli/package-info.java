@@ -3,6 +3,7 @@
  *
  * <pre>
  *   segue demo        camera frames from one process to another, in three lanes, and what each costs
+ *   segue serve       Zenoh topics and objects on HTTP/2
  *   segue --version
  * </pre>
  *
