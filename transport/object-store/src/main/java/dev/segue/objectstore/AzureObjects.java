@@ -2,28 +2,22 @@ package dev.segue.objectstore;
 
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
-import com.azure.storage.blob.BlobContainerAsyncClient;
-import com.azure.storage.blob.models.BlobRange;
-import com.azure.storage.blob.models.BlobRequestConditions;
-import com.azure.storage.blob.models.DownloadRetryOptions;
 import dev.segue.objectstore.http.AzureRegionSink;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /** Reads blobs of a container. */
 final class AzureObjects extends RemoteObjects {
   private final AzureStore store;
-  private final BlobContainerAsyncClient container;
+  private final AzureRequests requests;
 
-  AzureObjects(
-      AzureStore store, BlobContainerAsyncClient container, StoreSettings settings, Retry retry) {
+  AzureObjects(AzureStore store, AzureRequests requests, StoreSettings settings, Retry retry) {
     super(settings, retry);
     this.store = store;
-    this.container = container;
+    this.requests = requests;
   }
 
   @Override
@@ -34,20 +28,16 @@ final class AzureObjects extends RemoteObjects {
   @Override
   CompletableFuture<Long> fetch(Transfer transfer, Wanted wanted, Chooser chooser) {
     AzureRegionSink sink = AzureRegionSink.choosing(headers -> chooser.regionFor(answer(headers)));
-    BlobRange range =
-        wanted.isWhole() ? new BlobRange(0) : new BlobRange(wanted.byteOffset(), wanted.byteSize());
+    String range =
+        wanted.isWhole()
+            ? null
+            : "bytes=" + wanted.byteOffset() + "-" + (wanted.byteOffset() + wanted.byteSize() - 1);
     Runnable eviction = sink::evict;
     transfer.entering(eviction);
-    // Ranges are tried again by this module, which knows their memory.
-    DownloadRetryOptions once = new DownloadRetryOptions().setMaxRetryRequests(0);
-    return sink.with(
-            container
-                .getBlobAsyncClient(store.blobName(wanted.key()))
-                .downloadStreamWithResponse(
-                    range, once, new BlobRequestConditions().setIfMatch(wanted.etag()), false)
-                .flatMap(response -> response.getValue().then(Mono.just(response))))
-        .map(response -> sink.filledByteSize())
+    return requests
+        .get(store.blobName(wanted.key()), range, wanted.etag(), sink)
         .toFuture()
+        .thenApply(nothing -> sink.filledByteSize())
         .whenComplete(
             (filled, failure) -> {
               if (failure != null) {
@@ -58,7 +48,7 @@ final class AzureObjects extends RemoteObjects {
             });
   }
 
-  private static GetAnswer answer(HttpHeaders headers) {
+  static GetAnswer answer(HttpHeaders headers) {
     String length = headers.getValue(HttpHeaderName.CONTENT_LENGTH);
     return new GetAnswer(
         headers.getValue(HttpHeaderName.CONTENT_RANGE),

@@ -1,8 +1,9 @@
 package dev.segue.objectstore;
 
+import com.azure.core.http.HttpHeaders;
+import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlockBlobItem;
 import com.azure.storage.blob.models.BlockListType;
-import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -15,8 +16,8 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -32,14 +33,23 @@ final class AzurePartSink implements PartSink {
   private final AzureStore store;
   private final Retry retry;
   private final String key;
+  private final String name;
+  private final AzureRequests requests;
   private final BlockBlobAsyncClient blob;
   private @Nullable String uploadId;
 
-  AzurePartSink(AzureStore store, Retry retry, String key, BlockBlobAsyncClient blob) {
+  AzurePartSink(
+      AzureStore store,
+      AzureRequests requests,
+      Retry retry,
+      String key,
+      BlobContainerAsyncClient container) {
     this.store = store;
     this.retry = retry;
     this.key = key;
-    this.blob = blob;
+    this.name = store.blobName(key);
+    this.requests = requests;
+    this.blob = container.getBlobAsyncClient(name).getBlockBlobAsyncClient();
   }
 
   @Override
@@ -65,20 +75,12 @@ final class AzurePartSink implements PartSink {
   public CompletableFuture<Part> part(
       int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
     String id = blockId(number);
-    return sent(
-            transfer,
-            bytes,
-            body -> blob.stageBlockWithResponse(id, Flux.from(body), bytes.byteSize(), null, null))
-        .thenApply(response -> new Part(number, bytes.byteSize(), id, crc32c));
+    return sent(transfer, bytes, body -> requests.putBlock(name, id, body))
+        .thenApply(head -> new Part(number, bytes.byteSize(), id, crc32c));
   }
 
-  /** A request whose body is written from its regions. */
-  private interface Request<T> {
-    Mono<T> with(RegionBody body);
-  }
-
-  private <T> CompletableFuture<T> sent(
-      Transfer transfer, SegmentedBytes bytes, Request<T> request) {
+  private CompletableFuture<HttpHeaders> sent(
+      Transfer transfer, SegmentedBytes bytes, Function<RegionBody, Mono<HttpHeaders>> request) {
     return retry.run(
         transfer,
         () -> {
@@ -86,7 +88,7 @@ final class AzurePartSink implements PartSink {
           Runnable eviction = body::evict;
           transfer.entering(eviction);
           return request
-              .with(body)
+              .apply(body)
               .toFuture()
               .whenComplete(
                   (response, failure) -> {
@@ -116,13 +118,8 @@ final class AzurePartSink implements PartSink {
   public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
       throws ObjectStoreException {
     return transfer.await(
-        sent(
-                transfer,
-                bytes,
-                body ->
-                    blob.uploadWithResponse(
-                        new BlockBlobSimpleUploadOptions(Flux.from(body), bytes.byteSize())))
-            .thenApply(response -> info(response.getValue(), bytes.byteSize())),
+        sent(transfer, bytes, body -> requests.putBlob(name, body))
+            .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
         "put " + store.uriOf(key));
   }
 

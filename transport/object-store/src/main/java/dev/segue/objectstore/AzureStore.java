@@ -38,6 +38,7 @@ final class AzureStore extends RemoteStore {
   private final AzureClients clients;
   private final BlobContainerAsyncClient container;
   private final Retry retry;
+  private final AzureRequests requests;
   private final AzureObjects objects;
 
   private AzureStore(StoreUri uri, StoreSettings settings, AzureClients clients) {
@@ -47,7 +48,8 @@ final class AzureStore extends RemoteStore {
     this.clients = clients;
     this.container = clients.service().getBlobContainerAsyncClient(uri.authority());
     this.retry = new Retry(settings.attemptCount);
-    this.objects = new AzureObjects(this, container, settings, retry);
+    this.requests = new AzureRequests(container);
+    this.objects = new AzureObjects(this, requests, settings, retry);
   }
 
   static AzureStore open(StoreUri uri, StoreSettings settings) {
@@ -98,8 +100,7 @@ final class AzureStore extends RemoteStore {
 
   @Override
   PartSink sink(String key) {
-    return new AzurePartSink(
-        this, retry, key, container.getBlobAsyncClient(blobName(key)).getBlockBlobAsyncClient());
+    return new AzurePartSink(this, requests, retry, key, container);
   }
 
   /** How many requests were tried again so far. */

@@ -73,7 +73,16 @@ record GetAnswer(
           Reason.CHANGED,
           "the object changed while it was read: ETag=" + etag + " after " + pinned);
     }
-    return new ObjectInfo(key, total, etag, lastModified == null ? Instant.EPOCH : lastModified);
+    return version(key, total);
+  }
+
+  /** The object of a known size that the answer is about. */
+  ObjectInfo version(String key, long byteSize) {
+    return new ObjectInfo(
+        key,
+        byteSize,
+        etag == null ? "" : etag,
+        lastModified == null ? Instant.EPOCH : lastModified);
   }
 
   private static ObjectStoreException lie(String what) {

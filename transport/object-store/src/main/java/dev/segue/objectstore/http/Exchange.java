@@ -83,6 +83,10 @@ final class Exchange implements Runnable {
     }
   }
 
+  boolean isOnThisThread() {
+    return Thread.currentThread().equals(thread);
+  }
+
   void checkNotAborted() throws IOException {
     Throwable why = aborted.get();
     if (why != null) {
