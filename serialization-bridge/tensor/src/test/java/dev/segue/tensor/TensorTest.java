@@ -178,6 +178,7 @@ class TensorTest {
   @Test
   void damagedFilesAreRefusedAndNothingElse() {
     long seed = Long.getLong("segue.seed", System.nanoTime());
+    System.out.println("TensorTest: -Dsegue.seed=" + seed);
     Random random = new Random(seed);
     byte[][] files = {
       Npz.write(state()).copyToByteArray(),
@@ -199,9 +200,9 @@ class TensorTest {
               default -> Npy.read(bytes);
             };
       } catch (IOException e) {
-        assertTrue(e instanceof TensorFormatException, () -> "seed=" + seed);
+        assertTrue(e instanceof TensorFormatException, () -> "-Dsegue.seed=" + seed);
       } catch (RuntimeException e) {
-        throw new AssertionError("seed=" + seed, e);
+        throw new AssertionError("-Dsegue.seed=" + seed, e);
       }
     }
   }

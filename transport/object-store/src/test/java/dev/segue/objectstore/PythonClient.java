@@ -1,7 +1,6 @@
 package dev.segue.objectstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** Runs clients.py: other people's clients of S3. */
 final class PythonClient {
@@ -36,8 +34,8 @@ final class PythonClient {
     }
   }
 
-  /** What the script says in its one line, by name. */
-  static Map<String, String> run(URI endpoint, String... arguments) throws Exception {
+  /** What the script says of each object, by name. */
+  static List<Map<String, String>> run(URI endpoint, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
@@ -52,17 +50,20 @@ final class PythonClient {
     environment.put("BUCKET", S3Server.BUCKET);
     Process process = builder.start();
     try {
-      String line = process.inputReader().readLine();
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS), command::toString);
-      assertEquals(0, process.exitValue(), command::toString);
-      Map<String, String> facts = new HashMap<>();
-      for (String fact : line.split(" ", -1)) {
-        int equals = fact.indexOf('=');
-        String _ = facts.put(fact.substring(0, equals), fact.substring(equals + 1));
-      }
-      return facts;
+      List<String> lines = process.inputReader().readAllLines();
+      assertEquals(0, process.waitFor(), command::toString);
+      return lines.stream().map(PythonClient::facts).toList();
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static Map<String, String> facts(String line) {
+    Map<String, String> facts = new HashMap<>();
+    for (String fact : line.split(" ", -1)) {
+      int equals = fact.indexOf('=');
+      String _ = facts.put(fact.substring(0, equals), fact.substring(equals + 1));
+    }
+    return facts;
   }
 }

@@ -12,7 +12,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +22,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** boto3 and s3dlio read from versitygw what we write, and we what they write. */
-@Timeout(120)
+@Timeout(300)
 class PythonClientsTest {
+  private static final long[] SIZES = {0, 1, 3 * MIB, 17 * MIB + 9};
+
   @TempDir static Path serverDirectory;
   private static @Nullable Versitygw server;
 
@@ -74,8 +78,11 @@ class PythonClientsTest {
     return Objects.requireNonNull(opened);
   }
 
-  private static Map<String, String> run(String... arguments) throws Exception {
-    return PythonClient.run(server().endpoint(), arguments);
+  private static List<Map<String, String>> run(List<String> role, List<String> objects)
+      throws Exception {
+    List<String> arguments = new ArrayList<>(role);
+    arguments.addAll(objects);
+    return PythonClient.run(server().endpoint(), arguments.toArray(String[]::new));
   }
 
   private static void assertSame(MemorySegment data, Map<String, String> facts) throws Exception {
@@ -85,73 +92,83 @@ class PythonClientsTest {
     assertEquals(HexFormat.of().formatHex(sha256.digest()), facts.get("sha256"));
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {0, 1, 17 * MIB + 9})
-  void othersReadWhatAWriterWrote(long byteSize) throws Exception {
-    MemorySegment data = Data.random(arena, byteSize);
-    try (ObjectWriter writer = store().write("written")) {
-      long half = byteSize / 2;
-      writer.writeOwned(Data.regions(data.asSlice(0, half), 700_001));
-      writer.writeChunk(data.asSlice(half));
-      ObjectInfo _ = writer.finish();
-    }
-    assertSame(data, run("s3dlio", "get", "written"));
-
-    Map<String, String> facts = run("boto3", "get", "written", Long.toString(5 * MIB));
-    assertSame(data, facts);
-    assertEquals("CRC32C", facts.get("algorithm"));
-    assertEquals(byteSize > 5 * MIB ? "COMPOSITE" : "FULL_OBJECT", facts.get("kind"));
-    assertEquals("True", facts.get("checked"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {3, 3 * MIB, 12 * MIB + 7})
-  void othersReadWhatIsPut(long byteSize) throws Exception {
-    MemorySegment data = Data.random(arena, byteSize);
-    ObjectInfo _ = store().put("put \u00e9/+&", Data.regions(data, 300_001));
-    assertSame(data, run("s3dlio", "get", "put \u00e9/+&"));
-    Map<String, String> facts = run("boto3", "get", "put \u00e9/+&", Long.toString(5 * MIB));
-    assertSame(data, facts);
-    assertEquals("True", facts.get("checked"));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "boto3, put, default",
-    "boto3, put, CRC32C",
-    "boto3, put, CRC64NVME",
-    "boto3, put, SHA256",
-    "s3dlio, put, ",
-    "s3dlio, put-parts, ",
-  })
-  void whatOthersWriteIsRead(String client, String role, @Nullable String algorithm)
-      throws Exception {
-    for (long byteSize : new long[] {1, 3 * MIB, 12 * MIB + 7}) {
+  @Test
+  void othersReadWhatAWriterWrote() throws Exception {
+    List<String> keys = new ArrayList<>();
+    for (long byteSize : SIZES) {
       MemorySegment data = Data.random(arena, byteSize);
-      Path file = directory.resolve("data");
-      try (FileChannel to =
-          FileChannel.open(
-              file,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        assertEquals(byteSize, to.write(data.asByteBuffer()));
+      keys.add("written/" + byteSize);
+      try (ObjectWriter writer = store().write(keys.getLast())) {
+        long half = byteSize / 2;
+        writer.writeOwned(Data.regions(data.asSlice(0, half), 700_001));
+        writer.writeChunk(data.asSlice(half));
+        ObjectInfo _ = writer.finish();
       }
-      assertSame(
-          data,
-          algorithm == null
-              ? run(client, role, "theirs", file.toString())
-              : run(client, role, "theirs", file.toString(), algorithm));
-      read(data);
+    }
+    assertOthersRead(keys, 5 * MIB);
+  }
+
+  @Test
+  void othersReadWhatIsPut() throws Exception {
+    List<String> keys = new ArrayList<>();
+    for (long byteSize : SIZES) {
+      keys.add("put \u00e9/+&/" + byteSize);
+      ObjectInfo _ =
+          store().put(keys.getLast(), Data.regions(Data.random(arena, byteSize), 300_001));
+    }
+    assertOthersRead(keys, 10 * MIB);
+  }
+
+  /** Objects of {@code SIZES}, in parts from some size on. */
+  private void assertOthersRead(List<String> keys, long partsFrom) throws Exception {
+    List<Map<String, String>> s3dlio = run(List.of("s3dlio", "get"), keys);
+    List<Map<String, String>> boto3 = run(List.of("boto3", "get"), keys);
+    for (int i = 0; i < SIZES.length; i++) {
+      MemorySegment data = Data.random(arena, SIZES[i]);
+      assertSame(data, s3dlio.get(i));
+      assertSame(data, boto3.get(i));
+      assertEquals("CRC32C", boto3.get(i).get("algorithm"));
+      assertEquals(SIZES[i] > partsFrom ? "COMPOSITE" : "FULL_OBJECT", boto3.get(i).get("kind"));
+      assertEquals("True", boto3.get(i).get("checked"));
     }
   }
 
-  private void read(MemorySegment data) throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "boto3 put default",
+        "boto3 put CRC32C",
+        "boto3 put CRC64NVME",
+        "boto3 put SHA256",
+        "s3dlio put",
+        "s3dlio put-parts",
+      })
+  void whatOthersWriteIsRead(String role) throws Exception {
+    List<String> keys = new ArrayList<>();
+    List<String> files = new ArrayList<>();
+    for (long byteSize : SIZES) {
+      Path file = directory.resolve(Long.toString(byteSize));
+      try (FileChannel to =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        assertEquals(byteSize, to.write(Data.random(arena, byteSize).asByteBuffer()));
+      }
+      keys.add(role.replace(' ', '/') + "/" + byteSize);
+      files.add(keys.getLast() + "=" + file);
+    }
+    List<Map<String, String>> written = run(List.of(role.split(" ", -1)), files);
+    for (int i = 0; i < SIZES.length; i++) {
+      MemorySegment data = Data.random(arena, SIZES[i]);
+      assertSame(data, written.get(i));
+      assertRead(keys.get(i), data);
+    }
+  }
+
+  private void assertRead(String key, MemorySegment data) throws Exception {
     MemorySegment region = arena.allocate(data.byteSize());
-    assertEquals(data.byteSize(), store().get("theirs", region).byteSize());
+    assertEquals(data.byteSize(), store().get(key, region).byteSize());
     assertTrue(Data.same(region, data));
     try (OffHeapPool pool = new OffHeapPool(32 * MIB);
-        ObjectBytes object = store().get("theirs", pool)) {
+        ObjectBytes object = store().get(key, pool)) {
       assertTrue(Data.same(object.bytes(), data));
     }
   }

@@ -10,11 +10,12 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.objectstore.http.TlsEngines;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,11 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** Go's TLS, with a certificate of an authority of its own. */
 @Timeout(120)
 class VersitygwTlsTest {
+  @TempDir static Path authorityDirectory;
   @TempDir Path directory;
 
+  private static @Nullable TestAuthority created;
+
   @BeforeAll
-  static void needsServer() {
+  static void needsServer() throws Exception {
     Versitygw.assumeInstalled();
+    created = TestAuthority.create(authorityDirectory);
+  }
+
+  private static TestAuthority authority() {
+    return Objects.requireNonNull(created);
   }
 
   private static ObjectStore open(Versitygw server, TlsEngines engines) throws Exception {
@@ -42,9 +51,8 @@ class VersitygwTlsTest {
 
   @Test
   void partsAndRangesGoThroughTheTlsOfARealServer() throws Exception {
-    TestAuthority authority = TestAuthority.create(directory);
-    try (Versitygw server = Versitygw.start(directory, authority);
-        ObjectStore store = open(server, authority.engines());
+    try (Versitygw server = Versitygw.start(directory, authority());
+        ObjectStore store = open(server, authority().engines());
         Arena arena = Arena.ofShared()) {
       MemorySegment data = Data.random(arena, 23 * MIB + 3);
       CopyLedger.Snapshot before = CopyLedger.snapshot();
@@ -60,10 +68,8 @@ class VersitygwTlsTest {
 
   @Test
   void anAuthorityThatNobodyTrustsIsRefused() throws Exception {
-    TestAuthority authority = TestAuthority.create(directory);
-    TestAuthority other =
-        TestAuthority.create(Files.createDirectory(directory.resolve("other authority")));
-    try (Versitygw server = Versitygw.start(directory, authority);
+    TestAuthority other = TestAuthority.create(directory);
+    try (Versitygw server = Versitygw.start(directory, authority());
         Arena arena = Arena.ofShared()) {
       for (TlsEngines engines :
           new TlsEngines[] {TlsEngines.of(SSLContext.getDefault()), other.engines()}) {
