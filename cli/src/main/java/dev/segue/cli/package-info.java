@@ -4,6 +4,8 @@
  * <pre>
  *   segue demo        camera frames from one process to another, in three lanes, and what each costs
  *   segue serve       Zenoh topics and objects on HTTP/2
+ *   segue get, put, put-streaming, cp, cat, ls, stat, rm, presign
+ *                     objects and files, from any store to any store
  *   segue --version
  * </pre>
  *

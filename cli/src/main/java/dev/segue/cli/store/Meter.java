@@ -21,6 +21,7 @@ final class Meter implements AutoCloseable {
   private static final double WEIGHT = 0.1;
 
   private final AtomicLong done = new AtomicLong();
+  private final AtomicLong resumed = new AtomicLong();
   private final AtomicLong expected = new AtomicLong();
   private final ProgressLine line;
   private final String label;
@@ -44,6 +45,16 @@ final class Meter implements AutoCloseable {
   /** So many bytes have gone. */
   void advance(long byteSize) {
     long _ = done.addAndGet(byteSize);
+  }
+
+  /** So many bytes have gone before. */
+  void resume(long byteSize) {
+    long _ = resumed.addAndGet(byteSize);
+    advance(byteSize);
+  }
+
+  long resumedByteSize() {
+    return resumed.get();
   }
 
   long doneByteSize() {

@@ -12,7 +12,7 @@ public final class Quantities {
   public static String byteSize(long byteSize) {
     double value = byteSize;
     int unit = 0;
-    while (value >= 1023.95 && unit < UNITS.length - 1) {
+    while (value >= (unit == 0 ? 1024 : 1023.5) && unit < UNITS.length - 1) {
       value /= 1024;
       unit++;
     }
