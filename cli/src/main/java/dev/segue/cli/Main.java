@@ -3,6 +3,9 @@ package dev.segue.cli;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
+import dev.segue.cli.recording.PublishObject;
+import dev.segue.cli.recording.Record;
+import dev.segue.cli.recording.Replay;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +19,14 @@ import picocli.CommandLine.Spec;
     description = "Zero-copy messaging for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {Demo.class, PublisherProcess.class, SubscriberProcess.class})
+    subcommands = {
+      Demo.class,
+      Record.class,
+      Replay.class,
+      PublishObject.class,
+      PublisherProcess.class,
+      SubscriberProcess.class
+    })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -3,6 +3,9 @@
  *
  * <pre>
  *   segue demo        camera frames from one process to another, in three lanes, and what each costs
+ *   segue record      a topic into an object
+ *   segue replay      the recording to its topics again
+ *   segue publish-object   an object, or a range of it, to a topic
  *   segue --version
  * </pre>
  *

@@ -37,9 +37,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +79,7 @@ class RoundTripTest {
       boolean express,
       int hash,
       long byteSize,
-      Optional<String> attachment,
+      Optional<Integer> attachment,
       Optional<Timestamp> timestamp,
       boolean isShared) {
     static Seen of(Sample sample) {
@@ -89,7 +91,7 @@ class RoundTripTest {
           sample.isExpress(),
           sample.payload().hashCode(),
           sample.payloadByteSize(),
-          sample.attachment().map(SegmentedBytes::copyToUtf8String),
+          sample.attachment().map(SegmentedBytes::hashCode),
           sample.timestamp(),
           sample.isSharedMemory());
     }
@@ -125,6 +127,11 @@ class RoundTripTest {
       }
     }
     return seen;
+  }
+
+  /** Priorities overtake each other, so each key in its own order. */
+  private static Map<String, List<Seen>> comparable(List<Seen> samples) {
+    return samples.stream().map(Seen::anyhow).collect(Collectors.groupingBy(Seen::key));
   }
 
   private static SubscriberOptions holding() {
@@ -176,9 +183,7 @@ class RoundTripTest {
       assertEquals(6, player.summary().orElseThrow().statistics().orElseThrow().messageCount());
       assertEquals(Optional.empty(), player.play());
       List<Seen> played = receive(subscriber, 6);
-      assertEquals(
-          published.stream().map(Seen::anyhow).toList(),
-          played.stream().map(Seen::anyhow).toList());
+      assertEquals(comparable(published), comparable(played));
       for (Seen sample : played) {
         assertEquals(
             sample.byteSize() >= Player.LARGE_BYTE_SIZE, sample.isShared(), sample::toString);
