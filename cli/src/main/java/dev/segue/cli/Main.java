@@ -4,8 +4,17 @@ import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
 import dev.segue.cli.recording.PublishObject;
-import dev.segue.cli.recording.Record;
+import dev.segue.cli.recording.RecordTopic;
 import dev.segue.cli.recording.Replay;
+import dev.segue.cli.store.Cat;
+import dev.segue.cli.store.Cp;
+import dev.segue.cli.store.Get;
+import dev.segue.cli.store.Ls;
+import dev.segue.cli.store.Presign;
+import dev.segue.cli.store.Put;
+import dev.segue.cli.store.PutStreaming;
+import dev.segue.cli.store.Rm;
+import dev.segue.cli.store.Stat;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,11 +30,20 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       Demo.class,
-      Record.class,
+      RecordTopic.class,
       Replay.class,
       PublishObject.class,
       PublisherProcess.class,
-      SubscriberProcess.class
+      SubscriberProcess.class,
+      Get.class,
+      Put.class,
+      PutStreaming.class,
+      Cp.class,
+      Cat.class,
+      Ls.class,
+      Stat.class,
+      Rm.class,
+      Presign.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -132,6 +132,12 @@ final class Failures {
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
     }
+    if (root instanceof NoSuchFileException missing) {
+      return missing.getReason() == null ? "no such file" : missing.getReason();
+    }
+    if (root instanceof AccessDeniedException) {
+      return "permission denied";
+    }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
   }

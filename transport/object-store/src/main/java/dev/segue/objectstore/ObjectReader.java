@@ -32,8 +32,6 @@ import java.util.concurrent.CompletableFuture;
  * the next one waits for room. Threads: one at a time.
  */
 public final class ObjectReader implements BytesSource {
-  private static final long RING_BYTE_SIZE = 16L << 20;
-  private static final long LARGEST_CHUNK = 4L << 20;
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
@@ -60,9 +58,11 @@ public final class ObjectReader implements BytesSource {
     this.settings = settings;
     this.endByteOffset = info.byteSize();
     this.chunkByteSize =
-        Math.clamp(info.byteSize(), 1, Math.min(source.partByteSize(), LARGEST_CHUNK));
+        Math.clamp(
+            info.byteSize(), 1, Math.min(source.partByteSize(), settings.readAheadByteSize / 4));
     this.slotCount =
-        (int) Math.max(2, Math.min(settings.getInflightCount, RING_BYTE_SIZE / chunkByteSize));
+        Math.clamp(
+            settings.readAheadByteSize / chunkByteSize, 2, Math.max(2, settings.getInflightCount));
     this.pool = new OffHeapPool(Math.max(4096, slotCount * roundedUp(chunkByteSize)));
     this.ownsPool = true;
   }

@@ -8,10 +8,12 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (ObjectWriter writer = store.write("recording.mcap")) {
  *   writer.writeOwned(sample.bytes());     // lent until the part is stored
+ *   writer.writeFrom(channel);             // read straight into the part's memory
  *   writer.writeChunk(segment);            // copied, and counted in the copy ledger
  *   writer.finish();
  * }                                        // without finish(): aborted
  * }</pre>
  *
- * <p>Memory: what was lent, and for {@link #writeChunk} at most two parts of its own, whatever the
- * object's size; a call waits while as much is in flight as the settings allow.
+ * <p>Memory: what was lent, and for {@link #writeChunk} and {@link #writeFrom} at most two parts of
+ * its own, whatever the object's size; a call waits while as much is in flight as the settings
+ * allow.
  *
  * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
  * time.
@@ -102,28 +106,57 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   public void writeChunk(MemorySegment chunk) throws ObjectStoreException {
     checkOpen();
     for (long at = 0; at < chunk.byteSize(); ) {
-      Slot into = block;
-      if (into == null) {
-        into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
-        block = into;
-        blockFrom = 0;
-        blockUsed = 0;
-      }
-      long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
-      long count = Math.min(free, chunk.byteSize() - at);
-      MemorySegment.copy(chunk, at, into.writable(), blockUsed, count);
+      MemorySegment free = freeOfBlock();
+      long count = Math.min(free.byteSize(), chunk.byteSize() - at);
+      MemorySegment.copy(chunk, at, free, 0, count);
       COPY.record(count);
-      current.count(into.bytes().slice(blockUsed, count));
-      blockUsed += count;
       at += count;
-      byteSize += count;
-      if (current.room() == 0) {
-        sealPiece();
-        send();
-      }
-      if (blockUsed == into.writable().byteSize()) {
-        sealBlock();
-      }
+      filled(count);
+    }
+  }
+
+  /**
+   * Reads once from a channel straight into this writer's own memory, as much as the channel gives:
+   * a pipe, a socket or a file needs no buffer in between.
+   *
+   * @return how many bytes were read; -1 at the channel's end
+   * @throws IOException if the channel can't be read; the writer can still be used
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public int writeFrom(ReadableByteChannel source) throws IOException {
+    checkOpen();
+    int count = source.read(freeOfBlock().asByteBuffer());
+    if (count > 0) {
+      filled(count);
+    }
+    return count;
+  }
+
+  /** What is left of the current block and fits into the current part; never empty. */
+  private MemorySegment freeOfBlock() throws ObjectStoreException {
+    Slot into = block;
+    if (into == null) {
+      into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
+      block = into;
+      blockFrom = 0;
+      blockUsed = 0;
+    }
+    long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
+    return into.writable().asSlice(blockUsed, free);
+  }
+
+  /** The first bytes of what was free have content now. */
+  private void filled(long count) throws ObjectStoreException {
+    Slot into = Objects.requireNonNull(block);
+    current.count(into.bytes().slice(blockUsed, count));
+    blockUsed += count;
+    byteSize += count;
+    if (current.room() == 0) {
+      sealPiece();
+      send();
+    }
+    if (blockUsed == into.writable().byteSize()) {
+      sealBlock();
     }
   }
 
@@ -301,6 +334,18 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       return;
     }
     closed = true;
+    // An interrupt that ended the writing must not end the clearing away as well.
+    boolean interrupted = Thread.interrupted();
+    try {
+      end();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void end() throws ObjectStoreException {
     sealBlock();
     transfer.cancel();
     room.acquireUninterruptibly(settings.putInflightCount);

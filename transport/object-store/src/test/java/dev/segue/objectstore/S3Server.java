@@ -10,8 +10,8 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /** A real S3 server in this process, with one bucket. */
-final class S3Server implements AutoCloseable {
-  static final String BUCKET = "frames";
+public final class S3Server implements AutoCloseable {
+  public static final String BUCKET = "frames";
   static final AwsCredentialsProvider CREDENTIALS = credentials("test", "testtest");
 
   private final S3ProxyExtension server =
@@ -20,7 +20,7 @@ final class S3Server implements AutoCloseable {
           .withBlobStoreProvider("transient-nio2")
           .build();
 
-  S3Server() throws Exception {
+  public S3Server() throws Exception {
     server.beforeEach(null);
     try (S3Clients clients =
         new S3Clients(
@@ -36,7 +36,7 @@ final class S3Server implements AutoCloseable {
     return StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret));
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return server.getUri();
   }
 
