@@ -6,6 +6,9 @@
  *   segue serve       Zenoh topics and objects on HTTP/2
  *   segue get, put, put-streaming, cp, cat, ls, stat, rm, presign
  *                     objects and files, from any store to any store
+ *   segue record      a topic into an object
+ *   segue replay      the recording to its topics again
+ *   segue publish-object   an object, or a range of it, to a topic
  *   segue --version
  * </pre>
  *

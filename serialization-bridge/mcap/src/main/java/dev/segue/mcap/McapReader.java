@@ -85,7 +85,7 @@ public final class McapReader implements AutoCloseable {
 
   /** Reads a file that comes in pieces, and closes the source at the end. */
   public static McapReader open(BytesSource source) throws IOException {
-    return open(new SourceInput(source), null);
+    return open(SourceInput.of(source), null);
   }
 
   /**

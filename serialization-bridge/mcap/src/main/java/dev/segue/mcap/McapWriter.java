@@ -4,6 +4,7 @@ import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,9 @@ import java.util.TreeMap;
  * @see <a href="https://mcap.dev/spec">the format</a>
  */
 public final class McapWriter implements AutoCloseable {
-  static final int COPIED_BYTE_SIZE = 512;
+  /** The largest data that is copied rather than borrowed. */
+  public static final int COPIED_BYTE_SIZE = 512;
+
   private static final int LARGEST_ID = 0xFFFF;
   private static final CopyLedger.Site COPY =
       CopyLedger.site(
@@ -174,7 +177,8 @@ public final class McapWriter implements AutoCloseable {
         .uint32(sequence)
         .uint64(logTimeNanos)
         .uint64(publishTimeNanos);
-    writeWith(data);
+    out.copyFrom(buffer.end(data.byteSize()));
+    write(data);
     counts.get(channelId)[0]++;
     firstNanos = messageCount == 0 ? logTimeNanos : Math.min(firstNanos, logTimeNanos);
     lastNanos = messageCount == 0 ? logTimeNanos : Math.max(lastNanos, logTimeNanos);
@@ -182,25 +186,27 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a record of the application's own, which other readers skip. Its content is borrowed as
-   * a message's data is.
+   * Writes a record of the application's own, which other readers skip.
    *
    * @param opcode 0x80 to 0xFF
+   * @param head what it begins with, copied
+   * @param content what follows, borrowed as a message's data is
    * @throws IllegalArgumentException if the opcode is none of these
    * @throws IllegalStateException if the writer is finished or closed
    */
-  public void writePrivate(int opcode, SegmentedBytes content) throws IOException {
+  public void writePrivate(int opcode, MemorySegment head, SegmentedBytes content)
+      throws IOException {
     checkOpen();
     if (opcode < Opcode.FIRST_PRIVATE || opcode > 0xFF) {
       throw new IllegalArgumentException(
           "private record of opcode=" + opcode + ": from 128 to 255 are the application's");
     }
-    buffer.begin(opcode);
-    writeWith(content);
+    out.copyFrom(buffer.begin(opcode).end(head.byteSize() + content.byteSize()));
+    out.copyFrom(head);
+    write(content);
   }
 
-  private void writeWith(SegmentedBytes content) throws IOException {
-    out.copyFrom(buffer.end(content.byteSize()));
+  private void write(SegmentedBytes content) throws IOException {
     if (content.byteSize() <= COPIED_BYTE_SIZE) {
       out.copyFrom(content);
       COPY.record(content.byteSize());

@@ -11,8 +11,11 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A file that comes in pieces; what is read of it are views of them. */
-final class SourceInput implements McapInput {
+/**
+ * A file that comes in pieces; what is read of it are views of them. A record that is larger than
+ * what the source can lend is copied (ledger: {@code mcap.gather}).
+ */
+public final class SourceInput implements McapInput {
   private static final CopyLedger.Site COPY =
       CopyLedger.site("mcap.gather", "a record larger than what its source can lend at once");
 
@@ -20,8 +23,28 @@ final class SourceInput implements McapInput {
   private @Nullable SharedPiece current;
   private long used;
 
-  SourceInput(BytesSource source) {
+  private SourceInput(BytesSource source) {
     this.source = source;
+  }
+
+  /** Of a source, which it closes. */
+  public static SourceInput of(BytesSource source) {
+    return new SourceInput(source);
+  }
+
+  /** How many bytes of the piece that is being read are left. */
+  public long unreadByteSize() {
+    SharedPiece known = current;
+    return known == null ? 0 : known.bytes().byteSize() - used;
+  }
+
+  /** Drops them: the next byte is the first of the source's next piece. */
+  public void discard() {
+    SharedPiece known = current;
+    current = null;
+    if (known != null) {
+      known.release();
+    }
   }
 
   @Override
@@ -119,11 +142,7 @@ final class SourceInput implements McapInput {
 
   @Override
   public void close() throws IOException {
-    SharedPiece known = current;
-    current = null;
-    if (known != null) {
-      known.release();
-    }
+    discard();
     source.close();
   }
 }
