@@ -45,7 +45,7 @@ final class EventsFormat implements StreamFormat {
   }
 
   @Override
-  public Optional<SegmentedBytes> of(Value value, long dropped) {
+  public Optional<Part> of(Value value, long dropped) {
     Json json = SampleJson.begin(value.metadata(), dropped);
     long byteSize = value.metadata().payloadByteSize();
     if (withPayload && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
@@ -53,8 +53,7 @@ final class EventsFormat implements StreamFormat {
       value.payload().copyTo(BASE64, 0, MemorySegment.ofArray(copy), 0, byteSize);
       json.field("payload", Base64.getEncoder().encodeToString(copy));
     }
-    return Optional.of(
-        SegmentedBytes.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n"));
+    return Part.of(SegmentedBytes.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n"));
   }
 
   @Override

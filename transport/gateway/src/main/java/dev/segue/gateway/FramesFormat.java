@@ -47,15 +47,14 @@ final class FramesFormat implements StreamFormat {
   }
 
   @Override
-  public Optional<SegmentedBytes> of(Value value, long dropped) {
+  public Optional<Part> of(Value value, long dropped) {
     byte[] json =
         SampleJson.begin(value.metadata(), dropped)
             .endObject()
             .toString()
             .getBytes(StandardCharsets.UTF_8);
     byte[] head = head(json, 0, value.metadata().payloadByteSize());
-    return Optional.of(
-        SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(head), value.payload())));
+    return Part.of(SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(head), value.payload())));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.http2.Http2Server;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
@@ -25,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  * the streams. Threads: any.
  */
 public final class Gateway implements AutoCloseable {
+  private static final long PICTURES_BYTE_SIZE = 512L << 20;
+
   private final Timers timers = new Timers();
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+  private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Topics topics;
   private @Nullable Http2Server server;
@@ -62,8 +66,8 @@ public final class Gateway implements AutoCloseable {
     Router router =
         new Router(
             new Guard(options),
-            new TopicRoutes(session, opened, options, timers, blocking),
-            new Listing(opened, timers),
+            new TopicRoutes(session, opened, options, timers, blocking, memory),
+            new Listing(opened, timers, memory),
             new Pages());
     Http2Server.Builder builder =
         Http2Server.builder(router).address(options.address()).limits(options.limits());
@@ -102,5 +106,6 @@ public final class Gateway implements AutoCloseable {
       running.close();
     }
     blocking.close();
+    memory.close();
   }
 }

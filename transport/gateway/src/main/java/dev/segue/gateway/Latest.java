@@ -1,11 +1,14 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.SampleKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +22,29 @@ final class Latest implements TopicListener {
   private final Call call;
   private final KeyExpr key;
   private final Topics topics;
+  private final @Nullable Pictures pictures;
+  private final Executor slow;
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile Timers.@Nullable Task timer;
 
-  private Latest(Call call, KeyExpr key, Topics topics) {
+  private Latest(
+      Call call, KeyExpr key, Topics topics, @Nullable Pictures pictures, Executor slow) {
     this.call = call;
     this.key = key;
     this.topics = topics;
+    this.pictures = pictures;
+    this.slow = slow;
   }
 
-  static void answer(Call call, KeyExpr key, Topics topics, Timers timers, Duration timeout) {
-    Latest latest = new Latest(call, key, topics);
+  static void answer(
+      Call call,
+      KeyExpr key,
+      Topics topics,
+      Timers timers,
+      Duration timeout,
+      @Nullable Pictures pictures,
+      Executor slow) {
+    Latest latest = new Latest(call, key, topics, pictures, slow);
     if (timeout.isZero() || latest.isNewAndAnswered()) {
       latest.answerNow();
       return;
@@ -46,7 +61,7 @@ final class Latest implements TopicListener {
 
   @Override
   public void onValue(Value value) {
-    if (value.metadata().kind() == dev.segue.zenoh.SampleKind.PUT) {
+    if (value.metadata().kind() == SampleKind.PUT) {
       answer(value);
     }
   }
@@ -90,14 +105,35 @@ final class Latest implements TopicListener {
     }
     leave();
     if (isKnown(value)) {
-      var _ = call.respond(304, headersOf(value, false), dev.segue.bytes.SegmentedBytes.empty());
+      var _ = call.respond(304, headersOf(value, false), SegmentedBytes.empty());
       return true;
     }
     value.acquire();
-    var _ =
-        call.respond(200, headersOf(value, true), value.payload())
-            .whenComplete((_, _) -> value.release());
+    if (pictures == null) {
+      Headers headers = headersOf(value, true);
+      send(value, headers, value.payload());
+    } else {
+      slow.execute(() -> sendPicture(value, pictures));
+    }
     return true;
+  }
+
+  private void send(Value value, Headers headers, SegmentedBytes bytes) {
+    var _ = call.respond(200, headers, bytes).whenComplete((_, _) -> value.release());
+  }
+
+  private void sendPicture(Value value, Pictures wanted) {
+    try (Picture picture = wanted.of(value).orElse(null)) {
+      if (picture == null) {
+        call.respondText(415, Headers.empty(), key + ": no picture, or no memory for one now");
+        value.release();
+      } else {
+        send(
+            value,
+            headersOf(value, false).with("content-type", picture.mediaType()),
+            picture.bytes());
+      }
+    }
   }
 
   private void leave() {

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.DataWriter;
 import dev.segue.http2.Headers;
@@ -13,10 +14,12 @@ final class Listing {
 
   private final Topics topics;
   private final Timers timers;
+  private final LoanPool memory;
 
-  Listing(Topics topics, Timers timers) {
+  Listing(Topics topics, Timers timers, LoanPool memory) {
     this.topics = topics;
     this.timers = timers;
+    this.memory = memory;
   }
 
   void handle(Call call) {
@@ -53,20 +56,21 @@ final class Listing {
             .field("forgotten", topics.forgottenCount())
             .name("topics")
             .beginArray();
-    topics.figures().forEach((key, figures) -> write(json, key, figures, withBuckets));
+    topics.all().forEach(topic -> write(json, topic, withBuckets));
     return json.endArray().endObject().toString();
   }
 
-  private static void write(
-      Json json, String key, TopicFigures.Snapshot figures, boolean withBuckets) {
+  private void write(Json json, Topic topic, boolean withBuckets) {
+    TopicFigures.Snapshot figures = topic.figures().snapshot();
     Metadata last = figures.last();
     if (last == null) {
       return;
     }
     json.beginObject()
-        .field("key", key)
+        .field("key", topic.key())
         .field("encoding", last.encoding().text())
         .field("mediaType", MediaTypes.of(last.encoding()))
+        .field("view", topic.view(memory))
         .field("lastByteSize", last.payloadByteSize())
         .field("lastSeen", last.received().toString())
         .field("count", figures.sampleCount())

@@ -4,6 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.SampleKind;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Each sample takes the place of the one before: {@code multipart/x-mixed-replace}, for an {@code
@@ -13,6 +14,13 @@ final class MultipartFormat implements StreamFormat {
   private static final String BOUNDARY = "segue-part";
   private static final SegmentedBytes FIRST = SegmentedBytes.copyOfUtf8("--" + BOUNDARY + "\r\n");
   private static final SegmentedBytes END = SegmentedBytes.copyOfUtf8("\r\n--" + BOUNDARY + "\r\n");
+
+  private final @Nullable Pictures pictures;
+
+  /** Of payloads as they are, or of pictures of them. */
+  MultipartFormat(@Nullable Pictures pictures) {
+    this.pictures = pictures;
+  }
 
   @Override
   public String contentType() {
@@ -25,18 +33,25 @@ final class MultipartFormat implements StreamFormat {
   }
 
   @Override
-  public Optional<SegmentedBytes> of(Value value, long dropped) {
+  public boolean isSlow() {
+    return pictures != null;
+  }
+
+  @Override
+  public Optional<Part> of(Value value, long dropped) {
     if (value.metadata().kind() == SampleKind.DELETE) {
       return Optional.empty();
     }
-    Metadata metadata = value.metadata();
+    if (pictures == null) {
+      SegmentedBytes payload = value.payload();
+      return Part.of(part(MediaTypes.of(value.metadata().encoding()), payload));
+    }
+    return pictures.of(value).map(each -> new Part(part(each.mediaType(), each.bytes()), each));
+  }
+
+  private static SegmentedBytes part(String mediaType, SegmentedBytes bytes) {
     String head =
-        "content-type: "
-            + MediaTypes.of(metadata.encoding())
-            + "\r\ncontent-length: "
-            + metadata.payloadByteSize()
-            + "\r\n\r\n";
-    return Optional.of(
-        SegmentedBytes.concat(List.of(SegmentedBytes.copyOfUtf8(head), value.payload(), END)));
+        "content-type: " + mediaType + "\r\ncontent-length: " + bytes.byteSize() + "\r\n\r\n";
+    return SegmentedBytes.concat(List.of(SegmentedBytes.copyOfUtf8(head), bytes, END));
   }
 }

@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.zenoh.KeyExpr;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The ways to stream samples, and which one a request wants. */
 enum StreamKind {
@@ -51,9 +52,14 @@ enum StreamKind {
     return MULTIPART;
   }
 
-  StreamFormat format(Target target) throws HttpException {
+  /** The format; pictures are made of the samples where {@code as=…} asks for them. */
+  StreamFormat format(Target target, @Nullable Pictures pictures) throws HttpException {
+    if (this != MULTIPART && pictures != null) {
+      throw HttpException.badRequest(
+          "as=" + target.query("as", "") + ": only with stream=multipart");
+    }
     return switch (this) {
-      case MULTIPART -> new MultipartFormat();
+      case MULTIPART -> new MultipartFormat(pictures);
       case FRAMES -> new FramesFormat();
       case SSE -> new EventsFormat(target.query("payload", ""));
     };

@@ -5,6 +5,7 @@ import dev.segue.http2.DataWriter;
 import dev.segue.http2.Exchange;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +29,7 @@ final class StreamPump implements TopicListener {
   private final Exchange exchange;
   private final DataWriter writer;
   private final StreamFormat format;
+  private final Executor slow;
   private final int backlogCount;
   private final long backlogByteSize;
   private final Consumer<Metadata> onDropped;
@@ -42,6 +44,7 @@ final class StreamPump implements TopicListener {
   /**
    * Makes a pump; nothing is sent before the first sample.
    *
+   * @param slow where a slow format works
    * @param backlogCount how many samples wait at most
    * @param backlogByteSize how many bytes of them wait at most, but one sample always may
    */
@@ -49,12 +52,14 @@ final class StreamPump implements TopicListener {
       Exchange exchange,
       DataWriter writer,
       StreamFormat format,
+      Executor slow,
       int backlogCount,
       long backlogByteSize,
       Consumer<Metadata> onDropped) {
     this.exchange = exchange;
     this.writer = writer;
     this.format = format;
+    this.slow = slow;
     this.backlogCount = backlogCount;
     this.backlogByteSize = backlogByteSize;
     this.onDropped = onDropped;
@@ -102,11 +107,19 @@ final class StreamPump implements TopicListener {
       }
       sending = true;
     }
-    while (sendWhatFits()) {}
+    if (format.isSlow()) {
+      slow.execute(this::sendWhatFits);
+    } else {
+      sendWhatFits();
+    }
+  }
+
+  private void sendWhatFits() {
+    while (sendNext()) {}
   }
 
   /** False when another call is to go on later. */
-  private boolean sendWhatFits() {
+  private boolean sendNext() {
     Value value;
     long lost;
     boolean end = false;
@@ -131,9 +144,12 @@ final class StreamPump implements TopicListener {
 
   private void send(Value value, long lost) {
     try {
-      Optional<SegmentedBytes> bytes = format.of(value, lost);
-      if (bytes.isPresent()) {
-        var sent = writer.write(bytes.get());
+      Optional<StreamFormat.Part> made = format.of(value, lost);
+      if (made.isEmpty()) {
+        return;
+      }
+      try (StreamFormat.Part part = made.get()) {
+        var sent = writer.write(part.bytes());
         value.acquire();
         var _ =
             sent.whenComplete(

@@ -1,5 +1,7 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
+import dev.segue.zenoh.Encoding;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +15,11 @@ final class Topic {
   private final String key;
   private final TopicFigures figures = new TopicFigures();
   private volatile List<TopicListener> listeners = List.of();
+  private volatile View view = new View(null, "bytes");
   private @Nullable Value latest;
   private long sequence;
+
+  private record View(@Nullable Encoding encoding, String name) {}
 
   Topic(String key) {
     this.key = key;
@@ -47,6 +52,39 @@ final class Topic {
       value.acquire();
     }
     return value;
+  }
+
+  /**
+   * How a person may look at it: {@code image} (as it is), {@code camera} (with {@code as=…}),
+   * {@code text}, or {@code bytes}. Found out once for each encoding.
+   */
+  String view(LoanPool memory) {
+    View known = view;
+    Value value = acquireLatest();
+    if (value == null) {
+      return known.name();
+    }
+    try {
+      Encoding encoding = value.metadata().encoding();
+      if (!encoding.equals(known.encoding())) {
+        known = new View(encoding, viewOf(value, memory));
+        view = known;
+      }
+      return known.name();
+    } finally {
+      value.release();
+    }
+  }
+
+  private static String viewOf(Value value, LoanPool memory) {
+    String type = MediaTypes.of(value.metadata().encoding());
+    if (type.startsWith("image/")) {
+      return "image";
+    }
+    if (type.startsWith("text/") || type.contains("json")) {
+      return "text";
+    }
+    return PictureKind.isCamera(value, memory) ? "camera" : "bytes";
   }
 
   /** Replaces the newest value and takes over the new one; gives the old one to the caller. */

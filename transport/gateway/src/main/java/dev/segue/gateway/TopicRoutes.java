@@ -1,5 +1,7 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.DataReader;
 import dev.segue.http2.DataWriter;
 import dev.segue.http2.Headers;
@@ -26,14 +28,21 @@ final class TopicRoutes {
   private final Timers timers;
   private final Executor blocking;
   private final BodyBudget bodies;
+  private final LoanPool memory;
 
   TopicRoutes(
-      Session session, Topics topics, GatewayOptions options, Timers timers, Executor blocking) {
+      Session session,
+      Topics topics,
+      GatewayOptions options,
+      Timers timers,
+      Executor blocking,
+      LoanPool memory) {
     this.session = session;
     this.topics = topics;
     this.options = options;
     this.timers = timers;
     this.blocking = blocking;
+    this.memory = memory;
     this.bodies = new BodyBudget(options.bodiesByteSize());
   }
 
@@ -73,13 +82,14 @@ final class TopicRoutes {
       throw HttpException.badRequest(key + ": one key, or a stream of several with ?stream");
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait());
-    Latest.answer(call, key, topics, timers, timeout);
+    Pictures pictures = Pictures.of(call.target(), memory);
+    Latest.answer(call, key, topics, timers, timeout, pictures, blocking);
   }
 
   private void stream(Call call, KeyExpr key) throws HttpException {
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
-    StreamFormat format = kind.format(call.target());
+    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory));
     Headers headers =
         Headers.of(
             "content-type",
@@ -89,7 +99,7 @@ final class TopicRoutes {
             "x-accel-buffering",
             "no");
     if (call.isHead()) {
-      var _ = call.respond(200, headers, dev.segue.bytes.SegmentedBytes.empty());
+      var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
     DataWriter writer = call.respond(200, headers);
@@ -98,6 +108,7 @@ final class TopicRoutes {
             call.exchange(),
             writer,
             format,
+            blocking,
             backlog,
             options.maxBacklogByteSize(),
             dropped -> topics.recordDropped(dropped.key()));
@@ -117,7 +128,7 @@ final class TopicRoutes {
                 });
     // What is known already comes first, if nothing newer did.
     if (!key.isWild()) {
-      topics.acquireLatest(key).ifPresent(value -> pump.begin(value));
+      topics.acquireLatest(key).ifPresent(pump::begin);
     }
   }
 

@@ -10,15 +10,14 @@ import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
@@ -236,11 +235,9 @@ final class Topics implements AutoCloseable {
     }
   }
 
-  /** The figures of each topic, by key in their order. */
-  Map<String, TopicFigures.Snapshot> figures() {
-    Map<String, TopicFigures.Snapshot> all = new TreeMap<>();
-    topics.forEach((key, topic) -> all.put(key, topic.figures().snapshot()));
-    return all;
+  /** All topics, by key in their order. */
+  Collection<Topic> all() {
+    return new TreeMap<>(topics).values();
   }
 
   int topicCount() {
@@ -277,10 +274,5 @@ final class Topics implements AutoCloseable {
     listening.forEach(each -> each.listener.onEnd());
     listening.clear();
     topics.values().forEach(this::dropValue);
-  }
-
-  /** For tests and figures. */
-  @Nullable Topic topic(String key) {
-    return topics.get(key);
   }
 }
