@@ -189,7 +189,8 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     String what = "copy " + uriOf(fromKey) + " to " + uriOf(toKey);
-    String source = container.getBlobAsyncClient(blobName(fromKey)).getBlobUrl();
+    String source =
+        clients.access().source(container.getBlobAsyncClient(blobName(fromKey)).getBlobUrl());
     var done =
         call(
             what,

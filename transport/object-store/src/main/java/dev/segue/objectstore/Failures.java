@@ -108,10 +108,14 @@ final class Failures {
   }
 
   private static Reason reason(ServiceFault fault) {
+    if (fault.code().equals("InvalidBlockList")) {
+      // Azure: the blocks are gone, because another upload of the same blob was committed.
+      return Reason.CHANGED;
+    }
     return switch (fault.status()) {
       case 404 -> Reason.NOT_FOUND;
       case 401, 403 -> Reason.DENIED;
-      case 412 -> Reason.CHANGED;
+      case 412 -> fault.code().startsWith("Lease") ? Reason.DENIED : Reason.CHANGED;
       case 416 -> Reason.RANGE;
       case 408, 429, 500, 502, 503, 504 -> Reason.UNAVAILABLE;
       default -> TRANSIENT_CODES.contains(fault.code()) ? Reason.UNAVAILABLE : Reason.OTHER;
