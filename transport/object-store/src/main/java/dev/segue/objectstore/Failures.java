@@ -23,9 +23,11 @@ final class Failures {
           "InternalError",
           "ExpiredToken",
           "RequestTimeTooSkewed",
-          "BadDigest",
-          "XAmzContentChecksumMismatch",
           "IncompleteBody");
+
+  /** The store computed another checksum of what reached it. */
+  private static final Set<String> CORRUPT_CODES =
+      Set.of("BadDigest", "XAmzContentChecksumMismatch");
 
   private Failures() {}
 
@@ -50,7 +52,8 @@ final class Failures {
       case AwsServiceException service ->
           TRANSIENT_STATUS.contains(service.statusCode())
               || service.isThrottlingException()
-              || TRANSIENT_CODES.contains(code(service));
+              || TRANSIENT_CODES.contains(code(service))
+              || CORRUPT_CODES.contains(code(service));
       case SdkClientException client -> isChecksumMismatch(client);
       default -> false;
     };
@@ -109,6 +112,9 @@ final class Failures {
   }
 
   private static Reason reason(AwsServiceException service) {
+    if (CORRUPT_CODES.contains(code(service))) {
+      return Reason.CORRUPT;
+    }
     return switch (service.statusCode()) {
       case 404 -> Reason.NOT_FOUND;
       case 401, 403 -> Reason.DENIED;
