@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an object from front to back as chunks of at most 4 MiB that are fetched ahead, in 16 MiB
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 public final class ObjectReader implements AutoCloseable {
   private static final long RING_BYTE_SIZE = 16L << 20;
   private static final long LARGEST_CHUNK = 4L << 20;
+  private static final int REREAD_LIMIT = 2;
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
@@ -45,9 +47,22 @@ public final class ObjectReader implements AutoCloseable {
   private final ArrayDeque<Ahead> ahead = new ArrayDeque<>();
   private Transfer transfer = new Transfer();
   private long nextByteOffset;
+  private final @Nullable ContentCheck check;
+  private int rereadCount;
   private boolean closed;
 
   ObjectReader(RangeSource source, ObjectInfo info, String uri, StoreSettings settings) {
+    this(source, info, uri, settings, null);
+  }
+
+  /** Checks what is read from the first byte to the last; the source notes it in the check. */
+  ObjectReader(
+      RangeSource source,
+      ObjectInfo info,
+      String uri,
+      StoreSettings settings,
+      @Nullable ContentCheck check) {
+    this.check = check;
     this.source = source;
     this.info = info;
     this.what = "read of " + uri;
@@ -90,6 +105,10 @@ public final class ObjectReader implements AutoCloseable {
   /**
    * The next chunk, when it has arrived; empty at the object's end. Close it to make room.
    *
+   * <p>An object of S3 that is read from its first byte to its last is checked against the checksum
+   * that it was stored with: instead of the last chunk an exception with reason {@code CORRUPT}
+   * comes if a byte of it, or of those before it, is another.
+   *
    * @throws IllegalStateException if the reader is closed
    */
   public Optional<ObjectBytes> next() throws ObjectStoreException {
@@ -102,10 +121,20 @@ public final class ObjectReader implements AutoCloseable {
     try {
       ObjectInfo _ = transfer.await(first.arrival(), what);
     } catch (ObjectStoreException | RuntimeException e) {
-      first.slot().close();
-      drop();
-      nextByteOffset = first.byteOffset();
+      back(first);
       throw e;
+    }
+    if (check != null) {
+      try {
+        check.pass(first.byteOffset(), first.byteOffset() + first.byteSize());
+      } catch (ObjectStoreException e) {
+        back(first);
+        // Of an object that is one chunk nothing was given out before its checksum was known.
+        if (first.byteSize() == info.byteSize() && rereadCount++ < REREAD_LIMIT) {
+          return next();
+        }
+        throw Failures.of(what, e);
+      }
     }
     fetchAhead();
     return Optional.of(
@@ -114,6 +143,12 @@ public final class ObjectReader implements AutoCloseable {
             first.byteOffset(),
             first.slot().bytes().slice(0, first.byteSize()),
             first.slot()));
+  }
+
+  private void back(Ahead to) {
+    to.slot().close();
+    drop();
+    nextByteOffset = to.byteOffset();
   }
 
   private void fetchAhead() throws ObjectStoreException {
@@ -140,6 +175,9 @@ public final class ObjectReader implements AutoCloseable {
     transfer.cancel();
     ahead.forEach(each -> each.slot().close());
     ahead.clear();
+    if (check != null) {
+      check.pieces().clear();
+    }
     transfer = new Transfer();
   }
 

@@ -28,7 +28,7 @@ final class S3Server implements AutoCloseable {
             StoreSettings.defaults(),
             CREDENTIALS,
             null)) {
-      var _ = clients.next().createBucket(request -> request.bucket(BUCKET)).get();
+      var _ = clients.send(s3 -> s3.createBucket(request -> request.bucket(BUCKET))).get();
     }
   }
 
