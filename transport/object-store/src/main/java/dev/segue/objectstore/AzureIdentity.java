@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import com.azure.core.credential.TokenCredential;
+import com.azure.core.http.HttpClient;
 import com.azure.identity.DefaultAzureCredentialBuilder;
 
 /** Entra ID, for those who have the optional library on their class path. */
@@ -8,9 +9,9 @@ final class AzureIdentity {
   private AzureIdentity() {}
 
   /** The identity of this process: environment, workload, managed, or of who is logged in. */
-  static TokenCredential credential(StoreUri uri) {
+  static TokenCredential credential(StoreUri uri, HttpClient http) {
     try {
-      return new DefaultAzureCredentialBuilder().build();
+      return new DefaultAzureCredentialBuilder().httpClient(http).build();
     } catch (NoClassDefFoundError e) {
       throw new IllegalArgumentException(
           "store \""

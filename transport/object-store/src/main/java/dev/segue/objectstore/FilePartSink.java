@@ -61,11 +61,11 @@ final class FilePartSink implements PartSink {
 
   @Override
   public CompletableFuture<Part> part(
-      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize));
       return CompletableFuture.completedFuture(
-          new Part(number, bytes.byteSize(), "part-" + number, crc32c));
+          new Part(number, bytes.byteSize(), "part-" + number, crc));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -89,7 +89,7 @@ final class FilePartSink implements PartSink {
   }
 
   @Override
-  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
     String _ = begin();
     try {

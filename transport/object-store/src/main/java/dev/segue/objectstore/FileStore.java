@@ -242,7 +242,7 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings.putPartByteSize);
+    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
     return new ObjectWriter(
         "put " + uriOf(key), new FilePartSink(this, key, settings), settings, opened);
   }

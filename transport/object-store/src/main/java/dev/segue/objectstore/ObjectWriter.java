@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final @Nullable UploadJournal journal;
   private final long resumeByteOffset;
-  private PendingPart current = new PendingPart();
+  private PendingPart current;
   private @Nullable Slot block;
   private long blockFrom;
   private long blockUsed;
@@ -69,6 +70,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     this.what = what;
     this.sink = sink;
     this.settings = settings;
+    this.current = new PendingPart();
     this.journal = journal;
     this.room = new Semaphore(settings.putInflightCount);
     this.blocks = new OffHeapPool(Math.multiplyExact(2L, settings.putPartByteSize));
@@ -247,7 +249,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       String id = sink.begin();
       begun = true;
       if (journal != null) {
-        journal.begin(id, settings.putPartByteSize);
+        journal.begin(id);
       }
     }
     try {
@@ -260,7 +262,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     current = new PendingPart();
     int number = ++partCount;
     var _ =
-        sink.part(number, part.bytes(), part.crc32c(), transfer)
+        sink.part(number, part.bytes(), part.crc(), transfer)
             .whenComplete((stored, failed) -> stored(part, stored, failed));
   }
 
@@ -292,7 +294,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     sealBlock();
     ObjectInfo info;
     if (!begun) {
-      info = sink.whole(current.bytes(), current.crc32c(), transfer);
+      info = sink.whole(current.bytes(), current.crc(), transfer);
       current.release();
     } else {
       if (current.byteSize > 0) {
@@ -376,7 +378,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private final class PendingPart {
     private final List<SegmentedBytes> pieces = new ArrayList<>();
     private final List<SegmentedBytes> lent = new ArrayList<>();
-    private final java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+    private final @Nullable Checksum crc = settings.crc == null ? null : settings.crc.begin();
     private long byteSize;
 
     long room() {
@@ -393,7 +395,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     /** Adds bytes to the size and the checksum, while they are still in the processor's cache. */
     void count(SegmentedBytes piece) {
       byteSize += piece.byteSize();
-      if (settings.checksums) {
+      if (crc != null) {
         piece.asByteBuffers().forEach(crc::update);
       }
     }
@@ -402,8 +404,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       return SegmentedBytes.concat(pieces);
     }
 
-    int crc32c() {
-      return (int) crc.getValue();
+    long crc() {
+      return crc == null ? 0 : crc.getValue();
     }
 
     void release() {

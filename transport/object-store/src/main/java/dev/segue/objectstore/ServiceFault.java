@@ -1,5 +1,6 @@
 package dev.segue.objectstore;
 
+import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.core.exception.HttpResponseException;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.storage.blob.models.BlobStorageException;
@@ -35,7 +36,9 @@ record ServiceFault(int status, String code, String message, boolean isThrottlin
   private static ServiceFault of(HttpResponseException azure) {
     var response = azure.getResponse();
     if (response == null) {
-      return new ServiceFault(0, "", orEmpty(azure.getMessage()), false);
+      // A credential that there is not, which is the kind of answer that it would have got.
+      int status = azure instanceof ClientAuthenticationException ? 401 : 0;
+      return new ServiceFault(status, "", orEmpty(azure.getMessage()), false);
     }
     String message = azure instanceof BlobStorageException blob ? blob.getServiceMessage() : null;
     return new ServiceFault(

@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ public final class StoreSettings {
   final int putInflightCount;
   final int attemptCount;
   final Duration stallTimeout;
-  final boolean checksums;
+  final @Nullable Crc crc;
 
   private StoreSettings(Source from) {
     threadCount = (int) from.count("SEGUE_RT_THREADS", defaultThreadCount(), 1, 4096);
@@ -53,7 +54,26 @@ public final class StoreSettings {
     attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
     stallTimeout =
         Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
-    checksums = from.count("SEGUE_CHECKSUMS", 1, 0, 1) == 1;
+    crc = from.crc("SEGUE_CHECKSUMS");
+  }
+
+  private StoreSettings(StoreSettings other, @Nullable Crc crc) {
+    threadCount = other.threadCount;
+    maxConnectionCount = other.maxConnectionCount;
+    getPartByteSize = other.getPartByteSize;
+    getInflightCount = other.getInflightCount;
+    getThresholdByteSize = other.getThresholdByteSize;
+    readAheadByteSize = other.readAheadByteSize;
+    putPartByteSize = other.putPartByteSize;
+    putInflightCount = other.putInflightCount;
+    attemptCount = other.attemptCount;
+    stallTimeout = other.stallTimeout;
+    this.crc = crc;
+  }
+
+  /** The same with the one checksum that a store knows, unless none is wanted. */
+  StoreSettings withOnly(Crc known) {
+    return crc == null ? this : new StoreSettings(this, known);
   }
 
   private static int defaultThreadCount() {
@@ -68,6 +88,18 @@ public final class StoreSettings {
 
     long size(String name, long otherwise, long least, long most) {
       return number(name, otherwise, least, most, "a size such as 8MiB", ByteSizes::parse);
+    }
+
+    @Nullable Crc crc(String name) {
+      @Nullable String text = texts.get(name);
+      return switch (text == null ? "" : text.strip().toLowerCase(Locale.ROOT)) {
+        case "", "1", "crc32c" -> Crc.CRC32C;
+        case "crc64nvme" -> Crc.CRC64NVME;
+        case "0", "none" -> null;
+        default ->
+            throw new IllegalArgumentException(
+                name + "=" + text + ": none (0), crc32c (1) or crc64nvme");
+      };
     }
 
     private long number(
@@ -113,7 +145,8 @@ public final class StoreSettings {
 
   /**
    * The settings that variables ask for: the names of the table, further {@code SEGUE_ATTEMPTS}
-   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} (1).
+   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
+   * {@code crc32c}, which is the default, or {@code crc64nvme}).
    *
    * @throws IllegalArgumentException if a variable makes no sense; the message names it
    */
@@ -171,8 +204,20 @@ public final class StoreSettings {
     return stallTimeout;
   }
 
-  /** Whether uploads carry a CRC32C and whole objects are checked against theirs. */
-  public boolean checksums() {
-    return checksums;
+  /** Checksums of uploads and of what is read. */
+  public enum Checksums {
+    /** Uploads carry none, and nothing that is read is checked. */
+    NONE,
+    /** Uploads carry a CRC32C, for which the processor has an instruction. */
+    CRC32C,
+    /** Uploads carry a CRC-64/NVME, the default of S3 itself. */
+    CRC64NVME
+  }
+
+  /**
+   * The checksum that uploads carry; what is read is checked by the one that it was stored with.
+   */
+  public Checksums checksums() {
+    return crc == null ? Checksums.NONE : Checksums.valueOf(crc.name());
   }
 }

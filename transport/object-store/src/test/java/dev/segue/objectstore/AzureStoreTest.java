@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -115,6 +116,123 @@ class AzureStoreTest extends ObjectStoreContract {
     Thread.currentThread().interrupt();
     failure(Reason.CANCELLED, () -> store.get("k", region));
     assertTrue(Thread.interrupted());
+  }
+
+  private ObjectStore openAs(Map<String, String> environment) throws IOException {
+    return Azurite.open(Azurite.CONTAINER, server.endpoint().toString(), SETTINGS, environment);
+  }
+
+  @Test
+  void aSasTokenDoesWhatItPermits() throws Exception {
+    try (AzureClients clients = server.clients();
+        ObjectStore signed =
+            openAs(Map.of("AZURE_STORAGE_SAS_TOKEN", "?" + Azurite.sasToken(clients)))) {
+      MemorySegment data = Data.random(arena, 12 * MIB);
+      ObjectInfo _ = signed.put("k", Data.regions(data, MIB));
+      MemorySegment region = arena.allocate(12 * MIB);
+      assertEquals(12 * MIB, signed.copy("k", "copied").byteSize());
+      ObjectInfo _ = signed.get("copied", region);
+      assertTrue(Data.same(region, data));
+      assertThrows(
+          UnsupportedOperationException.class, () -> signed.presignGet("k", Duration.ofMinutes(1)));
+      ObjectStoreException failure = failure(Reason.NOT_FOUND, () -> signed.head("nope"));
+      assertFalse(failure.toString().contains("sig="), failure::toString);
+    }
+  }
+
+  @Test
+  void aConnectionStringSaysAll() throws Exception {
+    String connection =
+        "AccountName="
+            + Azurite.ACCOUNT
+            + ";AccountKey="
+            + Azurite.KEY
+            + ";BlobEndpoint="
+            + server.endpoint()
+            + ";";
+    try (ObjectStore other =
+        AzureStore.open(
+            StoreUri.parse("az://" + Azurite.CONTAINER + "/some/where"),
+            StoreSettings.of(SETTINGS),
+            Map.of("AZURE_STORAGE_CONNECTION_STRING", connection),
+            null)) {
+      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+      assertEquals(5, other.head("k").byteSize());
+    }
+  }
+
+  @Test
+  void whoIsAnonymousIsDenied() throws Exception {
+    try (ObjectStore nobody =
+        AzureStore.open(
+            StoreUri.parse(
+                "az://" + Azurite.CONTAINER + "?anonymous&endpoint=" + server.endpoint()),
+            StoreSettings.of(SETTINGS),
+            Azurite.environment(),
+            null)) {
+      ObjectStoreException failure =
+          assertThrows(ObjectStoreException.class, () -> nobody.get("k", arena.allocate(10)));
+      // The service does not say that there is a container which one may not read.
+      assertTrue(
+          failure.reason() == Reason.DENIED || failure.reason() == Reason.NOT_FOUND,
+          failure::toString);
+    }
+  }
+
+  @Test
+  void aKeyWithoutAnAccountIsAnErrorThatSaysWhatToDo() {
+    for (Map<String, String> environment :
+        List.of(Map.<String, String>of(), Map.of("AZURE_STORAGE_KEY", Azurite.KEY))) {
+      IllegalArgumentException failure =
+          assertThrows(IllegalArgumentException.class, () -> openNowhere(environment));
+      assertTrue(failure.toString().contains("?account=NAME"), failure::toString);
+    }
+  }
+
+  private static void openNowhere(Map<String, String> environment) {
+    String endpoint = environment.isEmpty() ? "" : "?endpoint=http://127.0.0.1:1/a";
+    AzureStore.open(
+            StoreUri.parse("az://c" + endpoint), StoreSettings.defaults(), environment, null)
+        .close();
+  }
+
+  @Test
+  void ofTwoWritersOfOneBlobTheFirstToFinishWins() throws Exception {
+    try (ObjectWriter late = store.write("k");
+        ObjectWriter early = store.write("k")) {
+      late.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+      early.writeOwned(Data.regions(Data.random(arena, 11 * MIB), MIB));
+      ObjectInfo first = early.finish();
+      ObjectStoreException failure = failure(Reason.CHANGED, late::finish);
+      assertTrue(failure.getMessage().contains("InvalidBlockList"), failure::getMessage);
+      assertEquals(first.etag(), store.head("k").etag());
+    }
+  }
+
+  @Test
+  void aWriterThatIsClosedLeavesTheOldBlob() throws Exception {
+    ObjectInfo old = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+    }
+    assertEquals(old.etag(), store.head("k").etag());
+  }
+
+  @Test
+  void namesOfAnyCharactersAreKept() throws Exception {
+    for (String key : List.of("a b+c%d", "ä/ö?x=1&y#z", "日本/語", "a:b@c=d;e,f'g(h)")) {
+      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8(key));
+      try (ObjectWriter writer = store.write(key + ".parts")) {
+        writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+        ObjectInfo _ = writer.finish();
+      }
+      MemorySegment region = arena.allocate(100);
+      ObjectInfo got = store.get(key, region);
+      assertEquals(key, region.asSlice(0, got.byteSize() + 1).getString(0));
+      assertEquals(
+          List.of(key, key + ".parts"),
+          store.list(key, "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
+    }
   }
 
   @Test

@@ -387,7 +387,7 @@ abstract class ObjectStoreContract {
     try (ObjectWriter writer = store.write("resumed", journal)) {
       assertEquals(0, writer.resumeByteOffset());
       writer.writeOwned(Data.regions(data.asSlice(0, 12 * MIB), MIB));
-      while (Files.readAllLines(journal).size() < 5) {
+      while (Files.readAllLines(journal).size() < 6) {
         Thread.sleep(1);
       }
     }

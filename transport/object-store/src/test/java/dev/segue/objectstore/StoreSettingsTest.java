@@ -51,10 +51,26 @@ class StoreSettingsTest {
     "SEGUE_HTTP_MAX_CONNS,99999999999",
     "SEGUE_PUT_INFLIGHT,-3",
     "SEGUE_GET_THRESHOLD,x",
+    "SEGUE_CHECKSUMS,2",
+    "SEGUE_CHECKSUMS,md5",
   })
   void nonsenseIsAnErrorThatNamesTheVariable(String name, String text) {
     IllegalArgumentException failure =
         assertThrows(IllegalArgumentException.class, () -> StoreSettings.of(Map.of(name, text)));
     assertTrue(failure.toString().contains(name + "=" + text), failure::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'',CRC32C",
+    "1,CRC32C",
+    "0,NONE",
+    "none,NONE",
+    "CRC32C,CRC32C",
+    "crc64nvme,CRC64NVME"
+  })
+  void checksumsAreNamed(String text, StoreSettings.Checksums checksums) {
+    assertEquals(checksums, StoreSettings.of(Map.of("SEGUE_CHECKSUMS", text)).checksums());
+    assertEquals(StoreSettings.Checksums.CRC32C, StoreSettings.defaults().checksums());
   }
 }
