@@ -3,6 +3,10 @@ package dev.segue.cli;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
+import dev.segue.cli.recording.PublishObject;
+import dev.segue.cli.recording.RecordTopic;
+import dev.segue.cli.recording.Replay;
+import dev.segue.cli.serve.Serve;
 import dev.segue.cli.store.Cat;
 import dev.segue.cli.store.Cp;
 import dev.segue.cli.store.Get;
@@ -30,6 +34,10 @@ public final class Main implements Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           Demo.class,
+          Serve.class,
+          RecordTopic.class,
+          Replay.class,
+          PublishObject.class,
           PublisherProcess.class,
           SubscriberProcess.class,
           Get.class,

@@ -12,12 +12,14 @@ import picocli.CommandLine.TypeConversionException;
  * @param first from the object's begin; negative: so many from its end on
  * @param last included
  */
-record ByteRange(long first, long last) {
-  static final ByteRange ALL = new ByteRange(0, Long.MAX_VALUE);
+public record ByteRange(long first, long last) {
+  /** The whole object. */
+  public static final ByteRange ALL = new ByteRange(0, Long.MAX_VALUE);
+
   private static final Pattern SHAPE = Pattern.compile("(\\d{0,18})-(\\d{0,18})");
 
   /** A range within an object. */
-  record Span(long byteOffset, long byteSize) {}
+  public record Span(long byteOffset, long byteSize) {}
 
   static ByteRange parse(String text) {
     Matcher matcher = SHAPE.matcher(text);
@@ -40,7 +42,7 @@ record ByteRange(long first, long last) {
   }
 
   /** Makes a range of an argument. */
-  static final class Converter implements ITypeConverter<ByteRange> {
+  public static final class Converter implements ITypeConverter<ByteRange> {
     @Override
     public ByteRange convert(String text) {
       try {
@@ -52,7 +54,7 @@ record ByteRange(long first, long last) {
   }
 
   /** What it means for an object of a size. */
-  Span of(ObjectUri object, long byteSize) throws CommandFailedException {
+  public Span of(ObjectUri object, long byteSize) throws CommandFailedException {
     if (equals(ALL)) {
       return new Span(0, byteSize);
     }

@@ -10,14 +10,15 @@ import java.util.concurrent.TimeUnit;
  * <p>Owner: the command's thread. Lifetime: until {@link #close()}, behind everything that it has
  * to close. Threads: that one.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   private static final long GRACE_SECONDS = 20;
 
   private final CountDownLatch cleared = new CountDownLatch(1);
   private final Thread hook;
   private volatile boolean requested;
 
-  Interruption() {
+  /** Of the calling thread. */
+  public Interruption() {
     Thread worker = Thread.currentThread();
     hook = Thread.ofPlatform().unstarted(() -> interrupt(worker));
     Runtime.getRuntime().addShutdownHook(hook);
@@ -37,7 +38,7 @@ final class Interruption implements AutoCloseable {
   }
 
   /** Whether the process is ending. */
-  boolean isRequested() {
+  public boolean isRequested() {
     return requested;
   }
 

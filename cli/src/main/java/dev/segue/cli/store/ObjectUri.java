@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
  * @param storeUri what {@code ObjectStore.open} takes: the whole bucket, or the root of the files
  * @param key with a slash at its end, or empty, for what lies below it
  */
-record ObjectUri(String storeUri, String key) {
+public record ObjectUri(String storeUri, String key) {
   /** Stands for an argument that picocli has not set yet. */
-  static final ObjectUri NONE = new ObjectUri("", "");
+  public static final ObjectUri NONE = new ObjectUri("", "");
 
   private static final String FILES = "file:///";
   private static final Pattern SCHEME =
@@ -34,7 +34,7 @@ record ObjectUri(String storeUri, String key) {
    *
    * @throws IllegalArgumentException if it is neither; the message says what is wrong
    */
-  static ObjectUri parse(String text) {
+  public static ObjectUri parse(String text) {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("\"\" is neither a URI nor a path");
     }
@@ -126,7 +126,7 @@ record ObjectUri(String storeUri, String key) {
   }
 
   /** Whether it names what lies below it. */
-  boolean isFolder() {
+  public boolean isFolder() {
     return key.isEmpty() || key.endsWith("/");
   }
 

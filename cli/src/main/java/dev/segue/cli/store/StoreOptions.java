@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The settings of a store as options. An option goes before its variable of the environment. */
-final class StoreOptions {
+public final class StoreOptions {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
   private static final Map<String, Long> UNIT_MILLIS =
       Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -71,9 +71,12 @@ final class StoreOptions {
   private @Nullable String stallTimeout;
 
   /** What {@code --part-size} and {@code --inflight} of a command are about. */
-  enum Direction {
+  public enum Direction {
+    /** What is read. */
     READ,
+    /** What is written. */
     WRITE,
+    /** Both. */
     BOTH
   }
 
@@ -82,7 +85,7 @@ final class StoreOptions {
    *
    * @throws ParameterException if an option makes no sense; the message names it
    */
-  Map<String, String> variables(Direction direction) {
+  public Map<String, String> variables(Direction direction) {
     return variables(direction, System.getenv());
   }
 

@@ -1,5 +1,6 @@
 package dev.segue.objectstore;
 
+import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
  * time.
  */
-public final class ObjectWriter implements AutoCloseable {
+public final class ObjectWriter implements BytesSink, AutoCloseable {
   private static final CopyLedger.Site COPY =
       CopyLedger.site("objectstore.writeChunk", "the caller keeps its buffer");
   private static final long BLOCK = 1L << 20;
@@ -172,6 +173,18 @@ public final class ObjectWriter implements AutoCloseable {
     add(bytes);
   }
 
+  /** {@link #writeOwned(SegmentedBytes)}, as a sink. */
+  @Override
+  public void write(SegmentedBytes bytes) throws ObjectStoreException {
+    writeOwned(bytes);
+  }
+
+  /** The size of a part: it is stored, and let go of, when it is full. */
+  @Override
+  public long gatheredByteSize() {
+    return settings.putPartByteSize;
+  }
+
   /** Takes a filled loan over: it is closed when its bytes are stored. */
   public void writeOwned(Loan loan) throws ObjectStoreException {
     checkOpen();
@@ -188,7 +201,7 @@ public final class ObjectWriter implements AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = Math.min(current.room(), bytes.byteSize() - at);
       SegmentedBytes piece = bytes.slice(at, count);
-      current.lend(piece);
+      current.lend(piece, bytes);
       current.count(piece);
       at += count;
       byteSize += count;
@@ -202,7 +215,8 @@ public final class ObjectWriter implements AutoCloseable {
   private void sealPiece() {
     Slot filled = block;
     if (filled != null && blockUsed > blockFrom) {
-      current.lend(filled.bytes().slice(blockFrom, blockUsed - blockFrom));
+      SegmentedBytes piece = filled.bytes().slice(blockFrom, blockUsed - blockFrom);
+      current.lend(piece, piece);
       blockFrom = blockUsed;
     }
   }
@@ -361,6 +375,7 @@ public final class ObjectWriter implements AutoCloseable {
   /** The regions of the part that is being filled; each is lent until the part is stored. */
   private final class PendingPart {
     private final List<SegmentedBytes> pieces = new ArrayList<>();
+    private final List<SegmentedBytes> lent = new ArrayList<>();
     private final java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
     private long byteSize;
 
@@ -368,8 +383,10 @@ public final class ObjectWriter implements AutoCloseable {
       return settings.putPartByteSize - byteSize;
     }
 
-    void lend(SegmentedBytes piece) {
-      piece.beginLend();
+    /** Lends all that the piece was cut from: the caller waits for the release of that. */
+    void lend(SegmentedBytes piece, SegmentedBytes whole) {
+      whole.beginLend();
+      lent.add(whole);
       pieces.add(piece);
     }
 
@@ -390,8 +407,10 @@ public final class ObjectWriter implements AutoCloseable {
     }
 
     void release() {
-      pieces.forEach(SegmentedBytes::endLend);
+      List<SegmentedBytes> ended = List.copyOf(lent);
+      lent.clear();
       pieces.clear();
+      ended.forEach(SegmentedBytes::endLend);
     }
   }
 }
