@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Tells faults apart: which to try again, which are the store's, which the caller's. */
 final class Failures {
@@ -112,6 +113,10 @@ final class Failures {
   }
 
   private static Reason reason(AwsServiceException service) {
+    if (!(service instanceof S3Exception)) {
+      // A token service's answer says nothing of the object.
+      return service.statusCode() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED;
+    }
     if (CORRUPT_CODES.contains(code(service))) {
       return Reason.CORRUPT;
     }
@@ -129,7 +134,8 @@ final class Failures {
     if (root instanceof AwsServiceException service) {
       var details = service.awsErrorDetails();
       String message = details == null ? null : details.errorMessage();
-      return "status="
+      return (root instanceof S3Exception ? "" : "credentials: ")
+          + "status="
           + service.statusCode()
           + " "
           + code(service)
