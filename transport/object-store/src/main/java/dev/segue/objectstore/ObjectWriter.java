@@ -355,6 +355,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     blocks.close();
     if (journal != null) {
       journal.close();
+      sink.detach();
     } else if (begun) {
       sink.abort();
     }

@@ -6,13 +6,16 @@ import com.azure.core.http.HttpHeaderName;
 import com.azure.storage.blob.models.BlobStorageException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * An answer by which a service says that it did not do what was asked, whoever's SDK read it.
  *
  * @param code the service's own word, empty if it gave none
+ * @param isOfCredentials whether a service that gives credentials said it, not the store
  */
-record ServiceFault(int status, String code, String message, boolean isThrottling) {
+record ServiceFault(
+    int status, String code, String message, boolean isThrottling, boolean isOfCredentials) {
   private static final HttpHeaderName AZURE_CODE = HttpHeaderName.fromString("x-ms-error-code");
 
   /** The fault that an exception tells of, null if it is of another kind. */
@@ -30,7 +33,8 @@ record ServiceFault(int status, String code, String message, boolean isThrottlin
         aws.statusCode(),
         orEmpty(details == null ? null : details.errorCode()),
         orEmpty(details == null ? null : details.errorMessage()),
-        aws.isThrottlingException());
+        aws.isThrottlingException(),
+        !(aws instanceof S3Exception));
   }
 
   private static ServiceFault of(HttpResponseException azure) {
@@ -38,13 +42,14 @@ record ServiceFault(int status, String code, String message, boolean isThrottlin
     if (response == null) {
       // A credential that there is not, which is the kind of answer that it would have got.
       int status = azure instanceof ClientAuthenticationException ? 401 : 0;
-      return new ServiceFault(status, "", orEmpty(azure.getMessage()), false);
+      return new ServiceFault(status, "", orEmpty(azure.getMessage()), false, false);
     }
     String message = azure instanceof BlobStorageException blob ? blob.getServiceMessage() : null;
     return new ServiceFault(
         response.getStatusCode(),
         orEmpty(response.getHeaders().getValue(AZURE_CODE)),
         orEmpty(message).lines().findFirst().orElse(""),
+        false,
         false);
   }
 
@@ -54,6 +59,11 @@ record ServiceFault(int status, String code, String message, boolean isThrottlin
 
   @Override
   public String toString() {
-    return "status=" + status + " " + code + (message.isEmpty() ? "" : ": " + message);
+    return (isOfCredentials ? "credentials: " : "")
+        + "status="
+        + status
+        + " "
+        + code
+        + (message.isEmpty() ? "" : ": " + message);
   }
 }
