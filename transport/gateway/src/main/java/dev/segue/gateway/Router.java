@@ -12,12 +12,22 @@ final class Router implements Handler {
   private final Guard guard;
   private final TopicRoutes topics;
   private final Listing listing;
+  private final ObjectRoutes objects;
+  private final Metrics metrics;
   private final Pages pages;
 
-  Router(Guard guard, TopicRoutes topics, Listing listing, Pages pages) {
+  Router(
+      Guard guard,
+      TopicRoutes topics,
+      Listing listing,
+      ObjectRoutes objects,
+      Metrics metrics,
+      Pages pages) {
     this.guard = guard;
     this.topics = topics;
     this.listing = listing;
+    this.objects = objects;
+    this.metrics = metrics;
     this.pages = pages;
   }
 
@@ -27,10 +37,11 @@ final class Router implements Handler {
     try {
       target = Target.parse(exchange.request().path());
     } catch (HttpException e) {
-      new Call(exchange, new Target("/", Map.of())).refuse(e);
+      new Call(exchange, new Target("/", Map.of()), metrics).refuse(e);
       return;
     }
-    Call call = new Call(exchange, target);
+    Call call = new Call(exchange, target, metrics);
+    var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
       route(call);
     } catch (HttpException e) {
@@ -53,6 +64,13 @@ final class Router implements Handler {
       call.route("topics");
       onlyRead(call);
       listing.handle(call);
+    } else if (path.equals("/objects") || path.startsWith("/objects/")) {
+      call.route("object");
+      objects.handle(call);
+    } else if (path.equals("/metrics")) {
+      call.route("metrics");
+      onlyRead(call);
+      metrics.handle(call);
     } else if (path.equals("/healthz")) {
       call.route("healthz");
       onlyRead(call);
@@ -64,7 +82,7 @@ final class Router implements Handler {
     }
   }
 
-  private static void onlyRead(Call call) throws HttpException {
+  static void onlyRead(Call call) throws HttpException {
     if (!call.method().equals("GET") && !call.isHead()) {
       throw new HttpException(
           405, call.method() + ": only to be read", Headers.of("allow", "GET, HEAD"));

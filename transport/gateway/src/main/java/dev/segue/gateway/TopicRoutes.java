@@ -87,6 +87,9 @@ final class TopicRoutes {
   }
 
   private void stream(Call call, KeyExpr key) throws HttpException {
+    if (topics.listenerCount() >= options.maxStreamCount()) {
+      throw new HttpException(503, "too many streams go on", Headers.of("retry-after", "1"));
+    }
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
     StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory));
@@ -105,7 +108,7 @@ final class TopicRoutes {
     DataWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(
-            call.exchange(),
+            call,
             writer,
             format,
             blocking,
