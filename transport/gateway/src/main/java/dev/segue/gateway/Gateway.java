@@ -67,16 +67,23 @@ public final class Gateway implements AutoCloseable {
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
+    StreamSlots slots = new StreamSlots(options.maxStreamCount());
+    metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
+    metrics.gauge(
+        "segue_values_held",
+        "Samples that are kept, or on their way to a client.",
+        Value::heldCount);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots());
     roots = openedRoots;
     Router router =
         new Router(
             new Guard(options),
-            new TopicRoutes(session, opened, options, timers, blocking, memory),
-            new Listing(opened, timers, memory),
+            new TopicRoutes(session, opened, options, slots, timers, blocking, memory),
+            new Listing(opened, slots, timers, memory),
             new ObjectRoutes(
                 openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount()),
             metrics,
+            session::isClosed,
             new Pages());
     Http2Server.Builder builder =
         Http2Server.builder(router).address(options.address()).limits(options.limits());

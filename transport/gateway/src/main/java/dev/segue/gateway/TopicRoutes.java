@@ -25,6 +25,7 @@ final class TopicRoutes {
   private final Session session;
   private final Topics topics;
   private final GatewayOptions options;
+  private final StreamSlots slots;
   private final Timers timers;
   private final Executor blocking;
   private final BodyBudget bodies;
@@ -34,12 +35,14 @@ final class TopicRoutes {
       Session session,
       Topics topics,
       GatewayOptions options,
+      StreamSlots slots,
       Timers timers,
       Executor blocking,
       LoanPool memory) {
     this.session = session;
     this.topics = topics;
     this.options = options;
+    this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
     this.memory = memory;
@@ -83,13 +86,13 @@ final class TopicRoutes {
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait());
     Pictures pictures = Pictures.of(call.target(), memory);
+    if (!timeout.isZero()) {
+      slots.take(call);
+    }
     Latest.answer(call, key, topics, timers, timeout, pictures, blocking);
   }
 
   private void stream(Call call, KeyExpr key) throws HttpException {
-    if (topics.listenerCount() >= options.maxStreamCount()) {
-      throw new HttpException(503, "too many streams go on", Headers.of("retry-after", "1"));
-    }
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
     StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory));
@@ -105,6 +108,7 @@ final class TopicRoutes {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
+    slots.take(call);
     DataWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(

@@ -283,7 +283,6 @@ final class Topics implements AutoCloseable {
         "Topics that were forgotten, as there were too many.",
         forgotten::get);
     metrics.gauge("segue_topics", "Topics that are remembered.", topics::size);
-    metrics.gauge("segue_streams", "Streams of samples that go on.", listening::size);
     metrics.gauge(
         "segue_value_bytes", "Bytes of the newest values that are kept.", this::valueByteSize);
   }
