@@ -42,7 +42,7 @@ final class ObjectRoots implements AutoCloseable {
         if (all.named(root.name()) != null) {
           throw new IllegalArgumentException("root name=" + root.name() + ": it stands twice");
         }
-        ObjectStore store = ObjectStore.open(root.uri(), settings());
+        ObjectStore store = storeOf(root);
         boolean files = root.uri().startsWith("file:");
         all.opened.add(
             new Opened(
@@ -56,6 +56,14 @@ final class ObjectRoots implements AutoCloseable {
       if (!done) {
         all.close();
       }
+    }
+  }
+
+  private static ObjectStore storeOf(ObjectRoot root) throws ObjectStoreException {
+    try {
+      return ObjectStore.open(root.uri(), settings());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("root name=" + root.name() + ": " + e.getMessage(), e);
     }
   }
 

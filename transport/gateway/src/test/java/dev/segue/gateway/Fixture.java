@@ -128,9 +128,13 @@ final class Fixture implements AutoCloseable {
 
   /** Reads from the event loop on: what nobody reads goes with its stream. */
   static Answer answerOf(CompletionStage<Response> response) throws Exception {
-    return await(
-        response.thenCompose(
-            head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body))));
+    return await(begin(response));
+  }
+
+  /** {@link #answerOf}, later. */
+  static CompletionStage<Answer> begin(CompletionStage<Response> response) {
+    return response.thenCompose(
+        head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body)));
   }
 
   private static Answer answerOf(Response head, DataReader.Body body) {
