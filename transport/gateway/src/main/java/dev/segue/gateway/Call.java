@@ -14,15 +14,19 @@ import java.util.concurrent.CompletionStage;
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
 final class Call {
+  static final long INTERNAL_ERROR = 2; // RFC 9113 section 7
+
   private final Exchange exchange;
   private final Target target;
+  private final Metrics metrics;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
 
-  Call(Exchange exchange, Target target) {
+  Call(Exchange exchange, Target target, Metrics metrics) {
     this.exchange = exchange;
     this.target = target;
+    this.metrics = metrics;
   }
 
   Exchange exchange() {
@@ -90,7 +94,15 @@ final class Call {
   /** A whole response; completes when {@code bytes} are not lent any more. */
   CompletionStage<Void> respond(int code, Headers headers, SegmentedBytes bytes) {
     status = code;
+    if (!isHead()) {
+      sent(bytes.byteSize());
+    }
     return exchange.respond(code, guarded(headers), bytes);
+  }
+
+  /** Counts bytes that were given to the response's writer. */
+  void sent(long byteSize) {
+    metrics.sent(route, byteSize);
   }
 
   void respond(int code) {

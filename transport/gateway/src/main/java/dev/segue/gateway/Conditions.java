@@ -1,27 +1,97 @@
 package dev.segue.gateway;
 
-/** Conditions on an entity tag, RFC 9110 section 13. */
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Conditions of a request on what is there now, RFC 9110 section 13. */
 final class Conditions {
+  private static final Pattern TAG = Pattern.compile("(W/)?(\"[^\"]*\")");
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private Conditions() {}
+
+  /** As HTTP writes times, to the second. */
+  static String date(Instant time) {
+    return DATE.format(time);
+  }
+
+  private static Optional<Instant> parse(String date) {
+    try {
+      return date.isEmpty()
+          ? Optional.empty()
+          : Optional.of(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from));
+    } catch (DateTimeException e) {
+      return Optional.empty(); // A field that can't be read is left out, section 13.1.3.
+    }
+  }
 
   /**
    * Whether a list of entity tags names this one, weakly compared (section 8.8.3.2); {@code *}
    * names all.
    */
   static boolean matches(String list, String etag) {
-    if (list.strip().equals("*")) {
-      return true;
-    }
-    String plain = opaque(etag);
-    for (String each : list.split(",", -1)) {
-      if (!each.isBlank() && opaque(each.strip()).equals(plain)) {
+    return list.strip().equals("*") || names(list, etag, false);
+  }
+
+  private static boolean names(String list, String etag, boolean strongly) {
+    boolean weak = etag.startsWith("W/");
+    String opaque = weak ? etag.substring(2) : etag;
+    Matcher tags = TAG.matcher(list);
+    while (tags.find()) {
+      boolean strong = tags.group(1) == null && !weak;
+      if (tags.group(2).equals(opaque) && (strong || !strongly)) {
         return true;
       }
     }
     return false;
   }
 
-  private static String opaque(String tag) {
-    return tag.startsWith("W/") ? tag.substring(2) : tag;
+  /**
+   * In the order of section 13.2.2; 200 to go on.
+   *
+   * @return 304, 412 or 200
+   */
+  static int statusOf(Call call, String etag, Instant lastModified) {
+    Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
+    String ifMatch = call.header("if-match");
+    Optional<Instant> unmodifiedSince = parse(call.header("if-unmodified-since"));
+    if (!ifMatch.isEmpty()) {
+      if (!ifMatch.strip().equals("*") && !names(ifMatch, etag, true)) {
+        return 412;
+      }
+    } else if (unmodifiedSince.isPresent() && modified.isAfter(unmodifiedSince.get())) {
+      return 412;
+    }
+    boolean reads = call.method().equals("GET") || call.isHead();
+    String ifNoneMatch = call.header("if-none-match");
+    Optional<Instant> modifiedSince = parse(call.header("if-modified-since"));
+    if (!ifNoneMatch.isEmpty()) {
+      if (matches(ifNoneMatch, etag)) {
+        return reads ? 304 : 412;
+      }
+    } else if (reads && modifiedSince.isPresent() && !modified.isAfter(modifiedSince.get())) {
+      return 304;
+    }
+    return 200;
+  }
+
+  /** Whether {@code If-Range} lets a part be sent: it names this version, or there is none. */
+  static boolean allowsRange(Call call, String etag, Instant lastModified) {
+    String field = call.header("if-range");
+    if (field.isEmpty()) {
+      return true;
+    }
+    return field.indexOf('"') >= 0
+        ? names(field, etag, true)
+        : parse(field).equals(Optional.of(lastModified.truncatedTo(ChronoUnit.SECONDS)));
   }
 }

@@ -33,7 +33,8 @@ public final class Gateway implements AutoCloseable {
   private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Topics topics;
-  private @Nullable Http2Server server;
+  private @Nullable ObjectRoots roots;
+  private volatile @Nullable Http2Server server;
 
   private Gateway() {}
 
@@ -63,11 +64,26 @@ public final class Gateway implements AutoCloseable {
         Topics.open(
             session, options.readable(), options.maxTopicCount(), options.maxValueByteSize());
     topics = opened;
+    Metrics metrics = new Metrics();
+    opened.addTo(metrics);
+    metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
+    StreamSlots slots = new StreamSlots(options.maxStreamCount());
+    metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
+    metrics.gauge(
+        "segue_values_held",
+        "Samples that are kept, or on their way to a client.",
+        Value::heldCount);
+    ObjectRoots openedRoots = ObjectRoots.open(options.roots());
+    roots = openedRoots;
     Router router =
         new Router(
             new Guard(options),
-            new TopicRoutes(session, opened, options, timers, blocking, memory),
-            new Listing(opened, timers, memory),
+            new TopicRoutes(session, opened, options, slots, timers, blocking, memory),
+            new Listing(opened, slots, timers, memory),
+            new ObjectRoutes(
+                openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount()),
+            metrics,
+            session::isClosed,
             new Pages());
     Http2Server.Builder builder =
         Http2Server.builder(router).address(options.address()).limits(options.limits());
@@ -82,6 +98,11 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalStateException("address of a gateway: it never started");
     }
     return running.address();
+  }
+
+  private int connectionCount() {
+    Http2Server running = server;
+    return running == null ? 0 : running.connectionCount();
   }
 
   /** How many streams of samples go on, those that wait for one value included. */
@@ -105,7 +126,12 @@ public final class Gateway implements AutoCloseable {
     if (running != null) {
       running.close();
     }
+    blocking.shutdownNow();
     blocking.close();
+    ObjectRoots openedRoots = roots;
+    if (openedRoots != null) {
+      openedRoots.close();
+    }
     memory.close();
   }
 }

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param maxTopicCount how many topics are remembered
  * @param maxValueByteSize how many bytes of newest values are kept
  * @param maxStreamCount how many streams go on at a time
+ * @param maxTransferCount how many objects are read or written at a time
  * @param maxBacklogCount how many samples a stream may ask to be kept for it
  * @param maxBacklogByteSize how many bytes of them are kept
  * @param maxWait how long a request may wait for a value
@@ -47,6 +48,7 @@ public record GatewayOptions(
     int maxTopicCount,
     long maxValueByteSize,
     int maxStreamCount,
+    int maxTransferCount,
     int maxBacklogCount,
     long maxBacklogByteSize,
     Duration maxWait,
@@ -66,6 +68,7 @@ public record GatewayOptions(
           10_000,
           256L << 20,
           1_000,
+          32,
           256,
           64L << 20,
           Duration.ofSeconds(60),
@@ -82,6 +85,7 @@ public record GatewayOptions(
     positive("maxTopicCount", maxTopicCount);
     positive("maxValueByteSize", maxValueByteSize);
     positive("maxStreamCount", maxStreamCount);
+    positive("maxTransferCount", maxTransferCount);
     positive("maxBacklogCount", maxBacklogCount);
     positive("maxBacklogByteSize", maxBacklogByteSize);
     positive("heartbeat", heartbeat.toNanos());
@@ -120,6 +124,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -142,6 +147,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -164,6 +170,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -186,6 +193,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -208,6 +216,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -230,6 +239,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -252,6 +262,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -274,6 +285,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -296,6 +308,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -318,6 +331,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -340,6 +354,7 @@ public record GatewayOptions(
         value,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -362,6 +377,7 @@ public record GatewayOptions(
         maxTopicCount,
         value,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -384,6 +400,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         value,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,
@@ -406,6 +423,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         value,
         maxWait,
@@ -428,6 +446,7 @@ public record GatewayOptions(
         maxTopicCount,
         maxValueByteSize,
         maxStreamCount,
+        maxTransferCount,
         maxBacklogCount,
         maxBacklogByteSize,
         maxWait,

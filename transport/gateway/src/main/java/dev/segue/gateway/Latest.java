@@ -6,8 +6,6 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -161,7 +159,7 @@ final class Latest implements TopicListener {
             "etag",
             etag(value),
             "last-modified",
-            DateTimeFormatter.RFC_1123_DATE_TIME.format(when.atOffset(ZoneOffset.UTC)),
+            Conditions.date(when),
             "cache-control",
             "no-cache",
             "zenoh-encoding",

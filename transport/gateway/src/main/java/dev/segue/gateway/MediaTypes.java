@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.zenoh.Encoding;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -59,10 +60,27 @@ final class MediaTypes {
     }
   }
 
+  /** By the ending of a name; what is unknown is just bytes. */
+  static String ofName(String name) {
+    String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return switch (ending) {
+      case "png", "gif", "bmp", "webp", "jpeg" -> "image/" + ending;
+      case "jpg" -> "image/jpeg";
+      case "json" -> "application/json";
+      case "txt", "log", "md" -> "text/plain; charset=utf-8";
+      case "csv" -> "text/csv; charset=utf-8";
+      case "html", "htm" -> "text/html";
+      case "xml" -> "application/xml";
+      case "pdf" -> "application/pdf";
+      case "mp4" -> "video/mp4";
+      default -> BYTES;
+    };
+  }
+
   /** As the value of a header field: what is not printable ASCII is percent-encoded. */
   static String headerText(String text) {
     StringBuilder out = new StringBuilder(text.length());
-    for (byte b : text.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       if (b > 0x20 && b < 0x7F && b != '%') {
         out.append((char) b);
       } else {

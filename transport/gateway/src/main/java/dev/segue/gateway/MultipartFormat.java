@@ -15,6 +15,8 @@ final class MultipartFormat implements StreamFormat {
   private static final SegmentedBytes FIRST = SegmentedBytes.copyOfUtf8("--" + BOUNDARY + "\r\n");
   private static final SegmentedBytes END = SegmentedBytes.copyOfUtf8("\r\n--" + BOUNDARY + "\r\n");
 
+  private static final SegmentedBytes HEARTBEAT = SegmentedBytes.copyOfUtf8("x-waiting: 1\r\n");
+
   private final @Nullable Pictures pictures;
 
   /** Of payloads as they are, or of pictures of them. */
@@ -47,6 +49,12 @@ final class MultipartFormat implements StreamFormat {
       return Part.of(part(MediaTypes.of(value.metadata().encoding()), payload));
     }
     return pictures.of(value).map(each -> new Part(part(each.mediaType(), each.bytes()), each));
+  }
+
+  /** One more header of the part that is to come. */
+  @Override
+  public SegmentedBytes heartbeat() {
+    return HEARTBEAT;
   }
 
   private static SegmentedBytes part(String mediaType, SegmentedBytes bytes) {

@@ -6,18 +6,32 @@ import dev.segue.http2.Handler;
 import dev.segue.http2.Headers;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Gives each request to the route of its path. */
 final class Router implements Handler {
   private final Guard guard;
   private final TopicRoutes topics;
   private final Listing listing;
+  private final ObjectRoutes objects;
+  private final Metrics metrics;
+  private final BooleanSupplier broken;
   private final Pages pages;
 
-  Router(Guard guard, TopicRoutes topics, Listing listing, Pages pages) {
+  Router(
+      Guard guard,
+      TopicRoutes topics,
+      Listing listing,
+      ObjectRoutes objects,
+      Metrics metrics,
+      BooleanSupplier broken,
+      Pages pages) {
     this.guard = guard;
     this.topics = topics;
     this.listing = listing;
+    this.objects = objects;
+    this.metrics = metrics;
+    this.broken = broken;
     this.pages = pages;
   }
 
@@ -27,10 +41,11 @@ final class Router implements Handler {
     try {
       target = Target.parse(exchange.request().path());
     } catch (HttpException e) {
-      new Call(exchange, new Target("/", Map.of())).refuse(e);
+      new Call(exchange, new Target("/", Map.of()), metrics).refuse(e);
       return;
     }
-    Call call = new Call(exchange, target);
+    Call call = new Call(exchange, target, metrics);
+    var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
       route(call);
     } catch (HttpException e) {
@@ -53,9 +68,19 @@ final class Router implements Handler {
       call.route("topics");
       onlyRead(call);
       listing.handle(call);
+    } else if (path.equals("/objects") || path.startsWith("/objects/")) {
+      call.route("object");
+      objects.handle(call);
+    } else if (path.equals("/metrics")) {
+      call.route("metrics");
+      onlyRead(call);
+      metrics.handle(call);
     } else if (path.equals("/healthz")) {
       call.route("healthz");
       onlyRead(call);
+      if (broken.getAsBoolean()) {
+        throw new HttpException(503, "the Zenoh session is closed");
+      }
       call.respondText(200, Headers.empty(), "ok");
     } else {
       call.route("page");
@@ -64,7 +89,7 @@ final class Router implements Handler {
     }
   }
 
-  private static void onlyRead(Call call) throws HttpException {
+  static void onlyRead(Call call) throws HttpException {
     if (!call.method().equals("GET") && !call.isHead()) {
       throw new HttpException(
           405, call.method() + ": only to be read", Headers.of("allow", "GET, HEAD"));

@@ -2,7 +2,6 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.DataWriter;
-import dev.segue.http2.Exchange;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -24,9 +23,7 @@ import java.util.function.Consumer;
 final class StreamPump implements TopicListener {
   static final long IN_FLIGHT_BYTE_SIZE = 256 * 1024;
 
-  private static final long INTERNAL_ERROR = 2; // RFC 9113 section 7
-
-  private final Exchange exchange;
+  private final Call call;
   private final DataWriter writer;
   private final StreamFormat format;
   private final Executor slow;
@@ -49,14 +46,14 @@ final class StreamPump implements TopicListener {
    * @param backlogByteSize how many bytes of them wait at most, but one sample always may
    */
   StreamPump(
-      Exchange exchange,
+      Call call,
       DataWriter writer,
       StreamFormat format,
       Executor slow,
       int backlogCount,
       long backlogByteSize,
       Consumer<Metadata> onDropped) {
-    this.exchange = exchange;
+    this.call = call;
     this.writer = writer;
     this.format = format;
     this.slow = slow;
@@ -150,6 +147,7 @@ final class StreamPump implements TopicListener {
       }
       try (StreamFormat.Part part = made.get()) {
         var sent = writer.write(part.bytes());
+        call.sent(part.bytes().byteSize());
         value.acquire();
         var _ =
             sent.whenComplete(
@@ -161,7 +159,7 @@ final class StreamPump implements TopicListener {
                 });
       }
     } catch (RuntimeException e) {
-      exchange.reset(INTERNAL_ERROR);
+      call.exchange().reset(Call.INTERNAL_ERROR);
       throw e;
     } finally {
       value.release();

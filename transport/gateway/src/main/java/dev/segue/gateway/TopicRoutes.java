@@ -25,6 +25,7 @@ final class TopicRoutes {
   private final Session session;
   private final Topics topics;
   private final GatewayOptions options;
+  private final StreamSlots slots;
   private final Timers timers;
   private final Executor blocking;
   private final BodyBudget bodies;
@@ -34,12 +35,14 @@ final class TopicRoutes {
       Session session,
       Topics topics,
       GatewayOptions options,
+      StreamSlots slots,
       Timers timers,
       Executor blocking,
       LoanPool memory) {
     this.session = session;
     this.topics = topics;
     this.options = options;
+    this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
     this.memory = memory;
@@ -83,6 +86,9 @@ final class TopicRoutes {
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait());
     Pictures pictures = Pictures.of(call.target(), memory);
+    if (!timeout.isZero()) {
+      slots.take(call);
+    }
     Latest.answer(call, key, topics, timers, timeout, pictures, blocking);
   }
 
@@ -102,10 +108,11 @@ final class TopicRoutes {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
+    slots.take(call);
     DataWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(
-            call.exchange(),
+            call,
             writer,
             format,
             blocking,

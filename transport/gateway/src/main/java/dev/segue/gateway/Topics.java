@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
@@ -41,6 +42,9 @@ final class Topics implements AutoCloseable {
   /** Those that have a value, the one that was silent for longest first. Guarded by itself. */
   private final LinkedHashMap<Topic, Long> valued = new LinkedHashMap<>();
 
+  private final LongAdder samples = new LongAdder();
+  private final LongAdder sampleBytes = new LongAdder();
+  private final LongAdder undelivered = new LongAdder();
   private final AtomicLong forgotten = new AtomicLong();
   private long valueByteSize;
   private volatile boolean closed;
@@ -96,6 +100,8 @@ final class Topics implements AutoCloseable {
     Topic topic = topicOf(keyExpr);
     Metadata metadata = Metadata.of(sample, keyExpr.toString(), topic.nextSequence(), received);
     topic.figures().record(metadata);
+    samples.increment();
+    sampleBytes.add(metadata.payloadByteSize());
     Value value = Value.keep(sample, metadata);
     try {
       for (TopicListener listener : topic.listeners()) {
@@ -229,6 +235,7 @@ final class Topics implements AutoCloseable {
 
   /** Counts a sample that a stream had no room for. */
   void recordDropped(String key) {
+    undelivered.increment();
     Topic topic = topics.get(key);
     if (topic != null) {
       topic.figures().recordDropped();
@@ -257,6 +264,27 @@ final class Topics implements AutoCloseable {
     synchronized (valued) {
       return valueByteSize;
     }
+  }
+
+  /** Adds what it counts to the metrics. */
+  void addTo(Metrics metrics) {
+    metrics.counter("segue_samples_total", "Samples received from Zenoh.", samples::sum);
+    metrics.counter("segue_sample_bytes_total", "Bytes of their payloads.", sampleBytes::sum);
+    metrics.counter(
+        "segue_samples_missed_total",
+        "Samples that this process was too slow to take from Zenoh.",
+        this::droppedCount);
+    metrics.counter(
+        "segue_stream_dropped_total",
+        "Samples that streams did not get, as their clients were slow.",
+        undelivered::sum);
+    metrics.counter(
+        "segue_topics_forgotten_total",
+        "Topics that were forgotten, as there were too many.",
+        forgotten::get);
+    metrics.gauge("segue_topics", "Topics that are remembered.", topics::size);
+    metrics.gauge(
+        "segue_value_bytes", "Bytes of the newest values that are kept.", this::valueByteSize);
   }
 
   /** Samples that this process was too slow for. */

@@ -5,6 +5,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.Sample;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ final class Value {
   private static final CopyLedger.Site SMALL =
       CopyLedger.site("gateway.smallPayloads", "to keep a small sample costs more than its copy");
 
+  private static final AtomicLong HELD = new AtomicLong();
+
   private final Metadata metadata;
   private final @Nullable Sample sample;
   private final byte[] small;
@@ -30,6 +33,7 @@ final class Value {
     this.metadata = metadata;
     this.sample = sample;
     this.small = small;
+    long _ = HELD.incrementAndGet();
   }
 
   /** Keeps a handler's sample, whose thread this must be. */
@@ -42,6 +46,11 @@ final class Value {
       sample.payload().copyTo(SMALL, 0, MemorySegment.ofArray(copy), 0, copy.length);
     }
     return new Value(metadata, null, copy);
+  }
+
+  /** How many there are in this process that somebody holds. */
+  static long heldCount() {
+    return HELD.get();
   }
 
   Metadata metadata() {
@@ -77,8 +86,11 @@ final class Value {
       throw new IllegalStateException(
           "release of a value of " + metadata.key() + ": nobody has it");
     }
-    if (left == 0 && sample != null) {
-      sample.close();
+    if (left == 0) {
+      long _ = HELD.decrementAndGet();
+      if (sample != null) {
+        sample.close();
+      }
     }
   }
 

@@ -218,6 +218,14 @@ public final class DataReader {
     }
     if (!ended) {
       fault = cause.get();
+    } else if (!ready.isEmpty()) {
+      // Whoever comes to read it now must not take it for an empty one.
+      fault =
+          new StreamException(
+              "body of "
+                  + transport.describe()
+                  + ": dropped, as nobody had begun to read it when the stream ended",
+              8);
     }
     ended = true;
     ready.forEach(Data::close);

@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -145,6 +147,28 @@ class EndsTest {
       String full = "recv DATA frame <length=16384, flags=0x00, stream_id=";
       assertTrue(
           said.split(full, -1).length - 1 >= 500, said.lines().limit(60).toList().toString());
+    }
+  }
+
+  @Test
+  void aBodyThatWasDroppedUnreadIsNoEmptyOne() throws Exception {
+    SegmentedBytes small = SegmentedBytes.copyOfUtf8("small");
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), small)).start();
+        Http2Client client =
+            Http2Client.builder("localhost", server.address().getPort()).connect()) {
+      Response late = client.send(Request.get("/")).toCompletableFuture().get();
+      // What comes behind it has come whole, so its stream has ended.
+      client
+          .send(Request.get("/"))
+          .thenCompose(response -> response.body().readAll(100))
+          .toCompletableFuture()
+          .get()
+          .close();
+      ExecutionException refused =
+          assertThrows(
+              ExecutionException.class, () -> late.body().readAll(100).toCompletableFuture().get());
+      assertTrue(refused.getCause() instanceof StreamException);
     }
   }
 }

@@ -1,0 +1,100 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.http2.DataWriter;
+import dev.segue.http2.Headers;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectReader;
+import dev.segue.objectstore.ObjectStoreException;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a part of an object as it comes from its store, from the memory that it was read into. A
+ * client that reads slowly holds two chunks back, and with them the store.
+ */
+final class ObjectDownload {
+  /** Up to here one request fetches the part; beyond it a reader fetches ahead. */
+  private static final long AT_ONCE_BYTE_SIZE = 4L << 20;
+
+  private final LoanPool memory;
+
+  ObjectDownload(LoanPool memory) {
+    this.memory = memory;
+  }
+
+  void send(
+      Call call,
+      int status,
+      Headers headers,
+      ObjectRoots.Found found,
+      ObjectInfo info,
+      ByteRange range)
+      throws HttpException, ObjectStoreException, InterruptedException {
+    if (range.byteSize() > AT_ONCE_BYTE_SIZE) {
+      stream(call, status, headers, found, info, range);
+      return;
+    }
+    try (ObjectBytes bytes =
+        found.store().getRange(found.key(), range.byteOffset(), range.byteSize(), memory)) {
+      checkVersion(info, bytes.info());
+      var sent = call.respond(status, headers, bytes.bytes());
+      boolean _ = await(sent);
+    }
+  }
+
+  private static void checkVersion(ObjectInfo expected, ObjectInfo read) throws HttpException {
+    if (!expected.etag().equals(read.etag())) {
+      throw new HttpException(409, "the object changed while it was read");
+    }
+  }
+
+  private static void stream(
+      Call call,
+      int status,
+      Headers headers,
+      ObjectRoots.Found found,
+      ObjectInfo info,
+      ByteRange range)
+      throws HttpException, ObjectStoreException, InterruptedException {
+    try (ObjectReader reader = found.store().read(found.key())) {
+      checkVersion(info, reader.info());
+      reader.seek(range.byteOffset());
+      Optional<ObjectBytes> first = reader.next(); // Before the response: a fault has a status.
+      DataWriter writer = call.respond(status, headers);
+      long left = range.byteSize();
+      @Nullable CompletionStage<Void> before = null;
+      for (Optional<ObjectBytes> next = first; next.isPresent(); next = reader.next()) {
+        try (ObjectBytes chunk = next.get()) {
+          long byteSize = Math.min(left, chunk.bytes().byteSize());
+          left -= byteSize;
+          var sent = writer.write(chunk.bytes(), 0, byteSize, 0, left == 0);
+          call.sent(byteSize);
+          if (before != null && !await(before)) {
+            return;
+          }
+          before = sent;
+        }
+        if (left == 0) {
+          break;
+        }
+      }
+      if (before != null) {
+        boolean _ = await(before);
+      }
+    }
+  }
+
+  /** False when the client went away. */
+  private static boolean await(CompletionStage<Void> sent) throws InterruptedException {
+    try {
+      var _ = sent.toCompletableFuture().get();
+      return true;
+    } catch (ExecutionException e) {
+      return false;
+    }
+  }
+}

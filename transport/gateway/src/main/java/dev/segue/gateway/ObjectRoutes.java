@@ -1,0 +1,170 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Headers;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+
+/**
+ * {@code /objects/NAME/KEY}: objects under the roots, read in whole or in part, and written.
+ *
+ * <p>Stores block, so each request runs on a thread of its own.
+ */
+final class ObjectRoutes {
+  private static final String PREFIX = "/objects/";
+
+  private final ObjectRoots roots;
+  private final ObjectDownload download;
+  private final Executor blocking;
+  private final Semaphore transfers;
+
+  ObjectRoutes(ObjectRoots roots, ObjectDownload download, Executor blocking, int transferCount) {
+    this.roots = roots;
+    this.download = download;
+    this.blocking = blocking;
+    this.transfers = new Semaphore(transferCount);
+  }
+
+  void handle(Call call) throws HttpException {
+    String path = call.target().path();
+    if (!path.startsWith(PREFIX) || path.length() == PREFIX.length()) {
+      Router.onlyRead(call);
+      call.respondJson(200, roots.json());
+      return;
+    }
+    String rest = path.substring(PREFIX.length());
+    switch (call.method()) {
+      case "GET", "HEAD" -> run(call, () -> read(call, roots.find(rest)));
+      case "PUT" -> run(call, () -> put(call, roots.find(rest)));
+      default ->
+          throw new HttpException(
+              405, call.method() + ": not for an object", Headers.of("allow", "GET, HEAD, PUT"));
+    }
+  }
+
+  private interface Work {
+    void run() throws HttpException, ObjectStoreException, InterruptedException;
+  }
+
+  private void run(Call call, Work work) throws HttpException {
+    if (!transfers.tryAcquire()) {
+      throw new HttpException(
+          503, "too many objects are under way", Headers.of("retry-after", "1"));
+    }
+    blocking.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (HttpException e) {
+            fail(call, e);
+          } catch (ObjectStoreException e) {
+            fail(call, new HttpException(ObjectRoots.statusOf(e), publicMessage(e)));
+          } catch (IllegalArgumentException e) {
+            fail(call, HttpException.badRequest("no such key can be in this store"));
+          } catch (InterruptedException | IllegalStateException e) {
+            fail(call, new HttpException(503, "the gateway closes"));
+          } finally {
+            transfers.release();
+          }
+        });
+  }
+
+  /** The store's own words name buckets, paths and hosts, which are nobody's business. */
+  private static String publicMessage(ObjectStoreException e) {
+    System.getLogger("dev.segue.gateway").log(System.Logger.Level.DEBUG, "object store", e);
+    return "object store: "
+        + e.reason().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+  }
+
+  /** Answers, or resets what was begun. */
+  private static void fail(Call call, HttpException e) {
+    if (call.status() == 0) {
+      call.refuse(e);
+    } else {
+      call.exchange().reset(Call.INTERNAL_ERROR);
+    }
+  }
+
+  private void read(Call call, ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException, InterruptedException {
+    ObjectInfo info = found.store().head(found.key());
+    Headers headers =
+        Headers.of(
+            "etag",
+            info.etag(),
+            "last-modified",
+            Conditions.date(info.lastModified()),
+            "accept-ranges",
+            "bytes",
+            "cache-control",
+            "no-cache");
+    int status = Conditions.statusOf(call, info.etag(), info.lastModified());
+    if (status == 304) {
+      var _ = call.respond(304, headers, SegmentedBytes.empty());
+      return;
+    }
+    if (status != 200) {
+      throw new HttpException(status, "the object is another version", headers);
+    }
+    boolean parts =
+        call.method().equals("GET")
+            && Conditions.allowsRange(call, info.etag(), info.lastModified());
+    Optional<ByteRange> asked = ByteRange.of(parts ? call.header("range") : "", info.byteSize());
+    if (asked.isEmpty()) {
+      throw new HttpException(
+          416,
+          "the object has byteSize=" + info.byteSize(),
+          headers.with("content-range", "bytes */" + info.byteSize()));
+    }
+    ByteRange range = asked.get();
+    headers =
+        headers
+            .with("content-type", MediaTypes.ofName(found.key()))
+            .with("content-length", Long.toString(range.byteSize()));
+    if (!range.whole()) {
+      headers = headers.with("content-range", range.contentRange(info.byteSize()));
+    }
+    if (call.isHead() || range.byteSize() == 0) {
+      var _ = call.respond(200, headers, SegmentedBytes.empty());
+      return;
+    }
+    download.send(call, range.whole() ? 200 : 206, headers, found, info, range);
+  }
+
+  private static void put(Call call, ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException, InterruptedException {
+    if (!found.writable()) {
+      throw new HttpException(403, "this root is not to be written to (--writable-root)");
+    }
+    if (!call.header("content-range").isEmpty()) {
+      throw HttpException.badRequest("a part of an object can't be put"); // RFC 9110 section 14.5
+    }
+    boolean existed = checkConditions(call, found);
+    ObjectInfo info = ObjectUpload.receive(call, found);
+    var _ =
+        call.respond(existed ? 204 : 201, Headers.of("etag", info.etag()), SegmentedBytes.empty());
+  }
+
+  /** Looks before the upload begins; whoever writes meanwhile is overwritten. */
+  private static boolean checkConditions(Call call, ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException {
+    try {
+      ObjectInfo before = found.store().head(found.key());
+      if (Conditions.statusOf(call, before.etag(), before.lastModified()) != 200) {
+        throw new HttpException(412, "the object is another version");
+      }
+      return true;
+    } catch (ObjectStoreException e) {
+      if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
+        throw e;
+      }
+      if (!call.header("if-match").isEmpty()) {
+        throw new HttpException(412, "there is no such object");
+      }
+      return false;
+    }
+  }
+}

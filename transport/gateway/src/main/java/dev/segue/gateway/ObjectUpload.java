@@ -1,0 +1,43 @@
+package dev.segue.gateway;
+
+import dev.segue.http2.Data;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectWriter;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Writes a request's body into an object, from the memory that it was received in. What does not
+ * come whole is never visible.
+ */
+final class ObjectUpload {
+  private ObjectUpload() {}
+
+  static ObjectInfo receive(Call call, ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException, InterruptedException {
+    boolean finished = false;
+    try (ObjectWriter writer = found.store().write(found.key())) {
+      for (Optional<Data> next = read(call); next.isPresent(); next = read(call)) {
+        try (Data piece = next.get()) {
+          writer.writeOwned(piece.bytes()); // waits while enough is in flight
+        }
+      }
+      ObjectInfo info = writer.finish();
+      finished = true;
+      return info;
+    } finally {
+      if (!finished) {
+        call.exchange().body().cancel();
+      }
+    }
+  }
+
+  private static Optional<Data> read(Call call) throws HttpException, InterruptedException {
+    try {
+      return call.exchange().body().read().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw new HttpException(400, "the body did not come whole");
+    }
+  }
+}

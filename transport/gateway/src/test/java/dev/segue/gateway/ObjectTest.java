@@ -1,0 +1,280 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Request;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Objects of a directory; what leads out of it. */
+class ObjectTest {
+  private static final int LARGE = 20_000_000;
+
+  @TempDir Path outside;
+  private Path directory;
+  private Fixture fixture;
+
+  @BeforeEach
+  void open() throws Exception {
+    directory = Files.createDirectories(outside.resolve("root"));
+    Files.writeString(outside.resolve("secret"), "secret");
+    Files.writeString(directory.resolve("ten"), "0123456789");
+    Files.write(directory.resolve("large.png"), content(LARGE));
+    fixture =
+        Fixture.open(
+            options ->
+                options.roots(
+                    List.of(
+                        new ObjectRoot("files", directory.toUri().toString(), true),
+                        new ObjectRoot("readonly", directory.toUri().toString(), false))));
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private static byte[] content(int byteSize) {
+    byte[] content = new byte[byteSize];
+    new Random(byteSize).nextBytes(content);
+    return content;
+  }
+
+  private Fixture.Answer get(String path, String... headers) throws Exception {
+    return fixture.send(new Request("GET", path, "", Headers.of(headers)));
+  }
+
+  @Test
+  void aWholeObjectComesInItsPieces() throws Exception {
+    Fixture.Answer answer = fixture.get("/objects/files/large.png");
+    assertEquals(200, answer.status());
+    assertEquals("image/png", answer.header("content-type"));
+    assertEquals("bytes", answer.header("accept-ranges"));
+    assertTrue(answer.header("content-security-policy").contains("sandbox"));
+    assertArrayEquals(content(LARGE), answer.body().copyToByteArray());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bytes=0-3,206,0123,bytes 0-3/10",
+    "bytes=8-,206,89,bytes 8-9/10",
+    "bytes=-3,206,789,bytes 7-9/10",
+    "bytes=4-999999999999,206,456789,bytes 4-9/10",
+    "bytes=-99,206,0123456789,bytes 0-9/10",
+    "bytes=9-2,200,0123456789,",
+    "lines=1-2,200,0123456789,",
+    "'bytes=0-1,3-4',200,0123456789,",
+    "bytes=-,200,0123456789,"
+  })
+  void aRangeIsSent(String range, int status, String text, String contentRange) throws Exception {
+    Fixture.Answer answer = get("/objects/files/ten", "range", range);
+    assertEquals(status, answer.status());
+    assertEquals(text, answer.text());
+    assertEquals(contentRange == null ? "" : contentRange, answer.header("content-range"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bytes=10-", "bytes=10-12", "bytes=-0"})
+  void aRangeThatIsNotThereIsRefused(String range) throws Exception {
+    Fixture.Answer answer = get("/objects/files/ten", "range", range);
+    assertEquals(416, answer.status());
+    assertEquals("bytes */10", answer.header("content-range"));
+  }
+
+  @Test
+  void aLargeRangeStartsWhereItIsAskedTo() throws Exception {
+    Fixture.Answer answer = get("/objects/files/large.png", "range", "bytes=1000001-17000000");
+    assertEquals(206, answer.status());
+    assertArrayEquals(
+        Arrays.copyOfRange(content(LARGE), 1_000_001, 17_000_001), answer.body().copyToByteArray());
+  }
+
+  @Test
+  void conditionsAreChecked() throws Exception {
+    String etag = fixture.get("/objects/files/ten").header("etag");
+    String date = fixture.get("/objects/files/ten").header("last-modified");
+    assertEquals(304, get("/objects/files/ten", "if-none-match", etag).status());
+    assertEquals(304, get("/objects/files/ten", "if-none-match", "\"x\", W/" + etag).status());
+    assertEquals(200, get("/objects/files/ten", "if-none-match", "\"x\"").status());
+    assertEquals(304, get("/objects/files/ten", "if-modified-since", date).status());
+    assertEquals(412, get("/objects/files/ten", "if-match", "\"x\"").status());
+    assertEquals(200, get("/objects/files/ten", "if-match", etag).status());
+    assertEquals(206, get("/objects/files/ten", "range", "bytes=0-1", "if-range", etag).status());
+    assertEquals(206, get("/objects/files/ten", "range", "bytes=0-1", "if-range", date).status());
+    assertEquals(
+        200, get("/objects/files/ten", "range", "bytes=0-1", "if-range", "\"x\"").status());
+  }
+
+  @Test
+  void headTellsTheSizeAlone() throws Exception {
+    Fixture.Answer answer = fixture.send(Request.of("HEAD", "/objects/files/ten"));
+    assertEquals(200, answer.status());
+    assertEquals("10", answer.header("content-length"));
+    assertEquals(0, answer.body().byteSize());
+  }
+
+  @Test
+  void aPutIsThereAsAWhole() throws Exception {
+    byte[] body = content(LARGE + 1);
+    Request put = Request.of("PUT", "/objects/files/a/b%20c");
+    Fixture.Answer answer = fixture.send(put, SegmentedBytes.copyOf(body));
+    assertEquals(201, answer.status(), answer.text());
+    assertArrayEquals(body, Files.readAllBytes(directory.resolve("a/b c")));
+    assertEquals(204, fixture.send(put, SegmentedBytes.copyOf(body)).status());
+    assertEquals(
+        412, fixture.send(put.with("if-none-match", "*"), SegmentedBytes.copyOf(body)).status());
+    assertEquals(
+        400,
+        fixture
+            .send(put.with("content-range", "bytes 0-1/3"), SegmentedBytes.copyOf(body))
+            .status());
+  }
+
+  @Test
+  void nothingIsSeenOfAPutThatIsGivenUp() throws Exception {
+    Http2Client.Call call = fixture.client().open(Request.of("PUT", "/objects/files/never"));
+    Fixture.await(call.body().write(SegmentedBytes.copyOf(content(900_000))));
+    call.cancel();
+    assertEquals(200, fixture.get("/objects/files/ten").status());
+    Fixture.until(
+        "the upload to be given up",
+        () -> {
+          try (var files = Files.list(directory)) {
+            return files.count() == 2;
+          }
+        });
+    assertFalse(Files.exists(directory.resolve("never")));
+  }
+
+  @Test
+  void aClientThatGoesAwayFreesItsTransfer() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      var response = Fixture.await(fixture.client().send(Request.get("/objects/files/large.png")));
+      assertEquals(200, response.status());
+      response.body().cancel();
+      try (Http2Client other = Http2Client.builder("localhost", fixture.port()).connect()) {
+        var begun = Fixture.await(other.send(Request.get("/objects/files/large.png")));
+        assertEquals(200, begun.status());
+      }
+    }
+  }
+
+  @Test
+  void aReadOnlyRootTakesNoPut() throws Exception {
+    Request put = Request.of("PUT", "/objects/readonly/x");
+    assertEquals(403, fixture.send(put, SegmentedBytes.copyOfUtf8("x")).status());
+    assertFalse(Files.exists(directory.resolve("x")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/objects/files/../secret",
+        "/objects/files/a/../../secret",
+        "/objects/files/%2e%2e/secret",
+        "/objects/files/%2E%2E/secret",
+        "/objects/files/.%2e/secret",
+        "/objects/files/..%2fsecret",
+        "/objects/files/a%2f..%2f..%2fsecret",
+        "/objects/files/..%5csecret",
+        "/objects/files/..\\secret",
+        "/objects/files/ten%00.png",
+        "/objects/files/%00",
+        "/objects/files//etc/passwd",
+        "/objects/files/%2fetc%2fpasswd",
+        "/objects/files/",
+        "/objects/files/./ten",
+        "/objects/files/ten/",
+        "/objects/files/%c0%ae%c0%ae/secret",
+        "/objects/files/.segue-part-1",
+        "/objects/files/link",
+        "/objects/files/linked/secret",
+        "/objects/../files/ten",
+        "/objects/%2e%2e/ten",
+        "/objects/other/ten",
+        "/objects/file:%2f%2f%2fetc%2fpasswd",
+        "/objects/file:///etc/passwd",
+        "/objects/http%3a%2f%2flocalhost%2fx",
+        "/objects/s3%3a%2f%2fbucket%2fkey%3fendpoint%3dhttp%3a%2f%2flocalhost",
+        "/../secret",
+        "/%2e%2e/secret",
+        "/page/../Gateway.class",
+        "/..%2fGateway.class"
+      })
+  void nothingLeadsOutOfTheRoot(String path) throws Exception {
+    Path _ = Files.createSymbolicLink(directory.resolve("link"), outside.resolve("secret"));
+    Path _ = Files.createSymbolicLink(directory.resolve("linked"), outside);
+    for (String method : List.of("GET", "PUT")) {
+      Fixture.Answer answer =
+          method.equals("GET")
+              ? fixture.get(path)
+              : fixture.send(Request.of("PUT", path), SegmentedBytes.copyOfUtf8("overwritten"));
+      assertTrue(answer.status() >= 400 && answer.status() < 500, method + " " + answer.status());
+      assertFalse(answer.text().contains("secret\n"), answer.text());
+    }
+    assertEquals("secret", Files.readString(outside.resolve("secret")));
+    assertEquals("0123456789", Files.readString(directory.resolve("ten")));
+  }
+
+  @Test
+  void aPathIsDecodedOnce() throws Exception {
+    Request put = Request.of("PUT", "/objects/files/%252e%252e/secret");
+    assertEquals(201, fixture.send(put, SegmentedBytes.copyOfUtf8("inside")).status());
+    assertEquals("inside", Files.readString(directory.resolve("%2e%2e/secret")));
+  }
+
+  @Test
+  void aWholeUriUnderARootIsTaken() throws Exception {
+    String base = URLEncoder.encode("file://" + directory, StandardCharsets.UTF_8);
+    assertEquals("0123456789", fixture.get("/objects/" + base + "%2ften").text());
+    assertEquals(400, fixture.get("/objects/" + base + "%2f..%2fsecret").status());
+    assertEquals(404, fixture.get("/objects/" + base + "x%2fsecret").status());
+  }
+
+  @Test
+  void anotherClientReadsARangeAndPutsWithUnknownLength() throws Exception {
+    String base = "http://localhost:" + fixture.port() + "/objects/files/";
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> part =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "ten")).header("range", "bytes=2-4").build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(206, part.statusCode());
+      assertEquals("234", part.body());
+      byte[] body = content(3_000_000);
+      HttpResponse<String> put =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + "streamed"))
+                  .PUT(
+                      HttpRequest.BodyPublishers.ofInputStream(
+                          () -> new ByteArrayInputStream(body)))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(201, put.statusCode(), put.body());
+      assertArrayEquals(body, Files.readAllBytes(directory.resolve("streamed")));
+    }
+  }
+}
