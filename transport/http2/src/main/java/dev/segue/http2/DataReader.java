@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
-  private static final int COPIED_BYTE_SIZE = 4096;
+  private static final int COPIED_BYTE_SIZE = Integer.getInteger("segue.http2.copiedData", 4096);
 
   private static final CopyLedger.Site SMALL_DATA =
       CopyLedger.site(
