@@ -185,7 +185,7 @@ class McapTest {
     System.out.println("McapTest.rubbish -Dsegue.seed=" + seed);
     SplittableRandom random = new SplittableRandom(seed);
     byte[] file = file();
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1000; round++) {
       byte[] spoilt = file.clone();
       int changes = 1 + random.nextInt(6);
       for (int i = 0; i < changes; i++) {
