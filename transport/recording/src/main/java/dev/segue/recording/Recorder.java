@@ -132,6 +132,9 @@ public final class Recorder implements AutoCloseable {
       }
     } catch (UncheckedIOException e) {
       failure = e.getCause();
+    } catch (IllegalStateException e) {
+      // A session that is closed is the end of the topic; what was recorded is still good.
+      failure = subscriber.isClosed() ? null : e;
     } catch (Throwable e) {
       failure = e;
     } finally {
@@ -241,8 +244,8 @@ public final class Recorder implements AutoCloseable {
   }
 
   /**
-   * Waits until the recorder ends by itself: at its limit, or as it failed, which {@link #finish()}
-   * tells.
+   * Waits until the recorder ends by itself: at its limit, as its session was closed, or as it
+   * failed, which {@link #finish()} tells.
    *
    * @return whether it ended
    */
