@@ -41,7 +41,8 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
     }
     try {
       return transfer.await(
-          new RangedGet(objects(), transfer, key, 0, to, settings.getPartByteSize).toTheEnd(null),
+          new RangedGet(objects(), transfer, key, 0, to, settings.rangeByteSizeFor(to.byteSize()))
+              .toTheEnd(null),
           what);
     } catch (ObjectStoreException e) {
       return emptyOr(e, key);
@@ -75,7 +76,9 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -153,7 +156,8 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }

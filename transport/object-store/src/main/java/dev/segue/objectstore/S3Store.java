@@ -104,7 +104,8 @@ final class S3Store implements ObjectStore {
     }
     try {
       return transfer.await(
-          new RangedGet(objects, transfer, key, 0, to, settings.getPartByteSize).toTheEnd(null),
+          new RangedGet(objects, transfer, key, 0, to, settings.rangeByteSizeFor(to.byteSize()))
+              .toTheEnd(null),
           what);
     } catch (ObjectStoreException e) {
       return emptyOr(e, key);
@@ -137,7 +138,9 @@ final class S3Store implements ObjectStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -219,7 +222,8 @@ final class S3Store implements ObjectStore {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }
