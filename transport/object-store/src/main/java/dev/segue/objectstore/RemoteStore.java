@@ -63,7 +63,8 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
       return new CheckedGet(objects(), key, what, to, retry, crc).run(etag);
     }
     Transfer transfer = new Transfer();
-    RangedGet get = new RangedGet(objects(), transfer, key, 0, to, settings.getPartByteSize);
+    long part = settings.rangeByteSizeFor(to.byteSize());
+    RangedGet get = new RangedGet(objects(), transfer, key, 0, to, part);
     return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
   }
 
@@ -94,7 +95,9 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -178,7 +181,8 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }

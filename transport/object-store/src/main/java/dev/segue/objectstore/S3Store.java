@@ -128,7 +128,8 @@ final class S3Store implements ObjectStore {
       return new CheckedGet(objects, key, what, to, retry, crc).run(etag);
     }
     Transfer transfer = new Transfer();
-    RangedGet get = new RangedGet(objects, transfer, key, 0, to, settings.getPartByteSize);
+    long part = settings.rangeByteSizeFor(to.byteSize());
+    RangedGet get = new RangedGet(objects, transfer, key, 0, to, part);
     return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
   }
 
@@ -158,7 +159,9 @@ final class S3Store implements ObjectStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -262,7 +265,8 @@ final class S3Store implements ObjectStore {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }
