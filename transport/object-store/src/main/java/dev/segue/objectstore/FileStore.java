@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * A directory; keys are paths below it. What is being written has a hidden name until it is done.
  */
 final class FileStore implements ObjectStore, RangeSource {
-  static final String TEMPORARY = ".segue-part-";
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
   private static final int PAGE = 1000;
   private static final long READ_LIMIT = 1L << 30;
 
   private final Path root;
   private final StoreSettings settings;
+  private final HiddenFiles hidden = new HiddenFiles();
 
   private FileStore(Path root, StoreSettings settings) {
     this.root = root;
@@ -58,6 +58,10 @@ final class FileStore implements ObjectStore, RangeSource {
     return "file://" + root;
   }
 
+  HiddenFiles hidden() {
+    return hidden;
+  }
+
   String uriOf(String key) {
     return uri() + "/" + key;
   }
@@ -71,7 +75,7 @@ final class FileStore implements ObjectStore, RangeSource {
     boolean plain = !key.isEmpty() && !key.endsWith("/") && key.indexOf('\0') < 0;
     for (String name : key.split("/", -1)) {
       plain &= !name.isEmpty() && !name.equals(".") && !name.equals("..");
-      plain &= !name.startsWith(TEMPORARY);
+      plain &= !name.startsWith(HiddenFiles.PREFIX);
     }
     if (!plain) {
       throw new IllegalArgumentException(
@@ -227,7 +231,7 @@ final class FileStore implements ObjectStore, RangeSource {
   public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
     bytes.beginLend();
     try {
-      return new FilePartSink(this, key, settings).whole(bytes, 0, new Transfer());
+      return new FilePartSink(this, key, settings, false).whole(bytes, 0, new Transfer());
     } finally {
       bytes.endLend();
     }
@@ -236,14 +240,14 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectWriter write(String key) throws ObjectStoreException {
     return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings), settings, null);
+        "put " + uriOf(key), new FilePartSink(this, key, settings, false), settings, null);
   }
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
     UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
     return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings), settings, opened);
+        "put " + uriOf(key), new FilePartSink(this, key, settings, true), settings, opened);
   }
 
   @Override
@@ -297,7 +301,7 @@ final class FileStore implements ObjectStore, RangeSource {
                 String key = root.relativize(file).toString();
                 if (attributes.isRegularFile()
                     && key.startsWith(prefix)
-                    && !file.getFileName().toString().startsWith(TEMPORARY)) {
+                    && !file.getFileName().toString().startsWith(HiddenFiles.PREFIX)) {
                   to.add(info(key, attributes));
                 }
                 return FileVisitResult.CONTINUE;
@@ -327,7 +331,7 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
-    return new FilePartSink(this, toKey, settings).copyOf(path(fromKey));
+    return new FilePartSink(this, toKey, settings, false).copyOf(path(fromKey));
   }
 
   @Override

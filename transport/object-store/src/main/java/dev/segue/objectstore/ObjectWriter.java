@@ -296,6 +296,7 @@ public final class ObjectWriter implements AutoCloseable {
     blocks.close();
     if (journal != null) {
       journal.close();
+      sink.detach();
     } else if (begun) {
       sink.abort();
     }

@@ -30,6 +30,9 @@ interface PartSink {
   /** Removes all trace of an upload that was begun. */
   void abort() throws ObjectStoreException;
 
+  /** Ends the work and leaves what is stored, so that it can be resumed. */
+  default void detach() throws ObjectStoreException {}
+
   /** How many parts an object can have at most. */
   int partCountLimit();
 

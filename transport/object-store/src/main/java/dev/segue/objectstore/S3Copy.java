@@ -6,9 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -82,8 +81,6 @@ final class S3Copy {
 
   /** Copies the version that {@code source} tells of by parts. */
   void byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
-    StoredChecksum stored = StoredChecksum.of(source);
-    Crc crc = stored == null ? settings.crc : stored.crc();
     Tagging tags =
         source.tagCount() == null || source.tagCount() == 0
             ? null
@@ -91,32 +88,21 @@ final class S3Copy {
                 .tagSet(call(s3 -> s3.getObjectTagging(r -> r.bucket(bucket).key(from))).tagSet())
                 .build();
     CreateMultipartUploadResponse begun =
-        call(s3 -> s3.createMultipartUpload(request -> describe(request, source, tags, crc)));
+        call(s3 -> s3.createMultipartUpload(request -> describe(request, source, tags)));
     try {
       List<CompletedPart> parts =
           parts(begun.uploadId(), source.eTag(), source.contentLength(), partByteSize);
-      StoredChecksum whole =
-          begun.checksumType() == ChecksumType.FULL_OBJECT
-                  && stored != null
-                  && !stored.isComposite()
-              ? stored
-              : null;
-      var _ =
+      CompleteMultipartUploadResponse done =
           call(
               s3 ->
                   s3.completeMultipartUpload(
-                      request -> {
-                        request
-                            .bucket(bucket)
-                            .key(to)
-                            .uploadId(begun.uploadId())
-                            .multipartUpload(all -> all.parts(parts));
-                        if (whole != null) {
-                          // The source's own: the store refuses a copy of other bytes.
-                          request.checksumType(ChecksumType.FULL_OBJECT);
-                          UploadChecksums.put(request, whole.crc(), whole.base64());
-                        }
-                      }));
+                      request ->
+                          request
+                              .bucket(bucket)
+                              .key(to)
+                              .uploadId(begun.uploadId())
+                              .multipartUpload(all -> all.parts(parts))));
+      checkSame(source, done);
     } catch (ObjectStoreException | RuntimeException e) {
       try {
         var _ =
@@ -134,11 +120,12 @@ final class S3Copy {
   private void describe(
       CreateMultipartUploadRequest.Builder request,
       HeadObjectResponse source,
-      @Nullable Tagging tags,
-      @Nullable Crc crc) {
+      @Nullable Tagging tags) {
     request
         .bucket(bucket)
         .key(to)
+        // No checksum is named: stores then compute their own (S3: CRC64NVME), while versitygw 1.8
+        // takes the source's for that of each part.
         .metadata(source.metadata())
         .contentType(source.contentType())
         .contentEncoding(source.contentEncoding())
@@ -148,10 +135,19 @@ final class S3Copy {
     if (tags != null) {
       request.tagging(tags);
     }
-    if (crc != null) {
-      request
-          .checksumAlgorithm(UploadChecksums.algorithm(crc))
-          .checksumType(ChecksumType.FULL_OBJECT);
+  }
+
+  /** Where the store computed the same kind of checksum, it must be the same. */
+  private void checkSame(HeadObjectResponse source, CompleteMultipartUploadResponse copy)
+      throws ObjectStoreException {
+    StoredChecksum stored = StoredChecksum.of(source);
+    String copied = copy.checksumCRC64NVME();
+    if (stored != null
+        && copied != null
+        && stored.crc() == Crc.CRC64NVME
+        && !stored.isComposite()
+        && !stored.base64().equals(copied)) {
+      throw Failures.of(what, stored.mismatch(copied, source.contentLength()));
     }
   }
 
@@ -199,15 +195,10 @@ final class S3Copy {
                     .uploadId(id)
                     .partNumber(number))
         .thenApply(
-            response -> {
-              CopyPartResult result = response.copyPartResult();
-              return CompletedPart.builder()
-                  .partNumber(number)
-                  .eTag(result.eTag())
-                  .checksumCRC32(result.checksumCRC32())
-                  .checksumCRC32C(result.checksumCRC32C())
-                  .checksumCRC64NVME(result.checksumCRC64NVME())
-                  .build();
-            });
+            response ->
+                CompletedPart.builder()
+                    .partNumber(number)
+                    .eTag(response.copyPartResult().eTag())
+                    .build());
   }
 }

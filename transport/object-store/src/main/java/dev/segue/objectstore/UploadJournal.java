@@ -140,6 +140,7 @@ final class UploadJournal {
           || theirs == null
           || part.byteSize() != partByteSize
           || part.byteSize() != theirs.byteSize()
+          || (theirs.crc() != 0 && part.crc() != theirs.crc())
           || !part.etag().equals(theirs.etag())) {
         return stored;
       }

@@ -153,12 +153,10 @@ class VersityTest {
       assertEquals(1, store.retriedCount());
     }
     try (S3Store store = open("crc32c")) {
-      for (int i = 0; i < 3; i++) {
-        // The questions for the checksum and for the size of a part.
-        proxy.add(FaultProxy.Kind.CORRUPT, Long.MAX_VALUE);
-      }
-      for (int i = 0; i < 50; i++) {
-        proxy.add(FaultProxy.Kind.CORRUPT_ALL, 0);
+      // The questions for the checksum and for the size of a part share a connection.
+      proxy.add(FaultProxy.Kind.CORRUPT, Long.MAX_VALUE);
+      for (int i = 0; i < 20; i++) {
+        proxy.add(FaultProxy.Kind.CORRUPT, 300_000);
       }
       try (ObjectReader reader = store.read("composite")) {
         failure(
