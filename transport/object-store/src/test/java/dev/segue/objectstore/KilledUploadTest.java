@@ -79,6 +79,15 @@ class KilledUploadTest {
   }
 
   @Test
+  void anUploadToAContainerIsResumed() throws Exception {
+    try (Azurite server = Azurite.start();
+        AzureStore store = server.open(ObjectStoreContract.SETTINGS)) {
+      String uri = "az://" + Azurite.CONTAINER + "/some/where?endpoint=" + server.endpoint();
+      killAndResume(uri, store);
+    }
+  }
+
+  @Test
   void aFileIsResumed() throws Exception {
     String uri = "file://" + directory.resolve("store");
     try (ObjectStore store =

@@ -22,7 +22,9 @@ final class UploadChild {
     if (journal != null) {
       command.add(journal.toString());
     }
-    return new ProcessBuilder(command)
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(Azurite.environment());
+    return builder
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .redirectOutput(ProcessBuilder.Redirect.INHERIT)
         .start();
