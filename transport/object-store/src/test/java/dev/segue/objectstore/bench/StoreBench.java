@@ -39,8 +39,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * Client CPU seconds per GiB and wall seconds of this module and of the SDK's Netty client against
- * one server, interleaved in one run. Bucket {@code bench} must have {@code obj1g} and
- * {@code obj1g-crc64}, 1 GiB each; {@code put1g} puts the second.
+ * one server, interleaved in one run. Bucket {@code bench} must have {@code obj1g} and {@code
+ * obj1g-crc64}, 1 GiB each; {@code put1g} puts the second.
  *
  * <p>Arguments: {@code ENDPOINT ROUNDS INFLIGHT WORK…}; work is {@code get1g}, {@code get64} or
  * {@code put1g}.
