@@ -109,6 +109,10 @@ final class Failures {
   }
 
   private static Reason reason(ServiceFault fault) {
+    if (fault.ofCredentials()) {
+      // A token service's answer says nothing of the object.
+      return fault.status() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED;
+    }
     if (CORRUPT_CODES.contains(fault.code())) {
       return Reason.CORRUPT;
     }

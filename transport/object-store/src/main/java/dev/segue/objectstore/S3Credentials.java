@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.sts.StsClient;
@@ -27,13 +28,12 @@ final class S3Credentials implements AutoCloseable {
     if (uri.flag("anonymous", false)) {
       return AnonymousCredentialsProvider.create();
     }
-    DefaultCredentialsProvider.Builder builder = DefaultCredentialsProvider.builder();
     String profile = uri.options().get("profile");
-    if (profile != null) {
-      builder.profileName(profile);
-    }
-    DefaultCredentialsProvider own = builder.build();
-    owned.push(own);
+    // One that is named wins over the environment, which the default chain asks first.
+    AwsCredentialsProvider own =
+        profile == null
+            ? own(DefaultCredentialsProvider.builder().build())
+            : own(ProfileCredentialsProvider.builder().profileName(profile).build());
     String role = uri.options().get("roleArn");
     if (role == null) {
       return own;
@@ -43,15 +43,17 @@ final class S3Credentials implements AutoCloseable {
     if (region != null) {
       sts.region(region);
     }
-    StsClient client = sts.build();
-    owned.push(client);
-    StsAssumeRoleCredentialsProvider assumed =
+    StsClient client = own(sts.build());
+    return own(
         StsAssumeRoleCredentialsProvider.builder()
             .stsClient(client)
             .refreshRequest(request -> request.roleArn(role).roleSessionName("segue"))
-            .build();
-    owned.push(assumed);
-    return assumed;
+            .build());
+  }
+
+  private <T extends SdkAutoCloseable> T own(T closeable) {
+    owned.push(closeable);
+    return closeable;
   }
 
   AwsCredentialsProvider credentials() {

@@ -85,6 +85,21 @@ class AzureStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void aFaultIsToldInTheServicesOwnWords() throws Exception {
+    ObjectStoreException get =
+        failure(Reason.NOT_FOUND, () -> store.get("nope", arena.allocate(10)));
+    assertTrue(
+        get.getMessage()
+            .endsWith("nope: status=404 BlobNotFound: The specified blob does not exist."),
+        get::getMessage);
+    ObjectStoreException head = failure(Reason.NOT_FOUND, () -> store.head("nope"));
+    assertTrue(head.getMessage().endsWith("nope: status=404 BlobNotFound"), head::getMessage);
+    ObjectStoreException copy = failure(Reason.NOT_FOUND, () -> store.copy("nope", "k"));
+    assertTrue(copy.getMessage().contains("status=404"), copy::getMessage);
+    assertFalse(copy.getMessage().contains("<"), copy::getMessage);
+  }
+
+  @Test
   void anUnreachableServerIsUnavailable() throws Exception {
     try (ObjectStore nobody =
         Azurite.open("http://127.0.0.1:1/segue", Map.of("SEGUE_ATTEMPTS", "2"))) {

@@ -49,6 +49,7 @@ final class FaultProxy implements AutoCloseable {
   private final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
   private final Collection<Socket> sockets = new ConcurrentLinkedQueue<>();
   private final AtomicInteger connectionCount = new AtomicInteger();
+  private final AtomicLong requestByteCount = new AtomicLong();
   private final AtomicLong responseByteCount = new AtomicLong();
   private volatile @Nullable String denied;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -69,6 +70,11 @@ final class FaultProxy implements AutoCloseable {
 
   int connectionCount() {
     return connectionCount.get();
+  }
+
+  /** How many bytes came from clients. */
+  long requestByteCount() {
+    return requestByteCount.get();
   }
 
   /** How many bytes came from the server. */
@@ -126,6 +132,7 @@ final class FaultProxy implements AutoCloseable {
             return;
           }
         }
+        long _ = requestByteCount.addAndGet(count);
         long spoiled = fault == null ? -1 : fault.byteOffset() - at;
         at += count;
         if (fault != null && at >= fault.byteOffset()) {
@@ -158,7 +165,7 @@ final class FaultProxy implements AutoCloseable {
     }
     for (int at = 0; at < count; at += 4096) {
       out.write(bytes, at, Math.min(4096, count - at));
-      Thread.sleep(2);
+      Thread.sleep(3);
     }
   }
 

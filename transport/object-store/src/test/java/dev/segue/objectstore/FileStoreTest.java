@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,5 +89,19 @@ class FileStoreTest extends ObjectStoreContract {
   void filesHaveNoUrls() {
     assertThrows(
         UnsupportedOperationException.class, () -> store.presignGet("k", Duration.ofMinutes(1)));
+  }
+
+  /** Not even the superuser may make files there. */
+  @Test
+  void aDirectoryThatRefusesIsSaidToDeny() throws Exception {
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/sys/kernel")), "there is no sysfs here");
+    try (ObjectStore denied = ObjectStore.open("file:///sys/kernel")) {
+      ObjectStoreException failure =
+          assertThrows(
+              ObjectStoreException.class,
+              () -> denied.put("segue-test", SegmentedBytes.copyOfUtf8("x")));
+      assertEquals(Reason.DENIED, failure.reason(), failure::toString);
+      assertTrue(failure.getMessage().contains("/sys/kernel/segue-test"), failure::getMessage);
+    }
   }
 }

@@ -59,7 +59,7 @@ class KilledUploadTest {
     try (ObjectWriter writer = store.write("k", journal)) {
       long from = writer.resumeByteOffset();
       assertEquals(0, from % (5 * MIB));
-      assertTrue(from <= 60 * MIB, () -> "resumeByteOffset=" + from);
+      assertTrue(from <= 30 * MIB, () -> "resumeByteOffset=" + from);
       writer.writeOwned(Data.regions(data.asSlice(from), MIB));
       assertEquals(data.byteSize(), writer.finish().byteSize());
     }
@@ -129,7 +129,7 @@ class KilledUploadTest {
     String uri = "file://" + root;
     Process child = UploadChild.start(uri, "k", null);
     try {
-      while (!Files.exists(root) || size(root) < 60 * MIB) {
+      while (!Files.exists(root) || size(root) < 30 * MIB) {
         assertTrue(child.isAlive());
         Thread.sleep(1);
       }

@@ -15,7 +15,7 @@ final class UploadChild {
       throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx64m"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx256m"));
     command.addAll(List.of("-Daws.accessKeyId=test", "-Daws.secretAccessKey=testtest"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(UploadChild.class.getName(), uri, key));
@@ -32,7 +32,7 @@ final class UploadChild {
 
   /** Its bytes. */
   static MemorySegment data(Arena arena) {
-    return Data.random(arena, 60 * ObjectStoreContract.MIB + 7);
+    return Data.random(arena, 30 * ObjectStoreContract.MIB + 7);
   }
 
   /** Writes all of the object; the last part stays behind. */

@@ -39,7 +39,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * Client CPU seconds per GiB and wall seconds of this module and of the SDK's Netty client against
- * one server, interleaved in one run. Bucket {@code bench} must have {@code obj1g}, 1 GiB.
+ * one server, interleaved in one run. Bucket {@code bench} must have {@code obj1g} and {@code
+ * obj1g-crc64}, 1 GiB each; {@code put1g} puts the second.
  *
  * <p>Arguments: {@code ENDPOINT ROUNDS INFLIGHT WORK…}; work is {@code get1g}, {@code get64} or
  * {@code put1g}.
@@ -50,6 +51,7 @@ public final class StoreBench {
   private static final long OBJECT = 11_796_480;
 
   private final ObjectStore ours;
+  private final ObjectStore crc64;
   private final ObjectStore unchecked;
   private final S3AsyncClient netty;
   private final MemorySegment memory = Arena.global().allocate(GIB, 4096);
@@ -69,6 +71,14 @@ public final class StoreBench {
         ObjectStore.open(
             uri,
             StoreSettings.of(Map.of("SEGUE_GET_INFLIGHT", count, "SEGUE_PUT_INFLIGHT", count)));
+    crc64 =
+        ObjectStore.open(
+            uri,
+            StoreSettings.of(
+                Map.of(
+                    "SEGUE_GET_INFLIGHT", count,
+                    "SEGUE_PUT_INFLIGHT", count,
+                    "SEGUE_CHECKSUMS", "crc64nvme")));
     unchecked =
         ObjectStore.open(
             uri,
@@ -101,6 +111,8 @@ public final class StoreBench {
     switch (work) {
       case "get1g" -> {
         works.put("segue", () -> ours.getRange("obj1g", 0, memory));
+        works.put("segue-checked", () -> ours.get("obj1g", memory));
+        works.put("segue-crc64nvme", () -> crc64.get("obj1g-crc64", memory));
         works.put("netty", () -> nettyGet((int) (GIB / PART), PART, true));
       }
       case "get64" -> {
@@ -110,6 +122,7 @@ public final class StoreBench {
       }
       case "put1g" -> {
         works.put("segue", () -> ours.put("up1g", regions(memory)));
+        works.put("segue-crc64nvme", () -> crc64.put("obj1g-crc64", regions(memory)));
         works.put("segue-unchecked", () -> unchecked.put("up1g", regions(memory)));
         works.put("netty-unchecked", this::nettyPut);
       }
