@@ -68,11 +68,10 @@ record ServiceFault(
 
   @Override
   public String toString() {
-    return (ofCredentials ? "credentials: " : "")
-        + "status="
-        + status
-        + " "
-        + code
-        + (message.isEmpty() ? "" : ": " + message);
+    String who = ofCredentials ? "credentials: " : "";
+    if (status == 0) {
+      return who + message;
+    }
+    return who + "status=" + status + " " + code + (message.isEmpty() ? "" : ": " + message);
   }
 }

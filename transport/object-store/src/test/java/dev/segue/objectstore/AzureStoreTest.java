@@ -208,6 +208,21 @@ class AzureStoreTest extends ObjectStoreContract {
     }
   }
 
+  @Test
+  void noCredentialsAtAllAreAnErrorThatNamesThem() {
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                AzureStore.open(
+                        StoreUri.parse("az://c?account=a&endpoint=http://127.0.0.1:1/a"),
+                        StoreSettings.defaults(),
+                        Map.of(),
+                        null)
+                    .close());
+    assertTrue(failure.toString().contains("AZURE_STORAGE_SAS_TOKEN"), failure::toString);
+  }
+
   private static void openNowhere(Map<String, String> environment) {
     String endpoint = environment.isEmpty() ? "" : "?endpoint=http://127.0.0.1:1/a";
     AzureStore.open(
