@@ -100,13 +100,6 @@ final class AzureRequests {
                     : response
                         .getBodyAsString()
                         .defaultIfEmpty("")
-                        .flatMap(body -> Mono.error(fault(body, response))));
-  }
-
-  private static HttpResponseException fault(String body, HttpResponse response) {
-    int start = body.indexOf("<Message>");
-    int end = body.indexOf("</Message>");
-    String message = start < 0 || end < start ? "" : body.substring(start + 9, end);
-    return new HttpResponseException(message, response);
+                        .flatMap(body -> Mono.error(new HttpResponseException(body, response))));
   }
 }

@@ -109,7 +109,7 @@ final class Failures {
   }
 
   private static Reason reason(ServiceFault fault) {
-    if (fault.isOfCredentials()) {
+    if (fault.ofCredentials()) {
       // A token service's answer says nothing of the object.
       return fault.status() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED;
     }
@@ -137,12 +137,6 @@ final class Failures {
     }
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
-    }
-    if (root instanceof NoSuchFileException missing) {
-      return missing.getReason() == null ? "no such file" : missing.getReason();
-    }
-    if (root instanceof AccessDeniedException) {
-      return "permission denied";
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

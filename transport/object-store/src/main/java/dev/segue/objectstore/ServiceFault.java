@@ -3,7 +3,6 @@ package dev.segue.objectstore;
 import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.core.exception.HttpResponseException;
 import com.azure.core.http.HttpHeaderName;
-import com.azure.storage.blob.models.BlobStorageException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -12,11 +11,13 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * An answer by which a service says that it did not do what was asked, whoever's SDK read it.
  *
  * @param code the service's own word, empty if it gave none
- * @param isOfCredentials whether a service that gives credentials said it, not the store
+ * @param ofCredentials whether it is an answer of who gives out credentials, not of the store
  */
 record ServiceFault(
-    int status, String code, String message, boolean isThrottling, boolean isOfCredentials) {
+    int status, String code, String message, boolean isThrottling, boolean ofCredentials) {
   private static final HttpHeaderName AZURE_CODE = HttpHeaderName.fromString("x-ms-error-code");
+
+  private static final String MESSAGE = "<Message>";
 
   /** The fault that an exception tells of, null if it is of another kind. */
   static @Nullable ServiceFault of(Throwable failure) {
@@ -39,18 +40,26 @@ record ServiceFault(
 
   private static ServiceFault of(HttpResponseException azure) {
     var response = azure.getResponse();
+    boolean ofCredentials = azure instanceof ClientAuthenticationException;
     if (response == null) {
-      // A credential that there is not, which is the kind of answer that it would have got.
-      int status = azure instanceof ClientAuthenticationException ? 401 : 0;
-      return new ServiceFault(status, "", orEmpty(azure.getMessage()), false, false);
+      return new ServiceFault(0, "", orEmpty(azure.getMessage()), false, ofCredentials);
     }
-    String message = azure instanceof BlobStorageException blob ? blob.getServiceMessage() : null;
     return new ServiceFault(
         response.getStatusCode(),
         orEmpty(response.getHeaders().getValue(AZURE_CODE)),
-        orEmpty(message).lines().findFirst().orElse(""),
+        azureMessage(orEmpty(azure.getMessage())),
         false,
-        false);
+        ofCredentials);
+  }
+
+  /** The SDK puts the body, which is XML, and advice of its own into its messages. */
+  private static String azureMessage(String text) {
+    int start = text.indexOf(MESSAGE);
+    if (start < 0) {
+      return "";
+    }
+    // What follows are the request's id and time.
+    return text.substring(start + MESSAGE.length()).split("</Message>|\n", 2)[0];
   }
 
   private static String orEmpty(@Nullable String text) {
@@ -59,11 +68,10 @@ record ServiceFault(
 
   @Override
   public String toString() {
-    return (isOfCredentials ? "credentials: " : "")
-        + "status="
-        + status
-        + " "
-        + code
-        + (message.isEmpty() ? "" : ": " + message);
+    String who = ofCredentials ? "credentials: " : "";
+    if (status == 0) {
+      return who + message;
+    }
+    return who + "status=" + status + " " + code + (message.isEmpty() ? "" : ": " + message);
   }
 }

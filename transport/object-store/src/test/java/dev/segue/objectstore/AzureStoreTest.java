@@ -1,14 +1,18 @@
 package dev.segue.objectstore;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.azure.core.util.BinaryData;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.http.AzureRegionSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -78,6 +82,21 @@ class AzureStoreTest extends ObjectStoreContract {
       failure(Reason.NOT_FOUND, () -> missing.put("k", SegmentedBytes.copyOfUtf8("x")));
       failure(Reason.NOT_FOUND, () -> missing.list("", "", Optional.empty()));
     }
+  }
+
+  @Test
+  void aFaultIsToldInTheServicesOwnWords() throws Exception {
+    ObjectStoreException get =
+        failure(Reason.NOT_FOUND, () -> store.get("nope", arena.allocate(10)));
+    assertTrue(
+        get.getMessage()
+            .endsWith("nope: status=404 BlobNotFound: The specified blob does not exist."),
+        get::getMessage);
+    ObjectStoreException head = failure(Reason.NOT_FOUND, () -> store.head("nope"));
+    assertTrue(head.getMessage().endsWith("nope: status=404 BlobNotFound"), head::getMessage);
+    ObjectStoreException copy = failure(Reason.NOT_FOUND, () -> store.copy("nope", "k"));
+    assertTrue(copy.getMessage().contains("status=404"), copy::getMessage);
+    assertFalse(copy.getMessage().contains("<"), copy::getMessage);
   }
 
   @Test
@@ -189,11 +208,81 @@ class AzureStoreTest extends ObjectStoreContract {
     }
   }
 
+  @Test
+  void noCredentialsAtAllAreAnErrorThatNamesThem() {
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                AzureStore.open(
+                        StoreUri.parse("az://c?account=a&endpoint=http://127.0.0.1:1/a"),
+                        StoreSettings.defaults(),
+                        Map.of(),
+                        null)
+                    .close());
+    assertTrue(failure.toString().contains("AZURE_STORAGE_SAS_TOKEN"), failure::toString);
+  }
+
   private static void openNowhere(Map<String, String> environment) {
     String endpoint = environment.isEmpty() ? "" : "?endpoint=http://127.0.0.1:1/a";
     AzureStore.open(
             StoreUri.parse("az://c" + endpoint), StoreSettings.defaults(), environment, null)
         .close();
+  }
+
+  @Test
+  void theHttpClientCarriesWhateverTheSdkSends() throws Exception {
+    byte[] bytes = Data.random(arena, 3 * MIB).asSlice(0, 3 * MIB).toArray(ValueLayout.JAVA_BYTE);
+    try (AzureClients clients = server.clients()) {
+      var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
+      var blob = container.getBlobAsyncClient("some/where/sdk");
+      var _ = blob.upload(BinaryData.fromBytes(bytes), true).block();
+      assertArrayEquals(bytes, blob.downloadContent().block().toBytes());
+      // Who stops in the middle leaves no thread behind, nor a connection that is half read.
+      assertEquals(1, blob.downloadStream().take(1).count().block());
+      assertArrayEquals(bytes, blob.downloadContent().block().toBytes());
+      MemorySegment region = arena.allocate(3 * MIB);
+      AzureRegionSink sink = AzureRegionSink.choosing(headers -> region);
+      var _ =
+          sink.with(blob.downloadStreamWithResponse(null, null, null, false))
+              .flatMap(response -> response.getValue().then())
+              .block();
+      assertEquals(3 * MIB, sink.filledByteSize());
+      assertTrue(Data.same(region, Data.random(arena, 3 * MIB)));
+    }
+  }
+
+  @Test
+  void aBlobThatOthersWroteIsReadUnchecked() throws Exception {
+    byte[] bytes = Data.random(arena, 6 * MIB).toArray(ValueLayout.JAVA_BYTE);
+    try (AzureClients clients = server.clients()) {
+      var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
+      var blob = container.getBlobAsyncClient("some/where/theirs");
+      var _ = blob.upload(BinaryData.fromBytes(bytes), true).block();
+    }
+    MemorySegment region = arena.allocate(6 * MIB);
+    ObjectInfo _ = store.get("theirs", region);
+    assertTrue(Data.same(region, MemorySegment.ofArray(bytes)));
+    try (ObjectReader reader = store.read("theirs")) {
+      reader.next().orElseThrow().close();
+    }
+  }
+
+  @Test
+  void theChecksumOfTheWholeIsTheOneOfItsParts() throws Exception {
+    MemorySegment data = Data.random(arena, 13 * MIB + 5);
+    SegmentedBytes bytes = Data.regions(data, 700_001);
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(bytes);
+      ObjectInfo _ = writer.finish();
+    }
+    try (AzureClients clients = server.clients()) {
+      var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
+      var properties = container.getBlobAsyncClient("some/where/k").getProperties().block();
+      assertEquals(
+          Crc.CRC64NVME.base64(Crc.CRC64NVME.of(bytes)),
+          properties.getMetadata().get("segue_crc64nvme"));
+    }
   }
 
   @Test
