@@ -51,7 +51,9 @@ final class CopySettings {
     long lent = Math.multiplyExact(sink.putPartByteSize(), (long) sink.putInflightCount());
     long ring = readAhead(source) + Math.max(lent, 2 * sink.putPartByteSize());
     Map<String, String> all = new HashMap<>(with(variables, "SEGUE_READ_AHEAD", ring));
-    all.put("SEGUE_GET_INFLIGHT", Long.toString(Math.max(8, ring / source.getPartByteSize())));
+    all.put(
+        "SEGUE_GET_INFLIGHT",
+        Long.toString(Math.max(8, Math.ceilDiv(ring, source.getPartByteSize()))));
     return Map.copyOf(all);
   }
 

@@ -103,6 +103,7 @@ public final class Cp extends StoreCommand {
         skipped ? 0 : 1,
         skipped ? 1 : 0,
         skipped ? 0 : result.byteSize(),
+        meter.resumedByteSize(),
         watch.seconds(),
         result.etag(),
         watch.copies());
@@ -130,6 +131,7 @@ public final class Cp extends StoreCommand {
           tree.copiedCount(),
           tree.skippedCount(),
           meter.doneByteSize(),
+          meter.resumedByteSize(),
           watch.seconds(),
           "",
           watch.copies());

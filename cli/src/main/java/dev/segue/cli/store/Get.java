@@ -63,6 +63,7 @@ public final class Get extends StoreCommand {
     }
     ObjectUri to = Targets.of(from, ObjectUri.parse(file));
     Outcome.Watch watch = new Outcome.Watch();
+    long resumed;
     ObjectInfo read;
     try (Meter meter = meter()) {
       ObjectCopy copy = new ObjectCopy(stores, variables, meter, journals());
@@ -70,8 +71,9 @@ public final class Get extends StoreCommand {
       meter.expect(info.byteSize());
       ObjectInfo _ = copy.copy(from, info, to);
       read = info;
+      resumed = meter.resumedByteSize();
     }
-    output.print(out(), Outcome.ofOne(this, from.toString(), to.toString(), read, watch));
+    output.print(out(), Outcome.ofOne(this, from.toString(), to.toString(), read, resumed, watch));
   }
 
   private Optional<Journals> journals() {

@@ -21,6 +21,7 @@ final class Meter implements AutoCloseable {
   private static final double WEIGHT = 0.1;
 
   private final AtomicLong done = new AtomicLong();
+  private final AtomicLong resumed = new AtomicLong();
   private final AtomicLong expected = new AtomicLong();
   private final ProgressLine line;
   private final String label;
@@ -44,6 +45,16 @@ final class Meter implements AutoCloseable {
   /** So many bytes have gone. */
   void advance(long byteSize) {
     long _ = done.addAndGet(byteSize);
+  }
+
+  /** So many bytes have gone before. */
+  void resume(long byteSize) {
+    long _ = resumed.addAndGet(byteSize);
+    advance(byteSize);
+  }
+
+  long resumedByteSize() {
+    return resumed.get();
   }
 
   long doneByteSize() {
@@ -86,8 +97,7 @@ final class Meter implements AutoCloseable {
     }
     double fraction = Math.min(1, (double) done / expected);
     String bar = columnCount < NARROW_COLUMN_COUNT ? "" : ProgressLine.bar(fraction) + " ";
-    String left =
-        rate < 1 ? "" : "  ETA " + Quantities.seconds(Math.ceil((expected - done) / rate));
+    String left = rate < 1 ? "" : "  ETA " + eta(expected - done, rate);
     return String.format(
         Locale.ROOT,
         "%s  %s%3.0f %%  %s of %s  %s%s",
@@ -97,7 +107,11 @@ final class Meter implements AutoCloseable {
         Quantities.byteSize(done),
         Quantities.byteSize(expected),
         Quantities.rate(rate),
-        left);
+        done < expected ? left : "  finishing");
+  }
+
+  private static String eta(long byteSize, double rate) {
+    return Quantities.wholeSeconds((long) Math.ceil(byteSize / rate));
   }
 
   @Override

@@ -82,6 +82,7 @@ final class ObjectCopy {
       try (ObjectWriter writer = open(from, info, to, writing)) {
         for (long at = resumed(writer, info); at < info.byteSize(); ) {
           long count = Math.min(STEP, info.byteSize() - at);
+          checkLength(from, info, file.size());
           writer.writeOwned(SegmentedBytes.fromSegments(List.of(mapped.asSlice(at, count)), false));
           meter.advance(count);
           at += count;
@@ -89,6 +90,20 @@ final class ObjectCopy {
         checkUnchanged(from, info, head(from));
         return writer.finish();
       }
+    }
+  }
+
+  /** Memory that is mapped beyond a file's end can't be read: the JVM would end. */
+  private static void checkLength(ObjectUri from, ObjectInfo info, long byteSize)
+      throws CommandFailedException {
+    if (byteSize < info.byteSize()) {
+      throw new CommandFailedException(
+          from
+              + " was cut short while it was read: byteSize="
+              + info.byteSize()
+              + ", now byteSize="
+              + byteSize
+              + "; nothing was written");
     }
   }
 
@@ -134,7 +149,7 @@ final class ObjectCopy {
 
   private long resumed(ObjectWriter writer, ObjectInfo info) {
     long byteSize = Math.min(writer.resumeByteOffset(), info.byteSize());
-    meter.advance(byteSize);
+    meter.resume(byteSize);
     return byteSize;
   }
 

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /**
  * What a command has moved.
  *
+ * @param resumedByteSize of them, what an interrupted copy had left there
  * @param etag of the object that was made; empty if there are several
  * @param copies bytes copied in user space, by place, without those of none
  */
@@ -21,6 +22,7 @@ record Outcome(
     long objectCount,
     long skippedCount,
     long byteSize,
+    long resumedByteSize,
     double seconds,
     String etag,
     Map<String, Long> copies) {
@@ -45,7 +47,12 @@ record Outcome(
   }
 
   static Outcome ofOne(
-      StoreCommand command, String from, String to, ObjectInfo object, Watch watch) {
+      StoreCommand command,
+      String from,
+      String to,
+      ObjectInfo object,
+      long resumedByteSize,
+      Watch watch) {
     return new Outcome(
         command.spec.name(),
         from,
@@ -53,13 +60,14 @@ record Outcome(
         1,
         0,
         object.byteSize(),
+        resumedByteSize,
         watch.seconds(),
         object.etag(),
         watch.copies());
   }
 
   private double rate() {
-    return seconds > 0 ? byteSize / seconds : 0;
+    return seconds > 0 ? (byteSize - resumedByteSize) / seconds : 0;
   }
 
   private long copiedByteSize() {
@@ -69,15 +77,20 @@ record Outcome(
   /** One line for people. */
   String line() {
     String objects = objectCount == 1 ? "" : objectCount + " objects, ";
+    String resumed =
+        resumedByteSize == 0
+            ? ""
+            : " (" + Quantities.byteSize(resumedByteSize) + " were there already)";
     String skipped = skippedCount == 0 ? "" : skippedCount + " skipped, ";
     return String.format(
         Locale.ROOT,
-        "%s → %s: %s%s%s in %s, %s; %s copied in user space",
+        "%s → %s: %s%s%s%s in %s, %s; %s copied in user space",
         from,
         to,
         objects,
         skipped,
         Quantities.byteSize(byteSize),
+        resumed,
         Quantities.seconds(seconds),
         Quantities.rate(rate()),
         Quantities.byteSize(copiedByteSize()));
@@ -93,6 +106,7 @@ record Outcome(
             .with("objects", objectCount)
             .with("skipped", skippedCount)
             .with("bytes", byteSize)
+            .with("resumedBytes", resumedByteSize)
             .with("seconds", seconds)
             .with("bytesPerSecond", rate());
     if (!etag.isEmpty()) {

@@ -62,6 +62,7 @@ public final class Put extends StoreCommand {
     }
     ObjectUri target = Targets.of(from, to);
     Outcome.Watch watch = new Outcome.Watch();
+    long resumed;
     ObjectInfo stored;
     try (Meter meter = meter()) {
       Optional<Journals> journals = resume ? Optional.of(Journals.ofUser()) : Optional.empty();
@@ -70,8 +71,10 @@ public final class Put extends StoreCommand {
           Files.isRegularFile(from.path()) || !Files.exists(from.path())
               ? put(copy, meter, from, target)
               : send(copy, from.path(), target);
+      resumed = meter.resumedByteSize();
     }
-    output.print(out(), Outcome.ofOne(this, from.toString(), target.toString(), stored, watch));
+    output.print(
+        out(), Outcome.ofOne(this, from.toString(), target.toString(), stored, resumed, watch));
   }
 
   private static ObjectInfo put(ObjectCopy copy, Meter meter, ObjectUri from, ObjectUri target)

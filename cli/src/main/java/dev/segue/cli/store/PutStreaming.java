@@ -44,6 +44,6 @@ public final class PutStreaming extends StoreCommand {
         FileChannel input = standard.getChannel()) {
       stored = new ObjectCopy(stores, variables, meter, Optional.empty()).sendChannel(input, to);
     }
-    output.print(out(), Outcome.ofOne(this, "-", to.toString(), stored, watch));
+    output.print(out(), Outcome.ofOne(this, "-", to.toString(), stored, 0, watch));
   }
 }

@@ -12,7 +12,7 @@ public final class Quantities {
   public static String byteSize(long byteSize) {
     double value = byteSize;
     int unit = 0;
-    while (value >= 1023.95 && unit < UNITS.length - 1) {
+    while (value >= (unit == 0 ? 1024 : 1023.5) && unit < UNITS.length - 1) {
       value /= 1024;
       unit++;
     }
@@ -31,7 +31,11 @@ public final class Quantities {
     if (seconds < 9.995) {
       return String.format(Locale.ROOT, "%.2f s", seconds);
     }
-    long whole = Math.round(seconds);
+    return wholeSeconds(Math.round(seconds));
+  }
+
+  /** A time in seconds: {@code 2 s}, {@code 3:05}. */
+  public static String wholeSeconds(long whole) {
     if (whole < 60) {
       return whole + " s";
     }

@@ -26,7 +26,7 @@ import java.util.Optional;
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
-public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileStore {
+public sealed interface ObjectStore extends AutoCloseable permits S3Store, RemoteStore, FileStore {
   /**
    * Opens a store with the settings of the environment.
    *
@@ -43,6 +43,10 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
    *   <li>{@code s3://bucket/prefix}, with options {@code ?endpoint=URL} (several, separated by
    *       commas, take turns), {@code region}, {@code pathStyle}, {@code anonymous}, {@code
    *       profile}, {@code roleArn}; what is not said is found in the SDK's own ways;
+   *   <li>{@code az://container/prefix}, with options {@code ?account=NAME}, {@code endpoint=URL},
+   *       {@code anonymous}; the rest from {@code AZURE_STORAGE_CONNECTION_STRING}, {@code
+   *       AZURE_STORAGE_ACCOUNT}, {@code AZURE_STORAGE_KEY}, {@code AZURE_STORAGE_SAS_TOKEN}, or an
+   *       Entra identity where {@code azure-identity} is on the class path;
    *   <li>{@code file:///directory}.
    * </ul>
    *
@@ -52,10 +56,11 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
     StoreUri parsed = StoreUri.parse(uri);
     return switch (parsed.scheme()) {
       case "s3" -> S3Store.open(parsed, settings);
+      case "az" -> AzureStore.open(parsed, settings);
       case "file" -> FileStore.open(parsed, settings);
       default ->
           throw new IllegalArgumentException(
-              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3 and file");
+              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3, az and file");
     };
   }
 

@@ -1,0 +1,146 @@
+package dev.segue.cli.serve;
+
+import dev.segue.gateway.ObjectRoot;
+import dev.segue.zenoh.KeyExpr;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Who may read and write what. */
+final class AccessOptions {
+  private static final String VARIABLE = "SEGUE_TOKEN";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "The secret that clients must show, as \"Authorization: Bearer SECRET\" or once as"
+              + " /?token=SECRET; the first line of the file. Default: the environment variable "
+              + VARIABLE
+              + "; beyond this machine, one that is made up and printed.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--token",
+      paramLabel = "SECRET",
+      description = "The same, for all to see who can list the machine's processes.")
+  private @Nullable String token;
+
+  @Option(names = "--no-token", description = "Serve whoever can connect.")
+  private boolean open;
+
+  @Option(
+      names = "--allow-read",
+      paramLabel = "KEYEXPR",
+      description =
+          "Keys that may be read: the gateway subscribes to them while it runs. May be repeated."
+              + " Default: ** (all).")
+  private List<String> readable = List.of("**");
+
+  @Option(
+      names = "--allow-write",
+      paramLabel = "KEYEXPR",
+      description = "Keys that may be put and deleted. May be repeated. Default: none.")
+  private List<String> writable = List.of();
+
+  @Option(
+      names = "--root",
+      paramLabel = "NAME=URI",
+      description =
+          "Objects to be read at /objects/NAME/KEY: s3://bucket/prefix or file:///directory."
+              + " May be repeated.")
+  private List<String> roots = List.of();
+
+  @Option(
+      names = "--writable-root",
+      paramLabel = "NAME=URI",
+      description = "The same, and objects may be put. May be repeated.")
+  private List<String> writableRoots = List.of();
+
+  List<KeyExpr> readable() {
+    return keys("--allow-read", readable);
+  }
+
+  List<KeyExpr> writable() {
+    return keys("--allow-write", writable);
+  }
+
+  private List<KeyExpr> keys(String option, List<String> texts) {
+    List<KeyExpr> keys = new ArrayList<>();
+    for (String text : texts) {
+      try {
+        keys.add(KeyExpr.autocanonize(text));
+      } catch (IllegalArgumentException e) {
+        throw refused(option + " " + e.getMessage());
+      }
+    }
+    return keys;
+  }
+
+  List<ObjectRoot> roots() {
+    List<ObjectRoot> all = new ArrayList<>();
+    roots.forEach(text -> all.add(root("--root", text, false)));
+    writableRoots.forEach(text -> all.add(root("--writable-root", text, true)));
+    return all;
+  }
+
+  private ObjectRoot root(String option, String text, boolean canWrite) {
+    int equals = text.indexOf('=');
+    if (equals < 0) {
+      throw refused(option + " " + text + ": NAME=URI, such as frames=s3://bucket/prefix");
+    }
+    try {
+      return new ObjectRoot(text.substring(0, equals), text.substring(equals + 1), canWrite);
+    } catch (IllegalArgumentException e) {
+      throw refused(option + " " + text + ": " + e.getMessage());
+    }
+  }
+
+  /** The secret that was given; empty where none was. */
+  Optional<String> token() {
+    if (open && (token != null || tokenFile != null)) {
+      throw refused("--no-token: there is a token as well");
+    }
+    if (open) {
+      return Optional.empty();
+    }
+    String secret = token == null ? tokenFromFile() : token;
+    if (secret == null) {
+      secret = System.getenv(VARIABLE);
+    }
+    if (secret != null && secret.isBlank()) {
+      throw refused("the token is blank");
+    }
+    return Optional.ofNullable(secret);
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  private @Nullable String tokenFromFile() {
+    if (tokenFile == null) {
+      return null;
+    }
+    try (var lines = Files.lines(tokenFile)) {
+      return lines.findFirst().orElse("").strip();
+    } catch (IOException e) {
+      throw refused("--token-file " + tokenFile + ": it can't be read");
+    }
+  }
+
+  private ParameterException refused(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.segue.cli.serve;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.gateway.Gateway;
+import dev.segue.gateway.GatewayOptions;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Puts Zenoh topics and objects on HTTP/2 until it is ended. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Puts Zenoh topics and objects on HTTP/2, for browsers and any HTTP client:",
+      "",
+      "  /                    a page with all topics, live",
+      "  /topics              the topics and their figures, as JSON",
+      "  /topics/KEY          GET the newest payload, PUT or DELETE one",
+      "  /topics/KEY?stream   every payload as it comes",
+      "  /objects/NAME/KEY    GET, HEAD, PUT of objects under a root",
+      "  /metrics, /healthz   for Prometheus, for a watchdog",
+      "",
+      "It listens on this machine alone, over TLS, and lets nobody write, unless told otherwise.",
+      "Ctrl-C ends it.",
+      ""
+    })
+public final class Serve implements Callable<Integer> {
+  private static final int TOKEN_BYTE_SIZE = 16;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ListenOptions listen = new ListenOptions();
+  @Mixin private AccessOptions access = new AccessOptions();
+  @Mixin private ZenohOptions zenoh = new ZenohOptions();
+
+  @Option(
+      names = "--max-put",
+      paramLabel = "MIB",
+      defaultValue = "64",
+      description = "The largest payload that may be put to a topic, in MiB (default: 64).")
+  private int putMebibytes;
+
+  @Option(
+      names = "--max-topics",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "Topics that are remembered (default: ${DEFAULT-VALUE}).")
+  private int topicCount;
+
+  @Option(
+      names = "--max-values",
+      paramLabel = "MIB",
+      defaultValue = "256",
+      description = "Memory for the newest payloads of all topics, in MiB (default: 256).")
+  private int valueMebibytes;
+
+  private Serve() {}
+
+  @Override
+  public Integer call() throws CommandFailedException {
+    listen.validate();
+    if (putMebibytes < 1 || topicCount < 1 || valueMebibytes < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-put, --max-topics and --max-values: from 1");
+    }
+    InetSocketAddress address = listen.address();
+    boolean beyondMachine = !address.getAddress().isLoopbackAddress();
+    Optional<String> token = access.token();
+    boolean madeUp =
+        token.isEmpty() && beyondMachine && !access.isOpen() && !listen.asksForCertificates();
+    if (madeUp) {
+      token = Optional.of(newToken());
+    }
+    GatewayOptions options =
+        GatewayOptions.defaults()
+            .address(address)
+            .limits(listen.limits())
+            .hosts(listen.hosts())
+            .readable(access.readable())
+            .writable(access.writable())
+            .roots(access.roots())
+            .maxPutByteSize((long) putMebibytes << 20)
+            .bodiesByteSize(Math.max(256L, 4L * putMebibytes) << 20)
+            .maxTopicCount(topicCount)
+            .maxValueByteSize((long) valueMebibytes << 20);
+    if (token.isPresent()) {
+      options = options.token(token.get());
+    }
+    var tls = listen.tls();
+    if (tls.isPresent()) {
+      options = options.tls(tls.get());
+    }
+    run(config(), options, madeUp ? token : Optional.empty());
+    return 130;
+  }
+
+  private Config config() {
+    try {
+      return zenoh.config();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void run(Config config, GatewayOptions options, Optional<String> shown)
+      throws CommandFailedException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Session session = Session.open(config);
+        Gateway gateway = Gateway.start(session, options)) {
+      Thread end = new Thread(() -> close(gateway, session));
+      Runtime.getRuntime().addShutdownHook(end);
+      out.println("serving on " + url(gateway.address(), options, shown));
+      out.flush();
+      Thread.currentThread().join();
+    } catch (ZenohException | IOException e) {
+      throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(Gateway gateway, Session session) {
+    gateway.close();
+    session.close();
+  }
+
+  private static String url(
+      InetSocketAddress address, GatewayOptions options, Optional<String> token) {
+    InetAddress where = address.getAddress();
+    String literal = where.getHostAddress();
+    String host =
+        where.isLoopbackAddress()
+            ? "localhost"
+            : where.isAnyLocalAddress()
+                ? "localhost"
+                : literal.indexOf(':') >= 0 ? "[" + literal + "]" : literal;
+    return (options.tls().isPresent() ? "https://" : "http://")
+        + host
+        + ":"
+        + address.getPort()
+        + "/"
+        + token.map(secret -> "?token=" + secret).orElse("");
+  }
+
+  private static String newToken() {
+    byte[] secret = new byte[TOKEN_BYTE_SIZE];
+    new SecureRandom().nextBytes(secret);
+    return HexFormat.of().formatHex(secret);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.segue.gateway;
+
+import java.util.Locale;
+
+/**
+ * Writes one JSON text, value by value; commas come by themselves.
+ *
+ * <p>Threads: one at a time.
+ */
+final class Json {
+  private final StringBuilder out = new StringBuilder(256);
+  private boolean first = true;
+
+  Json beginObject() {
+    return open('{');
+  }
+
+  Json endObject() {
+    return close('}');
+  }
+
+  Json beginArray() {
+    return open('[');
+  }
+
+  Json endArray() {
+    return close(']');
+  }
+
+  private Json open(char bracket) {
+    separate();
+    out.append(bracket);
+    first = true;
+    return this;
+  }
+
+  private Json close(char bracket) {
+    out.append(bracket);
+    first = false;
+    return this;
+  }
+
+  Json name(String name) {
+    separate();
+    quote(name);
+    out.append(':');
+    first = true;
+    return this;
+  }
+
+  Json field(String name, String value) {
+    return name(name).value(value);
+  }
+
+  Json field(String name, long value) {
+    return name(name).value(value);
+  }
+
+  Json field(String name, double value) {
+    return name(name).value(value);
+  }
+
+  Json field(String name, boolean value) {
+    name(name);
+    out.append(value);
+    first = false;
+    return this;
+  }
+
+  Json value(String text) {
+    separate();
+    quote(text);
+    return this;
+  }
+
+  Json value(long number) {
+    separate();
+    out.append(number);
+    return this;
+  }
+
+  /** With three digits behind the point at most. */
+  Json value(double number) {
+    separate();
+    if (number == Math.rint(number) && Math.abs(number) < 1e15) {
+      out.append((long) number);
+    } else {
+      out.append(String.format(Locale.ROOT, "%.3f", number));
+    }
+    return this;
+  }
+
+  private void separate() {
+    if (!first) {
+      out.append(',');
+    }
+    first = false;
+  }
+
+  /** RFC 8259 section 7, and no character that ends a line or a script element. */
+  private void quote(String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < 0x20 || c == 0x7F || c == '<' || c == '\u2028' || c == '\u2029') {
+        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('"');
+  }
+
+  @Override
+  public String toString() {
+    return out.toString();
+  }
+}

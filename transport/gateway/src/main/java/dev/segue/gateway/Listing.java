@@ -1,0 +1,106 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.DataWriter;
+import dev.segue.http2.Headers;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /topics}: all topics and their figures, once or each second as Server-Sent Events. */
+final class Listing {
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+
+  private final Topics topics;
+  private final Timers timers;
+  private final LoanPool memory;
+
+  Listing(Topics topics, Timers timers, LoanPool memory) {
+    this.topics = topics;
+    this.timers = timers;
+    this.memory = memory;
+  }
+
+  void handle(Call call) {
+    if (!call.target().has("stream")) {
+      call.respondJson(200, json(true));
+      return;
+    }
+    call.route("topics-stream");
+    Headers headers =
+        Headers.of("content-type", "text/event-stream; charset=utf-8", "cache-control", "no-store");
+    if (call.isHead()) {
+      var _ = call.respond(200, headers, SegmentedBytes.empty());
+      return;
+    }
+    DataWriter writer = call.respond(200, headers);
+    write(writer);
+    Timers.Task task = timers.every(PERIOD, () -> write(writer));
+    var _ = call.exchange().closed().whenComplete((_, _) -> task.cancel());
+  }
+
+  private void write(DataWriter writer) {
+    // A client that has not taken the last one gets no further one.
+    if (writer.queuedByteSize() == 0) {
+      var _ =
+          writer.write(SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json(true) + "\n\n"));
+    }
+  }
+
+  private String json(boolean withBuckets) {
+    Json json =
+        new Json()
+            .beginObject()
+            .field("time", Instant.now().toString())
+            .field("forgotten", topics.forgottenCount())
+            .name("topics")
+            .beginArray();
+    topics.all().forEach(topic -> write(json, topic, withBuckets));
+    return json.endArray().endObject().toString();
+  }
+
+  private void write(Json json, Topic topic, boolean withBuckets) {
+    TopicFigures.Snapshot figures = topic.figures().snapshot();
+    Metadata last = figures.last();
+    if (last == null) {
+      return;
+    }
+    json.beginObject()
+        .field("key", topic.key())
+        .field("encoding", last.encoding().text())
+        .field("mediaType", MediaTypes.of(last.encoding()))
+        .field("view", topic.view(memory))
+        .field("lastByteSize", last.payloadByteSize())
+        .field("lastSeen", last.received().toString())
+        .field("count", figures.sampleCount())
+        .field("bytes", figures.byteCount())
+        .field("perSecond", figures.samplesPerSecond())
+        .field("bytesPerSecond", figures.bytesPerSecond())
+        .field("dropped", figures.droppedCount());
+    write(json, figures.latencies(), withBuckets);
+    json.endObject();
+  }
+
+  private static void write(
+      Json json, Latencies.@Nullable Snapshot latencies, boolean withBuckets) {
+    if (latencies == null) {
+      return;
+    }
+    json.name("latencyMicros")
+        .beginObject()
+        .field("count", latencies.count())
+        .field("p50", latencies.p50Micros())
+        .field("p90", latencies.p90Micros())
+        .field("p99", latencies.p99Micros())
+        .field("max", latencies.maxMicros());
+    if (withBuckets) {
+      json.name("buckets").beginArray();
+      for (Latencies.Bucket bucket : latencies.buckets()) {
+        json.beginArray().value(bucket.upperMicros()).value(bucket.count()).endArray();
+      }
+      json.endArray();
+    }
+    json.endObject();
+  }
+}

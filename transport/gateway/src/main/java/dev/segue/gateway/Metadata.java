@@ -1,0 +1,54 @@
+package dev.segue.gateway;
+
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import dev.segue.zenoh.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes with a sample.
+ *
+ * @param sequence counts up by one with each sample of the key that this gateway received
+ * @param published when it was published, if it says so
+ * @param received when it was received here, by this machine's clock
+ */
+record Metadata(
+    String key,
+    SampleKind kind,
+    Encoding encoding,
+    long payloadByteSize,
+    long sequence,
+    @Nullable Timestamp published,
+    Instant received,
+    Priority priority,
+    boolean sharedMemory) {
+
+  static Metadata of(Sample sample, String key, long sequence, Instant received) {
+    return new Metadata(
+        key,
+        sample.kind(),
+        sample.encoding(),
+        sample.payloadByteSize(),
+        sequence,
+        sample.timestamp().orElse(null),
+        received,
+        sample.priority(),
+        sample.isSharedMemory());
+  }
+
+  /**
+   * From publishing to reception, in nanoseconds, or -1 if it doesn't say when it was published.
+   * Two machines' clocks are as far apart as they are; what would be negative is 0.
+   */
+  long latencyNanos() {
+    if (published == null) {
+      return -1;
+    }
+    Duration latency = Duration.between(published.toInstant(), received);
+    return latency.isNegative() ? 0 : latency.toNanos();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.CapnProtoException;
+import dev.segue.capnproto.MessageView;
+import dev.segue.capnproto.ReadLimits;
+import dev.segue.capnproto.schema.Frames.PixelFormat;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+
+/** Image files that a camera's frames can be shown as. */
+enum PictureKind {
+  /** Costs nothing where the camera's pixels fit; as large as they are. */
+  BMP,
+  /** Small, and dear to make. */
+  JPEG,
+  /** Exact, and dearest to make. */
+  PNG;
+
+  private static final CopyLedger.Site FILES =
+      CopyLedger.site("gateway.imageFiles", "JPEG and PNG are made on the heap");
+
+  /**
+   * By {@code as=…}; null when nothing is asked for.
+   *
+   * @throws HttpException if it is none of them
+   */
+  static @Nullable PictureKind of(Target target) throws HttpException {
+    String name = target.query("as", "");
+    if (name.isEmpty()) {
+      return null;
+    }
+    for (PictureKind kind : values()) {
+      if (kind.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return kind;
+      }
+    }
+    throw HttpException.badRequest("as=" + name + ": bmp, jpeg or png");
+  }
+
+  /**
+   * A value as an image: as it is if it is one, converted if it is a camera's frame.
+   *
+   * @param maxWidth the width to stay within, by leaving pixels out
+   * @param pool for what must be gathered or converted
+   * @return empty if it is neither
+   * @throws PoolExhaustedException if there is no memory for it now
+   */
+  Optional<Picture> of(Value value, int maxWidth, LoanPool pool) {
+    String type = MediaTypes.of(value.metadata().encoding());
+    if (type.startsWith("image/")) {
+      return Optional.of(new Picture(type, value.payload(), List.of()));
+    }
+    MessageView view;
+    try {
+      view = MessageView.of(value.payload(), ReadLimits.defaults(), pool);
+    } catch (CapnProtoException e) {
+      return Optional.empty();
+    }
+    boolean kept = false;
+    try {
+      Optional<CameraImage> image = CameraImage.of(view);
+      if (image.isEmpty()) {
+        return Optional.empty();
+      }
+      Picture picture = of(image.get(), maxWidth, pool);
+      List<AutoCloseable> owners = new ArrayList<>(picture.owners());
+      owners.add(view);
+      kept = true;
+      return Optional.of(new Picture(picture.mediaType(), picture.bytes(), owners));
+    } finally {
+      if (!kept) {
+        view.close();
+      }
+    }
+  }
+
+  /** Whether a value is a camera's frame that {@link #of} can show. */
+  static boolean isCamera(Value value, LoanPool pool) {
+    try (MessageView view = MessageView.of(value.payload(), ReadLimits.defaults(), pool)) {
+      return CameraImage.of(view).isPresent();
+    } catch (CapnProtoException | PoolExhaustedException e) {
+      return false;
+    }
+  }
+
+  private Picture of(CameraImage image, int maxWidth, LoanPool pool) {
+    if (image.isFile()) {
+      String type = image.format() == PixelFormat.JPEG ? "image/jpeg" : "image/png";
+      return new Picture(type, image.pixels(), List.of());
+    }
+    int step = Math.ceilDiv(image.width(), Math.min(image.width(), maxWidth));
+    return this == BMP ? Bitmap.of(image, step, pool) : encoded(new PixelRows(image, step));
+  }
+
+  private Picture encoded(PixelRows rows) {
+    int row = 3 * rows.width();
+    BufferedImage image =
+        new BufferedImage(rows.width(), rows.height(), BufferedImage.TYPE_3BYTE_BGR);
+    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+    byte[] bgr = new byte[row];
+    for (int y = 0; y < rows.height(); y++) {
+      rows.read(y, bgr);
+      System.arraycopy(bgr, 0, pixels, y * row, row);
+    }
+    FILES.record(pixels.length);
+    String name = name().toLowerCase(Locale.ROOT);
+    ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.length / 8);
+    try {
+      if (!ImageIO.write(image, name, file)) {
+        throw new IllegalStateException("this Java can't write " + name);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("writing " + name + " into memory", e);
+    }
+    return new Picture("image/" + name, SegmentedBytes.copyOf(file.toByteArray()), List.of());
+  }
+}

@@ -1,0 +1,52 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How the samples of a stream are told apart on the wire. */
+interface StreamFormat {
+  /**
+   * One sample on the wire; closed as soon as the bytes are lent.
+   *
+   * @param picture what the bytes are made of, if they are not the payload itself
+   */
+  record Part(SegmentedBytes bytes, @Nullable Picture picture) implements AutoCloseable {
+    static Optional<Part> of(SegmentedBytes bytes) {
+      return Optional.of(new Part(bytes, null));
+    }
+
+    @Override
+    public void close() {
+      if (picture != null) {
+        picture.close();
+      }
+    }
+  }
+
+  /** Whether {@link #of} takes so long that it belongs on a thread of its own. */
+  default boolean isSlow() {
+    return false;
+  }
+
+  /** The media type of the response. */
+  String contentType();
+
+  /** What comes before the first sample. */
+  default SegmentedBytes beginning() {
+    return SegmentedBytes.empty();
+  }
+
+  /**
+   * One sample; what of it is the payload itself is lent.
+   *
+   * @param dropped how many samples this stream did not get so far, as its client was slow
+   * @return nothing when the format has no place for such a sample
+   */
+  Optional<Part> of(Value value, long dropped);
+
+  /** What keeps a connection from being idle when no sample comes. */
+  default SegmentedBytes heartbeat() {
+    return SegmentedBytes.empty();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.segue.gateway;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs short tasks later, on one thread.
+ *
+ * <p>Owner: the gateway. Lifetime: until {@link #close()}, then nothing runs. Threads: any.
+ */
+final class Timers implements AutoCloseable {
+  private final ScheduledThreadPoolExecutor executor;
+
+  Timers() {
+    this.executor =
+        new ScheduledThreadPoolExecutor(
+            1, task -> Thread.ofPlatform().daemon().name("segue-gateway-timers").unstarted(task));
+    executor.setRemoveOnCancelPolicy(true);
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /** Something that is to run. */
+  interface Task {
+    /** Not any more. Idempotent. */
+    void cancel();
+  }
+
+  Task after(Duration delay, Runnable action) {
+    return cancelling(executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  Task every(Duration period, Runnable action) {
+    long nanos = period.toNanos();
+    return cancelling(
+        executor.scheduleWithFixedDelay(() -> guarded(action), nanos, nanos, TimeUnit.NANOSECONDS));
+  }
+
+  private static Task cancelling(Future<?> scheduled) {
+    return () -> {
+      boolean _ = scheduled.cancel(false);
+    };
+  }
+
+  /** The executor would never run it again. */
+  private static void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "timer", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    var _ = executor.shutdownNow();
+  }
+}

@@ -1,0 +1,278 @@
+package dev.segue.gateway;
+
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.ZenohException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
+ * the newest value of each key, and tells the streams.
+ *
+ * <p>Memory is bounded by the number of topics and by the bytes of their newest values; beyond
+ * either, the topic that was silent for longest is forgotten, or its value.
+ *
+ * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
+ */
+final class Topics implements AutoCloseable {
+  private static final int BACKLOG = 256;
+
+  private final int maxTopicCount;
+  private final long maxValueByteSize;
+  private final List<KeyExpr> readable;
+  private final List<Subscriber> subscribers = new ArrayList<>();
+  private final List<Listening> listening = new CopyOnWriteArrayList<>();
+  private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
+
+  /** Those that have a value, the one that was silent for longest first. Guarded by itself. */
+  private final LinkedHashMap<Topic, Long> valued = new LinkedHashMap<>();
+
+  private final AtomicLong forgotten = new AtomicLong();
+  private long valueByteSize;
+  private volatile boolean closed;
+
+  private record Listening(KeyExpr keyExpr, TopicListener listener) {}
+
+  private Topics(List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize) {
+    this.readable = readable;
+    this.maxTopicCount = maxTopicCount;
+    this.maxValueByteSize = maxValueByteSize;
+  }
+
+  /** Subscribes to {@code readable}. */
+  static Topics open(
+      Session session, List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize)
+      throws ZenohException {
+    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize);
+    boolean opened = false;
+    try {
+      for (int i = 0; i < readable.size(); i++) {
+        int index = i;
+        topics.subscribers.add(
+            session.declareSubscriber(
+                readable.get(i),
+                SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG)),
+                sample -> topics.receive(index, sample)));
+      }
+      opened = true;
+      return topics;
+    } finally {
+      if (!opened) {
+        topics.close();
+      }
+    }
+  }
+
+  /** A sample that several of the readable expressions include comes once for each of them. */
+  private boolean isDouble(int index, KeyExpr key) {
+    for (int i = 0; i < index; i++) {
+      if (readable.get(i).includes(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void receive(int index, Sample sample) {
+    Instant received = Instant.now();
+    KeyExpr keyExpr = sample.keyExpr();
+    if (closed || (index > 0 && isDouble(index, keyExpr))) {
+      return;
+    }
+    Topic topic = topicOf(keyExpr);
+    Metadata metadata = Metadata.of(sample, keyExpr.toString(), topic.nextSequence(), received);
+    topic.figures().record(metadata);
+    Value value = Value.keep(sample, metadata);
+    try {
+      for (TopicListener listener : topic.listeners()) {
+        listener.onValue(value);
+      }
+      store(topic, value);
+    } finally {
+      value.release();
+    }
+  }
+
+  private Topic topicOf(KeyExpr keyExpr) {
+    String key = keyExpr.toString();
+    Topic known = topics.get(key);
+    if (known != null) {
+      return known;
+    }
+    synchronized (listening) {
+      Topic topic = topics.computeIfAbsent(key, Topic::new);
+      topic.listeners(listenersOf(keyExpr));
+      forgetBeyondLimit(topic);
+      return topic;
+    }
+  }
+
+  private List<TopicListener> listenersOf(KeyExpr key) {
+    return listening.stream()
+        .filter(each -> each.keyExpr.includes(key))
+        .map(Listening::listener)
+        .toList();
+  }
+
+  private void forgetBeyondLimit(Topic newest) {
+    if (topics.size() <= maxTopicCount) {
+      return;
+    }
+    topics.values().stream()
+        .filter(topic -> topic != newest)
+        .min((a, b) -> lastOf(a).compareTo(lastOf(b)))
+        .ifPresent(
+            topic -> {
+              topics.remove(topic.key());
+              forgotten.incrementAndGet();
+              dropValue(topic);
+            });
+  }
+
+  private static Instant lastOf(Topic topic) {
+    Metadata last = topic.figures().snapshot().last();
+    return last == null ? Instant.MIN : last.received();
+  }
+
+  /** Keeps the value as the newest one of its topic, and lets go of older ones beyond the limit. */
+  private void store(Topic topic, Value value) {
+    long byteSize = value.metadata().payloadByteSize();
+    boolean kept = value.metadata().kind() == SampleKind.PUT && byteSize <= maxValueByteSize;
+    List<Value> ended = new ArrayList<>(1);
+    synchronized (valued) {
+      take(topic, ended);
+      if (kept && !closed && topics.get(topic.key()) == topic) {
+        value.acquire();
+        Value _ = topic.replaceLatest(value);
+        valued.put(topic, byteSize);
+        valueByteSize += byteSize;
+        while (valueByteSize > maxValueByteSize) {
+          take(valued.firstEntry().getKey(), ended);
+        }
+      }
+    }
+    ended.forEach(Value::release);
+  }
+
+  private void dropValue(Topic topic) {
+    List<Value> ended = new ArrayList<>(1);
+    synchronized (valued) {
+      take(topic, ended);
+    }
+    ended.forEach(Value::release);
+  }
+
+  private void take(Topic topic, List<Value> ended) {
+    Long byteSize = valued.remove(topic);
+    if (byteSize != null) {
+      valueByteSize -= byteSize;
+    }
+    Value before = topic.replaceLatest(null);
+    if (before != null) {
+      ended.add(before);
+    }
+  }
+
+  /** The newest value of a key, acquired for the caller. */
+  Optional<Value> acquireLatest(KeyExpr key) {
+    Topic topic = topics.get(key.toString());
+    return topic == null ? Optional.empty() : Optional.ofNullable(topic.acquireLatest());
+  }
+
+  /** Tells a listener of each sample of a key expression from here on. */
+  void add(KeyExpr keyExpr, TopicListener listener) {
+    synchronized (listening) {
+      listening.add(new Listening(keyExpr, listener));
+      relist();
+    }
+    if (closed) {
+      listener.onEnd();
+    }
+  }
+
+  void remove(TopicListener listener) {
+    synchronized (listening) {
+      listening.removeIf(each -> each.listener.equals(listener));
+      for (Topic topic : topics.values()) {
+        if (topic.listeners().contains(listener)) {
+          topic.listeners(
+              topic.listeners().stream().filter(each -> !each.equals(listener)).toList());
+        }
+      }
+    }
+  }
+
+  private void relist() {
+    Listening added = listening.getLast();
+    for (Topic topic : topics.values()) {
+      if (added.keyExpr.includes(KeyExpr.of(topic.key()))) {
+        List<TopicListener> more = new ArrayList<>(topic.listeners());
+        more.add(added.listener);
+        topic.listeners(List.copyOf(more));
+      }
+    }
+  }
+
+  /** Counts a sample that a stream had no room for. */
+  void recordDropped(String key) {
+    Topic topic = topics.get(key);
+    if (topic != null) {
+      topic.figures().recordDropped();
+    }
+  }
+
+  /** All topics, by key in their order. */
+  Collection<Topic> all() {
+    return new TreeMap<>(topics).values();
+  }
+
+  int topicCount() {
+    return topics.size();
+  }
+
+  int listenerCount() {
+    return listening.size();
+  }
+
+  /** How many topics were forgotten as there were too many. */
+  long forgottenCount() {
+    return forgotten.get();
+  }
+
+  long valueByteSize() {
+    synchronized (valued) {
+      return valueByteSize;
+    }
+  }
+
+  /** Samples that this process was too slow for. */
+  long droppedCount() {
+    return subscribers.stream()
+        .filter(subscriber -> !subscriber.isClosed())
+        .mapToLong(subscriber -> subscriber.counts().dropped())
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    subscribers.forEach(Subscriber::close);
+    listening.forEach(each -> each.listener.onEnd());
+    listening.clear();
+    topics.values().forEach(this::dropValue);
+  }
+}

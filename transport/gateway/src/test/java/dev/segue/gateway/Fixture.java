@@ -1,0 +1,137 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.DataReader;
+import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Request;
+import dev.segue.http2.Response;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
+import dev.segue.zenoh.Session;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+
+/** A publisher's session, a gateway with a session of its own that is connected to it, a client. */
+final class Fixture implements AutoCloseable {
+  static final Duration LONG = Duration.ofSeconds(30);
+
+  final Session publisher;
+  final Session session;
+  final Gateway gateway;
+  final Http2Client client;
+
+  private Fixture(Session publisher, Session session, Gateway gateway, Http2Client client) {
+    this.publisher = publisher;
+    this.session = session;
+    this.gateway = gateway;
+    this.client = client;
+  }
+
+  static Fixture open(UnaryOperator<GatewayOptions> settings) throws Exception {
+    Session publisher =
+        Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
+    Session session =
+        Session.open(
+            Config.isolated().sharedMemory(false).connect(publisher.locators().getFirst()));
+    until("the sessions to meet", () -> session.peers().contains(publisher.zid()));
+    GatewayOptions options =
+        settings.apply(GatewayOptions.defaults().writable(List.of(KeyExpr.of("**"))));
+    Gateway gateway = Gateway.start(session, options);
+    return new Fixture(publisher, session, gateway, clientOf(gateway, options));
+  }
+
+  private static Http2Client clientOf(Gateway gateway, GatewayOptions options) throws IOException {
+    Http2Client.Builder builder = Http2Client.builder("localhost", gateway.address().getPort());
+    options.tls().ifPresent(tls -> builder.tls(tls.trusting(tls)));
+    return builder.connect();
+  }
+
+  int port() {
+    return gateway.address().getPort();
+  }
+
+  /** A response whose body was read whole. */
+  record Answer(int status, Headers headers, SegmentedBytes body) {
+    String text() {
+      return body.copyToUtf8String();
+    }
+
+    String header(String name) {
+      return headers.first(name).orElse("");
+    }
+  }
+
+  Answer get(String path) throws Exception {
+    return send(Request.get(path));
+  }
+
+  Answer send(Request request) throws Exception {
+    return answerOf(client.send(request));
+  }
+
+  Answer send(Request request, SegmentedBytes body) throws Exception {
+    return answerOf(client.send(request, body));
+  }
+
+  /** Reads from the event loop on: what nobody reads goes with its stream. */
+  static Answer answerOf(CompletionStage<Response> response) throws Exception {
+    return await(
+        response.thenCompose(
+            head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body))));
+  }
+
+  private static Answer answerOf(Response head, DataReader.Body body) {
+    try (body) {
+      return new Answer(
+          head.status(),
+          head.headers(),
+          SegmentedBytes.fromSegments(body.bytes().segments(), true));
+    }
+  }
+
+  static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void until(String what, Condition condition) throws Exception {
+    long deadline = System.nanoTime() + LONG.toNanos();
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() - deadline < 0, () -> "waited in vain for " + what);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  /** Puts until the gateway has seen it: a put right after a connection may be too early. */
+  void publish(String key, SegmentedBytes payload, PutOptions options) throws Exception {
+    until(
+        "the gateway to see " + key,
+        () -> {
+          publisher.put(KeyExpr.of(key), payload, Qos.defaults(), options);
+          LockSupport.parkNanos(5_000_000);
+          Answer answer = send(new Request("HEAD", "/topics/" + key, "", Headers.empty()));
+          return answer.status() == 200;
+        });
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    gateway.close();
+    session.close();
+    publisher.close();
+  }
+}

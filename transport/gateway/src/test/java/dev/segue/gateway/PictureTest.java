@@ -1,0 +1,198 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.LoanMessage;
+import dev.segue.capnproto.schema.Frames;
+import dev.segue.capnproto.schema.Frames.PixelFormat;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.PutOptions;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Camera frames as files that an independent reader of images understands. */
+class PictureTest {
+  private static final int WIDTH = 14;
+  private static final int HEIGHT = 6;
+  private static final int RED = 200;
+  private static final int GREEN = 120;
+  private static final int BLUE = 40;
+
+  private Fixture fixture;
+  private OffHeapPool pool;
+
+  @BeforeEach
+  void open() throws Exception {
+    fixture = Fixture.open(options -> options);
+    pool = new OffHeapPool(16 << 20);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+    pool.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RGB8,bmp,0", "BGR8,bmp,0", "RGBA8,bmp,0", "MONO8,bmp,0", "MONO16,bmp,0", "YUYV,bmp,0",
+    "NV12,bmp,0", "INT32,bmp,0", "RGB8,png,0", "RGBA8,png,0", "YUYV,jpeg,0", "BGR8,bmp,5",
+    "MONO8,bmp,3", "RGBA8,bmp,8", "NV12,png,2", "BGR8,bmp,2"
+  })
+  void aRawFormatIsShown(PixelFormat format, String as, int rowPadding) throws Exception {
+    publish("camera", format, rowPadding);
+    Fixture.Answer answer = fixture.get("/topics/camera?as=" + as);
+    assertEquals(200, answer.status(), answer.text());
+    assertEquals("image/" + as, answer.header("content-type"));
+    check(ImageIO.read(new ByteArrayInputStream(answer.body().copyToByteArray())), format, 1);
+  }
+
+  @Test
+  void aNarrowerPictureLeavesPixelsOut() throws Exception {
+    publish("camera", PixelFormat.RGBA8, 0);
+    Fixture.Answer answer = fixture.get("/topics/camera?as=bmp&width=7");
+    check(
+        ImageIO.read(new ByteArrayInputStream(answer.body().copyToByteArray())),
+        PixelFormat.RGBA8,
+        2);
+  }
+
+  @Test
+  void fittingPixelsAreNotConverted() throws Exception {
+    publish("camera", PixelFormat.RGBA8, 0);
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    assertEquals(200, fixture.get("/topics/camera?as=bmp").status());
+    assertEquals(0, CopyLedger.snapshot().since(before).byteCount("gateway.pixels"));
+    assertEquals(200, fixture.get("/topics/camera?as=png").status());
+    assertEquals(
+        4 * WIDTH * HEIGHT, CopyLedger.snapshot().since(before).byteCount("gateway.pixels"));
+  }
+
+  @Test
+  void anImageGoesAsItIsAndAnythingElseIsRefused() throws Exception {
+    fixture.publish(
+        "image", SegmentedBytes.copyOfUtf8("not looked into"), encoding(Encoding.IMAGE_PNG));
+    assertEquals("not looked into", fixture.get("/topics/image?as=bmp").text());
+    fixture.publish("text", SegmentedBytes.copyOfUtf8("not a message"), PutOptions.none());
+    assertEquals(415, fixture.get("/topics/text?as=bmp").status());
+    assertEquals(400, fixture.get("/topics/text?as=gif").status());
+  }
+
+  @Test
+  void theListingSaysWhatCanBeShown() throws Exception {
+    publish("camera", PixelFormat.MONO8, 0);
+    fixture.publish("json", SegmentedBytes.copyOfUtf8("{}"), encoding(Encoding.APPLICATION_JSON));
+    fixture.publish("image", SegmentedBytes.copyOfUtf8("x"), encoding(Encoding.IMAGE_JPEG));
+    String listing = fixture.get("/topics").text();
+    assertTrue(listing.contains("\"view\":\"camera\""), listing);
+    assertTrue(listing.contains("\"view\":\"text\""), listing);
+    assertTrue(listing.contains("\"view\":\"image\""), listing);
+  }
+
+  private static PutOptions encoding(Encoding encoding) {
+    return PutOptions.none().encoding(encoding);
+  }
+
+  private void publish(String key, PixelFormat format, int rowPadding) throws Exception {
+    int row =
+        switch (format) {
+              case RGB8, BGR8 -> 3 * WIDTH;
+              case RGBA8, INT32 -> 4 * WIDTH;
+              case MONO16, YUYV -> 2 * WIDTH;
+              default -> WIDTH;
+            }
+            + rowPadding;
+    int rows = format == PixelFormat.NV12 ? HEIGHT + HEIGHT / 2 : HEIGHT;
+    try (LoanMessage message = LoanMessage.of(pool)) {
+      var frame = message.initRoot(Frames.CameraFrame.factory);
+      frame.setWidthPixels(WIDTH);
+      frame.setHeightPixels(HEIGHT);
+      frame.setRowByteSize(row);
+      frame.setFormat(format);
+      var pixels = frame.initPixels(row * rows).asByteBuffer();
+      for (int y = 0; y < rows; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+          pixels.position(y * row);
+          put(pixels, format, x, y);
+        }
+      }
+      fixture.publish(key, message.handOver(), encoding(Encoding.APPLICATION_CAPNPROTO));
+    }
+  }
+
+  /** Brightness 90 of YUV's limited range is (90 - 16) * 255 / 219 = 86. */
+  private static void put(java.nio.ByteBuffer pixels, PixelFormat format, int x, int y) {
+    int start = pixels.position();
+    switch (format) {
+      case RGB8 -> put(pixels, start + 3 * x, RED, GREEN, BLUE + x);
+      case BGR8 -> put(pixels, start + 3 * x, BLUE + x, GREEN, RED);
+      case RGBA8 -> put(pixels, start + 4 * x, RED, GREEN, BLUE + x, 255);
+      case MONO8 -> put(pixels, start + x, RED + x);
+      case MONO16 -> put(pixels, start + 2 * x, 77, RED + x);
+      case INT32 -> put(pixels, start + 4 * x, RED + x, 0, 0, 0);
+      case YUYV -> put(pixels, start + 2 * x, 90, 128);
+      default -> put(pixels, start + x, y < HEIGHT ? 90 : 128);
+    }
+  }
+
+  private static void put(java.nio.ByteBuffer pixels, int at, int... values) {
+    for (int i = 0; i < values.length; i++) {
+      pixels.put(at + i, (byte) values[i]);
+    }
+  }
+
+  private static void check(BufferedImage image, PixelFormat format, int step) {
+    assertEquals(WIDTH / step, image.getWidth());
+    assertEquals(HEIGHT / step, image.getHeight());
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        int expected =
+            switch (format) {
+              case RGB8, BGR8, RGBA8 -> rgb(RED, GREEN, BLUE + x * step);
+              case YUYV, NV12 -> rgb(86, 86, 86);
+              default -> rgb(RED + x * step, RED + x * step, RED + x * step);
+            };
+        int actual = pixel(image, x, y);
+        assertTrue(
+            isNear(expected, actual),
+            () ->
+                format
+                    + ": "
+                    + Integer.toHexString(actual)
+                    + " for "
+                    + Integer.toHexString(expected));
+      }
+    }
+  }
+
+  /** Java takes a gray palette for linear light: the sample is what stands in the file. */
+  private static int pixel(BufferedImage image, int x, int y) {
+    int sample = image.getRaster().getSample(x, y, 0);
+    return image.getRaster().getNumBands() == 1
+        ? rgb(sample, sample, sample)
+        : image.getRGB(x, y) & 0xFFFFFF;
+  }
+
+  private static int rgb(int red, int green, int blue) {
+    return red << 16 | green << 8 | blue;
+  }
+
+  /** JPEG is not exact. */
+  private static boolean isNear(int a, int b) {
+    boolean near = true;
+    for (int shift = 0; shift < 24; shift += 8) {
+      near &= Math.abs((a >> shift & 0xFF) - (b >> shift & 0xFF)) <= 2;
+    }
+    return near;
+  }
+}

@@ -1,0 +1,144 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.PutOptions;
+import java.io.BufferedInputStream;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every sample as it comes, seen by a client that is not ours. */
+class StreamTest {
+  private Fixture fixture;
+
+  @BeforeEach
+  void open() throws Exception {
+    fixture = Fixture.open(options -> options);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private HttpResponse<InputStream> get(HttpClient client, String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("http://localhost:" + fixture.port() + path)).build(),
+        HttpResponse.BodyHandlers.ofInputStream());
+  }
+
+  private static PutOptions jpeg() {
+    return PutOptions.none().encoding(Encoding.IMAGE_JPEG);
+  }
+
+  private static byte[] image(int number, int byteSize) {
+    byte[] image = new byte[byteSize];
+    Arrays.fill(image, (byte) number);
+    return image;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = HttpClient.Version.class,
+      names = {"HTTP_1_1", "HTTP_2"})
+  void imagesReplaceOneAnother(HttpClient.Version version) throws Exception {
+    fixture.publish("camera", SegmentedBytes.copyOf(image(0, 20_000)), jpeg());
+    try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+      HttpResponse<InputStream> response = get(client, "/topics/camera?stream");
+      String type = response.headers().firstValue("content-type").orElseThrow();
+      assertTrue(type.startsWith("multipart/x-mixed-replace; boundary="), type);
+      try (InputStream body = new BufferedInputStream(response.body())) {
+        String boundary = "--" + type.substring(type.indexOf('=') + 1);
+        assertEquals(boundary, line(body));
+        for (int i = 0; i < 20; i++) {
+          byte part;
+          do {
+            part = part(body)[0];
+            assertEquals("", line(body));
+            assertEquals(boundary, line(body));
+          } while (part < i); // The first one may have been put twice.
+          assertEquals(i, part);
+          if (i < 19) {
+            fixture.publisher.put(
+                dev.segue.zenoh.KeyExpr.of("camera"),
+                SegmentedBytes.copyOf(image(i + 1, 20_000)),
+                dev.segue.zenoh.Qos.defaults(),
+                jpeg());
+          }
+        }
+      }
+    }
+    Fixture.until("the stream to end", () -> fixture.gateway.streamCount() == 0);
+  }
+
+  @Test
+  void framesCarryMetadataAndPayload() throws Exception {
+    fixture.publish("lidar", SegmentedBytes.copyOf(image(7, 70_000)), PutOptions.none());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      InputStream body = get(client, "/topics/lidar?stream=frames").body();
+      ByteBuffer header = ByteBuffer.wrap(body.readNBytes(16)).order(ByteOrder.LITTLE_ENDIAN);
+      int metadataByteSize = header.getInt();
+      assertEquals(0, metadataByteSize % 8);
+      assertEquals(0, header.getInt());
+      assertEquals(70_000, header.getLong());
+      String metadata = new String(body.readNBytes(metadataByteSize), StandardCharsets.UTF_8);
+      assertTrue(metadata.startsWith("{\"key\":\"lidar\",\"kind\":\"put\""), metadata);
+      byte[] payload = body.readNBytes(70_000);
+      assertEquals(7, payload[69_999]);
+      body.close();
+    }
+  }
+
+  @Test
+  void eventsCarryMetadata() throws Exception {
+    fixture.publish("pose", SegmentedBytes.copyOfUtf8("{}"), PutOptions.none());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      InputStream body = get(client, "/topics/pose?stream=sse&payload=base64").body();
+      assertEquals("retry: 2000", line(body));
+      assertEquals("", line(body));
+      assertEquals("event: sample", line(body));
+      String data = line(body);
+      assertTrue(data.contains("\"payload\":\"e30=\""), data);
+      body.close();
+    }
+  }
+
+  private static byte[] part(InputStream body) throws Exception {
+    int byteSize = -1;
+    for (String field = line(body); !field.isEmpty(); field = line(body)) {
+      if (field.startsWith("content-length: ")) {
+        byteSize = Integer.parseInt(field.substring(16));
+      } else {
+        assertEquals("content-type: image/jpeg", field);
+      }
+    }
+    byte[] part = body.readNBytes(byteSize);
+    assertEquals(20_000, part.length);
+    return part;
+  }
+
+  /** Up to the end of a line, which is cut off. */
+  private static String line(InputStream body) throws Exception {
+    StringBuilder line = new StringBuilder();
+    for (int c = body.read(); c != '\n'; c = body.read()) {
+      assertTrue(c >= 0, () -> "the stream ended after " + line);
+      line.append((char) c);
+    }
+    return line.toString().stripTrailing();
+  }
+}
