@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,12 +212,12 @@ public final class DataReader {
   }
 
   /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
-  void closed(StreamException cause) {
+  void closed(Supplier<StreamException> cause) {
     if (ended && touched) {
       return;
     }
     if (!ended) {
-      fault = cause;
+      fault = cause.get();
     } else if (!ready.isEmpty()) {
       // Whoever comes to read it now must not take it for an empty one.
       fault =
@@ -232,7 +233,7 @@ public final class DataReader {
     CompletableFuture<Optional<Data>> reader = waiting;
     waiting = null;
     if (reader != null) {
-      reader.completeExceptionally(cause);
+      reader.completeExceptionally(fault == null ? cause.get() : fault);
     }
   }
 }
