@@ -67,9 +67,10 @@ final class ObjectRoots implements AutoCloseable {
     }
   }
 
-  /** The environment's; but many uploads may run here, so each gets fewer parts by default. */
+  /** The environment's; but many uploads may run here, so each gets less by default. */
   private static StoreSettings settings() {
-    Map<String, String> variables = new HashMap<>(Map.of("SEGUE_PUT_INFLIGHT", "4"));
+    Map<String, String> variables =
+        new HashMap<>(Map.of("SEGUE_PUT_INFLIGHT", "4", "SEGUE_READ_AHEAD", "8MiB"));
     variables.putAll(System.getenv());
     return StoreSettings.of(variables);
   }

@@ -30,6 +30,7 @@ final class TopicRoutes {
   private final Executor blocking;
   private final BodyBudget bodies;
   private final LoanPool memory;
+  private final LoanPool texts;
 
   TopicRoutes(
       Session session,
@@ -38,7 +39,8 @@ final class TopicRoutes {
       StreamSlots slots,
       Timers timers,
       Executor blocking,
-      LoanPool memory) {
+      LoanPool memory,
+      LoanPool texts) {
     this.session = session;
     this.topics = topics;
     this.options = options;
@@ -46,6 +48,7 @@ final class TopicRoutes {
     this.timers = timers;
     this.blocking = blocking;
     this.memory = memory;
+    this.texts = texts;
     this.bodies = new BodyBudget(options.bodiesByteSize());
   }
 
@@ -95,7 +98,7 @@ final class TopicRoutes {
   private void stream(Call call, KeyExpr key) throws HttpException {
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
-    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory));
+    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory), texts);
     Headers headers =
         Headers.of(
             "content-type",

@@ -126,7 +126,6 @@ final class Fixture implements AutoCloseable {
     return answerOf(client().send(request, body));
   }
 
-  /** Reads from the event loop on: what nobody reads goes with its stream. */
   static Answer answerOf(CompletionStage<Response> response) throws Exception {
     return await(begin(response));
   }
