@@ -112,6 +112,14 @@ final class Benches {
             "Next to nothing on the Java heap, however much is moved.",
             (context, section) -> context.stores().heap(section)),
         new Bench(
+            "store-stream",
+            "An object larger than memory goes through a small process.",
+            (context, section) -> context.stores().stream(section)),
+        new Bench(
+            "store-tls",
+            "TLS costs its cipher and little more.",
+            (context, section) -> context.stores().tls(section)),
+        new Bench(
             "store-small",
             "Many small objects: no Java client takes less.",
             (context, section) -> context.stores().small(section)),

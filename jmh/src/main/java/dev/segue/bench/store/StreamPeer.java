@@ -59,9 +59,9 @@ final class StreamPeer {
       while (true) {
         Loan loan = ring.tryLoan(BLOCK, Duration.ofMinutes(5)).orElseThrow();
         ByteBuffer block = loan.segment().asByteBuffer();
-        while (block.hasRemaining() && input.read(block) >= 0) {
-          // A pipe gives a few pages at a time.
-          continue;
+        // A pipe gives a few pages at a time.
+        for (int count = 0; block.hasRemaining() && count >= 0; ) {
+          count = input.read(block);
         }
         if (block.hasRemaining()) {
           if (block.position() > 0) {
