@@ -3,7 +3,7 @@ package dev.segue.objectstore;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,28 +54,41 @@ final class CheckedGet {
   }
 
   private ObjectInfo pass(@Nullable String etag) throws ObjectStoreException {
-    AtomicReference<@Nullable CompletableFuture<Optional<StoredChecksum>>> asked =
-        new AtomicReference<>();
+    AtomicBoolean asked = new AtomicBoolean();
+    CompletableFuture<Optional<StoredChecksum>> answer = new CompletableFuture<>();
     Pieces pieces = new Pieces(crc);
     RangeSource noting =
         objects.noting(
             pieces,
             info -> {
-              if (asked.get() == null) {
-                asked.set(objects.stored(key, info.etag()));
+              if (asked.compareAndSet(false, true)) {
+                ask(info.etag(), answer);
               }
             });
     Transfer transfer = new Transfer();
     RangedGet get = new RangedGet(noting, transfer, key, 0, region, objects.partByteSize());
     ObjectInfo info = transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
-    CompletableFuture<Optional<StoredChecksum>> answer = asked.get();
-    if (answer != null) {
+    if (asked.get()) {
       StoredChecksum stored = transfer.await(answer, what).orElse(null);
       if (stored != null) {
         check(stored, info.byteSize(), pieces);
       }
     }
     return info;
+  }
+
+  private void ask(String etag, CompletableFuture<Optional<StoredChecksum>> answer) {
+    var _ =
+        objects
+            .stored(key, etag)
+            .whenComplete(
+                (stored, failure) -> {
+                  if (failure == null) {
+                    answer.complete(stored);
+                  } else {
+                    answer.completeExceptionally(failure);
+                  }
+                });
   }
 
   private void check(StoredChecksum stored, long byteSize, Pieces arrived)

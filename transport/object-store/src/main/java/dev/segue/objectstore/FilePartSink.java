@@ -70,7 +70,7 @@ final class FilePartSink implements PartSink {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize));
       return CompletableFuture.completedFuture(
           new Part(number, bytes.byteSize(), "part-" + number, crc));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -107,6 +107,10 @@ final class FilePartSink implements PartSink {
       write(bytes, 0);
     } catch (IOException e) {
       throw failed(e);
+    } catch (RuntimeException e) {
+      // Memory that its owner closed.
+      abort();
+      throw e;
     }
     return publish();
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,5 +104,27 @@ class FileStoreTest extends ObjectStoreContract {
       assertEquals(Reason.DENIED, failure.reason(), failure::toString);
       assertTrue(failure.getMessage().contains("/sys/kernel/segue-test"), failure::getMessage);
     }
+  }
+
+  @Test
+  void memoryThatIsClosedTooEarlyIsAnErrorAndLeavesNothing() throws Exception {
+    Arena closed = Arena.ofShared();
+    SegmentedBytes bytes = Data.regions(Data.random(closed, MIB), 1000);
+    closed.close();
+    assertThrows(IllegalStateException.class, () -> store.put("k", bytes));
+    assertEquals(List.of(), names(root()));
+    assertFalse(bytes.isLent());
+  }
+
+  @Test
+  void twoWritersDoNotResumeOneUpload() throws Exception {
+    Path journal = directory.resolve("journal");
+    try (ObjectWriter one = store.write("k", journal)) {
+      one.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+      ObjectStoreException failure =
+          assertThrows(ObjectStoreException.class, () -> store.write("k", journal));
+      assertTrue(failure.getMessage().contains("another writer"), failure::getMessage);
+    }
+    store.write("k", journal).close();
   }
 }

@@ -47,7 +47,7 @@ class UploadFaultTest {
   void begin() throws IOException {
     proxy = new FaultProxy(server.endpoint());
     Map<String, String> settings = new HashMap<>(ObjectStoreContract.SETTINGS);
-    settings.put("SEGUE_STALL_TIMEOUT_MILLIS", "1500");
+    settings.put("SEGUE_STALL_TIMEOUT_MILLIS", "3000");
     store = S3Server.open(proxy.endpoint(), settings);
   }
 
@@ -74,7 +74,7 @@ class UploadFaultTest {
     ObjectInfo _ = store.put("up", bytes);
     assertFalse(bytes.isLent());
     assertTrue(proxy.isUsedUp());
-    assertEquals(3, store.retriedCount());
+    assertTrue(store.retriedCount() >= 3);
     checkStored("up", data);
   }
 
@@ -94,7 +94,7 @@ class UploadFaultTest {
 
   @Test
   void aSlowLineIsNoFault() throws Exception {
-    MemorySegment large = data.asSlice(0, 3 * MIB);
+    MemorySegment large = data.asSlice(0, 4 * MIB);
     try (ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
       ObjectInfo _ = direct.put("large", Data.regions(large, MIB));
     }
