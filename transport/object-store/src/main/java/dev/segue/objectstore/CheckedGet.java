@@ -80,8 +80,7 @@ final class CheckedGet {
   private void ask(String etag, CompletableFuture<Optional<StoredChecksum>> answer) {
     var _ =
         objects
-            .checksums()
-            .of(key, etag)
+            .stored(key, etag)
             .whenComplete(
                 (stored, failure) -> {
                   if (failure == null) {
