@@ -25,16 +25,19 @@ build_server() {
   class_path+=:$(cat transport/http2/target/classpath)
 }
 
+make_identity() {
+  [ ! -f "$work/cert.pem" ] || return 0
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -keyout "$work/key.pem" -out "$work/cert.pem" -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null
+}
+
 # start_server h2c|tls [FILE]: on any free port; sets port and server.
 start_server() {
   local mode=$1 options=()
   shift
   if [ "$mode" = tls ]; then
-    if [ ! -f "$work/cert.pem" ]; then
-      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-        -keyout "$work/key.pem" -out "$work/cert.pem" -subj /CN=localhost \
-        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null
-    fi
+    make_identity
     options=("$work/cert.pem" "$work/key.pem")
   fi
   : >"$work/log"

@@ -3,7 +3,19 @@ package dev.segue.cli;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
+import dev.segue.cli.recording.PublishObject;
+import dev.segue.cli.recording.RecordTopic;
+import dev.segue.cli.recording.Replay;
 import dev.segue.cli.serve.Serve;
+import dev.segue.cli.store.Cat;
+import dev.segue.cli.store.Cp;
+import dev.segue.cli.store.Get;
+import dev.segue.cli.store.Ls;
+import dev.segue.cli.store.Presign;
+import dev.segue.cli.store.Put;
+import dev.segue.cli.store.PutStreaming;
+import dev.segue.cli.store.Rm;
+import dev.segue.cli.store.Stat;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,7 +29,24 @@ import picocli.CommandLine.Spec;
     description = "Zero-copy messaging for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {Demo.class, Serve.class, PublisherProcess.class, SubscriberProcess.class})
+    subcommands = {
+      Demo.class,
+      Serve.class,
+      RecordTopic.class,
+      Replay.class,
+      PublishObject.class,
+      PublisherProcess.class,
+      SubscriberProcess.class,
+      Get.class,
+      Put.class,
+      PutStreaming.class,
+      Cp.class,
+      Cat.class,
+      Ls.class,
+      Stat.class,
+      Rm.class,
+      Presign.class
+    })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -4,6 +4,11 @@
  * <pre>
  *   segue demo        camera frames from one process to another, in three lanes, and what each costs
  *   segue serve       Zenoh topics and objects on HTTP/2
+ *   segue get, put, put-streaming, cp, cat, ls, stat, rm, presign
+ *                     objects and files, from any store to any store
+ *   segue record      a topic into an object
+ *   segue replay      the recording to its topics again
+ *   segue publish-object   an object, or a range of it, to a topic
  *   segue --version
  * </pre>
  *

@@ -23,9 +23,10 @@ record Arguments(
     List<String> receiving,
     boolean isMixed,
     boolean isList) {
+  private static final List<String> ALL_PEERS = List.of("rust", "python", "java");
   static final String USAGE =
       """
-      usage: segue bench [--quick | --full] [--rounds N] [--peers rust,python | none]
+      usage: segue bench [--quick | --full] [--rounds N] [--peers rust,python,java | none]
                          [--receive WAY,…] [--mixed] [--list] [NAME…]
         WAY: handler, receive, poll:busy, poll:yield, poll:backoff, poll:sleep
         writes target/bench/report.md; --list shows the names
@@ -41,7 +42,7 @@ record Arguments(
     String scaleName = "usual";
     Optional<Integer> rounds = Optional.empty();
     List<String> names = new ArrayList<>();
-    List<String> peers = List.of("rust", "python");
+    List<String> peers = ALL_PEERS;
     List<String> receiving = List.of("handler", "poll:yield");
     boolean isMixed = false;
     boolean isList = false;
@@ -89,8 +90,8 @@ record Arguments(
   private static List<String> peers(String text) {
     List<String> peers = text.equals("none") ? List.of() : List.of(text.split(",", -1));
     for (String peer : peers) {
-      if (!peer.equals("rust") && !peer.equals("python")) {
-        throw new IllegalArgumentException("--peers wants rust, python or none: " + peer);
+      if (!ALL_PEERS.contains(peer)) {
+        throw new IllegalArgumentException("--peers wants rust, python, java or none: " + peer);
       }
     }
     return peers;

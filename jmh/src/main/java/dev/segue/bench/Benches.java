@@ -66,6 +66,22 @@ final class Benches {
             "Messages a second over TCP, near those of the Rust core.",
             Benches::throughput),
         new Bench(
+            "store-get",
+            "Objects into memory: near bare sockets, ahead of every other client.",
+            (context, section) -> context.stores().get(section)),
+        new Bench(
+            "store-put",
+            "Objects out of memory: no client takes less.",
+            (context, section) -> context.stores().put(section)),
+        new Bench(
+            "store-heap",
+            "Next to nothing on the Java heap, however much is moved.",
+            (context, section) -> context.stores().heap(section)),
+        new Bench(
+            "store-small",
+            "Many small objects: no Java client takes less.",
+            (context, section) -> context.stores().small(section)),
+        new Bench(
             "soak",
             "Memory, threads, files and the pool stay as they are, however much is sent.",
             Benches::soak));

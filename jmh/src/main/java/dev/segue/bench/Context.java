@@ -2,13 +2,13 @@ package dev.segue.bench;
 
 import dev.segue.bench.cross.Contender;
 import dev.segue.bench.cross.Peers;
+import dev.segue.bench.store.StoreBenches;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the benches of one run share. One thread. */
@@ -40,14 +40,7 @@ final class Context {
       for (String receiving : arguments.receiving()) {
         known.add(Contender.segue(receiving));
       }
-      Consumer<String> log =
-          line -> {
-            log(line);
-            if (line.startsWith("skipping")) {
-              skipped.add(line);
-            }
-          };
-      Peers peers = new Peers(root.resolve("jmh/peers"), log);
+      Peers peers = new Peers(root.resolve("jmh/peers"), this::logOfPeers);
       if (arguments.peers().contains("rust")) {
         List<Contender> ours = List.copyOf(known);
         Optional<Contender> rust = peers.rust();
@@ -65,6 +58,17 @@ final class Context {
       contenders = List.copyOf(known);
     }
     return known;
+  }
+
+  StoreBenches stores() {
+    return new StoreBenches(root, arguments.peers(), scale().rounds(), this::logOfPeers);
+  }
+
+  private void logOfPeers(String line) {
+    log(line);
+    if (line.startsWith("skipping") && !skipped.contains(line)) {
+      skipped.add(line);
+    }
   }
 
   /** Lines about peers that could not take part. */

@@ -13,7 +13,7 @@ class ArgumentsTest {
     Arguments arguments = Arguments.of();
     assertEquals(Scale.USUAL, arguments.scale());
     assertTrue(arguments.names().isEmpty());
-    assertEquals(List.of("rust", "python"), arguments.peers());
+    assertEquals(List.of("rust", "python", "java"), arguments.peers());
   }
 
   @Test

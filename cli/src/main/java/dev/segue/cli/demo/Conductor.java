@@ -1,6 +1,7 @@
 package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.ProgressLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,9 @@ final class Conductor implements AutoCloseable {
       }
       Message event = subscriber.await();
       if (event.name().equals("progress")) {
-        progress.show(lane, event, options);
+        progress.show(
+            Report.progress(
+                lane, event.number("frames"), event.number("latencyNanos"), options.frameCount()));
       } else if (event.name().equals("received") && sent != null) {
         received = event;
       } else {

@@ -1,6 +1,7 @@
 package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.ProgressLine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.segue.cli.demo;
 
+import dev.segue.cli.terminal.ProgressLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +74,25 @@ final class Report {
         lane.lane().label(),
         side,
         places.isEmpty() ? "nothing" : places);
+  }
+
+  /** Where a lane is, while it runs. */
+  static String progress(Lane lane, long frames, long latencyNanos, long frameCount) {
+    if (frames == 0) {
+      return String.format(Locale.ROOT, "%-6s  warming up", lane.label());
+    }
+    if (frameCount == Long.MAX_VALUE) {
+      return String.format(
+          Locale.ROOT, "%-6s  frame %d, latency %s", lane.label(), frames, duration(latencyNanos));
+    }
+    return String.format(
+        Locale.ROOT,
+        "%-6s  %s  frame %d of %d, latency %s",
+        lane.label(),
+        ProgressLine.bar((double) frames / frameCount),
+        frames,
+        frameCount,
+        duration(latencyNanos));
   }
 
   /** One object in one line. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.ProgressLine;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -47,7 +48,7 @@ final class DemoRunTest {
 
   private List<LaneResult> run(FrameOptions options)
       throws IOException, CommandFailedException, InterruptedException {
-    ProgressLine silent = ProgressLine.on(new PrintWriter(Writer.nullWriter()));
+    ProgressLine silent = ProgressLine.silent(new PrintWriter(Writer.nullWriter()));
     try (Conductor conductor = new Conductor(options, picture(), silent)) {
       List<LaneResult> results = conductor.run();
       assertEquals(picture(), conductor.picture().orElseThrow());
@@ -183,7 +184,7 @@ final class DemoRunTest {
   void theProcessesEndWhenTheDemoIsClosedInTheMiddle() throws Exception {
     FrameOptions options = options();
     options.seconds = 60;
-    ProgressLine silent = ProgressLine.on(new PrintWriter(Writer.nullWriter()));
+    ProgressLine silent = ProgressLine.silent(new PrintWriter(Writer.nullWriter()));
     Conductor conductor = new Conductor(options, picture(), silent);
     Thread closer =
         Thread.ofPlatform()

@@ -71,12 +71,12 @@ final class ReportTest {
 
   @Test
   void progressShowsWhereTheLaneIs() {
-    assertEquals("shm     warming up", ProgressLine.line(Lane.SHM, 0, 0, 90));
+    assertEquals("shm     warming up", Report.progress(Lane.SHM, 0, 0, 90));
     assertEquals(
         "copy    ████████░░░░░░░░░░░░░░░░  frame 30 of 90, latency 12.0 ms",
-        ProgressLine.line(Lane.COPY, 30, 12_000_000, 90));
+        Report.progress(Lane.COPY, 30, 12_000_000, 90));
     assertEquals(
         "copy    frame 30, latency 12.0 ms",
-        ProgressLine.line(Lane.COPY, 30, 12_000_000, Long.MAX_VALUE));
+        Report.progress(Lane.COPY, 30, 12_000_000, Long.MAX_VALUE));
   }
 }

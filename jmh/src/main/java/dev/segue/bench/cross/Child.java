@@ -3,6 +3,7 @@ package dev.segue.bench.cross;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,7 +20,7 @@ import java.util.function.Predicate;
  * <p>Owner: the bench. Lifetime: until {@link #close()}, or the end of this JVM, which takes it
  * along. Threads: any.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
   private static final int TAIL = 15;
 
@@ -38,7 +39,7 @@ final class Child implements AutoCloseable {
    * @param text without its end
    * @param cpuSeconds what the process had used when it came, or NaN
    */
-  record Line(String text, double cpuSeconds) {}
+  public record Line(String text, double cpuSeconds) {}
 
   private Child(String what, Process process) {
     this.what = what;
@@ -46,7 +47,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Starts a command; {@code what} names it in errors. */
-  static Child start(String what, List<String> command) throws IOException {
+  public static Child start(String what, List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     ALIVE.add(process);
     Child child = new Child(what, process);
@@ -75,21 +76,30 @@ final class Child implements AutoCloseable {
     notifyAll();
   }
 
+  /** Sends it a line. */
+  public void send(String line) throws IOException {
+    OutputStream to = process.getOutputStream();
+    to.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    to.flush();
+  }
+
   /** The processor time that the process has used, or NaN if it is gone. */
-  double cpuSeconds() {
+  public double cpuSeconds() {
     return process.info().totalCpuDuration().map(d -> d.toNanos() / 1e9).orElse(Double.NaN);
   }
 
-  long pid() {
+  /** Its number. */
+  public long pid() {
     return process.pid();
   }
 
-  synchronized List<Line> lines() {
+  /** What it printed so far. */
+  public synchronized List<Line> lines() {
     return List.copyOf(lines);
   }
 
   /** The lines that have a text in them. */
-  List<Line> lines(String text) {
+  public List<Line> lines(String text) {
     return lines().stream().filter(line -> line.text().contains(text)).toList();
   }
 
@@ -98,7 +108,7 @@ final class Child implements AutoCloseable {
    *
    * @throws IOException if the process ends before, or they don't come in time
    */
-  synchronized void awaitLines(Predicate<String> matches, int count, Duration timeout)
+  public synchronized void awaitLines(Predicate<String> matches, int count, Duration timeout)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (lines.stream().filter(line -> matches.test(line.text())).count() < count) {
@@ -111,7 +121,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits for {@code ready}. */
-  void awaitReady() throws IOException, InterruptedException {
+  public void awaitReady() throws IOException, InterruptedException {
     awaitLines("ready"::equals, 1, Duration.ofSeconds(30));
   }
 
@@ -120,7 +130,7 @@ final class Child implements AutoCloseable {
    *
    * @throws IOException if it fails or does not end in time
    */
-  void awaitSuccess(Duration timeout) throws IOException, InterruptedException {
+  public void awaitSuccess(Duration timeout) throws IOException, InterruptedException {
     if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
       throw failure("did not end within " + timeout);
     }
@@ -134,11 +144,13 @@ final class Child implements AutoCloseable {
     }
   }
 
-  boolean isAlive() {
+  /** Whether it runs. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  IOException failure(String why) {
+  /** An error about this process, with the last lines that it printed. */
+  public IOException failure(String why) {
     List<Line> all = lines();
     StringBuilder message = new StringBuilder(what).append(' ').append(why);
     all.subList(Math.max(0, all.size() - TAIL), all.size())

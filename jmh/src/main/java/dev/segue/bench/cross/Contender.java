@@ -38,7 +38,7 @@ public record Contender(String name, boolean isOurs, List<String> sender, List<S
   }
 
   /** A JVM like this one with a main class of this module. */
-  static List<String> javaCommand(Class<?> main, String... flags) {
+  public static List<String> javaCommand(Class<?> main, String... flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  * @param threadCount native threads
  * @param fileCount open files, sockets and the like
  */
-record ProcessSample(long nanoTime, long residentByteSize, int threadCount, int fileCount) {
+public record ProcessSample(long nanoTime, long residentByteSize, int threadCount, int fileCount) {
   /** That of a process now; empty if it is gone, or the system has no {@code /proc}. */
-  static Optional<ProcessSample> of(long pid) {
+  public static Optional<ProcessSample> of(long pid) {
     Path process = Path.of("/proc", Long.toString(pid));
     try (Stream<Path> files = Files.list(process.resolve("fd"))) {
       int fileCount = (int) files.count();

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The lines that contenders print, read; and their results over rounds. */
-final class Round {
+public final class Round {
   private static final Pattern FIELD = Pattern.compile("(\\w+)=([0-9.]+)");
 
   private Round() {}
@@ -18,7 +18,7 @@ final class Round {
    *
    * @throws IllegalArgumentException if there is none
    */
-  static double field(String line, String name) {
+  public static double field(String line, String name) {
     Matcher matcher = FIELD.matcher(line);
     while (matcher.find()) {
       if (matcher.group(1).equals(name)) {

@@ -200,6 +200,12 @@ public final class Npz {
   }
 
   private static byte[] directory(List<Entry> entries, long start) {
+    if (entries.isEmpty()) {
+      // NumPy knows an archive by its first four bytes, and none that begins with ZIP64's end.
+      byte[] end = new byte[22];
+      ByteBuffer _ = littleEndian(end).putInt(END);
+      return end;
+    }
     int byteSize = 56 + 20 + 22;
     for (Entry entry : entries) {
       byteSize += 46 + entry.name().getBytes(StandardCharsets.UTF_8).length + 28;

@@ -63,13 +63,17 @@ public final class TensorStore {
     try (ObjectBytes header = store.getRange(key, 8, headerByteSize, pool)) {
       entry = SafetensorsHeader.parse(header.bytes().copyToUtf8String()).get(name);
     }
-    if (entry == null || entry.end() <= entry.begin()) {
+    if (entry == null || entry.end() < entry.begin()) {
       throw new TensorFormatException("safetensors: no tensor " + name + " in " + key);
     }
+    long byteSize = entry.end() - entry.begin();
+    // No store reads an empty range, so one without elements takes a few bytes of the header.
     ObjectBytes memory =
-        store.getRange(key, 8 + headerByteSize + entry.begin(), entry.end() - entry.begin(), pool);
+        byteSize == 0
+            ? store.getRange(key, 0, 8, pool)
+            : store.getRange(key, 8 + headerByteSize + entry.begin(), byteSize, pool);
     try {
-      SegmentedBytes elements = memory.bytes();
+      SegmentedBytes elements = memory.bytes().slice(0, byteSize);
       Tensor tensor = entry.of(elements);
       return new Loaded(memory.info(), Map.of(name, tensor), memory);
     } catch (IllegalArgumentException e) {

@@ -77,6 +77,14 @@ class TensorTest {
   }
 
   @Test
+  void aSetWithoutTensorsIsAFileToo() throws Exception {
+    assertEquals(Map.of(), Safetensors.read(Safetensors.write(Map.of())));
+    SegmentedBytes archive = Npz.write(Map.of());
+    assertEquals(22, archive.byteSize());
+    assertEquals(Map.of(), Npz.read(archive));
+  }
+
+  @Test
   void writingJoinsNothingAndReadingIsAView() throws Exception {
     Map<String, Tensor> state = state();
     CopyLedger.Snapshot before = CopyLedger.snapshot();
@@ -170,6 +178,7 @@ class TensorTest {
   @Test
   void damagedFilesAreRefusedAndNothingElse() {
     long seed = Long.getLong("segue.seed", System.nanoTime());
+    System.out.println("TensorTest: -Dsegue.seed=" + seed);
     Random random = new Random(seed);
     byte[][] files = {
       Npz.write(state()).copyToByteArray(),
@@ -191,9 +200,9 @@ class TensorTest {
               default -> Npy.read(bytes);
             };
       } catch (IOException e) {
-        assertTrue(e instanceof TensorFormatException, () -> "seed=" + seed);
+        assertTrue(e instanceof TensorFormatException, () -> "-Dsegue.seed=" + seed);
       } catch (RuntimeException e) {
-        throw new AssertionError("seed=" + seed, e);
+        throw new AssertionError("-Dsegue.seed=" + seed, e);
       }
     }
   }
@@ -210,6 +219,9 @@ class TensorTest {
       }
       try (TensorStore.Loaded one = TensorStore.load(store, "state.safetensors", "half", pool)) {
         assertEquals(state.get("half"), one.tensors().get("half"));
+      }
+      try (TensorStore.Loaded one = TensorStore.load(store, "state.safetensors", "empty", pool)) {
+        assertEquals(state.get("empty"), one.tensors().get("empty"));
       }
       assertThrows(
           TensorFormatException.class,

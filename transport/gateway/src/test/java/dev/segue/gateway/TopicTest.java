@@ -11,6 +11,8 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Subscriber;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,13 +57,17 @@ class TopicTest {
   void aPutReachesSubscribersWithItsContentType() throws Exception {
     byte[] body = bytes(3_000_000);
     try (Subscriber subscriber = fixture.publisher.declareSubscriber(KeyExpr.of("robot/arm"))) {
-      Thread.sleep(200);
-      Fixture.Answer answer =
-          fixture.send(
-              Request.of("PUT", "/topics/robot/arm").with("content-type", "Image/PNG; a=b"),
-              SegmentedBytes.copyOf(body));
-      assertEquals(204, answer.status(), answer.text());
-      try (Sample sample = subscriber.receive(Fixture.LONG).orElseThrow()) {
+      // What is put before the subscription has reached the gateway's session reaches nobody.
+      Optional<Sample> received = Optional.empty();
+      for (int i = 0; i < 100 && received.isEmpty(); i++) {
+        Fixture.Answer answer =
+            fixture.send(
+                Request.of("PUT", "/topics/robot/arm").with("content-type", "Image/PNG; a=b"),
+                SegmentedBytes.copyOf(body));
+        assertEquals(204, answer.status(), answer.text());
+        received = subscriber.receive(Duration.ofMillis(300));
+      }
+      try (Sample sample = received.orElseThrow()) {
         assertEquals("image/png;a=b", sample.encoding().text());
         assertArrayEquals(body, sample.payload().copyToByteArray());
       }

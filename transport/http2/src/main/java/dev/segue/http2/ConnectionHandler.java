@@ -35,6 +35,8 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
   private final Limits limits;
+  private final int localMaxFrameSize;
+  private final Runnable flushLater = this::flushNow;
   private int prefaceLeft;
   private boolean broken;
   private boolean reading;
@@ -50,6 +52,8 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     super(decoder, encoder, settings);
     this.limits = limits;
     this.order = new StreamOrder(connection());
+    Integer maxFrameSize = settings.maxFrameSize();
+    this.localMaxFrameSize = maxFrameSize == null ? FRAME_BYTE_SIZE : maxFrameSize;
     this.key = connection().newKey();
     this.prefaceLeft = connection().isServer() ? PREFACE_BYTE_SIZE : 0;
     // A frame that straddles two reads stays in both buffers; merging would copy it.
@@ -162,17 +166,26 @@ final class ConnectionHandler extends Http2ConnectionHandler {
       return;
     }
     try {
-      int maxFrameSize =
-          decoder().localSettings().maxFrameSize() == null
-              ? FRAME_BYTE_SIZE
-              : decoder().localSettings().maxFrameSize();
-      int byteSize = guard.nextFrame(in, maxFrameSize);
+      int byteSize = guard.nextFrame(in, localMaxFrameSize);
       if (byteSize > 0) {
         checkOrder(in);
-        super.decode(ctx, in.readSlice(byteSize), out);
+        decodeFrame(ctx, in, byteSize, out);
       }
     } catch (Http2Exception e) {
       onError(ctx, false, e);
+    }
+  }
+
+  /** Shows the codec one frame and no more, without an object for each. */
+  private void decodeFrame(ChannelHandlerContext ctx, ByteBuf in, int byteSize, List<Object> out)
+      throws Exception {
+    int frameEnd = in.readerIndex() + byteSize;
+    int end = in.writerIndex();
+    in.writerIndex(frameEnd);
+    try {
+      super.decode(ctx, in, out);
+    } finally {
+      in.setIndex(frameEnd, end);
     }
   }
 
@@ -333,13 +346,13 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   void flushSoon() {
     if (!reading && !flushScheduled) {
       flushScheduled = true;
-      loop()
-          .execute(
-              () -> {
-                flushScheduled = false;
-                flush(ctx());
-              });
+      loop().execute(flushLater);
     }
+  }
+
+  private void flushNow() {
+    flushScheduled = false;
+    flush(ctx());
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,12 +212,12 @@ public final class DataReader {
   }
 
   /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
-  void closed(StreamException cause) {
+  void closed(Supplier<StreamException> cause) {
     if (ended && touched) {
       return;
     }
     if (!ended) {
-      fault = cause;
+      fault = cause.get();
     }
     ended = true;
     ready.forEach(Data::close);
@@ -224,7 +225,7 @@ public final class DataReader {
     CompletableFuture<Optional<Data>> reader = waiting;
     waiting = null;
     if (reader != null) {
-      reader.completeExceptionally(cause);
+      reader.completeExceptionally(fault == null ? cause.get() : fault);
     }
   }
 }

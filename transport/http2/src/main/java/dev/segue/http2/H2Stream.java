@@ -3,6 +3,7 @@ package dev.segue.http2;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One stream of a connection and what the application holds of it. */
@@ -55,13 +56,13 @@ final class H2Stream implements Transport {
     return received;
   }
 
-  void closed(StreamException cause) {
+  void closed(Supplier<StreamException> cause) {
     reader.closed(cause);
     if (exchange != null) {
       exchange.onClosed();
     }
-    if (response != null) {
-      response.completeExceptionally(cause);
+    if (response != null && !response.isDone()) {
+      response.completeExceptionally(cause.get());
     }
   }
 

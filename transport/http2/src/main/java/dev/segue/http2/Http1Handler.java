@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -232,13 +231,13 @@ final class Http1Handler extends ChannelDuplexHandler {
           int piece = region.pieceByteSize(ConnectionBuilder.BATCH_BYTE_SIZE);
           var _ =
               ctx.write(
-                  new DefaultHttpContent(
-                      new LentBuf(
+                  SendBuffers.ofThisLoop()
+                      .view(
                           region.segment(),
                           region.byteOffset(),
                           piece,
                           region.lease(),
-                          ctx.alloc())),
+                          ctx.alloc()),
                   ctx.voidPromise());
           region.advance(piece);
         }
@@ -295,14 +294,17 @@ final class Http1Handler extends ChannelDuplexHandler {
         return;
       }
       closed = true;
-      StreamException cause = new StreamException(describe() + ": closed before its end", 8);
       while (!regions.isEmpty()) {
-        regions.removeFirst().lease().fail(cause);
+        regions.removeFirst().lease().fail(fault());
       }
-      reader.closed(cause);
+      reader.closed(this::fault);
       if (exchange != null) {
         exchange.onClosed();
       }
+    }
+
+    private StreamException fault() {
+      return new StreamException(describe() + ": closed before its end", 8);
     }
 
     @Override

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One region that is lent to a connection: begun at the write, ended once when the last frame of it
  * has left or been dropped, whichever way the stream goes.
  */
-final class Lease {
+final class Lease implements Held {
   private final SegmentedBytes bytes;
   private final Executor loop;
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -33,12 +33,14 @@ final class Lease {
     return done.minimalCompletionStage();
   }
 
-  void acquire() {
+  @Override
+  public void acquire() {
     int before = holders.getAndIncrement();
     assert before > 0 : "acquire after the end of the lease";
   }
 
-  void release() {
+  @Override
+  public void release() {
     int left = holders.decrementAndGet();
     assert left >= 0 : "release after the end of the lease";
     if (left == 0) {

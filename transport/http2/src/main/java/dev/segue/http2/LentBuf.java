@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lent memory as Netty's sockets want it: its address goes into the gathering write, and its
- * release lets go of the lease.
+ * release lets go of who owns it.
  *
  * <p>Netty's own wrappers of a read-only buffer have no address on a JVM without Unsafe, and cost
- * several objects per frame; this one is a single object, and counts without atomics since it never
- * leaves the loop of its connection.
+ * several objects per frame; this one is a single object that the loop uses again, and counts
+ * without atomics since it never leaves the loop of its connection.
  */
 final class LentBuf extends AbstractByteBuf {
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -34,20 +34,31 @@ final class LentBuf extends AbstractByteBuf {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private final MemorySegment segment;
-  private final long start;
-  private final Lease lease;
-  private final ByteBufAllocator alloc;
-  private int count = 1;
+  private final SendBuffers home;
+  private MemorySegment segment = MemorySegment.NULL;
+  private long start;
+  private @Nullable Held owner;
+  private ByteBufAllocator alloc = ByteBufAllocator.DEFAULT;
+  private int count;
 
-  LentBuf(MemorySegment segment, long start, int byteSize, Lease lease, ByteBufAllocator alloc) {
-    super(byteSize);
+  LentBuf(SendBuffers home) {
+    super(0);
+    this.home = home;
+  }
+
+  /** Begins a life of this object: to be released once. */
+  LentBuf show(
+      MemorySegment segment, long start, int byteSize, Held owner, ByteBufAllocator alloc) {
+    assert count == 0 : "view that is still in use";
     this.segment = segment;
     this.start = start;
-    this.lease = lease;
+    this.owner = owner;
     this.alloc = alloc;
-    lease.acquire();
-    writerIndex(byteSize);
+    owner.acquire();
+    count = 1;
+    maxCapacity(byteSize);
+    setIndex(0, byteSize);
+    return this;
   }
 
   @Override
@@ -83,7 +94,13 @@ final class LentBuf extends AbstractByteBuf {
     if (count > 0) {
       return false;
     }
-    lease.release();
+    Held held = owner;
+    owner = null;
+    segment = MemorySegment.NULL;
+    home.recycle(this);
+    if (held != null) {
+      held.release();
+    }
     return true;
   }
 

@@ -3,7 +3,8 @@ package dev.segue.http2;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A place in a lent region that moves forward, piece by piece of its segments. */
 final class RegionCursor {
@@ -11,11 +12,12 @@ final class RegionCursor {
 
   private final Lease lease;
   private final SegmentedBytes bytes;
+  private final List<ByteBuffer> views = new ArrayList<>(0);
   private int index;
   private long within;
   private long left;
-  private @Nullable ByteBuffer view;
   private long viewStart;
+  private int nextView;
 
   RegionCursor(Lease lease) {
     this.lease = lease;
@@ -44,17 +46,24 @@ final class RegionCursor {
     return (int) Math.min(limit, segment().byteSize() - within);
   }
 
-  /** The next bytes of this segment, in a buffer that is made once for up to a GiB of it. */
+  /**
+   * The next bytes of this segment. The buffers are made once for up to a GiB of it and used in
+   * turn: each stays as it is until {@link TlsBatch#MAX_REGION_COUNT} more were asked for.
+   */
   ByteBuffer view(int byteSize) {
-    ByteBuffer current = view;
-    if (current == null || within - viewStart + byteSize > current.capacity()) {
-      long length = Math.min(MAX_VIEW_BYTE_SIZE, segment().byteSize() - within);
-      current = segment().asSlice(within, length).asByteBuffer();
-      view = current;
+    if (views.isEmpty() || within - viewStart + byteSize > views.getFirst().capacity()) {
+      views.clear();
       viewStart = within;
+      nextView = 0;
+      long length = Math.min(MAX_VIEW_BYTE_SIZE, segment().byteSize() - within);
+      views.add(segment().asSlice(within, length).asByteBuffer());
+    } else if (nextView == views.size()) {
+      views.add(views.getFirst().duplicate());
     }
+    ByteBuffer view = views.get(nextView);
+    nextView = (nextView + 1) % TlsBatch.MAX_REGION_COUNT;
     int position = (int) (within - viewStart);
-    return current.limit(position + byteSize).position(position);
+    return view.limit(position + byteSize).position(position);
   }
 
   void advance(int byteSize) {
@@ -63,7 +72,7 @@ final class RegionCursor {
     if (within == segment().byteSize()) {
       index++;
       within = 0;
-      view = null;
+      views.clear();
     }
   }
 }

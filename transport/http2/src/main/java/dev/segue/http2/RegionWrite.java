@@ -25,6 +25,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
   private final ConnectionHandler connection;
   private final Http2Stream stream;
   private final ArrayDeque<RegionCursor> regions = new ArrayDeque<>(2);
+  private final ArrayDeque<RegionCursor> passedOn = new ArrayDeque<>(2);
   private final int padByteSize;
   private final int plannedDataByteSize;
   private boolean endStream;
@@ -99,12 +100,16 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
     } finally {
       sent = sink.end(endStream && size() == 0);
     }
+    // Not before: until the end of a batch the sink may still read.
+    while (!passedOn.isEmpty()) {
+      passedOn.removeFirst().lease().release();
+    }
   }
 
   private int writeFrame(FrameSink sink, int room) {
     int byteSize = (int) Math.min(room, data);
     if (byteSize == 0 && !endStream) {
-      dropEmpty();
+      passOnDone();
       return 0;
     }
     boolean last = endStream && byteSize == data;
@@ -138,16 +143,14 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
       int part = (int) Math.min(left, region.remainingByteSize());
       sink.region(region, part);
       left -= part;
-      if (region.remainingByteSize() == 0) {
-        regions.removeFirst().lease().release();
-      }
+      passOnDone();
     }
-    dropEmpty();
+    passOnDone();
   }
 
-  private void dropEmpty() {
+  private void passOnDone() {
     while (!regions.isEmpty() && regions.getFirst().remainingByteSize() == 0) {
-      regions.removeFirst().lease().release();
+      passedOn.add(regions.removeFirst());
     }
   }
 
@@ -161,6 +164,8 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
   @Override
   public void error(@Nullable ChannelHandlerContext ctx, Throwable cause) {
     Throwable fault = connection.faultOf(stream, cause);
+    regions.addAll(passedOn); // Not empty if the sink failed.
+    passedOn.clear();
     while (!regions.isEmpty()) {
       regions.removeFirst().lease().fail(fault);
     }

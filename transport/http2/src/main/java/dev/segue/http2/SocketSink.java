@@ -1,11 +1,8 @@
 package dev.segue.http2;
 
-import dev.segue.bytes.CopyLedger;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,28 +10,30 @@ import org.jspecify.annotations.Nullable;
  * them in one write.
  */
 final class SocketSink implements FrameSink {
-  private static final int STAGE_BYTE_SIZE = 4096;
-
   private final ChannelHandlerContext ctx;
-  private @Nullable ByteBuf stage;
-  private @Nullable ByteBuf last;
+  private final SendBuffers buffers = SendBuffers.ofThisLoop();
+  private Block block = buffers.firstBlock();
+  private int sentByteOffset;
+  private @Nullable LentBuf last;
 
   SocketSink(ChannelHandlerContext ctx) {
     this.ctx = ctx;
   }
 
   @Override
-  public void begin(int byteSize) {}
+  public void begin(int byteSize) {
+    block = buffers.firstBlock();
+    sentByteOffset = block.filledByteSize();
+  }
 
   @Override
   public void header(int streamId, int payloadByteSize, int flags, int padByteSize) {
-    ByteBuf header = stage(HEADER_BYTE_SIZE + 1);
-    header.writeMedium(payloadByteSize);
-    header.writeByte(DataFrame.TYPE);
-    header.writeByte(flags);
-    header.writeInt(streamId);
+    Block header = block(HEADER_BYTE_SIZE + 1);
+    header.putInt(payloadByteSize << 8 | DataFrame.TYPE);
+    header.put(flags);
+    header.putInt(streamId);
     if ((flags & DataFrame.PADDED) != 0) {
-      header.writeByte(padByteSize);
+      header.put(padByteSize);
     }
   }
 
@@ -44,34 +43,28 @@ final class SocketSink implements FrameSink {
     while (left > 0) {
       int piece = region.pieceByteSize(left);
       if (piece <= COPIED_PIECE_BYTE_SIZE) {
-        ByteBuf target = stage(piece);
-        copy(region.segment(), region.byteOffset(), target, piece, SMALL_PIECES);
+        block(piece).putCopyOf(region.segment(), region.byteOffset(), piece);
+        SMALL_PIECES.record(piece);
       } else {
+        sendBlock();
         send(
-            new LentBuf(region.segment(), region.byteOffset(), piece, region.lease(), ctx.alloc()));
+            buffers.view(
+                region.segment(), region.byteOffset(), piece, region.lease(), ctx.alloc()));
       }
       region.advance(piece);
       left -= piece;
     }
   }
 
-  private static void copy(
-      MemorySegment source, long offset, ByteBuf target, int byteSize, CopyLedger.Site site) {
-    target.writeBytes(source.asSlice(offset, byteSize).asByteBuffer());
-    site.record(byteSize);
-  }
-
   @Override
   public void padding(int byteSize) {
-    if (byteSize > 0) {
-      stage(byteSize).writeZero(byteSize);
-    }
+    block(byteSize).putZeros(byteSize);
   }
 
   @Override
   public @Nullable ChannelFuture end(boolean wanted) {
-    flushStage();
-    ByteBuf tail = last;
+    sendBlock();
+    LentBuf tail = last;
     last = null;
     if (tail == null) {
       return wanted ? ctx.newSucceededFuture() : null;
@@ -80,35 +73,27 @@ final class SocketSink implements FrameSink {
     return ctx.write(tail, promise);
   }
 
-  /** A small buffer with room; what is in it goes out before whatever is sent next. */
-  private ByteBuf stage(int byteSize) {
-    ByteBuf current = stage;
-    if (current != null && current.writableBytes() >= byteSize) {
-      return current;
+  /** A block with room; what was put in before goes out before whatever is sent next. */
+  private Block block(int byteSize) {
+    if (!block.hasRoom(byteSize)) {
+      sendBlock();
+      block = buffers.block(byteSize);
+      sentByteOffset = 0;
     }
-    flushStage();
-    // A header alone is the usual case: a small buffer, unless small pieces follow one another.
-    int capacity = byteSize <= HEADER_BYTE_SIZE + 1 && current == null ? 32 : STAGE_BYTE_SIZE;
-    ByteBuf made = ctx.alloc().directBuffer(capacity, capacity);
-    stage = made;
-    return made;
+    return block;
   }
 
-  private void flushStage() {
-    ByteBuf current = stage;
-    stage = null;
-    if (current != null) {
-      hold(current);
+  private void sendBlock() {
+    int filled = block.filledByteSize();
+    if (filled > sentByteOffset) {
+      send(buffers.view(block.memory, sentByteOffset, filled - sentByteOffset, block, ctx.alloc()));
+      sentByteOffset = filled;
     }
   }
 
-  private void send(ByteBuf buffer) {
-    flushStage();
-    hold(buffer);
-  }
-
-  private void hold(ByteBuf buffer) {
-    ByteBuf held = last;
+  /** Keeps one back, as the last of a batch has the promise. */
+  private void send(LentBuf buffer) {
+    LentBuf held = last;
     last = buffer;
     if (held != null) {
       var _ = ctx.write(held, ctx.voidPromise());

@@ -82,12 +82,13 @@ abstract class StreamEvents extends Http2EventAdapter {
     }
     if (stream.receivedByteSize(byteSize) > connection().limits().bodyByteSize()) {
       stream.closed(
-          new StreamException(
-              "body of "
-                  + stream.describe()
-                  + ": larger than bodyByteSize="
-                  + connection().limits().bodyByteSize(),
-              Http2Error.CANCEL.code()));
+          () ->
+              new StreamException(
+                  "body of "
+                      + stream.describe()
+                      + ": larger than bodyByteSize="
+                      + connection().limits().bodyByteSize(),
+                  Http2Error.CANCEL.code()));
       throw Http2Exception.streamError(
           streamId, Http2Error.CANCEL, "body larger than the limit of this server");
     }
@@ -103,8 +104,10 @@ abstract class StreamEvents extends Http2EventAdapter {
     H2Stream stream = connection().find(streamId);
     if (stream != null) {
       stream.closed(
-          new StreamException(
-              stream.describe() + ": reset by the peer with errorCode=" + errorCode, errorCode));
+          () ->
+              new StreamException(
+                  stream.describe() + ": reset by the peer with errorCode=" + errorCode,
+                  errorCode));
     }
   }
 
@@ -112,7 +115,7 @@ abstract class StreamEvents extends Http2EventAdapter {
   public void onStreamClosed(Http2Stream stream) {
     H2Stream ours = connection().of(stream);
     if (ours != null) {
-      ours.closed(connection().faultOf(stream, null));
+      ours.closed(() -> connection().faultOf(stream, null));
     }
   }
 

@@ -24,26 +24,20 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   /** The largest plaintext of a record, RFC 8446 section 5.1. */
   private static final int RECORD_BYTE_SIZE = 16_384;
 
-  /** More than BoringSSL needs around two records. */
-  private static final int RECORD_OVERHEAD = 256;
+  /** More than BoringSSL needs around a record. */
+  private static final long RECORD_OVERHEAD = 128;
 
+  private static final int MIN_TARGET_BYTE_SIZE = RECORD_BYTE_SIZE + 256;
   private static final int MAX_TARGET_BYTE_SIZE = 128 * 1024;
-
-  /** What is collected between two calls of one batch, so one for each event loop will do. */
-  private static final ThreadLocal<ByteBuffer> STAGE =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(RECORD_BYTE_SIZE));
-
-  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final SslHandler handler;
   private final SSLEngine engine;
-  private final ByteBuffer[] sources = {NOTHING, NOTHING};
   private @Nullable ChannelHandlerContext ctx;
   private boolean pending;
   private boolean draining;
-  private ByteBuffer stage = STAGE.get();
+  private TlsBatch batch = TlsBatch.ofThisLoop();
   private @Nullable ByteBuf target;
-  private int expected;
+  private long expected;
 
   TlsSink(SslHandler handler) {
     this.handler = handler;
@@ -94,9 +88,9 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   @Override
   public void begin(int byteSize) {
     drain();
-    stage = STAGE.get().clear();
-    int records = byteSize / RECORD_BYTE_SIZE + 2;
-    expected = byteSize + records * (HEADER_BYTE_SIZE + 2 * 22) + RECORD_OVERHEAD;
+    batch = TlsBatch.ofThisLoop();
+    long records = 2L * (byteSize / RECORD_BYTE_SIZE + 1);
+    expected = byteSize + records * (HEADER_BYTE_SIZE + RECORD_OVERHEAD);
   }
 
   /** Lets what waits in the handler go first, to keep the order of the records. */
@@ -117,9 +111,8 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
 
   @Override
   public void header(int streamId, int payloadByteSize, int flags, int padByteSize) {
-    reserve(HEADER_BYTE_SIZE + 1);
-    stage.put((byte) (payloadByteSize >>> 16)).putShort((short) payloadByteSize);
-    stage.put((byte) DataFrame.TYPE).put((byte) flags).putInt(streamId);
+    ByteBuffer stage = stage(HEADER_BYTE_SIZE + 1);
+    stage.putInt(payloadByteSize << 8 | DataFrame.TYPE).put((byte) flags).putInt(streamId);
     if ((flags & DataFrame.PADDED) != 0) {
       stage.put((byte) padByteSize);
     }
@@ -131,12 +124,12 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     while (left > 0) {
       int piece = region.pieceByteSize(Math.min(left, RECORD_BYTE_SIZE));
       if (piece <= COPIED_PIECE_BYTE_SIZE) {
-        reserve(piece);
-        stage.put(region.view(piece));
+        var _ = stage(piece);
+        batch.stageCopyOf(region.segment(), region.byteOffset(), piece);
         SMALL_PIECES.record(piece);
       } else {
-        encrypt(stage.flip(), region.view(piece));
-        stage.clear();
+        var _ = stage(0);
+        batch.add(region.view(piece));
       }
       region.advance(piece);
       left -= piece;
@@ -145,7 +138,7 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
 
   @Override
   public void padding(int byteSize) {
-    reserve(byteSize);
+    ByteBuffer stage = stage(byteSize);
     for (int i = 0; i < byteSize; i++) {
       stage.put((byte) 0);
     }
@@ -153,7 +146,7 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
 
   @Override
   public @Nullable ChannelFuture end(boolean wanted) {
-    encryptStage();
+    encrypt();
     ByteBuf filled = target;
     target = null;
     ChannelPromise promise = wanted ? ctx().newPromise() : ctx().voidPromise();
@@ -163,49 +156,46 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     return wanted ? promise.setSuccess() : promise;
   }
 
-  private void reserve(int byteSize) {
-    if (stage.remaining() < byteSize) {
-      encryptStage();
+  private ByteBuffer stage(int byteSize) {
+    if (!batch.hasRoom(byteSize)) {
+      encrypt();
     }
+    return batch.stage();
   }
 
-  private void encryptStage() {
-    if (stage.position() > 0) {
-      encrypt(stage.flip(), NOTHING);
-      stage.clear();
-    }
-  }
-
-  /** Two records, or one if either is empty, in one call of the engine. */
-  private void encrypt(ByteBuffer head, ByteBuffer region) {
-    sources[0] = head;
-    sources[1] = region;
+  /** Each source becomes a record or more; all of them in one call, if the target has room. */
+  private void encrypt() {
+    ByteBuffer[] sources = batch.sources();
     try {
-      while (head.hasRemaining() || region.hasRemaining()) {
-        ByteBuf into = target(head.remaining() + region.remaining());
+      while (batch.byteSize() > 0) {
+        ByteBuf into = target(batch.byteSize(), batch.sourceCount());
         SSLEngineResult result =
             engine.wrap(
-                sources, 0, 2, into.internalNioBuffer(into.writerIndex(), into.writableBytes()));
+                sources,
+                0,
+                batch.sourceCount(),
+                into.internalNioBuffer(into.writerIndex(), into.writableBytes()));
         into.writerIndex(into.writerIndex() + result.bytesProduced());
+        batch.consumed(result.bytesConsumed());
         if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
           throw broken("DATA frame after the TLS connection was closed", null);
         }
-        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW
-            || result.bytesConsumed() == 0) {
+        if (batch.byteSize() > 0) {
+          if (result.bytesProduced() == 0 && into.writerIndex() == 0) {
+            throw broken("DATA frame could not be encrypted: " + result, null);
+          }
           passOn();
         }
       }
     } catch (SSLException e) {
       throw broken("DATA frame could not be encrypted", e);
     } finally {
-      sources[0] = NOTHING;
-      sources[1] = NOTHING;
+      batch.clear();
     }
   }
 
   /** Drops what is not written yet: the connection can't go on. */
   private IllegalStateException broken(String message, @Nullable SSLException cause) {
-    stage.clear();
     ByteBuf dropped = target;
     target = null;
     if (dropped != null) {
@@ -215,14 +205,15 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     return new IllegalStateException(message, cause);
   }
 
-  private ByteBuf target(int byteSize) {
+  private ByteBuf target(long byteSize, int recordCount) {
     ByteBuf current = target;
-    if (current != null && current.writableBytes() < byteSize + RECORD_OVERHEAD) {
+    long needed = byteSize + recordCount * RECORD_OVERHEAD;
+    if (current != null && current.writableBytes() < Math.min(needed, MIN_TARGET_BYTE_SIZE)) {
       passOn();
       current = null;
     }
     if (current == null) {
-      int capacity = Math.max(Math.min(expected, MAX_TARGET_BYTE_SIZE), byteSize + RECORD_OVERHEAD);
+      int capacity = (int) Math.min(Math.max(needed, expected), MAX_TARGET_BYTE_SIZE);
       current = ctx().alloc().directBuffer(capacity, capacity);
       target = current;
     }

@@ -278,6 +278,8 @@ class ProtectionTest {
   @Test
   void randomBytesAndBrokenFramesNeverStopTheServer() throws Exception {
     long seed = Long.getLong("segue.seed", System.nanoTime());
+    // Printed at once: what goes wrong may only be seen after the test, or be a timeout.
+    System.out.println("ProtectionTest: -Dsegue.seed=" + seed);
     Random random = new Random(seed);
     for (int round = 0; round < 150; round++) {
       try (RawPeer peer = new RawPeer(server.address())) {
@@ -299,7 +301,7 @@ class ProtectionTest {
       } catch (IOException e) {
         // The server hung up in the middle, as it may.
       } catch (RuntimeException | AssertionError e) {
-        throw new AssertionError("seed=" + seed + " round=" + round, e);
+        throw new AssertionError("-Dsegue.seed=" + seed + " round=" + round, e);
       }
     }
   }

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Sizes as people write them: {@code 8MiB}, {@code 64k}, {@code 1.5 GB}, {@code 4096}. */
-final class ByteSizes {
+public final class ByteSizes {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([a-z]*)");
   private static final Map<String, Long> UNITS =
       Map.ofEntries(
@@ -33,7 +33,7 @@ final class ByteSizes {
    *
    * @throws IllegalArgumentException if it is none, or no whole number of bytes
    */
-  static long parse(String text) {
+  public static long parse(String text) {
     Matcher matcher = SHAPE.matcher(text.strip().toLowerCase(Locale.ROOT));
     Long unit = matcher.matches() ? UNITS.get(matcher.group(2)) : null;
     if (unit == null) {

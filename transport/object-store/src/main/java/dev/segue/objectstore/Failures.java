@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import reactor.core.Exceptions;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Tells faults apart: which to try again, which are the store's, which the caller's. */
@@ -25,13 +25,15 @@ final class Failures {
           "RequestTimeTooSkewed",
           "BadDigest",
           "XAmzContentChecksumMismatch",
-          "IncompleteBody");
+          "IncompleteBody",
+          "Crc64Mismatch",
+          "Md5Mismatch");
 
   private Failures() {}
 
   /** The fault inside wrappers of futures and of the SDK. */
   static Throwable root(Throwable failure) {
-    Throwable at = failure;
+    Throwable at = Exceptions.unwrap(failure);
     while (at.getCause() != null
         && (at instanceof ExecutionException
             || at instanceof CompletionException
@@ -47,32 +49,27 @@ final class Failures {
       case ObjectStoreException ose ->
           ose.reason() == Reason.UNTRUSTWORTHY || ose.reason() == Reason.CORRUPT;
       case IOException _ -> true;
-      case AwsServiceException service ->
-          TRANSIENT_STATUS.contains(service.statusCode())
-              || service.isThrottlingException()
-              || TRANSIENT_CODES.contains(code(service));
       case SdkClientException client -> isChecksumMismatch(client);
-      default -> false;
+      default -> {
+        ServiceFault fault = ServiceFault.of(root);
+        yield fault != null
+            && (TRANSIENT_STATUS.contains(fault.status())
+                || fault.isThrottling()
+                || TRANSIENT_CODES.contains(fault.code()));
+      }
     };
   }
 
   /** Whether the store asks for fewer requests. */
   static boolean isThrottled(Throwable failure) {
-    return root(failure) instanceof AwsServiceException service
-        && (service.statusCode() == 503
-            || service.statusCode() == 429
-            || service.isThrottlingException());
+    ServiceFault fault = ServiceFault.of(root(failure));
+    return fault != null
+        && (fault.status() == 503 || fault.status() == 429 || fault.isThrottling());
   }
 
   private static boolean isChecksumMismatch(Throwable failure) {
     String message = failure.getMessage();
     return message != null && message.toLowerCase(Locale.ROOT).contains("checksum");
-  }
-
-  private static String code(AwsServiceException failure) {
-    var details = failure.awsErrorDetails();
-    String code = details == null ? null : details.errorCode();
-    return code == null ? "" : code;
   }
 
   /** The exception that the caller of {@code what} gets. */
@@ -95,11 +92,13 @@ final class Failures {
       case DestinationTooSmallException _ -> Reason.RANGE;
       case NoSuchFileException _ -> Reason.NOT_FOUND;
       case AccessDeniedException _ -> Reason.DENIED;
-      case AwsServiceException service -> reason(service);
       case SdkClientException client when isChecksumMismatch(client) -> Reason.CORRUPT;
       case IOException io when isNoSpace(io.getMessage()) -> Reason.NO_SPACE;
       case IOException _ -> Reason.UNAVAILABLE;
-      default -> Reason.OTHER;
+      default -> {
+        ServiceFault fault = ServiceFault.of(root);
+        yield fault == null ? Reason.OTHER : reason(fault);
+      }
     };
   }
 
@@ -108,29 +107,30 @@ final class Failures {
         && (message.contains("No space left") || message.contains("Disk quota exceeded"));
   }
 
-  private static Reason reason(AwsServiceException service) {
-    return switch (service.statusCode()) {
+  private static Reason reason(ServiceFault fault) {
+    return switch (fault.status()) {
       case 404 -> Reason.NOT_FOUND;
       case 401, 403 -> Reason.DENIED;
       case 412 -> Reason.CHANGED;
       case 416 -> Reason.RANGE;
       case 408, 429, 500, 502, 503, 504 -> Reason.UNAVAILABLE;
-      default -> TRANSIENT_CODES.contains(code(service)) ? Reason.UNAVAILABLE : Reason.OTHER;
+      default -> TRANSIENT_CODES.contains(fault.code()) ? Reason.UNAVAILABLE : Reason.OTHER;
     };
   }
 
   private static String text(Throwable root) {
-    if (root instanceof AwsServiceException service) {
-      var details = service.awsErrorDetails();
-      String message = details == null ? null : details.errorMessage();
-      return "status="
-          + service.statusCode()
-          + " "
-          + code(service)
-          + (message == null || message.isEmpty() ? "" : ": " + message);
+    ServiceFault fault = ServiceFault.of(root);
+    if (fault != null) {
+      return fault.toString();
     }
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
+    }
+    if (root instanceof NoSuchFileException missing) {
+      return missing.getReason() == null ? "no such file" : missing.getReason();
+    }
+    if (root instanceof AccessDeniedException) {
+      return "permission denied";
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

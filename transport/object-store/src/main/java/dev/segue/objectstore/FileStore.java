@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +60,7 @@ final class FileStore implements ObjectStore, RangeSource {
   }
 
   String uriOf(String key) {
-    return uri() + "/" + key;
+    return uri() + (root.getNameCount() == 0 ? "" : "/") + key;
   }
 
   /**
@@ -251,7 +252,7 @@ final class FileStore implements ObjectStore, RangeSource {
       throws ObjectStoreException {
     List<ObjectInfo> all = new ArrayList<>();
     try {
-      walk(prefix, all);
+      walk(prefix, delimiter.equals("/") ? 1 : Integer.MAX_VALUE, all);
     } catch (IOException e) {
       throw Failures.of("list " + uriOf(prefix), e);
     }
@@ -267,7 +268,7 @@ final class FileStore implements ObjectStore, RangeSource {
       if (page.size() + prefixes.size() == PAGE && !prefixes.contains(shown)) {
         return new ObjectPage(page, List.copyOf(prefixes), Optional.of(last));
       }
-      if (shown.equals(info.key())) {
+      if (shown.equals(info.key()) && !shown.endsWith("/")) {
         page.add(info);
       } else {
         boolean _ = prefixes.add(shown);
@@ -282,7 +283,8 @@ final class FileStore implements ObjectStore, RangeSource {
     return end < 0 ? key : key.substring(0, end + delimiter.length());
   }
 
-  private void walk(String prefix, List<ObjectInfo> to) throws IOException {
+  /** A directory at the last level is noted with a slash, whatever is in it. */
+  private void walk(String prefix, int levelCount, List<ObjectInfo> to) throws IOException {
     int directoryEnd = prefix.lastIndexOf('/');
     Path from = directoryEnd < 0 ? root : path(prefix.substring(0, directoryEnd));
     if (!Files.isDirectory(from)) {
@@ -291,11 +293,14 @@ final class FileStore implements ObjectStore, RangeSource {
     Path _ =
         Files.walkFileTree(
             from,
+            Set.of(),
+            levelCount,
             new SimpleFileVisitor<>() {
               @Override
               public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                String key = root.relativize(file).toString();
-                if (attributes.isRegularFile()
+                String name = root.relativize(file).toString();
+                String key = attributes.isDirectory() ? name + "/" : name;
+                if ((attributes.isRegularFile() || attributes.isDirectory())
                     && key.startsWith(prefix)
                     && !file.getFileName().toString().startsWith(TEMPORARY)) {
                   to.add(info(key, attributes));

@@ -1,5 +1,6 @@
 package dev.segue.objectstore;
 
+import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 
 /**
@@ -8,7 +9,7 @@ import dev.segue.bytes.SegmentedBytes;
  * <p>Owner: the caller. Lifetime: until {@link #close()}, or the end of what the bytes were lent
  * to, whichever comes last. Threads: any.
  */
-public final class ObjectBytes implements AutoCloseable {
+public final class ObjectBytes implements BytesSource.Piece {
   private final ObjectInfo info;
   private final long byteOffset;
   private final SegmentedBytes bytes;
@@ -32,6 +33,7 @@ public final class ObjectBytes implements AutoCloseable {
   }
 
   /** The bytes, as they were read from the socket or the file. */
+  @Override
   public SegmentedBytes bytes() {
     return bytes;
   }

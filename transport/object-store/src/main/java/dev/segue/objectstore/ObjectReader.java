@@ -1,5 +1,7 @@
 package dev.segue.objectstore;
 
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -10,8 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Reads an object from front to back as chunks of at most 4 MiB that are fetched ahead, in 16 MiB
- * of memory whatever the object's size.
+ * Reads an object, or a range of it, from front to back as chunks that are fetched ahead: of at
+ * most 4 MiB in 16 MiB of memory whatever the object's size, or of any size in memory of the
+ * caller's pool.
  *
  * <pre>{@code
  * try (ObjectReader reader = store.read("recording.mcap")) {
@@ -28,9 +31,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>Owner: the caller. Lifetime: until {@link #close()}; chunks live on until they are closed, and
  * the next one waits for room. Threads: one at a time.
  */
-public final class ObjectReader implements AutoCloseable {
-  private static final long RING_BYTE_SIZE = 16L << 20;
-  private static final long LARGEST_CHUNK = 4L << 20;
+public final class ObjectReader implements BytesSource {
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
@@ -39,9 +40,12 @@ public final class ObjectReader implements AutoCloseable {
   private final RangeSource source;
   private final ObjectInfo info;
   private final String what;
+  private final StoreSettings settings;
+  private final long endByteOffset;
   private final long chunkByteSize;
   private final int slotCount;
-  private final OffHeapPool pool;
+  private final LoanPool pool;
+  private final boolean ownsPool;
   private final ArrayDeque<Ahead> ahead = new ArrayDeque<>();
   private Transfer transfer = new Transfer();
   private long nextByteOffset;
@@ -51,11 +55,66 @@ public final class ObjectReader implements AutoCloseable {
     this.source = source;
     this.info = info;
     this.what = "read of " + uri;
+    this.settings = settings;
+    this.endByteOffset = info.byteSize();
     this.chunkByteSize =
-        Math.clamp(info.byteSize(), 1, Math.min(source.partByteSize(), LARGEST_CHUNK));
+        Math.clamp(
+            info.byteSize(), 1, Math.min(source.partByteSize(), settings.readAheadByteSize / 4));
     this.slotCount =
-        (int) Math.max(2, Math.min(settings.getInflightCount, RING_BYTE_SIZE / chunkByteSize));
+        Math.clamp(
+            settings.readAheadByteSize / chunkByteSize, 2, Math.max(2, settings.getInflightCount));
     this.pool = new OffHeapPool(Math.max(4096, slotCount * roundedUp(chunkByteSize)));
+    this.ownsPool = true;
+  }
+
+  private ObjectReader(
+      ObjectReader whole, LoanPool pool, long byteOffset, long byteSize, long chunkByteSize) {
+    this.source = whole.source;
+    this.info = whole.info;
+    this.what = whole.what;
+    this.settings = whole.settings;
+    this.nextByteOffset = byteOffset;
+    this.endByteOffset = byteOffset + byteSize;
+    this.chunkByteSize = chunkByteSize;
+    this.slotCount =
+        (int)
+            Math.max(
+                1, Math.min(settings.getInflightCount, pool.capacityByteSize() / chunkByteSize));
+    this.pool = pool;
+    this.ownsPool = false;
+  }
+
+  /** A reader of a range of the same version, into loans of another pool. */
+  ObjectReader into(LoanPool other, long byteOffset, long byteSize, long otherChunkByteSize)
+      throws ObjectStoreException {
+    if (otherChunkByteSize <= 0 || otherChunkByteSize > other.capacityByteSize()) {
+      throw new IllegalArgumentException(
+          what
+              + ": chunkByteSize="
+              + otherChunkByteSize
+              + ": positive, at most the pool's capacityByteSize="
+              + other.capacityByteSize());
+    }
+    checkRange(byteOffset, byteSize);
+    return new ObjectReader(this, other, byteOffset, byteSize, otherChunkByteSize);
+  }
+
+  private void checkRange(long byteOffset, long byteSize) throws ObjectStoreException {
+    if (byteOffset < 0 || byteSize < 0) {
+      throw new IllegalArgumentException(
+          what + ": byteOffset=" + byteOffset + " byteSize=" + byteSize + ": not negative");
+    }
+    if (byteSize > info.byteSize() - byteOffset) {
+      throw new ObjectStoreException(
+          ObjectStoreException.Reason.RANGE,
+          what
+              + ": byteOffset="
+              + byteOffset
+              + " byteSize="
+              + byteSize
+              + " is beyond the object's end, it has byteSize="
+              + info.byteSize());
+    }
   }
 
   /** The pool's blocks are powers of two. */
@@ -76,11 +135,11 @@ public final class ObjectReader implements AutoCloseable {
   /**
    * Goes on from another offset; what was fetched ahead of the old one is dropped.
    *
-   * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the object's end
+   * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the end of what is read
    */
   public void seek(long byteOffset) {
     checkOpen();
-    Objects.checkFromToIndex(byteOffset, info.byteSize(), info.byteSize());
+    Objects.checkFromToIndex(byteOffset, endByteOffset, endByteOffset);
     if (byteOffset != positionByteOffset()) {
       drop();
       nextByteOffset = byteOffset;
@@ -88,10 +147,12 @@ public final class ObjectReader implements AutoCloseable {
   }
 
   /**
-   * The next chunk, when it has arrived; empty at the object's end. Close it to make room.
+   * The next chunk, when it has arrived; empty at the end. Close it to make room. Each chunk is a
+   * whole loan of exactly its size, so that one in shared memory is published as a descriptor.
    *
    * @throws IllegalStateException if the reader is closed
    */
+  @Override
   public Optional<ObjectBytes> next() throws ObjectStoreException {
     checkOpen();
     fetchAhead();
@@ -109,31 +170,56 @@ public final class ObjectReader implements AutoCloseable {
     }
     fetchAhead();
     return Optional.of(
-        new ObjectBytes(
-            info,
-            first.byteOffset(),
-            first.slot().bytes().slice(0, first.byteSize()),
-            first.slot()));
+        new ObjectBytes(info, first.byteOffset(), first.slot().bytes(), first.slot()));
   }
 
   private void fetchAhead() throws ObjectStoreException {
-    while (ahead.size() < slotCount && nextByteOffset < info.byteSize()) {
-      if (!ahead.isEmpty() && pool.availableByteSize() < chunkByteSize) {
+    while (ahead.size() < slotCount && nextByteOffset < endByteOffset) {
+      long byteSize = Math.min(chunkByteSize, endByteOffset - nextByteOffset);
+      Optional<Slot> room = Slot.tryTake(pool, byteSize);
+      if (room.isEmpty() && !ahead.isEmpty()) {
         return;
       }
-      long byteSize = Math.min(chunkByteSize, info.byteSize() - nextByteOffset);
-      Slot slot = Slot.take(pool, chunkByteSize, POOL_TIMEOUT, what);
+      Slot slot = room.isPresent() ? room.get() : Slot.take(pool, byteSize, POOL_TIMEOUT, what);
       CompletableFuture<ObjectInfo> arrival =
           source.range(
-              transfer,
-              info.key(),
-              nextByteOffset,
-              slot.writable().asSlice(0, byteSize),
-              info.etag(),
-              head -> {});
+              transfer, info.key(), nextByteOffset, slot.writable(), info.etag(), head -> {});
       ahead.add(new Ahead(nextByteOffset, byteSize, slot, arrival));
       nextByteOffset += byteSize;
     }
+  }
+
+  /**
+   * Reads one range of the same version into a loan of exactly its size, large ones as concurrent
+   * parts, beside what is read ahead.
+   *
+   * @param byteSize positive
+   * @throws IllegalStateException if the reader is closed
+   */
+  public ObjectBytes range(long byteOffset, long byteSize, LoanPool into)
+      throws ObjectStoreException {
+    checkOpen();
+    checkRange(byteOffset, byteSize);
+    Slot slot = Slot.take(into, byteSize, POOL_TIMEOUT, what);
+    Transfer parts = new Transfer();
+    try {
+      RangedGet get =
+          new RangedGet(
+              source, parts, info.key(), byteOffset, slot.writable(), source.partByteSize());
+      ObjectInfo _ = parts.await(get.exactly(info.etag()), what);
+    } catch (ObjectStoreException | RuntimeException e) {
+      parts.cancel();
+      slot.close();
+      throw e;
+    }
+    return new ObjectBytes(info, byteOffset, slot.bytes(), slot);
+  }
+
+  /** What the memory has room for, but for one chunk that a sink may hold a rest of. */
+  @Override
+  public long lendableByteSize() {
+    long chunkCount = Math.min(slotCount, pool.capacityByteSize() / roundedUp(chunkByteSize));
+    return Math.max(0, chunkCount - 1) * chunkByteSize;
   }
 
   private void drop() {
@@ -159,13 +245,20 @@ public final class ObjectReader implements AutoCloseable {
     return new ReaderChannel(this);
   }
 
+  @Override
+  public String toString() {
+    return what;
+  }
+
   /** Drops what was fetched ahead. Idempotent. */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
       drop();
-      pool.close();
+      if (ownsPool) {
+        pool.close();
+      }
     }
   }
 }

@@ -26,7 +26,7 @@ import java.util.Optional;
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
-public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileStore {
+public sealed interface ObjectStore extends AutoCloseable permits S3Store, RemoteStore, FileStore {
   /**
    * Opens a store with the settings of the environment.
    *
@@ -43,6 +43,10 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
    *   <li>{@code s3://bucket/prefix}, with options {@code ?endpoint=URL} (several, separated by
    *       commas, take turns), {@code region}, {@code pathStyle}, {@code anonymous}, {@code
    *       profile}, {@code roleArn}; what is not said is found in the SDK's own ways;
+   *   <li>{@code az://container/prefix}, with options {@code ?account=NAME}, {@code endpoint=URL},
+   *       {@code anonymous}; the rest from {@code AZURE_STORAGE_CONNECTION_STRING}, {@code
+   *       AZURE_STORAGE_ACCOUNT}, {@code AZURE_STORAGE_KEY}, {@code AZURE_STORAGE_SAS_TOKEN}, or an
+   *       Entra identity where {@code azure-identity} is on the class path;
    *   <li>{@code file:///directory}.
    * </ul>
    *
@@ -52,10 +56,11 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
     StoreUri parsed = StoreUri.parse(uri);
     return switch (parsed.scheme()) {
       case "s3" -> S3Store.open(parsed, settings);
+      case "az" -> AzureStore.open(parsed, settings);
       case "file" -> FileStore.open(parsed, settings);
       default ->
           throw new IllegalArgumentException(
-              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3 and file");
+              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3, az and file");
     };
   }
 
@@ -115,6 +120,29 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, FileS
 
   /** Opens an object to be read from front to back, ahead of its reader, in bounded memory. */
   ObjectReader read(String key) throws ObjectStoreException;
+
+  /**
+   * Opens a range of an object to be read from front to back into loans of a pool, as many ahead as
+   * it has room for. Each chunk is a loan of exactly its size: one of a shared-memory pool is
+   * published as it is, without a copy.
+   *
+   * <pre>{@code
+   * try (ObjectReader chunks = store.read(key, shmPool, 0, byteSize, 1 << 20)) {
+   *   chunks.pipeTo(publisher.asSink());
+   * }
+   * }</pre>
+   *
+   * @param pool stays the caller's, and is not closed
+   * @throws ObjectStoreException with reason RANGE if the range is not within the object
+   * @throws IllegalArgumentException if a chunk is not positive or does not fit the pool
+   */
+  default ObjectReader read(
+      String key, LoanPool pool, long byteOffset, long byteSize, long chunkByteSize)
+      throws ObjectStoreException {
+    try (ObjectReader whole = read(key)) {
+      return whole.into(pool, byteOffset, byteSize, chunkByteSize);
+    }
+  }
 
   /**
    * Writes an object whole: it becomes visible at once, or not at all.

@@ -1,5 +1,6 @@
 package dev.segue.objectstore;
 
+import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
@@ -7,10 +8,12 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,18 +26,20 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (ObjectWriter writer = store.write("recording.mcap")) {
  *   writer.writeOwned(sample.bytes());     // lent until the part is stored
+ *   writer.writeFrom(channel);             // read straight into the part's memory
  *   writer.writeChunk(segment);            // copied, and counted in the copy ledger
  *   writer.finish();
  * }                                        // without finish(): aborted
  * }</pre>
  *
- * <p>Memory: what was lent, and for {@link #writeChunk} at most two parts of its own, whatever the
- * object's size; a call waits while as much is in flight as the settings allow.
+ * <p>Memory: what was lent, and for {@link #writeChunk} and {@link #writeFrom} at most two parts of
+ * its own, whatever the object's size; a call waits while as much is in flight as the settings
+ * allow.
  *
  * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
  * time.
  */
-public final class ObjectWriter implements AutoCloseable {
+public final class ObjectWriter implements BytesSink, AutoCloseable {
   private static final CopyLedger.Site COPY =
       CopyLedger.site("objectstore.writeChunk", "the caller keeps its buffer");
   private static final long BLOCK = 1L << 20;
@@ -101,28 +106,57 @@ public final class ObjectWriter implements AutoCloseable {
   public void writeChunk(MemorySegment chunk) throws ObjectStoreException {
     checkOpen();
     for (long at = 0; at < chunk.byteSize(); ) {
-      Slot into = block;
-      if (into == null) {
-        into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
-        block = into;
-        blockFrom = 0;
-        blockUsed = 0;
-      }
-      long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
-      long count = Math.min(free, chunk.byteSize() - at);
-      MemorySegment.copy(chunk, at, into.writable(), blockUsed, count);
+      MemorySegment free = freeOfBlock();
+      long count = Math.min(free.byteSize(), chunk.byteSize() - at);
+      MemorySegment.copy(chunk, at, free, 0, count);
       COPY.record(count);
-      current.count(into.bytes().slice(blockUsed, count));
-      blockUsed += count;
       at += count;
-      byteSize += count;
-      if (current.room() == 0) {
-        sealPiece();
-        send();
-      }
-      if (blockUsed == into.writable().byteSize()) {
-        sealBlock();
-      }
+      filled(count);
+    }
+  }
+
+  /**
+   * Reads once from a channel straight into this writer's own memory, as much as the channel gives:
+   * a pipe, a socket or a file needs no buffer in between.
+   *
+   * @return how many bytes were read; -1 at the channel's end
+   * @throws IOException if the channel can't be read; the writer can still be used
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public int writeFrom(ReadableByteChannel source) throws IOException {
+    checkOpen();
+    int count = source.read(freeOfBlock().asByteBuffer());
+    if (count > 0) {
+      filled(count);
+    }
+    return count;
+  }
+
+  /** What is left of the current block and fits into the current part; never empty. */
+  private MemorySegment freeOfBlock() throws ObjectStoreException {
+    Slot into = block;
+    if (into == null) {
+      into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
+      block = into;
+      blockFrom = 0;
+      blockUsed = 0;
+    }
+    long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
+    return into.writable().asSlice(blockUsed, free);
+  }
+
+  /** The first bytes of what was free have content now. */
+  private void filled(long count) throws ObjectStoreException {
+    Slot into = Objects.requireNonNull(block);
+    current.count(into.bytes().slice(blockUsed, count));
+    blockUsed += count;
+    byteSize += count;
+    if (current.room() == 0) {
+      sealPiece();
+      send();
+    }
+    if (blockUsed == into.writable().byteSize()) {
+      sealBlock();
     }
   }
 
@@ -137,6 +171,18 @@ public final class ObjectWriter implements AutoCloseable {
     checkOpen();
     Uploads.checkShared(what, bytes);
     add(bytes);
+  }
+
+  /** {@link #writeOwned(SegmentedBytes)}, as a sink. */
+  @Override
+  public void write(SegmentedBytes bytes) throws ObjectStoreException {
+    writeOwned(bytes);
+  }
+
+  /** The size of a part: it is stored, and let go of, when it is full. */
+  @Override
+  public long gatheredByteSize() {
+    return settings.putPartByteSize;
   }
 
   /** Takes a filled loan over: it is closed when its bytes are stored. */
@@ -155,7 +201,7 @@ public final class ObjectWriter implements AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = Math.min(current.room(), bytes.byteSize() - at);
       SegmentedBytes piece = bytes.slice(at, count);
-      current.lend(piece);
+      current.lend(piece, bytes);
       current.count(piece);
       at += count;
       byteSize += count;
@@ -169,7 +215,8 @@ public final class ObjectWriter implements AutoCloseable {
   private void sealPiece() {
     Slot filled = block;
     if (filled != null && blockUsed > blockFrom) {
-      current.lend(filled.bytes().slice(blockFrom, blockUsed - blockFrom));
+      SegmentedBytes piece = filled.bytes().slice(blockFrom, blockUsed - blockFrom);
+      current.lend(piece, piece);
       blockFrom = blockUsed;
     }
   }
@@ -287,6 +334,18 @@ public final class ObjectWriter implements AutoCloseable {
       return;
     }
     closed = true;
+    // An interrupt that ended the writing must not end the clearing away as well.
+    boolean interrupted = Thread.interrupted();
+    try {
+      end();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void end() throws ObjectStoreException {
     sealBlock();
     transfer.cancel();
     room.acquireUninterruptibly(settings.putInflightCount);
@@ -316,6 +375,7 @@ public final class ObjectWriter implements AutoCloseable {
   /** The regions of the part that is being filled; each is lent until the part is stored. */
   private final class PendingPart {
     private final List<SegmentedBytes> pieces = new ArrayList<>();
+    private final List<SegmentedBytes> lent = new ArrayList<>();
     private final java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
     private long byteSize;
 
@@ -323,8 +383,10 @@ public final class ObjectWriter implements AutoCloseable {
       return settings.putPartByteSize - byteSize;
     }
 
-    void lend(SegmentedBytes piece) {
-      piece.beginLend();
+    /** Lends all that the piece was cut from: the caller waits for the release of that. */
+    void lend(SegmentedBytes piece, SegmentedBytes whole) {
+      whole.beginLend();
+      lent.add(whole);
       pieces.add(piece);
     }
 
@@ -345,8 +407,10 @@ public final class ObjectWriter implements AutoCloseable {
     }
 
     void release() {
-      pieces.forEach(SegmentedBytes::endLend);
+      List<SegmentedBytes> ended = List.copyOf(lent);
+      lent.clear();
       pieces.clear();
+      ended.forEach(SegmentedBytes::endLend);
     }
   }
 }

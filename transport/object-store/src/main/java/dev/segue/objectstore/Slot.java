@@ -6,6 +6,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Memory of a pool that several threads fill.
@@ -23,6 +24,11 @@ final class Slot implements AutoCloseable {
     this.loan = loan;
     this.bytes = loan.handOver();
     this.writable = alias(bytes.segment(0));
+  }
+
+  /** Takes memory if there is room now. */
+  static Optional<Slot> tryTake(LoanPool pool, long byteSize) {
+    return pool.tryLoan(byteSize).map(Slot::new);
   }
 
   /** Takes memory, waiting for it; says which pool was full otherwise. */

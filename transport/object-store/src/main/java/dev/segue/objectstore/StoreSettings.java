@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>SEGUE_GET_PART_SIZE</td><td>8MiB</td><td>range of one request</td></tr>
  *   <tr><td>SEGUE_GET_INFLIGHT</td><td>64</td><td>ranges at a time</td></tr>
  *   <tr><td>SEGUE_GET_THRESHOLD</td><td>32MiB</td><td>up to here one request reads all</td></tr>
+ *   <tr><td>SEGUE_READ_AHEAD</td><td>16MiB</td><td>memory of a reader</td></tr>
  *   <tr><td>SEGUE_PUT_PART_SIZE</td><td>8MiB</td><td>size of an upload's part</td></tr>
  *   <tr><td>SEGUE_PUT_INFLIGHT</td><td>16</td><td>parts at a time</td></tr>
  * </table>
@@ -33,6 +34,7 @@ public final class StoreSettings {
   final long getPartByteSize;
   final int getInflightCount;
   final long getThresholdByteSize;
+  final long readAheadByteSize;
   final long putPartByteSize;
   final int putInflightCount;
   final int attemptCount;
@@ -45,6 +47,7 @@ public final class StoreSettings {
     getPartByteSize = from.size("SEGUE_GET_PART_SIZE", 8L << 20, 64L << 10, 1L << 30);
     getInflightCount = (int) from.count("SEGUE_GET_INFLIGHT", 64, 1, 65_536);
     getThresholdByteSize = from.size("SEGUE_GET_THRESHOLD", 32L << 20, 0, 1L << 50);
+    readAheadByteSize = from.size("SEGUE_READ_AHEAD", 16L << 20, 256L << 10, 64L << 30);
     putPartByteSize = from.size("SEGUE_PUT_PART_SIZE", 8L << 20, SMALLEST_PART, LARGEST_PART);
     putInflightCount = (int) from.count("SEGUE_PUT_INFLIGHT", 16, 1, 65_536);
     attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
@@ -141,6 +144,11 @@ public final class StoreSettings {
   /** Up to which size one request reads the whole object. */
   public long getThresholdByteSize() {
     return getThresholdByteSize;
+  }
+
+  /** How much memory an {@link ObjectReader} reads ahead into. */
+  public long readAheadByteSize() {
+    return readAheadByteSize;
   }
 
   /** The size of an upload's part. */

@@ -5,8 +5,8 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param path without a leading slash for buckets, absolute for files
  */
 record StoreUri(String scheme, String authority, String path, Map<String, String> options) {
-  private static final Set<String> KNOWN_OPTIONS =
-      Set.of("endpoint", "region", "pathStyle", "anonymous", "profile", "roleArn");
+  private static final Map<String, List<String>> KNOWN_OPTIONS =
+      Map.of(
+          "s3", List.of("endpoint", "region", "pathStyle", "anonymous", "profile", "roleArn"),
+          "az", List.of("endpoint", "account", "anonymous"),
+          "file", List.of());
 
   static StoreUri parse(String text) {
     URI uri;
@@ -41,23 +44,31 @@ record StoreUri(String scheme, String authority, String path, Map<String, String
     } else {
       path = path.startsWith("/") ? path.substring(1) : path;
       if (authority.isEmpty()) {
-        throw new IllegalArgumentException("store \"" + text + "\": it names no bucket");
+        throw new IllegalArgumentException(
+            "store \"" + text + "\": it names no bucket or container");
       }
     }
-    return new StoreUri(scheme, authority, path, options(text, uri.getRawQuery()));
+    return new StoreUri(scheme, authority, path, options(text, scheme, uri.getRawQuery()));
   }
 
-  private static Map<String, String> options(String text, @Nullable String query) {
+  private static Map<String, String> options(String text, String scheme, @Nullable String query) {
     Map<String, String> options = new LinkedHashMap<>();
     if (query == null) {
       return options;
     }
+    List<String> known = KNOWN_OPTIONS.get(scheme);
     for (String option : query.split("&", -1)) {
       int equals = option.indexOf('=');
       String name = equals < 0 ? option : option.substring(0, equals);
-      if (!KNOWN_OPTIONS.contains(name)) {
+      if (known != null && !known.contains(name)) {
         throw new IllegalArgumentException(
-            "store \"" + text + "\": option \"" + name + "\" is none of " + KNOWN_OPTIONS);
+            "store \""
+                + text
+                + "\": option \""
+                + name
+                + "\", but "
+                + scheme
+                + (known.isEmpty() ? " has none" : " knows " + String.join(", ", known)));
       }
       String value = equals < 0 ? "true" : option.substring(equals + 1);
       options.put(name, URLDecoder.decode(value, StandardCharsets.UTF_8));

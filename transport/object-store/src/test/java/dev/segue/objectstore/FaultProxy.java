@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Stands between a client and a server and spoils connections, one fault each, in their order. */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
   /** What is done to a connection's bytes. */
-  enum Kind {
+  public enum Kind {
     /** Closes both ways with a reset after so many response bytes. */
     RESET,
     /** Ends the response properly, too early. */
@@ -44,13 +44,14 @@ final class FaultProxy implements AutoCloseable {
   private final AtomicInteger connectionCount = new AtomicInteger();
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  FaultProxy(URI upstream) throws IOException {
+  public FaultProxy(URI upstream) throws IOException {
     this.upstream = upstream;
     this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
     Thread _ = Thread.ofVirtual().start(this::accept);
   }
 
-  void add(Kind kind, long byteOffset) {
+  /** The next connection that has none yet gets this fault. */
+  public void add(Kind kind, long byteOffset) {
     boolean _ = faults.add(new Fault(kind, byteOffset));
   }
 
@@ -62,7 +63,7 @@ final class FaultProxy implements AutoCloseable {
     return connectionCount.get();
   }
 
-  String endpoint() {
+  public String endpoint() {
     return "http://127.0.0.1:" + listening.getLocalPort();
   }
 

@@ -15,9 +15,11 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -297,6 +299,44 @@ abstract class ObjectStoreContract {
     }
     assertFalse(store.exists("k"));
     assertFalse(bytes.isLent());
+    checkNoTrace();
+  }
+
+  @Test
+  void aWriterReadsAChannelIntoItsOwnMemory() throws Exception {
+    MemorySegment data = Data.random(arena, 12 * MIB + 3);
+    Path file = directory.resolve("source");
+    try (FileChannel to =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertEquals(data.byteSize(), to.write(data.asByteBuffer()));
+    }
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ);
+        ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(data.asSlice(0, 5), 5));
+      FileChannel _ = from.position(5);
+      int count = 0;
+      while (count >= 0) {
+        count = writer.writeFrom(from);
+      }
+      assertEquals(data.byteSize(), writer.byteSize());
+      ObjectInfo _ = writer.finish();
+    }
+    CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
+    assertTrue(copied.totalByteCount() <= 12 * 1024, copied::toString);
+    MemorySegment back = arena.allocate(data.byteSize());
+    ObjectInfo _ = store.get("k", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  @Test
+  void aWriterThatIsClosedByAnInterruptedThreadLeavesNothing() throws Exception {
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, 12 * MIB), MIB));
+      Thread.currentThread().interrupt();
+    }
+    assertTrue(Thread.interrupted());
+    assertFalse(store.exists("k"));
     checkNoTrace();
   }
 

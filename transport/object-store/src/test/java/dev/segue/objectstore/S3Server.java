@@ -1,33 +1,43 @@
 package dev.segue.objectstore;
 
+import dev.segue.objectstore.http.TlsEngines;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.junit.S3ProxyExtension;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /** A real S3 server in this process, with one bucket. */
-final class S3Server implements AutoCloseable {
-  static final String BUCKET = "frames";
-  static final AwsCredentialsProvider CREDENTIALS = credentials("test", "testtest");
+public final class S3Server implements AutoCloseable {
+  public static final String BUCKET = "frames";
+  static final String CREDENTIALS_ID = "test";
+  static final String CREDENTIALS_SECRET = "testtest";
+  static final AwsCredentialsProvider CREDENTIALS = credentials(CREDENTIALS_ID, CREDENTIALS_SECRET);
 
   private final S3ProxyExtension server =
       S3ProxyExtension.builder()
-          .withCredentials(AuthenticationType.AWS_V4, "test", "testtest")
+          .withCredentials(AuthenticationType.AWS_V4, CREDENTIALS_ID, CREDENTIALS_SECRET)
           .withBlobStoreProvider("transient-nio2")
           .build();
 
-  S3Server() throws Exception {
+  public S3Server() throws Exception {
     server.beforeEach(null);
+    createBucket(endpoint(), null);
+  }
+
+  static void createBucket(URI endpoint, @Nullable TlsEngines tls) throws Exception {
     try (S3Clients clients =
         new S3Clients(
-            StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint()),
+            StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint),
             StoreSettings.defaults(),
             CREDENTIALS,
-            null)) {
+            tls)) {
       var _ = clients.next().createBucket(request -> request.bucket(BUCKET)).get();
     }
   }
@@ -36,8 +46,31 @@ final class S3Server implements AutoCloseable {
     return StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret));
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return server.getUri();
+  }
+
+  /** Keys of uploads that were begun and neither ended nor aborted. */
+  public List<String> unfinishedUploads() throws Exception {
+    return unfinishedUploads(endpoint());
+  }
+
+  static List<String> unfinishedUploads(URI endpoint) throws Exception {
+    try (S3Clients clients =
+        new S3Clients(
+            StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint),
+            StoreSettings.defaults(),
+            CREDENTIALS,
+            null)) {
+      return clients
+          .next()
+          .listMultipartUploads(request -> request.bucket(BUCKET))
+          .get()
+          .uploads()
+          .stream()
+          .map(MultipartUpload::key)
+          .toList();
+    }
   }
 
   S3Store open(Map<String, String> settings) throws IOException {

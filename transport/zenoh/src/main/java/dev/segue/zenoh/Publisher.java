@@ -1,7 +1,9 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -107,6 +109,30 @@ public final class Publisher implements AutoCloseable {
     try (loan) {
       put(loan.handOver());
     }
+  }
+
+  /**
+   * Each piece that is written becomes the payload of one sample, lent as by {@link
+   * #put(SegmentedBytes)}: a whole loan of a {@link ShmPool} goes as a descriptor. Give the
+   * publisher {@link PublisherOptions#blocking()}, or the network may drop pieces. Closing the
+   * publisher ends it.
+   */
+  public BytesSink asSink() {
+    return new BytesSink() {
+      @Override
+      public void write(SegmentedBytes bytes) throws IOException {
+        try {
+          put(bytes);
+        } catch (ZenohException e) {
+          throw new IOException(Publisher.this + ": " + e.getMessage(), e);
+        }
+      }
+
+      @Override
+      public String toString() {
+        return Publisher.this.toString();
+      }
+    };
   }
 
   /** Publishes that the value is gone. */

@@ -1,5 +1,6 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.BytesSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -171,6 +172,18 @@ public final class Subscriber implements AutoCloseable {
         own.release();
       }
     }
+  }
+
+  /**
+   * The payloads that come from here on as pieces, where the core put them: for an object that is
+   * written or a body that is sent. Keys, encodings, attachments and the bounds of the samples are
+   * not in it; a recording keeps them.
+   *
+   * <p>The source ends when this subscriber is closed; closing the source leaves the subscriber
+   * open. When its sink is slow, the backlog does what it was declared to do.
+   */
+  public BytesSource asSource() {
+    return new SampleSource(this);
   }
 
   void dispatchTo(SampleHandler handler) {

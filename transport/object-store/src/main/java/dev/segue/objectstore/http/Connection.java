@@ -5,7 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import software.amazon.awssdk.http.SdkHttpRequest;
 
 /** One connection: its wire, and the few bytes that were read together with a head. */
 final class Connection {
@@ -24,11 +23,6 @@ final class Connection {
 
   /** Where connections lead; those of equal endpoints can stand in for each other. */
   record Endpoint(boolean tls, String host, int port) {
-    static Endpoint of(SdkHttpRequest request) {
-      return new Endpoint(
-          request.protocol().equalsIgnoreCase("https"), request.host(), request.port());
-    }
-
     @Override
     public String toString() {
       return (tls ? "https://" : "http://") + host + ":" + port;

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** Connections that wait to be used again; the client's threads bound those that are in use. */
 final class ConnectionPool {
   private final ArrayDeque<Connection> idle = new ArrayDeque<>();
-  private final DirectHttpClient.Builder settings;
+  private final EngineSettings<?> settings;
   private int inUseCount;
   private boolean closed;
 
-  ConnectionPool(DirectHttpClient.Builder settings) {
+  ConnectionPool(EngineSettings<?> settings) {
     this.settings = settings;
   }
 

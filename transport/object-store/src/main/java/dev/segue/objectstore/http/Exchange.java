@@ -8,12 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.http.SdkHttpFullResponse;
-import software.amazon.awssdk.http.SdkHttpMethod;
-import software.amazon.awssdk.http.SdkHttpRequest;
-import software.amazon.awssdk.http.SdkHttpResponse;
-import software.amazon.awssdk.http.async.AsyncExecuteRequest;
-import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
+import org.reactivestreams.Publisher;
 
 /** One request and its response, from the first byte to the last, on one thread. */
 final class Exchange implements Runnable {
@@ -29,8 +24,8 @@ final class Exchange implements Runnable {
   private static final int INTERIM_COUNT_LIMIT = 8;
   private static final long UNWATCHED = Long.MAX_VALUE;
 
-  private final DirectHttpClient client;
-  private final AsyncExecuteRequest request;
+  private final HttpEngine engine;
+  private final Call call;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final AtomicReference<@Nullable Throwable> aborted = new AtomicReference<>();
   private @Nullable Connection connection;
@@ -43,9 +38,9 @@ final class Exchange implements Runnable {
   private @Nullable Occupancy read;
   private @Nullable Occupancy written;
 
-  Exchange(DirectHttpClient client, AsyncExecuteRequest request) {
-    this.client = client;
-    this.request = request;
+  Exchange(HttpEngine engine, Call call) {
+    this.engine = engine;
+    this.call = call;
     // The SDK completes it to cancel: its timeouts, its users.
     var _ =
         done.whenComplete(
@@ -88,6 +83,10 @@ final class Exchange implements Runnable {
     }
   }
 
+  boolean isOnThisThread() {
+    return Thread.currentThread().equals(thread);
+  }
+
   void checkNotAborted() throws IOException {
     Throwable why = aborted.get();
     if (why != null) {
@@ -96,7 +95,7 @@ final class Exchange implements Runnable {
   }
 
   void progressed() {
-    stallDeadline = System.nanoTime() + client.stallNanos();
+    stallDeadline = System.nanoTime() + engine.stallNanos();
   }
 
   void suspendWatch() {
@@ -108,36 +107,36 @@ final class Exchange implements Runnable {
     if (stallDeadline != UNWATCHED && stallDeadline - now < 0) {
       abort(
           new IOException(
-              describe() + ": no byte moved for stallMillis=" + client.stallNanos() / 1_000_000));
+              describe() + ": no byte moved for stallMillis=" + engine.stallNanos() / 1_000_000));
     } else if (attemptDeadline != UNWATCHED && attemptDeadline - now < 0) {
       abort(
           new IOException(
-              describe() + ": not done in attemptMillis=" + client.attemptNanos() / 1_000_000));
+              describe() + ": not done in attemptMillis=" + engine.attemptNanos() / 1_000_000));
     }
   }
 
   private String describe() {
-    SdkHttpRequest head = request.request();
-    return head.method() + " " + head.host() + ":" + head.port() + head.encodedPath();
+    // Without the query, which may be a secret.
+    String path = call.target().split("\\?", 2)[0];
+    return call.method() + " " + call.endpoint().host() + ":" + call.endpoint().port() + path;
   }
 
   @Override
   public void run() {
     thread = Thread.currentThread();
     Throwable failure = null;
-    SdkAsyncHttpResponseHandler handler = request.responseHandler();
     try {
       checkNotAborted();
-      if (client.attemptNanos() > 0) {
-        attemptDeadline = System.nanoTime() + client.attemptNanos();
+      if (engine.attemptNanos() > 0) {
+        attemptDeadline = System.nanoTime() + engine.attemptNanos();
       }
-      Connection taken = client.pool().take(Connection.Endpoint.of(request.request()));
+      Connection taken = engine.pool().take(call.endpoint());
       synchronized (this) {
         connection = taken;
       }
       checkNotAborted();
       progressed();
-      exchange(taken, handler);
+      exchange(taken);
     } catch (Throwable e) {
       Throwable why = aborted.get();
       failure = why == null ? e : why;
@@ -151,7 +150,7 @@ final class Exchange implements Runnable {
       try {
         // Before the body's subscriber: it may begin another attempt, which is not this one's to
         // fail.
-        handler.onError(failure);
+        call.onFailure(failure);
         ResponseBody known = responseBody;
         if (known != null) {
           known.fail(failure);
@@ -175,7 +174,7 @@ final class Exchange implements Runnable {
       again = keep && requestSent && aborted.get() == null;
     }
     if (used != null) {
-      client.pool().giveBack(used, again);
+      engine.pool().giveBack(used, again);
     }
   }
 
@@ -188,16 +187,14 @@ final class Exchange implements Runnable {
     }
   }
 
-  private void exchange(Connection on, SdkAsyncHttpResponseHandler handler) throws IOException {
+  private void exchange(Connection on) throws IOException {
     on.beginExchange();
-    SdkHttpRequest head = request.request();
-    var publisher = request.requestContentPublisher();
-    long published = publisher == null ? 0 : publisher.contentLength().orElse(-1L);
-    long byteSize = RequestHead.bodyByteSize(head, published);
+    Publisher<ByteBuffer> publisher = call.body();
+    long byteSize = call.bodyByteSize();
     if (byteSize < 0) {
       throw new IllegalArgumentException(describe() + ": a request body without a length");
     }
-    ByteBuffer bytes = RequestHead.encode(on, head, byteSize);
+    ByteBuffer bytes = RequestHead.encode(on, call, byteSize);
     RequestBody body = new RequestBody(this, publisher == null ? 0 : byteSize);
     try {
       body.write(on, bytes, publisher == null ? new NoBody() : publisher);
@@ -206,7 +203,7 @@ final class Exchange implements Runnable {
         throw e;
       }
       // A server that refuses a body may say why before it hangs up.
-      refused(on, handler, e);
+      refused(on, e);
       return;
     }
     requestSent = true;
@@ -219,11 +216,10 @@ final class Exchange implements Runnable {
       response = on.readHead();
     }
     progressed();
-    respond(on, handler, response);
+    respond(on, response);
   }
 
-  private void refused(Connection on, SdkAsyncHttpResponseHandler handler, IOException failure)
-      throws IOException {
+  private void refused(Connection on, IOException failure) throws IOException {
     checkNotAborted();
     ResponseHead response;
     try {
@@ -235,25 +231,15 @@ final class Exchange implements Runnable {
     if (response.status() < 400) {
       throw failure;
     }
-    respond(on, handler, response);
+    respond(on, response);
   }
 
-  private void respond(Connection on, SdkAsyncHttpResponseHandler handler, ResponseHead head)
-      throws IOException {
-    SdkHttpFullResponse.Builder builder =
-        SdkHttpFullResponse.builder().statusCode(head.status()).statusText(head.reason());
-    head.fields().forEach(field -> builder.appendHeader(field.name(), field.value()));
-    SdkHttpResponse response = builder.build();
-    BodyInput input = new BodyInput(on, head, request.request().method() == SdkHttpMethod.HEAD);
-    ResponseBody body = new ResponseBody(this);
+  private void respond(Connection on, ResponseHead head) throws IOException {
+    BodyInput input = new BodyInput(on, head, call.method().equals("HEAD"));
+    ResponseBody body = new ResponseBody(this, input.declaredByteSize());
     // Whoever names the destination may wait for memory: that is no stall of the server.
     suspendWatch();
-    ScopedValue.where(CURRENT, this)
-        .run(
-            () -> {
-              handler.onHeaders(response);
-              handler.onStream(body);
-            });
+    ScopedValue.where(CURRENT, this).run(() -> call.onResponse(head, body));
     progressed();
     responseBody = body;
     MemorySegment region = destination;

@@ -37,13 +37,19 @@ final class Occupancy {
     }
   }
 
-  /** Lets nobody in any more, ends who is inside, and returns when nobody is. */
+  /**
+   * Lets nobody in any more, ends who is inside, and returns when nobody is. The occupant's own
+   * thread is not waited for: an exchange that is ended does not touch its regions again.
+   */
   synchronized void evict(String why) {
     closedBecause = why;
     notifyAll();
     boolean interrupted = false;
     while (occupant != null) {
       occupant.abort(new IOException(why));
+      if (occupant.isOnThisThread()) {
+        break;
+      }
       try {
         wait();
       } catch (InterruptedException e) {

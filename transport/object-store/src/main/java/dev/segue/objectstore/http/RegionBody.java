@@ -37,6 +37,11 @@ public final class RegionBody implements AsyncRequestBody {
     occupancy.evict("the request's regions were taken back");
   }
 
+  /** How many bytes it has. */
+  public long byteSize() {
+    return byteSize;
+  }
+
   @Override
   public Optional<Long> contentLength() {
     return Optional.of(byteSize);

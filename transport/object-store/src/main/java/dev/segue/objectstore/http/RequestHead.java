@@ -2,8 +2,6 @@ package dev.segue.objectstore.http;
 
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.util.List;
-import software.amazon.awssdk.http.SdkHttpRequest;
 
 /** Writes a request line and its fields. */
 final class RequestHead {
@@ -14,19 +12,12 @@ final class RequestHead {
 
   private RequestHead() {}
 
-  /**
-   * Encodes a head into a connection's buffer, ready to be written.
-   *
-   * @param bodyByteSize the body's size, or -1 if only the request's own Content-Length may tell
-   */
-  static ByteBuffer encode(Connection connection, SdkHttpRequest request, long bodyByteSize)
+  /** Encodes a head into a connection's buffer, ready to be written. */
+  static ByteBuffer encode(Connection connection, Call call, long bodyByteSize)
       throws ProtocolException {
     RequestHead head = new RequestHead();
-    String path = request.encodedPath();
-    head.text.append(request.method().name()).append(' ').append(path.isEmpty() ? "/" : path);
-    request.encodedQueryParameters().ifPresent(query -> head.text.append('?').append(query));
-    head.text.append(" HTTP/1.1\r\n");
-    request.forEachHeader(head::fields);
+    head.text.append(call.method()).append(' ').append(call.target()).append(" HTTP/1.1\r\n");
+    call.forEachField(head::given);
     if (!head.hasHost) {
       head.field("Host", connection.endpoint.host() + ":" + connection.endpoint.port());
     }
@@ -37,25 +28,17 @@ final class RequestHead {
     return head.bytes(connection);
   }
 
-  /** The declared size of a request's body: the field's value, else what the publisher says. */
-  static long bodyByteSize(SdkHttpRequest request, long published) {
-    List<String> declared = request.matchingHeaders("Content-Length");
-    return declared.isEmpty() ? published : Long.parseLong(declared.getFirst());
-  }
-
-  private void fields(String name, List<String> values) {
-    for (String value : values) {
-      // The body is sent at once: a server that never answers 100 would cost a wait per part, and
-      // SigV4 leaves this field out of the signature.
-      if (name.equalsIgnoreCase("Expect")) {
-        continue;
-      }
-      hasHost |= name.equalsIgnoreCase("Host");
-      if (name.equalsIgnoreCase("Content-Length")) {
-        contentLength = Long.parseLong(value);
-      }
-      field(name, value);
+  private void given(String name, String value) {
+    // The body is sent at once: a server that never answers 100 would cost a wait per part, and
+    // SigV4 leaves this field out of the signature.
+    if (name.equalsIgnoreCase("Expect")) {
+      return;
     }
+    hasHost |= name.equalsIgnoreCase("Host");
+    if (name.equalsIgnoreCase("Content-Length")) {
+      contentLength = Long.parseLong(value);
+    }
+    field(name, value);
   }
 
   private void field(String name, String value) {

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,28 +47,34 @@ class ResponseFuzzTest {
           ";",
           "\u00ff");
 
-  private final long seed = Long.getLong("segue.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("segue.seed", System.nanoTime());
+
+  @BeforeAll
+  static void printSeed() {
+    // At once: what goes wrong may be a timeout.
+    System.out.println("ResponseFuzzTest: -Dsegue.seed=" + SEED);
+  }
 
   @Test
   void headsAreParsedOrRefused() {
-    Random random = new Random(seed);
+    Random random = new Random(SEED);
     for (int i = 0; i < 200_000; i++) {
       byte[] bytes = mutated(random);
       try {
         ResponseHead head = ResponseHead.parse(bytes);
-        assertTrue(head.status() >= 100 && head.status() < 600, () -> "seed=" + seed);
-        assertTrue(head.contentLength() < 0 || !head.chunked(), () -> "seed=" + seed);
+        assertTrue(head.status() >= 100 && head.status() < 600, () -> "-Dsegue.seed=" + SEED);
+        assertTrue(head.contentLength() < 0 || !head.chunked(), () -> "-Dsegue.seed=" + SEED);
       } catch (IOException e) {
-        assertTrue(e.getMessage() != null, () -> "seed=" + seed);
+        assertTrue(e.getMessage() != null, () -> "-Dsegue.seed=" + SEED);
       } catch (RuntimeException e) {
-        throw new AssertionError("seed=" + seed, e);
+        throw new AssertionError("-Dsegue.seed=" + SEED, e);
       }
     }
   }
 
   @Test
   void responsesOnASocketAreReadOrRefused() throws Exception {
-    Random random = new Random(seed);
+    Random random = new Random(SEED);
     try (ServerSocketChannel listening = ServerSocketChannel.open()) {
       ServerSocketChannel _ =
           listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -80,15 +87,15 @@ class ResponseFuzzTest {
           SocketChannel _ = server.shutdownOutput();
           read(client, bytes.length);
         } catch (IOException e) {
-          assertTrue(e.getMessage() != null, () -> "seed=" + seed);
+          assertTrue(e.getMessage() != null, () -> "-Dsegue.seed=" + SEED);
         } catch (RuntimeException e) {
-          throw new AssertionError("seed=" + seed, e);
+          throw new AssertionError("-Dsegue.seed=" + SEED, e);
         }
       }
     }
   }
 
-  private void read(SocketChannel client, int byteSize) throws IOException {
+  private static void read(SocketChannel client, int byteSize) throws IOException {
     Connection connection =
         new Connection(
             new Connection.Endpoint(false, "127.0.0.1", 1), new PlainWire(client), 64 << 10);
@@ -99,7 +106,7 @@ class ResponseFuzzTest {
     BodyInput body = new BodyInput(connection, head, false);
     ByteBuffer into = ByteBuffer.allocateDirect(byteSize + 1);
     while (into.hasRemaining() && body.read(into) >= 0) {
-      assertTrue(into.position() <= byteSize, () -> "more than was sent, seed=" + seed);
+      assertTrue(into.position() <= byteSize, () -> "more than was sent, -Dsegue.seed=" + SEED);
     }
   }
 

@@ -1,0 +1,172 @@
+package dev.segue.cli.store;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.CommandFailedException;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectReader;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Copies one object to another place, by the way that moves the fewest bytes.
+ *
+ * <p>Owner: the command. Lifetime: that of its stores. Threads: any.
+ */
+final class ObjectCopy {
+  /** S3 copies no larger object by itself. */
+  private static final long STORE_COPY_LIMIT = 5L << 30;
+
+  /** Of a mapped file, lent at a time. */
+  private static final long STEP = 4L << 20;
+
+  private final Stores stores;
+  private final Map<String, String> variables;
+  private final Meter meter;
+  private final Optional<Journals> journals;
+
+  /**
+   * A copier.
+   *
+   * @param variables the settings
+   * @param journals where interrupted copies are noted; empty if they are given up
+   */
+  ObjectCopy(
+      Stores stores, Map<String, String> variables, Meter meter, Optional<Journals> journals) {
+    this.stores = stores;
+    this.variables = CopySettings.withDefaults(variables);
+    this.meter = meter;
+    this.journals = journals;
+  }
+
+  ObjectInfo head(ObjectUri location) throws IOException {
+    return stores.of(location, variables).head(location.key());
+  }
+
+  /** Walks through all that lies below a folder. */
+  void list(ObjectUri folder, Listing.PageHandler handler) throws IOException {
+    Listing.walk(stores, variables, folder, "", handler);
+  }
+
+  /**
+   * Copies an object.
+   *
+   * @param info of the object, as it was found
+   */
+  ObjectInfo copy(ObjectUri from, ObjectInfo info, ObjectUri to)
+      throws IOException, CommandFailedException {
+    if (from.storeUri().equals(to.storeUri())
+        && (from.isLocal() || info.byteSize() <= STORE_COPY_LIMIT)) {
+      ObjectInfo copied = stores.of(from, variables).copy(from.key(), to.key());
+      meter.advance(info.byteSize());
+      return copied;
+    }
+    return from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
+  }
+
+  private ObjectInfo sendFile(ObjectUri from, ObjectInfo info, ObjectUri to)
+      throws IOException, CommandFailedException {
+    Map<String, String> writing = CopySettings.writing(variables, info.byteSize());
+    try (FileChannel file = FileChannel.open(from.path(), StandardOpenOption.READ);
+        Arena arena = Arena.ofShared()) {
+      MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, info.byteSize(), arena);
+      try (ObjectWriter writer = open(from, info, to, writing)) {
+        for (long at = resumed(writer, info); at < info.byteSize(); ) {
+          long count = Math.min(STEP, info.byteSize() - at);
+          checkLength(from, info, file.size());
+          writer.writeOwned(SegmentedBytes.fromSegments(List.of(mapped.asSlice(at, count)), false));
+          meter.advance(count);
+          at += count;
+        }
+        checkUnchanged(from, info, head(from));
+        return writer.finish();
+      }
+    }
+  }
+
+  /** Memory that is mapped beyond a file's end can't be read: the JVM would end. */
+  private static void checkLength(ObjectUri from, ObjectInfo info, long byteSize)
+      throws CommandFailedException {
+    if (byteSize < info.byteSize()) {
+      throw new CommandFailedException(
+          from
+              + " was cut short while it was read: byteSize="
+              + info.byteSize()
+              + ", now byteSize="
+              + byteSize
+              + "; nothing was written");
+    }
+  }
+
+  private ObjectInfo sendObject(ObjectUri from, ObjectInfo info, ObjectUri to)
+      throws IOException, CommandFailedException {
+    Map<String, String> writing = CopySettings.writing(variables, info.byteSize());
+    Map<String, String> reading =
+        to.isLocal()
+            ? CopySettings.reading(variables)
+            : CopySettings.readingForParts(variables, writing);
+    try (ObjectReader reader = stores.of(from, reading).read(from.key());
+        ObjectWriter writer = open(from, info, to, writing)) {
+      checkUnchanged(from, info, reader.info());
+      reader.seek(resumed(writer, info));
+      for (Optional<ObjectBytes> chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
+        try (ObjectBytes bytes = chunk.get()) {
+          writer.writeOwned(bytes.bytes());
+          meter.advance(bytes.bytes().byteSize());
+        }
+      }
+      return writer.finish();
+    }
+  }
+
+  /** Writes what a channel gives, to its end. */
+  ObjectInfo sendChannel(ReadableByteChannel from, ObjectUri to) throws IOException {
+    try (ObjectWriter writer = stores.of(to, variables).write(to.key())) {
+      for (int count = writer.writeFrom(from); count >= 0; count = writer.writeFrom(from)) {
+        meter.advance(count);
+      }
+      return writer.finish();
+    }
+  }
+
+  private ObjectWriter open(
+      ObjectUri from, ObjectInfo info, ObjectUri to, Map<String, String> writing)
+      throws IOException {
+    ObjectStore store = stores.of(to, writing);
+    return journals.isPresent()
+        ? store.write(to.key(), journals.get().of(from, info, to, writing))
+        : store.write(to.key());
+  }
+
+  private long resumed(ObjectWriter writer, ObjectInfo info) {
+    long byteSize = Math.min(writer.resumeByteOffset(), info.byteSize());
+    meter.resume(byteSize);
+    return byteSize;
+  }
+
+  private static void checkUnchanged(ObjectUri from, ObjectInfo before, ObjectInfo now)
+      throws CommandFailedException {
+    if (!before.etag().equals(now.etag()) || before.byteSize() != now.byteSize()) {
+      throw new CommandFailedException(
+          from
+              + " changed while it was read: byteSize="
+              + before.byteSize()
+              + " ETag="
+              + before.etag()
+              + ", now byteSize="
+              + now.byteSize()
+              + " ETag="
+              + now.etag()
+              + "; nothing was written, try again");
+    }
+  }
+}

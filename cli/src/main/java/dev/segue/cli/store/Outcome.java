@@ -1,0 +1,119 @@
+package dev.segue.cli.store;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.objectstore.ObjectInfo;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a command has moved.
+ *
+ * @param resumedByteSize of them, what an interrupted copy had left there
+ * @param etag of the object that was made; empty if there are several
+ * @param copies bytes copied in user space, by place, without those of none
+ */
+record Outcome(
+    String command,
+    String from,
+    String to,
+    long objectCount,
+    long skippedCount,
+    long byteSize,
+    long resumedByteSize,
+    double seconds,
+    String etag,
+    Map<String, Long> copies) {
+  Outcome {
+    Map<String, Long> some = new TreeMap<>(copies);
+    boolean _ = some.values().removeIf(count -> count == 0);
+    copies = Map.copyOf(some);
+  }
+
+  /** Measures from its making on. */
+  static final class Watch {
+    private final long start = System.nanoTime();
+    private final CopyLedger.Snapshot before = CopyLedger.snapshot();
+
+    double seconds() {
+      return (System.nanoTime() - start) / 1e9;
+    }
+
+    Map<String, Long> copies() {
+      return CopyLedger.snapshot().since(before).byteCounts();
+    }
+  }
+
+  static Outcome ofOne(
+      StoreCommand command,
+      String from,
+      String to,
+      ObjectInfo object,
+      long resumedByteSize,
+      Watch watch) {
+    return new Outcome(
+        command.spec.name(),
+        from,
+        to,
+        1,
+        0,
+        object.byteSize(),
+        resumedByteSize,
+        watch.seconds(),
+        object.etag(),
+        watch.copies());
+  }
+
+  private double rate() {
+    return seconds > 0 ? (byteSize - resumedByteSize) / seconds : 0;
+  }
+
+  private long copiedByteSize() {
+    return copies.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** One line for people. */
+  String line() {
+    String objects = objectCount == 1 ? "" : objectCount + " objects, ";
+    String resumed =
+        resumedByteSize == 0
+            ? ""
+            : " (" + Quantities.byteSize(resumedByteSize) + " were there already)";
+    String skipped = skippedCount == 0 ? "" : skippedCount + " skipped, ";
+    return String.format(
+        Locale.ROOT,
+        "%s → %s: %s%s%s%s in %s, %s; %s copied in user space",
+        from,
+        to,
+        objects,
+        skipped,
+        Quantities.byteSize(byteSize),
+        resumed,
+        Quantities.seconds(seconds),
+        Quantities.rate(rate()),
+        Quantities.byteSize(copiedByteSize()));
+  }
+
+  /** One line for programs. */
+  String json() {
+    JsonObject json =
+        new JsonObject()
+            .with("command", command)
+            .with("from", from)
+            .with("to", to)
+            .with("objects", objectCount)
+            .with("skipped", skippedCount)
+            .with("bytes", byteSize)
+            .with("resumedBytes", resumedByteSize)
+            .with("seconds", seconds)
+            .with("bytesPerSecond", rate());
+    if (!etag.isEmpty()) {
+      json.with("etag", etag);
+    }
+    return json.with("copiedBytes", copiedByteSize())
+        .with("copiedBytesBySite", new TreeMap<>(copies))
+        .toString();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.segue.cli.store;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/** Bytes that go to the standard output as they lie. */
+final class Output {
+  private final WritableByteChannel channel;
+
+  /** Whoever read the output has gone. */
+  static final class BrokenPipeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BrokenPipeException(IOException cause) {
+      super(cause);
+    }
+  }
+
+  Output(WritableByteChannel channel) {
+    this.channel = channel;
+  }
+
+  /** That of the process; it stays open. */
+  @SuppressWarnings("resource") // closing the stream would close the process's output
+  static Output standard() {
+    return new Output(new FileOutputStream(FileDescriptor.out).getChannel());
+  }
+
+  void write(SegmentedBytes bytes) throws IOException {
+    for (ByteBuffer region : bytes.asByteBuffers()) {
+      while (region.hasRemaining()) {
+        write(region);
+      }
+    }
+  }
+
+  private void write(ByteBuffer region) throws IOException {
+    try {
+      int _ = channel.write(region);
+    } catch (IOException e) {
+      if ("Broken pipe".equals(e.getMessage())) {
+        throw new BrokenPipeException(e);
+      }
+      throw e;
+    }
+  }
+}

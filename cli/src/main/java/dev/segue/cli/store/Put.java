@@ -1,0 +1,93 @@
+package dev.segue.cli.store;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.objectstore.ObjectInfo;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes a file as an object. */
+@Command(
+    name = "put",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Writes a file as an object.",
+      "The file's pages go to the socket as they lie; the object is visible when it is whole.",
+      ""
+    })
+public final class Put extends StoreCommand {
+  @Parameters(index = "0", paramLabel = "FILE", description = "The file.")
+  private String file = "";
+
+  @Parameters(
+      index = "1",
+      paramLabel = "URI",
+      converter = Location.class,
+      description = "The object; with a slash at its end, the folder that it goes into.")
+  private ObjectUri to = ObjectUri.NONE;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Keep what was stored if this is interrupted, and go on from there the next time.")
+  private boolean resume;
+
+  private Put() {}
+
+  @Override
+  StoreOptions.Direction direction() {
+    return StoreOptions.Direction.WRITE;
+  }
+
+  @Override
+  void run(Stores stores, Map<String, String> variables)
+      throws IOException, CommandFailedException {
+    if (file.equals("-")) {
+      throw usage("put sends a file; put-streaming sends the standard input");
+    }
+    ObjectUri from = ObjectUri.parse(file);
+    if (!from.isLocal()) {
+      throw usage("put sends a file, and " + file + " is none; cp copies from store to store");
+    }
+    if (Targets.isDirectory(from)) {
+      throw usage(file + " is a directory; cp --recursive copies what lies below it");
+    }
+    ObjectUri target = Targets.of(from, to);
+    Outcome.Watch watch = new Outcome.Watch();
+    long resumed;
+    ObjectInfo stored;
+    try (Meter meter = meter()) {
+      Optional<Journals> journals = resume ? Optional.of(Journals.ofUser()) : Optional.empty();
+      ObjectCopy copy = new ObjectCopy(stores, variables, meter, journals);
+      stored =
+          Files.isRegularFile(from.path()) || !Files.exists(from.path())
+              ? put(copy, meter, from, target)
+              : send(copy, from.path(), target);
+      resumed = meter.resumedByteSize();
+    }
+    output.print(
+        out(), Outcome.ofOne(this, from.toString(), target.toString(), stored, resumed, watch));
+  }
+
+  private static ObjectInfo put(ObjectCopy copy, Meter meter, ObjectUri from, ObjectUri target)
+      throws IOException, CommandFailedException {
+    ObjectInfo info = copy.head(from);
+    meter.expect(info.byteSize());
+    return copy.copy(from, info, target);
+  }
+
+  /** A pipe or a device has no size. */
+  private static ObjectInfo send(ObjectCopy copy, Path pipe, ObjectUri target) throws IOException {
+    try (FileChannel channel = FileChannel.open(pipe, StandardOpenOption.READ)) {
+      return copy.sendChannel(channel, target);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.segue.cli.store;
+
+import dev.segue.objectstore.ObjectInfo;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Writes the standard input as an object, to its end. */
+@Command(
+    name = "put-streaming",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Writes the standard input as an object, whatever its length, to its end.",
+      "A part is sent as soon as it is full; memory stays at two parts and what is under way."
+          + " It can't be resumed: what was read from a pipe is gone.",
+      ""
+    })
+public final class PutStreaming extends StoreCommand {
+  @Parameters(paramLabel = "URI", converter = Location.class, description = "The object.")
+  private ObjectUri to = ObjectUri.NONE;
+
+  private PutStreaming() {}
+
+  @Override
+  StoreOptions.Direction direction() {
+    return StoreOptions.Direction.WRITE;
+  }
+
+  @Override
+  void run(Stores stores, Map<String, String> variables) throws IOException {
+    if (Targets.isFolder(to)) {
+      throw usage(to + " is a folder; the object needs a name");
+    }
+    Outcome.Watch watch = new Outcome.Watch();
+    ObjectInfo stored;
+    try (Meter meter = meter();
+        FileInputStream standard = new FileInputStream(FileDescriptor.in);
+        FileChannel input = standard.getChannel()) {
+      stored = new ObjectCopy(stores, variables, meter, Optional.empty()).sendChannel(input, to);
+    }
+    output.print(out(), Outcome.ofOne(this, "-", to.toString(), stored, 0, watch));
+  }
+}

@@ -1,0 +1,134 @@
+package dev.segue.cli.store;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.objectstore.ObjectInfo;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Copies many objects, several at a time. One that fails is told in a line of its own, and the
+ * others go on.
+ *
+ * <p>Owner: the command's thread. Lifetime: until {@link #close()}, which ends what is under way.
+ * Threads: that one.
+ */
+final class TreeCopy implements AutoCloseable {
+  private static final long GRACE_SECONDS = 15;
+
+  private final ObjectCopy copy;
+  private final Skipping skipping;
+  private final Meter meter;
+  private final int jobCount;
+  private final PrintWriter err;
+  private final String command;
+  private final ExecutorService jobs;
+  private final Semaphore room;
+  private final AtomicLong copied = new AtomicLong();
+  private final AtomicLong skipped = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+
+  TreeCopy(
+      ObjectCopy copy,
+      Skipping skipping,
+      Meter meter,
+      int jobCount,
+      PrintWriter err,
+      String command) {
+    this.copy = copy;
+    this.skipping = skipping;
+    this.meter = meter;
+    this.jobCount = jobCount;
+    this.err = err;
+    this.command = command;
+    this.jobs = Executors.newFixedThreadPool(jobCount, Thread.ofPlatform().daemon().factory());
+    this.room = new Semaphore(jobCount);
+  }
+
+  /** Copies objects from below one folder to below another; waits while enough are under way. */
+  void add(List<ObjectInfo> objects, ObjectUri from, ObjectUri to) throws IOException {
+    for (ObjectInfo info : objects) {
+      // A key that ends with a slash stands for a folder in some tools; it has no bytes.
+      if (!info.key().endsWith("/")) {
+        meter.expect(info.byteSize());
+      }
+    }
+    for (ObjectInfo info : objects) {
+      if (!info.key().endsWith("/")) {
+        ObjectUri target = to.resolve(info.key().substring(from.key().length()));
+        try {
+          room.acquire();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("copy of " + from + ": interrupted");
+        }
+        var _ = jobs.submit(() -> copy(from.withKey(info.key()), info, target));
+      }
+    }
+  }
+
+  private void copy(ObjectUri from, ObjectInfo info, ObjectUri to) {
+    try {
+      if (skipping.skips(copy, info, to)) {
+        meter.expect(-info.byteSize());
+        long _ = skipped.incrementAndGet();
+      } else {
+        ObjectInfo _ = copy.copy(from, info, to);
+        long _ = copied.incrementAndGet();
+      }
+    } catch (CommandFailedException e) {
+      failed(e);
+    } catch (IOException e) {
+      failed(StoreCommand.failed(e));
+    } catch (RuntimeException e) {
+      failed(new CommandFailedException(from + ": " + e.getMessage(), e));
+    } finally {
+      room.release();
+    }
+  }
+
+  private void failed(CommandFailedException e) {
+    long _ = failed.incrementAndGet();
+    if (!Thread.currentThread().isInterrupted()) {
+      meter.say(err, command + ": " + e.getMessage());
+    }
+  }
+
+  /** Waits for all that were added. */
+  void await() throws InterruptedException {
+    room.acquire(jobCount);
+    room.release(jobCount);
+  }
+
+  long copiedCount() {
+    return copied.get();
+  }
+
+  long skippedCount() {
+    return skipped.get();
+  }
+
+  long failedCount() {
+    return failed.get();
+  }
+
+  @Override
+  public void close() {
+    jobs.shutdownNow();
+    boolean interrupted = Thread.interrupted();
+    try {
+      boolean _ = jobs.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

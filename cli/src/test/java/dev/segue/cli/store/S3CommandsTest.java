@@ -1,0 +1,96 @@
+package dev.segue.cli.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.cli.CommandRun;
+import dev.segue.objectstore.S3Server;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class S3CommandsTest extends StoreCommandsContract {
+  private static S3Server server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "testtest");
+    server = new S3Server();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    System.clearProperty("aws.accessKeyId");
+    System.clearProperty("aws.secretAccessKey");
+  }
+
+  @Override
+  String at(String key) {
+    return "s3://" + S3Server.BUCKET + "/" + key + "?endpoint=" + server.endpoint();
+  }
+
+  @Test
+  void fromStoreToStoreChunksArePartsWithoutACopy() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 33 * Data.MIB + 5);
+    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    // Another name of the same server is another store.
+    String other = at("l").replace("127.0.0.1", "localhost");
+    String copied = done("cp", "--json", "--part-size", "5MiB", at("k"), other).out();
+    assertEquals(Long.toString(Files.size(file)), field(copied, "bytes"));
+    assertTrue(Long.parseLong(field(copied, "copiedBytes")) <= 64 * 1024, copied);
+    Path back = folder.resolve("back");
+    CommandRun _ = done("get", "-q", at("l"), back.toString());
+    assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
+    assertTrue(server.unfinishedUploads().isEmpty());
+  }
+
+  @Test
+  void aPartThatIsLargerThanWhatIsReadAheadIsNoStandstill() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 33 * Data.MIB);
+    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    String other = at("l").replace("127.0.0.1", "localhost");
+    CommandRun _ = done("cp", "-q", "--part-size", "20MiB", "--inflight", "1", at("k"), other);
+    assertEquals(
+        Long.toString(Files.size(file)), field(done("stat", "--json", at("l")).out(), "bytes"));
+  }
+
+  @Test
+  void presignedUrlsWorkForOthers() throws Exception {
+    String put = done("presign", "--put", "--expires", "5m", at("k%3F")).out().strip();
+    String got = field(done("presign", "--json", at("k%3F")).out(), "url").replace("\"", "");
+    try (HttpClient other = HttpClient.newHttpClient()) {
+      HttpResponse<String> stored =
+          other.send(
+              HttpRequest.newBuilder(URI.create(put))
+                  .PUT(HttpRequest.BodyPublishers.ofString("hello"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, stored.statusCode(), stored::body);
+      HttpResponse<String> read =
+          other.send(
+              HttpRequest.newBuilder(URI.create(got)).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals("hello", read.body());
+    }
+    refused(2, "--expires 8d: from 1s to 7d", "presign", "--expires", "8d", at("k"));
+    refused(2, "--expires soon: a number with one of", "presign", "--expires", "soon", at("k"));
+  }
+
+  @Test
+  void whatTheServerSaysIsInTheLine() {
+    String missing = at("k").replace("s3://" + S3Server.BUCKET, "s3://nosuch");
+    refused(1, "NoSuchBucket", "ls", missing);
+    refused(2, "option \"nope\"", "stat", "s3://b/k?nope=1");
+    refused(2, "known are", "stat", "s4://b/k");
+    refused(1, "127.0.0.1:1", "stat", "--attempts", "1", "s3://b/k?endpoint=http://127.0.0.1:1");
+  }
+}

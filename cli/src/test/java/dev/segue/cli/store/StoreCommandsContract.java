@@ -1,0 +1,210 @@
+package dev.segue.cli.store;
+
+import static dev.segue.cli.store.Data.MIB;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.cli.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What each command does with every kind of store, in this process. */
+@Timeout(120)
+abstract class StoreCommandsContract {
+  @TempDir Path folder = Path.of("");
+
+  /** A location of the store; the key is written as in a URI. */
+  abstract String at(String key);
+
+  @BeforeEach
+  void empty() {
+    CommandRun _ = done("rm", "--recursive", "-q", at(""));
+  }
+
+  static CommandRun done(String... arguments) {
+    CommandRun run = CommandRun.of(arguments);
+    assertEquals(0, run.status(), () -> String.join(" ", arguments) + ": " + run);
+    assertEquals("", run.err());
+    return run;
+  }
+
+  static CommandRun refused(int status, String message, String... arguments) {
+    CommandRun run = CommandRun.of(arguments);
+    assertEquals(status, run.status(), run::toString);
+    assertEquals(1, run.err().lines().count(), run::toString);
+    assertTrue(run.err().contains(message), run::toString);
+    assertEquals("", run.out());
+    return run;
+  }
+
+  static String field(String json, String name) {
+    Matcher matcher =
+        Pattern.compile("\"" + name + "\":(\"(?:[^\"\\\\]|\\\\.)*\"|[^,}]+)").matcher(json);
+    assertTrue(matcher.find(), () -> name + " in " + json);
+    return matcher.group(1);
+  }
+
+  private List<String> files() throws IOException {
+    try (var files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 5 * MIB, 17 * MIB + 3})
+  void whatIsPutIsWhatIsGot(int byteSize) throws Exception {
+    Path file = Data.file(folder.resolve("from"), byteSize);
+    String put = done("put", "--json", file.toString(), at("a/b")).out();
+    assertEquals(Integer.toString(byteSize), field(put, "bytes"));
+    assertEquals(1, put.lines().count());
+
+    Path back = folder.resolve("new/back");
+    String got = done("get", "--json", at("a/b"), back.toString()).out();
+    assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
+    assertEquals(Integer.toString(byteSize), field(got, "bytes"));
+    // The heads of requests and responses come with some bytes of the body.
+    assertTrue(Long.parseLong(field(put, "copiedBytes")) <= 32 * 1024, put);
+    assertTrue(Long.parseLong(field(got, "copiedBytes")) <= 32 * 1024, got);
+    assertEquals(field(got, "etag"), field(done("stat", "--json", at("a/b")).out(), "etag"));
+  }
+
+  @Test
+  void theResultIsOneLineThatTellsWhatWasCopied() throws Exception {
+    Path file = Data.file(folder.resolve("from"), MIB);
+    String line = done("put", file.toString(), at("k")).out();
+    assertTrue(
+        line.matches("(?s).*/from → .*k.*: 1\\.0 MiB in .* s, .*/s; .* copied in user space\\R"),
+        line);
+    assertEquals("", done("put", "--quiet", file.toString(), at("k")).out());
+  }
+
+  @Test
+  void aFolderTakesTheObjectUnderItsName() throws Exception {
+    Path file = Data.file(folder.resolve("name.bin"), 10);
+    CommandRun _ = done("put", file.toString(), at("into/"));
+    assertEquals("10", field(done("stat", "--json", at("into/name.bin")).out(), "bytes"));
+    Path directory = Files.createDirectory(folder.resolve("directory"));
+    CommandRun _ = done("get", at("into/name.bin"), directory.toString());
+    assertEquals(10, Files.size(directory.resolve("name.bin")));
+    CommandRun _ = done("cp", at("into/name.bin"), at("other/"));
+    CommandRun _ = done("stat", at("other/name.bin"));
+  }
+
+  @Test
+  void keysMayHaveEveryCharacter() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", file.toString(), at("what%3F 100%25 #ü"));
+    String listed = done("ls", at("")).out();
+    assertTrue(listed.contains("what? 100% #ü"), listed);
+    String uri = done("ls", "--json", at("")).out();
+    String location = field(uri, "uri").replace("\"", "");
+    assertEquals("10", field(done("stat", "--json", location).out(), "bytes"));
+    CommandRun _ = done("rm", location);
+    refused(1, "what? 100% #ü", "stat", location);
+  }
+
+  @Test
+  void listsOneLevelOrAll() throws Exception {
+    for (String key : List.of("top", "a/1", "a/2", "a/b/3")) {
+      Path file = Data.file(folder.resolve("from"), 1000 + key.length());
+      CommandRun _ = done("put", "-q", file.toString(), at(key));
+    }
+    List<String> level = done("ls", at("")).out().lines().toList();
+    assertEquals(3, level.size(), level::toString);
+    assertTrue(level.get(0).endsWith("  a/"), level::toString);
+    assertTrue(
+        level.get(1).matches(" +1003 B  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  top"),
+        level::toString);
+    assertTrue(level.get(2).matches(" +1003 B  1 objects, 1 folders"), level::toString);
+
+    String all = done("ls", "--recursive", at("a/")).out();
+    assertEquals(
+        List.of("1", "2", "b/3", "folders"),
+        all.lines().map(line -> line.replaceAll(".* ", "")).toList());
+    List<String> json = done("ls", "-r", "--json", at("")).out().lines().toList();
+    assertEquals(4, json.size());
+    assertEquals("1003", field(json.getFirst(), "bytes"));
+    assertTrue(done("ls", "--json", at("a/")).out().contains("{\"folder\":"));
+    assertTrue(done("ls", at("to")).out().contains("top"));
+    refused(1, "nothing there", "ls", at("nope"));
+  }
+
+  @Test
+  void aTreeIsCopiedThereAndBackAndWhatIsThereIsSkipped() throws Exception {
+    Path tree = folder.resolve("tree");
+    for (int i = 0; i < 20; i++) {
+      Path _ = Data.file(tree.resolve("d" + i % 3 + "/f" + i), 1000 + i);
+    }
+    Path _ = Data.file(tree.resolve("large"), 12 * MIB);
+    String there = done("cp", "-r", "--json", "--jobs", "3", tree.toString(), at("copy")).out();
+    assertEquals("21", field(there, "objects"));
+
+    String again = done("cp", "-r", "--json", "--no-clobber", tree.toString(), at("copy")).out();
+    assertEquals("0", field(again, "objects"));
+    assertEquals("21", field(again, "skipped"));
+    assertEquals("0", field(again, "bytes"));
+
+    String inside = done("cp", "-r", "--json", at("copy/"), at("second")).out();
+    assertEquals("21", field(inside, "objects"));
+    assertTrue(Long.parseLong(field(inside, "copiedBytes")) <= 32 * 1024, inside);
+
+    Path back = folder.resolve("back");
+    CommandRun _ = done("cp", "-r", at("second/"), back.toString());
+    for (String file : files()) {
+      if (file.startsWith("tree/")) {
+        assertArrayEquals(
+            Files.readAllBytes(folder.resolve(file)),
+            Files.readAllBytes(back.resolve(file.substring(5))));
+      }
+    }
+    assertEquals(42, files().size(), () -> "no temporary file");
+  }
+
+  @Test
+  void objectsAreDeletedByNameAndBelowAFolder() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    for (String key : List.of("a/1", "a/2", "a/b/3", "ab", "c")) {
+      CommandRun _ = done("put", "-q", file.toString(), at(key));
+    }
+    refused(2, "--recursive", "rm", at("a/"));
+    assertEquals("2 objects deleted\n", done("rm", at("c"), at("a/1")).out());
+    assertEquals("{\"command\":\"rm\",\"objects\":2}\n", done("rm", "-r", "--json", at("a")).out());
+    List<String> left = done("ls", "-r", at("")).out().lines().toList();
+    assertEquals(2, left.size(), left::toString);
+    assertTrue(left.getFirst().endsWith("  ab"), left::toString);
+  }
+
+  @Test
+  void faultsAreOneLine() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    refused(1, "nope", "stat", at("nope"));
+    refused(1, "nope", "get", at("nope"), folder.resolve("x").toString());
+    refused(1, "nope", "cp", at("nope"), at("x"));
+    refused(1, "no such file", "put", folder.resolve("missing").toString(), at("x"));
+    refused(2, "directory", "put", folder.toString(), at("x"));
+    refused(2, "folder", "cp", at("a/"), at("x"));
+    refused(2, "FROM and TO are the same", "cp", at("a"), at("a"));
+    refused(2, "copied into itself", "cp", "-r", at("a"), at("a/b"));
+    refused(2, "--jobs 0", "cp", "-r", "--jobs", "0", at("a"), at("b"));
+    refused(2, "--part-size 3", "put", "--part-size", "3", file.toString(), at("x"));
+    refused(2, "put-streaming", "put", "-", at("x"));
+    refused(2, "names no object", "get", at("a/"), "x");
+    assertFalse(Files.exists(folder.resolve("x")));
+  }
+}

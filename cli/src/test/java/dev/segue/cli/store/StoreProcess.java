@@ -1,0 +1,98 @@
+package dev.segue.cli.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The {@code segue} command as a process of its own, with this class path.
+ *
+ * <p>Owner: the test. Lifetime: until {@link #close()}, which kills it. Threads: one.
+ */
+final class StoreProcess implements AutoCloseable {
+  private static final long TIMEOUT_SECONDS = 100;
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private StoreProcess(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Starts a command line; what it writes and what it notes goes below {@code folder}. */
+  static StoreProcess start(Path folder, String... arguments) throws IOException {
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    ProcessBuilder builder =
+        builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile());
+    return new StoreProcess(builder.start(), out, err);
+  }
+
+  /** The process not yet started, with its credentials and a place for its journals. */
+  static ProcessBuilder builder(Path folder, String... arguments) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.segue.cli.Main"));
+    line.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder.environment().put("AWS_ACCESS_KEY_ID", "test");
+    builder.environment().put("AWS_SECRET_ACCESS_KEY", "testtest");
+    builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
+    return builder;
+  }
+
+  OutputStream input() {
+    return process.getOutputStream();
+  }
+
+  String out() throws IOException {
+    return Files.readString(out, StandardCharsets.UTF_8);
+  }
+
+  byte[] outBytes() throws IOException {
+    return Files.readAllBytes(out);
+  }
+
+  String err() throws IOException {
+    return Files.readString(err, StandardCharsets.UTF_8);
+  }
+
+  /** As Ctrl-C does. */
+  void interrupt() throws IOException, InterruptedException {
+    int status = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    if (status != 0) {
+      throw new IOException("kill ended with status=" + status);
+    }
+  }
+
+  /** Ends it with no warning. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  int await() throws IOException, InterruptedException {
+    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+      throw new IOException("the process still runs: " + out() + err());
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,224 @@
+package dev.segue.cli.store;
+
+import static dev.segue.cli.store.Data.MIB;
+import static dev.segue.cli.store.StoreCommandsContract.field;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.objectstore.FaultProxy;
+import dev.segue.objectstore.S3Server;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own can show: pipes, signals, what is printed where. */
+@Timeout(180)
+final class StoreProcessTest {
+  private static S3Server server;
+
+  @TempDir private Path folder = Path.of("");
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = new S3Server();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String at(String key) {
+    return at(key, server.endpoint().toString());
+  }
+
+  private static String at(String key, String endpoint) {
+    return "s3://" + S3Server.BUCKET + "/" + key + "?endpoint=" + endpoint;
+  }
+
+  private static void done(StoreProcess process) throws Exception {
+    try (process) {
+      assertEquals(0, process.await());
+      assertEquals("", process.err());
+    }
+  }
+
+  private void assertStored(byte[] data, String uri) throws Exception {
+    Path back = folder.resolve("back");
+    done(StoreProcess.start(folder, "get", "--quiet", uri, back.toString()));
+    assertArrayEquals(data, Files.readAllBytes(back));
+  }
+
+  @Test
+  void theStandardInputOfUnknownLengthBecomesAnObject() throws Exception {
+    byte[] data = Data.random(13 * MIB + 7);
+    try (StoreProcess process =
+        StoreProcess.start(folder, "put-streaming", "--json", "--part-size", "5MiB", at("s"))) {
+      try (OutputStream input = process.input()) {
+        input.write(data, 0, 3);
+        input.flush();
+        input.write(data, 3, data.length - 3);
+      }
+      assertEquals(0, process.await());
+      // Nothing of the SDK's log, no progress where no terminal is.
+      assertEquals("", process.err());
+      assertEquals(Integer.toString(data.length), field(process.out(), "bytes"));
+      assertTrue(Long.parseLong(field(process.out(), "copiedBytes")) < 16_384, process.out());
+    }
+    assertStored(data, at("s"));
+  }
+
+  @Test
+  void anInterruptInTheMiddleAbortsTheUpload() throws Exception {
+    try (StoreProcess process =
+        StoreProcess.start(folder, "put-streaming", "--part-size", "5MiB", at("never"))) {
+      OutputStream input = process.input();
+      input.write(Data.random(12 * MIB));
+      input.flush();
+      while (!server.unfinishedUploads().contains("never")) {
+        Thread.sleep(20);
+      }
+      process.interrupt();
+      assertEquals(130, process.await());
+      assertEquals("", process.err());
+      assertEquals("", process.out());
+    }
+    assertEquals(List.of(), server.unfinishedUploads());
+    try (StoreProcess process = StoreProcess.start(folder, "stat", at("never"))) {
+      assertEquals(1, process.await());
+    }
+  }
+
+  @Test
+  void anInterruptInTheMiddleLeavesNoFile() throws Exception {
+    Path target = folder.resolve("target");
+    try (StoreProcess process =
+        StoreProcess.start(
+            folder, "put-streaming", "--part-size", "5MiB", target.resolve("file").toString())) {
+      OutputStream input = process.input();
+      input.write(Data.random(12 * MIB));
+      input.flush();
+      while (count(target) == 0) {
+        Thread.sleep(20);
+      }
+      process.interrupt();
+      assertEquals(130, process.await());
+    }
+    assertEquals(0, count(target));
+  }
+
+  private static long count(Path directory) throws Exception {
+    if (!Files.isDirectory(directory)) {
+      return 0;
+    }
+    try (var files = Files.list(directory)) {
+      return files.count();
+    }
+  }
+
+  @Test
+  void aKilledCopyIsResumed() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 40 * MIB + 1);
+    try (FaultProxy proxy = new FaultProxy(server.endpoint())) {
+      String to = at("resumed", proxy.endpoint());
+      String[] line = {
+        "cp",
+        "--resume",
+        "--json",
+        "--part-size=5MiB",
+        "--inflight=1",
+        "--connections=1",
+        file.toString(),
+        to
+      };
+      // One connection, which stops answering after some parts.
+      proxy.add(FaultProxy.Kind.STALL, 2000);
+      try (StoreProcess process = StoreProcess.start(folder, line)) {
+        while (partCount() < 2) {
+          Thread.sleep(20);
+        }
+        process.kill();
+      }
+      assertTrue(server.unfinishedUploads().contains("resumed"));
+      try (StoreProcess process = StoreProcess.start(folder, line)) {
+        assertEquals(0, process.await());
+        assertEquals("", process.err());
+        long resumed = Long.parseLong(field(process.out(), "resumedBytes"));
+        assertTrue(resumed >= 10 * MIB && resumed < 40 * MIB, process.out());
+      }
+      assertEquals(0, count(folder.resolve("state/segue/copies")));
+      try (StoreProcess process = StoreProcess.start(folder, line)) {
+        assertEquals(0, process.await());
+        assertEquals("1", field(process.out(), "skipped"), "it is there, and not older");
+      }
+    }
+    assertStored(Files.readAllBytes(file), at("resumed"));
+  }
+
+  private long partCount() throws Exception {
+    Path journals = folder.resolve("state/segue/copies");
+    if (count(journals) == 0) {
+      return 0;
+    }
+    try (var files = Files.list(journals)) {
+      return Files.readAllLines(files.findFirst().orElseThrow()).stream()
+          .filter(line -> line.startsWith("part "))
+          .count();
+    }
+  }
+
+  @Test
+  void bytesGoToTheStandardOutputAloneAndABrokenPipeIsQuiet() throws Exception {
+    byte[] data = Data.random(30 * MIB);
+    Path file = Files.write(folder.resolve("from"), data);
+    done(StoreProcess.start(folder, "put", "-q", file.toString(), at("c")));
+
+    try (StoreProcess process = StoreProcess.start(folder, "cat", "--range", "7-", at("c"))) {
+      assertEquals(0, process.await());
+      assertArrayEquals(Arrays.copyOfRange(data, 7, data.length), process.outBytes());
+    }
+    try (StoreProcess process = StoreProcess.start(folder, "get", at("c"), "-")) {
+      assertEquals(0, process.await());
+      assertEquals("", process.err());
+    }
+    Path errors = folder.resolve("errors");
+    Process broken =
+        StoreProcess.builder(folder, "cat", at("c"), at("c"))
+            .redirectError(errors.toFile())
+            .start();
+    try (InputStream output = broken.getInputStream()) {
+      assertArrayEquals(Arrays.copyOf(data, 10), output.readNBytes(10));
+    }
+    assertTrue(broken.waitFor(100, TimeUnit.SECONDS));
+    assertEquals(141, broken.exitValue());
+    assertEquals("", Files.readString(errors));
+  }
+
+  @Test
+  void whatIsCattedIsWhatIsThere() throws Exception {
+    byte[] data = Data.random(9 * MIB);
+    Path file = Files.write(folder.resolve("from"), data);
+    try (StoreProcess process =
+        StoreProcess.start(folder, "cat", "--range=0-4", file.toString(), file.toString())) {
+      assertEquals(0, process.await());
+      byte[] both = new byte[10];
+      System.arraycopy(data, 0, both, 0, 5);
+      System.arraycopy(data, 0, both, 5, 5);
+      assertArrayEquals(both, process.outBytes());
+    }
+    try (StoreProcess process = StoreProcess.start(folder, "get", file.toString(), "-")) {
+      assertEquals(0, process.await());
+      assertArrayEquals(data, process.outBytes());
+    }
+  }
+}

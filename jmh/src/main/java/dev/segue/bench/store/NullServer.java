@@ -1,0 +1,87 @@
+package dev.segue.bench.store;
+
+import dev.segue.bench.cross.Child;
+import dev.segue.bench.cross.Round;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/** The server that costs next to nothing, and the file that its objects are made of. */
+final class NullServer implements AutoCloseable {
+  private static final long FILE_BYTE_SIZE = 1L << 30;
+  private static final List<String> OBJECTS =
+      List.of("large=1073741824", "object-=11796480", "small-=4096", "huge=17179869184");
+
+  private final Child child;
+  private final Path file;
+  private final int port;
+
+  private NullServer(Child child, Path file, int port) {
+    this.child = child;
+    this.file = file;
+    this.port = port;
+  }
+
+  static NullServer start(Path program) throws IOException, InterruptedException {
+    Path file = Files.createTempFile("segue-bench-", ".bytes");
+    file.toFile().deleteOnExit();
+    try {
+      fill(file);
+      List<String> command =
+          new java.util.ArrayList<>(List.of(program.toString(), file.toString()));
+      command.addAll(OBJECTS);
+      Child child = Child.start("null server", command);
+      try {
+        child.awaitLines(line -> line.startsWith("ready port="), 1, Duration.ofSeconds(20));
+      } catch (IOException | InterruptedException e) {
+        child.close();
+        throw e;
+      }
+      int port = (int) Round.field(child.lines("ready").getFirst().text(), "port");
+      return new NullServer(child, file, port);
+    } catch (IOException | InterruptedException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static void fill(Path file) throws IOException {
+    Random random = new Random(1);
+    byte[] block = new byte[1 << 20];
+    try (FileChannel to = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      for (long at = 0; at < FILE_BYTE_SIZE; at += block.length) {
+        random.nextBytes(block);
+        ByteBuffer bytes = ByteBuffer.wrap(block);
+        while (bytes.hasRemaining()) {
+          int _ = to.write(bytes);
+        }
+      }
+    }
+  }
+
+  String endpoint() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** One GiB, the content of {@code large}. */
+  Path file() {
+    return file;
+  }
+
+  @Override
+  public void close() {
+    child.close();
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // The end of this JVM tries again.
+      return;
+    }
+  }
+}

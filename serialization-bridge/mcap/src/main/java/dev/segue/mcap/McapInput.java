@@ -1,0 +1,28 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSource;
+import java.io.IOException;
+
+/**
+ * Where a reader takes a file's bytes from, front to back.
+ *
+ * <p>Owner: the reader. Lifetime: until {@link #close()}; pieces live on. Threads: one at a time.
+ */
+public interface McapInput extends AutoCloseable {
+  /**
+   * The next {@code byteSize} bytes, or those that are left when the file ends before; empty at its
+   * end.
+   */
+  BytesSource.Piece read(long byteSize) throws IOException;
+
+  /**
+   * {@link #read} of a message's data, for an input that has a better place for it: memory that can
+   * be published as it is.
+   */
+  default BytesSource.Piece readData(long byteSize) throws IOException {
+    return read(byteSize);
+  }
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,77 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.SegmentedBytes;
+
+/**
+ * One message, its data where it was read.
+ *
+ * <p>Owner: the caller. Lifetime: its data ends when it is closed and nothing holds what was lent,
+ * whichever comes last; open messages hold memory of the reader's source. Threads: any.
+ */
+public final class McapMessage implements BytesSource.Piece {
+  private final McapChannel channel;
+  private final long sequence;
+  private final long logTimeNanos;
+  private final long publishTimeNanos;
+  private final BytesSource.Piece data;
+
+  McapMessage(
+      McapChannel channel,
+      long sequence,
+      long logTimeNanos,
+      long publishTimeNanos,
+      BytesSource.Piece data) {
+    this.channel = channel;
+    this.sequence = sequence;
+    this.logTimeNanos = logTimeNanos;
+    this.publishTimeNanos = publishTimeNanos;
+    this.data = data;
+  }
+
+  /** What it is a message of. */
+  public McapChannel channel() {
+    return channel;
+  }
+
+  /** Its number within the channel, unsigned 32 bits; 0 if nobody counted. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** When it was recorded, since the Unix epoch. */
+  public long logTimeNanos() {
+    return logTimeNanos;
+  }
+
+  /** When it was published, since the Unix epoch. */
+  public long publishTimeNanos() {
+    return publishTimeNanos;
+  }
+
+  /** The message itself. */
+  public SegmentedBytes data() {
+    return data.bytes();
+  }
+
+  @Override
+  public SegmentedBytes bytes() {
+    return data.bytes();
+  }
+
+  @Override
+  public void close() {
+    data.close();
+  }
+
+  @Override
+  public String toString() {
+    return "McapMessage["
+        + channel.topic()
+        + ", sequence="
+        + sequence
+        + ", byteSize="
+        + data().byteSize()
+        + "]";
+  }
+}

@@ -1,0 +1,95 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.zip.CRC32;
+
+/**
+ * What a file says at its end that it holds, so that nobody need read it whole.
+ *
+ * <pre>{@code
+ * SegmentedBytes end = …;                                       // the last END_BYTE_SIZE bytes
+ * OptionalLong from = McapSummary.byteOffset(end);
+ * McapSummary summary = McapSummary.of(bytesFrom(from.getAsLong()));
+ * }</pre>
+ *
+ * @param statistics empty if the file has none
+ */
+public record McapSummary(
+    Optional<McapStatistics> statistics,
+    Map<Integer, McapSchema> schemas,
+    List<McapChannel> channels) {
+  /** How many bytes at a file's end tell where its summary is. */
+  public static final int END_BYTE_SIZE =
+      Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.FOOTER_BYTE_SIZE + Opcode.MAGIC_BYTE_SIZE;
+
+  /**
+   * Where the summary begins.
+   *
+   * @param end the file's last {@link #END_BYTE_SIZE} bytes
+   * @return empty if the file has no summary, or is not whole
+   */
+  public static OptionalLong byteOffset(SegmentedBytes end) throws McapFormatException {
+    var reader = end.reader();
+    if (end.byteSize() != END_BYTE_SIZE
+        || Byte.toUnsignedInt(reader.readByte()) != Opcode.FOOTER
+        || reader.readLong() != Opcode.FOOTER_BYTE_SIZE) {
+      return OptionalLong.empty();
+    }
+    long start = reader.readLong();
+    reader.seek(END_BYTE_SIZE - Opcode.MAGIC_BYTE_SIZE);
+    if (start == 0 || reader.readLong() != Opcode.MAGIC) {
+      return OptionalLong.empty();
+    }
+    if (start < 0) {
+      throw new McapFormatException(
+          "MCAP footer: summary_start=" + Long.toUnsignedString(start) + " is in no file");
+    }
+    return OptionalLong.of(start);
+  }
+
+  /**
+   * Reads the summary.
+   *
+   * @param bytes the file from {@link #byteOffset} to its end
+   */
+  public static McapSummary of(SegmentedBytes bytes) throws McapFormatException {
+    Definitions definitions = new Definitions();
+    Optional<McapStatistics> statistics = Optional.empty();
+    long at = 0;
+    while (true) {
+      String where = "at byteOffset=" + at + " of the summary";
+      Fields file = new Fields("MCAP summary", bytes.slice(at));
+      RecordHead head = RecordHead.of(where, file.bytes("record", Opcode.RECORD_HEAD_BYTE_SIZE));
+      SegmentedBytes content = file.bytes("record", head.byteSize());
+      Fields fields = new Fields(head.toString(), content);
+      switch (head.opcode()) {
+        case Opcode.SCHEMA -> definitions.add(head.toString(), fields.schema());
+        case Opcode.CHANNEL -> definitions.add(head.toString(), fields.channel());
+        case Opcode.STATISTICS -> statistics = Optional.of(fields.statistics());
+        case Opcode.FOOTER -> {
+          long _ = fields.uint64("summary_start");
+          long _ = fields.uint64("summary_offset_start");
+          long crcAt = at + Opcode.RECORD_HEAD_BYTE_SIZE + fields.positionByteOffset();
+          check(head, fields.uint32("summary_crc"), bytes.slice(0, crcAt));
+          return new McapSummary(statistics, definitions.schemas(), definitions.channels());
+        }
+        default -> {}
+      }
+      at += Opcode.RECORD_HEAD_BYTE_SIZE + head.byteSize();
+    }
+  }
+
+  private static void check(RecordHead head, long expected, SegmentedBytes bytes)
+      throws McapFormatException {
+    CRC32 crc = new CRC32();
+    bytes.asByteBuffers().forEach(crc::update);
+    if (expected != 0 && expected != crc.getValue()) {
+      throw new McapFormatException(
+          head + ": summary_crc=" + expected + ", but the bytes have crc=" + crc.getValue());
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSink;
+import dev.segue.bytes.LendingArena;
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.zip.CRC32;
+
+/**
+ * Where a writer's record heads and small data lie until they are stored.
+ *
+ * <p>A block's memory ends when it is full and the sink has let go of the last piece of it.
+ */
+final class RecordBlock implements AutoCloseable {
+  private static final long BLOCK_BYTE_SIZE = 256 << 10;
+
+  private final BytesSink sink;
+  private final CRC32 crc = new CRC32();
+  private LendingArena arena = new LendingArena();
+  private MemorySegment block = arena.allocate(BLOCK_BYTE_SIZE, 1);
+  private long from;
+  private long used;
+  private long byteOffset;
+
+  RecordBlock(BytesSink sink) {
+    this.sink = sink;
+  }
+
+  /** How many bytes came so far. */
+  long byteOffset() {
+    return byteOffset;
+  }
+
+  /** The checksum of all that came since it was reset. */
+  int crc() throws IOException {
+    seal();
+    return (int) crc.getValue();
+  }
+
+  void resetCrc() throws IOException {
+    seal();
+    crc.reset();
+  }
+
+  void copyFrom(MemorySegment bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); ) {
+      long count = room(bytes.byteSize() - at);
+      MemorySegment.copy(bytes, at, block, used, count);
+      used += count;
+      at += count;
+    }
+    byteOffset += bytes.byteSize();
+  }
+
+  void copyFrom(SegmentedBytes bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); ) {
+      long count = room(bytes.byteSize() - at);
+      bytes.copyTo(at, block, used, count);
+      used += count;
+      at += count;
+    }
+    byteOffset += bytes.byteSize();
+  }
+
+  /** Writes bytes where they lie, behind all that came before. */
+  void borrow(SegmentedBytes bytes) throws IOException {
+    seal();
+    bytes.asByteBuffers().forEach(crc::update);
+    sink.write(bytes);
+    byteOffset += bytes.byteSize();
+  }
+
+  private long room(long wanted) throws IOException {
+    if (used == BLOCK_BYTE_SIZE) {
+      seal();
+      arena.close();
+      arena = new LendingArena();
+      block = arena.allocate(BLOCK_BYTE_SIZE, 1);
+      from = 0;
+      used = 0;
+    }
+    return Math.min(wanted, BLOCK_BYTE_SIZE - used);
+  }
+
+  /** Writes what was copied here since the last time. */
+  void seal() throws IOException {
+    if (used > from) {
+      MemorySegment piece = block.asSlice(from, used - from).asReadOnly();
+      crc.update(piece.asByteBuffer());
+      from = used;
+      sink.write(SegmentedBytes.fromSegments(List.of(piece), false));
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesReader;
+import dev.segue.bytes.SegmentedBytes;
+
+/**
+ * A record's opcode and length.
+ *
+ * @param where in the file, for messages
+ */
+record RecordHead(String where, int opcode, long byteSize) {
+  /** Of the nine bytes that begin a record. */
+  static RecordHead of(String where, SegmentedBytes nine) throws McapFormatException {
+    BytesReader reader = nine.reader();
+    RecordHead head =
+        new RecordHead(where, Byte.toUnsignedInt(reader.readByte()), reader.readLong());
+    if (head.opcode == 0) {
+      throw new McapFormatException(head + ": no record has this opcode");
+    }
+    head.checkByteSize(0, Long.MAX_VALUE);
+    return head;
+  }
+
+  void checkByteSize(long smallest, long largest) throws McapFormatException {
+    if (byteSize < smallest || byteSize > largest) {
+      throw new McapFormatException(
+          this
+              + ": byteSize="
+              + Long.toUnsignedString(byteSize)
+              + ", it can have from "
+              + smallest
+              + " to "
+              + largest);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "MCAP record opcode=" + opcode + " " + where;
+  }
+}

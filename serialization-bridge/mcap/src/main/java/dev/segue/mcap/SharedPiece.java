@@ -1,0 +1,69 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.SegmentedBytes;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A piece that is read in parts: it is closed when its reader and all who have a part are done. */
+final class SharedPiece {
+  private final BytesSource.Piece piece;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  SharedPiece(BytesSource.Piece piece) {
+    this.piece = piece;
+  }
+
+  SegmentedBytes bytes() {
+    return piece.bytes();
+  }
+
+  void acquire() {
+    int _ = holders.incrementAndGet();
+  }
+
+  void release() {
+    if (holders.decrementAndGet() == 0) {
+      piece.close();
+    }
+  }
+
+  /** Bytes of pieces that are {@linkplain #acquire() held} already, as one piece. */
+  static BytesSource.Piece view(SegmentedBytes bytes, List<SharedPiece> held) {
+    return new View(bytes, held);
+  }
+
+  private static final class View implements BytesSource.Piece {
+    private final SegmentedBytes bytes;
+    private final List<SharedPiece> held;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    View(SegmentedBytes bytes, List<SharedPiece> held) {
+      this.bytes = bytes;
+      this.held = held;
+    }
+
+    @Override
+    public SegmentedBytes bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void close() {
+      if (!closed.compareAndSet(false, true)) {
+        return;
+      }
+      if (bytes.isLent()) {
+        // The pieces know nothing of what these bytes, a part of theirs, were lent to.
+        var _ = bytes.released().thenRun(this::release);
+      } else {
+        release();
+      }
+    }
+
+    private void release() {
+      held.forEach(SharedPiece::release);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.segue.bytes;
+
+import java.io.IOException;
+
+/**
+ * Takes bytes: an object that is being written, a topic.
+ *
+ * <p>Who opened the sink also ends it, by the sink's own means ({@code ObjectWriter.finish()},
+ * {@code Publisher.close()}): only they know whether what was written is all.
+ *
+ * <p>Threads: one at a time, unless the sink says otherwise.
+ */
+@FunctionalInterface
+public interface BytesSink {
+  /**
+   * Borrows bytes: they must stay alive and unchanged until {@link SegmentedBytes#released()}.
+   * Waits while the sink has as much under way as it takes.
+   *
+   * @throws IOException if the sink can't take them, or has failed since the last call
+   * @throws IllegalArgumentException if the bytes are of memory that the sink can't read, such as
+   *     that of an arena confined to one thread
+   */
+  void write(SegmentedBytes bytes) throws IOException;
+
+  /**
+   * How many bytes it may gather before it lets go of the first of them: a part of an upload. A
+   * source that can't lend so much would wait for ever.
+   */
+  default long gatheredByteSize() {
+    return 0;
+  }
+}

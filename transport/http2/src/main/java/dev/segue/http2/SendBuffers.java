@@ -1,0 +1,73 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+
+/**
+ * What one event loop uses again and again to send: views of lent memory, and blocks for headers.
+ * So a response makes no more garbage when it is larger.
+ *
+ * <p>Owner: the event loop. Lifetime: that of its thread. Threads: the loop's.
+ */
+final class SendBuffers {
+  private static final int MAX_FREE_VIEWS = 4096;
+  private static final int MAX_FREE_BLOCKS = 64;
+
+  private static final FastThreadLocal<SendBuffers> OF_THREAD =
+      new FastThreadLocal<>() {
+        @Override
+        protected SendBuffers initialValue() {
+          return new SendBuffers();
+        }
+      };
+
+  private final Thread loop = Thread.currentThread();
+  private final ArrayDeque<LentBuf> views = new ArrayDeque<>();
+  private final ArrayDeque<Block> blocks = new ArrayDeque<>();
+  private Block current = new Block(this);
+
+  private SendBuffers() {}
+
+  static SendBuffers ofThisLoop() {
+    return OF_THREAD.get();
+  }
+
+  /** A view of {@code byteSize} bytes that holds {@code owner} until it is released. */
+  LentBuf view(
+      MemorySegment segment, long byteOffset, int byteSize, Held owner, ByteBufAllocator alloc) {
+    LentBuf view = views.poll();
+    return (view == null ? new LentBuf(this) : view)
+        .show(segment, byteOffset, byteSize, owner, alloc);
+  }
+
+  /** The block to fill: what is left of the one before, if that is enough. */
+  Block block(int byteSize) {
+    if (!current.hasRoom(byteSize)) {
+      Block full = current;
+      Block free = blocks.poll();
+      current = free == null ? new Block(this) : free;
+      full.release();
+    }
+    return current;
+  }
+
+  /** The block to fill next, from its start if nothing of it is on its way. */
+  Block firstBlock() {
+    current.reuse();
+    return current;
+  }
+
+  void recycle(LentBuf view) {
+    if (views.size() < MAX_FREE_VIEWS && loop.equals(Thread.currentThread())) {
+      views.push(view);
+    }
+  }
+
+  void recycle(Block block) {
+    if (blocks.size() < MAX_FREE_BLOCKS && loop.equals(Thread.currentThread())) {
+      blocks.push(block);
+    }
+  }
+}

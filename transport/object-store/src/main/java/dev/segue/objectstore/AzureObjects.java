@@ -1,0 +1,76 @@
+package dev.segue.objectstore;
+
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import dev.segue.objectstore.http.AzureRegionSink;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Reads blobs of a container. */
+final class AzureObjects extends RemoteObjects {
+  private final AzureStore store;
+  private final AzureRequests requests;
+
+  AzureObjects(AzureStore store, AzureRequests requests, StoreSettings settings, Retry retry) {
+    super(settings, retry);
+    this.store = store;
+    this.requests = requests;
+  }
+
+  @Override
+  public ObjectInfo head(String key) throws ObjectStoreException {
+    return store.head(key);
+  }
+
+  @Override
+  CompletableFuture<Long> fetch(Transfer transfer, Wanted wanted, Chooser chooser) {
+    AzureRegionSink sink = AzureRegionSink.choosing(headers -> chooser.regionFor(answer(headers)));
+    String range =
+        wanted.isWhole()
+            ? null
+            : "bytes=" + wanted.byteOffset() + "-" + (wanted.byteOffset() + wanted.byteSize() - 1);
+    Runnable eviction = sink::evict;
+    transfer.entering(eviction);
+    return requests
+        .get(store.blobName(wanted.key()), range, wanted.etag(), sink)
+        .toFuture()
+        .thenApply(nothing -> sink.filledByteSize())
+        .whenComplete(
+            (filled, failure) -> {
+              if (failure != null) {
+                // The SDK may have given it up before its thread was out of the region.
+                sink.evict();
+              }
+              transfer.left(eviction);
+            });
+  }
+
+  static GetAnswer answer(HttpHeaders headers) {
+    String length = headers.getValue(HttpHeaderName.CONTENT_LENGTH);
+    return new GetAnswer(
+        headers.getValue(HttpHeaderName.CONTENT_RANGE),
+        length == null ? null : Long.valueOf(length),
+        quoted(headers.getValue(HttpHeaderName.ETAG)),
+        instant(headers.getValue(HttpHeaderName.LAST_MODIFIED)));
+  }
+
+  private static @Nullable Instant instant(@Nullable String httpDate) {
+    try {
+      return httpDate == null
+          ? null
+          : Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(httpDate));
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** An ETag as HTTP writes it; the SDK and listings leave the quotes away. */
+  static @Nullable String quoted(@Nullable String etag) {
+    return etag == null || etag.startsWith("\"") || etag.startsWith("W/")
+        ? etag
+        : "\"" + etag + "\"";
+  }
+}

@@ -1,0 +1,165 @@
+package dev.segue.objectstore;
+
+import com.azure.core.http.HttpHeaders;
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.models.BlockBlobItem;
+import com.azure.storage.blob.models.BlockListType;
+import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.http.RegionBody;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Uploads one blob: whole, or as blocks that become the blob when their list is committed.
+ *
+ * <p>Uncommitted blocks belong to the blob's name, not to an upload, so each block's id begins with
+ * the upload's. All ids of a blob must be equally long: 36 characters, as those of the SDKs are.
+ */
+final class AzurePartSink implements PartSink {
+  private static final int BLOCK_COUNT_LIMIT = 50_000;
+  private static final int UPLOAD_ID_LENGTH = 30;
+
+  private final AzureStore store;
+  private final Retry retry;
+  private final String key;
+  private final String name;
+  private final AzureRequests requests;
+  private final BlockBlobAsyncClient blob;
+  private @Nullable String uploadId;
+
+  AzurePartSink(
+      AzureStore store,
+      AzureRequests requests,
+      Retry retry,
+      String key,
+      BlobContainerAsyncClient container) {
+    this.store = store;
+    this.retry = retry;
+    this.key = key;
+    this.name = store.blobName(key);
+    this.requests = requests;
+    this.blob = container.getBlobAsyncClient(name).getBlockBlobAsyncClient();
+  }
+
+  @Override
+  public int partCountLimit() {
+    return BLOCK_COUNT_LIMIT;
+  }
+
+  /** Nothing is asked of the service: the first block begins the upload. */
+  @Override
+  public String begin() {
+    String id = UUID.randomUUID().toString().replace("-", "").substring(0, UPLOAD_ID_LENGTH);
+    uploadId = id;
+    return id;
+  }
+
+  private String blockId(int number) {
+    String id =
+        String.format(Locale.ROOT, "%s-%05d", Objects.requireNonNull(uploadId, "uploadId"), number);
+    return Base64.getEncoder().encodeToString(id.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Override
+  public CompletableFuture<Part> part(
+      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+    String id = blockId(number);
+    return sent(transfer, bytes, body -> requests.putBlock(name, id, body))
+        .thenApply(head -> new Part(number, bytes.byteSize(), id, crc32c));
+  }
+
+  private CompletableFuture<HttpHeaders> sent(
+      Transfer transfer, SegmentedBytes bytes, Function<RegionBody, Mono<HttpHeaders>> request) {
+    return retry.run(
+        transfer,
+        () -> {
+          RegionBody body = RegionBody.of(bytes);
+          Runnable eviction = body::evict;
+          transfer.entering(eviction);
+          return request
+              .apply(body)
+              .toFuture()
+              .whenComplete(
+                  (response, failure) -> {
+                    // The SDK may have given it up before its thread was out of the regions.
+                    body.evict();
+                    transfer.left(eviction);
+                  });
+        });
+  }
+
+  @Override
+  public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    List<String> ids = parts.stream().map(Part::etag).toList();
+    long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
+    BlockBlobItem committed =
+        store.call("end of upload " + store.uriOf(key), () -> blob.commitBlockList(ids, true));
+    return info(committed, byteSize);
+  }
+
+  private ObjectInfo info(BlockBlobItem item, long byteSize) {
+    String etag = AzureObjects.quoted(item.getETag());
+    return new ObjectInfo(
+        key, byteSize, etag == null ? "" : etag, item.getLastModified().toInstant());
+  }
+
+  @Override
+  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+      throws ObjectStoreException {
+    return transfer.await(
+        sent(transfer, bytes, body -> requests.putBlob(name, body))
+            .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
+        "put " + store.uriOf(key));
+  }
+
+  /** Blocks that are never committed are invisible, and the service drops them within a week. */
+  @Override
+  public void abort() {}
+
+  @Override
+  public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
+    this.uploadId = uploadId;
+    try {
+      List<Part> parts = new ArrayList<>();
+      store
+          .call(
+              "resume of upload " + store.uriOf(key),
+              () -> blob.listBlocks(BlockListType.UNCOMMITTED))
+          .getUncommittedBlocks()
+          .forEach(
+              block -> {
+                int number = number(block.getName());
+                if (number > 0) {
+                  parts.add(new Part(number, block.getSizeLong(), block.getName(), 0));
+                }
+              });
+      return parts;
+    } catch (ObjectStoreException e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        this.uploadId = null;
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** The number of a block of this upload, 0 for one of another. */
+  private int number(String blockId) {
+    String id = new String(Base64.getDecoder().decode(blockId), StandardCharsets.ISO_8859_1);
+    String mine = uploadId + "-";
+    return id.startsWith(mine) && id.length() == mine.length() + 5
+        ? Integer.parseInt(id, mine.length(), id.length(), 10)
+        : 0;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.segue.objectstore;
+
+import com.azure.core.exception.HttpResponseException;
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import com.azure.core.http.HttpMethod;
+import com.azure.core.http.HttpRequest;
+import com.azure.core.http.HttpResponse;
+import com.azure.core.util.FluxUtil;
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.common.Utility;
+import dev.segue.objectstore.http.AzureRegionSink;
+import dev.segue.objectstore.http.RegionBody;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The requests that carry an object's bytes: Get Blob, Put Blob, Put Block. They go through the
+ * SDK's pipeline, which dates and signs them, but not through its methods: those resume a download
+ * by themselves, log each fault of a range as an error, and can't say a block's CRC-64.
+ */
+final class AzureRequests {
+  private static final HttpHeaderName VERSION = HttpHeaderName.fromString("x-ms-version");
+  private static final HttpHeaderName RANGE = HttpHeaderName.fromString("x-ms-range");
+  private static final HttpHeaderName BLOB_TYPE = HttpHeaderName.fromString("x-ms-blob-type");
+
+  private final BlobContainerAsyncClient container;
+
+  AzureRequests(BlobContainerAsyncClient container) {
+    this.container = container;
+  }
+
+  /**
+   * Reads a blob or a range of it to where a sink says.
+   *
+   * @param range such as {@code bytes=0-9}, null for the whole
+   */
+  Mono<Void> get(String name, @Nullable String range, @Nullable String etag, AzureRegionSink sink) {
+    // The SDK signs the word "null" where there is no length.
+    HttpRequest request =
+        request(HttpMethod.GET, name, "").setHeader(HttpHeaderName.CONTENT_LENGTH, "0");
+    if (range != null) {
+      request.setHeader(RANGE, range);
+    }
+    if (etag != null) {
+      request.setHeader(HttpHeaderName.IF_MATCH, etag);
+    }
+    return sink.with(sent(request)).flatMap(response -> response.getBody().then());
+  }
+
+  /** Writes a blob by one request; tells the response's head. */
+  Mono<HttpHeaders> putBlob(String name, RegionBody body) {
+    return put(request(HttpMethod.PUT, name, "").setHeader(BLOB_TYPE, "BlockBlob"), body);
+  }
+
+  /** Stages a block, which is no part of the blob until a list with its id is committed. */
+  Mono<HttpHeaders> putBlock(String name, String id, RegionBody body) {
+    return put(request(HttpMethod.PUT, name, "?comp=block&blockid=" + Utility.urlEncode(id)), body);
+  }
+
+  private Mono<HttpHeaders> put(HttpRequest request, RegionBody body) {
+    request.setHeader(HttpHeaderName.CONTENT_TYPE, body.contentType());
+    request.setHeader(HttpHeaderName.CONTENT_LENGTH, Long.toString(body.byteSize()));
+    return sent(request.setBody(Flux.from(body)))
+        .map(
+            response -> {
+              try (response) {
+                return response.getHeaders();
+              }
+            });
+  }
+
+  private HttpRequest request(HttpMethod method, String name, String query) {
+    String url = container.getBlobContainerUrl() + "/" + Utility.urlEncode(name) + query;
+    return new HttpRequest(method, url)
+        .setHeader(VERSION, container.getServiceVersion().getVersion())
+        // Faults are described in it.
+        .setHeader(HttpHeaderName.ACCEPT, "application/xml");
+  }
+
+  private Mono<HttpResponse> sent(HttpRequest request) {
+    return FluxUtil.withContext(context -> container.getHttpPipeline().send(request, context))
+        .flatMap(
+            response ->
+                response.getStatusCode() < 300
+                    ? Mono.just(response)
+                    : response
+                        .getBodyAsString()
+                        .defaultIfEmpty("")
+                        .flatMap(body -> Mono.error(fault(body, response))));
+  }
+
+  private static HttpResponseException fault(String body, HttpResponse response) {
+    int start = body.indexOf("<Message>");
+    int end = body.indexOf("</Message>");
+    String message = start < 0 || end < start ? "" : body.substring(start + 9, end);
+    return new HttpResponseException(message, response);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.segue.objectstore.http;
+
+import java.io.IOException;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Settings that the builders of all HTTP clients here have. */
+abstract class EngineSettings<B extends EngineSettings<B>> {
+  int maxConnections = 512;
+  int threadCount = Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
+  int headByteSizeLimit = 64 << 10;
+  Duration connectTimeout = Duration.ofSeconds(10);
+  Duration stallTimeout = Duration.ofSeconds(30);
+  Duration idleTimeout = Duration.ofSeconds(20);
+  @Nullable Duration attemptTimeout;
+  @Nullable Executor executor;
+  private @Nullable TlsEngines tlsEngines;
+
+  EngineSettings() {}
+
+  EngineSettings(EngineSettings<B> other) {
+    maxConnections = other.maxConnections;
+    threadCount = other.threadCount;
+    headByteSizeLimit = other.headByteSizeLimit;
+    connectTimeout = other.connectTimeout;
+    stallTimeout = other.stallTimeout;
+    idleTimeout = other.idleTimeout;
+    attemptTimeout = other.attemptTimeout;
+    executor = other.executor;
+    tlsEngines = other.tlsEngines;
+  }
+
+  abstract B self();
+
+  /** How many connections are open at most; further requests wait in their order (512). */
+  public B maxConnections(int count) {
+    maxConnections = positive("maxConnections", count);
+    return self();
+  }
+
+  /**
+   * How many threads are kept when idle (max(8, 2 × cores)); more are started, one per running
+   * exchange, and end after ten idle seconds.
+   */
+  public B threadCount(int count) {
+    threadCount = positive("threadCount", count);
+    return self();
+  }
+
+  /** The longest response head that is read (64 KiB). */
+  public B headByteSizeLimit(int byteSize) {
+    headByteSizeLimit = positive("headByteSizeLimit", byteSize);
+    return self();
+  }
+
+  /** How long connecting may take, and the TLS handshake again (10 s). */
+  public B connectTimeout(Duration timeout) {
+    connectTimeout = positive("connectTimeout", timeout);
+    return self();
+  }
+
+  /** How long a server may leave a request without moving one byte (30 s). */
+  public B stallTimeout(Duration timeout) {
+    stallTimeout = positive("stallTimeout", timeout);
+    return self();
+  }
+
+  /** How long a connection is kept unused (20 s). */
+  public B idleTimeout(Duration timeout) {
+    idleTimeout = positive("idleTimeout", timeout);
+    return self();
+  }
+
+  /**
+   * How long one request may take in all (no limit). Prefer it to the SDK's attempt timeout: this
+   * one completes the request only when its thread has left the destination.
+   */
+  public B attemptTimeout(Duration timeout) {
+    attemptTimeout = positive("attemptTimeout", timeout);
+    return self();
+  }
+
+  /** Runs exchanges on threads of one's own, such as one virtual thread per task. */
+  public B executor(Executor executor) {
+    this.executor = executor;
+    return self();
+  }
+
+  /** Where TLS engines come from (the JDK's default context). */
+  public B tlsEngines(TlsEngines engines) {
+    this.tlsEngines = engines;
+    return self();
+  }
+
+  TlsEngines tlsEngines() throws IOException {
+    TlsEngines known = tlsEngines;
+    if (known == null) {
+      try {
+        known = TlsEngines.of(SSLContext.getDefault());
+      } catch (NoSuchAlgorithmException e) {
+        throw new IOException("TLS: the JDK has no default context", e);
+      }
+      tlsEngines = known;
+    }
+    return known;
+  }
+
+  private static int positive(String name, int value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + "=" + value + ": positive");
+    }
+    return value;
+  }
+
+  private static Duration positive(String name, Duration value) {
+    if (value.isNegative() || value.isZero()) {
+      throw new IllegalArgumentException(name + "=" + value + ": positive");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.segue.objectstore.http;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs exchanges, one thread each, on pooled connections. It knows no SDK: each has a face of its
+ * own that turns its requests into {@link Call}s.
+ */
+final class HttpEngine implements AutoCloseable {
+  private final EngineSettings<?> settings;
+  private final ConnectionPool pool;
+  private final Watchdog watchdog;
+  private final @Nullable ThreadPoolExecutor ownThreads;
+  private final Executor threads;
+  private final ArrayDeque<Exchange> pending = new ArrayDeque<>();
+  private int runningCount;
+  private boolean closed;
+
+  /** Takes the settings over: nobody changes them any more. */
+  HttpEngine(EngineSettings<?> settings) {
+    this.settings = settings;
+    this.pool = new ConnectionPool(settings);
+    this.watchdog = new Watchdog(pool);
+    Executor given = settings.executor;
+    this.ownThreads = given == null ? threads(settings.threadCount) : null;
+    this.threads = given == null ? Objects.requireNonNull(ownThreads) : given;
+  }
+
+  private static ThreadPoolExecutor threads(int threadCount) {
+    // The bound on running exchanges is the engine's own, so the pool never refuses one.
+    return new ThreadPoolExecutor(
+        threadCount,
+        Integer.MAX_VALUE,
+        10,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        Thread.ofPlatform().daemon().name("segue-http-", 0).stackSize(256 << 10).factory());
+  }
+
+  /** Starts a request, or lets it wait for its turn. */
+  Exchange execute(Call call) {
+    Exchange exchange = new Exchange(this, call);
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("request to an HTTP client: it is closed");
+      }
+      if (runningCount == settings.maxConnections) {
+        pending.add(exchange);
+        return exchange;
+      }
+      runningCount++;
+    }
+    threads.execute(() -> runAll(exchange));
+    return exchange;
+  }
+
+  private void runAll(Exchange first) {
+    for (Exchange exchange = first; exchange != null; exchange = next()) {
+      watchdog.watch(exchange);
+      try {
+        exchange.run();
+      } finally {
+        watchdog.forget(exchange);
+      }
+    }
+  }
+
+  private synchronized @Nullable Exchange next() {
+    Exchange next = pending.poll();
+    if (next == null) {
+      runningCount--;
+    }
+    return next;
+  }
+
+  ConnectionPool pool() {
+    return pool;
+  }
+
+  long stallNanos() {
+    return settings.stallTimeout.toNanos();
+  }
+
+  long attemptNanos() {
+    return settings.attemptTimeout == null ? 0 : settings.attemptTimeout.toNanos();
+  }
+
+  /** Ends all exchanges with an error and closes all connections. Idempotent. */
+  @Override
+  public void close() {
+    ArrayDeque<Exchange> waiting;
+    synchronized (this) {
+      closed = true;
+      waiting = new ArrayDeque<>(pending);
+    }
+    IOException why = new IOException("the HTTP client was closed");
+    waiting.forEach(exchange -> exchange.abort(why));
+    watchdog.close(why);
+    pool.close();
+    if (ownThreads != null) {
+      ownThreads.shutdown();
+    }
+  }
+}

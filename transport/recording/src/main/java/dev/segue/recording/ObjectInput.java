@@ -1,0 +1,75 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.mcap.McapInput;
+import dev.segue.mcap.SourceInput;
+import dev.segue.objectstore.ObjectReader;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object as a reader of MCAP wants it: heads and small messages out of windows, the data of a
+ * large message read straight into a loan of its own, which is published as it is.
+ */
+final class ObjectInput implements McapInput {
+  /** From here on a request of its own is worth it. */
+  static final long LARGE = 128 << 10;
+
+  private final ObjectReader reader;
+  private final WindowSource windows;
+  private final SourceInput input;
+  private final @Nullable LoanPool loans;
+  private final BooleanSupplier isIdle;
+
+  /**
+   * Of an object, whose reader it closes.
+   *
+   * @param loans where large messages go; null for memory that is not shared
+   * @param isIdle whether nothing that was read is still to be published: who holds all loans then
+   *     may hold them for ever
+   */
+  ObjectInput(ObjectReader reader, @Nullable LoanPool loans, BooleanSupplier isIdle) {
+    this.reader = reader;
+    this.windows = new WindowSource(reader);
+    this.input = SourceInput.of(windows);
+    this.loans = loans;
+    this.isIdle = isIdle;
+  }
+
+  @Override
+  public BytesSource.Piece read(long byteSize) throws IOException {
+    return input.read(byteSize);
+  }
+
+  @Override
+  public BytesSource.Piece readData(long byteSize) throws IOException {
+    long at = windows.nextByteOffset() - input.unreadByteSize();
+    if (byteSize < LARGE || byteSize > reader.info().byteSize() - at) {
+      return input.read(byteSize);
+    }
+    BytesSource.Piece data = readInto(at, byteSize);
+    input.discard();
+    windows.seek(at + byteSize);
+    return data;
+  }
+
+  private BytesSource.Piece readInto(long byteOffset, long byteSize) throws IOException {
+    LoanPool shared = loans;
+    if (shared != null
+        && byteSize <= shared.capacityByteSize()
+        && Room.await(shared, byteSize, isIdle)) {
+      return reader.range(byteOffset, byteSize, shared);
+    }
+    try (OffHeapPool own = new OffHeapPool(byteSize)) {
+      return reader.range(byteOffset, byteSize, own);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
+  }
+}

@@ -1,0 +1,248 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChannel;
+import dev.segue.mcap.McapSummary;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectReader;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
+import dev.segue.zenoh.SampleKind;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Publishes a recording again, at its own pace or another.
+ *
+ * <p>Any MCAP file can be played whose chunks are not compressed, if its topics are key
+ * expressions; a leading slash, as ROS writes it, is left out. Keys, encodings, attachments,
+ * sequence numbers, priorities, express and reliability are those that were recorded; a put blocks
+ * rather than drops, so that nothing is lost on the way. Who published is the player.
+ *
+ * <p>Payloads of {@value #LARGE_BYTE_SIZE} B and more are read straight into loans and published as
+ * they are.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: one at a time; {@link #counts()}
+ * any.
+ */
+public final class Player implements AutoCloseable {
+  static final long LARGE_BYTE_SIZE = ObjectInput.LARGE;
+
+  private final Session session;
+  private final ObjectStore store;
+  private final String key;
+  private final PlayerOptions options;
+  private final Map<McapChannel, Topic> topics = new HashMap<>();
+  private final Optional<McapSummary> summary;
+  private volatile Counts counts = new Counts(0, 0, 0);
+
+  /**
+   * What was published so far.
+   *
+   * @param loanedByteSize the part of the payloads that was read straight into loans
+   */
+  public record Counts(long messageCount, long payloadByteSize, long loanedByteSize) {}
+
+  private record Topic(SampleChannel channel, Publisher publisher) {}
+
+  private Player(
+      Session session,
+      ObjectStore store,
+      String key,
+      PlayerOptions options,
+      Optional<McapSummary> summary) {
+    this.session = session;
+    this.store = store;
+    this.key = key;
+    this.options = options;
+    this.summary = summary;
+  }
+
+  /**
+   * Opens a recording and reads its summary, if it has one.
+   *
+   * @throws IOException if it is not there, or is none
+   */
+  public static Player open(Session session, ObjectStore store, String key, PlayerOptions options)
+      throws IOException {
+    return new Player(session, store, key, options, readSummary(store, key));
+  }
+
+  private static Optional<McapSummary> readSummary(ObjectStore store, String key)
+      throws IOException {
+    try (ObjectReader reader = store.read(key);
+        OffHeapPool pool = new OffHeapPool(64 << 20)) {
+      long end = reader.info().byteSize();
+      long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
+      if (tail == 0) {
+        return Optional.empty();
+      }
+      OptionalLong from;
+      try (ObjectBytes bytes = reader.range(end - tail, tail, pool)) {
+        from = McapSummary.byteOffset(bytes.bytes());
+      }
+      long byteSize = end - from.orElse(end);
+      if (byteSize <= 0 || byteSize > pool.capacityByteSize()) {
+        return Optional.empty();
+      }
+      try (ObjectBytes bytes = reader.range(from.orElseThrow(), byteSize, pool)) {
+        return Optional.of(McapSummary.of(bytes.bytes()));
+      }
+    }
+  }
+
+  /** What the recording says that it holds; empty for one without an end. */
+  public Optional<McapSummary> summary() {
+    return summary;
+  }
+
+  /**
+   * Publishes the recording from its beginning to its end.
+   *
+   * @return where the recording stops being whole, as its recorder was killed; empty for a whole
+   *     one
+   * @throws IOException if the store fails, or the recording is not right
+   * @throws ZenohException if a message can't be published
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Optional<String> play() throws IOException, ZenohException, InterruptedException {
+    try (ReadAhead messages = new ReadAhead(store.read(key), options.loans())) {
+      if (summary.isPresent()) {
+        awaitSubscribers(summary.get().channels());
+      }
+      Pace pace = new Pace(options.rate());
+      for (var next = messages.next(); next.isPresent(); next = messages.next()) {
+        try (Recorded recorded = next.get()) {
+          Topic topic = topic(recorded.message().channel());
+          pace.await(recorded.message().logTimeNanos());
+          publish(topic, recorded);
+        }
+      }
+      return messages.truncation();
+    }
+  }
+
+  private void awaitSubscribers(List<McapChannel> channels)
+      throws IOException, ZenohException, InterruptedException {
+    List<Topic> all = new ArrayList<>();
+    for (McapChannel channel : channels) {
+      all.add(topicOf(channel));
+    }
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.matchTimeout());
+    for (Topic topic : all) {
+      awaitSubscriber(topic, deadline - System.nanoTime());
+    }
+  }
+
+  private static void awaitSubscriber(Topic topic, long nanos)
+      throws ZenohException, InterruptedException {
+    boolean _ = topic.publisher().awaitMatchingSubscribers(Duration.ofNanos(Math.max(0, nanos)));
+  }
+
+  /** The topic of a channel; waits for its first subscriber if nobody knew that it would come. */
+  private Topic topic(McapChannel channel)
+      throws IOException, ZenohException, InterruptedException {
+    boolean isNew = !topics.containsKey(channel);
+    Topic topic = topicOf(channel);
+    if (isNew) {
+      awaitSubscriber(topic, TimeUnit.NANOSECONDS.convert(options.matchTimeout()));
+    }
+    return topic;
+  }
+
+  private Topic topicOf(McapChannel channel) throws IOException, ZenohException {
+    Topic known = topics.get(channel);
+    if (known == null) {
+      SampleChannel recorded = SampleChannel.of(channel);
+      Qos qos =
+          Qos.defaults()
+              .congestionControl(CongestionControl.BLOCK)
+              .priority(recorded.priority())
+              .express(recorded.express())
+              .reliability(recorded.reliability());
+      PublisherOptions publishing =
+          PublisherOptions.defaults().encoding(recorded.encoding()).qos(qos);
+      known = new Topic(recorded, session.declarePublisher(keyExpr(recorded), publishing));
+      topics.put(channel, known);
+    }
+    return known;
+  }
+
+  private KeyExpr keyExpr(SampleChannel channel) throws IOException {
+    String recorded = channel.key().startsWith("/") ? channel.key().substring(1) : channel.key();
+    String prefix = options.keyPrefix();
+    try {
+      return KeyExpr.of(prefix.isEmpty() ? recorded : prefix + "/" + recorded);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("replay of topic=" + channel.key() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The keys that nobody subscribes to now. */
+  public List<KeyExpr> unmatched() throws ZenohException {
+    List<KeyExpr> keys = new ArrayList<>();
+    for (Topic topic : topics.values()) {
+      if (!topic.publisher().hasMatchingSubscribers()) {
+        keys.add(topic.publisher().keyExpr());
+      }
+    }
+    return keys;
+  }
+
+  private void publish(Topic topic, Recorded recorded) throws ZenohException {
+    SegmentedBytes payload = recorded.message().data();
+    SampleRecord extra = recorded.extra();
+    Publisher publisher = topic.publisher();
+    if (topic.channel().kind() == SampleKind.DELETE) {
+      publisher.delete(putOptions(extra));
+    } else if (extra.isEmpty()) {
+      publisher.put(payload);
+    } else {
+      publisher.put(payload, putOptions(extra));
+    }
+    boolean loaned = options.loans() != null && payload.byteSize() >= LARGE_BYTE_SIZE;
+    counts =
+        new Counts(
+            counts.messageCount + 1,
+            counts.payloadByteSize + payload.byteSize(),
+            counts.loanedByteSize + (loaned ? payload.byteSize() : 0));
+  }
+
+  private PutOptions putOptions(SampleRecord extra) {
+    return new PutOptions(
+        null,
+        extra.attachment().orElse(null),
+        options.originalTimestamps() ? extra.timestamp().orElse(null) : null,
+        extra.sourceInfo().isPresent()
+            ? OptionalInt.of(extra.sourceInfo().get().sequenceNumber())
+            : OptionalInt.empty());
+  }
+
+  /** What was published so far. */
+  public Counts counts() {
+    return counts;
+  }
+
+  /** Ends its publishers. Idempotent. */
+  @Override
+  public void close() {
+    topics.values().forEach(topic -> topic.publisher().close());
+    topics.clear();
+  }
+}

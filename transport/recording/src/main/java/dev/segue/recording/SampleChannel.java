@@ -1,0 +1,110 @@
+package dev.segue.recording;
+
+import dev.segue.mcap.McapChannel;
+import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.Reliability;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
+
+/** What samples have in common that are in one channel. */
+record SampleChannel(
+    String key,
+    Encoding encoding,
+    SampleKind kind,
+    Priority priority,
+    CongestionControl congestionControl,
+    boolean express,
+    Reliability reliability) {
+  private static final String ENCODING = "zenoh.encoding";
+  private static final String KIND = "zenoh.kind";
+  private static final String PRIORITY = "zenoh.priority";
+  private static final String CONGESTION_CONTROL = "zenoh.congestion_control";
+  private static final String EXPRESS = "zenoh.express";
+  private static final String RELIABILITY = "zenoh.reliability";
+
+  /** The format's well-known names, by Zenoh's. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "application/cdr", "cdr",
+          "application/cbor", "cbor",
+          "application/json", "json",
+          "text/json", "json",
+          "application/protobuf", "protobuf");
+
+  private static final Map<String, String> ZENOH_NAMES =
+      Map.of(
+          "cdr", "application/cdr",
+          "cbor", "application/cbor",
+          "json", "application/json",
+          "protobuf", "application/protobuf");
+
+  static SampleChannel of(Sample sample) {
+    return new SampleChannel(
+        sample.keyExpr().toString(),
+        sample.encoding(),
+        sample.kind(),
+        sample.priority(),
+        sample.congestionControl(),
+        sample.isExpress(),
+        sample.reliability());
+  }
+
+  /**
+   * Of a recording, whoever wrote it: what it does not say is Zenoh's default.
+   *
+   * @throws IOException if it says what Zenoh does not know
+   */
+  static SampleChannel of(McapChannel channel) throws IOException {
+    Map<String, String> metadata = channel.metadata();
+    String named = channel.messageEncoding();
+    String encoding = metadata.getOrDefault(ENCODING, ZENOH_NAMES.getOrDefault(named, named));
+    try {
+      return new SampleChannel(
+          channel.topic(),
+          encoding.isEmpty() ? Encoding.ZENOH_BYTES : new Encoding(encoding),
+          value(SampleKind.class, metadata.getOrDefault(KIND, "put")),
+          value(Priority.class, metadata.getOrDefault(PRIORITY, "data")),
+          value(CongestionControl.class, metadata.getOrDefault(CONGESTION_CONTROL, "block")),
+          Boolean.parseBoolean(metadata.getOrDefault(EXPRESS, "false")),
+          value(Reliability.class, metadata.getOrDefault(RELIABILITY, "reliable")));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "recorded channel id="
+              + channel.id()
+              + " topic="
+              + channel.topic()
+              + " metadata="
+              + metadata
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static <E extends Enum<E>> E value(Class<E> type, String text) {
+    return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+  }
+
+  String messageEncoding() {
+    return NAMES.getOrDefault(encoding.text(), encoding.text());
+  }
+
+  Map<String, String> metadata() {
+    return Map.of(
+        ENCODING, encoding.text(),
+        KIND, text(kind),
+        PRIORITY, text(priority),
+        CONGESTION_CONTROL, text(congestionControl),
+        EXPRESS, Boolean.toString(express),
+        RELIABILITY, text(reliability));
+  }
+
+  private static String text(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

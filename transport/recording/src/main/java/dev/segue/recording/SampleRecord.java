@@ -1,0 +1,104 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.BytesReader;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SourceInfo;
+import dev.segue.zenoh.Timestamp;
+import dev.segue.zenoh.ZenohId;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * What a sample has that a message of MCAP has no field for, as a private record before it.
+ *
+ * <pre>
+ *   "ZNO1"  flags:1  [ntp64:8 clock:16]  [node:16 entity:4 sequence number:4]  [attachment: the rest]
+ * </pre>
+ *
+ * <p>Numbers are little-endian, ids their low 64 bits first.
+ */
+record SampleRecord(
+    Optional<Timestamp> timestamp,
+    Optional<SourceInfo> sourceInfo,
+    Optional<SegmentedBytes> attachment) {
+  static final int OPCODE = 0x80;
+  static final SampleRecord NONE =
+      new SampleRecord(Optional.empty(), Optional.empty(), Optional.empty());
+
+  private static final int TAG = 0x314F_4E5A;
+  private static final int HAS_TIMESTAMP = 1;
+  private static final int HAS_SOURCE = 2;
+  private static final int HAS_ATTACHMENT = 4;
+  private static final int LARGEST_HEAD = 4 + 1 + 24 + 24;
+
+  static SampleRecord of(Sample sample) {
+    return new SampleRecord(sample.timestamp(), sample.sourceInfo(), sample.attachment());
+  }
+
+  boolean isEmpty() {
+    return timestamp.isEmpty() && sourceInfo.isEmpty() && attachment.isEmpty();
+  }
+
+  /** All but the attachment. */
+  MemorySegment head() {
+    ByteBuffer head = ByteBuffer.allocate(LARGEST_HEAD).order(ByteOrder.LITTLE_ENDIAN);
+    int flags =
+        (timestamp.isPresent() ? HAS_TIMESTAMP : 0)
+            | (sourceInfo.isPresent() ? HAS_SOURCE : 0)
+            | (attachment.isPresent() ? HAS_ATTACHMENT : 0);
+    head.putInt(TAG).put((byte) flags);
+    timestamp.ifPresent(
+        time -> head.putLong(time.ntp64()).putLong(time.id().low()).putLong(time.id().high()));
+    sourceInfo.ifPresent(
+        source ->
+            head.putLong(source.node().low())
+                .putLong(source.node().high())
+                .putInt(source.entityId())
+                .putInt(source.sequenceNumber()));
+    return MemorySegment.ofBuffer(head.flip());
+  }
+
+  /**
+   * Reads one; its attachment is a view. One of another application is empty.
+   *
+   * @throws IOException if it is ours and not right
+   */
+  static SampleRecord read(SegmentedBytes content) throws IOException {
+    BytesReader reader = content.reader();
+    if (content.byteSize() < Integer.BYTES + 1 || reader.readInt() != TAG) {
+      return NONE;
+    }
+    int flags = reader.readByte();
+    try {
+      Optional<Timestamp> timestamp = Optional.empty();
+      if ((flags & HAS_TIMESTAMP) != 0) {
+        timestamp = Optional.of(new Timestamp(reader.readLong(), id(reader)));
+      }
+      Optional<SourceInfo> source = Optional.empty();
+      if ((flags & HAS_SOURCE) != 0) {
+        source = Optional.of(new SourceInfo(id(reader), reader.readInt(), reader.readInt()));
+      }
+      Optional<SegmentedBytes> attachment =
+          (flags & HAS_ATTACHMENT) != 0
+              ? Optional.of(content.slice(reader.positionByteOffset()))
+              : Optional.empty();
+      return new SampleRecord(timestamp, source, attachment);
+    } catch (IndexOutOfBoundsException e) {
+      throw new IOException(
+          "recorded sample: its private record of flags="
+              + flags
+              + " has only byteSize="
+              + content.byteSize(),
+          e);
+    }
+  }
+
+  private static ZenohId id(BytesReader reader) {
+    long low = reader.readLong();
+    return new ZenohId(reader.readLong(), low);
+  }
+}

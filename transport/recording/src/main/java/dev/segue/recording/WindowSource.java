@@ -1,0 +1,61 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectReader;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * An object in windows that become larger as long as they follow each other: a seek, which a large
+ * message makes, costs little, and small messages need few requests.
+ */
+final class WindowSource implements BytesSource {
+  static final long SMALLEST = 64 << 10;
+  private static final long LARGEST = 4L << 20;
+  private static final long LENDABLE = 4 * LARGEST;
+
+  private final ObjectReader reader;
+  private final OffHeapPool pool = new OffHeapPool(LENDABLE + 2 * LARGEST);
+  private long nextByteOffset;
+  private long window = SMALLEST;
+
+  WindowSource(ObjectReader reader) {
+    this.reader = reader;
+  }
+
+  /** Where the next window begins. */
+  long nextByteOffset() {
+    return nextByteOffset;
+  }
+
+  void seek(long byteOffset) {
+    nextByteOffset = byteOffset;
+    window = SMALLEST;
+  }
+
+  @Override
+  public Optional<ObjectBytes> next() throws IOException {
+    long byteSize = Math.min(window, reader.info().byteSize() - nextByteOffset);
+    if (byteSize <= 0) {
+      return Optional.empty();
+    }
+    Room.await(pool, byteSize);
+    ObjectBytes bytes = reader.range(nextByteOffset, byteSize, pool);
+    nextByteOffset += byteSize;
+    window = Math.min(2 * window, LARGEST);
+    return Optional.of(bytes);
+  }
+
+  @Override
+  public long lendableByteSize() {
+    return LENDABLE;
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+    pool.close();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.segue.zenoh;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.SegmentedBytes;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The payloads of a subscriber's samples, one piece each. */
+final class SampleSource implements BytesSource {
+  private static final Duration WAIT = Duration.ofSeconds(1);
+
+  private final Subscriber subscriber;
+  private boolean closed;
+
+  SampleSource(Subscriber subscriber) {
+    this.subscriber = subscriber;
+  }
+
+  /** A payload that is there for as long as somebody holds it, on any thread. */
+  private static final class Payload implements Piece {
+    private final Sample sample;
+    private final SegmentedBytes bytes;
+    private boolean closed;
+
+    Payload(Sample sample) {
+      this.sample = sample;
+      this.bytes = sample.payload();
+    }
+
+    @Override
+    public SegmentedBytes bytes() {
+      return bytes;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (!closed) {
+        closed = true;
+        // Its views end with it, so it stays until whoever it was lent to has read them.
+        var _ = bytes.released().thenRun(sample::close);
+      }
+    }
+  }
+
+  @Override
+  public Optional<Piece> next() throws InterruptedIOException {
+    while (!closed && !subscriber.isClosed()) {
+      Optional<Sample> received;
+      try {
+        received = subscriber.receive(WAIT);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted =
+            new InterruptedIOException("next payload of " + subscriber + ": interrupted");
+        interrupted.initCause(e);
+        throw interrupted;
+      } catch (IllegalStateException e) {
+        if (subscriber.isClosed()) {
+          break;
+        }
+        throw e;
+      }
+      if (received.isPresent()) {
+        try (Sample sample = received.get()) {
+          return Optional.of(new Payload(sample.retain()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The backlog bounds what waits; what was taken is not bounded. */
+  @Override
+  public long lendableByteSize() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  @Override
+  public String toString() {
+    return "payloads of " + subscriber;
+  }
+}
