@@ -1,7 +1,7 @@
 // Small drawings of figures, in the pixels that there are.
 
 import { svg } from './dom.js';
-import { count, micros } from './format.js';
+import { count, micros, perSecond } from './format.js';
 
 /** How many values a line has room for. */
 export const LINE_LENGTH = 60;
@@ -36,6 +36,36 @@ function tickLabel(value) {
   return `${+(value / { 'µs': 1, ms: 1e3, s: 1e6 }[unit]).toPrecision(3)}\u202f${unit}`;
 }
 
+/** A bar for each second, the newest at the right end. */
+export function rateChart(values, width) {
+  const height = 96;
+  const frame = { left: 46, right: width - 12, top: 10, bottom: height - 20 };
+  const most = Math.max(...values, 1e-9);
+  const step = (frame.right - frame.left) / LINE_LENGTH;
+  const label = `Samples a second in the last minute: now ${perSecond(values.at(-1))}, at most ${perSecond(most)}`;
+  const chart = svg('svg', { class: 'chart rate', width, height, role: 'img', 'aria-label': label });
+  const { line, text } = drawing(chart);
+  line(frame.left, frame.top, frame.right, frame.top, 'grid');
+  if (most > 0.01) text(frame.left - 6, frame.top + 4, 'end', perSecond(most));
+  text(frame.left - 6, frame.bottom + 4, 'end', '0');
+  values.forEach((value, i) => {
+    const size = (value / most) * (frame.bottom - frame.top);
+    const x = frame.right - (values.length - i) * step;
+    chart.append(svg('rect', { class: 'bar', x: x + 0.5, y: frame.bottom - size, width: Math.max(step - 1, 1), height: size }));
+  });
+  line(frame.left, frame.bottom, frame.right, frame.bottom, 'axis');
+  text(frame.left, height - 4, 'start', `${LINE_LENGTH}\u202fs ago`);
+  text(frame.right, height - 4, 'end', 'now');
+  return chart;
+}
+
+function drawing(chart) {
+  return {
+    line: (x1, y1, x2, y2, name) => chart.append(svg('line', { x1, y1, x2, y2, class: name })),
+    text: (x, y, anchor, words, name = '') => chart.append(svg('text', { x, y, 'text-anchor': anchor, class: name }, words)),
+  };
+}
+
 /** Of `{count, p50, p90, p99, max, buckets: [[upper end, count], …]}`, in microseconds. */
 export function histogram(latency, width) {
   const height = 190;
@@ -49,10 +79,8 @@ export function histogram(latency, width) {
   const label =
     `Histogram of the latency of ${count(latency.count)} samples: half within ${micros(latency.p50)},` +
     ` 99 percent within ${micros(latency.p99)}, the longest ${micros(latency.max)}`;
-  const chart = svg('svg', { class: 'histogram', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label });
-  const line = (x1, y1, x2, y2, name) => chart.append(svg('line', { x1, y1, x2, y2, class: name }));
-  const text = (at, below, anchor, words, name = '') =>
-    chart.append(svg('text', { x: at, y: below, 'text-anchor': anchor, class: name }, words));
+  const chart = svg('svg', { class: 'chart histogram', width, height, role: 'img', 'aria-label': label });
+  const { line, text } = drawing(chart);
 
   for (const value of [most, most / 2]) {
     if (!Number.isInteger(value)) continue;
@@ -68,7 +96,7 @@ export function histogram(latency, width) {
     text(x(value), frame.bottom + 17, 'middle', tickLabel(value));
   }
   text((frame.left + frame.right) / 2, height - 4, 'middle', 'latency, from publishing to the gateway', 'title');
-  text(4, 11, 'start', 'samples', 'title');
+  text(0, 11, 'start', 'samples', 'title');
   for (const { lower, upper, size } of bars) {
     const bar = svg('rect', {
       class: 'bar',

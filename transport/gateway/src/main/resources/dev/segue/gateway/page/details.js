@@ -2,12 +2,10 @@
 
 import { topicAddress } from './address.js';
 import { Camera } from './camera.js';
-import { histogram, sparkline } from './charts.js';
-import { element, setText, svg } from './dom.js';
+import { histogram, rateChart } from './charts.js';
+import { element, setText } from './dom.js';
 import { ago, bytes, bytesPerSecond, count, micros, perSecond } from './format.js';
 import { Payload } from './payload.js';
-
-const RATE_HEIGHT = 48;
 
 // Names and values of the list at the end.
 const FACTS = [
@@ -73,18 +71,17 @@ export class Details {
   #openFigures(key, topic) {
     const parts = {
       rate: element('strong'),
-      line: svg('polyline'),
-      chart: element('div', { class: 'chart' }),
+      latency: element('div'),
+      plot: element('div'),
       values: FACTS.map(() => element('dd')),
     };
     this.#parts = parts;
-    parts.plot = svg('svg', { class: 'rate', height: RATE_HEIGHT, role: 'img', 'aria-label': 'Samples a second, the last minute' }, parts.line);
     if (!this.#camera) {
       this.#payload = new Payload(key, topic.view);
     }
     this.#node.append(
-      element('section', {}, element('h3', {}, 'Latency'), parts.chart),
-      element('section', {}, element('h3', {}, 'Rate, the last minute ', parts.rate), parts.plot),
+      element('section', {}, element('h3', {}, 'Latency'), parts.latency),
+      element('section', {}, element('h3', {}, 'Samples/s ', parts.rate), parts.plot),
       ...(this.#payload ? [this.#payload.node] : []),
       element('section', {}, element('h3', {}, 'Facts'), facts(parts.values)),
     );
@@ -96,19 +93,18 @@ export class Details {
   }
 
   #update(topic) {
-    const { rate, line, plot, chart, values } = this.#parts;
+    const { rate, plot, latency, values } = this.#parts;
     const speed = `${perSecond(topic.perSecond)} samples/s · ${bytesPerSecond(topic.bytesPerSecond)}`;
     setText(rate, speed);
-    const width = chart.clientWidth || 400;
-    plot.setAttribute('width', width);
-    line.setAttribute('points', sparkline(topic.rates, width, RATE_HEIGHT));
+    const width = latency.clientWidth || 400;
+    plot.replaceChildren(rateChart(topic.rates, width));
     FACTS.forEach(([, value], i) => setText(values[i], value(topic)));
     this.#camera?.show({ ...topic.camera, rate: speed });
     this.#payload?.show(topic);
     if (topic.latencyMicros) {
-      chart.replaceChildren(histogram(topic.latencyMicros, width));
-    } else if (!chart.querySelector('.note')) {
-      chart.replaceChildren(
+      latency.replaceChildren(histogram(topic.latencyMicros, width));
+    } else if (!latency.querySelector('.note')) {
+      latency.replaceChildren(
         element('p', { class: 'note' }, 'Not known: nothing of the last minute says when it was published. '
           + 'Publishers say so with ', element('code', {}, 'timestamping'), ' in Zenoh’s configuration.'));
     }

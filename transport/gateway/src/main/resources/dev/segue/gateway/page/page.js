@@ -17,6 +17,7 @@ const feed = new Feed(onTopics, onState);
 let topics = [];
 let state = 'connecting';
 let lostAt = null;
+let countdown = 0;
 
 function onTopics(list) {
   const now = Date.parse(list.time);
@@ -64,8 +65,9 @@ function onState(now, why, nextTry) {
   byId('lost').hidden = now !== 'lost';
   if (now === 'lost') {
     lostAt ??= new Date();
-    const seconds = Math.round((nextTry - Date.now()) / 1000);
-    setText(byId('lost-text'), `Since ${lostAt.toLocaleTimeString()}: ${why}. Next try in ${seconds}\u202fs.`);
+    clearInterval(countdown);
+    countdown = setInterval(() => sayLost(why, nextTry), 1000);
+    sayLost(why, nextTry);
   } else if (now === 'live') {
     if (before === 'lost') details.restart();
     lostAt = null;
@@ -74,6 +76,13 @@ function onState(now, why, nextTry) {
     byId('token').focus();
   }
   render();
+}
+
+function sayLost(why, nextTry) {
+  const seconds = Math.round((nextTry - Date.now()) / 1000);
+  const next = seconds > 0 ? `Next try in ${seconds}\u202fs.` : 'Trying now.';
+  if (state === 'lost') setText(byId('lost-text'), `Since ${lostAt.toLocaleTimeString()}: ${why}. ${next}`);
+  else clearInterval(countdown);
 }
 
 byId('retry').addEventListener('click', () => feed.open());
