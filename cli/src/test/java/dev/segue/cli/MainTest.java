@@ -52,6 +52,19 @@ final class MainTest {
         "demo --png no/such/folder/x.png|--png no/such/folder/x.png: no such folder",
         "demo --frames|Unknown option: '--frames'",
         "demos|'demos'",
+        "serve --port 99999|segue serve: --port 99999: from 0 to 65535",
+        "serve --h2c --tls|segue serve: --h2c is clear text",
+        "serve --cert a.pem|segue serve: --cert and --key: one needs the other",
+        "serve --cert a.pem --key b.pem|segue serve: --cert a.pem: it can't be read",
+        "serve --allow-write a//b|segue serve: --allow-write key expression",
+        "serve --root files|segue serve: --root files: NAME=URI",
+        "serve --root ../x=file:///tmp|segue serve: --root ../x=file:///tmp: root name=../x",
+        "serve --h2c --no-scouting --root a=gopher://x|segue serve: root name=a: store",
+        "serve --token-file no/such/file|--token-file no/such/file: it can't be read",
+        "serve --no-token --token x|segue serve: --no-token: there is a token as well",
+        "serve --listen no.such.name.invalid|--listen no.such.name.invalid: no address",
+        "serve --h2c --connect nonsense|segue serve: configuration key=connect/endpoints",
+        "serve --h2c --zenoh-config no/such/file|segue serve: configuration file no/such/file",
       })
   void wrongArgumentsAreOneLineAndStatus2(String line, String message) {
     int status = run(line.split(" ", -1));

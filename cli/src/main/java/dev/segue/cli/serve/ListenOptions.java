@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,11 +110,20 @@ final class ListenOptions {
     if ((certificate == null) != (key == null)) {
       throw refused("--cert and --key: one needs the other");
     }
+    checkReadable("--cert", certificate);
+    checkReadable("--key", key);
+    checkReadable("--client-ca", clientAuthority);
     if (port < 0 || port > 65_535) {
       throw refused("--port " + port + ": from 0 to 65535");
     }
     if (headerByteSize < 1024 || streamCount < 1 || connectionCount < 1 || idleSeconds < 1) {
       throw refused("--max-header from 1024; --max-streams, --max-connections and --idle from 1");
+    }
+  }
+
+  private void checkReadable(String option, @Nullable Path file) {
+    if (file != null && !Files.isReadable(file)) {
+      throw refused(option + " " + file + ": it can't be read");
     }
   }
 

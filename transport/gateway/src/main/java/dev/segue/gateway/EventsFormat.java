@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
 import java.util.Base64;
@@ -24,8 +25,10 @@ final class EventsFormat implements StreamFormat {
   private static final SegmentedBytes BEGINNING = SegmentedBytes.copyOfUtf8("retry: 2000\n\n");
 
   private final boolean withPayload;
+  private final LoanPool texts;
 
-  EventsFormat(String payload) throws HttpException {
+  EventsFormat(String payload, LoanPool texts) throws HttpException {
+    this.texts = texts;
     this.withPayload =
         switch (payload) {
           case "", "none" -> false;
@@ -53,7 +56,7 @@ final class EventsFormat implements StreamFormat {
       value.payload().copyTo(BASE64, 0, MemorySegment.ofArray(copy), 0, byteSize);
       json.field("payload", Base64.getEncoder().encodeToString(copy));
     }
-    return Part.of(SegmentedBytes.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n"));
+    return Part.of(Texts.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n", texts));
   }
 
   @Override

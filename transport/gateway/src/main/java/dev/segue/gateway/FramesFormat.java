@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,6 +29,12 @@ final class FramesFormat implements StreamFormat {
   private static final SegmentedBytes HEARTBEAT =
       SegmentedBytes.copyOf(head(new byte[0], HEARTBEAT_FLAG, 0));
 
+  private final LoanPool texts;
+
+  FramesFormat(LoanPool texts) {
+    this.texts = texts;
+  }
+
   private static byte[] head(byte[] json, int flags, long payloadByteSize) {
     int padded = (json.length + 7) & ~7;
     byte[] head = new byte[HEADER_BYTE_SIZE + padded];
@@ -53,8 +60,9 @@ final class FramesFormat implements StreamFormat {
             .endObject()
             .toString()
             .getBytes(StandardCharsets.UTF_8);
-    byte[] head = head(json, 0, value.metadata().payloadByteSize());
-    return Part.of(SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(head), value.payload())));
+    Texts.Lent head = Texts.copyOf(head(json, 0, value.metadata().payloadByteSize()), texts);
+    return Optional.of(
+        new Part(SegmentedBytes.concat(List.of(head.bytes(), value.payload())), head.owners()));
   }
 
   @Override

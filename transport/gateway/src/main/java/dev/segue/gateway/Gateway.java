@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * the streams. Threads: any.
  */
 public final class Gateway implements AutoCloseable {
+  private static final long SMALL_BYTE_SIZE = 128L << 20;
   private static final long PICTURES_BYTE_SIZE = 512L << 20;
 
   private final Timers timers = new Timers();
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
+  private final OffHeapPool small = new OffHeapPool(SMALL_BYTE_SIZE);
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Topics topics;
   private @Nullable ObjectRoots roots;
@@ -62,21 +64,32 @@ public final class Gateway implements AutoCloseable {
   private void open(Session session, GatewayOptions options) throws ZenohException, IOException {
     Topics opened =
         Topics.open(
-            session, options.readable(), options.maxTopicCount(), options.maxValueByteSize());
+            session,
+            options.readable(),
+            options.maxTopicCount(),
+            options.maxValueByteSize(),
+            small);
     topics = opened;
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
+    StreamSlots slots = new StreamSlots(options.maxStreamCount());
+    metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
+    metrics.gauge(
+        "segue_values_held",
+        "Samples that are kept, or on their way to a client.",
+        Value::heldCount);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots());
     roots = openedRoots;
     Router router =
         new Router(
             new Guard(options),
-            new TopicRoutes(session, opened, options, timers, blocking, memory),
-            new Listing(opened, timers, memory),
+            new TopicRoutes(session, opened, options, slots, timers, blocking, memory, small),
+            new Listing(opened, slots, timers, memory),
             new ObjectRoutes(
                 openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount()),
             metrics,
+            session::isClosed,
             new Pages());
     Http2Server.Builder builder =
         Http2Server.builder(router).address(options.address()).limits(options.limits());
@@ -126,5 +139,6 @@ public final class Gateway implements AutoCloseable {
       openedRoots.close();
     }
     memory.close();
+    small.close();
   }
 }

@@ -68,7 +68,7 @@ public record GatewayOptions(
           10_000,
           256L << 20,
           1_000,
-          32,
+          64,
           256,
           64L << 20,
           Duration.ofSeconds(60),

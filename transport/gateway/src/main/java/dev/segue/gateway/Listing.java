@@ -14,18 +14,22 @@ final class Listing {
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
   private final Topics topics;
+  private final StreamSlots slots;
   private final Timers timers;
   private final LoanPool memory;
+  private String text = "";
+  private long madeNanos;
 
-  Listing(Topics topics, Timers timers, LoanPool memory) {
+  Listing(Topics topics, StreamSlots slots, Timers timers, LoanPool memory) {
     this.topics = topics;
+    this.slots = slots;
     this.timers = timers;
     this.memory = memory;
   }
 
-  void handle(Call call) {
+  void handle(Call call) throws HttpException {
     if (!call.target().has("stream")) {
-      call.respondJson(200, json(true));
+      call.respondJson(200, json());
       return;
     }
     call.route("topics-stream");
@@ -35,21 +39,33 @@ final class Listing {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
+    slots.take(call);
     DataWriter writer = call.respond(200, headers);
-    write(writer);
-    Timers.Task task = timers.every(PERIOD, () -> write(writer));
+    write(call, writer);
+    Timers.Task task = timers.every(PERIOD, () -> write(call, writer));
     var _ = call.exchange().closed().whenComplete((_, _) -> task.cancel());
   }
 
-  private void write(DataWriter writer) {
+  private void write(Call call, DataWriter writer) {
     // A client that has not taken the last one gets no further one.
     if (writer.queuedByteSize() == 0) {
-      var _ =
-          writer.write(SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json(true) + "\n\n"));
+      SegmentedBytes event = SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json() + "\n\n");
+      call.sent(event.byteSize());
+      var _ = writer.write(event);
     }
   }
 
-  private String json(boolean withBuckets) {
+  /** The same text for all who ask within half a period. */
+  private synchronized String json() {
+    long now = System.nanoTime();
+    if (text.isEmpty() || now - madeNanos > PERIOD.toNanos() / 2) {
+      text = make();
+      madeNanos = now;
+    }
+    return text;
+  }
+
+  private String make() {
     Json json =
         new Json()
             .beginObject()
@@ -57,11 +73,11 @@ final class Listing {
             .field("forgotten", topics.forgottenCount())
             .name("topics")
             .beginArray();
-    topics.all().forEach(topic -> write(json, topic, withBuckets));
+    topics.all().forEach(topic -> write(json, topic));
     return json.endArray().endObject().toString();
   }
 
-  private void write(Json json, Topic topic, boolean withBuckets) {
+  private void write(Json json, Topic topic) {
     TopicFigures.Snapshot figures = topic.figures().snapshot();
     Metadata last = figures.last();
     if (last == null) {
@@ -81,7 +97,7 @@ final class Listing {
         .field("bytesPerSecond", figures.bytesPerSecond())
         .field("dropped", figures.droppedCount());
     view.camera().ifPresent(shape -> write(json, shape));
-    write(json, figures.latencies(), withBuckets);
+    write(json, figures.latencies());
     json.endObject();
   }
 
@@ -94,8 +110,7 @@ final class Listing {
         .endObject();
   }
 
-  private static void write(
-      Json json, Latencies.@Nullable Snapshot latencies, boolean withBuckets) {
+  private static void write(Json json, Latencies.@Nullable Snapshot latencies) {
     if (latencies == null) {
       return;
     }
@@ -106,13 +121,11 @@ final class Listing {
         .field("p90", latencies.p90Micros())
         .field("p99", latencies.p99Micros())
         .field("max", latencies.maxMicros());
-    if (withBuckets) {
-      json.name("buckets").beginArray();
-      for (Latencies.Bucket bucket : latencies.buckets()) {
-        json.beginArray().value(bucket.upperMicros()).value(bucket.count()).endArray();
-      }
-      json.endArray();
+    json.name("buckets").beginArray();
+    for (Latencies.Bucket bucket : latencies.buckets()) {
+      json.beginArray().value(bucket.upperMicros()).value(bucket.count()).endArray();
     }
+    json.endArray();
     json.endObject();
   }
 }

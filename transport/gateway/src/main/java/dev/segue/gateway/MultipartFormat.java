@@ -1,7 +1,9 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.SampleKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +17,15 @@ final class MultipartFormat implements StreamFormat {
   private static final SegmentedBytes FIRST = SegmentedBytes.copyOfUtf8("--" + BOUNDARY + "\r\n");
   private static final SegmentedBytes END = SegmentedBytes.copyOfUtf8("\r\n--" + BOUNDARY + "\r\n");
 
+  private static final SegmentedBytes HEARTBEAT = SegmentedBytes.copyOfUtf8("x-waiting: 1\r\n");
+
   private final @Nullable Pictures pictures;
+  private final LoanPool texts;
 
   /** Of payloads as they are, or of pictures of them. */
-  MultipartFormat(@Nullable Pictures pictures) {
+  MultipartFormat(@Nullable Pictures pictures, LoanPool texts) {
     this.pictures = pictures;
+    this.texts = texts;
   }
 
   @Override
@@ -43,15 +49,25 @@ final class MultipartFormat implements StreamFormat {
       return Optional.empty();
     }
     if (pictures == null) {
-      SegmentedBytes payload = value.payload();
-      return Part.of(part(MediaTypes.of(value.metadata().encoding()), payload));
+      String type = MediaTypes.of(value.metadata().encoding());
+      return Optional.of(part(type, value.payload(), List.of()));
     }
-    return pictures.of(value).map(each -> new Part(part(each.mediaType(), each.bytes()), each));
+    return pictures.of(value).map(each -> part(each.mediaType(), each.bytes(), List.of(each)));
   }
 
-  private static SegmentedBytes part(String mediaType, SegmentedBytes bytes) {
-    String head =
-        "content-type: " + mediaType + "\r\ncontent-length: " + bytes.byteSize() + "\r\n\r\n";
-    return SegmentedBytes.concat(List.of(SegmentedBytes.copyOfUtf8(head), bytes, END));
+  /** One more header of the part that is to come. */
+  @Override
+  public SegmentedBytes heartbeat() {
+    return HEARTBEAT;
+  }
+
+  private Part part(String mediaType, SegmentedBytes bytes, List<AutoCloseable> owners) {
+    Texts.Lent head =
+        Texts.copyOfUtf8(
+            "content-type: " + mediaType + "\r\ncontent-length: " + bytes.byteSize() + "\r\n\r\n",
+            texts);
+    List<AutoCloseable> all = new ArrayList<>(owners);
+    all.addAll(head.owners());
+    return new Part(SegmentedBytes.concat(List.of(head.bytes(), bytes, END)), all);
   }
 }

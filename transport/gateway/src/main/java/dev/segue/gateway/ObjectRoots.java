@@ -42,7 +42,7 @@ final class ObjectRoots implements AutoCloseable {
         if (all.named(root.name()) != null) {
           throw new IllegalArgumentException("root name=" + root.name() + ": it stands twice");
         }
-        ObjectStore store = ObjectStore.open(root.uri(), settings());
+        ObjectStore store = storeOf(root);
         boolean files = root.uri().startsWith("file:");
         all.opened.add(
             new Opened(
@@ -59,9 +59,18 @@ final class ObjectRoots implements AutoCloseable {
     }
   }
 
-  /** The environment's; but many uploads may run here, so each gets fewer parts by default. */
+  private static ObjectStore storeOf(ObjectRoot root) throws ObjectStoreException {
+    try {
+      return ObjectStore.open(root.uri(), settings());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("root name=" + root.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The environment's; but many uploads may run here, so each gets less by default. */
   private static StoreSettings settings() {
-    Map<String, String> variables = new HashMap<>(Map.of("SEGUE_PUT_INFLIGHT", "4"));
+    Map<String, String> variables =
+        new HashMap<>(Map.of("SEGUE_PUT_INFLIGHT", "4", "SEGUE_READ_AHEAD", "8MiB"));
     variables.putAll(System.getenv());
     return StoreSettings.of(variables);
   }

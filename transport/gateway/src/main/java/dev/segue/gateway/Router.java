@@ -6,6 +6,7 @@ import dev.segue.http2.Handler;
 import dev.segue.http2.Headers;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Gives each request to the route of its path. */
 final class Router implements Handler {
@@ -14,6 +15,7 @@ final class Router implements Handler {
   private final Listing listing;
   private final ObjectRoutes objects;
   private final Metrics metrics;
+  private final BooleanSupplier broken;
   private final Pages pages;
 
   Router(
@@ -22,12 +24,14 @@ final class Router implements Handler {
       Listing listing,
       ObjectRoutes objects,
       Metrics metrics,
+      BooleanSupplier broken,
       Pages pages) {
     this.guard = guard;
     this.topics = topics;
     this.listing = listing;
     this.objects = objects;
     this.metrics = metrics;
+    this.broken = broken;
     this.pages = pages;
   }
 
@@ -77,6 +81,9 @@ final class Router implements Handler {
     } else if (path.equals("/healthz")) {
       call.route("healthz");
       onlyRead(call);
+      if (broken.getAsBoolean()) {
+        throw new HttpException(503, "the Zenoh session is closed");
+      }
       call.respondText(200, Headers.empty(), "ok");
     } else {
       call.route("page");

@@ -1,25 +1,29 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** How the samples of a stream are told apart on the wire. */
 interface StreamFormat {
   /**
    * One sample on the wire; closed as soon as the bytes are lent.
    *
-   * @param picture what the bytes are made of, if they are not the payload itself
+   * @param owners what holds their memory, besides the sample
    */
-  record Part(SegmentedBytes bytes, @Nullable Picture picture) implements AutoCloseable {
-    static Optional<Part> of(SegmentedBytes bytes) {
-      return Optional.of(new Part(bytes, null));
+  record Part(SegmentedBytes bytes, List<? extends AutoCloseable> owners) implements AutoCloseable {
+    static Optional<Part> of(Texts.Lent text) {
+      return Optional.of(new Part(text.bytes(), text.owners()));
     }
 
     @Override
     public void close() {
-      if (picture != null) {
-        picture.close();
+      for (AutoCloseable owner : owners) {
+        try {
+          owner.close();
+        } catch (Exception e) {
+          throw new IllegalStateException("closing " + owner, e);
+        }
       }
     }
   }

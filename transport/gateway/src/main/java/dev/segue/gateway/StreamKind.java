@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.KeyExpr;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -53,15 +54,16 @@ enum StreamKind {
   }
 
   /** The format; pictures are made of the samples where {@code as=…} asks for them. */
-  StreamFormat format(Target target, @Nullable Pictures pictures) throws HttpException {
+  StreamFormat format(Target target, @Nullable Pictures pictures, LoanPool texts)
+      throws HttpException {
     if (this != MULTIPART && pictures != null) {
       throw HttpException.badRequest(
           "as=" + target.query("as", "") + ": only with stream=multipart");
     }
     return switch (this) {
-      case MULTIPART -> new MultipartFormat(pictures);
-      case FRAMES -> new FramesFormat();
-      case SSE -> new EventsFormat(target.query("payload", ""));
+      case MULTIPART -> new MultipartFormat(pictures, texts);
+      case FRAMES -> new FramesFormat(texts);
+      case SSE -> new EventsFormat(target.query("payload", ""), texts);
     };
   }
 }

@@ -25,24 +25,30 @@ final class TopicRoutes {
   private final Session session;
   private final Topics topics;
   private final GatewayOptions options;
+  private final StreamSlots slots;
   private final Timers timers;
   private final Executor blocking;
   private final BodyBudget bodies;
   private final LoanPool memory;
+  private final LoanPool texts;
 
   TopicRoutes(
       Session session,
       Topics topics,
       GatewayOptions options,
+      StreamSlots slots,
       Timers timers,
       Executor blocking,
-      LoanPool memory) {
+      LoanPool memory,
+      LoanPool texts) {
     this.session = session;
     this.topics = topics;
     this.options = options;
+    this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
     this.memory = memory;
+    this.texts = texts;
     this.bodies = new BodyBudget(options.bodiesByteSize());
   }
 
@@ -83,16 +89,16 @@ final class TopicRoutes {
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait());
     Pictures pictures = Pictures.of(call.target(), memory);
+    if (!timeout.isZero()) {
+      slots.take(call);
+    }
     Latest.answer(call, key, topics, timers, timeout, pictures, blocking);
   }
 
   private void stream(Call call, KeyExpr key) throws HttpException {
-    if (topics.listenerCount() >= options.maxStreamCount()) {
-      throw new HttpException(503, "too many streams go on", Headers.of("retry-after", "1"));
-    }
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
-    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory));
+    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory), texts);
     Headers headers =
         Headers.of(
             "content-type",
@@ -105,6 +111,7 @@ final class TopicRoutes {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
+    slots.take(call);
     DataWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
@@ -35,6 +36,7 @@ final class Topics implements AutoCloseable {
   private final int maxTopicCount;
   private final long maxValueByteSize;
   private final List<KeyExpr> readable;
+  private final LoanPool small;
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final List<Listening> listening = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
@@ -51,17 +53,26 @@ final class Topics implements AutoCloseable {
 
   private record Listening(KeyExpr keyExpr, TopicListener listener) {}
 
-  private Topics(List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize) {
+  private Topics(List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize, LoanPool small) {
+    this.small = small;
     this.readable = readable;
     this.maxTopicCount = maxTopicCount;
     this.maxValueByteSize = maxValueByteSize;
   }
 
-  /** Subscribes to {@code readable}. */
+  /**
+   * Subscribes to {@code readable}.
+   *
+   * @param small where small payloads are kept
+   */
   static Topics open(
-      Session session, List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize)
+      Session session,
+      List<KeyExpr> readable,
+      int maxTopicCount,
+      long maxValueByteSize,
+      LoanPool small)
       throws ZenohException {
-    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize);
+    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize, small);
     boolean opened = false;
     try {
       for (int i = 0; i < readable.size(); i++) {
@@ -102,7 +113,7 @@ final class Topics implements AutoCloseable {
     topic.figures().record(metadata);
     samples.increment();
     sampleBytes.add(metadata.payloadByteSize());
-    Value value = Value.keep(sample, metadata);
+    Value value = Value.keep(sample, metadata, small);
     try {
       for (TopicListener listener : topic.listeners()) {
         listener.onValue(value);
@@ -283,7 +294,6 @@ final class Topics implements AutoCloseable {
         "Topics that were forgotten, as there were too many.",
         forgotten::get);
     metrics.gauge("segue_topics", "Topics that are remembered.", topics::size);
-    metrics.gauge("segue_streams", "Streams of samples that go on.", listening::size);
     metrics.gauge(
         "segue_value_bytes", "Bytes of the newest values that are kept.", this::valueByteSize);
   }

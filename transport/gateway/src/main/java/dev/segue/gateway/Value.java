@@ -1,10 +1,12 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.Sample;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,27 +23,40 @@ final class Value {
   private static final CopyLedger.Site SMALL =
       CopyLedger.site("gateway.smallPayloads", "to keep a small sample costs more than its copy");
 
+  private static final AtomicLong HELD = new AtomicLong();
+
   private final Metadata metadata;
   private final @Nullable Sample sample;
-  private final byte[] small;
+  private final @Nullable Loan loan;
+  private final SegmentedBytes small;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private Value(Metadata metadata, @Nullable Sample sample, byte[] small) {
+  private Value(
+      Metadata metadata, @Nullable Sample sample, @Nullable Loan loan, SegmentedBytes small) {
     this.metadata = metadata;
     this.sample = sample;
+    this.loan = loan;
     this.small = small;
+    long _ = HELD.incrementAndGet();
   }
 
   /** Keeps a handler's sample, whose thread this must be. */
-  static Value keep(Sample sample, Metadata metadata) {
-    if (metadata.payloadByteSize() > SMALL_BYTE_SIZE) {
-      return new Value(metadata, sample.retain(), new byte[0]);
+  static Value keep(Sample sample, Metadata metadata, LoanPool pool) {
+    long byteSize = metadata.payloadByteSize();
+    if (byteSize == 0) {
+      return new Value(metadata, null, null, SegmentedBytes.empty());
     }
-    byte[] copy = new byte[(int) metadata.payloadByteSize()];
-    if (copy.length > 0) {
-      sample.payload().copyTo(SMALL, 0, MemorySegment.ofArray(copy), 0, copy.length);
+    Loan loan = byteSize > SMALL_BYTE_SIZE ? null : pool.tryLoan(byteSize).orElse(null);
+    if (loan == null) {
+      return new Value(metadata, sample.retain(), null, SegmentedBytes.empty());
     }
-    return new Value(metadata, null, copy);
+    sample.payload().copyTo(SMALL, 0, loan.segment(), 0, byteSize);
+    return new Value(metadata, null, loan, loan.handOver());
+  }
+
+  /** How many there are in this process that somebody holds. */
+  static long heldCount() {
+    return HELD.get();
   }
 
   Metadata metadata() {
@@ -50,7 +65,7 @@ final class Value {
 
   /** The payload; valid as long as the caller holds the value, for any thread. */
   SegmentedBytes payload() {
-    return sample == null ? SegmentedBytes.copyOf(small) : sample.payload();
+    return sample == null ? small : sample.payload();
   }
 
   /** One more holds it. False when the last one has let go of it. */
@@ -77,8 +92,14 @@ final class Value {
       throw new IllegalStateException(
           "release of a value of " + metadata.key() + ": nobody has it");
     }
-    if (left == 0 && sample != null) {
-      sample.close();
+    if (left == 0) {
+      long _ = HELD.decrementAndGet();
+      if (sample != null) {
+        sample.close();
+      }
+      if (loan != null) {
+        loan.close();
+      }
     }
   }
 

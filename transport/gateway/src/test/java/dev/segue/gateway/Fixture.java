@@ -16,10 +16,12 @@ import dev.segue.zenoh.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A publisher's session, a gateway with a session of its own that is connected to it, a client. */
 final class Fixture implements AutoCloseable {
@@ -28,9 +30,11 @@ final class Fixture implements AutoCloseable {
   final Session publisher;
   final Session session;
   final Gateway gateway;
-  final Http2Client client;
+  private final @Nullable Http2Client client;
+  private long published;
 
-  private Fixture(Session publisher, Session session, Gateway gateway, Http2Client client) {
+  private Fixture(
+      Session publisher, Session session, Gateway gateway, @Nullable Http2Client client) {
     this.publisher = publisher;
     this.session = session;
     this.gateway = gateway;
@@ -38,22 +42,61 @@ final class Fixture implements AutoCloseable {
   }
 
   static Fixture open(UnaryOperator<GatewayOptions> settings) throws Exception {
+    return open(settings, true);
+  }
+
+  /** For gateways that refuse the usual client. */
+  static Fixture openWithoutClient(UnaryOperator<GatewayOptions> settings) throws Exception {
+    return open(settings, false);
+  }
+
+  private static Fixture open(UnaryOperator<GatewayOptions> settings, boolean withClient)
+      throws Exception {
     Session publisher =
         Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
-    Session session =
-        Session.open(
-            Config.isolated().sharedMemory(false).connect(publisher.locators().getFirst()));
-    until("the sessions to meet", () -> session.peers().contains(publisher.zid()));
-    GatewayOptions options =
-        settings.apply(GatewayOptions.defaults().writable(List.of(KeyExpr.of("**"))));
-    Gateway gateway = Gateway.start(session, options);
-    return new Fixture(publisher, session, gateway, clientOf(gateway, options));
+    @Nullable Session session = null;
+    @Nullable Gateway gateway = null;
+    boolean opened = false;
+    try {
+      Session joined =
+          Session.open(
+              Config.isolated().sharedMemory(false).connect(publisher.locators().getFirst()));
+      session = joined;
+      until("the sessions to meet", () -> joined.peers().contains(publisher.zid()));
+      GatewayOptions options =
+          settings.apply(GatewayOptions.defaults().writable(List.of(KeyExpr.of("**"))));
+      Gateway started = Gateway.start(joined, options);
+      gateway = started;
+      @Nullable Http2Client client = withClient ? clientOf(started, options) : null;
+      Fixture fixture = new Fixture(publisher, joined, started, client);
+      opened = true;
+      return fixture;
+    } finally {
+      if (!opened) {
+        if (gateway != null) {
+          gateway.close();
+        }
+        if (session != null) {
+          session.close();
+        }
+        publisher.close();
+      }
+    }
   }
 
   private static Http2Client clientOf(Gateway gateway, GatewayOptions options) throws IOException {
     Http2Client.Builder builder = Http2Client.builder("localhost", gateway.address().getPort());
     options.tls().ifPresent(tls -> builder.tls(tls.trusting(tls)));
     return builder.connect();
+  }
+
+  Http2Client client() {
+    return Objects.requireNonNull(client);
+  }
+
+  /** How many samples {@link #publish} put. */
+  long publishedCount() {
+    return published;
   }
 
   int port() {
@@ -76,18 +119,21 @@ final class Fixture implements AutoCloseable {
   }
 
   Answer send(Request request) throws Exception {
-    return answerOf(client.send(request));
+    return answerOf(client().send(request));
   }
 
   Answer send(Request request, SegmentedBytes body) throws Exception {
-    return answerOf(client.send(request, body));
+    return answerOf(client().send(request, body));
   }
 
-  /** Reads from the event loop on: what nobody reads goes with its stream. */
   static Answer answerOf(CompletionStage<Response> response) throws Exception {
-    return await(
-        response.thenCompose(
-            head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body))));
+    return await(begin(response));
+  }
+
+  /** {@link #answerOf}, later. */
+  static CompletionStage<Answer> begin(CompletionStage<Response> response) {
+    return response.thenCompose(
+        head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body)));
   }
 
   private static Answer answerOf(Response head, DataReader.Body body) {
@@ -120,6 +166,7 @@ final class Fixture implements AutoCloseable {
     until(
         "the gateway to see " + key,
         () -> {
+          published++;
           publisher.put(KeyExpr.of(key), payload, Qos.defaults(), options);
           LockSupport.parkNanos(5_000_000);
           Answer answer = send(new Request("HEAD", "/topics/" + key, "", Headers.empty()));
@@ -129,7 +176,9 @@ final class Fixture implements AutoCloseable {
 
   @Override
   public void close() {
-    client.close();
+    if (client != null) {
+      client.close();
+    }
     gateway.close();
     session.close();
     publisher.close();

@@ -155,7 +155,7 @@ class ObjectTest {
 
   @Test
   void nothingIsSeenOfAPutThatIsGivenUp() throws Exception {
-    Http2Client.Call call = fixture.client.open(Request.of("PUT", "/objects/files/never"));
+    Http2Client.Call call = fixture.client().open(Request.of("PUT", "/objects/files/never"));
     Fixture.await(call.body().write(SegmentedBytes.copyOf(content(900_000))));
     call.cancel();
     assertEquals(200, fixture.get("/objects/files/ten").status());
@@ -172,7 +172,7 @@ class ObjectTest {
   @Test
   void aClientThatGoesAwayFreesItsTransfer() throws Exception {
     for (int i = 0; i < 40; i++) {
-      var response = Fixture.await(fixture.client.send(Request.get("/objects/files/large.png")));
+      var response = Fixture.await(fixture.client().send(Request.get("/objects/files/large.png")));
       assertEquals(200, response.status());
       response.body().cancel();
       try (Http2Client other = Http2Client.builder("localhost", fixture.port()).connect()) {

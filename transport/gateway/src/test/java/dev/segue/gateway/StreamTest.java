@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Tls;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
 import java.io.BufferedInputStream;
@@ -16,7 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,11 +27,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every sample as it comes, seen by a client that is not ours. */
 class StreamTest {
+  private static Tls identity;
+
   private Fixture fixture;
+  private SSLContext trust;
+
+  @BeforeAll
+  static void identify() throws Exception {
+    identity = Tls.selfSigned("localhost");
+  }
 
   @BeforeEach
   void open() throws Exception {
-    fixture = Fixture.open(options -> options);
+    fixture = Fixture.open(options -> options.tls(identity));
+    trust = JdkTls.trusting(identity);
   }
 
   @AfterEach
@@ -38,7 +50,7 @@ class StreamTest {
 
   private HttpResponse<InputStream> get(HttpClient client, String path) throws Exception {
     return client.send(
-        HttpRequest.newBuilder(URI.create("http://localhost:" + fixture.port() + path)).build(),
+        HttpRequest.newBuilder(URI.create("https://localhost:" + fixture.port() + path)).build(),
         HttpResponse.BodyHandlers.ofInputStream());
   }
 
@@ -58,8 +70,9 @@ class StreamTest {
       names = {"HTTP_1_1", "HTTP_2"})
   void imagesReplaceOneAnother(HttpClient.Version version) throws Exception {
     fixture.publish("camera", SegmentedBytes.copyOf(image(0, 20_000)), jpeg());
-    try (HttpClient client = HttpClient.newBuilder().version(version).build()) {
+    try (HttpClient client = HttpClient.newBuilder().version(version).sslContext(trust).build()) {
       HttpResponse<InputStream> response = get(client, "/topics/camera?stream");
+      assertEquals(version, response.version());
       String type = response.headers().firstValue("content-type").orElseThrow();
       assertTrue(type.startsWith("multipart/x-mixed-replace; boundary="), type);
       try (InputStream body = new BufferedInputStream(response.body())) {
@@ -89,7 +102,7 @@ class StreamTest {
   @Test
   void framesCarryMetadataAndPayload() throws Exception {
     fixture.publish("lidar", SegmentedBytes.copyOf(image(7, 70_000)), PutOptions.none());
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
       InputStream body = get(client, "/topics/lidar?stream=frames").body();
       ByteBuffer header = ByteBuffer.wrap(body.readNBytes(16)).order(ByteOrder.LITTLE_ENDIAN);
       int metadataByteSize = header.getInt();
@@ -107,7 +120,7 @@ class StreamTest {
   @Test
   void eventsCarryMetadata() throws Exception {
     fixture.publish("pose", SegmentedBytes.copyOfUtf8("{}"), PutOptions.none());
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
       InputStream body = get(client, "/topics/pose?stream=sse&payload=base64").body();
       assertEquals("retry: 2000", line(body));
       assertEquals("", line(body));

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   data.close()   ──►  WINDOW_UPDATE    only now may the peer send as many more
  * </pre>
  *
- * <p>Owner: the exchange; what nobody began to read goes with it. Who begins reads to the end, or
- * calls {@link #cancel()}. Lifetime: until the end or the reset of the stream. Threads: any, one
- * read at a time.
+ * <p>Owner: on a server the exchange; what nobody began to read goes with it. On a client who sent
+ * the request. Who begins reads to the end, or calls {@link #cancel()}. Lifetime: until the end or
+ * the reset of the stream. Threads: any, one read at a time.
  */
 public final class DataReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
@@ -211,13 +211,26 @@ public final class DataReader {
     }
   }
 
-  /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
-  void closed(Supplier<StreamException> cause) {
-    if (ended && touched) {
+  /**
+   * The stream is gone: what is not read yet is dropped, unless all of it has come and somebody
+   * reads it, or has yet to see that it is there.
+   *
+   * @param unseen whether who owns the body may not know of it yet, as with a response
+   */
+  void closed(Supplier<StreamException> cause, boolean unseen) {
+    if (ended && (touched || unseen)) {
       return;
     }
     if (!ended) {
       fault = cause.get();
+    } else if (!ready.isEmpty()) {
+      // Whoever comes to read it now must not take it for an empty one.
+      fault =
+          new StreamException(
+              "body of "
+                  + transport.describe()
+                  + ": dropped, as nobody had begun to read it when the stream ended",
+              8);
     }
     ended = true;
     ready.forEach(Data::close);

@@ -57,7 +57,7 @@ final class H2Stream implements Transport {
   }
 
   void closed(Supplier<StreamException> cause) {
-    reader.closed(cause);
+    reader.closed(cause, exchange == null);
     if (exchange != null) {
       exchange.onClosed();
     }

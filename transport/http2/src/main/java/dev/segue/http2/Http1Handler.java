@@ -297,7 +297,7 @@ final class Http1Handler extends ChannelDuplexHandler {
       while (!regions.isEmpty()) {
         regions.removeFirst().lease().fail(fault());
       }
-      reader.closed(this::fault);
+      reader.closed(this::fault, false);
       if (exchange != null) {
         exchange.onClosed();
       }

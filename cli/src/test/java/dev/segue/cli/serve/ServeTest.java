@@ -1,0 +1,115 @@
+package dev.segue.cli.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process of its own. */
+@Timeout(value = 100, unit = TimeUnit.SECONDS)
+final class ServeTest {
+  private static final int INTERRUPTED = 130;
+
+  @TempDir private Path folder = Path.of("");
+
+  private static Process start(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.segue.cli.Main",
+                "serve"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).start();
+  }
+
+  /** The address that the process says that it serves on. */
+  private static String address(BufferedReader out) throws IOException {
+    String line = out.readLine();
+    assertNotNull(line, "the process ended");
+    assertTrue(line.startsWith("serving on http"), line);
+    return line.substring("serving on ".length());
+  }
+
+  private static HttpResponse<String> send(HttpClient client, HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void itServesUntilItIsInterrupted() throws Exception {
+    Files.writeString(folder.resolve("a.txt"), "hello");
+    Process process =
+        start(
+            "--port",
+            "0",
+            "--h2c",
+            "--no-scouting",
+            "--allow-write",
+            "robot/**",
+            "--root",
+            "files=" + folder.toUri());
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        HttpClient client = HttpClient.newHttpClient()) {
+      URI address = URI.create(address(out));
+      assertEquals("localhost", address.getHost());
+      HttpRequest.Builder put =
+          HttpRequest.newBuilder(address.resolve("/topics/robot/a"))
+              .PUT(HttpRequest.BodyPublishers.ofString("go"));
+      assertEquals(204, send(client, put).statusCode());
+      assertEquals(
+          "go",
+          send(client, HttpRequest.newBuilder(address.resolve("/topics/robot/a?timeout=10s")))
+              .body());
+      assertEquals(
+          403, send(client, put.copy().uri(address.resolve("/topics/other"))).statusCode());
+      assertEquals(
+          "hello",
+          send(client, HttpRequest.newBuilder(address.resolve("/objects/files/a.txt"))).body());
+      Process kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
+      assertEquals(0, kill.waitFor());
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+      assertEquals(INTERRUPTED, process.exitValue());
+      assertEquals(null, out.readLine());
+      assertEquals("", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void beyondThisMachineATokenIsMadeUpAndPrinted() throws Exception {
+    Process process = start("--port", "0", "--h2c", "--no-scouting", "--listen", "0.0.0.0");
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        HttpClient client = HttpClient.newHttpClient()) {
+      URI address = URI.create(address(out));
+      String token = address.getQuery().substring("token=".length());
+      assertEquals(32, token.length());
+      HttpRequest.Builder topics = HttpRequest.newBuilder(address.resolve("/topics"));
+      assertEquals(401, send(client, topics.copy()).statusCode());
+      assertEquals(
+          200, send(client, topics.header("authorization", "Bearer " + token)).statusCode());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

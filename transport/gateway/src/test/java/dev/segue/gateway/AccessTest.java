@@ -1,0 +1,234 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Request;
+import dev.segue.http2.Tls;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.PutOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who may ask what. */
+class AccessTest {
+  private static final String TOKEN = "correct horse";
+
+  private static int status(Fixture fixture, Request request) throws Exception {
+    return fixture.send(request).status();
+  }
+
+  @Test
+  void aTokenIsAskedForAndComparedWhole() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN))) {
+      Request get = Request.get("/topics");
+      assertEquals(401, status(fixture, get));
+      assertEquals("Bearer realm=\"segue\"", fixture.send(get).header("www-authenticate"));
+      for (String wrong :
+          List.of(
+              "Bearer",
+              "Bearer ",
+              "Bearer correct",
+              TOKEN,
+              "Basic " + TOKEN,
+              "Bearer " + TOKEN + "x")) {
+        assertEquals(401, status(fixture, get.with("authorization", wrong)), wrong);
+      }
+      assertEquals(200, status(fixture, get.with("authorization", "Bearer " + TOKEN)));
+      assertEquals(200, status(fixture, get.with("authorization", "bearer " + TOKEN)));
+      assertEquals(200, status(fixture, Request.get("/healthz")));
+      for (String path :
+          List.of("/metrics", "/topics/x", "/topics/x?stream", "/objects", "/objects/a/b")) {
+        assertEquals(401, status(fixture, Request.get(path)), path);
+      }
+      assertEquals(401, status(fixture, Request.of("PUT", "/topics/x")));
+      assertEquals(401, status(fixture, Request.of("DELETE", "/topics/x")));
+    }
+  }
+
+  @Test
+  void aBrowserTradesTheTokenForACookie() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN))) {
+      Fixture.Answer page = fixture.get("/?token=wrong"); // it asks for the right one
+      assertEquals(200, page.status());
+      assertEquals("", page.header("set-cookie"));
+      assertEquals(401, status(fixture, Request.get("/topics?token=correct%20horse")));
+      Fixture.Answer login = fixture.get("/?token=correct+horse");
+      assertEquals(303, login.status());
+      assertEquals("/", login.header("location"));
+      String cookie = login.header("set-cookie");
+      assertTrue(cookie.contains("HttpOnly; SameSite=Strict"), cookie);
+      assertTrue(!cookie.contains("horse"), cookie);
+      String value = cookie.substring(0, cookie.indexOf(';'));
+      assertEquals(200, status(fixture, Request.get("/topics").with("cookie", "a=b; " + value)));
+      assertEquals(
+          200, status(fixture, Request.get("/topics").with("cookie", "a=b").with("cookie", value)));
+      assertEquals(401, status(fixture, Request.get("/topics").with("cookie", value + "0")));
+    }
+  }
+
+  @Test
+  void keysOutsideTheListsAreRefused() throws Exception {
+    try (Fixture fixture =
+        Fixture.open(
+            options ->
+                options
+                    .readable(List.of(KeyExpr.of("robot/**"), KeyExpr.of("robot/arm/*")))
+                    .writable(List.of(KeyExpr.of("robot/*/cmd"))))) {
+      fixture.publish("robot/arm/1", SegmentedBytes.copyOfUtf8("x"), PutOptions.none());
+      fixture.publisher.put(KeyExpr.of("other"), SegmentedBytes.copyOfUtf8("secret"));
+      assertEquals(200, status(fixture, Request.get("/topics/robot/arm/1")));
+      for (String key :
+          List.of(
+              "other",
+              "**",
+              "*/arm/1?stream",
+              "@/**?stream=sse",
+              "**?stream=sse",
+              "robotic/arm?stream=sse")) {
+        assertEquals(403, status(fixture, Request.get("/topics/" + key)), key);
+      }
+      assertTrue(!fixture.get("/topics").text().contains("other"));
+      SegmentedBytes body = SegmentedBytes.copyOfUtf8("go");
+      assertEquals(204, fixture.send(Request.of("PUT", "/topics/robot/a/cmd"), body).status());
+      assertEquals(403, fixture.send(Request.of("PUT", "/topics/robot/a"), body).status());
+      assertEquals(403, fixture.send(Request.of("PUT", "/topics/robot/**"), body).status());
+      assertEquals(403, status(fixture, Request.of("DELETE", "/topics/robot/a")));
+      assertEquals(204, status(fixture, Request.of("DELETE", "/topics/robot/a/cmd")));
+      assertEquals(400, fixture.send(Request.of("PUT", "/topics/robot/*/cmd"), body).status());
+      assertEquals(400, fixture.send(Request.of("PUT", "/topics/robot//cmd"), body).status());
+      assertEquals(405, status(fixture, Request.of("POST", "/topics/robot/a/cmd")));
+      // Both expressions include it, and it came once.
+      assertTrue(
+          fixture.get("/topics").text().contains("\"count\":" + fixture.publishedCount()),
+          fixture.get("/topics").text());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "evil.example,421",
+    "localhost.evil.example,421",
+    "evil.example:80,421",
+    "localhost,200",
+    "LOCALHOST:1,200",
+    "127.0.0.1:9,200",
+    "[::1]:9,200",
+    "robot.local,200",
+    "xrobot.local,421",
+    "1.2.3.4.evil.example,421"
+  })
+  void anotherNameIsRefused(String authority, int status) throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.hosts(List.of("robot.local")))) {
+      assertEquals(
+          status, status(fixture, new Request("GET", "/topics", authority, Headers.empty())));
+    }
+  }
+
+  @Test
+  void anotherSiteIsRefused() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      Request put = Request.of("PUT", "/topics/x");
+      String own = "http://localhost:" + fixture.port();
+      SegmentedBytes body = SegmentedBytes.copyOfUtf8("x");
+      assertEquals(204, fixture.send(put, body).status());
+      assertEquals(204, fixture.send(put.with("origin", own), body).status());
+      for (String origin :
+          List.of(
+              "http://evil.example",
+              "null",
+              own + "0",
+              "http://localhost",
+              own + ".evil.example")) {
+        assertEquals(403, fixture.send(put.with("origin", origin), body).status(), origin);
+        assertEquals(403, status(fixture, Request.get("/topics").with("origin", origin)), origin);
+      }
+      Request get = Request.get("/topics");
+      assertEquals(200, status(fixture, get.with("sec-fetch-site", "same-origin")));
+      assertEquals(200, status(fixture, get.with("sec-fetch-site", "none")));
+      assertEquals(403, status(fixture, get.with("sec-fetch-site", "cross-site")));
+      assertEquals(403, status(fixture, get.with("sec-fetch-site", "same-site")));
+      Request link =
+          Request.get("/")
+              .with("sec-fetch-site", "cross-site")
+              .with("sec-fetch-mode", "navigate")
+              .with("sec-fetch-dest", "document");
+      assertEquals(200, status(fixture, link));
+      assertEquals(
+          403,
+          status(
+              fixture,
+              Request.get("/")
+                  .with("sec-fetch-site", "cross-site")
+                  .with("sec-fetch-mode", "navigate")
+                  .with("sec-fetch-dest", "iframe")));
+    }
+  }
+
+  @Test
+  void elsewhereThanOnTheLoopbackAnyNameWill() throws Exception {
+    InetSocketAddress everywhere = new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0);
+    try (Fixture fixture = Fixture.open(options -> options.address(everywhere))) {
+      assertEquals(
+          200, status(fixture, new Request("GET", "/topics", "robot.lan", Headers.empty())));
+    }
+  }
+
+  @Test
+  void aCertificateIsAskedForWhereAnAuthorityIsGiven() throws Exception {
+    Tls server = Tls.selfSigned("localhost");
+    Tls client = Tls.selfSigned("client");
+    try (Fixture fixture =
+        Fixture.openWithoutClient(options -> options.tls(server.trusting(client)))) {
+      try (Http2Client known =
+          Http2Client.builder("localhost", fixture.port()).tls(client.trusting(server)).connect()) {
+        assertEquals(200, Fixture.answerOf(known.send(Request.get("/topics"))).status());
+      }
+      Tls stranger = Tls.selfSigned("client");
+      for (Tls other : List.of(stranger.trusting(server), Tls.ofDefaults().trusting(server))) {
+        Assertions.assertThrows(
+            Exception.class,
+            () -> {
+              try (Http2Client unknown =
+                  Http2Client.builder("localhost", fixture.port()).tls(other).connect()) {
+                Fixture.Answer _ = Fixture.answerOf(unknown.send(Request.get("/topics")));
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  void aBlankTokenIsRefusedAtTheStart() {
+    Assertions.assertThrows(
+        IllegalArgumentException.class, () -> GatewayOptions.defaults().token(" "));
+  }
+
+  @Test
+  void twoRootsOfOneNameAreRefusedAtTheStart() {
+    ObjectRoot root = new ObjectRoot("a", "file:///tmp", false);
+    Assertions.assertThrows(
+        IllegalArgumentException.class,
+        () -> Fixture.open(options -> options.roots(List.of(root, root))));
+  }
+
+  @Test
+  void anAddressThatIsTakenIsAnErrorThatSaysWhere() throws Exception {
+    try (Fixture first = Fixture.open(options -> options)) {
+      IOException taken =
+          Assertions.assertThrows(
+              IOException.class,
+              () -> Fixture.open(options -> options.address(first.gateway.address())));
+      assertTrue(String.valueOf(taken.getMessage()).contains("" + first.port()));
+    }
+  }
+}

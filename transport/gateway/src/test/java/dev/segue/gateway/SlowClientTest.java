@@ -1,0 +1,225 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Limits;
+import dev.segue.http2.Request;
+import dev.segue.http2.Response;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Clients that read slowly, or go away: what they hold is bounded, and released. */
+class SlowClientTest {
+  static {
+    LeakWatch.install();
+  }
+
+  private static final KeyExpr KEY = KeyExpr.of("camera");
+  private static final int BACKLOG = 3;
+
+  /** On its way: what exceeds the limit by one sample, and the newest value. */
+  private static final int HELD = BACKLOG + 3;
+
+  private final SegmentedBytes image =
+      SegmentedBytes.fromSegments(List.of(Arena.ofAuto().allocate(300_000).asReadOnly()), false);
+  private Fixture fixture;
+
+  @BeforeEach
+  void open() throws Exception {
+    fixture = Fixture.open(options -> options.heartbeat(Duration.ofMillis(20)));
+    fixture.publish("camera", image, PutOptions.none());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    fixture.close();
+    Fixture.until("all samples to be released", () -> Value.heldCount() == 0);
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  private void publish(int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      fixture.publisher.put(
+          KEY,
+          image,
+          Qos.defaults().congestionControl(dev.segue.zenoh.CongestionControl.BLOCK),
+          PutOptions.none());
+      assertTrue(Value.heldCount() <= HELD, "held " + Value.heldCount());
+    }
+  }
+
+  private Http2Client slowClient() throws Exception {
+    return Http2Client.builder("localhost", fixture.port())
+        .limits(Limits.defaults().withWindowByteSize(65_535))
+        .connect();
+  }
+
+  @Test
+  void aStreamThatIsNotReadKeepsTheNewest() throws Exception {
+    try (Http2Client client = slowClient()) {
+      Response response =
+          Fixture.await(
+              client.send(Request.get("/topics/camera?stream=frames&backlog=" + BACKLOG)));
+      assertEquals(200, response.status());
+      publish(100);
+      Fixture.until("the gateway to have dropped", () -> metric("segue_stream_dropped_total") > 80);
+      assertTrue(Value.heldCount() <= HELD, "held " + Value.heldCount());
+    }
+    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+    assertEquals(0, fixture.gateway.streamCount());
+  }
+
+  @Test
+  void aReaderOfHttp1ThatStopsHoldsNoMore() throws Exception {
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(8192);
+      socket.connect(
+          new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()), 10_000);
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "GET /topics/camera?stream=multipart&backlog=3 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+              .getBytes(StandardCharsets.US_ASCII));
+      Fixture.until("the stream to begin", () -> fixture.gateway.streamCount() == 1);
+      publish(100);
+      Fixture.until("the gateway to have dropped", () -> metric("segue_stream_dropped_total") > 50);
+    }
+    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+  }
+
+  @Test
+  void whoReadsAgainGetsTheNewestAndTheCountOfTheOthers() throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      var body =
+          client
+              .send(
+                  HttpRequest.newBuilder(
+                          URI.create(
+                              "http://localhost:"
+                                  + fixture.port()
+                                  + "/topics/camera?stream=frames&backlog="
+                                  + BACKLOG))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofInputStream())
+              .body();
+      Frames frames = new Frames(body);
+      publish(200);
+      Fixture.until("all to be received", () -> metric("segue_samples_total") >= 201);
+      long last = (long) metric("segue_samples_total");
+      long before = 0;
+      long received = 0;
+      Frames.Frame frame;
+      do {
+        frame = frames.next();
+        received++;
+        assertEquals(300_000, frame.payloadByteSize());
+        assertTrue(frame.number("sequence") > before, frame.metadata());
+        before = frame.number("sequence");
+      } while (before < last);
+      assertTrue(frame.number("dropped") > 0, frame.metadata());
+      assertTrue(frame.number("dropped") + received <= last, frame.metadata());
+      body.close();
+    }
+    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+  }
+
+  @Test
+  void clientsThatResetInMidStreamReleaseEverything() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (Http2Client client = slowClient()) {
+        Response begun = Fixture.await(client.send(Request.get("/topics/camera?stream=frames")));
+        Response single = Fixture.await(client.send(Request.get("/topics/camera")));
+        publish(2);
+        if (i % 2 == 0) {
+          begun.body().cancel();
+          single.body().cancel();
+        }
+      }
+    }
+    Fixture.until("the streams' samples to be released", () -> Value.heldCount() == 1);
+    assertEquals(0, fixture.gateway.streamCount());
+  }
+
+  @Test
+  void theNumberOfStreamsIsBounded() throws Exception {
+    try (Fixture small = Fixture.open(options -> options.maxStreamCount(2));
+        Http2Client client = Http2Client.builder("localhost", small.port()).connect()) {
+      Request stream = Request.get("/topics/x?stream=sse");
+      Response first = Fixture.await(client.send(stream));
+      assertEquals(200, first.status());
+      assertEquals(200, Fixture.await(client.send(Request.get("/topics?stream"))).status());
+      Fixture.Answer refused = Fixture.answerOf(client.send(stream));
+      assertEquals(503, refused.status());
+      assertEquals("5", refused.header("retry-after"));
+      assertEquals(503, Fixture.answerOf(client.send(Request.get("/topics/x?timeout=1"))).status());
+      assertEquals(404, Fixture.answerOf(client.send(Request.get("/topics/x"))).status());
+    }
+  }
+
+  @Test
+  void topicsAndValuesAreBounded() throws Exception {
+    try (Fixture small =
+        Fixture.open(options -> options.maxTopicCount(5).maxValueByteSize(700_000))) {
+      for (int i = 0; i < 12; i++) {
+        small.publish("key/" + i, image, PutOptions.none());
+      }
+      assertEquals(200, small.get("/topics/key/11").status());
+      assertEquals(200, small.get("/topics/key/10").status());
+      assertEquals(404, small.get("/topics/key/9").status());
+      assertEquals(5, small.get("/topics").text().split("\"key\":", -1).length - 1);
+      assertTrue(small.get("/topics").text().contains("\"forgotten\":7"));
+    }
+  }
+
+  @Test
+  void aBodyLargerThanTheLimitIsRefused() throws Exception {
+    try (Fixture small =
+        Fixture.open(options -> options.maxPutByteSize(100_000).bodiesByteSize(150_000))) {
+      Request put = Request.of("PUT", "/topics/x");
+      SegmentedBytes fits = image.slice(0, 100_000);
+      assertEquals(204, small.send(put, fits).status());
+      assertEquals(413, small.send(put, image).status());
+      Http2Client.Call unknown = small.client().open(put);
+      var _ = unknown.body().write(image, 0, image.byteSize(), 0, true);
+      assertEquals(413, Fixture.answerOf(unknown.response()).status());
+      Http2Client.Call waiting = small.client().open(put.with("content-length", "100000"));
+      Fixture.await(waiting.body().write(fits.slice(0, 10)));
+      Fixture.until("the room to be taken", () -> small.send(put, fits).status() == 503);
+      waiting.cancel();
+      Fixture.until("the room to be free", () -> small.send(put, fits).status() == 204);
+    }
+  }
+
+  private double metric(String name) throws Exception {
+    return fixture
+        .get("/metrics")
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(-1);
+  }
+}
