@@ -165,6 +165,20 @@ class PageTest {
   }
 
   @Test
+  void beyondThisMachineACameraComesAsJpeg() throws Exception {
+    try (Site far = Site.open(robot(), options -> options.hosts(List.of(Chromium.OTHER_HOST)))) {
+      visit("https://" + Chromium.OTHER_HOST + ":" + far.port() + "/");
+      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      choose(Robot.NV12);
+      assertTrue(browser().holds("document.querySelector('.camera img').src.includes('as=jpeg')"));
+      Color color = new Color(90, 20, 200);
+      robot().paint(color);
+      until("the color", () -> isNear(color, colorOf(".camera img", "camera-far")));
+      assertNoErrors();
+    }
+  }
+
+  @Test
   void aCameraThatIsLeftIsNotSentOn() throws Exception {
     visitTopics();
     choose(Robot.RGBA);
