@@ -2,6 +2,7 @@ package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.ProgressLine;
+import dev.segue.zenoh.KeyExpr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,11 +52,33 @@ public final class Demo implements Callable<Integer> {
               + " error stream.")
   private boolean json;
 
+  @Option(
+      names = "--publish",
+      paramLabel = "KEY",
+      description =
+          "Publish the frames on this key until Ctrl-C instead, for others: the page of segue serve, a"
+              + " subscriber of yours.")
+  private @Nullable String publish;
+
+  @Option(
+      names = "--connect",
+      paramLabel = "ENDPOINT",
+      description =
+          "With --publish: a Zenoh endpoint to connect to, tcp/192.168.1.7:7447. May be repeated."
+              + " Default: others are found on the local network.")
+  private List<String> connect = List.of();
+
   private Demo() {}
 
   @Override
   public Integer call() throws Exception {
     options.validate();
+    if (publish != null) {
+      return publish(publish);
+    }
+    if (!connect.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--connect goes with --publish");
+    }
     Path directory = png.toAbsolutePath().getParent();
     if (directory == null || !Files.isDirectory(directory)) {
       throw new ParameterException(spec.commandLine(), "--png " + png + ": no such folder");
@@ -74,6 +98,15 @@ public final class Demo implements Callable<Integer> {
       out.flush();
     }
     return 0;
+  }
+
+  private int publish(String key) throws CommandFailedException {
+    FrameSource.check(options);
+    try {
+      return new OpenCamera(options, KeyExpr.of(key), connect).run(spec.commandLine().getOut());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void run(PrintWriter text, PrintWriter err)

@@ -20,6 +20,17 @@ record CameraImage(
   private static final int LARGEST_SIDE = 32_768;
   private static final long LARGEST_PIXEL_COUNT = 64L << 20;
 
+  /**
+   * What stays when the frame has ended.
+   *
+   * @param width in pixels; 0 when an image file knows
+   */
+  record Shape(int width, int height, PixelFormat format) {}
+
+  Shape shape() {
+    return new Shape(width, height, format);
+  }
+
   /** Empty when the message is something else. */
   static Optional<CameraImage> of(MessageView message) {
     try {

@@ -38,7 +38,8 @@ final class Guard {
   void check(Call call) throws HttpException {
     checkHost(call.request().authority());
     checkSite(call);
-    if (!call.target().path().equals("/healthz") && !isKnown(call)) {
+    String path = call.target().path();
+    if (!path.equals("/healthz") && !Pages.isOpen(path) && !isKnown(call)) {
       throw new HttpException(
           401, "a token is needed", Headers.of("www-authenticate", "Bearer realm=\"segue\""));
     }
@@ -90,6 +91,12 @@ final class Guard {
     return token == null
         || token.isBearer(call.header("authorization"))
         || token.isCookie(call.allOf("cookie", "; "));
+  }
+
+  /** What answers a client that has shown the token: the cookie, as at {@link #login}. */
+  Headers session() {
+    Headers headers = Headers.of("cache-control", "no-store");
+    return token == null ? headers : headers.with("set-cookie", token.cookie(secure));
   }
 
   /**

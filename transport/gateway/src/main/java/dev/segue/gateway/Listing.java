@@ -6,6 +6,7 @@ import dev.segue.http2.DataWriter;
 import dev.segue.http2.Headers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /topics}: all topics and their figures, once or each second as Server-Sent Events. */
@@ -82,11 +83,12 @@ final class Listing {
     if (last == null) {
       return;
     }
+    Topic.View view = topic.view(memory);
     json.beginObject()
         .field("key", topic.key())
         .field("encoding", last.encoding().text())
         .field("mediaType", MediaTypes.of(last.encoding()))
-        .field("view", topic.view(memory))
+        .field("view", view.name())
         .field("lastByteSize", last.payloadByteSize())
         .field("lastSeen", last.received().toString())
         .field("count", figures.sampleCount())
@@ -94,8 +96,18 @@ final class Listing {
         .field("perSecond", figures.samplesPerSecond())
         .field("bytesPerSecond", figures.bytesPerSecond())
         .field("dropped", figures.droppedCount());
+    view.camera().ifPresent(shape -> write(json, shape));
     write(json, figures.latencies());
     json.endObject();
+  }
+
+  private static void write(Json json, CameraImage.Shape shape) {
+    json.name("camera")
+        .beginObject()
+        .field("format", shape.format().name().toLowerCase(Locale.ROOT))
+        .field("width", shape.width())
+        .field("height", shape.height())
+        .endObject();
   }
 
   private static void write(Json json, Latencies.@Nullable Snapshot latencies) {

@@ -30,6 +30,11 @@ final class Pages {
 
   private final ConcurrentHashMap<String, SegmentedBytes> loaded = new ConcurrentHashMap<>();
 
+  /** Whether a path names what is the same for everybody: the page may ask for a token. */
+  static boolean isOpen(String path) {
+    return path.equals("/") || NAME.matcher(path.substring(1)).matches();
+  }
+
   void handle(Call call) throws HttpException {
     String path = call.target().path();
     String name = path.equals("/") ? "index.html" : path.substring(1);

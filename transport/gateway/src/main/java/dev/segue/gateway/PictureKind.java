@@ -86,12 +86,12 @@ enum PictureKind {
     }
   }
 
-  /** Whether a value is a camera's frame that {@link #of} can show. */
-  static boolean isCamera(Value value, LoanPool pool) {
+  /** What a camera's frame is like that {@link #of} can show; empty if the value is none. */
+  static Optional<CameraImage.Shape> cameraOf(Value value, LoanPool pool) {
     try (MessageView view = MessageView.of(value.payload(), ReadLimits.defaults(), pool)) {
-      return CameraImage.of(view).isPresent();
+      return CameraImage.of(view).map(CameraImage::shape);
     } catch (CapnProtoException | PoolExhaustedException e) {
-      return false;
+      return Optional.empty();
     }
   }
 

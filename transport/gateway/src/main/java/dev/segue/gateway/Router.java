@@ -71,6 +71,9 @@ final class Router implements Handler {
     } else if (path.equals("/objects") || path.startsWith("/objects/")) {
       call.route("object");
       objects.handle(call);
+    } else if (path.equals("/session")) {
+      call.route("session");
+      openSession(call);
     } else if (path.equals("/metrics")) {
       call.route("metrics");
       onlyRead(call);
@@ -87,6 +90,15 @@ final class Router implements Handler {
       onlyRead(call);
       pages.handle(call);
     }
+  }
+
+  /** The page shows the token once, in a header, and the browser a cookie from then on. */
+  private void openSession(Call call) throws HttpException {
+    if (!call.method().equals("POST")) {
+      throw new HttpException(
+          405, call.method() + ": only to be posted", Headers.of("allow", "POST"));
+    }
+    var _ = call.respond(204, guard.session(), SegmentedBytes.empty());
   }
 
   static void onlyRead(Call call) throws HttpException {

@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.Encoding;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +16,24 @@ final class Topic {
   private final String key;
   private final TopicFigures figures = new TopicFigures();
   private volatile List<TopicListener> listeners = List.of();
-  private volatile View view = new View(null, "bytes");
+  private volatile View view = View.NONE;
   private @Nullable Value latest;
   private long sequence;
 
-  private record View(@Nullable Encoding encoding, String name) {}
+  /**
+   * How a person may look at a topic.
+   *
+   * @param name {@code image} (as it is), {@code camera} (with {@code as=…}), {@code text}, or
+   *     {@code bytes}
+   * @param camera what its frames are like
+   */
+  record View(
+      @Nullable Encoding encoding,
+      long payloadByteSize,
+      String name,
+      Optional<CameraImage.Shape> camera) {
+    private static final View NONE = new View(null, 0, "bytes", Optional.empty());
+  }
 
   Topic(String key) {
     this.key = key;
@@ -54,37 +68,40 @@ final class Topic {
     return value;
   }
 
-  /**
-   * How a person may look at it: {@code image} (as it is), {@code camera} (with {@code as=…}),
-   * {@code text}, or {@code bytes}. Found out once for each encoding.
-   */
-  String view(LoanPool memory) {
+  /** Found out once for each encoding and size of payload. */
+  View view(LoanPool memory) {
     View known = view;
     Value value = acquireLatest();
     if (value == null) {
-      return known.name();
+      return known;
     }
     try {
-      Encoding encoding = value.metadata().encoding();
-      if (!encoding.equals(known.encoding())) {
-        known = new View(encoding, viewOf(value, memory));
+      Metadata metadata = value.metadata();
+      if (!metadata.encoding().equals(known.encoding())
+          || metadata.payloadByteSize() != known.payloadByteSize()) {
+        known = viewOf(value, memory);
         view = known;
       }
-      return known.name();
+      return known;
     } finally {
       value.release();
     }
   }
 
-  private static String viewOf(Value value, LoanPool memory) {
-    String type = MediaTypes.of(value.metadata().encoding());
+  private static View viewOf(Value value, LoanPool memory) {
+    Metadata metadata = value.metadata();
+    String type = MediaTypes.of(metadata.encoding());
+    String name = "bytes";
+    Optional<CameraImage.Shape> camera = Optional.empty();
     if (type.startsWith("image/")) {
-      return "image";
+      name = "image";
+    } else if (type.startsWith("text/") || type.contains("json")) {
+      name = "text";
+    } else {
+      camera = PictureKind.cameraOf(value, memory);
+      name = camera.isPresent() ? "camera" : name;
     }
-    if (type.startsWith("text/") || type.contains("json")) {
-      return "text";
-    }
-    return PictureKind.isCamera(value, memory) ? "camera" : "bytes";
+    return new View(metadata.encoding(), metadata.payloadByteSize(), name, camera);
   }
 
   /** Replaces the newest value and takes over the new one; gives the old one to the caller. */

@@ -95,6 +95,8 @@ class PictureTest {
     fixture.publish("image", SegmentedBytes.copyOfUtf8("x"), encoding(Encoding.IMAGE_JPEG));
     String listing = fixture.get("/topics").text();
     assertTrue(listing.contains("\"view\":\"camera\""), listing);
+    assertTrue(
+        listing.contains("\"camera\":{\"format\":\"mono8\",\"width\":14,\"height\":6}"), listing);
     assertTrue(listing.contains("\"view\":\"text\""), listing);
     assertTrue(listing.contains("\"view\":\"image\""), listing);
   }

@@ -1,5 +1,6 @@
 package dev.segue.examples.camerapublisher;
 
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapturedData;
 import dev.segue.capnproto.LoanMessage;
@@ -30,10 +31,11 @@ public final class CameraPublisher {
   public static void main(String[] arguments) throws Exception {
     Config config =
         arguments.length == 0 ? Config.defaults() : Config.isolated().connect(arguments[0]);
-    try (Session session = Session.open(config);
+    // Timestamps let others tell the latency.
+    try (Session session = Session.open(config.timestamping(true));
         Publisher publisher =
             session.declarePublisher(KeyExpr.of("robot/camera"), PublisherOptions.blocking());
-        ShmPool pool = ShmPool.create(8L * FRAME_BYTE_SIZE)) {
+        ShmPool pool = ShmPool.create(9L * FRAME_BYTE_SIZE)) {
       System.out.println("waiting for a subscriber");
       if (!publisher.awaitMatchingSubscribers(Duration.ofMinutes(1))) {
         throw new IllegalStateException("no subscriber within a minute");
@@ -49,7 +51,7 @@ public final class CameraPublisher {
 
   private static void publishFrame(Publisher publisher, ShmPool pool, long sequence)
       throws Exception {
-    try (CapturedData pixels = CapturedData.of(pool, FRAME_BYTE_SIZE);
+    try (CapturedData pixels = CapturedData.fromLoan(room(pool));
         LoanMessage message = LoanMessage.of(pool)) {
       int checksum = capture(pixels.segment(), sequence);
       var frame = message.initRoot(Frames.CameraFrame.factory);
@@ -63,6 +65,12 @@ public final class CameraPublisher {
       SegmentedBytes attachment = SegmentedBytes.copyOfUtf8(Integer.toHexString(checksum));
       publisher.put(message.handOver(), PutOptions.none().attachment(attachment));
     }
+  }
+
+  /** Waits while slow subscribers hold all frames. */
+  private static Loan room(ShmPool pool) {
+    return pool.tryLoan(CapturedData.loanByteSize(FRAME_BYTE_SIZE), Duration.ofMinutes(1))
+        .orElseThrow(() -> new IllegalStateException("no room for a frame within a minute"));
   }
 
   /** Stands for a camera: a ramp that moves. */

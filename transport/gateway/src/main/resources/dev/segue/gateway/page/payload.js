@@ -1,0 +1,99 @@
+// The newest payload of a topic, as text where it is text.
+
+import { topicAddress } from './address.js';
+import { element, setText } from './dom.js';
+import { bytes } from './format.js';
+
+const LONGEST_TEXT = 64 * 1024;
+const LONGEST_DUMP = 512;
+
+export class Payload {
+  #text = element('pre', { tabindex: '0', 'aria-label': 'Newest payload' });
+  #note = element('p', { class: 'note' });
+  #address;
+  #isText;
+  #sample = -1;
+  #request = null;
+
+  constructor(key, view) {
+    this.#address = topicAddress(key);
+    this.#isText = view === 'text';
+    this.node = element('section', { class: 'payload' }, element('h3', {}, 'Newest payload'), this.#text, this.#note);
+  }
+
+  /** Once a second: asks for the payload when there is another one, and no request is under way. */
+  async show(topic) {
+    if (topic.count === this.#sample || this.#request || !this.#address) return;
+    this.#sample = topic.count;
+    const most = this.#isText ? LONGEST_TEXT : LONGEST_DUMP;
+    this.#request = new AbortController();
+    try {
+      const answer = await fetch(this.#address, { signal: this.#request.signal });
+      if (answer.status === 404) {
+        this.#say('', 'There is none: it was deleted, or too large to be kept.');
+      } else if (!answer.ok) {
+        this.#say('', `The gateway answered ${answer.status}.`);
+      } else {
+        const start = await beginning(answer.body, most);
+        this.#say(this.#isText ? textOf(start, topic) : dump(start), noteOf(start, topic));
+      }
+    } catch {
+      // Another sample will come, or the page says that the connection is lost.
+    } finally {
+      this.#request = null;
+    }
+  }
+
+  #say(text, note) {
+    setText(this.#text, text);
+    this.#text.hidden = text === '';
+    setText(this.#note, note);
+  }
+
+  close() {
+    this.#request?.abort();
+  }
+}
+
+/** Up to `most` bytes; what is behind them is not sent. */
+async function beginning(body, most) {
+  const found = [];
+  let size = 0;
+  const reader = body?.getReader();
+  while (reader && size < most) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    found.push(...value.subarray(0, most - size));
+    size += value.length;
+  }
+  reader?.cancel().catch(() => {});
+  return Uint8Array.from(found);
+}
+
+function noteOf(start, topic) {
+  if (start.length === 0) return 'It is empty.';
+  return start.length < topic.lastByteSize ? `The first ${bytes(start.length)} of ${bytes(topic.lastByteSize)}.` : '';
+}
+
+function textOf(start, topic) {
+  const text = new TextDecoder().decode(start);
+  if (topic.mediaType.includes('json') && start.length === topic.lastByteSize) {
+    try {
+      return JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+      // It says that it is, but it isn't.
+    }
+  }
+  return text;
+}
+
+function dump(start) {
+  const lines = [];
+  for (let at = 0; at < start.length; at += 16) {
+    const row = [...start.subarray(at, at + 16)];
+    const hex = row.map(value => value.toString(16).padStart(2, '0')).join(' ');
+    const letters = row.map(value => (value > 0x1f && value < 0x7f ? String.fromCharCode(value) : '·')).join('');
+    lines.push(`${at.toString(16).padStart(4, '0')}  ${hex.padEnd(47)}  ${letters}`);
+  }
+  return lines.join('\n');
+}
