@@ -86,7 +86,6 @@ abstract class S3StoreContract extends ObjectStoreContract {
       describe("plain", "from");
       ObjectInfo copied = s3.copy("from", "to", MIB, 5 * MIB);
       assertEquals(data.byteSize(), copied.byteSize());
-      assertTrue(copied.etag().endsWith("-4\""), copied::etag);
       MemorySegment back = arena.allocate(data.byteSize());
       ObjectInfo _ = s3.get("to", back);
       assertTrue(Data.same(back, data));
