@@ -147,7 +147,7 @@ final class Latest implements TopicListener {
   }
 
   private static String etag(Value value) {
-    return "\"" + RUN + "-" + value.metadata().sequence() + "\"";
+    return "\"" + RUN + "-" + value.id() + "\"";
   }
 
   private static Headers headersOf(Value value, boolean withContent) {

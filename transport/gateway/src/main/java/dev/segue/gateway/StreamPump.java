@@ -22,6 +22,7 @@ import java.util.function.Consumer;
  */
 final class StreamPump implements TopicListener {
   static final long IN_FLIGHT_BYTE_SIZE = 256 * 1024;
+  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
   private final Call call;
   private final DataWriter writer;
@@ -159,8 +160,9 @@ final class StreamPump implements TopicListener {
                 });
       }
     } catch (RuntimeException e) {
+      // Neither the other streams nor the topic are to suffer from it.
+      LOG.log(System.Logger.Level.WARNING, "stream " + call.target().path(), e);
       call.exchange().reset(Call.INTERNAL_ERROR);
-      throw e;
     } finally {
       value.release();
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -41,7 +42,10 @@ final class Topics implements AutoCloseable {
   private final List<Listening> listening = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
 
-  /** Those that have a value, the one that was silent for longest first. Guarded by itself. */
+  /** All, the one that was silent for longest first. Guarded by {@link #valued}. */
+  private final LinkedHashSet<Topic> bySilence = new LinkedHashSet<>();
+
+  /** Those that have a value, in the same order, with its size. Guarded by itself. */
   private final LinkedHashMap<Topic, Long> valued = new LinkedHashMap<>();
 
   private final LongAdder samples = new LongAdder();
@@ -133,7 +137,6 @@ final class Topics implements AutoCloseable {
     synchronized (listening) {
       Topic topic = topics.computeIfAbsent(key, Topic::new);
       topic.listeners(listenersOf(keyExpr));
-      forgetBeyondLimit(topic);
       return topic;
     }
   }
@@ -145,26 +148,6 @@ final class Topics implements AutoCloseable {
         .toList();
   }
 
-  private void forgetBeyondLimit(Topic newest) {
-    if (topics.size() <= maxTopicCount) {
-      return;
-    }
-    topics.values().stream()
-        .filter(topic -> topic != newest)
-        .min((a, b) -> lastOf(a).compareTo(lastOf(b)))
-        .ifPresent(
-            topic -> {
-              topics.remove(topic.key());
-              forgotten.incrementAndGet();
-              dropValue(topic);
-            });
-  }
-
-  private static Instant lastOf(Topic topic) {
-    Metadata last = topic.figures().snapshot().last();
-    return last == null ? Instant.MIN : last.received();
-  }
-
   /** Keeps the value as the newest one of its topic, and lets go of older ones beyond the limit. */
   private void store(Topic topic, Value value) {
     long byteSize = value.metadata().payloadByteSize();
@@ -172,17 +155,31 @@ final class Topics implements AutoCloseable {
     List<Value> ended = new ArrayList<>(1);
     synchronized (valued) {
       take(topic, ended);
-      if (kept && !closed && topics.get(topic.key()) == topic) {
-        value.acquire();
-        Value _ = topic.replaceLatest(value);
-        valued.put(topic, byteSize);
-        valueByteSize += byteSize;
-        while (valueByteSize > maxValueByteSize) {
-          take(valued.firstEntry().getKey(), ended);
+      if (!closed && topics.get(topic.key()) == topic) {
+        bySilence.remove(topic);
+        bySilence.add(topic);
+        if (kept) {
+          value.acquire();
+          Value _ = topic.replaceLatest(value);
+          valued.put(topic, byteSize);
+          valueByteSize += byteSize;
         }
+        letGoBeyondLimits(ended);
       }
     }
     ended.forEach(Value::release);
+  }
+
+  private void letGoBeyondLimits(List<Value> ended) {
+    while (valueByteSize > maxValueByteSize) {
+      take(valued.firstEntry().getKey(), ended);
+    }
+    while (bySilence.size() > maxTopicCount) {
+      Topic silent = bySilence.removeFirst();
+      topics.remove(silent.key());
+      forgotten.incrementAndGet();
+      take(silent, ended);
+    }
   }
 
   private void dropValue(Topic topic) {
@@ -213,8 +210,9 @@ final class Topics implements AutoCloseable {
   /** Tells a listener of each sample of a key expression from here on. */
   void add(KeyExpr keyExpr, TopicListener listener) {
     synchronized (listening) {
-      listening.add(new Listening(keyExpr, listener));
-      relist();
+      Listening added = new Listening(keyExpr, listener);
+      listening.add(added);
+      tell(added);
     }
     if (closed) {
       listener.onEnd();
@@ -223,25 +221,34 @@ final class Topics implements AutoCloseable {
 
   void remove(TopicListener listener) {
     synchronized (listening) {
-      listening.removeIf(each -> each.listener.equals(listener));
-      for (Topic topic : topics.values()) {
-        if (topic.listeners().contains(listener)) {
+      List<Listening> left =
+          listening.stream().filter(each -> each.listener.equals(listener)).toList();
+      listening.removeAll(left);
+      for (Listening each : left) {
+        for (Topic topic : topicsOf(each.keyExpr)) {
           topic.listeners(
-              topic.listeners().stream().filter(each -> !each.equals(listener)).toList());
+              topic.listeners().stream().filter(other -> !other.equals(listener)).toList());
         }
       }
     }
   }
 
-  private void relist() {
-    Listening added = listening.getLast();
-    for (Topic topic : topics.values()) {
-      if (added.keyExpr.includes(KeyExpr.of(topic.key()))) {
-        List<TopicListener> more = new ArrayList<>(topic.listeners());
-        more.add(added.listener);
-        topic.listeners(List.copyOf(more));
-      }
+  private void tell(Listening added) {
+    for (Topic topic : topicsOf(added.keyExpr)) {
+      List<TopicListener> more = new ArrayList<>(topic.listeners());
+      more.add(added.listener);
+      topic.listeners(List.copyOf(more));
     }
+  }
+
+  private Collection<Topic> topicsOf(KeyExpr keyExpr) {
+    if (!keyExpr.isWild()) {
+      Topic topic = topics.get(keyExpr.toString());
+      return topic == null ? List.of() : List.of(topic);
+    }
+    return topics.values().stream()
+        .filter(topic -> keyExpr.includes(KeyExpr.of(topic.key())))
+        .toList();
   }
 
   /** Counts a sample that a stream had no room for. */

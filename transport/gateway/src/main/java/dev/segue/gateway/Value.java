@@ -24,7 +24,9 @@ final class Value {
       CopyLedger.site("gateway.smallPayloads", "to keep a small sample costs more than its copy");
 
   private static final AtomicLong HELD = new AtomicLong();
+  private static final AtomicLong NEXT_ID = new AtomicLong();
 
+  private final long id = NEXT_ID.incrementAndGet();
   private final Metadata metadata;
   private final @Nullable Sample sample;
   private final @Nullable Loan loan;
@@ -57,6 +59,11 @@ final class Value {
   /** How many there are in this process that somebody holds. */
   static long heldCount() {
     return HELD.get();
+  }
+
+  /** Of this value alone, in this process. */
+  long id() {
+    return id;
   }
 
   Metadata metadata() {
