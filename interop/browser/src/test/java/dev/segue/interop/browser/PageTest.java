@@ -191,10 +191,24 @@ class PageTest {
     assertTrue(browser().holds("document.querySelector('.camera img').naturalWidth === 320"));
     browser().run("document.querySelector('.camera button').click()");
     until("a stream again", () -> site().gateway().streamCount() == 1);
+    hide(true);
+    until("no stream for a page that nobody sees", () -> site().gateway().streamCount() == 0);
+    hide(false);
+    until("a stream for one who looks", () -> site().gateway().streamCount() == 1);
     browser().run("document.querySelector('.close').click()");
     until("no stream", () -> site().gateway().streamCount() == 0);
     assertTrue(browser().holds("document.getElementById('details').hidden"));
     assertNoErrors();
+  }
+
+  /** As if another tab was looked at: without a window there is none. */
+  private static void hide(boolean hidden) throws Exception {
+    browser()
+        .run(
+            "Object.defineProperty(document, 'hidden',"
+                + " {value: arguments[0] === 'true', configurable: true});"
+                + "document.dispatchEvent(new Event('visibilitychange'))",
+            Boolean.toString(hidden));
   }
 
   @Test
@@ -290,6 +304,9 @@ class PageTest {
     untilHolds("document.activeElement.id === 'details-key'");
     browser().press(Chromium.TAB);
     browser().press(Chromium.ENTER);
+    untilHolds("document.getElementById('details').hidden");
+    choose(Robot.BYTES);
+    browser().press(Chromium.ESCAPE);
     untilHolds("document.getElementById('details').hidden");
     assertNoErrors();
   }
