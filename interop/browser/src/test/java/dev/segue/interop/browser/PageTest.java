@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.gateway.GatewayOptions;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.time.Duration;
@@ -162,6 +163,22 @@ class PageTest {
     }
     untilHolds("document.querySelector('.camera figcaption').textContent.startsWith('320 × 180')");
     assertNoErrors();
+  }
+
+  @Test
+  void clearTextDoesAsWell() throws Exception {
+    try (Site clear = Site.open(robot(), _ -> GatewayOptions.defaults())) {
+      visit("http://localhost:" + clear.port() + "/");
+      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      assertEquals(
+          "http/1.1",
+          browser().text("performance.getEntriesByType('navigation')[0].nextHopProtocol"));
+      choose(Robot.RGBA);
+      Color color = new Color(10, 120, 140);
+      robot().paint(color);
+      until("the color", () -> isNear(color, colorOf(".camera img", "camera-clear")));
+      assertNoErrors();
+    }
   }
 
   @Test

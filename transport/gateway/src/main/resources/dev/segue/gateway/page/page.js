@@ -99,6 +99,7 @@ window.addEventListener('hashchange', () => {
   render();
   if (keyOfHash(location.hash) !== null) byId('details-key').focus();
 });
+window.addEventListener('resize', render);
 window.addEventListener('keydown', event => {
   if (event.key === 'Escape' && keyOfHash(location.hash) !== null) location.hash = '';
 });
