@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Chromium implements AutoCloseable {
   static final String TAB = "\uE004";
   static final String ENTER = "\uE007";
+  static final String ESCAPE = "\uE00C";
 
   /** A name of this machine that doesn't say so. */
   static final String OTHER_HOST = "robot.test";

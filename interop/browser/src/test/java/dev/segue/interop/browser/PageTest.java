@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.gateway.GatewayOptions;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.time.Duration;
@@ -165,6 +166,22 @@ class PageTest {
   }
 
   @Test
+  void clearTextDoesAsWell() throws Exception {
+    try (Site clear = Site.open(robot(), _ -> GatewayOptions.defaults())) {
+      visit("http://localhost:" + clear.port() + "/");
+      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      assertEquals(
+          "http/1.1",
+          browser().text("performance.getEntriesByType('navigation')[0].nextHopProtocol"));
+      choose(Robot.RGBA);
+      Color color = new Color(10, 120, 140);
+      robot().paint(color);
+      until("the color", () -> isNear(color, colorOf(".camera img", "camera-clear")));
+      assertNoErrors();
+    }
+  }
+
+  @Test
   void beyondThisMachineACameraComesAsJpeg() throws Exception {
     try (Site far = Site.open(robot(), options -> options.hosts(List.of(Chromium.OTHER_HOST)))) {
       visit("https://" + Chromium.OTHER_HOST + ":" + far.port() + "/");
@@ -191,10 +208,24 @@ class PageTest {
     assertTrue(browser().holds("document.querySelector('.camera img').naturalWidth === 320"));
     browser().run("document.querySelector('.camera button').click()");
     until("a stream again", () -> site().gateway().streamCount() == 1);
+    hide(true);
+    until("no stream for a page that nobody sees", () -> site().gateway().streamCount() == 0);
+    hide(false);
+    until("a stream for one who looks", () -> site().gateway().streamCount() == 1);
     browser().run("document.querySelector('.close').click()");
     until("no stream", () -> site().gateway().streamCount() == 0);
     assertTrue(browser().holds("document.getElementById('details').hidden"));
     assertNoErrors();
+  }
+
+  /** As if another tab was looked at: without a window there is none. */
+  private static void hide(boolean hidden) throws Exception {
+    browser()
+        .run(
+            "Object.defineProperty(document, 'hidden',"
+                + " {value: arguments[0] === 'true', configurable: true});"
+                + "document.dispatchEvent(new Event('visibilitychange'))",
+            Boolean.toString(hidden));
   }
 
   @Test
@@ -290,6 +321,9 @@ class PageTest {
     untilHolds("document.activeElement.id === 'details-key'");
     browser().press(Chromium.TAB);
     browser().press(Chromium.ENTER);
+    untilHolds("document.getElementById('details').hidden");
+    choose(Robot.BYTES);
+    browser().press(Chromium.ESCAPE);
     untilHolds("document.getElementById('details').hidden");
     assertNoErrors();
   }

@@ -42,12 +42,12 @@ export class Camera {
   }
 
   // Nobody looks: nothing is sent.
-  #onVisible = () => (document.hidden ? this.#stop() : this.#paused || this.restart());
+  #onVisible = () => (document.hidden && !this.#paused ? this.#stop() : this.restart());
 
   /** Asks for the stream anew. */
   restart() {
     clearTimeout(this.#timer);
-    if (this.#paused || !this.#address) return;
+    if (this.#paused || document.hidden || !this.#address) return;
     // A different address each time: no cache and no stream of before may answer.
     this.#image.src = `${this.#address}&n=${Date.now()}`;
   }

@@ -43,8 +43,7 @@ export function rateChart(values, width) {
   const most = Math.max(...values, 1e-9);
   const step = (frame.right - frame.left) / LINE_LENGTH;
   const label = `Samples a second in the last minute: now ${perSecond(values.at(-1))}, at most ${perSecond(most)}`;
-  const chart = svg('svg', { class: 'chart rate', width, height, role: 'img', 'aria-label': label });
-  const { line, text } = drawing(chart);
+  const { chart, line, text } = drawing('rate', width, height, label);
   line(frame.left, frame.top, frame.right, frame.top, 'grid');
   if (most > 0.01) text(frame.left - 6, frame.top + 4, 'end', perSecond(most));
   text(frame.left - 6, frame.bottom + 4, 'end', '0');
@@ -59,8 +58,11 @@ export function rateChart(values, width) {
   return chart;
 }
 
-function drawing(chart) {
+function drawing(name, width, height, label) {
+  const viewBox = `0 0 ${width} ${height}`;
+  const chart = svg('svg', { class: `chart ${name}`, width, height, viewBox, role: 'img', 'aria-label': label });
   return {
+    chart,
     line: (x1, y1, x2, y2, name) => chart.append(svg('line', { x1, y1, x2, y2, class: name })),
     text: (x, y, anchor, words, name = '') => chart.append(svg('text', { x, y, 'text-anchor': anchor, class: name }, words)),
   };
@@ -79,8 +81,7 @@ export function histogram(latency, width) {
   const label =
     `Histogram of the latency of ${count(latency.count)} samples: half within ${micros(latency.p50)},` +
     ` 99 percent within ${micros(latency.p99)}, the longest ${micros(latency.max)}`;
-  const chart = svg('svg', { class: 'chart histogram', width, height, role: 'img', 'aria-label': label });
-  const { line, text } = drawing(chart);
+  const { chart, line, text } = drawing('histogram', width, height, label);
 
   for (const value of [most, most / 2]) {
     if (!Number.isInteger(value)) continue;

@@ -57,6 +57,7 @@ export class Details {
     const back = element('a', { href: '#', class: 'close', 'aria-label': 'Close the details' }, '✕');
     const title = element('h2', { id: 'details-key', tabindex: '-1' }, element('bdi', {}, key));
     this.#node.append(element('div', { class: 'head' }, title, back));
+    this.#node.scrollTop = 0;
     if (!topic) {
       this.#node.append(element('p', { class: 'note' }, 'Nothing was published on this topic yet.'));
       return;
@@ -87,7 +88,7 @@ export class Details {
     );
     const address = topicAddress(key, topic.view === 'camera' ? 'as=png' : '');
     if (address) {
-      const words = topic.view === 'camera' ? 'Newest frame, full size' : 'Newest payload';
+      const words = topic.view === 'camera' ? 'Open the newest frame, full size' : 'Open the newest payload';
       this.#node.append(element('p', {}, element('a', { href: address, target: '_blank', rel: 'noopener' }, words)));
     }
   }

@@ -99,4 +99,8 @@ window.addEventListener('hashchange', () => {
   render();
   if (keyOfHash(location.hash) !== null) byId('details-key').focus();
 });
+window.addEventListener('resize', render);
+window.addEventListener('keydown', event => {
+  if (event.key === 'Escape' && keyOfHash(location.hash) !== null) location.hash = '';
+});
 feed.open();

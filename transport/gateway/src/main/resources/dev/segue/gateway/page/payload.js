@@ -34,8 +34,11 @@ export class Payload {
       } else if (!answer.ok) {
         this.#say('', `The gateway answered ${answer.status}.`);
       } else {
+        const size = Number(answer.headers.get('content-length'));
         const start = await beginning(answer.body, most);
-        this.#say(this.#isText ? textOf(start, topic) : dump(start), noteOf(start, topic));
+        const isWhole = start.length === size;
+        const note = size === 0 ? 'It is empty.' : isWhole ? '' : `The first ${bytes(start.length)} of ${bytes(size)}.`;
+        this.#say(this.#isText ? textOf(start, isWhole && topic.mediaType.includes('json')) : dump(start), note);
       }
     } catch {
       // Another sample will come, or the page says that the connection is lost.
@@ -70,14 +73,9 @@ async function beginning(body, most) {
   return Uint8Array.from(found);
 }
 
-function noteOf(start, topic) {
-  if (start.length === 0) return 'It is empty.';
-  return start.length < topic.lastByteSize ? `The first ${bytes(start.length)} of ${bytes(topic.lastByteSize)}.` : '';
-}
-
-function textOf(start, topic) {
+function textOf(start, isJson) {
   const text = new TextDecoder().decode(start);
-  if (topic.mediaType.includes('json') && start.length === topic.lastByteSize) {
+  if (isJson) {
     try {
       return JSON.stringify(JSON.parse(text), null, 2);
     } catch {
