@@ -10,7 +10,6 @@ The server, the bucket and the credentials come from AWS_… and BUCKET. Prints 
 NAME=VALUE for each object. Parts have 5 MiB throughout.
 """
 
-import base64
 import hashlib
 import os
 import pathlib
@@ -32,25 +31,13 @@ def boto3_client():
     return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 
 
-def composite_crc32c(data):
-    """What S3 calls the checksum of checksums; botocore doesn't check it."""
-    from awscrt.checksums import crc32c
-
-    parts = [data[at : at + PART_BYTE_SIZE] for at in range(0, len(data), PART_BYTE_SIZE)]
-    checksums = b"".join(crc32c(part).to_bytes(4, "big") for part in parts)
-    return f"{base64.b64encode(crc32c(checksums).to_bytes(4, 'big')).decode()}-{len(parts)}"
-
-
 def boto3_get(*keys):
     client = boto3_client()
     for key in keys:
         response = client.get_object(Bucket=BUCKET, Key=key, ChecksumMode="ENABLED")
         data = response["Body"].read()  # Raises FlexibleChecksumError when a whole object's differs.
         kind = response.get("ChecksumType", "NONE")
-        if kind == "COMPOSITE":
-            checked = response["ChecksumCRC32C"] == composite_crc32c(data)
-        else:
-            checked = type(response["Body"]).__name__ == "StreamingChecksumBody"
+        checked = type(response["Body"]).__name__ == "StreamingChecksumBody"
         names = [name.removeprefix("Checksum") for name in response if name.startswith("Checksum")]
         names.remove("Type")
         report(data, algorithm="+".join(names), kind=kind, checked=checked)

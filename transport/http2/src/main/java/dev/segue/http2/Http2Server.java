@@ -70,7 +70,9 @@ public final class Http2Server implements AutoCloseable {
             .bind(builder.address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new IOException("server on " + builder.address + ": can't listen", bound.cause());
+      throw new IOException(
+          "server on " + builder.address + ": can't listen: " + bound.cause().getMessage(),
+          bound.cause());
     }
     return bound.channel();
   }

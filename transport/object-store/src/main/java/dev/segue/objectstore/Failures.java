@@ -94,6 +94,7 @@ final class Failures {
       case NoSuchFileException _ -> Reason.NOT_FOUND;
       case AccessDeniedException _ -> Reason.DENIED;
       case SdkClientException client when isChecksumMismatch(client) -> Reason.CORRUPT;
+      case SdkClientException client when hasNoCredentials(client) -> Reason.DENIED;
       case IOException io when isNoSpace(io.getMessage()) -> Reason.NO_SPACE;
       case IOException _ -> Reason.UNAVAILABLE;
       default -> {
@@ -101,6 +102,12 @@ final class Failures {
         yield fault == null ? Reason.OTHER : reason(fault);
       }
     };
+  }
+
+  /** Its message lists each place where the SDK looked in vain, in a thousand characters. */
+  private static boolean hasNoCredentials(Throwable failure) {
+    return failure.getMessage() != null
+        && failure.getMessage().startsWith("Unable to load credentials from any");
   }
 
   private static boolean isNoSpace(@Nullable String message) {
@@ -137,6 +144,10 @@ final class Failures {
     }
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
+    }
+    if (root instanceof SdkClientException && hasNoCredentials(root)) {
+      return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say profile=NAME,"
+          + " roleArn=ARN or anonymous in the store's URI";
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -163,6 +164,16 @@ class S3CredentialsTest {
     ObjectStoreException failure =
         failure(Reason.DENIED, () -> headersOf("&profile=camera&roleArn=" + role));
     assertTrue(failure.getMessage().contains("credentials"), failure::getMessage);
+  }
+
+  @Test
+  void whoHasNoCredentialsIsToldHowToNameThem() {
+    Assumptions.assumeTrue(System.getenv("AWS_ACCESS_KEY_ID") == null, "the environment has some");
+    System.clearProperty("aws.accessKeyId");
+    set("aws.disableEc2Metadata", "true");
+    ObjectStoreException failure = failure(Reason.DENIED, () -> headersOf("&region=us-east-1"));
+    assertTrue(failure.getMessage().contains("AWS_ACCESS_KEY_ID"), failure::getMessage);
+    assertTrue(failure.getMessage().contains("anonymous"), failure::getMessage);
   }
 
   @Test
