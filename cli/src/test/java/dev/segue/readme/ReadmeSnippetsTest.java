@@ -11,6 +11,9 @@ import dev.segue.capnproto.CapturedData;
 import dev.segue.capnproto.LoanMessage;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.schema.Frames;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
@@ -23,6 +26,7 @@ import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -32,6 +36,7 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What stands between the markers stands in the README; {@link ReadmeTest} compares. */
 final class ReadmeSnippetsTest {
@@ -236,6 +241,29 @@ final class ReadmeSnippetsTest {
       publisher.awaitMatchingSubscribers(Duration.ofSeconds(10));
       publisher.put(loans.loan(5000));
       assertEquals(5000, nextSeen());
+    }
+  }
+
+  @Test
+  void anObjectIsWrittenFromWhatIsReceivedAndReadByRange(@TempDir Path directory) throws Exception {
+    String uri = directory.toUri().toString();
+    try (Arena arena = Arena.ofShared();
+        Subscriber subscriber = session.declareSubscriber(CAMERA)) {
+      MemorySegment payload = arena.allocate(100_000).fill((byte) 7);
+      session.put(CAMERA, SegmentedBytes.fromSegments(List.of(payload.asReadOnly()), false));
+      MemorySegment region = arena.allocate(1000);
+      try (Sample sample = subscriber.receive(Duration.ofSeconds(10)).orElseThrow()) {
+        // snippet: objects
+        try (ObjectStore store = ObjectStore.open(uri)) { // s3://…, az://… or file:///…
+          try (ObjectWriter writer = store.write("recording")) {
+            writer.writeOwned(sample.payload()); // lent until its part is stored
+            ObjectInfo _ = writer.finish(); // visible now, whole
+          }
+          ObjectInfo _ = store.getRange("recording", 40, region); // into your memory
+        }
+        // end
+      }
+      assertEquals(-1, region.mismatch(payload.asSlice(40, 1000)));
     }
   }
 }
