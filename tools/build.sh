@@ -76,11 +76,10 @@ build_module() { # build_module MODULE
 archive_startup() {
   local archive=$root/cli/target/startup.jsa rehearsal
   rm -f "$archive"
-  for rehearsal in \
-    "demo --seconds 0.1 --width 64 --height 48 --png $root/cli/target/rehearsal.png --json" "--version"; do
+  for rehearsal in "dev.segue.cli.Rehearsal $root/cli/target" "dev.segue.cli.Main --version"; do
     # shellcheck disable=SC2086
     if "$jdk/bin/java" -XX:ArchiveClassesAtExit="$archive.$$" '-Xlog:cds*=off' '-Xlog:aot*=off' \
-      --enable-native-access=ALL-UNNAMED -cp "$class_path" dev.segue.cli.Main $rehearsal \
+      --enable-native-access=ALL-UNNAMED -cp "$class_path" $rehearsal \
       </dev/null >/dev/null 2>&1; then
       break
     fi

@@ -17,6 +17,7 @@ import dev.segue.cli.store.PutStreaming;
 import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,40 +29,52 @@ import picocli.CommandLine.Spec;
     name = "segue",
     description = "Zero-copy messaging for Java.",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    subcommands = {
-      Demo.class,
-      Serve.class,
-      RecordTopic.class,
-      Replay.class,
-      PublishObject.class,
-      PublisherProcess.class,
-      SubscriberProcess.class,
-      Get.class,
-      Put.class,
-      PutStreaming.class,
-      Cp.class,
-      Cat.class,
-      Ls.class,
-      Stat.class,
-      Rm.class,
-      Presign.class
-    })
+    versionProvider = Version.class)
 public final class Main implements Runnable {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          Demo.class,
+          Serve.class,
+          RecordTopic.class,
+          Replay.class,
+          PublishObject.class,
+          PublisherProcess.class,
+          SubscriberProcess.class,
+          Get.class,
+          Put.class,
+          PutStreaming.class,
+          Cp.class,
+          Cat.class,
+          Ls.class,
+          Stat.class,
+          Rm.class,
+          Presign.class);
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private Main() {}
 
   /** Runs a command line and ends the process with its status. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine(arguments).execute(arguments));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler((e, arguments) -> refuse(e))
+  /** Each command's options take time to be read: only those of the command that is named are. */
+  static CommandLine commandLine(String... arguments) {
+    CommandLine line = new CommandLine(new Main());
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(type -> arguments.length > 0 && isNamed(type, arguments[0]))
+            .toList();
+    (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((e, all) -> refuse(e))
         .setExecutionExceptionHandler((e, command, parsed) -> fail(e, command));
+  }
+
+  private static boolean isNamed(Class<?> type, String name) {
+    Command command = type.getAnnotation(Command.class);
+    return command != null && command.name().equals(name);
   }
 
   private static int refuse(ParameterException e) {

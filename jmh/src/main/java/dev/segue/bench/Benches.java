@@ -8,6 +8,10 @@ import static dev.segue.bench.report.Units.time;
 import dev.segue.bench.cross.RoundTrips;
 import dev.segue.bench.cross.Soak;
 import dev.segue.bench.cross.Throughput;
+import dev.segue.bench.http2.Comparison;
+import dev.segue.bench.http2.CopyThreshold;
+import dev.segue.bench.http2.HeapBySize;
+import dev.segue.bench.http2.SlowReaders;
 import dev.segue.bench.report.Axis;
 import dev.segue.bench.report.Figure;
 import dev.segue.bench.report.LineChart;
@@ -16,6 +20,7 @@ import dev.segue.bench.report.Stats;
 import dev.segue.bench.report.Table;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** All benches in the order of the report, with the figures to reach. */
@@ -26,6 +31,35 @@ final class Benches {
   private Benches() {}
 
   static List<Bench> all() {
+    return Stream.of(zenoh(), http2()).flatMap(List::stream).toList();
+  }
+
+  private static List<Bench> http2() {
+    return List.of(
+        new Bench(
+            "http2",
+            "10 MB responses over HTTP/2 cost no more than those of h2o, nginx and nghttpd.",
+            (context, section) ->
+                new Comparison(
+                        Math.min(1000, 200 * context.scale().rounds()),
+                        Math.min(3, context.scale().rounds()))
+                    .run(section, context::log)),
+        new Bench(
+            "http2-heap",
+            "What a response leaves on the heap does not grow with its size.",
+            (context, section) -> new HeapBySize().run(section, context::log)),
+        new Bench(
+            "http2-slow",
+            "A thousand slow readers cost little memory.",
+            (context, section) -> new SlowReaders().run(section, context::log)),
+        new Bench(
+            "http2-copy-threshold",
+            "Pieces are copied where that costs less than to lend them.",
+            (context, section) ->
+                new CopyThreshold(40, context.scale().rounds()).run(section, context::log)));
+  }
+
+  private static List<Bench> zenoh() {
     return List.of(
         new Bench(
             "lend",
@@ -77,6 +111,14 @@ final class Benches {
             "store-heap",
             "Next to nothing on the Java heap, however much is moved.",
             (context, section) -> context.stores().heap(section)),
+        new Bench(
+            "store-stream",
+            "An object larger than memory goes through a small process.",
+            (context, section) -> context.stores().stream(section)),
+        new Bench(
+            "store-tls",
+            "TLS costs its cipher and little more.",
+            (context, section) -> context.stores().tls(section)),
         new Bench(
             "store-small",
             "Many small objects: no Java client takes less.",

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the benches of one run share. One thread. */
 final class Context {
+  private static final long QUICK_STREAM = 2L << 30;
+  private static final long STREAM = 16L << 30;
+
   private final Arguments arguments;
   private final Path root;
   private final long start = System.nanoTime();
@@ -61,7 +64,8 @@ final class Context {
   }
 
   StoreBenches stores() {
-    return new StoreBenches(root, arguments.peers(), scale().rounds(), this::logOfPeers);
+    long streamed = arguments.scaleName().equals("quick") ? QUICK_STREAM : STREAM;
+    return new StoreBenches(root, arguments.peers(), scale().rounds(), streamed, this::logOfPeers);
   }
 
   private void logOfPeers(String line) {

@@ -56,7 +56,7 @@ public final class Ls extends StoreCommand {
     ObjectUri from = Targets.isDirectory(location) ? location.asFolder() : location;
     int shown = from.key().lastIndexOf('/') + 1;
     Listing.walk(stores, variables, from, recursive ? "" : "/", page -> print(page, from, shown));
-    if (objectCount + folderCount == 0 && !from.key().isEmpty()) {
+    if (objectCount + folderCount == 0 && !from.key().isEmpty() && !Targets.isDirectory(from)) {
       throw new CommandFailedException(location + ": nothing there");
     }
     if (!output.json() && !output.quiet()) {

@@ -97,8 +97,7 @@ final class Meter implements AutoCloseable {
     }
     double fraction = Math.min(1, (double) done / expected);
     String bar = columnCount < NARROW_COLUMN_COUNT ? "" : ProgressLine.bar(fraction) + " ";
-    String left =
-        rate < 1 ? "" : "  ETA " + Quantities.seconds(Math.ceil((expected - done) / rate));
+    String left = rate < 1 ? "" : "  ETA " + eta(expected - done, rate);
     return String.format(
         Locale.ROOT,
         "%s  %s%3.0f %%  %s of %s  %s%s",
@@ -108,7 +107,11 @@ final class Meter implements AutoCloseable {
         Quantities.byteSize(done),
         Quantities.byteSize(expected),
         Quantities.rate(rate),
-        left);
+        done < expected ? left : "  finishing");
+  }
+
+  private static String eta(long byteSize, double rate) {
+    return Quantities.wholeSeconds((long) Math.ceil(byteSize / rate));
   }
 
   @Override

@@ -54,9 +54,9 @@ public final class StoreOptions {
 
   @Option(
       names = "--checksums",
-      negatable = true,
-      description = "Send and check CRC32C, or not (SEGUE_CHECKSUMS).")
-  private @Nullable Boolean checksums;
+      paramLabel = "KIND",
+      description = "What uploads carry: crc32c, crc64nvme or none (SEGUE_CHECKSUMS).")
+  private @Nullable String checksums;
 
   @Option(
       names = "--attempts",
@@ -103,9 +103,7 @@ public final class StoreOptions {
     put(all, "--threads", "SEGUE_RT_THREADS", threads);
     put(all, "--get-threshold", "SEGUE_GET_THRESHOLD", getThreshold);
     put(all, "--attempts", "SEGUE_ATTEMPTS", attempts);
-    if (checksums != null) {
-      all.put("SEGUE_CHECKSUMS", checksums ? "1" : "0");
-    }
+    put(all, "--checksums", "SEGUE_CHECKSUMS", checksums);
     if (stallTimeout != null) {
       long millis = millis(spec, "--stall-timeout", stallTimeout);
       put(all, "--stall-timeout", "SEGUE_STALL_TIMEOUT_MILLIS", Long.toString(millis));

@@ -31,7 +31,11 @@ public final class Quantities {
     if (seconds < 9.995) {
       return String.format(Locale.ROOT, "%.2f s", seconds);
     }
-    long whole = Math.round(seconds);
+    return wholeSeconds(Math.round(seconds));
+  }
+
+  /** A time in seconds: {@code 2 s}, {@code 3:05}. */
+  public static String wholeSeconds(long whole) {
     if (whole < 60) {
       return whole + " s";
     }

@@ -199,6 +199,8 @@ final class DemoRunTest {
                 });
     assertThrows(InterruptedException.class, conductor::run);
     closer.join();
-    assertTrue(conductor.processes().stream().noneMatch(ProcessHandle::isAlive));
+    for (ProcessHandle process : conductor.processes()) {
+      ProcessHandle _ = process.onExit().get(60, TimeUnit.SECONDS);
+    }
   }
 }

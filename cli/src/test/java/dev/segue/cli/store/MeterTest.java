@@ -10,10 +10,10 @@ final class MeterTest {
   @Test
   void theLineTellsBytesShareRateAndTimeLeft() {
     assertEquals(
-        "put  ██████░░░░░░░░░░░░░░░░░░  25 %  25.0 MiB of 100 MiB  50.0 MiB/s  ETA 2.00 s",
+        "put  ██████░░░░░░░░░░░░░░░░░░  25 %  25.0 MiB of 100 MiB  50.0 MiB/s  ETA 2 s",
         Meter.text("put", 25 * MIB, 100 * MIB, 50.0 * MIB, 100));
     assertEquals(
-        "put   25 %  25.0 MiB of 100 MiB  50.0 MiB/s  ETA 2.00 s",
+        "put   25 %  25.0 MiB of 100 MiB  50.0 MiB/s  ETA 2 s",
         Meter.text("put", 25 * MIB, 100 * MIB, 50.0 * MIB, 60));
   }
 
@@ -29,9 +29,14 @@ final class MeterTest {
   }
 
   @Test
-  void aHundredPercentIsNotTheRoundingOfLess() {
+  void whenAllBytesAreUnderWayItIsFinishing() {
     assertEquals(
-        "get   99 %  1024 B of 1.0 KiB  0 B/s".replace("1024 B", "1023 B"),
-        Meter.text("get", 1023, 1024, 0, 60));
+        "put  100 %  1.0 MiB of 1.0 MiB  1.0 MiB/s  finishing",
+        Meter.text("put", MIB, MIB, MIB, 60));
+  }
+
+  @Test
+  void aHundredPercentIsNotTheRoundingOfLess() {
+    assertEquals("get   99 %  1023 B of 1.0 KiB  0 B/s", Meter.text("get", 1023, 1024, 0, 60));
   }
 }

@@ -56,7 +56,7 @@ final class StoreOptionsTest {
                 "--connections=9",
                 "--threads=2",
                 "--get-threshold=1MiB",
-                "--no-checksums",
+                "--checksums=crc64nvme",
                 "--attempts=3",
                 "--stall-timeout=500ms"));
     assertEquals(16 << 20, settings.getPartByteSize());
@@ -66,12 +66,13 @@ final class StoreOptionsTest {
     assertEquals(9, settings.maxConnectionCount());
     assertEquals(2, settings.threadCount());
     assertEquals(1 << 20, settings.getThresholdByteSize());
-    assertEquals(false, settings.checksums());
+    assertEquals(StoreSettings.Checksums.CRC64NVME, settings.checksums());
     assertEquals(3, settings.attemptCount());
     assertEquals(Duration.ofMillis(500), settings.stallTimeout());
-    assertTrue(StoreSettings.of(parse(Direction.BOTH, Map.of(), "--checksums")).checksums());
-    assertTrue(
-        StoreSettings.of(parse(Direction.BOTH, Map.of("SEGUE_CHECKSUMS", "0"), "--checksums"))
+    assertEquals(
+        StoreSettings.Checksums.NONE,
+        StoreSettings.of(
+                parse(Direction.BOTH, Map.of("SEGUE_CHECKSUMS", "crc32c"), "--checksums=none"))
             .checksums());
   }
 
@@ -84,6 +85,7 @@ final class StoreOptionsTest {
     "--connections=many, --connections many: a whole number",
     "--threads=-1, --threads -1: a whole number",
     "--get-threshold=1XB, --get-threshold 1XB: a size",
+    "--checksums=md5, --checksums md5: none (0)",
     "--attempts=101, --attempts 101: a whole number from 1 to 100",
     "--stall-timeout=5, --stall-timeout 5: a number with one of the units",
     "--stall-timeout=1ms, --stall-timeout"

@@ -127,6 +127,35 @@ final class StoreProcessTest {
   }
 
   @Test
+  void anInterruptInTheMiddleOfATreeAbortsAllUploads() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      Path _ = Data.file(folder.resolve("tree/f" + i), 30 * MIB + i);
+    }
+    try (FaultProxy proxy = new FaultProxy(server.endpoint())) {
+      for (int i = 0; i < 8; i++) {
+        proxy.add(FaultProxy.Kind.STALL, 1500);
+      }
+      try (StoreProcess process =
+          StoreProcess.start(
+              folder,
+              "cp",
+              "--recursive",
+              "--part-size=5MiB",
+              "--inflight=2",
+              folder.resolve("tree").toString(),
+              at("tree", proxy.endpoint()))) {
+        while (server.unfinishedUploads().size() < 2) {
+          Thread.sleep(20);
+        }
+        process.interrupt();
+        assertEquals(130, process.await());
+        assertEquals("", process.err());
+      }
+    }
+    assertEquals(List.of(), server.unfinishedUploads());
+  }
+
+  @Test
   void aKilledCopyIsResumed() throws Exception {
     Path file = Data.file(folder.resolve("from"), 40 * MIB + 1);
     try (FaultProxy proxy = new FaultProxy(server.endpoint())) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -16,7 +17,7 @@ import java.util.Random;
 final class NullServer implements AutoCloseable {
   private static final long FILE_BYTE_SIZE = 1L << 30;
   private static final List<String> OBJECTS =
-      List.of("large=1073741824", "object-=11796480", "small-=4096", "huge=17179869184");
+      List.of("large=1073741824", "object-=11796480", "small-=4096");
 
   private final Child child;
   private final Path file;
@@ -28,14 +29,15 @@ final class NullServer implements AutoCloseable {
     this.port = port;
   }
 
-  static NullServer start(Path program) throws IOException, InterruptedException {
+  static NullServer start(Path program, long hugeByteSize)
+      throws IOException, InterruptedException {
     Path file = Files.createTempFile("segue-bench-", ".bytes");
     file.toFile().deleteOnExit();
     try {
       fill(file);
-      List<String> command =
-          new java.util.ArrayList<>(List.of(program.toString(), file.toString()));
+      List<String> command = new ArrayList<>(List.of(program.toString(), file.toString()));
       command.addAll(OBJECTS);
+      command.add("huge=" + hugeByteSize);
       Child child = Child.start("null server", command);
       try {
         child.awaitLines(line -> line.startsWith("ready port="), 1, Duration.ofSeconds(20));

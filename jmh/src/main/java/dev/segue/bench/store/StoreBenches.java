@@ -5,6 +5,7 @@ import dev.segue.bench.store.StoreContender.Kind;
 import dev.segue.bench.store.StoreReport.Work;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,12 +34,19 @@ public final class StoreBenches {
 
   private final StorePeers peers;
   private final int rounds;
+  private final long streamByteSize;
   private final Consumer<String> log;
 
-  /** Benches of the checkout at {@code root}; a line of the log for each peer that is skipped. */
-  public StoreBenches(Path root, List<String> wanted, int rounds, Consumer<String> log) {
+  /**
+   * Benches of the checkout at {@code root}.
+   *
+   * @param log gets lines of progress, and one for each peer that is skipped
+   */
+  public StoreBenches(
+      Path root, List<String> wanted, int rounds, long streamByteSize, Consumer<String> log) {
     this.peers = new StorePeers(root, wanted, log);
     this.rounds = rounds;
+    this.streamByteSize = streamByteSize;
     this.log = log;
   }
 
@@ -51,7 +59,7 @@ public final class StoreBenches {
     if (program.isEmpty()) {
       throw new IOException("the null server can't be compiled: is there a C compiler, cc?");
     }
-    return NullServer.start(program.get());
+    return NullServer.start(program.get(), streamByteSize);
   }
 
   private Turns turns(
@@ -96,10 +104,38 @@ public final class StoreBenches {
 
   /** Many small objects. */
   public void small(Section section) throws IOException, InterruptedException {
-    List<StoreContender> java =
-        peers.all().stream().filter(c -> c.isJava() || c.kind() == Kind.OURS).toList();
+    List<StoreContender> java = new ArrayList<>();
+    java.add(StorePeers.segue());
+    java.addAll(peers.wantedJava());
     StoreReport report = new StoreReport(turns(java, "getsmall", SMALL, rounds), section);
     SMALL.forEach(work -> report.againstEveryPeer(work, "CPU", Took::cpuSeconds, true));
     report.table("store-small", "1,000 objects", SMALL);
+  }
+
+  /** An object larger than the process's memory, both ways. */
+  public void stream(Section section) throws IOException, InterruptedException {
+    try (NullServer server = server()) {
+      new StoreStream(server.endpoint(), streamByteSize, section).run();
+    }
+  }
+
+  /** One GiB under TLS. */
+  public void tls(Section section) throws IOException, InterruptedException {
+    try (NullServer files = server();
+        TlsServer server = TlsServer.start(files.file())) {
+      StoreContender ours = StorePeers.segue(server.trust());
+      List<StoreContender> all = new ArrayList<>();
+      all.add(ours);
+      all.add(ours.at(server.plainEndpoint(), "segue, plain", Kind.LIMIT));
+      all.addAll(peers.wantedJava());
+      Work work = new Work("get1g", "GET of 1 GiB under TLS", 1);
+      Turns turns =
+          Turns.run(all, server.tlsEndpoint(), IN_FLIGHT, "get1g", List.of("get1g"), rounds, log);
+      StoreReport report = new StoreReport(turns, section);
+      report.cpuOfTls(work, "segue, plain", CipherSpeed.secondsPerGib(), 1.2);
+      report.againstEveryPeer(work, "CPU", Took::cpuSeconds, true);
+      report.table("store-tls", "GiB", List.of(work));
+      section.remark("nginx with TLS 1.3 and AES-128-GCM; the engine is the JDK's.");
+    }
   }
 }

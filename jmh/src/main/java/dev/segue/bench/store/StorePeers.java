@@ -78,14 +78,16 @@ public final class StorePeers {
                             name))));
       }
     }
-    if (wanted.contains("java")) {
-      all.addAll(java());
-    }
+    all.addAll(wantedJava());
     return List.copyOf(all);
   }
 
-  /** The SDK's own clients. */
-  List<StoreContender> java() {
+  /** The SDK's own clients, if they are in the run. */
+  List<StoreContender> wantedJava() {
+    return wanted.contains("java") ? java() : List.of();
+  }
+
+  private List<StoreContender> java() {
     Path target = root.resolve("jmh/peers/aws-sdk/target");
     List<StoreContender> all = new ArrayList<>();
     try {

@@ -92,6 +92,34 @@ final class StoreReport {
             reached <= target));
   }
 
+  /** Our processor time under TLS against that without, and what the cipher itself takes. */
+  void cpuOfTls(Work work, String plain, double cipherSeconds, double target) {
+    StoreContender ours = ours(work).orElseThrow();
+    StoreContender without =
+        turns.contenders(work.name).stream()
+            .filter(c -> c.name().equals(plain))
+            .findFirst()
+            .orElseThrow();
+    double[] tls = turns.of(work.name, ours, Took::cpuSeconds);
+    double[] bound = turns.of(work.name, without, Took::cpuSeconds);
+    for (int i = 0; i < bound.length; i++) {
+      bound[i] += cipherSeconds;
+    }
+    double reached = Stats.pairedRatio(tls, bound);
+    section.add(
+        Figure.of(
+            work.title + ", CPU",
+            "≤ " + ratio(target) + " (plain + openssl speed)",
+            digits(Stats.median(tls)) + " s",
+            ratio(reached)
+                + " of "
+                + digits(Stats.median(bound) - cipherSeconds)
+                + " + "
+                + digits(cipherSeconds)
+                + " s",
+            reached <= target));
+  }
+
   private double median(Work work, StoreContender who, ToDoubleFunction<Took> quantity) {
     return Stats.median(turns.of(work.name, who, quantity)) / work.unitCount;
   }

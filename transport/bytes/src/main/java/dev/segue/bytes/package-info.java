@@ -6,6 +6,7 @@
  *   Loan of a LoanPool ──────────handOver()──────────────────────────┼──► SegmentedBytes ──► transports
  *   received samples, object ranges, DATA frames ────────────────────┘         │
  *                                                              beginLend … endLend, released()
+ *   BytesSource (an object, a topic) ──── pipeTo ────► BytesSink (a topic, an object)
  * </pre>
  *
  * <p>The smallest program:

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -14,13 +15,16 @@ import java.time.Duration;
 final class ConnectionBuilder
     extends AbstractHttp2ConnectionHandlerBuilder<ConnectionHandler, ConnectionBuilder> {
   /**
-   * What a stream may write in its turn: seven full frames make one buffer of ciphertext, and one
-   * write to the socket.
+   * What a stream may write in its turn: so many full frames make one buffer of ciphertext, one
+   * call of the engine and one write to the socket.
    */
-  static final int BATCH_BYTE_SIZE = 7 * 16_384;
+  static final int BATCH_BYTE_SIZE = 14 * 16_384;
+
+  /** Below that much in the channel a stream has its next turn. */
+  private static final int LOW_WATER_BYTE_SIZE = 4 * 16_384;
 
   /** The same when there are many connections, since slow readers keep that much in memory each. */
-  static final int SMALL_BATCH_BYTE_SIZE = 3 * 16_384;
+  private static final int SMALL_BATCH_BYTE_SIZE = 3 * 16_384;
 
   static final int MANY_CONNECTIONS = 100;
 
@@ -31,6 +35,12 @@ final class ConnectionBuilder
 
   private ConnectionBuilder(Limits limits) {
     this.limits = limits;
+  }
+
+  static WriteBufferWaterMark waterMark(boolean isSmall) {
+    return isSmall
+        ? new WriteBufferWaterMark(32 * 1024, SMALL_BATCH_BYTE_SIZE)
+        : new WriteBufferWaterMark(LOW_WATER_BYTE_SIZE, BATCH_BYTE_SIZE);
   }
 
   static ConnectionHandler server(Limits limits, StreamEvents events, Duration grace) {

@@ -336,7 +336,19 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   }
 
   StreamException faultOf(Http2Stream stream, @Nullable Throwable cause) {
-    String message = "stream id=" + stream.id() + " of " + this + ": closed before its end";
+    String name = "stream id=" + stream.id() + " of " + this;
+    int last = connection().local().lastStreamKnownByPeer();
+    if (connection().goAwayReceived()
+        && connection().local().isValidStreamId(stream.id())
+        && stream.id() > last) {
+      return new StreamException(
+          name
+              + ": not processed, the peer went away with lastStreamId="
+              + last
+              + "; send it again",
+          Http2Error.REFUSED_STREAM.code());
+    }
+    String message = name + ": closed before its end";
     return cause == null
         ? new StreamException(message, Http2Error.STREAM_CLOSED.code())
         : new StreamException(message, Http2Error.CANCEL.code(), cause);

@@ -20,19 +20,20 @@ import org.jspecify.annotations.Nullable;
  *   data.close()   ──►  WINDOW_UPDATE    only now may the peer send as many more
  * </pre>
  *
- * <p>Owner: on a server the exchange; what nobody began to read goes with it. On a client who sent
- * the request. Who begins reads to the end, or calls {@link #cancel()}. Lifetime: until the end or
- * the reset of the stream. Threads: any, one read at a time.
+ * <p>Owner: the exchange; what nobody began to read goes with it. Who begins reads to the end, or
+ * calls {@link #cancel()}; so does who gets a {@link Response}. Lifetime: until the end or the
+ * reset of the stream. Threads: any, one read at a time.
  */
 public final class DataReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
-  private static final int COPIED_BYTE_SIZE = 4096;
+  private static final int COPIED_BYTE_SIZE = Integer.getInteger("segue.http2.copiedData", 4096);
 
   private static final CopyLedger.Site SMALL_DATA =
       CopyLedger.site(
           "http2.smallData", "a small piece would keep its large receive buffer from reuse");
 
   private final Transport transport;
+  private final boolean isKept;
   private final ArrayDeque<Data> ready = new ArrayDeque<>(2);
   private @Nullable CompletableFuture<Optional<Data>> waiting;
   private @Nullable StreamException fault;
@@ -40,8 +41,10 @@ public final class DataReader {
   private boolean touched;
   private boolean cancelled;
 
-  DataReader(Transport transport) {
+  /** With {@code isKept} what has come stays until it is read, though the stream be over. */
+  DataReader(Transport transport, boolean isKept) {
     this.transport = transport;
+    this.isKept = isKept;
   }
 
   /**
@@ -211,26 +214,13 @@ public final class DataReader {
     }
   }
 
-  /**
-   * The stream is gone: what is not read yet is dropped, unless all of it has come and somebody
-   * reads it, or has yet to see that it is there.
-   *
-   * @param unseen whether who owns the body may not know of it yet, as with a response
-   */
-  void closed(Supplier<StreamException> cause, boolean unseen) {
-    if (ended && (touched || unseen)) {
+  /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
+  void closed(Supplier<StreamException> cause) {
+    if (ended && (touched || isKept)) {
       return;
     }
     if (!ended) {
       fault = cause.get();
-    } else if (!ready.isEmpty()) {
-      // Whoever comes to read it now must not take it for an empty one.
-      fault =
-          new StreamException(
-              "body of "
-                  + transport.describe()
-                  + ": dropped, as nobody had begun to read it when the stream ended",
-              8);
     }
     ended = true;
     ready.forEach(Data::close);

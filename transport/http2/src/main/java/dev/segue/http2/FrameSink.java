@@ -13,7 +13,7 @@ interface FrameSink {
    * Pieces up to this size are copied behind their frame header. A piece of its own costs an entry
    * in the gathering write, or a record of its own in TLS with 22 bytes more on the wire.
    */
-  int COPIED_PIECE_BYTE_SIZE = 1024;
+  int COPIED_PIECE_BYTE_SIZE = Integer.getInteger("segue.http2.copiedPiece", 1024);
 
   CopyLedger.Site SMALL_PIECES =
       CopyLedger.site(

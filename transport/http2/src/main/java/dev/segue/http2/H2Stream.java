@@ -22,7 +22,8 @@ final class H2Stream implements Transport {
   H2Stream(ConnectionHandler connection, Http2Stream stream) {
     this.connection = connection;
     this.stream = stream;
-    this.reader = new DataReader(this);
+    // A response that is short is over before its caller can begin to read.
+    this.reader = new DataReader(this, !connection.connection().isServer());
   }
 
   @Override
@@ -57,7 +58,7 @@ final class H2Stream implements Transport {
   }
 
   void closed(Supplier<StreamException> cause) {
-    reader.closed(cause, exchange == null);
+    reader.closed(cause);
     if (exchange != null) {
       exchange.onClosed();
     }

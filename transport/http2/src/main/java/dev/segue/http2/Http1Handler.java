@@ -153,7 +153,7 @@ final class Http1Handler extends ChannelDuplexHandler {
   private final class Turn implements Transport {
     private final ChannelHandlerContext ctx;
     private final HttpVersion version;
-    private final DataReader reader = new DataReader(this);
+    private final DataReader reader = new DataReader(this, false);
     private final ArrayDeque<RegionCursor> regions = new ArrayDeque<>();
     private @Nullable Exchange exchange;
     private boolean keepAlive;
@@ -297,7 +297,7 @@ final class Http1Handler extends ChannelDuplexHandler {
       while (!regions.isEmpty()) {
         regions.removeFirst().lease().fail(fault());
       }
-      reader.closed(this::fault, false);
+      reader.closed(this::fault);
       if (exchange != null) {
         exchange.onClosed();
       }

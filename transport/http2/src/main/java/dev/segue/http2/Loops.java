@@ -12,22 +12,34 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.OpenSsl;
 
 /** The kernel's own event queue where there is one, NIO elsewhere. */
 final class Loops {
+  /** Set by tests: as where neither epoll nor BoringSSL is to be had. */
+  private static final boolean PORTABLE = Boolean.getBoolean("segue.http2.portable");
+
   private Loops() {}
 
   static EventLoopGroup start(int threadCount) {
     IoHandlerFactory handlers =
-        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        hasEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new MultiThreadIoEventLoopGroup(threadCount, handlers);
   }
 
   static Class<? extends ServerChannel> serverChannel() {
-    return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    return hasEpoll() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
   static Class<? extends SocketChannel> channel() {
-    return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
+    return hasEpoll() ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  private static boolean hasEpoll() {
+    return !PORTABLE && Epoll.isAvailable();
+  }
+
+  static boolean hasBoringSsl() {
+    return !PORTABLE && OpenSsl.isAvailable();
   }
 }

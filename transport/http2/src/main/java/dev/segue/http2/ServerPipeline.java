@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
@@ -41,10 +40,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     }
     connections.add(channel);
     if (connections.size() > ConnectionBuilder.MANY_CONNECTIONS) {
-      channel
-          .config()
-          .setWriteBufferWaterMark(
-              new WriteBufferWaterMark(32 * 1024, ConnectionBuilder.SMALL_BATCH_BYTE_SIZE));
+      channel.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
     }
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast("idle", new IdleGuard(settings.limits.idle()));

@@ -28,7 +28,7 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   private static final long RECORD_OVERHEAD = 128;
 
   private static final int MIN_TARGET_BYTE_SIZE = RECORD_BYTE_SIZE + 256;
-  private static final int MAX_TARGET_BYTE_SIZE = 128 * 1024;
+  private static final int MAX_TARGET_BYTE_SIZE = 256 * 1024;
 
   private final SslHandler handler;
   private final SSLEngine engine;

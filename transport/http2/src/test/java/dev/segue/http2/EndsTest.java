@@ -147,21 +147,4 @@ class EndsTest {
           said.split(full, -1).length - 1 >= 500, said.lines().limit(60).toList().toString());
     }
   }
-
-  @Test
-  void aResponseThatCameWholeIsReadWheneverItsOwnerComes() throws Exception {
-    SegmentedBytes small = SegmentedBytes.copyOfUtf8("small");
-    try (Http2Server server =
-            Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), small)).start();
-        Http2Client client =
-            Http2Client.builder("localhost", server.address().getPort()).connect()) {
-      Response late = client.send(Request.get("/")).toCompletableFuture().get();
-      // What comes behind it has come whole, so its stream has ended.
-      Response next = client.send(Request.get("/")).toCompletableFuture().get();
-      next.body().readAll(100).toCompletableFuture().get().close();
-      try (DataReader.Body body = late.body().readAll(100).toCompletableFuture().get()) {
-        assertEquals(small, body.bytes());
-      }
-    }
-  }
 }

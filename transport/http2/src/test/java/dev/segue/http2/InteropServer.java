@@ -11,11 +11,14 @@ import java.util.List;
 
 /**
  * A server for other people's clients: {@code port [certificates key] [file]}. Serves the file from
- * memory at {@code /file}, gives a body back at {@code /echo}, tells its costs at {@code /costs}.
+ * memory at {@code /file}, N bytes at {@code /bytes/N}, gives a body back at {@code /echo}, tells
+ * its costs at {@code /costs}.
  */
 final class InteropServer {
   private static final com.sun.management.ThreadMXBean THREADS =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private static final long MAX_BLANK_BYTE_SIZE = 256 << 20;
 
   private InteropServer() {}
 
@@ -33,6 +36,9 @@ final class InteropServer {
 
   private static Handler handler(String file) throws Exception {
     SegmentedBytes content = file.isEmpty() ? SegmentedBytes.copyOfUtf8("segue\n") : read(file);
+    SegmentedBytes blank =
+        SegmentedBytes.fromSegments(
+            List.of(Arena.global().allocate(MAX_BLANK_BYTE_SIZE).asReadOnly()), false);
     SegmentedBytes index = SegmentedBytes.copyOfUtf8("segue\n");
     return exchange -> {
       String path = exchange.request().path();
@@ -40,6 +46,9 @@ final class InteropServer {
         var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(costs()));
       } else if (path.equals("/echo")) {
         Echo.answer(exchange);
+      } else if (path.startsWith("/bytes/")) {
+        long byteSize = Long.parseLong(path.substring("/bytes/".length()));
+        var _ = exchange.respond(200, Headers.empty(), blank.slice(0, byteSize));
       } else {
         var _ = exchange.respond(200, Headers.empty(), path.equals("/file") ? content : index);
       }

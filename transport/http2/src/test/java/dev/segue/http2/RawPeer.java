@@ -17,9 +17,10 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** A client that knows frames alone, and sends whatever a test wants. */
+/** A client, or a server, that knows frames alone, and sends whatever a test wants. */
 final class RawPeer implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
@@ -34,6 +35,8 @@ final class RawPeer implements AutoCloseable {
   static final int ACK = 1;
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
+  private static final byte[] PREFACE =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int MAX_FRAME_SIZE = 5;
 
@@ -59,11 +62,11 @@ final class RawPeer implements AutoCloseable {
           throw new AssertionError("padding of " + payload[i] + " at " + i);
         }
       }
-      return java.util.Arrays.copyOfRange(payload, 1, payload.length - pad);
+      return Arrays.copyOfRange(payload, 1, payload.length - pad);
     }
   }
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final DataInputStream in;
   private final OutputStream out;
   private final Http2HeadersEncoder hpack = new DefaultHttp2HeadersEncoder();
@@ -74,10 +77,21 @@ final class RawPeer implements AutoCloseable {
 
   /** With a small receive buffer, so that what is not read stays in the server. */
   RawPeer(InetSocketAddress address, int receiveBuffer) throws IOException {
+    this(connect(address, receiveBuffer));
+  }
+
+  private static Socket connect(InetSocketAddress address, int receiveBuffer) throws IOException {
+    Socket socket = new Socket();
     if (receiveBuffer > 0) {
       socket.setReceiveBufferSize(receiveBuffer);
     }
     socket.connect(address, 10_000);
+    return socket;
+  }
+
+  /** Speaks over a connection that is there, and may be TLS. */
+  RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream(), 1 << 16));
@@ -86,7 +100,21 @@ final class RawPeer implements AutoCloseable {
 
   /** Says hello; the windows of new streams and of the connection are as given. */
   RawPeer start(int streamWindow, int connectionWindow, int maxFrameSize) throws IOException {
-    out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    out.write(PREFACE);
+    return settings(streamWindow, connectionWindow, maxFrameSize);
+  }
+
+  /** {@link #start} of a server: reads what a client says first. */
+  RawPeer startServer(int streamWindow, int connectionWindow, int maxFrameSize) throws IOException {
+    byte[] preface = in.readNBytes(PREFACE.length);
+    if (!Arrays.equals(PREFACE, preface)) {
+      throw new AssertionError("preface " + Arrays.toString(preface));
+    }
+    return settings(streamWindow, connectionWindow, maxFrameSize);
+  }
+
+  private RawPeer settings(int streamWindow, int connectionWindow, int maxFrameSize)
+      throws IOException {
     ByteBuffer settings = ByteBuffer.allocate(12);
     settings.putShort((short) INITIAL_WINDOW_SIZE).putInt(streamWindow);
     settings.putShort((short) MAX_FRAME_SIZE).putInt(maxFrameSize);
@@ -110,6 +138,16 @@ final class RawPeer implements AutoCloseable {
     frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
     frame.put((byte) type).put((byte) flags).putInt(streamId).put(payload);
     return frame.array();
+  }
+
+  /** GOAWAY: streams after {@code lastStreamId} will not be processed. */
+  void goAway(int lastStreamId, int code) throws IOException {
+    send(GO_AWAY, 0, 0, ByteBuffer.allocate(8).putInt(lastStreamId).putInt(code).array());
+  }
+
+  /** A header block of a response that the static table has whole: 200. */
+  void respond(int streamId, boolean endStream) throws IOException {
+    send(HEADERS, END_HEADERS | (endStream ? END_STREAM : 0), streamId, new byte[] {(byte) 0x88});
   }
 
   void windowUpdate(int streamId, int increment) throws IOException {
@@ -199,6 +237,12 @@ final class RawPeer implements AutoCloseable {
       said |= frame.type() == GO_AWAY && frame.code() == code;
     }
     return said;
+  }
+
+  /** Ends the connection with a TCP reset. */
+  void abort() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
   }
 
   void shutdownOutput() throws IOException {

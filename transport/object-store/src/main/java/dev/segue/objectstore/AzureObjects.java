@@ -3,10 +3,13 @@ package dev.segue.objectstore;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import dev.segue.objectstore.http.AzureRegionSink;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads blobs of a container. */
@@ -26,8 +29,15 @@ final class AzureObjects extends RemoteObjects {
   }
 
   @Override
-  CompletableFuture<Long> fetch(Transfer transfer, Wanted wanted, Chooser chooser) {
-    AzureRegionSink sink = AzureRegionSink.choosing(headers -> chooser.regionFor(answer(headers)));
+  public CompletableFuture<Optional<StoredChecksum>> stored(String key, String etag) {
+    return store.stored(key, etag);
+  }
+
+  @Override
+  CompletableFuture<Long> fetch(
+      Transfer transfer, Wanted wanted, Chooser chooser, Consumer<ByteBuffer> arrived) {
+    AzureRegionSink sink =
+        AzureRegionSink.choosing(headers -> chooser.regionFor(answer(headers)), arrived);
     String range =
         wanted.isWhole()
             ? null
@@ -54,7 +64,8 @@ final class AzureObjects extends RemoteObjects {
         headers.getValue(HttpHeaderName.CONTENT_RANGE),
         length == null ? null : Long.valueOf(length),
         quoted(headers.getValue(HttpHeaderName.ETAG)),
-        instant(headers.getValue(HttpHeaderName.LAST_MODIFIED)));
+        instant(headers.getValue(HttpHeaderName.LAST_MODIFIED)),
+        AzureChecksums.stored(headers));
   }
 
   private static @Nullable Instant instant(@Nullable String httpDate) {

@@ -4,6 +4,7 @@ import com.azure.core.http.HttpHeaders;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlockBlobItem;
 import com.azure.storage.blob.models.BlockListType;
+import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +34,7 @@ final class AzurePartSink implements PartSink {
 
   private final AzureStore store;
   private final Retry retry;
+  private final boolean checksums;
   private final String key;
   private final String name;
   private final AzureRequests requests;
@@ -42,10 +45,12 @@ final class AzurePartSink implements PartSink {
       AzureStore store,
       AzureRequests requests,
       Retry retry,
+      boolean checksums,
       String key,
       BlobContainerAsyncClient container) {
     this.store = store;
     this.retry = retry;
+    this.checksums = checksums;
     this.key = key;
     this.name = store.blobName(key);
     this.requests = requests;
@@ -65,6 +70,10 @@ final class AzurePartSink implements PartSink {
     return id;
   }
 
+  private @Nullable Long checksum(long crc) {
+    return checksums ? crc : null;
+  }
+
   private String blockId(int number) {
     String id =
         String.format(Locale.ROOT, "%s-%05d", Objects.requireNonNull(uploadId, "uploadId"), number);
@@ -73,10 +82,10 @@ final class AzurePartSink implements PartSink {
 
   @Override
   public CompletableFuture<Part> part(
-      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     String id = blockId(number);
-    return sent(transfer, bytes, body -> requests.putBlock(name, id, body))
-        .thenApply(head -> new Part(number, bytes.byteSize(), id, crc32c));
+    return sent(transfer, bytes, body -> requests.putBlock(name, id, body, checksum(crc)))
+        .thenApply(head -> new Part(number, bytes.byteSize(), id, crc));
   }
 
   private CompletableFuture<HttpHeaders> sent(
@@ -103,8 +112,20 @@ final class AzurePartSink implements PartSink {
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
     List<String> ids = parts.stream().map(Part::etag).toList();
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
+    BlockBlobCommitBlockListOptions options = new BlockBlobCommitBlockListOptions(ids);
+    if (checksums) {
+      long crc = 0;
+      for (Part part : parts) {
+        crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
+      }
+      options.setMetadata(Map.of(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc)));
+    }
     BlockBlobItem committed =
-        store.call("end of upload " + store.uriOf(key), () -> blob.commitBlockList(ids, true));
+        store
+            .call(
+                "end of upload " + store.uriOf(key),
+                () -> blob.commitBlockListWithResponse(options))
+            .getValue();
     return info(committed, byteSize);
   }
 
@@ -115,10 +136,10 @@ final class AzurePartSink implements PartSink {
   }
 
   @Override
-  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
     return transfer.await(
-        sent(transfer, bytes, body -> requests.putBlob(name, body))
+        sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc)))
             .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
         "put " + store.uriOf(key));
   }

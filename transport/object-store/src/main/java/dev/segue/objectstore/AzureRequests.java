@@ -49,17 +49,29 @@ final class AzureRequests {
     return sink.with(sent(request)).flatMap(response -> response.getBody().then());
   }
 
-  /** Writes a blob by one request; tells the response's head. */
-  Mono<HttpHeaders> putBlob(String name, RegionBody body) {
-    return put(request(HttpMethod.PUT, name, "").setHeader(BLOB_TYPE, "BlockBlob"), body);
+  /**
+   * Writes a blob by one request; tells the response's head.
+   *
+   * @param crc CRC-64/NVME of the body, null for none
+   */
+  Mono<HttpHeaders> putBlob(String name, RegionBody body, @Nullable Long crc) {
+    HttpRequest request = request(HttpMethod.PUT, name, "").setHeader(BLOB_TYPE, "BlockBlob");
+    if (crc != null) {
+      request.setHeader(AzureChecksums.OF_BLOB, AzureChecksums.ofBlob(crc));
+    }
+    return put(request, body, crc);
   }
 
   /** Stages a block, which is no part of the blob until a list with its id is committed. */
-  Mono<HttpHeaders> putBlock(String name, String id, RegionBody body) {
-    return put(request(HttpMethod.PUT, name, "?comp=block&blockid=" + Utility.urlEncode(id)), body);
+  Mono<HttpHeaders> putBlock(String name, String id, RegionBody body, @Nullable Long crc) {
+    return put(
+        request(HttpMethod.PUT, name, "?comp=block&blockid=" + Utility.urlEncode(id)), body, crc);
   }
 
-  private Mono<HttpHeaders> put(HttpRequest request, RegionBody body) {
+  private Mono<HttpHeaders> put(HttpRequest request, RegionBody body, @Nullable Long crc) {
+    if (crc != null) {
+      request.setHeader(AzureChecksums.OF_REQUEST, AzureChecksums.ofRequest(crc));
+    }
     request.setHeader(HttpHeaderName.CONTENT_TYPE, body.contentType());
     request.setHeader(HttpHeaderName.CONTENT_LENGTH, Long.toString(body.byteSize()));
     return sent(request.setBody(Flux.from(body)))
@@ -88,13 +100,6 @@ final class AzureRequests {
                     : response
                         .getBodyAsString()
                         .defaultIfEmpty("")
-                        .flatMap(body -> Mono.error(fault(body, response))));
-  }
-
-  private static HttpResponseException fault(String body, HttpResponse response) {
-    int start = body.indexOf("<Message>");
-    int end = body.indexOf("</Message>");
-    String message = start < 0 || end < start ? "" : body.substring(start + 9, end);
-    return new HttpResponseException(message, response);
+                        .flatMap(body -> Mono.error(new HttpResponseException(body, response))));
   }
 }

@@ -25,8 +25,8 @@ final class AzureSas {
         new BlobServiceSasSignatureValues(now.plus(validity), BlobSasPermission.parse(permissions));
     String what = "presign " + store.uri() + "/" + blob.getBlobName();
     String signature =
-        switch (clients.credential()) {
-          case SHARED_KEY, CONNECTION_STRING -> blob.generateSas(values);
+        switch (clients.access().kind()) {
+          case SHARED_KEY -> blob.generateSas(values);
           case IDENTITY -> {
             UserDelegationKey key =
                 store.call(
@@ -37,7 +37,7 @@ final class AzureSas {
               throw new UnsupportedOperationException(
                   what
                       + ": signing needs the account's key or an identity, there is "
-                      + clients.credential());
+                      + clients.access().kind());
         };
     return URI.create(blob.getBlobUrl() + "?" + signature);
   }

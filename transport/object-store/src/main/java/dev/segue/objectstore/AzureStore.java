@@ -6,6 +6,7 @@ import com.azure.core.util.polling.LongRunningOperationStatus;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobProperties;
+import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobBeginCopyOptions;
@@ -37,19 +38,17 @@ final class AzureStore extends RemoteStore {
   private final String prefix;
   private final AzureClients clients;
   private final BlobContainerAsyncClient container;
-  private final Retry retry;
   private final AzureRequests requests;
   private final AzureObjects objects;
 
   private AzureStore(StoreUri uri, StoreSettings settings, AzureClients clients) {
-    super(settings);
+    super(settings.withOnly(Crc.CRC64NVME), new Retry(settings.attemptCount));
     this.uri = uri;
     this.prefix = uri.path().isEmpty() || uri.path().endsWith("/") ? uri.path() : uri.path() + "/";
     this.clients = clients;
     this.container = clients.service().getBlobContainerAsyncClient(uri.authority());
-    this.retry = new Retry(settings.attemptCount);
     this.requests = new AzureRequests(container);
-    this.objects = new AzureObjects(this, requests, settings, retry);
+    this.objects = new AzureObjects(this, requests, this.settings, retry);
   }
 
   static AzureStore open(StoreUri uri, StoreSettings settings) {
@@ -100,7 +99,7 @@ final class AzureStore extends RemoteStore {
 
   @Override
   PartSink sink(String key) {
-    return new AzurePartSink(this, requests, retry, key, container);
+    return new AzurePartSink(this, requests, retry, settings.crc != null, key, container);
   }
 
   /** How many requests were tried again so far. */
@@ -115,15 +114,44 @@ final class AzureStore extends RemoteStore {
 
   @Override
   public ObjectInfo head(String key) throws ObjectStoreException {
+    return headWith(key).info();
+  }
+
+  @Override
+  Head headWith(String key) throws ObjectStoreException {
     BlobProperties properties =
         call(
             "head " + uriOf(key),
             () -> container.getBlobAsyncClient(blobName(key)).getProperties());
-    return new ObjectInfo(
-        key,
-        properties.getBlobSize(),
-        etag(properties.getETag()),
-        properties.getLastModified().toInstant());
+    ObjectInfo info =
+        new ObjectInfo(
+            key,
+            properties.getBlobSize(),
+            etag(properties.getETag()),
+            properties.getLastModified().toInstant());
+    return new Head(info, AzureChecksums.stored(properties.getMetadata()));
+  }
+
+  /** What one version can be checked by; empty if it has nothing, or is there no more. */
+  CompletableFuture<Optional<StoredChecksum>> stored(String key, String etag) {
+    BlobRequestConditions same = new BlobRequestConditions().setIfMatch(etag);
+    return retry
+        .run(
+            new Transfer(),
+            () ->
+                container
+                    .getBlobAsyncClient(blobName(key))
+                    .getPropertiesWithResponse(same)
+                    .toFuture())
+        .thenApply(
+            head -> Optional.ofNullable(AzureChecksums.stored(head.getValue().getMetadata())))
+        .exceptionallyCompose(
+            failure -> {
+              ServiceFault fault = ServiceFault.of(Failures.root(failure));
+              return fault != null && (fault.status() == 404 || fault.status() == 412)
+                  ? CompletableFuture.completedFuture(Optional.empty())
+                  : CompletableFuture.failedFuture(failure);
+            });
   }
 
   private static String etag(@Nullable String given) {
@@ -189,7 +217,8 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     String what = "copy " + uriOf(fromKey) + " to " + uriOf(toKey);
-    String source = container.getBlobAsyncClient(blobName(fromKey)).getBlobUrl();
+    String source =
+        clients.access().source(container.getBlobAsyncClient(blobName(fromKey)).getBlobUrl());
     var done =
         call(
             what,

@@ -23,11 +23,11 @@ final class Failures {
           "InternalError",
           "ExpiredToken",
           "RequestTimeTooSkewed",
-          "BadDigest",
-          "XAmzContentChecksumMismatch",
-          "IncompleteBody",
-          "Crc64Mismatch",
-          "Md5Mismatch");
+          "IncompleteBody");
+
+  /** The store computed another checksum of what reached it. */
+  private static final Set<String> CORRUPT_CODES =
+      Set.of("BadDigest", "XAmzContentChecksumMismatch", "Crc64Mismatch", "Md5Mismatch");
 
   private Failures() {}
 
@@ -55,7 +55,8 @@ final class Failures {
         yield fault != null
             && (TRANSIENT_STATUS.contains(fault.status())
                 || fault.isThrottling()
-                || TRANSIENT_CODES.contains(fault.code()));
+                || TRANSIENT_CODES.contains(fault.code())
+                || CORRUPT_CODES.contains(fault.code()));
       }
     };
   }
@@ -108,10 +109,21 @@ final class Failures {
   }
 
   private static Reason reason(ServiceFault fault) {
+    if (fault.ofCredentials()) {
+      // A token service's answer says nothing of the object.
+      return fault.status() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED;
+    }
+    if (CORRUPT_CODES.contains(fault.code())) {
+      return Reason.CORRUPT;
+    }
+    if (fault.code().equals("InvalidBlockList")) {
+      // Azure: the blocks are gone, because another upload of the same blob was committed.
+      return Reason.CHANGED;
+    }
     return switch (fault.status()) {
       case 404 -> Reason.NOT_FOUND;
       case 401, 403 -> Reason.DENIED;
-      case 412 -> Reason.CHANGED;
+      case 412 -> fault.code().startsWith("Lease") ? Reason.DENIED : Reason.CHANGED;
       case 416 -> Reason.RANGE;
       case 408, 429, 500, 502, 503, 504 -> Reason.UNAVAILABLE;
       default -> TRANSIENT_CODES.contains(fault.code()) ? Reason.UNAVAILABLE : Reason.OTHER;
@@ -125,12 +137,6 @@ final class Failures {
     }
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
-    }
-    if (root instanceof NoSuchFileException missing) {
-      return missing.getReason() == null ? "no such file" : missing.getReason();
-    }
-    if (root instanceof AccessDeniedException) {
-      return "permission denied";
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

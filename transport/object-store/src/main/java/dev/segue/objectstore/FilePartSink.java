@@ -12,20 +12,24 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one file: under a hidden name, forced to the disk, then renamed. */
 final class FilePartSink implements PartSink {
+  private static final int CHECK_WINDOW = 1 << 20;
+
   private final FileStore store;
   private final StoreSettings settings;
   private final String key;
   private final Path target;
+  private final boolean journaled;
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
 
-  FilePartSink(FileStore store, String key, StoreSettings settings) {
+  FilePartSink(FileStore store, String key, StoreSettings settings, boolean journaled) {
+    this.journaled = journaled;
     this.store = store;
     this.settings = settings;
     this.key = key;
@@ -39,7 +43,7 @@ final class FilePartSink implements PartSink {
 
   @Override
   public String begin() throws ObjectStoreException {
-    String id = UUID.randomUUID().toString();
+    String id = HiddenFiles.newId(journaled);
     try {
       Path _ = Files.createDirectories(directory());
       open(id, StandardOpenOption.CREATE_NEW);
@@ -50,8 +54,8 @@ final class FilePartSink implements PartSink {
   }
 
   private void open(String id, StandardOpenOption how) throws IOException {
-    Path path = directory().resolve(FileStore.TEMPORARY + id);
-    channel = FileChannel.open(path, how, StandardOpenOption.WRITE);
+    Path path = directory().resolve(HiddenFiles.PREFIX + id);
+    channel = store.hidden().open(path, how);
     temporary = path;
   }
 
@@ -61,12 +65,12 @@ final class FilePartSink implements PartSink {
 
   @Override
   public CompletableFuture<Part> part(
-      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize));
       return CompletableFuture.completedFuture(
-          new Part(number, bytes.byteSize(), "part-" + number, crc32c));
-    } catch (IOException e) {
+          new Part(number, bytes.byteSize(), "part-" + number, crc));
+    } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -85,17 +89,28 @@ final class FilePartSink implements PartSink {
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    try {
+      // A resumed file may have more, of a last part that was written before.
+      long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
+      FileChannel _ = Objects.requireNonNull(channel).truncate(byteSize);
+    } catch (IOException e) {
+      throw failed(e);
+    }
     return publish();
   }
 
   @Override
-  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
     String _ = begin();
     try {
       write(bytes, 0);
     } catch (IOException e) {
       throw failed(e);
+    } catch (RuntimeException e) {
+      // Memory that its owner closed.
+      abort();
+      throw e;
     }
     return publish();
   }
@@ -123,6 +138,7 @@ final class FilePartSink implements PartSink {
       Path _ =
           Files.move(
               written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      HiddenFiles.left(written);
       // The name is durable only when its directory is.
       try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
         directory.force(true);
@@ -135,7 +151,11 @@ final class FilePartSink implements PartSink {
 
   private ObjectStoreException failed(IOException e) {
     try {
-      abort();
+      if (journaled) {
+        detach();
+      } else {
+        abort();
+      }
     } catch (ObjectStoreException suppressed) {
       e.addSuppressed(suppressed);
     }
@@ -149,6 +169,7 @@ final class FilePartSink implements PartSink {
         channel.close();
       }
       if (temporary != null) {
+        HiddenFiles.left(temporary);
         boolean _ = Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
@@ -157,22 +178,59 @@ final class FilePartSink implements PartSink {
     }
   }
 
-  /** The hidden file is as long as its parts reach; those that were noted are in it. */
+  @Override
+  public void detach() throws ObjectStoreException {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+      if (temporary != null) {
+        HiddenFiles.left(temporary);
+      }
+    } catch (IOException e) {
+      throw Failures.of("put " + store.uriOf(key), e);
+    }
+  }
+
+  /**
+   * The parts that are in the hidden file, with their checksums: what was noted and never reached
+   * the disk has another one.
+   */
   @Override
   public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
+    Path file = directory().resolve(HiddenFiles.PREFIX + uploadId);
     try {
-      if (!Files.exists(directory().resolve(FileStore.TEMPORARY + uploadId))) {
+      if (!Files.exists(file)) {
         return null;
       }
       open(uploadId, StandardOpenOption.WRITE);
-      long size = Objects.requireNonNull(channel).size();
+      long part = settings.putPartByteSize;
+      FileChannel from = Objects.requireNonNull(channel);
       List<Part> parts = new ArrayList<>();
-      for (int number = 1; number * settings.putPartByteSize <= size; number++) {
-        parts.add(new Part(number, settings.putPartByteSize, "part-" + number, 0));
+      for (int number = 1; number * part <= from.size(); number++) {
+        long crc = settings.crc == null ? 0 : crc(settings.crc, from, (number - 1) * part, part);
+        parts.add(new Part(number, part, "part-" + number, crc));
       }
       return parts;
     } catch (IOException e) {
       throw Failures.of("resume of put " + store.uriOf(key), e);
     }
+  }
+
+  private static long crc(Crc crc, FileChannel from, long byteOffset, long byteSize)
+      throws IOException {
+    Checksum checksum = crc.begin();
+    ByteBuffer window = ByteBuffer.allocateDirect(CHECK_WINDOW);
+    for (long at = 0; at < byteSize; ) {
+      int count =
+          from.read(
+              window.clear().limit((int) Math.min(CHECK_WINDOW, byteSize - at)), byteOffset + at);
+      if (count < 0) {
+        break;
+      }
+      checksum.update(window.flip());
+      at += count;
+    }
+    return checksum.getValue();
   }
 }

@@ -31,13 +31,13 @@ import org.jspecify.annotations.Nullable;
  * A directory; keys are paths below it. What is being written has a hidden name until it is done.
  */
 final class FileStore implements ObjectStore, RangeSource {
-  static final String TEMPORARY = ".segue-part-";
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
   private static final int PAGE = 1000;
   private static final long READ_LIMIT = 1L << 30;
 
   private final Path root;
   private final StoreSettings settings;
+  private final HiddenFiles hidden = new HiddenFiles();
 
   private FileStore(Path root, StoreSettings settings) {
     this.root = root;
@@ -59,6 +59,10 @@ final class FileStore implements ObjectStore, RangeSource {
     return "file://" + root;
   }
 
+  HiddenFiles hidden() {
+    return hidden;
+  }
+
   String uriOf(String key) {
     return uri() + (root.getNameCount() == 0 ? "" : "/") + key;
   }
@@ -72,7 +76,7 @@ final class FileStore implements ObjectStore, RangeSource {
     boolean plain = !key.isEmpty() && !key.endsWith("/") && key.indexOf('\0') < 0;
     for (String name : key.split("/", -1)) {
       plain &= !name.isEmpty() && !name.equals(".") && !name.equals("..");
-      plain &= !name.startsWith(TEMPORARY);
+      plain &= !name.startsWith(HiddenFiles.PREFIX);
     }
     if (!plain) {
       throw new IllegalArgumentException(
@@ -228,7 +232,7 @@ final class FileStore implements ObjectStore, RangeSource {
   public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
     bytes.beginLend();
     try {
-      return new FilePartSink(this, key, settings).whole(bytes, 0, new Transfer());
+      return new FilePartSink(this, key, settings, false).whole(bytes, 0, new Transfer());
     } finally {
       bytes.endLend();
     }
@@ -237,14 +241,14 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectWriter write(String key) throws ObjectStoreException {
     return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings), settings, null);
+        "put " + uriOf(key), new FilePartSink(this, key, settings, false), settings, null);
   }
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings.putPartByteSize);
+    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
     return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings), settings, opened);
+        "put " + uriOf(key), new FilePartSink(this, key, settings, true), settings, opened);
   }
 
   @Override
@@ -302,7 +306,7 @@ final class FileStore implements ObjectStore, RangeSource {
                 String key = attributes.isDirectory() ? name + "/" : name;
                 if ((attributes.isRegularFile() || attributes.isDirectory())
                     && key.startsWith(prefix)
-                    && !file.getFileName().toString().startsWith(TEMPORARY)) {
+                    && !file.getFileName().toString().startsWith(HiddenFiles.PREFIX)) {
                   to.add(info(key, attributes));
                 }
                 return FileVisitResult.CONTINUE;
@@ -332,7 +336,7 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
-    return new FilePartSink(this, toKey, settings).copyOf(path(fromKey));
+    return new FilePartSink(this, toKey, settings, false).copyOf(path(fromKey));
   }
 
   @Override

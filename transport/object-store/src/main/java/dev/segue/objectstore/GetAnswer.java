@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  * before a byte of it enters memory.
  *
  * @param contentLength null where it is not said
+ * @param stored the checksum of the whole object, null where it is not known
  */
 record GetAnswer(
     @Nullable String contentRange,
     @Nullable Long contentLength,
     @Nullable String etag,
-    @Nullable Instant lastModified) {
+    @Nullable Instant lastModified,
+    @Nullable StoredChecksum stored) {
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
 

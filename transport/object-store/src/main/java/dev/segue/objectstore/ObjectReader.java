@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an object, or a range of it, from front to back as chunks that are fetched ahead: of at
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
  * the next one waits for room. Threads: one at a time.
  */
 public final class ObjectReader implements BytesSource {
+  private static final int REREAD_LIMIT = 2;
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
@@ -49,9 +51,22 @@ public final class ObjectReader implements BytesSource {
   private final ArrayDeque<Ahead> ahead = new ArrayDeque<>();
   private Transfer transfer = new Transfer();
   private long nextByteOffset;
+  private final @Nullable ContentCheck check;
+  private int rereadCount;
   private boolean closed;
 
   ObjectReader(RangeSource source, ObjectInfo info, String uri, StoreSettings settings) {
+    this(source, info, uri, settings, null);
+  }
+
+  /** Checks what is read from the first byte to the last; the source notes it in the check. */
+  ObjectReader(
+      RangeSource source,
+      ObjectInfo info,
+      String uri,
+      StoreSettings settings,
+      @Nullable ContentCheck check) {
+    this.check = check;
     this.source = source;
     this.info = info;
     this.what = "read of " + uri;
@@ -69,6 +84,7 @@ public final class ObjectReader implements BytesSource {
 
   private ObjectReader(
       ObjectReader whole, LoanPool pool, long byteOffset, long byteSize, long chunkByteSize) {
+    this.check = byteOffset == 0 && byteSize == whole.info.byteSize() ? whole.check : null;
     this.source = whole.source;
     this.info = whole.info;
     this.what = whole.what;
@@ -150,6 +166,10 @@ public final class ObjectReader implements BytesSource {
    * The next chunk, when it has arrived; empty at the end. Close it to make room. Each chunk is a
    * whole loan of exactly its size, so that one in shared memory is published as a descriptor.
    *
+   * <p>An object of S3 that is read from its first byte to its last is checked against the checksum
+   * that it was stored with: instead of the last chunk an exception with reason {@code CORRUPT}
+   * comes if a byte of it, or of those before it, is another.
+   *
    * @throws IllegalStateException if the reader is closed
    */
   @Override
@@ -163,14 +183,30 @@ public final class ObjectReader implements BytesSource {
     try {
       ObjectInfo _ = transfer.await(first.arrival(), what);
     } catch (ObjectStoreException | RuntimeException e) {
-      first.slot().close();
-      drop();
-      nextByteOffset = first.byteOffset();
+      back(first);
       throw e;
+    }
+    if (check != null) {
+      try {
+        check.pass(first.byteOffset(), first.byteOffset() + first.byteSize());
+      } catch (ObjectStoreException e) {
+        back(first);
+        // Of an object that is one chunk nothing was given out before its checksum was known.
+        if (first.byteSize() == info.byteSize() && rereadCount++ < REREAD_LIMIT) {
+          return next();
+        }
+        throw Failures.of(what, e);
+      }
     }
     fetchAhead();
     return Optional.of(
         new ObjectBytes(info, first.byteOffset(), first.slot().bytes(), first.slot()));
+  }
+
+  private void back(Ahead to) {
+    to.slot().close();
+    drop();
+    nextByteOffset = to.byteOffset();
   }
 
   private void fetchAhead() throws ObjectStoreException {
@@ -226,6 +262,9 @@ public final class ObjectReader implements BytesSource {
     transfer.cancel();
     ahead.forEach(each -> each.slot().close());
     ahead.clear();
+    if (check != null) {
+      check.pieces().clear();
+    }
     transfer = new Transfer();
   }
 

@@ -180,7 +180,7 @@ public sealed interface ObjectStore extends AutoCloseable permits S3Store, Remot
     delete(List.of(key));
   }
 
-  /** Copies an object within the store; on S3 no byte passes this machine (up to 5 GiB). */
+  /** Copies an object within the store; on S3 no byte passes this machine, whatever its size. */
   ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;
 
   /**

@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectWriter implements BytesSink, AutoCloseable {
   private static final CopyLedger.Site COPY =
       CopyLedger.site("objectstore.writeChunk", "the caller keeps its buffer");
+  private static final CopyLedger.Site RELEASE =
+      CopyLedger.site(
+          "objectstore.releaseBorrowed", "the lender wants its memory before the part is full");
   private static final long BLOCK = 1L << 20;
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
@@ -55,7 +60,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final @Nullable UploadJournal journal;
   private final long resumeByteOffset;
-  private PendingPart current = new PendingPart();
+  private PendingPart current;
   private @Nullable Slot block;
   private long blockFrom;
   private long blockUsed;
@@ -69,6 +74,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     this.what = what;
     this.sink = sink;
     this.settings = settings;
+    this.current = new PendingPart();
     this.journal = journal;
     this.room = new Semaphore(settings.putInflightCount);
     this.blocks = new OffHeapPool(Math.multiplyExact(2L, settings.putPartByteSize));
@@ -134,15 +140,20 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   /** What is left of the current block and fits into the current part; never empty. */
   private MemorySegment freeOfBlock() throws ObjectStoreException {
-    Slot into = block;
-    if (into == null) {
-      into = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
-      block = into;
+    Slot into = currentBlock();
+    long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
+    return into.writable().asSlice(blockUsed, free);
+  }
+
+  private Slot currentBlock() throws ObjectStoreException {
+    Slot known = block;
+    if (known == null) {
+      known = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
+      block = known;
       blockFrom = 0;
       blockUsed = 0;
     }
-    long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
-    return into.writable().asSlice(blockUsed, free);
+    return known;
   }
 
   /** The first bytes of what was free have content now. */
@@ -185,6 +196,52 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     return settings.putPartByteSize;
   }
 
+  /**
+   * Copies what was borrowed that long ago and waits in a part that is not full yet, so that the
+   * lender gets its memory back: a slow topic fills a part slowly, and others may be short of the
+   * memory meanwhile.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void releaseBorrowed(Duration age) throws ObjectStoreException {
+    checkOpen();
+    if (!current.hasBorrowed() || System.nanoTime() - current.borrowedNanos < age.toNanos()) {
+      return;
+    }
+    sealPiece();
+    for (ListIterator<Piece> at = current.pieces.listIterator(); at.hasNext(); ) {
+      Piece piece = at.next();
+      if (piece.borrowed()) {
+        List<Piece> copies = copiesOf(piece.bytes());
+        at.remove();
+        copies.forEach(at::add);
+        piece.lent().endLend();
+      }
+    }
+    current.borrowedCount = 0;
+  }
+
+  /** The same bytes in this writer's own memory, lent already. */
+  private List<Piece> copiesOf(SegmentedBytes bytes) throws ObjectStoreException {
+    List<Piece> copies = new ArrayList<>(1);
+    for (long at = 0; at < bytes.byteSize(); ) {
+      Slot into = currentBlock();
+      long count = Math.min(into.writable().byteSize() - blockUsed, bytes.byteSize() - at);
+      bytes.copyTo(at, into.writable(), blockUsed, count);
+      SegmentedBytes copy = into.bytes().slice(blockUsed, count);
+      copy.beginLend();
+      copies.add(new Piece(copy, copy, false));
+      blockUsed += count;
+      blockFrom = blockUsed;
+      at += count;
+      if (blockUsed == into.writable().byteSize()) {
+        sealBlock();
+      }
+    }
+    RELEASE.record(bytes.byteSize());
+    return copies;
+  }
+
   /** Takes a filled loan over: it is closed when its bytes are stored. */
   public void writeOwned(Loan loan) throws ObjectStoreException {
     checkOpen();
@@ -201,7 +258,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = Math.min(current.room(), bytes.byteSize() - at);
       SegmentedBytes piece = bytes.slice(at, count);
-      current.lend(piece, bytes);
+      current.lend(piece, bytes, true);
       current.count(piece);
       at += count;
       byteSize += count;
@@ -216,7 +273,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     Slot filled = block;
     if (filled != null && blockUsed > blockFrom) {
       SegmentedBytes piece = filled.bytes().slice(blockFrom, blockUsed - blockFrom);
-      current.lend(piece, piece);
+      current.lend(piece, piece, false);
       blockFrom = blockUsed;
     }
   }
@@ -247,7 +304,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       String id = sink.begin();
       begun = true;
       if (journal != null) {
-        journal.begin(id, settings.putPartByteSize);
+        journal.begin(id);
       }
     }
     try {
@@ -260,7 +317,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     current = new PendingPart();
     int number = ++partCount;
     var _ =
-        sink.part(number, part.bytes(), part.crc32c(), transfer)
+        sink.part(number, part.bytes(), part.crc(), transfer)
             .whenComplete((stored, failed) -> stored(part, stored, failed));
   }
 
@@ -292,7 +349,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     sealBlock();
     ObjectInfo info;
     if (!begun) {
-      info = sink.whole(current.bytes(), current.crc32c(), transfer);
+      info = sink.whole(current.bytes(), current.crc(), transfer);
       current.release();
     } else {
       if (current.byteSize > 0) {
@@ -353,6 +410,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     blocks.close();
     if (journal != null) {
       journal.close();
+      sink.detach();
     } else if (begun) {
       sink.abort();
     }
@@ -372,45 +430,59 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     }
   }
 
+  /**
+   * A region of a part.
+   *
+   * @param lent all that it was cut from: the caller waits for the release of that
+   * @param borrowed whether the memory is not this writer's own
+   */
+  private record Piece(SegmentedBytes bytes, SegmentedBytes lent, boolean borrowed) {}
+
   /** The regions of the part that is being filled; each is lent until the part is stored. */
   private final class PendingPart {
-    private final List<SegmentedBytes> pieces = new ArrayList<>();
-    private final List<SegmentedBytes> lent = new ArrayList<>();
-    private final java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+    private final List<Piece> pieces = new ArrayList<>();
+    private final @Nullable Checksum crc = settings.crc == null ? null : settings.crc.begin();
     private long byteSize;
+    private int borrowedCount;
+    private long borrowedNanos;
+
+    boolean hasBorrowed() {
+      return borrowedCount > 0;
+    }
 
     long room() {
       return settings.putPartByteSize - byteSize;
     }
 
-    /** Lends all that the piece was cut from: the caller waits for the release of that. */
-    void lend(SegmentedBytes piece, SegmentedBytes whole) {
+    void lend(SegmentedBytes piece, SegmentedBytes whole, boolean borrowed) {
       whole.beginLend();
-      lent.add(whole);
-      pieces.add(piece);
+      pieces.add(new Piece(piece, whole, borrowed));
+      if (borrowed) {
+        borrowedNanos = borrowedCount == 0 ? System.nanoTime() : borrowedNanos;
+        borrowedCount++;
+      }
     }
 
     /** Adds bytes to the size and the checksum, while they are still in the processor's cache. */
     void count(SegmentedBytes piece) {
       byteSize += piece.byteSize();
-      if (settings.checksums) {
+      if (crc != null) {
         piece.asByteBuffers().forEach(crc::update);
       }
     }
 
     SegmentedBytes bytes() {
-      return SegmentedBytes.concat(pieces);
+      return SegmentedBytes.concat(pieces.stream().map(Piece::bytes).toList());
     }
 
-    int crc32c() {
-      return (int) crc.getValue();
+    long crc() {
+      return crc == null ? 0 : crc.getValue();
     }
 
     void release() {
-      List<SegmentedBytes> ended = List.copyOf(lent);
-      lent.clear();
+      List<Piece> ended = List.copyOf(pieces);
       pieces.clear();
-      ended.forEach(SegmentedBytes::endLend);
+      ended.forEach(piece -> piece.lent().endLend());
     }
   }
 }

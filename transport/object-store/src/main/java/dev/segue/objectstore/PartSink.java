@@ -11,24 +11,27 @@ interface PartSink {
    * A part that the store has.
    *
    * @param number from 1 on
-   * @param crc32c of the part's bytes
+   * @param crc of the part's bytes, by the settings' {@link Crc}; 0 where they name none
    */
-  record Part(int number, long byteSize, String etag, int crc32c) {}
+  record Part(int number, long byteSize, String etag, long crc) {}
 
   /** Begins an upload of several parts; returns its id, empty if the store has none. */
   String begin() throws ObjectStoreException;
 
   /** Sends a part; parts may be under way together. The bytes are lent until the future is done. */
-  CompletableFuture<Part> part(int number, SegmentedBytes bytes, int crc32c, Transfer transfer);
+  CompletableFuture<Part> part(int number, SegmentedBytes bytes, long crc, Transfer transfer);
 
   /** Makes the object of its parts, in their order. */
   ObjectInfo complete(List<Part> parts) throws ObjectStoreException;
 
   /** Makes the object of one run of bytes, with no parts. */
-  ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer) throws ObjectStoreException;
+  ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer) throws ObjectStoreException;
 
   /** Removes all trace of an upload that was begun. */
   void abort() throws ObjectStoreException;
+
+  /** Ends the work and leaves what is stored, so that it can be resumed. */
+  default void detach() throws ObjectStoreException {}
 
   /** How many parts an object can have at most. */
   int partCountLimit();

@@ -4,16 +4,18 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads objects of a store that is asked over HTTP: each request is tried again on its own. */
-abstract class RemoteObjects implements RangeSource {
+abstract class RemoteObjects implements CheckedSource {
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   final StoreSettings settings;
@@ -47,8 +49,11 @@ abstract class RemoteObjects implements RangeSource {
   /**
    * Asks once; tells how many bytes are in the region when all are there. Done, well or not, only
    * when nothing is inside the region.
+   *
+   * @param arrived sees the bytes in their order as they enter the region
    */
-  abstract CompletableFuture<Long> fetch(Transfer transfer, Wanted wanted, Chooser chooser);
+  abstract CompletableFuture<Long> fetch(
+      Transfer transfer, Wanted wanted, Chooser chooser, Consumer<ByteBuffer> arrived);
 
   @Override
   public long partByteSize() {
@@ -63,6 +68,47 @@ abstract class RemoteObjects implements RangeSource {
       MemorySegment region,
       @Nullable String etag,
       Consumer<ObjectInfo> headKnown) {
+    return range(transfer, key, byteOffset, region, etag, headKnown, null);
+  }
+
+  @Override
+  public RangeSource noting(Pieces pieces, Consumer<ObjectInfo> seen) {
+    return new Noting(this, pieces, seen);
+  }
+
+  private record Noting(RemoteObjects objects, Pieces pieces, Consumer<ObjectInfo> seen)
+      implements RangeSource {
+    @Override
+    public CompletableFuture<ObjectInfo> range(
+        Transfer transfer,
+        String key,
+        long byteOffset,
+        MemorySegment region,
+        @Nullable String etag,
+        Consumer<ObjectInfo> headKnown) {
+      return objects.range(
+          transfer, key, byteOffset, region, etag, seen.andThen(headKnown), pieces);
+    }
+
+    @Override
+    public ObjectInfo head(String key) throws ObjectStoreException {
+      return objects.head(key);
+    }
+
+    @Override
+    public long partByteSize() {
+      return objects.partByteSize();
+    }
+  }
+
+  private CompletableFuture<ObjectInfo> range(
+      Transfer transfer,
+      String key,
+      long byteOffset,
+      MemorySegment region,
+      @Nullable String etag,
+      Consumer<ObjectInfo> headKnown,
+      @Nullable Pieces pieces) {
     long byteSize = region.byteSize();
     AtomicReference<@Nullable ObjectInfo> known = new AtomicReference<>();
     AtomicBoolean told = new AtomicBoolean();
@@ -70,25 +116,33 @@ abstract class RemoteObjects implements RangeSource {
         transfer,
         () -> {
           ObjectInfo pinned = known.get();
-          Wanted wanted =
-              new Wanted(key, byteOffset, byteSize, pinned == null ? etag : pinned.etag());
+          String version = pinned == null ? etag : pinned.etag();
+          Pieces.Recorder recorder = pieces == null ? null : pieces.from(byteOffset);
           return fetch(
                   transfer,
-                  wanted,
+                  new Wanted(key, byteOffset, byteSize, version),
                   answer -> {
-                    ObjectInfo info = answer.checkRange(key, byteOffset, byteSize, wanted.etag());
+                    ObjectInfo info = answer.checkRange(key, byteOffset, byteSize, version);
                     known.set(info);
                     if (told.compareAndSet(false, true)) {
                       headKnown.accept(info);
                     }
                     return region;
-                  })
-              .thenApply(filled -> checkFilled(filled, byteOffset, byteSize, known.get()));
+                  },
+                  recorder == null ? bytes -> {} : recorder)
+              .thenApply(
+                  filled -> {
+                    ObjectInfo info = checkFilled(filled, byteOffset, byteSize, known.get());
+                    if (recorder != null) {
+                      recorder.end();
+                    }
+                    return info;
+                  });
         });
   }
 
   private <T> CompletableFuture<T> tried(
-      Transfer transfer, java.util.function.Supplier<CompletableFuture<T>> attempt) {
+      Transfer transfer, Supplier<CompletableFuture<T>> attempt) {
     return inFlight.run(() -> retry.run(transfer, attempt));
   }
 
@@ -104,21 +158,9 @@ abstract class RemoteObjects implements RangeSource {
     return info;
   }
 
-  /** Reads a whole object by one request into a region. */
+  /** Reads a whole object by one request, checked against its checksum, into a region. */
   CompletableFuture<ObjectInfo> whole(Transfer transfer, String key, MemorySegment region) {
-    return tried(
-        transfer,
-        () -> {
-          AtomicReference<@Nullable ObjectInfo> known = new AtomicReference<>();
-          return fetch(
-                  transfer,
-                  new Wanted(key, 0, -1, null),
-                  answer -> {
-                    known.set(answer.checkWhole(key));
-                    return region;
-                  })
-              .thenApply(filled -> checkFilled(filled, 0, Long.MAX_VALUE, known.get()));
-        });
+    return tried(transfer, () -> new WholeGet(key, info -> region).run(transfer));
   }
 
   /**
@@ -127,53 +169,91 @@ abstract class RemoteObjects implements RangeSource {
    * better.
    */
   CompletableFuture<ObjectBytes> whole(Transfer transfer, String key, LoanPool pool) {
-    return tried(transfer, () -> new IntoPool(key, pool).fetch(transfer));
+    return tried(
+        transfer,
+        () -> {
+          AtomicReference<@Nullable Slot> taken = new AtomicReference<>();
+          return new WholeGet(key, info -> place(info, pool, taken))
+              .run(transfer)
+              .handle((info, failure) -> object(info, taken.get(), failure));
+        });
   }
 
-  /** One attempt, whose memory is taken when the size is known, and given back if it fails. */
-  private final class IntoPool {
-    private final String key;
-    private final LoanPool pool;
-    private volatile @Nullable ObjectInfo info;
-    private volatile @Nullable Slot slot;
+  private MemorySegment place(ObjectInfo info, LoanPool pool, AtomicReference<@Nullable Slot> taken)
+      throws ObjectStoreException {
+    if (info.byteSize() > settings.getThresholdByteSize) {
+      throw new S3Objects.TooLargeForOneRequest(info);
+    }
+    // The socket waits with its body until there is memory for it.
+    Slot slot = Slot.take(pool, Math.max(1, info.byteSize()), POOL_TIMEOUT, info.key());
+    taken.set(slot);
+    return slot.writable().asSlice(0, info.byteSize());
+  }
 
-    IntoPool(String key, LoanPool pool) {
+  private static ObjectBytes object(
+      @Nullable ObjectInfo info, @Nullable Slot slot, @Nullable Throwable failure) {
+    if (info != null && slot != null) {
+      return new ObjectBytes(info, 0, slot.bytes().slice(0, info.byteSize()), slot);
+    }
+    if (slot != null) {
+      slot.close();
+    }
+    throw new CompletionException(
+        failure == null ? new ObjectStoreException(Reason.OTHER, "no response") : failure);
+  }
+
+  private interface Place {
+    MemorySegment of(ObjectInfo info) throws ObjectStoreException;
+  }
+
+  /** One attempt to read a whole object by one request. */
+  private final class WholeGet {
+    private final String key;
+    private final Place place;
+    private volatile @Nullable ObjectInfo info;
+    private volatile @Nullable ContentCheck check;
+    private Pieces.@Nullable Recorder recorder;
+
+    WholeGet(String key, Place place) {
       this.key = key;
-      this.pool = pool;
+      this.place = place;
     }
 
-    CompletableFuture<ObjectBytes> fetch(Transfer transfer) {
-      return RemoteObjects.this
-          .fetch(transfer, new Wanted(key, 0, -1, null), this::regionFor)
-          .thenApply(this::filled)
-          .whenComplete(
-              (bytes, failure) -> {
-                Slot taken = slot;
-                if (failure != null && taken != null) {
-                  taken.close();
-                }
-              });
+    CompletableFuture<ObjectInfo> run(Transfer transfer) {
+      return fetch(transfer, new Wanted(key, 0, -1, null), this::regionFor, this::arrived)
+          .thenApply(this::end);
     }
 
     private MemorySegment regionFor(GetAnswer answer) throws IOException {
       ObjectInfo known = answer.checkWhole(key);
       info = known;
-      if (known.byteSize() > settings.getThresholdByteSize) {
-        throw new S3Objects.TooLargeForOneRequest(known);
+      StoredChecksum stored = answer.stored();
+      if (stored != null && settings.crc != null) {
+        Pieces pieces = new Pieces(stored.crc());
+        recorder = pieces.from(0);
+        check = new ContentCheck(stored, known.byteSize(), pieces);
       }
-      // The socket waits with its body until there is memory for it.
-      Slot taken = Slot.take(pool, Math.max(1, known.byteSize()), POOL_TIMEOUT, key);
-      slot = taken;
-      return taken.writable().asSlice(0, known.byteSize());
+      return place.of(known);
     }
 
-    private ObjectBytes filled(long byteSize) {
-      ObjectInfo known = checkFilled(byteSize, 0, Long.MAX_VALUE, info);
-      Slot taken = slot;
-      if (taken == null) {
-        throw new CompletionException(new ObjectStoreException(Reason.OTHER, "no response"));
+    private void arrived(ByteBuffer bytes) {
+      if (recorder != null) {
+        recorder.accept(bytes);
       }
-      return new ObjectBytes(known, 0, taken.bytes().slice(0, known.byteSize()), taken);
+    }
+
+    private ObjectInfo end(long filled) {
+      ObjectInfo known = checkFilled(filled, 0, Long.MAX_VALUE, info);
+      ContentCheck content = check;
+      if (recorder != null && content != null) {
+        recorder.end();
+        try {
+          content.pass(0, known.byteSize());
+        } catch (ObjectStoreException e) {
+          throw new CompletionException(e);
+        }
+      }
+      return known;
     }
   }
 }

@@ -6,7 +6,6 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +15,21 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   final StoreSettings settings;
+  final Retry retry;
 
-  RemoteStore(StoreSettings settings) {
+  RemoteStore(StoreSettings settings, Retry retry) {
     this.settings = settings;
+    this.retry = retry;
   }
+
+  /**
+   * An object's version, and the checksum that it was stored with.
+   *
+   * @param stored null where there is none
+   */
+  record Head(ObjectInfo info, @Nullable StoredChecksum stored) {}
+
+  abstract Head headWith(String key) throws ObjectStoreException;
 
   abstract RemoteObjects objects();
 
@@ -35,17 +45,27 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   public ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException {
     String what = "get " + uriOf(key);
     MemorySegment to = Destination.of(what, region);
-    Transfer transfer = new Transfer();
     if (to.byteSize() <= settings.getThresholdByteSize) {
+      Transfer transfer = new Transfer();
       return transfer.await(objects().whole(transfer, key, to), what);
     }
     try {
-      return transfer.await(
-          new RangedGet(objects(), transfer, key, 0, to, settings.getPartByteSize).toTheEnd(null),
-          what);
+      return byRanges(what, key, to, null);
     } catch (ObjectStoreException e) {
       return emptyOr(e, key);
     }
+  }
+
+  private ObjectInfo byRanges(String what, String key, MemorySegment to, @Nullable String etag)
+      throws ObjectStoreException {
+    Crc crc = settings.crc;
+    if (crc != null) {
+      return new CheckedGet(objects(), key, what, to, retry, crc).run(etag);
+    }
+    Transfer transfer = new Transfer();
+    long part = settings.rangeByteSizeFor(to.byteSize());
+    RangedGet get = new RangedGet(objects(), transfer, key, 0, to, part);
+    return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
   }
 
   /** An empty object has no range at all: every one is refused with 416. */
@@ -75,7 +95,9 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -86,7 +108,8 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
       return transfer.await(objects().whole(transfer, key, pool), what);
     } catch (ObjectStoreException e) {
       if (e.getCause() instanceof S3Objects.TooLargeForOneRequest large) {
-        return ranges(large.info, 0, large.info.byteSize(), large.info.etag(), pool);
+        Slot slot = Slot.take(pool, large.info.byteSize(), POOL_TIMEOUT, what);
+        return filled(slot, 0, () -> byRanges(what, key, slot.writable(), large.info.etag()));
       }
       throw e;
     }
@@ -99,21 +122,19 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
       throw new IllegalArgumentException(
           "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
     }
-    return ranges(new ObjectInfo(key, -1, "", Instant.EPOCH), byteOffset, byteSize, null, pool);
+    String what = "get " + uriOf(key);
+    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
+    return filled(slot, byteOffset, () -> getRange(key, byteOffset, slot.writable()));
   }
 
-  private ObjectBytes ranges(
-      ObjectInfo object, long byteOffset, long byteSize, @Nullable String etag, LoanPool pool)
+  private interface Filling {
+    ObjectInfo run() throws ObjectStoreException;
+  }
+
+  private static ObjectBytes filled(Slot slot, long byteOffset, Filling filling)
       throws ObjectStoreException {
-    String what = "get " + uriOf(object.key());
-    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
     try {
-      Transfer transfer = new Transfer();
-      RangedGet get =
-          new RangedGet(
-              objects(), transfer, object.key(), byteOffset, slot.writable(), rangeOf(byteSize));
-      ObjectInfo info = transfer.await(get.exactly(etag), what);
-      return new ObjectBytes(info, byteOffset, slot.bytes(), slot);
+      return new ObjectBytes(filling.run(), byteOffset, slot.bytes(), slot);
     } catch (ObjectStoreException | RuntimeException e) {
       slot.close();
       throw e;
@@ -137,7 +158,14 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
 
   @Override
   public ObjectReader read(String key) throws ObjectStoreException {
-    return new ObjectReader(objects(), head(key), uriOf(key), settings);
+    Head head = headWith(key);
+    StoredChecksum stored = head.stored();
+    if (settings.crc == null || stored == null) {
+      return new ObjectReader(objects(), head.info(), uriOf(key), settings);
+    }
+    ContentCheck check = new ContentCheck(stored, head.info().byteSize(), new Pieces(stored.crc()));
+    return new ObjectReader(
+        objects().noting(check.pieces(), seen -> {}), head.info(), uriOf(key), settings, check);
   }
 
   @Override
@@ -147,13 +175,14 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
     if (bytes.byteSize() <= wholePutByteSize()) {
       bytes.beginLend();
       try {
-        int crc32c = settings.checksums ? Uploads.crc32c(bytes) : 0;
-        return sink(key).whole(bytes, crc32c, new Transfer());
+        long crc = settings.crc == null ? 0 : settings.crc.of(bytes);
+        return sink(key).whole(bytes, crc, new Transfer());
       } finally {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }
@@ -166,7 +195,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings.putPartByteSize);
+    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
     return new ObjectWriter("put " + uriOf(key), sink(key), settings, opened);
   }
 }

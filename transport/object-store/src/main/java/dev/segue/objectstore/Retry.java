@@ -67,6 +67,15 @@ final class Retry {
             });
   }
 
+  /** Whether something that failed without a fault of its requests may be done again. */
+  boolean again() {
+    if (!spend()) {
+      return false;
+    }
+    retriedCount.incrementAndGet();
+    return true;
+  }
+
   private boolean spend() {
     return budget.getAndUpdate(before -> before < COST ? before : before - COST) >= COST;
   }

@@ -5,11 +5,10 @@ import dev.segue.objectstore.http.TlsEngines;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -19,17 +18,15 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
-import software.amazon.awssdk.services.sts.StsClient;
-import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
 
 /** The SDK's clients of one store: one per endpoint, which take turns, over one HTTP client. */
 final class S3Clients implements AutoCloseable {
   private final StoreUri uri;
-  private final AwsCredentialsProvider credentials;
+  private final S3Credentials credentials;
   private final DirectHttpClient http;
   private final List<S3AsyncClient> clients = new ArrayList<>();
   private final List<@Nullable URI> endpoints = new ArrayList<>();
-  private final AtomicInteger turn = new AtomicInteger();
+  private final Turns<S3AsyncClient> turns;
 
   S3Clients(
       StoreUri uri,
@@ -37,7 +34,7 @@ final class S3Clients implements AutoCloseable {
       @Nullable AwsCredentialsProvider given,
       @Nullable TlsEngines tls) {
     this.uri = uri;
-    this.credentials = given == null ? credentials(uri) : given;
+    this.credentials = new S3Credentials(uri, given);
     DirectHttpClient.Builder builder =
         DirectHttpClient.builder()
             .maxConnections(settings.maxConnectionCount)
@@ -56,6 +53,7 @@ final class S3Clients implements AutoCloseable {
       for (URI endpoint : endpoints) {
         clients.add(client(endpoint));
       }
+      turns = new Turns<>(clients);
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -73,36 +71,11 @@ final class S3Clients implements AutoCloseable {
     return endpoint;
   }
 
-  private static AwsCredentialsProvider credentials(StoreUri uri) {
-    if (uri.flag("anonymous", false)) {
-      return AnonymousCredentialsProvider.create();
-    }
-    DefaultCredentialsProvider.Builder builder = DefaultCredentialsProvider.builder();
-    String profile = uri.options().get("profile");
-    if (profile != null) {
-      builder.profileName(profile);
-    }
-    AwsCredentialsProvider own = builder.build();
-    String role = uri.options().get("roleArn");
-    if (role == null) {
-      return own;
-    }
-    var sts = StsClient.builder().credentialsProvider(own);
-    String region = uri.options().get("region");
-    if (region != null) {
-      sts.region(Region.of(region));
-    }
-    return StsAssumeRoleCredentialsProvider.builder()
-        .stsClient(sts.build())
-        .refreshRequest(request -> request.roleArn(role).roleSessionName("segue"))
-        .build();
-  }
-
   private S3AsyncClient client(@Nullable URI endpoint) {
     S3AsyncClientBuilder builder =
         S3AsyncClient.builder()
             .httpClient(http)
-            .credentialsProvider(credentials)
+            .credentialsProvider(credentials.credentials())
             // Their defaults cost 3.2 CPU s/GiB (trailing MD5 on GET) and 1.6 (re-chunking on PUT);
             // checksums are asked for where they are cheap.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -115,11 +88,9 @@ final class S3Clients implements AutoCloseable {
                 c ->
                     c.advancedOption(
                         SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, Runnable::run));
-    String region = uri.options().get("region");
+    Region region = credentials.region();
     if (region != null) {
-      builder.region(Region.of(region));
-    } else if (endpoint != null) {
-      builder.region(Region.US_EAST_1);
+      builder.region(region);
     }
     if (endpoint != null) {
       builder.endpointOverride(endpoint);
@@ -132,27 +103,23 @@ final class S3Clients implements AutoCloseable {
     return builder.build();
   }
 
-  /** The client whose turn it is. */
-  S3AsyncClient next() {
-    return clients.size() == 1
-        ? clients.getFirst()
-        : clients.get(Math.floorMod(turn.getAndIncrement(), clients.size()));
+  /** Sends a request to the endpoint whose turn it is. */
+  <T> CompletableFuture<T> send(Function<S3AsyncClient, CompletableFuture<T>> request) {
+    return turns.send(request);
   }
 
   S3Presigner presigner() {
     URI endpoint = endpoints.getFirst();
     S3Presigner.Builder builder =
         S3Presigner.builder()
-            .credentialsProvider(credentials)
+            .credentialsProvider(credentials.credentials())
             .serviceConfiguration(
                 S3Configuration.builder()
                     .pathStyleAccessEnabled(uri.flag("pathStyle", endpoint != null))
                     .build());
-    String region = uri.options().get("region");
+    Region region = credentials.region();
     if (region != null) {
-      builder.region(Region.of(region));
-    } else if (endpoint != null) {
-      builder.region(Region.US_EAST_1);
+      builder.region(region);
     }
     if (endpoint != null) {
       builder.endpointOverride(endpoint);
@@ -164,5 +131,6 @@ final class S3Clients implements AutoCloseable {
   public void close() {
     clients.forEach(S3AsyncClient::close);
     http.close();
+    credentials.close();
   }
 }

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 
 /** Uploads one object to a bucket: whole, or as a multipart upload. */
@@ -26,6 +28,7 @@ final class S3PartSink implements PartSink {
   private final String key;
   private final String objectKey;
   private @Nullable String uploadId;
+  private boolean fullObject;
 
   S3PartSink(
       S3Store store,
@@ -60,25 +63,29 @@ final class S3PartSink implements PartSink {
 
   @Override
   public String begin() throws ObjectStoreException {
-    String id =
+    Crc crc = settings.crc;
+    CreateMultipartUploadResponse begun =
         call(
-                "begin of upload",
-                s3 ->
-                    s3.createMultipartUpload(
-                        request -> {
-                          request.bucket(bucket).key(objectKey);
-                          if (settings.checksums) {
-                            request.checksumAlgorithm(ChecksumAlgorithm.CRC32_C);
-                          }
-                        }))
-            .uploadId();
-    uploadId = id;
-    return id;
+            "begin of upload",
+            s3 ->
+                s3.createMultipartUpload(
+                    request -> {
+                      request.bucket(bucket).key(objectKey);
+                      if (crc != null) {
+                        // One of the whole object, so that readers need not know of its parts.
+                        request
+                            .checksumAlgorithm(UploadChecksums.algorithm(crc))
+                            .checksumType(ChecksumType.FULL_OBJECT);
+                      }
+                    }));
+    uploadId = begun.uploadId();
+    fullObject = begun.checksumType() == ChecksumType.FULL_OBJECT;
+    return id();
   }
 
   @Override
   public CompletableFuture<Part> part(
-      int number, SegmentedBytes bytes, int crc32c, Transfer transfer) {
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     return retry.run(
         transfer,
         () -> {
@@ -87,22 +94,22 @@ final class S3PartSink implements PartSink {
               transfer,
               body,
               clients
-                  .next()
-                  .uploadPart(
-                      request -> {
-                        request
-                            .bucket(bucket)
-                            .key(objectKey)
-                            .uploadId(id())
-                            .partNumber(number)
-                            .contentLength(bytes.byteSize());
-                        if (settings.checksums) {
-                          request.checksumCRC32C(Uploads.base64(crc32c));
-                        }
-                      },
-                      body)
-                  .thenApply(
-                      response -> new Part(number, bytes.byteSize(), response.eTag(), crc32c)));
+                  .send(
+                      s3 ->
+                          s3.uploadPart(
+                              request -> {
+                                request
+                                    .bucket(bucket)
+                                    .key(objectKey)
+                                    .uploadId(id())
+                                    .partNumber(number)
+                                    .contentLength(bytes.byteSize());
+                                if (settings.crc != null) {
+                                  UploadChecksums.put(request, settings.crc, crc);
+                                }
+                              },
+                              body))
+                  .thenApply(response -> new Part(number, bytes.byteSize(), response.eTag(), crc)));
         });
   }
 
@@ -120,35 +127,52 @@ final class S3PartSink implements PartSink {
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    Crc crc = settings.crc;
     List<CompletedPart> completed = new ArrayList<>(parts.size());
     long byteSize = 0;
     for (Part part : parts) {
       CompletedPart.Builder builder =
           CompletedPart.builder().partNumber(part.number()).eTag(part.etag());
-      if (settings.checksums) {
-        builder.checksumCRC32C(Uploads.base64(part.crc32c()));
+      if (crc != null) {
+        UploadChecksums.put(builder, crc, part.crc());
       }
       completed.add(builder.build());
       byteSize += part.byteSize();
     }
     String etag;
     try {
-      etag = completed(completed);
+      etag = completed(completed, crc == null ? 0 : ofAll(parts, crc));
     } catch (ObjectStoreException e) {
-      return completedBefore(e, parts.size(), byteSize);
+      return completedBefore(e, parts, byteSize);
     }
     return new ObjectInfo(key, byteSize, etag == null ? "" : etag, Instant.now());
+  }
+
+  private static long ofAll(List<Part> parts, Crc crc) {
+    long value = 0;
+    for (Part part : parts) {
+      value = crc.combined(value, part.crc(), part.byteSize());
+    }
+    return value;
+  }
+
+  private static String ofParts(List<Part> parts, Crc crc) {
+    Checksum all = crc.begin();
+    parts.forEach(part -> all.update(crc.bytes(part.crc())));
+    return crc.base64(all.getValue());
   }
 
   /**
    * The answer to an earlier attempt may have been lost: then the upload is gone, the object there.
    */
-  private ObjectInfo completedBefore(ObjectStoreException failure, int partCount, long byteSize)
+  private ObjectInfo completedBefore(ObjectStoreException failure, List<Part> parts, long byteSize)
       throws ObjectStoreException {
     if (failure.reason() == ObjectStoreException.Reason.NOT_FOUND) {
       try {
         ObjectInfo there = store.head(key);
-        if (there.byteSize() == byteSize && there.etag().endsWith("-" + partCount + "\"")) {
+        if (there.byteSize() == byteSize
+            && there.etag().endsWith("-" + parts.size() + "\"")
+            && isOf(parts, there)) {
           return there;
         }
       } catch (ObjectStoreException e) {
@@ -158,22 +182,45 @@ final class S3PartSink implements PartSink {
     throw failure;
   }
 
-  private @Nullable String completed(List<CompletedPart> completed) throws ObjectStoreException {
+  /** Tells the object of these parts from an older one of as many. */
+  private boolean isOf(List<Part> parts, ObjectInfo there) throws ObjectStoreException {
+    Crc crc = settings.crc;
+    if (crc == null) {
+      return true;
+    }
+    StoredChecksum stored =
+        new Transfer()
+            .await(store.checksums().of(key, there.etag()), "head " + store.uriOf(key))
+            .orElse(null);
+    return stored == null
+        || stored.crc() != crc
+        || stored
+            .base64()
+            .equals(stored.isComposite() ? ofParts(parts, crc) : crc.base64(ofAll(parts, crc)));
+  }
+
+  private @Nullable String completed(List<CompletedPart> completed, long crc)
+      throws ObjectStoreException {
     return call(
             "end of upload",
             s3 ->
                 s3.completeMultipartUpload(
-                    request ->
-                        request
-                            .bucket(bucket)
-                            .key(objectKey)
-                            .uploadId(id())
-                            .multipartUpload(all -> all.parts(completed))))
+                    request -> {
+                      request
+                          .bucket(bucket)
+                          .key(objectKey)
+                          .uploadId(id())
+                          .multipartUpload(all -> all.parts(completed));
+                      if (settings.crc != null && fullObject) {
+                        request.checksumType(ChecksumType.FULL_OBJECT);
+                        UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));
+                      }
+                    }))
         .eTag();
   }
 
   @Override
-  public ObjectInfo whole(SegmentedBytes bytes, int crc32c, Transfer transfer)
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
     CompletableFuture<ObjectInfo> stored =
         retry.run(
@@ -184,15 +231,19 @@ final class S3PartSink implements PartSink {
                   transfer,
                   body,
                   clients
-                      .next()
-                      .putObject(
-                          request -> {
-                            request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
-                            if (settings.checksums) {
-                              request.checksumCRC32C(Uploads.base64(crc32c));
-                            }
-                          },
-                          body)
+                      .send(
+                          s3 ->
+                              s3.putObject(
+                                  request -> {
+                                    request
+                                        .bucket(bucket)
+                                        .key(objectKey)
+                                        .contentLength(bytes.byteSize());
+                                    if (settings.crc != null) {
+                                      UploadChecksums.put(request, settings.crc, crc);
+                                    }
+                                  },
+                                  body))
                       .thenApply(
                           response ->
                               new ObjectInfo(
@@ -240,6 +291,7 @@ final class S3PartSink implements PartSink {
         }
         throw e;
       }
+      fullObject = page.checksumType() == ChecksumType.FULL_OBJECT;
       page.parts()
           .forEach(part -> parts.add(new Part(part.partNumber(), part.size(), part.eTag(), 0)));
       if (!Boolean.TRUE.equals(page.isTruncated())) {

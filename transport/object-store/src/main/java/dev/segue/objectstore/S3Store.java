@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -82,33 +82,55 @@ final class S3Store implements ObjectStore {
   <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
       throws ObjectStoreException {
     Transfer transfer = new Transfer();
-    return transfer.await(retry.run(transfer, () -> call.apply(clients.next())), what);
+    return transfer.await(retry.run(transfer, () -> clients.send(call)), what);
   }
 
   @Override
   public ObjectInfo head(String key) throws ObjectStoreException {
-    HeadObjectResponse response =
-        call(
-            "head " + uriOf(key),
-            s3 -> s3.headObject(request -> request.bucket(bucket).key(prefix + key)));
-    return new ObjectInfo(key, response.contentLength(), response.eTag(), response.lastModified());
+    return info(key, headWith(key, null));
+  }
+
+  private HeadObjectResponse headWith(String key, @Nullable ChecksumMode mode)
+      throws ObjectStoreException {
+    return call(
+        "head " + uriOf(key),
+        s3 ->
+            s3.headObject(request -> request.bucket(bucket).key(prefix + key).checksumMode(mode)));
+  }
+
+  private static ObjectInfo info(String key, HeadObjectResponse head) {
+    return new ObjectInfo(key, head.contentLength(), head.eTag(), head.lastModified());
+  }
+
+  S3Checksums checksums() {
+    return objects.checksums();
   }
 
   @Override
   public ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException {
     String what = "get " + uriOf(key);
     MemorySegment to = Destination.of(what, region);
-    Transfer transfer = new Transfer();
     if (to.byteSize() <= settings.getThresholdByteSize) {
+      Transfer transfer = new Transfer();
       return transfer.await(objects.whole(transfer, key, to), what);
     }
     try {
-      return transfer.await(
-          new RangedGet(objects, transfer, key, 0, to, settings.getPartByteSize).toTheEnd(null),
-          what);
+      return byRanges(what, key, to, null);
     } catch (ObjectStoreException e) {
       return emptyOr(e, key);
     }
+  }
+
+  private ObjectInfo byRanges(String what, String key, MemorySegment to, @Nullable String etag)
+      throws ObjectStoreException {
+    Crc crc = settings.crc;
+    if (crc != null) {
+      return new CheckedGet(objects, key, what, to, retry, crc).run(etag);
+    }
+    Transfer transfer = new Transfer();
+    long part = settings.rangeByteSizeFor(to.byteSize());
+    RangedGet get = new RangedGet(objects, transfer, key, 0, to, part);
+    return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
   }
 
   /** An empty object has no range at all: every one is refused with 416. */
@@ -137,7 +159,9 @@ final class S3Store implements ObjectStore {
   }
 
   private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize ? byteSize : settings.getPartByteSize;
+    return byteSize <= settings.getThresholdByteSize
+        ? byteSize
+        : settings.rangeByteSizeFor(byteSize);
   }
 
   @Override
@@ -148,7 +172,8 @@ final class S3Store implements ObjectStore {
       return transfer.await(objects.whole(transfer, key, pool), what);
     } catch (ObjectStoreException e) {
       if (e.getCause() instanceof S3Objects.TooLargeForOneRequest large) {
-        return ranges(large.info, 0, large.info.byteSize(), large.info.etag(), pool);
+        Slot slot = Slot.take(pool, large.info.byteSize(), POOL_TIMEOUT, what);
+        return filled(slot, 0, () -> byRanges(what, key, slot.writable(), large.info.etag()));
       }
       throw e;
     }
@@ -161,21 +186,28 @@ final class S3Store implements ObjectStore {
       throw new IllegalArgumentException(
           "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
     }
-    return ranges(new ObjectInfo(key, -1, "", Instant.EPOCH), byteOffset, byteSize, null, pool);
+    String what = "get " + uriOf(key);
+    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
+    return filled(
+        slot,
+        byteOffset,
+        () -> {
+          Transfer transfer = new Transfer();
+          return transfer.await(
+              new RangedGet(objects, transfer, key, byteOffset, slot.writable(), rangeOf(byteSize))
+                  .exactly(null),
+              what);
+        });
   }
 
-  private ObjectBytes ranges(
-      ObjectInfo object, long byteOffset, long byteSize, @Nullable String etag, LoanPool pool)
+  private interface Filling {
+    ObjectInfo run() throws ObjectStoreException;
+  }
+
+  private static ObjectBytes filled(Slot slot, long byteOffset, Filling filling)
       throws ObjectStoreException {
-    String what = "get " + uriOf(object.key());
-    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
     try {
-      Transfer transfer = new Transfer();
-      RangedGet get =
-          new RangedGet(
-              objects, transfer, object.key(), byteOffset, slot.writable(), rangeOf(byteSize));
-      ObjectInfo info = transfer.await(get.exactly(etag), what);
-      return new ObjectBytes(info, byteOffset, slot.bytes(), slot);
+      return new ObjectBytes(filling.run(), byteOffset, slot.bytes(), slot);
     } catch (ObjectStoreException | RuntimeException e) {
       slot.close();
       throw e;
@@ -199,7 +231,21 @@ final class S3Store implements ObjectStore {
 
   @Override
   public ObjectReader read(String key) throws ObjectStoreException {
-    return new ObjectReader(objects, head(key), uriOf(key), settings);
+    if (settings.crc == null) {
+      return new ObjectReader(objects, head(key), uriOf(key), settings);
+    }
+    HeadObjectResponse head = headWith(key, ChecksumMode.ENABLED);
+    ObjectInfo info = info(key, head);
+    StoredChecksum stored = StoredChecksum.of(head);
+    if (stored == null) {
+      return new ObjectReader(objects, info, uriOf(key), settings);
+    }
+    StoredChecksum whole =
+        new Transfer()
+            .await(checksums().withParts(key, info.etag(), stored), "read of " + uriOf(key));
+    ContentCheck check = new ContentCheck(whole, info.byteSize(), new Pieces(stored.crc()));
+    return new ObjectReader(
+        objects.noting(check.pieces(), seen -> {}), info, uriOf(key), settings, check);
   }
 
   private PartSink sink(String key) {
@@ -213,13 +259,14 @@ final class S3Store implements ObjectStore {
     if (bytes.byteSize() <= 2 * settings.putPartByteSize) {
       bytes.beginLend();
       try {
-        int crc32c = settings.checksums ? Uploads.crc32c(bytes) : 0;
-        return sink(key).whole(bytes, crc32c, new Transfer());
+        long crc = settings.crc == null ? 0 : settings.crc.of(bytes);
+        return sink(key).whole(bytes, crc, new Transfer());
       } finally {
         bytes.endLend();
       }
     }
-    try (ObjectWriter writer = write(key)) {
+    StoreSettings parts = settings.forPutOf(bytes.byteSize());
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }
@@ -232,7 +279,7 @@ final class S3Store implements ObjectStore {
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings.putPartByteSize);
+    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
     return new ObjectWriter("put " + uriOf(key), sink(key), settings, opened);
   }
 
@@ -308,17 +355,26 @@ final class S3Store implements ObjectStore {
 
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
-    var _ =
-        call(
-            "copy " + uriOf(fromKey) + " to " + uriOf(toKey),
-            s3 ->
-                s3.copyObject(
-                    request ->
-                        request
-                            .sourceBucket(bucket)
-                            .sourceKey(prefix + fromKey)
-                            .destinationBucket(bucket)
-                            .destinationKey(prefix + toKey)));
+    return copy(fromKey, toKey, S3Copy.ONE_REQUEST_LIMIT, 0);
+  }
+
+  /**
+   * Copies by parts what is larger than a limit.
+   *
+   * @param partByteSize 0 for what fits the object's size
+   */
+  ObjectInfo copy(String fromKey, String toKey, long oneRequestLimit, long partByteSize)
+      throws ObjectStoreException {
+    HeadObjectResponse source =
+        headWith(fromKey, settings.crc == null ? null : ChecksumMode.ENABLED);
+    long byteSize = source.contentLength();
+    S3Copy copy =
+        new S3Copy(this, clients, retry, settings, bucket, prefix + fromKey, prefix + toKey);
+    if (byteSize <= oneRequestLimit) {
+      copy.byOneRequest(source);
+    } else {
+      copy.byParts(source, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
+    }
     return head(toKey);
   }
 

@@ -1,6 +1,8 @@
 package dev.segue.objectstore;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,12 @@ public final class StoreSettings {
   static final long SMALLEST_PART = 5L << 20;
 
   private static final long LARGEST_PART = 5L << 30;
+  private static final long LARGEST_SPREAD_PART = 32L << 20;
+  private static final long PART_COUNT_LIMIT = 10_000;
+  private static final String GET_PART = "SEGUE_GET_PART_SIZE";
+  private static final String PUT_PART = "SEGUE_PUT_PART_SIZE";
+
+  private final Source source;
 
   final int threadCount;
   final int maxConnectionCount;
@@ -39,21 +47,42 @@ public final class StoreSettings {
   final int putInflightCount;
   final int attemptCount;
   final Duration stallTimeout;
-  final boolean checksums;
+  final @Nullable Crc crc;
 
   private StoreSettings(Source from) {
+    source = from;
     threadCount = (int) from.count("SEGUE_RT_THREADS", defaultThreadCount(), 1, 4096);
     maxConnectionCount = (int) from.count("SEGUE_HTTP_MAX_CONNS", 512, 1, 65_536);
-    getPartByteSize = from.size("SEGUE_GET_PART_SIZE", 8L << 20, 64L << 10, 1L << 30);
+    getPartByteSize = from.size(GET_PART, 8L << 20, 64L << 10, 1L << 30);
     getInflightCount = (int) from.count("SEGUE_GET_INFLIGHT", 64, 1, 65_536);
     getThresholdByteSize = from.size("SEGUE_GET_THRESHOLD", 32L << 20, 0, 1L << 50);
     readAheadByteSize = from.size("SEGUE_READ_AHEAD", 16L << 20, 256L << 10, 64L << 30);
-    putPartByteSize = from.size("SEGUE_PUT_PART_SIZE", 8L << 20, SMALLEST_PART, LARGEST_PART);
+    putPartByteSize = from.size(PUT_PART, 8L << 20, SMALLEST_PART, LARGEST_PART);
     putInflightCount = (int) from.count("SEGUE_PUT_INFLIGHT", 16, 1, 65_536);
     attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
     stallTimeout =
         Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
-    checksums = from.count("SEGUE_CHECKSUMS", 1, 0, 1) == 1;
+    crc = from.crc("SEGUE_CHECKSUMS");
+  }
+
+  private StoreSettings(StoreSettings other, @Nullable Crc crc) {
+    source = other.source;
+    threadCount = other.threadCount;
+    maxConnectionCount = other.maxConnectionCount;
+    getPartByteSize = other.getPartByteSize;
+    getInflightCount = other.getInflightCount;
+    getThresholdByteSize = other.getThresholdByteSize;
+    readAheadByteSize = other.readAheadByteSize;
+    putPartByteSize = other.putPartByteSize;
+    putInflightCount = other.putInflightCount;
+    attemptCount = other.attemptCount;
+    stallTimeout = other.stallTimeout;
+    this.crc = crc;
+  }
+
+  /** The same with the one checksum that a store knows, unless none is wanted. */
+  StoreSettings withOnly(Crc known) {
+    return crc == null ? this : new StoreSettings(this, known);
   }
 
   private static int defaultThreadCount() {
@@ -68,6 +97,23 @@ public final class StoreSettings {
 
     long size(String name, long otherwise, long least, long most) {
       return number(name, otherwise, least, most, "a size such as 8MiB", ByteSizes::parse);
+    }
+
+    @Nullable Crc crc(String name) {
+      @Nullable String text = texts.get(name);
+      return switch (text == null ? "" : text.strip().toLowerCase(Locale.ROOT)) {
+        case "", "1", "crc32c" -> Crc.CRC32C;
+        case "crc64nvme" -> Crc.CRC64NVME;
+        case "0", "none" -> null;
+        default ->
+            throw new IllegalArgumentException(
+                name + "=" + text + ": none (0), crc32c (1) or crc64nvme");
+      };
+    }
+
+    boolean names(String name) {
+      String text = texts.get(name);
+      return text != null && !text.isBlank();
     }
 
     private long number(
@@ -113,12 +159,40 @@ public final class StoreSettings {
 
   /**
    * The settings that variables ask for: the names of the table, further {@code SEGUE_ATTEMPTS}
-   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} (1).
+   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
+   * {@code crc32c}, which is the default, or {@code crc64nvme}).
    *
    * @throws IllegalArgumentException if a variable makes no sense; the message names it
    */
   public static StoreSettings of(Map<String, String> variables) {
     return new StoreSettings(new Source(variables));
+  }
+
+  /**
+   * The range of one request for so many bytes of an object: requests cost processor time, so there
+   * are no more of them than can be in flight, unless the environment names the range.
+   */
+  long rangeByteSizeFor(long byteSize) {
+    return source.names(GET_PART)
+        ? getPartByteSize
+        : spread(getPartByteSize, byteSize, getInflightCount);
+  }
+
+  /** The same for an upload whose bytes are all there, so that larger parts cost no memory. */
+  StoreSettings forPutOf(long byteSize) {
+    if (source.names(PUT_PART)) {
+      return this;
+    }
+    long least = Math.ceilDiv(byteSize, PART_COUNT_LIMIT);
+    long part = Math.max(least, spread(putPartByteSize, byteSize, putInflightCount));
+    Map<String, String> texts = new HashMap<>(source.texts());
+    texts.put(PUT_PART, Long.toString(part));
+    return new StoreSettings(of(texts), crc);
+  }
+
+  private static long spread(long part, long byteSize, int inflightCount) {
+    long share = Math.ceilDiv(Math.ceilDiv(byteSize, inflightCount), 1L << 20) << 20;
+    return Math.clamp(share, part, Math.max(part, LARGEST_SPREAD_PART));
   }
 
   /** How many I/O threads are kept when idle. */
@@ -171,8 +245,20 @@ public final class StoreSettings {
     return stallTimeout;
   }
 
-  /** Whether uploads carry a CRC32C and whole objects are checked against theirs. */
-  public boolean checksums() {
-    return checksums;
+  /** Checksums of uploads and of what is read. */
+  public enum Checksums {
+    /** Uploads carry none, and nothing that is read is checked. */
+    NONE,
+    /** Uploads carry a CRC32C, for which the processor has an instruction. */
+    CRC32C,
+    /** Uploads carry a CRC-64/NVME, the default of S3 itself. */
+    CRC64NVME
+  }
+
+  /**
+   * The checksum that uploads carry; what is read is checked by the one that it was stored with.
+   */
+  public Checksums checksums() {
+    return crc == null ? Checksums.NONE : Checksums.valueOf(crc.name());
   }
 }

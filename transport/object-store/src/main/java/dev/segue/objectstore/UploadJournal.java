@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   segue-upload 1
  *   object s3://bucket/key
  *   upload 8388608 2~AbC…
+ *   checksum crc32c
  *   part 1 8388608 1f2e3d4c "etag"
  * </pre>
  *
@@ -33,27 +35,38 @@ final class UploadJournal {
   private final Path path;
   private final String object;
   private final long partByteSize;
+  private final String checksum;
   private final List<PartSink.Part> noted = new ArrayList<>();
   private @Nullable String uploadId;
   private @Nullable FileChannel channel;
 
-  private UploadJournal(Path path, String object, long partByteSize) {
+  private UploadJournal(Path path, String object, StoreSettings settings) {
     this.path = path;
     this.object = object;
-    this.partByteSize = partByteSize;
+    this.partByteSize = settings.putPartByteSize;
+    this.checksum = settings.crc == null ? "none" : settings.crc.name().toLowerCase(Locale.ROOT);
   }
 
   /** Reads a journal, or begins one that is not there yet. */
-  static UploadJournal open(Path path, String object, long partByteSize)
+  static UploadJournal open(Path path, String object, StoreSettings settings)
       throws ObjectStoreException {
-    UploadJournal journal = new UploadJournal(path, object, partByteSize);
+    UploadJournal journal = new UploadJournal(path, object, settings);
     try {
       if (Files.exists(path)) {
-        journal.read();
+        journal.readLines();
       }
       return journal;
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
+    }
+  }
+
+  private void readLines() throws IOException {
+    try {
+      read();
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new ObjectStoreException(
+          Reason.OTHER, "a line of it makes no sense; without the file the upload begins anew", e);
     }
   }
 
@@ -72,13 +85,14 @@ final class UploadJournal {
           check("partByteSize", words[1], Long.toString(partByteSize));
           uploadId = words[2];
         }
+        case "checksum" -> check("checksum", words[1], checksum);
         case "part" ->
             noted.add(
                 new PartSink.Part(
                     Integer.parseInt(words[1]),
                     Long.parseLong(words[2]),
                     words[4],
-                    Integer.parseUnsignedInt(words[3], 16)));
+                    Long.parseUnsignedLong(words[3], 16)));
         default -> {}
       }
     }
@@ -126,6 +140,7 @@ final class UploadJournal {
           || theirs == null
           || part.byteSize() != partByteSize
           || part.byteSize() != theirs.byteSize()
+          || (theirs.crc() != 0 && part.crc() != theirs.crc())
           || !part.etag().equals(theirs.etag())) {
         return stored;
       }
@@ -133,10 +148,20 @@ final class UploadJournal {
     }
   }
 
-  void begin(String id, long partByteSize) throws ObjectStoreException {
+  void begin(String id) throws ObjectStoreException {
     uploadId = id;
     try {
-      append(MAGIC + "\nobject " + object + "\nupload " + partByteSize + " " + id + "\n");
+      append(
+          MAGIC
+              + "\nobject "
+              + object
+              + "\nupload "
+              + partByteSize
+              + " "
+              + id
+              + "\nchecksum "
+              + checksum
+              + "\n");
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
     }
@@ -149,7 +174,7 @@ final class UploadJournal {
             + " "
             + part.byteSize()
             + " "
-            + Integer.toHexString(part.crc32c())
+            + Long.toHexString(part.crc())
             + " "
             + part.etag()
             + "\n");

@@ -2,9 +2,6 @@ package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.Base64;
-import java.util.zip.CRC32C;
 
 /** What all uploads need of their bytes. */
 final class Uploads {
@@ -32,17 +29,5 @@ final class Uploads {
                 + " a LendingArena or Arena.ofShared()");
       }
     }
-  }
-
-  static int crc32c(SegmentedBytes bytes) {
-    CRC32C crc = new CRC32C();
-    bytes.asByteBuffers().forEach(crc::update);
-    return (int) crc.getValue();
-  }
-
-  /** A checksum as S3's headers carry it. */
-  static String base64(int crc32c) {
-    byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt(crc32c).array();
-    return Base64.getEncoder().encodeToString(bytes);
   }
 }

@@ -3,7 +3,7 @@
  * the regions that they lie in.
  *
  * <pre>
- *   ObjectStore.open("s3://…" | "file:///…")
+ *   ObjectStore.open("s3://…" | "az://…" | "file:///…")
  *     get, getRange ── concurrent ranges, each tried again alone ──► MemorySegment | ObjectBytes
  *     read ── ranges fetched ahead, bounded memory ──► chunks | InputStream | SeekableByteChannel
  *     put, write ── parts = lists of regions, never joined ──► object, visible at once or never

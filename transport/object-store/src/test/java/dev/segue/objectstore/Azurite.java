@@ -2,11 +2,15 @@ package dev.segue.objectstore;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.azure.storage.blob.sas.BlobContainerSasPermission;
+import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -88,7 +92,8 @@ final class Azurite implements AutoCloseable {
     throw new IOException("Azurite did not start:\n" + all);
   }
 
-  private AzureClients clients() {
+  /** The SDK itself, to look behind the store. */
+  AzureClients clients() {
     StoreUri uri = StoreUri.parse("az://" + CONTAINER + "?endpoint=" + endpoint);
     return new AzureClients(uri, StoreSettings.defaults(), environment(), null);
   }
@@ -99,6 +104,17 @@ final class Azurite implements AutoCloseable {
 
   static Map<String, String> environment(String key) {
     return Map.of("AZURE_STORAGE_ACCOUNT", ACCOUNT, "AZURE_STORAGE_KEY", key);
+  }
+
+  /** A token for all that a store does in the container. */
+  static String sasToken(AzureClients clients) {
+    return clients
+        .service()
+        .getBlobContainerAsyncClient(CONTAINER)
+        .generateSas(
+            new BlobServiceSasSignatureValues(
+                OffsetDateTime.now(ZoneOffset.UTC).plusHours(1),
+                BlobContainerSasPermission.parse("rcwdl")));
   }
 
   URI endpoint() {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Stands between a client and a server and spoils connections, one fault each, in their order. */
@@ -29,6 +30,12 @@ public final class FaultProxy implements AutoCloseable {
     CORRUPT,
     /** Flips a bit of everything that is larger than a head. */
     CORRUPT_ALL,
+    /** Flips one bit of the request. */
+    CORRUPT_REQUEST,
+    /** Takes so many request bytes, and no more. */
+    STALL_REQUEST,
+    /** Lets bytes through in small pieces, with pauses. */
+    TRICKLE,
     /** Resets after so many request bytes. */
     RESET_REQUEST,
     /** Answers 503 SlowDown itself. */
@@ -42,6 +49,9 @@ public final class FaultProxy implements AutoCloseable {
   private final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
   private final Collection<Socket> sockets = new ConcurrentLinkedQueue<>();
   private final AtomicInteger connectionCount = new AtomicInteger();
+  private final AtomicLong requestByteCount = new AtomicLong();
+  private final AtomicLong responseByteCount = new AtomicLong();
+  private volatile @Nullable String denied;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   public FaultProxy(URI upstream) throws IOException {
@@ -61,6 +71,21 @@ public final class FaultProxy implements AutoCloseable {
 
   int connectionCount() {
     return connectionCount.get();
+  }
+
+  /** How many bytes came from clients. */
+  long requestByteCount() {
+    return requestByteCount.get();
+  }
+
+  /** How many bytes came from the server. */
+  long responseByteCount() {
+    return responseByteCount.get();
+  }
+
+  /** Answers 403 itself to requests whose first line has this in it. */
+  void denyFrom(String text) {
+    denied = text;
   }
 
   public String endpoint() {
@@ -96,22 +121,57 @@ public final class FaultProxy implements AutoCloseable {
       long at = 0;
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         if (is(fault, Kind.SLOW_DOWN)) {
-          slowDown(client, in, new String(buffer, 0, count, StandardCharsets.ISO_8859_1), count);
+          String head = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
+          refuse(client, in, head, count, "503 Slow Down", "SlowDown");
           return;
         }
+        String text = denied;
+        if (text != null) {
+          String head = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
+          if (head.split("\r", 2)[0].contains(text)) {
+            refuse(client, in, head, count, "403 Forbidden", "AccessDenied");
+            return;
+          }
+        }
+        long _ = requestByteCount.addAndGet(count);
+        long spoiled = fault == null ? -1 : fault.byteOffset() - at;
         at += count;
-        if (fault != null && fault.kind() == Kind.RESET_REQUEST && at >= fault.byteOffset()) {
-          reset(client);
-          return;
+        if (fault != null && at >= fault.byteOffset()) {
+          switch (fault.kind()) {
+            case RESET_REQUEST -> {
+              reset(client);
+              return;
+            }
+            case STALL_REQUEST -> closed.await();
+            case CORRUPT_REQUEST -> {
+              if (spoiled >= 0 && spoiled < count) {
+                buffer[(int) spoiled] ^= 1;
+              }
+            }
+            default -> {}
+          }
         }
-        out.write(buffer, 0, count);
+        write(out, buffer, count, fault);
       }
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       return;
     }
   }
 
-  private static void slowDown(Socket client, InputStream in, String head, int count)
+  private static void write(OutputStream out, byte[] bytes, int count, @Nullable Fault fault)
+      throws IOException, InterruptedException {
+    if (!is(fault, Kind.TRICKLE)) {
+      out.write(bytes, 0, count);
+      return;
+    }
+    for (int at = 0; at < count; at += 4096) {
+      out.write(bytes, at, Math.min(4096, count - at));
+      Thread.sleep(3);
+    }
+  }
+
+  private static void refuse(
+      Socket client, InputStream in, String head, int count, String status, String code)
       throws IOException {
     String lower = head.toLowerCase(Locale.ROOT);
     int field = lower.indexOf("content-length:");
@@ -121,12 +181,13 @@ public final class FaultProxy implements AutoCloseable {
     while (left > 0) {
       left -= in.skip(left);
     }
-    String body =
-        "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>";
+    String body = "<Error><Code>" + code + "</Code><Message>Not now.</Message></Error>";
     client
         .getOutputStream()
         .write(
-            ("HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n"
+            ("HTTP/1.1 "
+                    + status
+                    + "\r\nContent-Type: application/xml\r\nConnection: close\r\n"
                     + "Content-Length: "
                     + body.length()
                     + "\r\n\r\n"
@@ -157,10 +218,13 @@ public final class FaultProxy implements AutoCloseable {
         if (is(fault, Kind.CORRUPT_ALL) && count > 10_000) {
           buffer[count - 1] ^= 1;
         }
-        out.write(buffer, 0, count);
+        write(out, buffer, count, fault);
         at += count;
+        long _ = responseByteCount.addAndGet(count);
       }
-      if (is(fault, Kind.SLOW_DOWN) || is(fault, Kind.RESET_REQUEST)) {
+      if (is(fault, Kind.SLOW_DOWN)
+          || is(fault, Kind.RESET_REQUEST)
+          || is(fault, Kind.STALL_REQUEST)) {
         // The other direction ends the connection.
         closed.await();
       }

@@ -74,7 +74,8 @@ class FaultTest {
     ObjectInfo _ = store.get("large", region);
     assertTrue(Data.same(region, data));
     assertTrue(proxy.isUsedUp());
-    assertTrue(store.retriedCount() >= 5);
+    // One fault may hit the question for the checksum, whose answer ends before it.
+    assertTrue(store.retriedCount() >= 4);
   }
 
   @ParameterizedTest
@@ -110,6 +111,80 @@ class FaultTest {
     ObjectStoreException failure =
         failure(Reason.CORRUPT, () -> store.get("small", arena.allocate(MIB)));
     assertTrue(failure.getMessage().contains("checksum"), failure::getMessage);
+  }
+
+  @Test
+  void aCorruptedRangeIsCaughtByTheObjectsChecksumAndReadAgain() throws Exception {
+    proxy.add(Kind.CORRUPT, 300_000);
+    MemorySegment region = arena.allocate(12 * MIB);
+    ObjectInfo _ = store.get("large", region);
+    assertTrue(Data.same(region, data));
+    assertEquals(1, store.retriedCount());
+    proxy.add(Kind.CORRUPT, 300_000);
+    try (OffHeapPool pool = new OffHeapPool(16 * MIB);
+        S3Store another = S3Server.open(proxy.endpoint(), ObjectStoreContract.SETTINGS);
+        ObjectBytes object = another.get("large", pool)) {
+      assertTrue(Data.same(object.bytes(), data));
+    }
+  }
+
+  @Test
+  void rangesThatStayCorruptedAreSaidToBe() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      proxy.add(Kind.CORRUPT_ALL, 0);
+    }
+    ObjectStoreException failure =
+        failure(Reason.CORRUPT, () -> store.get("large", arena.allocate(12 * MIB)));
+    assertTrue(failure.getMessage().contains("large"), failure::getMessage);
+    assertTrue(failure.getMessage().contains("CRC32C"), failure::getMessage);
+    assertEquals(2, store.retriedCount());
+  }
+
+  @Test
+  void aStreamWithACorruptedByteEndsWithAnErrorInsteadOfItsLastChunk() throws Exception {
+    proxy.add(Kind.CORRUPT, Long.MAX_VALUE);
+    try (ObjectReader reader = store.read("large")) {
+      proxy.add(Kind.CORRUPT, 300_000);
+      long byteSize = 0;
+      for (int i = 0; i < 11; i++) {
+        try (ObjectBytes chunk = reader.next().orElseThrow()) {
+          byteSize += chunk.bytes().byteSize();
+        }
+      }
+      assertEquals(11 * MIB, byteSize);
+      ObjectStoreException failure = failure(Reason.CORRUPT, reader::next);
+      assertTrue(failure.getMessage().contains("large"), failure::getMessage);
+      failure(Reason.CORRUPT, reader::next);
+      reader.seek(0);
+      for (int i = 0; i < 12; i++) {
+        reader.next().orElseThrow().close();
+      }
+      assertTrue(reader.next().isEmpty());
+    }
+  }
+
+  @Test
+  void aSmallStreamWithACorruptedByteIsReadAgain() throws Exception {
+    proxy.add(Kind.CORRUPT, Long.MAX_VALUE);
+    try (ObjectReader reader = store.read("small")) {
+      proxy.add(Kind.CORRUPT, 300_000);
+      try (ObjectBytes chunk = reader.next().orElseThrow()) {
+        assertTrue(Data.same(chunk.bytes(), data.asSlice(0, MIB)));
+      }
+      assertTrue(reader.next().isEmpty());
+    }
+  }
+
+  @Test
+  void withoutChecksumsNothingIsChecked() throws Exception {
+    try (S3Store trusting =
+        S3Server.open(
+            proxy.endpoint(), Map.of("SEGUE_GET_THRESHOLD", "1MiB", "SEGUE_CHECKSUMS", "none"))) {
+      proxy.add(Kind.CORRUPT, 300_000);
+      MemorySegment region = arena.allocate(12 * MIB);
+      ObjectInfo _ = trusting.get("large", region);
+      assertFalse(Data.same(region, data));
+    }
   }
 
   @Test

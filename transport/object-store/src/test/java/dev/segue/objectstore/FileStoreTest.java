@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,5 +90,41 @@ class FileStoreTest extends ObjectStoreContract {
   void filesHaveNoUrls() {
     assertThrows(
         UnsupportedOperationException.class, () -> store.presignGet("k", Duration.ofMinutes(1)));
+  }
+
+  /** Not even the superuser may make files there. */
+  @Test
+  void aDirectoryThatRefusesIsSaidToDeny() throws Exception {
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/sys/kernel")), "there is no sysfs here");
+    try (ObjectStore denied = ObjectStore.open("file:///sys/kernel")) {
+      ObjectStoreException failure =
+          assertThrows(
+              ObjectStoreException.class,
+              () -> denied.put("segue-test", SegmentedBytes.copyOfUtf8("x")));
+      assertEquals(Reason.DENIED, failure.reason(), failure::toString);
+      assertTrue(failure.getMessage().contains("/sys/kernel/segue-test"), failure::getMessage);
+    }
+  }
+
+  @Test
+  void memoryThatIsClosedTooEarlyIsAnErrorAndLeavesNothing() throws Exception {
+    Arena closed = Arena.ofShared();
+    SegmentedBytes bytes = Data.regions(Data.random(closed, MIB), 1000);
+    closed.close();
+    assertThrows(IllegalStateException.class, () -> store.put("k", bytes));
+    assertEquals(List.of(), names(root()));
+    assertFalse(bytes.isLent());
+  }
+
+  @Test
+  void twoWritersDoNotResumeOneUpload() throws Exception {
+    Path journal = directory.resolve("journal");
+    try (ObjectWriter one = store.write("k", journal)) {
+      one.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+      ObjectStoreException failure =
+          assertThrows(ObjectStoreException.class, () -> store.write("k", journal));
+      assertTrue(failure.getMessage().contains("another writer"), failure::getMessage);
+    }
+    store.write("k", journal).close();
   }
 }

@@ -20,6 +20,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -387,7 +388,7 @@ abstract class ObjectStoreContract {
     try (ObjectWriter writer = store.write("resumed", journal)) {
       assertEquals(0, writer.resumeByteOffset());
       writer.writeOwned(Data.regions(data.asSlice(0, 12 * MIB), MIB));
-      while (Files.readAllLines(journal).size() < 5) {
+      while (Files.readAllLines(journal).size() < 6) {
         Thread.sleep(1);
       }
     }
@@ -403,6 +404,85 @@ abstract class ObjectStoreContract {
     MemorySegment back = arena.allocate(data.byteSize());
     ObjectInfo _ = store.get("resumed", back);
     assertTrue(Data.same(back, data));
+  }
+
+  @Test
+  void whatWasBorrowedForLongIsCopiedAndReleased() throws Exception {
+    MemorySegment data = Data.random(arena, 13 * MIB);
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    try (ObjectWriter writer = store.write("k")) {
+      SegmentedBytes first = Data.regions(data.asSlice(0, 3 * MIB), 700_001);
+      writer.writeOwned(first);
+      writer.writeChunk(data.asSlice(3 * MIB, 1000));
+      writer.releaseBorrowed(Duration.ofDays(1));
+      assertTrue(first.isLent());
+      writer.releaseBorrowed(Duration.ZERO);
+      assertFalse(first.isLent());
+      writer.releaseBorrowed(Duration.ZERO);
+      SegmentedBytes rest = Data.regions(data.asSlice(3 * MIB + 1000), MIB);
+      writer.writeOwned(rest);
+      writer.releaseBorrowed(Duration.ZERO);
+      while (rest.isLent()) {
+        Thread.sleep(1); // until its first part is stored
+      }
+      ObjectInfo _ = writer.finish();
+    }
+    long copied = CopyLedger.snapshot().since(before).byteCount("objectstore.releaseBorrowed");
+    assertEquals(3 * MIB + 3 * MIB, copied);
+    MemorySegment back = arena.allocate(data.byteSize());
+    ObjectInfo _ = store.get("k", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  @Test
+  void theReleaseOfBytesThatStraddlePartsIsThatOfTheLastPart() throws Exception {
+    SegmentedBytes bytes = Data.regions(Data.random(arena, 6 * MIB), MIB);
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(bytes);
+      Thread.sleep(300); // the first part is stored by now, or will be
+      assertTrue(bytes.isLent());
+      ObjectInfo _ = writer.finish();
+      assertFalse(bytes.isLent());
+    }
+  }
+
+  @Test
+  void aRangeIsReadIntoLoansOfAnotherPool() throws Exception {
+    MemorySegment data = Data.random(arena, 7 * MIB);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    try (OffHeapPool pool = new OffHeapPool(4 * MIB);
+        ObjectReader reader = store.read("k", pool, 5, 6 * MIB, MIB - 1)) {
+      long at = 5;
+      for (Optional<ObjectBytes> next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (ObjectBytes chunk = next.get()) {
+          long byteSize = chunk.bytes().byteSize();
+          assertEquals(Math.min(MIB - 1, 6 * MIB + 5 - at), byteSize);
+          assertEquals(1, chunk.bytes().segmentCount());
+          assertTrue(Data.same(chunk.bytes(), data.asSlice(at, byteSize)));
+          at += byteSize;
+        }
+      }
+      assertEquals(6 * MIB + 5, at);
+      try (ObjectBytes range = reader.range(1, 3 * MIB, pool)) {
+        assertTrue(Data.same(range.bytes(), data.asSlice(1, 3 * MIB)));
+      }
+      failure(Reason.RANGE, () -> store.read("k", pool, MIB, 6 * MIB + 1, MIB));
+      assertThrows(IllegalArgumentException.class, () -> store.read("k", pool, 0, 1, 5 * MIB));
+    }
+  }
+
+  @Test
+  void aPipeWhoseEndsWouldWaitForEachOtherIsRefused() throws Exception {
+    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 12 * MIB), MIB));
+    try (OffHeapPool small = new OffHeapPool(4 * MIB);
+        OffHeapPool large = new OffHeapPool(8 * MIB);
+        ObjectWriter writer = store.write("copy");
+        ObjectReader few = store.read("k", small, 0, 12 * MIB, MIB);
+        ObjectReader many = store.read("k", large, 0, 12 * MIB, MIB)) {
+      assertThrows(IllegalArgumentException.class, () -> few.pipeTo(writer));
+      assertEquals(12 * MIB, many.pipeTo(writer));
+      assertEquals(12 * MIB, writer.finish().byteSize());
+    }
   }
 
   @Test

@@ -31,14 +31,21 @@ public final class S3Server implements AutoCloseable {
     createBucket(endpoint(), null);
   }
 
+  static S3Clients clients(URI endpoint) {
+    return clients(endpoint, null);
+  }
+
+  private static S3Clients clients(URI endpoint, @Nullable TlsEngines tls) {
+    return new S3Clients(
+        StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint),
+        StoreSettings.defaults(),
+        CREDENTIALS,
+        tls);
+  }
+
   static void createBucket(URI endpoint, @Nullable TlsEngines tls) throws Exception {
-    try (S3Clients clients =
-        new S3Clients(
-            StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint),
-            StoreSettings.defaults(),
-            CREDENTIALS,
-            tls)) {
-      var _ = clients.next().createBucket(request -> request.bucket(BUCKET)).get();
+    try (S3Clients clients = clients(endpoint, tls)) {
+      var _ = clients.send(s3 -> s3.createBucket(request -> request.bucket(BUCKET))).get();
     }
   }
 
@@ -56,15 +63,9 @@ public final class S3Server implements AutoCloseable {
   }
 
   static List<String> unfinishedUploads(URI endpoint) throws Exception {
-    try (S3Clients clients =
-        new S3Clients(
-            StoreUri.parse("s3://" + BUCKET + "?endpoint=" + endpoint),
-            StoreSettings.defaults(),
-            CREDENTIALS,
-            null)) {
+    try (S3Clients clients = clients(endpoint)) {
       return clients
-          .next()
-          .listMultipartUploads(request -> request.bucket(BUCKET))
+          .send(s3 -> s3.listMultipartUploads(request -> request.bucket(BUCKET)))
           .get()
           .uploads()
           .stream()

@@ -23,6 +23,39 @@ class StoreSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
+    "1MiB,8",
+    "512MiB,8",
+    "640MiB,10",
+    "1GiB,16",
+    "100GiB,32",
+  })
+  void aLargeRangeIsReadByNoMoreRequestsThanCanBeInFlight(String size, long rangeMiB) {
+    long byteSize = ByteSizes.parse(size);
+    StoreSettings settings = StoreSettings.of(Map.of());
+    assertEquals(rangeMiB << 20, settings.rangeByteSizeFor(byteSize));
+    StoreSettings named = StoreSettings.of(Map.of("SEGUE_GET_PART_SIZE", "1MiB"));
+    assertEquals(1L << 20, named.rangeByteSizeFor(byteSize));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64MiB,8", "160MiB,10", "1GiB,32", "100GiB,32"})
+  void partsOfBytesThatAreAllThereGrowWithThem(String size, long partMiB) {
+    long byteSize = ByteSizes.parse(size);
+    StoreSettings settings = StoreSettings.of(Map.of());
+    assertEquals(partMiB << 20, settings.forPutOf(byteSize).putPartByteSize());
+    StoreSettings named = StoreSettings.of(Map.of("SEGUE_PUT_PART_SIZE", "16MiB"));
+    assertEquals(16L << 20, named.forPutOf(byteSize).putPartByteSize());
+  }
+
+  @Test
+  void noUploadOfKnownSizeHasTooManyParts() {
+    long byteSize = 5L << 40;
+    long part = StoreSettings.defaults().forPutOf(byteSize).putPartByteSize();
+    assertTrue(Math.ceilDiv(byteSize, part) <= 10_000, () -> "part=" + part);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "8MiB,8388608",
     "8m,8388608",
     "8 MB,8000000",
@@ -51,10 +84,26 @@ class StoreSettingsTest {
     "SEGUE_HTTP_MAX_CONNS,99999999999",
     "SEGUE_PUT_INFLIGHT,-3",
     "SEGUE_GET_THRESHOLD,x",
+    "SEGUE_CHECKSUMS,2",
+    "SEGUE_CHECKSUMS,md5",
   })
   void nonsenseIsAnErrorThatNamesTheVariable(String name, String text) {
     IllegalArgumentException failure =
         assertThrows(IllegalArgumentException.class, () -> StoreSettings.of(Map.of(name, text)));
     assertTrue(failure.toString().contains(name + "=" + text), failure::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'',CRC32C",
+    "1,CRC32C",
+    "0,NONE",
+    "none,NONE",
+    "CRC32C,CRC32C",
+    "crc64nvme,CRC64NVME"
+  })
+  void checksumsAreNamed(String text, StoreSettings.Checksums checksums) {
+    assertEquals(checksums, StoreSettings.of(Map.of("SEGUE_CHECKSUMS", text)).checksums());
+    assertEquals(StoreSettings.Checksums.CRC32C, StoreSettings.defaults().checksums());
   }
 }

@@ -29,7 +29,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Payloads are not copied: each is held where it was received until the part of the object that
  * it is in is stored, so memory is bounded by the parts in flight and the backlog. When the store
  * is slower than the topic, the backlog fills and does what the options say; what it drops is
- * counted. (Payloads of a few bytes are copied, see {@link McapWriter}.)
+ * counted.
+ *
+ * <p>Two kinds of payload are copied all the same: those of a few bytes (see {@link McapWriter}),
+ * and those that would wait for more than 250 ms until their part is full, since their publisher
+ * may be short of the shared memory that they are in (ledger: {@code objectstore.releaseBorrowed}).
  *
  * <p>The object is visible after {@link #finish()}, or not at all: a recorder that is closed,
  * killed or fails before leaves nothing.
@@ -39,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recorder implements AutoCloseable {
   private static final int POLL_LIMIT = 64;
+
+  /** How long a part may take to become full before it gives the publishers' memory back. */
+  private static final Duration LONGEST_HOLD = Duration.ofMillis(250);
 
   private final Subscriber subscriber;
   private final ObjectWriter object;
@@ -117,6 +124,7 @@ public final class Recorder implements AutoCloseable {
     try {
       while (!stopping && !isAtLimit()) {
         idle.idle(poll(POLL_LIMIT));
+        object.releaseBorrowed(LONGEST_HOLD);
       }
       for (long left = subscriber.counts().waiting(); left > 0 && !isAtLimit(); ) {
         int count = poll(left);
@@ -124,6 +132,9 @@ public final class Recorder implements AutoCloseable {
       }
     } catch (UncheckedIOException e) {
       failure = e.getCause();
+    } catch (IllegalStateException e) {
+      // A session that is closed is the end of the topic; what was recorded is still good.
+      failure = subscriber.isClosed() ? null : e;
     } catch (Throwable e) {
       failure = e;
     } finally {
@@ -233,8 +244,8 @@ public final class Recorder implements AutoCloseable {
   }
 
   /**
-   * Waits until the recorder ends by itself: at its limit, or as it failed, which {@link #finish()}
-   * tells.
+   * Waits until the recorder ends by itself: at its limit, as its session was closed, or as it
+   * failed, which {@link #finish()} tells.
    *
    * @return whether it ended
    */

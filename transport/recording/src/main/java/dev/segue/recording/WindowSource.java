@@ -14,10 +14,16 @@ import java.util.Optional;
 final class WindowSource implements BytesSource {
   static final long SMALLEST = 64 << 10;
   private static final long LARGEST = 4L << 20;
-  private static final long LENDABLE = 4 * LARGEST;
+  private static final long LENDABLE = 2 * LARGEST;
+
+  /**
+   * Twice what one record may hold and a window before and behind it: what belongs to a message is
+   * held while the message itself is read.
+   */
+  private static final long POOL = 2 * (LENDABLE + 2 * LARGEST);
 
   private final ObjectReader reader;
-  private final OffHeapPool pool = new OffHeapPool(LENDABLE + 2 * LARGEST);
+  private final OffHeapPool pool = new OffHeapPool(POOL);
   private long nextByteOffset;
   private long window = SMALLEST;
 

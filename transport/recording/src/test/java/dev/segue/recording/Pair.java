@@ -21,7 +21,11 @@ record Pair(Session near, Session far) implements AutoCloseable {
   }
 
   private static Config config() {
-    return Config.isolated().sharedMemory(true).sharedMemoryForLargePayloads(false);
+    return Config.isolated()
+        .sharedMemory(true)
+        .sharedMemoryForLargePayloads(false)
+        // On a busy machine a frame may take longer than the 5 s after which a put ends its link.
+        .set("transport/link/tx/queue/congestion_control/block/wait_before_close", "60000000");
   }
 
   @Override

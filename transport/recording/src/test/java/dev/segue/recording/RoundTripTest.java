@@ -210,7 +210,9 @@ class RoundTripTest {
       }
       McapStatistics _ = recorder.finish();
     }
-    long recorded = CopyLedger.snapshot().since(before).totalByteCount();
+    CopyLedger.Snapshot since = CopyLedger.snapshot().since(before);
+    // On a machine that is that busy, a part may wait for so long that it is copied.
+    long recorded = since.totalByteCount() - since.byteCount("objectstore.releaseBorrowed");
     assertTrue(recorded < 20_000, () -> "copied=" + recorded);
 
     before = CopyLedger.snapshot();
@@ -300,6 +302,26 @@ class RoundTripTest {
     }
     try (ObjectReader reader = store.read("log")) {
       assertEquals(5 * 3_000_001L, reader.info().byteSize());
+    }
+  }
+
+  @Test
+  void aSlowTopicGetsItsSharedMemoryBack() throws Exception {
+    try (ShmPool pool = ShmPool.create(1 << 20);
+        Recorder recorder =
+            Recorder.start(pair.far(), ALL, store.write("k"), RecorderOptions.defaults());
+        Publisher publisher =
+            matched(pair.near(), KeyExpr.of("robot/slow"), PublisherOptions.blocking())) {
+      // Twice what the pool has, and far less than a part.
+      for (int i = 0; i < 4; i++) {
+        Loan loan = pool.tryLoan(500_000, LONG).orElseThrow();
+        loan.segment().fill((byte) i);
+        publisher.put(loan);
+      }
+      while (recorder.counts().messageCount() < 4) {
+        Thread.sleep(1);
+      }
+      assertEquals(4, recorder.finish().messageCount());
     }
   }
 

@@ -180,7 +180,8 @@ public final class Subscriber implements AutoCloseable {
    * not in it; a recording keeps them.
    *
    * <p>The source ends when this subscriber is closed; closing the source leaves the subscriber
-   * open. When its sink is slow, the backlog does what it was declared to do.
+   * open. When its sink is slow, the backlog does what it was declared to do. A sink that gathers
+   * parts holds payloads, and the shared memory of their publishers, until a part is full.
    */
   public BytesSource asSource() {
     return new SampleSource(this);

@@ -106,7 +106,7 @@ final class AzureCall implements Call {
       Exchange.CURRENT.get().abort(refusal);
       return;
     }
-    Flux<ByteBuffer> views = Flux.from(body).doOnNext(view -> sink.filled(view.remaining()));
+    Flux<ByteBuffer> views = Flux.from(body).doOnNext(sink::filled);
     answer(new AzureResponse(request, head.status(), headers, views, body::cancel));
   }
 

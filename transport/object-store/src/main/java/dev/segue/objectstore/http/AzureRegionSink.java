@@ -5,7 +5,9 @@ import com.azure.core.util.Context;
 import com.azure.core.util.FluxUtil;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -31,16 +33,27 @@ public final class AzureRegionSink {
   }
 
   private final Chooser chooser;
+  private final Consumer<ByteBuffer> arrived;
   private final Occupancy occupancy = new Occupancy();
   private volatile long filledByteSize;
 
-  private AzureRegionSink(Chooser chooser) {
+  private AzureRegionSink(Chooser chooser, Consumer<ByteBuffer> arrived) {
     this.chooser = chooser;
+    this.arrived = arrived;
   }
 
   /** Bodies go where {@code chooser} says. */
   public static AzureRegionSink choosing(Chooser chooser) {
-    return new AzureRegionSink(chooser);
+    return choosing(chooser, bytes -> {});
+  }
+
+  /**
+   * As {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in their order, each
+   * read as soon as it is in the region and in the processor's cache: the place for a checksum. It
+   * leaves the buffer's position where it is.
+   */
+  public static AzureRegionSink choosing(Chooser chooser, Consumer<ByteBuffer> arrived) {
+    return new AzureRegionSink(chooser, arrived);
   }
 
   /** The request, with this sink in its context. */
@@ -64,8 +77,9 @@ public final class AzureRegionSink {
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one attempt's thread at a time
-  void filled(long byteSize) {
-    filledByteSize += byteSize;
+  void filled(ByteBuffer view) {
+    filledByteSize += view.remaining();
+    arrived.accept(view);
   }
 
   /**

@@ -19,7 +19,8 @@ final class Exchange implements Runnable {
    */
   static final ScopedValue<Exchange> CURRENT = ScopedValue.newInstance();
 
-  private static final int READ_BYTE_SIZE_LIMIT = 1 << 20;
+  // What is told downstream at a time: many reads, yet still in the processor's cache.
+  private static final int WINDOW_BYTE_SIZE = 512 << 10;
   private static final int GENERIC_READ_BYTE_SIZE = 16 << 10;
   private static final int INTERIM_COUNT_LIMIT = 8;
   private static final long UNWATCHED = Long.MAX_VALUE;
@@ -35,6 +36,7 @@ final class Exchange implements Runnable {
   private @Nullable MemorySegment destination;
   private @Nullable ResponseBody responseBody;
   private boolean requestSent;
+  private boolean released;
   private @Nullable Occupancy read;
   private @Nullable Occupancy written;
 
@@ -161,8 +163,14 @@ final class Exchange implements Runnable {
     }
   }
 
+  /** Whether all is done but telling; asked by its own thread. */
+  boolean isReleased() {
+    return released;
+  }
+
   /** The thread is out of the destination from here on. */
   private void release(boolean keep) {
+    released = true;
     destination = null;
     leave();
     Connection used;
@@ -271,14 +279,19 @@ final class Exchange implements Runnable {
         }
         return;
       }
-      ByteBuffer window = region.asSlice(at, Math.min(room, READ_BYTE_SIZE_LIMIT)).asByteBuffer();
-      int count = input.read(window);
-      if (count < 0) {
-        return;
+      ByteBuffer window = region.asSlice(at, Math.min(room, WINDOW_BYTE_SIZE)).asByteBuffer();
+      fill(window, input);
+      at += window.position();
+      if (window.position() > 0) {
+        body.emit(window.flip());
       }
+    }
+  }
+
+  /** Reads until the window is full or the body ends. */
+  private void fill(ByteBuffer window, BodyInput input) throws IOException {
+    while (window.hasRemaining() && input.read(window) >= 0) {
       progressed();
-      body.emit(window.flip());
-      at += count;
     }
   }
 

@@ -27,7 +27,7 @@ final class HttpEngine implements AutoCloseable {
   HttpEngine(EngineSettings<?> settings) {
     this.settings = settings;
     this.pool = new ConnectionPool(settings);
-    this.watchdog = new Watchdog(pool);
+    this.watchdog = new Watchdog(this, pool);
     Executor given = settings.executor;
     this.ownThreads = given == null ? threads(settings.threadCount) : null;
     this.threads = given == null ? Objects.requireNonNull(ownThreads) : given;
@@ -57,18 +57,44 @@ final class HttpEngine implements AutoCloseable {
       }
       runningCount++;
     }
-    threads.execute(() -> runAll(exchange));
+    Runner runner = Runner.CURRENT.isBound() ? Runner.CURRENT.get() : null;
+    if (runner == null || !runner.follow(this, exchange)) {
+      start(exchange);
+    }
     return exchange;
   }
 
-  private void runAll(Exchange first) {
-    for (Exchange exchange = first; exchange != null; exchange = next()) {
-      watchdog.watch(exchange);
-      try {
-        exchange.run();
-      } finally {
-        watchdog.forget(exchange);
-      }
+  void start(Exchange exchange) {
+    threads.execute(new Runner(this, exchange));
+  }
+
+  void run(Runner runner, Exchange exchange) {
+    watchdog.watch(runner, exchange);
+    try {
+      exchange.run();
+    } finally {
+      watchdog.forget(runner, exchange);
+    }
+  }
+
+  /** What comes after an exchange on its thread; what else waits gets a thread of its own. */
+  @Nullable Exchange after(Runner runner) {
+    Exchange follower = runner.takeFollower();
+    Exchange waiting = next();
+    if (follower == null) {
+      return waiting;
+    }
+    if (waiting != null) {
+      start(waiting);
+    }
+    return follower;
+  }
+
+  /** Frees an exchange from a thread that does not come to it; called by the watchdog. */
+  void rescue(Runner runner) {
+    Exchange follower = runner.takeFollower();
+    if (follower != null) {
+      start(follower);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.segue.objectstore.http;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Occupancy {
       }
     }
     if (closedBecause != null) {
-      throw new IOException(closedBecause);
+      throw new InterruptedIOException(closedBecause);
     }
     occupant = exchange;
   }
@@ -46,7 +47,7 @@ final class Occupancy {
     notifyAll();
     boolean interrupted = false;
     while (occupant != null) {
-      occupant.abort(new IOException(why));
+      occupant.abort(new InterruptedIOException(why));
       if (occupant.isOnThisThread()) {
         break;
       }

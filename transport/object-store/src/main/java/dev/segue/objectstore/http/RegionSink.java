@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -40,11 +41,13 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
   }
 
   private final Chooser<? super R> chooser;
+  private final Consumer<ByteBuffer> arrived;
   private final Occupancy occupancy = new Occupancy();
   private volatile @Nullable Attempt attempt;
 
-  private RegionSink(Chooser<? super R> chooser) {
+  private RegionSink(Chooser<? super R> chooser, Consumer<ByteBuffer> arrived) {
     this.chooser = chooser;
+    this.arrived = arrived;
   }
 
   /**
@@ -55,12 +58,22 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
    */
   public static <R> RegionSink<R> into(MemorySegment region) {
     checkRegion(region);
-    return new RegionSink<>(response -> region);
+    return choosing(response -> region);
   }
 
   /** Bodies go where {@code chooser} says; it runs on the client's thread, once per attempt. */
   public static <R> RegionSink<R> choosing(Chooser<? super R> chooser) {
-    return new RegionSink<>(chooser);
+    return choosing(chooser, bytes -> {});
+  }
+
+  /**
+   * As {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in their order, each
+   * read as soon as it is in the region and in the processor's cache: the place for a checksum. It
+   * leaves the buffer's position where it is.
+   */
+  public static <R> RegionSink<R> choosing(
+      Chooser<? super R> chooser, Consumer<ByteBuffer> arrived) {
+    return new RegionSink<>(chooser, arrived);
   }
 
   private static void checkRegion(MemorySegment region) {
@@ -163,6 +176,7 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
         MemorySegment.copy(from, 0, to, at, count);
         FOREIGN.record(count);
       }
+      arrived.accept(bytes);
       at += count;
     }
 

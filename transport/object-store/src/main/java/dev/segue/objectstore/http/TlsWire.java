@@ -30,7 +30,7 @@ final class TlsWire implements Wire {
     this.plain = plain;
     this.engine = engine;
     int packet = engine.getSession().getPacketBufferSize();
-    this.received = ByteBuffer.allocateDirect(Math.max(packet, 64 << 10)).limit(0);
+    this.received = received(engine, Math.max(packet, 64 << 10)).limit(0);
     this.sealed = ByteBuffer.allocateDirect(Math.max(2 * packet, 64 << 10));
     this.spill =
         ByteBuffer.allocateDirect(engine.getSession().getApplicationBufferSize() + 1024).limit(0);
@@ -41,6 +41,13 @@ final class TlsWire implements Wire {
       plain.close();
       throw e;
     }
+  }
+
+  /** The JDK's ciphers take arrays as they are, but move native memory into arrays first. */
+  private static ByteBuffer received(SSLEngine engine, int byteSize) {
+    return engine.getClass().getName().startsWith("sun.security.")
+        ? ByteBuffer.allocate(byteSize)
+        : ByteBuffer.allocateDirect(byteSize);
   }
 
   private void handshake(HandshakeStatus first) throws IOException {
@@ -86,7 +93,7 @@ final class TlsWire implements Wire {
   private int fill() throws IOException {
     received.compact();
     if (!received.hasRemaining()) {
-      ByteBuffer larger = ByteBuffer.allocateDirect(received.capacity() * 2);
+      ByteBuffer larger = received(engine, received.capacity() * 2);
       received = larger.put(received.flip());
     }
     int count = plain.read(received);

@@ -10,20 +10,25 @@ final class Watchdog {
   private static final long TICK_NANOS = 50_000_000;
 
   private final Set<Exchange> watched = ConcurrentHashMap.newKeySet();
+  private final Set<Runner> runners = ConcurrentHashMap.newKeySet();
+  private final HttpEngine engine;
   private final ConnectionPool pool;
   private @Nullable Thread thread;
   private volatile boolean closed;
 
-  Watchdog(ConnectionPool pool) {
+  Watchdog(HttpEngine engine, ConnectionPool pool) {
+    this.engine = engine;
     this.pool = pool;
   }
 
-  void watch(Exchange exchange) {
+  void watch(Runner runner, Exchange exchange) {
+    runners.add(runner);
     watched.add(exchange);
     start();
   }
 
-  void forget(Exchange exchange) {
+  void forget(Runner runner, Exchange exchange) {
+    runners.remove(runner);
     watched.remove(exchange);
   }
 
@@ -40,6 +45,11 @@ final class Watchdog {
       for (Exchange exchange : watched) {
         exchange.checkDeadlines(now);
       }
+      for (Runner runner : runners) {
+        if (runner.keepsWaiting(now - TICK_NANOS)) {
+          engine.rescue(runner);
+        }
+      }
       pool.expire(now);
     }
   }
@@ -50,6 +60,7 @@ final class Watchdog {
     for (Exchange exchange : watched) {
       exchange.abort(why);
     }
+    runners.forEach(engine::rescue);
     if (thread != null) {
       LockSupport.unpark(thread);
     }

@@ -1,6 +1,7 @@
 /**
- * An HTTP client for the AWS SDK whose response bodies are read from the socket straight into the
- * memory that a request names, and whose request bodies leave as the regions they are.
+ * An HTTP client for the AWS SDK and for Azure's whose response bodies are read from the socket
+ * straight into the memory that a request names, and whose request bodies leave as the regions they
+ * are.
  *
  * <pre>
  *   S3AsyncClient ──execute──► DirectHttpClient ──one thread per exchange──► socket
@@ -15,6 +16,10 @@
  * S3AsyncClient s3 = S3AsyncClient.builder().httpClient(DirectHttpClient.builder().build()).build();
  * s3.getObject(request, RegionSink.into(arena.allocate(byteSize))).join();
  * }</pre>
+ *
+ * <p>{@link dev.segue.objectstore.http.AzureHttpClient} and {@link
+ * dev.segue.objectstore.http.AzureRegionSink} are the same for azure-core; the sink travels in the
+ * request's context.
  *
  * <p>Words:
  *

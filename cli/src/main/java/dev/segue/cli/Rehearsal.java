@@ -1,0 +1,74 @@
+package dev.segue.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Runs commands once for the archive of classes that the launcher makes after a build: the classes
+ * of a store's client, read from their jars, take a second of each short command.
+ */
+final class Rehearsal {
+  private static final byte[] OBJECT = {1, 2, 3, 4};
+
+  private Rehearsal() {}
+
+  /** Arguments: a directory for what is written. */
+  public static void main(String[] arguments) throws IOException {
+    String directory = arguments[0];
+    int _ =
+        run(
+            "demo --seconds 0.1 --width 64 --height 48 --json --png "
+                + directory
+                + "/rehearsal.png");
+    System.setProperty("aws.accessKeyId", "rehearsal");
+    System.setProperty("aws.secretAccessKey", "rehearsal");
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", Rehearsal::answer);
+    server.start();
+    try {
+      String uri = "s3://b/k?endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+      Path file = Files.write(Path.of(directory, "rehearsal.bin"), OBJECT);
+      int _ = run("put --json " + file + " " + uri);
+      int _ = run("get --json " + uri + " " + file);
+      int _ = run("--help");
+    } finally {
+      server.stop(0);
+    }
+    System.exit(0);
+  }
+
+  private static int run(String line) {
+    String[] words = line.split(" ", -1);
+    return Main.commandLine(words).execute(words);
+  }
+
+  private static void answer(HttpExchange exchange) throws IOException {
+    try (exchange;
+        InputStream body = exchange.getRequestBody()) {
+      long _ = body.transferTo(OutputStream.nullOutputStream());
+      var headers = exchange.getResponseHeaders();
+      headers.set("ETag", "\"rehearsal\"");
+      headers.set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+      switch (exchange.getRequestMethod()) {
+        case "HEAD" -> {
+          headers.set("Content-Length", Integer.toString(OBJECT.length));
+          exchange.sendResponseHeaders(200, -1);
+        }
+        case "GET" -> {
+          headers.set("Content-Range", "bytes 0-" + (OBJECT.length - 1) + "/" + OBJECT.length);
+          exchange.sendResponseHeaders(206, OBJECT.length);
+          exchange.getResponseBody().write(OBJECT);
+        }
+        default -> exchange.sendResponseHeaders(200, -1);
+      }
+    }
+  }
+}

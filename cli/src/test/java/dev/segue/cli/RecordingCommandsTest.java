@@ -1,0 +1,147 @@
+package dev.segue.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that move bytes between topics and objects, joined with each other. */
+class RecordingCommandsTest {
+  @TempDir Path directory;
+
+  private record Ended(int status, String out, String err) {}
+
+  private static Ended run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int status =
+        Main.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments);
+    return new Ended(status, out.toString(), err.toString());
+  }
+
+  private static CompletableFuture<Ended> start(String... arguments) {
+    return CompletableFuture.supplyAsync(() -> run(arguments));
+  }
+
+  private static String freeEndpoint() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "tcp/127.0.0.1:" + socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void anObjectIsPublishedRecordedReplayedAndRecordedAgain() throws Exception {
+    byte[] content = new byte[3_000_000];
+    new SplittableRandom(1).nextBytes(content);
+    Path object = Files.write(directory.resolve("object"), content);
+    String first = directory.resolve("first.mcap").toString();
+    String second = directory.resolve("second.mcap").toString();
+    String endpoint = freeEndpoint();
+
+    CompletableFuture<Ended> recording =
+        start(
+            "record",
+            "robot/**",
+            first,
+            "--no-scouting",
+            "--listen",
+            endpoint,
+            "--messages",
+            "7",
+            "--json");
+    Ended published =
+        run(
+            "publish-object",
+            object.toString(),
+            "robot/map",
+            "--no-scouting",
+            "--connect",
+            endpoint,
+            "--wait",
+            "30",
+            "--shm",
+            "--chunk",
+            "400kB",
+            "--range",
+            "200000-",
+            "--json");
+    assertEquals(0, published.status, published::toString);
+    assertTrue(published.out.contains("\"messages\":7,\"bytes\":2800000"), published::toString);
+    Ended recorded = recording.get(60, TimeUnit.SECONDS);
+    assertEquals(0, recorded.status, recorded::toString);
+    assertTrue(recorded.out.contains("\"messages\":7,\"channels\":1"), recorded::toString);
+
+    endpoint = freeEndpoint();
+    recording =
+        start(
+            "record",
+            "again/robot/map",
+            second,
+            "--no-scouting",
+            "--listen",
+            endpoint,
+            "--messages",
+            "7",
+            "--policy",
+            "drop");
+    Ended replayed =
+        run(
+            "replay",
+            first,
+            "again",
+            "--no-scouting",
+            "--connect",
+            endpoint,
+            "--wait",
+            "30",
+            "--rate",
+            "0");
+    assertEquals(0, replayed.status, replayed::toString);
+    recorded = recording.get(60, TimeUnit.SECONDS);
+    assertTrue(recorded.out.contains(": 7 messages, 2.7 MiB, 0 dropped"), recorded::toString);
+    assertEquals(Files.size(Path.of(first)) / 1000, Files.size(Path.of(second)) / 1000);
+  }
+
+  @Test
+  void mistakesAreOneLine() {
+    Ended none = run("replay", directory.resolve("none").toString(), "--no-scouting");
+    assertEquals(1, none.status, none::toString);
+    assertTrue(none.err.startsWith("segue replay: "), none::toString);
+    assertEquals(1, none.err.lines().count(), none::toString);
+    Ended key = run("record", "robot//x", directory.resolve("x").toString(), "--no-scouting");
+    assertEquals(2, key.status, key::toString);
+    Ended chunk =
+        run(
+            "publish-object",
+            directory.resolve("x").toString(),
+            "k",
+            "--chunk",
+            "much",
+            "--no-scouting");
+    assertEquals(2, chunk.status, chunk::toString);
+    Ended nobody =
+        run(
+            "publish-object",
+            directory.resolve("x").toString(),
+            "k",
+            "--wait",
+            "0",
+            "--no-scouting");
+    assertEquals(1, nobody.status, nobody::toString);
+    assertTrue(nobody.err.contains("nobody subscribes to k"), nobody::toString);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.segue.bench.http2;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Data;
+import dev.segue.http2.DataWriter;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Request;
+import dev.segue.http2.Response;
+import dev.segue.http2.Tls;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** One connection to a server, one request after the other. One thread. */
+final class Client implements AutoCloseable {
+  private final Http2Client connection;
+
+  Client(Server server, Path certificates) throws IOException {
+    Http2Client.Builder builder = Http2Client.builder("localhost", server.port());
+    if (server.isTls()) {
+      builder.tls(Tls.ofDefaults().trusting(certificates));
+    }
+    connection = builder.connect();
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  /** Asks for a path so many times and drops what comes. */
+  void get(String path, int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      drop(await(connection.send(Request.get(path))));
+    }
+  }
+
+  private static void drop(Response response) throws Exception {
+    Optional<Data> piece = await(response.body().read());
+    while (piece.isPresent()) {
+      piece.get().close();
+      piece = await(response.body().read());
+    }
+  }
+
+  String text(String path) throws Exception {
+    Response response = await(connection.send(Request.get(path)));
+    try (var body = await(response.body().readAll(1 << 20))) {
+      return new String(body.bytes().copyToByteArray(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Posts {@code frameCount} frames of the size of {@code piece}: a pad keeps each by itself. */
+  void post(String path, SegmentedBytes piece, int frameCount) throws Exception {
+    Http2Client.Call call = connection.open(Request.of("POST", path));
+    DataWriter body = call.body();
+    for (int i = 0; i < frameCount; i++) {
+      var _ = body.write(piece, 0, piece.byteSize(), 1, false);
+    }
+    await(body.end());
+    drop(await(call.response()));
+  }
+
+  /** How many bytes the server has allocated on its heap. */
+  long heapByteSize() throws Exception {
+    return text("/costs")
+        .lines()
+        .filter(line -> line.startsWith("heap="))
+        .mapToLong(line -> Long.parseLong(line.substring(5)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.segue.bench.http2;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The load generator of nghttp2, against one server. */
+final class H2Load {
+  static final String COMMAND = "h2load";
+
+  private static final Pattern FINISHED = Pattern.compile("finished in .*, ([0-9.]+)([KMG]?)B/s");
+  private static final Pattern SUCCEEDED = Pattern.compile(" ([0-9]+) succeeded");
+
+  private H2Load() {}
+
+  /**
+   * How connections and streams share the requests.
+   *
+   * @param connectionCount at a time
+   * @param streamCount of each connection at a time
+   */
+  record Shape(int connectionCount, int streamCount) {
+    static final List<Shape> BOTH = List.of(new Shape(64, 1), new Shape(8, 8));
+
+    @Override
+    public String toString() {
+      return "-c " + connectionCount + " -m " + streamCount;
+    }
+  }
+
+  /**
+   * What a run took.
+   *
+   * @param bytesPerSecond as h2load tells it
+   * @param succeededCount requests
+   * @param cpuSeconds of the server
+   */
+  record Run(double bytesPerSecond, long succeededCount, double cpuSeconds) {}
+
+  static Run run(Server server, String path, int requestCount, Shape shape)
+      throws IOException, InterruptedException {
+    double before = server.cpuSeconds();
+    Process load =
+        new ProcessBuilder(
+                COMMAND,
+                "-n" + requestCount,
+                "-c" + Math.min(requestCount, shape.connectionCount),
+                "-m" + shape.streamCount,
+                "--tls13-ciphers=TLS_AES_128_GCM_SHA256",
+                server.url(path))
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    load.waitFor();
+    double after = server.cpuSeconds();
+    Matcher finished = FINISHED.matcher(said);
+    Matcher succeeded = SUCCEEDED.matcher(said);
+    if (!finished.find() || !succeeded.find()) {
+      throw new IOException("h2load against " + server.name() + ": " + said);
+    }
+    double unit =
+        switch (finished.group(2)) {
+          case "K" -> 1 << 10;
+          case "M" -> 1 << 20;
+          case "G" -> 1 << 30;
+          default -> 1;
+        };
+    return new Run(
+        Double.parseDouble(finished.group(1)) * unit,
+        Long.parseLong(succeeded.group(1)),
+        after - before);
+  }
+}

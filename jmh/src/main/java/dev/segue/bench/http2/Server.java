@@ -1,0 +1,128 @@
+package dev.segue.bench.http2;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A server process.
+ *
+ * <p>Owner: the bench. Lifetime: until {@link #close()}, or the end of this JVM, which takes it
+ * along. Threads: any.
+ */
+final class Server implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final Pattern LISTENING = Pattern.compile("listening on .*:([0-9]+)");
+  private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Process::destroyForcibly)));
+  }
+
+  private final String name;
+  private final Process process;
+  private final Path log;
+  private final String scheme;
+  private int port;
+
+  /** Starts a command and waits until it listens; on port 0, where it says that it does. */
+  Server(String name, List<String> command, boolean isTls, int port, Path log)
+      throws IOException, InterruptedException {
+    this.name = name;
+    this.scheme = isTls ? "https" : "http";
+    this.port = port;
+    this.log = log;
+    Files.deleteIfExists(log);
+    this.process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    ALIVE.add(process);
+    try {
+      awaitListening();
+    } catch (IOException | InterruptedException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void awaitListening() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + START.toNanos();
+    while (!isListening()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException(name + " did not start:\n" + Files.readString(log));
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  private boolean isListening() throws IOException {
+    if (port == 0) {
+      Matcher said = LISTENING.matcher(Files.exists(log) ? Files.readString(log) : "");
+      if (!said.find()) {
+        return false;
+      }
+      port = Integer.parseInt(said.group(1));
+    }
+    try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return probe.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  int port() {
+    return port;
+  }
+
+  boolean isTls() {
+    return scheme.equals("https");
+  }
+
+  String url(String path) {
+    return scheme + "://127.0.0.1:" + port + path;
+  }
+
+  /** What it and its workers have used of the processor so far. */
+  double cpuSeconds() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .map(each -> each.info().totalCpuDuration().orElse(Duration.ZERO))
+        .mapToDouble(used -> used.toNanos() / 1e9)
+        .sum();
+  }
+
+  /** {@code VmRSS} of Linux. */
+  double residentByteSize() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024)
+        .findFirst()
+        .orElseThrow(() -> new IOException("no VmRSS of " + name));
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    ALIVE.remove(process);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.segue.bench.store;
+
+import static dev.segue.bench.report.Units.bytes;
+
+import dev.segue.bench.cross.Child;
+import dev.segue.bench.cross.Contender;
+import dev.segue.bench.cross.ProcessSample;
+import dev.segue.bench.cross.Round;
+import dev.segue.bench.report.Axis;
+import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.LineChart;
+import dev.segue.bench.report.Section;
+import dev.segue.bench.report.Stats;
+import dev.segue.bench.report.Units;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How much memory a process takes that moves an object which is larger than its memory. */
+final class StoreStream {
+  // Half of what C2 compiles for here is done once; its work memory would be the larger part.
+  private static final String[] FLAGS = {"-Xmx24m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
+  private static final double MOST_ABOVE_EMPTY = 64 << 20;
+  private static final double MOST_GROWTH = 2 << 20;
+  private static final long SAMPLE_MILLIS = 50;
+  private static final int FEWEST_SAMPLES = 8;
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+  private final String endpoint;
+  private final long byteSize;
+  private final Section section;
+
+  private record Held(double peak, List<Double> seconds, List<Double> resident) {}
+
+  StoreStream(String endpoint, long byteSize, Section section) {
+    this.endpoint = endpoint;
+    this.byteSize = byteSize;
+    this.section = section;
+  }
+
+  void run() throws IOException, InterruptedException {
+    Held empty = hold("empty");
+    Held get = hold("get");
+    Held put = hold("put");
+    String of = bytes((double) byteSize);
+    figures("put-streaming of " + of + " from a pipe", put, empty);
+    figures("reading " + of + " as a stream", get, empty);
+    section
+        .add(
+            new LineChart(
+                    "store-stream",
+                    "Resident memory while " + of + " go through",
+                    Axis.linear("seconds", Units::digits),
+                    Axis.linear("MiB", Units::digits))
+                .series("put-streaming", unboxed(put.seconds()), unboxed(put.resident()))
+                .series("reading", unboxed(get.seconds()), unboxed(get.resident())))
+        .remark(
+            "All JVMs with "
+                + String.join(" ", FLAGS)
+                + "; an empty one has "
+                + bytes(empty.peak())
+                + ". Ring and heap: 16 + 24 MiB.");
+  }
+
+  private void figures(String what, Held held, Held empty) {
+    double above = held.peak() - empty.peak();
+    section.add(
+        Figure.of(
+            what + ", peak above an empty JVM",
+            "≤ " + bytes(MOST_ABOVE_EMPTY),
+            bytes(above),
+            bytes(held.peak()) + " in all",
+            above <= MOST_ABOVE_EMPTY));
+    if (held.resident().size() < FEWEST_SAMPLES) {
+      section.add(Figure.info(what + ", flat", "too few samples", ""));
+      return;
+    }
+    double growth = Stats.growthInSecondHalf(unboxed(held.resident())) * (1 << 20);
+    section.add(
+        Figure.of(
+            what + ", flat",
+            "≤ " + bytes(MOST_GROWTH),
+            (growth < 0 ? "" : "+") + bytes(growth) + " in the second half",
+            "",
+            growth <= MOST_GROWTH));
+  }
+
+  private Held hold(String role) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    if (role.equals("put")) {
+      command.addAll(List.of("sh", "-c", "head -c \"$0\" /dev/zero | \"$@\"", byteSize + ""));
+    }
+    command.addAll(Contender.javaCommand(StreamPeer.class, FLAGS));
+    command.addAll(List.of(role, endpoint, role.equals("put") ? "streamed" : "huge"));
+    List<Double> seconds = new ArrayList<>();
+    List<Double> resident = new ArrayList<>();
+    try (Child child = Child.start("stream " + role, command)) {
+      child.awaitLines(line -> line.startsWith("ready pid="), 1, TIMEOUT);
+      long pid = (long) Round.field(child.lines("ready pid=").getFirst().text(), "pid");
+      long start = System.nanoTime();
+      while (child.isAlive()) {
+        ProcessSample.of(pid)
+            .ifPresent(
+                sample -> {
+                  seconds.add((sample.nanoTime() - start) / 1e9);
+                  resident.add(sample.residentByteSize() / (double) (1 << 20));
+                });
+        Thread.sleep(SAMPLE_MILLIS);
+      }
+      child.awaitSuccess(TIMEOUT);
+      String done = child.lines("done bytes=").getFirst().text();
+      if (!role.equals("empty") && Round.field(done, "bytes") != byteSize) {
+        throw child.failure("moved other than byteSize=" + byteSize);
+      }
+      return new Held(Round.field(done, "peak") * 1024, seconds, resident);
+    }
+  }
+
+  private static double[] unboxed(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.segue.objectstore;
+
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/**
+ * The checksum that an object was stored with.
+ *
+ * @param base64 of the object's bytes ({@code FULL_OBJECT}) or, with parts, of the checksums of its
+ *     parts one behind the other ({@code COMPOSITE})
+ * @param partCount 0 for one of the bytes themselves
+ * @param firstPartByteSize of an object with parts; the others but the last are taken to be as
+ *     large
+ */
+record StoredChecksum(Crc crc, String base64, int partCount, long firstPartByteSize) {
+  static @Nullable StoredChecksum of(HeadObjectResponse head) {
+    return of(head.checksumCRC64NVME(), head.checksumCRC32C(), head.checksumCRC32());
+  }
+
+  static @Nullable StoredChecksum of(GetObjectResponse head) {
+    return of(head.checksumCRC64NVME(), head.checksumCRC32C(), head.checksumCRC32());
+  }
+
+  private static @Nullable StoredChecksum of(
+      @Nullable String crc64Nvme, @Nullable String crc32c, @Nullable String crc32) {
+    if (crc64Nvme != null) {
+      return of(Crc.CRC64NVME, crc64Nvme);
+    }
+    if (crc32c != null) {
+      return of(Crc.CRC32C, crc32c);
+    }
+    return crc32 == null ? null : of(Crc.CRC32, crc32);
+  }
+
+  /** From a header's text, such as {@code 4waSgw==} or {@code 4waSgw==-12}. */
+  static @Nullable StoredChecksum of(Crc crc, String text) {
+    int dash = text.indexOf('-');
+    if (dash < 0) {
+      return new StoredChecksum(crc, text, 0, 0);
+    }
+    try {
+      return new StoredChecksum(
+          crc, text.substring(0, dash), Integer.parseInt(text, dash + 1, text.length(), 10), 0);
+    } catch (NumberFormatException e) {
+      // Nothing that this version of the protocol knows; the bytes stay unchecked.
+      return null;
+    }
+  }
+
+  /** Whether it is of the checksums of parts, whose size has to be asked for. */
+  boolean isComposite() {
+    return partCount > 0;
+  }
+
+  StoredChecksum withFirstPart(long byteSize) {
+    return new StoredChecksum(crc, base64, partCount, byteSize);
+  }
+
+  /** Whether parts of the size that is known make up an object of {@code byteSize}. */
+  boolean fits(long byteSize) {
+    return !isComposite()
+        || (firstPartByteSize > 0
+            && firstPartByteSize <= byteSize
+            && (byteSize - 1) / firstPartByteSize + 1 == partCount);
+  }
+
+  /** The error about bytes that come to another checksum. */
+  ObjectStoreException mismatch(String computed, long byteSize) {
+    return mismatch(
+        crc + (isComposite() ? " of partCount=" + partCount : ""), computed, base64, byteSize);
+  }
+
+  static ObjectStoreException mismatch(String kind, String computed, String stored, long byteSize) {
+    return new ObjectStoreException(
+        ObjectStoreException.Reason.CORRUPT,
+        "the bytes that arrived are not those that were stored: byteSize="
+            + byteSize
+            + ", their checksum "
+            + kind
+            + "="
+            + computed
+            + ", stored with "
+            + stored);
+  }
+}
