@@ -284,7 +284,7 @@ class PageTest {
           () ->
               !browser().text("document.querySelector('.payload pre').textContent").equals(before));
     }
-    browser().screenshot("payload-" + key.substring(key.indexOf('/') + 1));
+    browser().screenshot("payload-" + key.substring(key.lastIndexOf('/') + 1));
     assertNoErrors();
   }
 

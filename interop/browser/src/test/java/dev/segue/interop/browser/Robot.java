@@ -33,7 +33,10 @@ final class Robot implements AutoCloseable {
   static final String NV12 = "robot/camera/nv12";
   static final String WRAPPED = "robot/camera/jpeg";
   static final String POSE = "robot/pose";
-  static final String BYTES = "robot/bytes";
+
+  /** A browser would resolve the dots of an address. */
+  static final String BYTES = "robot/../bytes";
+
   static final String HOSTILE =
       "robot/<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'<";
   static final String HOSTILE_ENCODING = "text/plain;<b onclick=\"alert(1)\">bold</b>";
