@@ -2,11 +2,13 @@ package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.http.RegionBody;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 /** Uploads one object to a bucket: whole, or as a multipart upload. */
 final class S3PartSink implements PartSink {
   private static final int PART_COUNT_LIMIT = 10_000;
+  private static final int ABORT_LIMIT = 5;
+  private static final Duration ABORT_PAUSE = Duration.ofMillis(50);
 
   private final S3Store store;
   private final S3Clients clients;
@@ -254,13 +258,42 @@ final class S3PartSink implements PartSink {
 
   @Override
   public void abort() throws ObjectStoreException {
-    if (uploadId != null) {
+    if (uploadId == null) {
+      return;
+    }
+    abortOnce();
+    // A part that was on its way may be stored after the abort: S3 says to look and abort again.
+    for (int again = 0; again < ABORT_LIMIT && isStillThere(); again++) {
+      LockSupport.parkNanos(ABORT_PAUSE.toNanos() << again);
+      abortOnce();
+    }
+  }
+
+  private void abortOnce() throws ObjectStoreException {
+    try {
       var _ =
           call(
               "abort of upload",
               s3 ->
                   s3.abortMultipartUpload(
                       request -> request.bucket(bucket).key(objectKey).uploadId(id())));
+    } catch (ObjectStoreException e) {
+      if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  private boolean isStillThere() {
+    try {
+      var _ =
+          call(
+              "look after the abort of upload",
+              s3 -> s3.listParts(request -> request.bucket(bucket).key(objectKey).uploadId(id())));
+      return true;
+    } catch (ObjectStoreException e) {
+      // Not found, or no answer: the abort itself was confirmed.
+      return false;
     }
   }
 
