@@ -124,6 +124,10 @@ final class Benches {
             "Many small objects: no Java client takes less.",
             (context, section) -> context.stores().small(section)),
         new Bench(
+            "store-real",
+            "The same against a server that checks and stores.",
+            (context, section) -> context.stores().real(section)),
+        new Bench(
             "soak",
             "Memory, threads, files and the pool stay as they are, however much is sent.",
             Benches::soak));

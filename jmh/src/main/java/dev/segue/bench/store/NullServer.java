@@ -15,7 +15,6 @@ import java.util.Random;
 
 /** The server that costs next to nothing, and the file that its objects are made of. */
 final class NullServer implements AutoCloseable {
-  private static final long FILE_BYTE_SIZE = 1L << 30;
   private static final List<String> OBJECTS =
       List.of("large=1073741824", "object-=11796480", "small-=4096");
 
@@ -29,12 +28,13 @@ final class NullServer implements AutoCloseable {
     this.port = port;
   }
 
-  static NullServer start(Path program, long hugeByteSize)
+  /** Objects consist of a file's bytes, of whole MiB, over and over. */
+  static NullServer start(Path program, long fileByteSize, long hugeByteSize)
       throws IOException, InterruptedException {
     Path file = Files.createTempFile("segue-bench-", ".bytes");
     file.toFile().deleteOnExit();
     try {
-      fill(file);
+      fill(file, fileByteSize);
       List<String> command = new ArrayList<>(List.of(program.toString(), file.toString()));
       command.addAll(OBJECTS);
       command.add("huge=" + hugeByteSize);
@@ -53,11 +53,11 @@ final class NullServer implements AutoCloseable {
     }
   }
 
-  private static void fill(Path file) throws IOException {
+  private static void fill(Path file, long fileByteSize) throws IOException {
     Random random = new Random(1);
     byte[] block = new byte[1 << 20];
     try (FileChannel to = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      for (long at = 0; at < FILE_BYTE_SIZE; at += block.length) {
+      for (long at = 0; at < fileByteSize; at += block.length) {
         random.nextBytes(block);
         ByteBuffer bytes = ByteBuffer.wrap(block);
         while (bytes.hasRemaining()) {
@@ -71,7 +71,7 @@ final class NullServer implements AutoCloseable {
     return "http://127.0.0.1:" + port;
   }
 
-  /** One GiB, the content of {@code large}. */
+  /** What objects consist of. */
   Path file() {
     return file;
   }

@@ -58,6 +58,7 @@ final class SegueStorePeer implements Worker.Works {
   public void run(String work) throws Exception {
     switch (work) {
       case "get1g" -> done(plain.get("large", memory));
+      case "load" -> done(plain.put("large", bytes(memory)));
       case "get64" -> each(64, inFlight, i -> () -> plain.get("object-" + i, object(i)));
       case "put1g" -> done(plain.put("segue", bytes(memory)));
       case "put1g-crc32c" -> done(checked.put("segue", bytes(memory)));

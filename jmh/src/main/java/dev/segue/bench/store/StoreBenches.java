@@ -16,6 +16,9 @@ public final class StoreBenches {
   private static final int IN_FLIGHT = 16;
   private static final double MOST_HEAP = 8 << 20;
   private static final int HEAP_ROUNDS = 3;
+  private static final int REAL_ROUNDS = 3;
+  private static final List<String> REAL_CONTENDERS =
+      List.of("segue", "s3dlio-into", "awscrt", "sdk-netty");
 
   private static final List<Work> GETS =
       List.of(
@@ -59,7 +62,7 @@ public final class StoreBenches {
     if (program.isEmpty()) {
       throw new IOException("the null server can't be compiled: is there a C compiler, cc?");
     }
-    return NullServer.start(program.get(), streamByteSize);
+    return NullServer.start(program.get(), 1L << 30, streamByteSize);
   }
 
   private Turns turns(
@@ -136,6 +139,32 @@ public final class StoreBenches {
       report.againstEveryPeer(work, "CPU", Took::cpuSeconds, true);
       report.table("store-tls", "GiB", List.of(work));
       section.remark("nginx with TLS 1.3 and AES-128-GCM; the engine is the JDK's.");
+    }
+  }
+
+  /** A server that works for real, whose own work hides a part of ours. */
+  public void real(Section section) throws IOException, InterruptedException {
+    Optional<Path> program = RealServer.program();
+    if (program.isEmpty()) {
+      log.accept("skipping versitygw: it is not installed");
+      section.remark("versitygw is not installed.");
+      return;
+    }
+    List<Work> works = List.of(GETS.getFirst(), PUTS.get(2));
+    try (RealServer server = RealServer.start(program.get())) {
+      try (WorkProcess first =
+          WorkProcess.start(StorePeers.segue(), server.endpoint(), IN_FLIGHT)) {
+        Optional<Took> _ = first.run("load");
+      }
+      List<StoreContender> some =
+          peers.all().stream().filter(c -> REAL_CONTENDERS.contains(c.name())).toList();
+      Turns turns =
+          Turns.run(some, server.endpoint(), IN_FLIGHT, "get1g", names(works), REAL_ROUNDS, log);
+      StoreReport report = new StoreReport(turns, section);
+      report.table("store-real", "GiB", works);
+      for (Work work : works) {
+        report.againstEveryPeer(work, "versitygw, CPU", Took::cpuSeconds, false);
+      }
     }
   }
 }

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /** Contenders that take turns: what each took of each work, round by round. */
 final class Turns {
   private static final int NATIVE_WARM_UPS = 2;
-  private static final int JAVA_WARM_UPS = 4;
+  private static final int JAVA_WARM_UPS = 12;
 
   private final Map<String, Map<StoreContender, List<Took>>> results = new LinkedHashMap<>();
 
@@ -71,7 +71,9 @@ final class Turns {
     if (contender.isJava() && !works.contains(rehearsal)) {
       Optional<Took> _ = process.run(rehearsal);
     }
-    for (int i = 0; i < (contender.isJava() ? JAVA_WARM_UPS : NATIVE_WARM_UPS); i++) {
+    for (int i = 0;
+        i < (contender.isJava() ? Math.max(4, JAVA_WARM_UPS / works.size()) : NATIVE_WARM_UPS);
+        i++) {
       for (String work : works) {
         Optional<Took> _ = process.run(work);
       }
