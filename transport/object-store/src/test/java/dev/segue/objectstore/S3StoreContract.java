@@ -73,7 +73,8 @@ abstract class S3StoreContract extends RemoteStoreContract {
       describe("plain", "from");
       ObjectInfo copied = s3.copy("from", "to", MIB, 5 * MIB);
       assertEquals(data.byteSize(), copied.byteSize());
-      assertTrue(copied.etag().endsWith("-4\""), copied::etag);
+      // versitygw names what was uploaded in parts by its checksum.
+      assertTrue(copied.etag().matches(".*-4\"|\"CRC64NVME-.*"), copied::etag);
       MemorySegment back = arena.allocate(data.byteSize());
       ObjectInfo _ = s3.get("to", back);
       assertTrue(Data.same(back, data));
