@@ -16,7 +16,9 @@ public final class StoreBenches {
   private static final int IN_FLIGHT = 16;
   private static final double MOST_HEAP = 8 << 20;
   private static final int HEAP_ROUNDS = 3;
-  private static final int REAL_ROUNDS = 3;
+  private static final int WARM_UPS = 5;
+  // Its disk is the slowest part.
+  private static final int REAL_ROUNDS = 2;
   private static final List<String> REAL_CONTENDERS =
       List.of("segue", "s3dlio-into", "awscrt", "sdk-netty");
 
@@ -70,7 +72,7 @@ public final class StoreBenches {
       throws IOException, InterruptedException {
     try (NullServer server = server()) {
       return Turns.run(
-          contenders, server.endpoint(), IN_FLIGHT, rehearsal, names(works), rounds, log);
+          contenders, server.endpoint(), IN_FLIGHT, rehearsal, WARM_UPS, names(works), rounds, log);
     }
   }
 
@@ -133,7 +135,15 @@ public final class StoreBenches {
       all.addAll(peers.wantedJava());
       Work work = new Work("get1g", "GET of 1 GiB under TLS", 1);
       Turns turns =
-          Turns.run(all, server.tlsEndpoint(), IN_FLIGHT, "get1g", List.of("get1g"), rounds, log);
+          Turns.run(
+              all,
+              server.tlsEndpoint(),
+              IN_FLIGHT,
+              "get1g",
+              2 * WARM_UPS,
+              List.of("get1g"),
+              rounds,
+              log);
       StoreReport report = new StoreReport(turns, section);
       report.cpuOfTls(work, "segue, plain", CipherSpeed.secondsPerGib(), 1.2);
       report.againstEveryPeer(work, "CPU", Took::cpuSeconds, true);
@@ -159,7 +169,7 @@ public final class StoreBenches {
       List<StoreContender> some =
           peers.all().stream().filter(c -> REAL_CONTENDERS.contains(c.name())).toList();
       Turns turns =
-          Turns.run(some, server.endpoint(), IN_FLIGHT, "get1g", names(works), REAL_ROUNDS, log);
+          Turns.run(some, server.endpoint(), IN_FLIGHT, "get1g", 1, names(works), REAL_ROUNDS, log);
       StoreReport report = new StoreReport(turns, section);
       report.table("store-real", "GiB", works);
       for (Work work : works) {

@@ -13,7 +13,6 @@ import java.util.function.ToDoubleFunction;
 /** Contenders that take turns: what each took of each work, round by round. */
 final class Turns {
   private static final int NATIVE_WARM_UPS = 2;
-  private static final int JAVA_WARM_UPS = 12;
 
   private final Map<String, Map<StoreContender, List<Took>>> results = new LinkedHashMap<>();
 
@@ -23,12 +22,14 @@ final class Turns {
    * Runs works.
    *
    * @param rehearsal a work of many requests that Java contenders are warmed up with
+   * @param warmUps how often Java contenders do each work before it counts
    */
   static Turns run(
       List<StoreContender> contenders,
       String endpoint,
       int inFlight,
       String rehearsal,
+      int warmUps,
       List<String> works,
       int rounds,
       Consumer<String> log)
@@ -39,7 +40,7 @@ final class Turns {
       for (StoreContender contender : contenders) {
         WorkProcess process = WorkProcess.start(contender, endpoint, inFlight);
         running.add(new Running(contender, process));
-        warmUp(contender, process, rehearsal, works);
+        warmUp(contender, process, rehearsal, warmUps, works);
       }
       for (int round = 1; round <= rounds; round++) {
         for (String work : works) {
@@ -66,14 +67,17 @@ final class Turns {
   }
 
   private static void warmUp(
-      StoreContender contender, WorkProcess process, String rehearsal, List<String> works)
+      StoreContender contender,
+      WorkProcess process,
+      String rehearsal,
+      int warmUps,
+      List<String> works)
       throws IOException, InterruptedException {
     if (contender.isJava() && !works.contains(rehearsal)) {
       Optional<Took> _ = process.run(rehearsal);
     }
-    for (int i = 0;
-        i < (contender.isJava() ? Math.max(4, JAVA_WARM_UPS / works.size()) : NATIVE_WARM_UPS);
-        i++) {
+    int count = contender.isJava() ? warmUps : Math.min(warmUps, NATIVE_WARM_UPS);
+    for (int i = 0; i < count; i++) {
       for (String work : works) {
         Optional<Took> _ = process.run(work);
       }
