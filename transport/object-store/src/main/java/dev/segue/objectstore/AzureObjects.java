@@ -17,15 +17,10 @@ final class AzureObjects extends RemoteObjects {
   private final AzureStore store;
   private final AzureRequests requests;
 
-  AzureObjects(AzureStore store, AzureRequests requests, StoreSettings settings, Retry retry) {
-    super(settings, retry);
+  AzureObjects(AzureStore store, AzureRequests requests) {
+    super(store);
     this.store = store;
     this.requests = requests;
-  }
-
-  @Override
-  public ObjectInfo head(String key) throws ObjectStoreException {
-    return store.head(key);
   }
 
   @Override
@@ -38,14 +33,10 @@ final class AzureObjects extends RemoteObjects {
       Transfer transfer, Wanted wanted, Chooser chooser, Consumer<ByteBuffer> arrived) {
     AzureRegionSink sink =
         AzureRegionSink.choosing(headers -> chooser.regionFor(answer(headers)), arrived);
-    String range =
-        wanted.isWhole()
-            ? null
-            : "bytes=" + wanted.byteOffset() + "-" + (wanted.byteOffset() + wanted.byteSize() - 1);
     Runnable eviction = sink::evict;
     transfer.entering(eviction);
     return requests
-        .get(store.blobName(wanted.key()), range, wanted.etag(), sink)
+        .get(store.nameOf(wanted.key()), wanted.range(), wanted.etag(), sink)
         .toFuture()
         .thenApply(nothing -> sink.filledByteSize())
         .whenComplete(
@@ -65,7 +56,8 @@ final class AzureObjects extends RemoteObjects {
         length == null ? null : Long.valueOf(length),
         quoted(headers.getValue(HttpHeaderName.ETAG)),
         instant(headers.getValue(HttpHeaderName.LAST_MODIFIED)),
-        AzureChecksums.stored(headers));
+        AzureChecksums.stored(headers),
+        null);
   }
 
   private static @Nullable Instant instant(@Nullable String httpDate) {

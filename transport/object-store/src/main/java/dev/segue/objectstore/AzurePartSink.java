@@ -52,7 +52,7 @@ final class AzurePartSink implements PartSink {
     this.retry = retry;
     this.checksums = checksums;
     this.key = key;
-    this.name = store.blobName(key);
+    this.name = store.nameOf(key);
     this.requests = requests;
     this.blob = container.getBlobAsyncClient(name).getBlockBlobAsyncClient();
   }

@@ -34,21 +34,17 @@ final class AzureStore extends RemoteStore {
 
   private static final Duration COPY_POLL = Duration.ofMillis(200);
 
-  private final StoreUri uri;
-  private final String prefix;
   private final AzureClients clients;
   private final BlobContainerAsyncClient container;
   private final AzureRequests requests;
   private final AzureObjects objects;
 
   private AzureStore(StoreUri uri, StoreSettings settings, AzureClients clients) {
-    super(settings.withOnly(Crc.CRC64NVME), new Retry(settings.attemptCount));
-    this.uri = uri;
-    this.prefix = uri.path().isEmpty() || uri.path().endsWith("/") ? uri.path() : uri.path() + "/";
+    super(uri, settings.withOnly(Crc.CRC64NVME));
     this.clients = clients;
     this.container = clients.service().getBlobContainerAsyncClient(uri.authority());
     this.requests = new AzureRequests(container);
-    this.objects = new AzureObjects(this, requests, this.settings, retry);
+    this.objects = new AzureObjects(this, requests);
   }
 
   static AzureStore open(StoreUri uri, StoreSettings settings) {
@@ -74,20 +70,6 @@ final class AzureStore extends RemoteStore {
   }
 
   @Override
-  public String uri() {
-    return uri.toString();
-  }
-
-  @Override
-  String uriOf(String key) {
-    return "az://" + uri.authority() + "/" + prefix + key;
-  }
-
-  String blobName(String key) {
-    return prefix + key;
-  }
-
-  @Override
   AzureObjects objects() {
     return objects;
   }
@@ -102,14 +84,8 @@ final class AzureStore extends RemoteStore {
     return new AzurePartSink(this, requests, retry, settings.crc != null, key, container);
   }
 
-  /** How many requests were tried again so far. */
-  int retriedCount() {
-    return retry.retriedCount();
-  }
-
   <T> T call(String what, Supplier<Mono<T>> call) throws ObjectStoreException {
-    Transfer transfer = new Transfer();
-    return transfer.await(retry.run(transfer, () -> call.get().toFuture()), what);
+    return tried(what, () -> call.get().toFuture());
   }
 
   @Override
@@ -120,9 +96,7 @@ final class AzureStore extends RemoteStore {
   @Override
   Head headWith(String key) throws ObjectStoreException {
     BlobProperties properties =
-        call(
-            "head " + uriOf(key),
-            () -> container.getBlobAsyncClient(blobName(key)).getProperties());
+        call("head " + uriOf(key), () -> container.getBlobAsyncClient(nameOf(key)).getProperties());
     ObjectInfo info =
         new ObjectInfo(
             key,
@@ -140,7 +114,7 @@ final class AzureStore extends RemoteStore {
             new Transfer(),
             () ->
                 container
-                    .getBlobAsyncClient(blobName(key))
+                    .getBlobAsyncClient(nameOf(key))
                     .getPropertiesWithResponse(same)
                     .toFuture())
         .thenApply(
@@ -162,7 +136,7 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectPage list(String keyPrefix, String delimiter, Optional<String> token)
       throws ObjectStoreException {
-    ListBlobsOptions options = new ListBlobsOptions().setPrefix(blobName(keyPrefix));
+    ListBlobsOptions options = new ListBlobsOptions().setPrefix(nameOf(keyPrefix));
     PagedFlux<BlobItem> pages =
         delimiter.isEmpty()
             ? container.listBlobs(options)
@@ -208,7 +182,7 @@ final class AzureStore extends RemoteStore {
 
   private CompletableFuture<Void> deleted(String key) {
     return container
-        .getBlobAsyncClient(blobName(key))
+        .getBlobAsyncClient(nameOf(key))
         .deleteIfExistsWithResponse(DeleteSnapshotsOptionType.INCLUDE, null)
         .then()
         .toFuture();
@@ -218,13 +192,13 @@ final class AzureStore extends RemoteStore {
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     String what = "copy " + uriOf(fromKey) + " to " + uriOf(toKey);
     String source =
-        clients.access().source(container.getBlobAsyncClient(blobName(fromKey)).getBlobUrl());
+        clients.access().source(container.getBlobAsyncClient(nameOf(fromKey)).getBlobUrl());
     var done =
         call(
             what,
             () ->
                 container
-                    .getBlobAsyncClient(blobName(toKey))
+                    .getBlobAsyncClient(nameOf(toKey))
                     .beginCopy(new BlobBeginCopyOptions(source).setPollInterval(COPY_POLL))
                     .last());
     if (!done.getStatus().equals(LongRunningOperationStatus.SUCCESSFULLY_COMPLETED)) {
@@ -236,13 +210,12 @@ final class AzureStore extends RemoteStore {
 
   @Override
   public URI presignGet(String key, Duration validity) throws ObjectStoreException {
-    return AzureSas.sign(this, clients, container.getBlobAsyncClient(blobName(key)), "r", validity);
+    return AzureSas.sign(this, clients, container.getBlobAsyncClient(nameOf(key)), "r", validity);
   }
 
   @Override
   public URI presignPut(String key, Duration validity) throws ObjectStoreException {
-    return AzureSas.sign(
-        this, clients, container.getBlobAsyncClient(blobName(key)), "cw", validity);
+    return AzureSas.sign(this, clients, container.getBlobAsyncClient(nameOf(key)), "cw", validity);
   }
 
   @Override

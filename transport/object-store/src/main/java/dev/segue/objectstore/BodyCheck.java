@@ -8,18 +8,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /** Checks the body of one response against the checksum that its head tells. */
 sealed interface BodyCheck extends Consumer<ByteBuffer> {
   /** By what the head tells, or null if that is nothing to check by. */
-  static @Nullable BodyCheck of(GetObjectResponse head) {
-    StoredChecksum crc = StoredChecksum.of(head);
+  static @Nullable BodyCheck of(GetAnswer head) {
+    StoredChecksum crc = head.stored();
     if (crc != null) {
       Pieces pieces = new Pieces(crc.crc());
       return new ByCrc(crc, pieces, pieces.from(0));
     }
-    String sha256 = head.checksumSHA256();
+    String sha256 = head.sha256();
     return sha256 == null || sha256.contains("-") ? null : new BySha256(sha256, sha256());
   }
 
@@ -32,7 +31,7 @@ sealed interface BodyCheck extends Consumer<ByteBuffer> {
   }
 
   /** All bytes were seen; fails with reason {@code CORRUPT} if they are others. */
-  CompletableFuture<Void> end(ObjectInfo info, S3Checksums checksums);
+  CompletableFuture<Void> end(ObjectInfo info, RemoteObjects objects);
 
   /** The checksums of parts, too: then their size is asked for. */
   record ByCrc(StoredChecksum stored, Pieces pieces, Pieces.Recorder recorder)
@@ -43,10 +42,10 @@ sealed interface BodyCheck extends Consumer<ByteBuffer> {
     }
 
     @Override
-    public CompletableFuture<Void> end(ObjectInfo info, S3Checksums checksums) {
+    public CompletableFuture<Void> end(ObjectInfo info, RemoteObjects objects) {
       recorder.end();
-      return checksums
-          .withParts(info.key(), info.etag(), stored)
+      return objects
+          .withParts(info, stored)
           .thenAccept(
               whole -> {
                 try {
@@ -66,7 +65,7 @@ sealed interface BodyCheck extends Consumer<ByteBuffer> {
     }
 
     @Override
-    public CompletableFuture<Void> end(ObjectInfo info, S3Checksums checksums) {
+    public CompletableFuture<Void> end(ObjectInfo info, RemoteObjects objects) {
       String computed = Base64.getEncoder().encodeToString(digest.digest());
       return computed.equals(stored)
           ? CompletableFuture.completedFuture(null)

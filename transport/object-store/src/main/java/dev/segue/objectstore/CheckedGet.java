@@ -21,15 +21,29 @@ final class CheckedGet {
   private final String key;
   private final String what;
   private final MemorySegment region;
+  private final long part;
   private final Retry retry;
   private Crc crc;
 
+  /**
+   * Reads an object into a region.
+   *
+   * @param part the range of one request. Where it is of whole {@link Pieces#GRAIN}s, what can be
+   *     checked does not depend on it
+   */
   CheckedGet(
-      CheckedSource objects, String key, String what, MemorySegment region, Retry retry, Crc crc) {
+      CheckedSource objects,
+      String key,
+      String what,
+      MemorySegment region,
+      long part,
+      Retry retry,
+      Crc crc) {
     this.objects = objects;
     this.key = key;
     this.what = what;
     this.region = region;
+    this.part = part;
     this.retry = retry;
     this.crc = crc;
   }
@@ -66,7 +80,7 @@ final class CheckedGet {
               }
             });
     Transfer transfer = new Transfer();
-    RangedGet get = new RangedGet(noting, transfer, key, 0, region, objects.partByteSize());
+    RangedGet get = new RangedGet(noting, transfer, key, 0, region, part);
     ObjectInfo info = transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
     if (asked.get()) {
       StoredChecksum stored = transfer.await(answer, what).orElse(null);

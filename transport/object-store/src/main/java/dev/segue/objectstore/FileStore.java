@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * A directory; keys are paths below it. What is being written has a hidden name until it is done.
  */
 final class FileStore implements ObjectStore, RangeSource {
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
   private static final int PAGE = 1000;
   private static final long READ_LIMIT = 1L << 30;
 
@@ -183,14 +182,12 @@ final class FileStore implements ObjectStore, RangeSource {
   private ObjectBytes fetch(
       String key, long byteOffset, long byteSize, @Nullable String etag, LoanPool pool)
       throws ObjectStoreException {
-    Slot slot = Slot.take(pool, Math.max(1, byteSize), POOL_TIMEOUT, "get " + uriOf(key));
-    try {
-      ObjectInfo info = read(key, byteOffset, slot.writable().asSlice(0, byteSize), etag);
-      return new ObjectBytes(info, byteOffset, slot.bytes().slice(0, byteSize), slot);
-    } catch (ObjectStoreException | RuntimeException e) {
-      slot.close();
-      throw e;
-    }
+    return Slot.filled(
+        pool,
+        byteOffset,
+        byteSize,
+        "get " + uriOf(key),
+        region -> read(key, byteOffset, region, etag));
   }
 
   @Override
@@ -216,11 +213,6 @@ final class FileStore implements ObjectStore, RangeSource {
     } catch (ObjectStoreException e) {
       return CompletableFuture.failedFuture(e);
     }
-  }
-
-  @Override
-  public long partByteSize() {
-    return settings.getPartByteSize;
   }
 
   @Override

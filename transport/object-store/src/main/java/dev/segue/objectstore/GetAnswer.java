@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param contentLength null where it is not said
  * @param stored the checksum of the whole object, null where it is not known
+ * @param sha256 the same of another kind, in base64
  */
 record GetAnswer(
     @Nullable String contentRange,
     @Nullable Long contentLength,
     @Nullable String etag,
     @Nullable Instant lastModified,
-    @Nullable StoredChecksum stored) {
+    @Nullable StoredChecksum stored,
+    @Nullable String sha256) {
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
 

@@ -52,7 +52,7 @@ final class ManyGets implements AutoCloseable {
       if (arrival.object() != null) {
         handler.accept(arrival.object());
       } else if (arrival.failure() != null
-          && Failures.root(arrival.failure()) instanceof S3Objects.TooLargeForOneRequest) {
+          && Failures.root(arrival.failure()) instanceof RemoteObjects.TooLargeForOneRequest) {
         large.add(arrival.key());
       } else if (arrival.failure() != null) {
         throw Failures.of("get " + uri + "/" + arrival.key(), arrival.failure());

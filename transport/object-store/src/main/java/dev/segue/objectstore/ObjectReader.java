@@ -5,7 +5,6 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ObjectReader implements BytesSource {
   private static final int REREAD_LIMIT = 2;
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private record Ahead(
       long byteOffset, long byteSize, Slot slot, CompletableFuture<ObjectInfo> arrival) {}
@@ -74,7 +72,7 @@ public final class ObjectReader implements BytesSource {
     this.endByteOffset = info.byteSize();
     this.chunkByteSize =
         Math.clamp(
-            info.byteSize(), 1, Math.min(source.partByteSize(), settings.readAheadByteSize / 4));
+            info.byteSize(), 1, Math.min(settings.getPartByteSize, settings.readAheadByteSize / 4));
     this.slotCount =
         Math.clamp(
             settings.readAheadByteSize / chunkByteSize, 2, Math.max(2, settings.getInflightCount));
@@ -216,7 +214,7 @@ public final class ObjectReader implements BytesSource {
       if (room.isEmpty() && !ahead.isEmpty()) {
         return;
       }
-      Slot slot = room.isPresent() ? room.get() : Slot.take(pool, byteSize, POOL_TIMEOUT, what);
+      Slot slot = room.isPresent() ? room.get() : Slot.take(pool, byteSize, what);
       CompletableFuture<ObjectInfo> arrival =
           source.range(
               transfer, info.key(), nextByteOffset, slot.writable(), info.etag(), head -> {});
@@ -236,12 +234,12 @@ public final class ObjectReader implements BytesSource {
       throws ObjectStoreException {
     checkOpen();
     checkRange(byteOffset, byteSize);
-    Slot slot = Slot.take(into, byteSize, POOL_TIMEOUT, what);
+    Slot slot = Slot.take(into, byteSize, what);
     Transfer parts = new Transfer();
     try {
       RangedGet get =
           new RangedGet(
-              source, parts, info.key(), byteOffset, slot.writable(), source.partByteSize());
+              source, parts, info.key(), byteOffset, slot.writable(), settings.getPartByteSize);
       ObjectInfo _ = parts.await(get.exactly(info.etag()), what);
     } catch (ObjectStoreException | RuntimeException e) {
       parts.cancel();

@@ -26,7 +26,7 @@ import java.util.Optional;
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
-public sealed interface ObjectStore extends AutoCloseable permits S3Store, RemoteStore, FileStore {
+public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, FileStore {
   /**
    * Opens a store with the settings of the environment.
    *

@@ -48,7 +48,6 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       CopyLedger.site(
           "objectstore.releaseBorrowed", "the lender wants its memory before the part is full");
   private static final long BLOCK = 1L << 20;
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
 
   private final String what;
   private final PartSink sink;
@@ -148,7 +147,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private Slot currentBlock() throws ObjectStoreException {
     Slot known = block;
     if (known == null) {
-      known = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), POOL_TIMEOUT, what);
+      known = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), what);
       block = known;
       blockFrom = 0;
       blockUsed = 0;

@@ -24,7 +24,4 @@ interface RangeSource {
 
   /** An object's size and version. */
   ObjectInfo head(String key) throws ObjectStoreException;
-
-  /** The range that one request reads. */
-  long partByteSize();
 }

@@ -5,7 +5,6 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,15 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads objects of a store that is asked over HTTP: each request is tried again on its own. */
 abstract class RemoteObjects implements CheckedSource {
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
-
-  final StoreSettings settings;
-  private final Retry retry;
+  private final RemoteStore store;
+  private final StoreSettings settings;
   private final InFlight inFlight;
 
-  RemoteObjects(StoreSettings settings, Retry retry) {
-    this.settings = settings;
-    this.retry = retry;
+  RemoteObjects(RemoteStore store) {
+    this.store = store;
+    this.settings = store.settings;
     this.inFlight = new InFlight(settings.getInflightCount);
   }
 
@@ -37,6 +34,11 @@ abstract class RemoteObjects implements CheckedSource {
   record Wanted(String key, long byteOffset, long byteSize, @Nullable String etag) {
     boolean isWhole() {
       return byteSize < 0;
+    }
+
+    /** As HTTP writes it, null for the whole. */
+    @Nullable String range() {
+      return isWhole() ? null : "bytes=" + byteOffset + "-" + (byteOffset + byteSize - 1);
     }
   }
 
@@ -55,9 +57,14 @@ abstract class RemoteObjects implements CheckedSource {
   abstract CompletableFuture<Long> fetch(
       Transfer transfer, Wanted wanted, Chooser chooser, Consumer<ByteBuffer> arrived);
 
+  /** The same with the size of the object's first part, where that matters. */
+  CompletableFuture<StoredChecksum> withParts(ObjectInfo info, StoredChecksum stored) {
+    return CompletableFuture.completedFuture(stored);
+  }
+
   @Override
-  public long partByteSize() {
-    return settings.getPartByteSize;
+  public ObjectInfo head(String key) throws ObjectStoreException {
+    return store.head(key);
   }
 
   @Override
@@ -93,11 +100,6 @@ abstract class RemoteObjects implements CheckedSource {
     @Override
     public ObjectInfo head(String key) throws ObjectStoreException {
       return objects.head(key);
-    }
-
-    @Override
-    public long partByteSize() {
-      return objects.partByteSize();
     }
   }
 
@@ -143,7 +145,7 @@ abstract class RemoteObjects implements CheckedSource {
 
   private <T> CompletableFuture<T> tried(
       Transfer transfer, Supplier<CompletableFuture<T>> attempt) {
-    return inFlight.run(() -> retry.run(transfer, attempt));
+    return inFlight.run(() -> store.retry.run(transfer, attempt));
   }
 
   private static ObjectInfo checkFilled(
@@ -163,10 +165,20 @@ abstract class RemoteObjects implements CheckedSource {
     return tried(transfer, () -> new WholeGet(key, info -> region).run(transfer));
   }
 
+  /** A large object was asked for by one request. */
+  static final class TooLargeForOneRequest extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    final transient ObjectInfo info;
+
+    TooLargeForOneRequest(ObjectInfo info) {
+      super("the object of byteSize=" + info.byteSize() + " is read by ranges", null, false, false);
+      this.info = info;
+    }
+  }
+
   /**
    * Reads a whole object by one request into memory of a pool, of the size that the response's head
-   * tells; fails with {@link S3Objects.TooLargeForOneRequest} before the body if ranges would be
-   * better.
+   * tells; fails with {@link TooLargeForOneRequest} before the body if ranges would be better.
    */
   CompletableFuture<ObjectBytes> whole(Transfer transfer, String key, LoanPool pool) {
     return tried(
@@ -182,10 +194,10 @@ abstract class RemoteObjects implements CheckedSource {
   private MemorySegment place(ObjectInfo info, LoanPool pool, AtomicReference<@Nullable Slot> taken)
       throws ObjectStoreException {
     if (info.byteSize() > settings.getThresholdByteSize) {
-      throw new S3Objects.TooLargeForOneRequest(info);
+      throw new TooLargeForOneRequest(info);
     }
     // The socket waits with its body until there is memory for it.
-    Slot slot = Slot.take(pool, Math.max(1, info.byteSize()), POOL_TIMEOUT, info.key());
+    Slot slot = Slot.take(pool, Math.max(1, info.byteSize()), info.key());
     taken.set(slot);
     return slot.writable().asSlice(0, info.byteSize());
   }
@@ -211,8 +223,7 @@ abstract class RemoteObjects implements CheckedSource {
     private final String key;
     private final Place place;
     private volatile @Nullable ObjectInfo info;
-    private volatile @Nullable ContentCheck check;
-    private Pieces.@Nullable Recorder recorder;
+    private volatile @Nullable BodyCheck check;
 
     WholeGet(String key, Place place) {
       this.key = key;
@@ -221,39 +232,31 @@ abstract class RemoteObjects implements CheckedSource {
 
     CompletableFuture<ObjectInfo> run(Transfer transfer) {
       return fetch(transfer, new Wanted(key, 0, -1, null), this::regionFor, this::arrived)
-          .thenApply(this::end);
+          .thenCompose(this::end);
     }
 
     private MemorySegment regionFor(GetAnswer answer) throws IOException {
       ObjectInfo known = answer.checkWhole(key);
       info = known;
-      StoredChecksum stored = answer.stored();
-      if (stored != null && settings.crc != null) {
-        Pieces pieces = new Pieces(stored.crc());
-        recorder = pieces.from(0);
-        check = new ContentCheck(stored, known.byteSize(), pieces);
+      if (settings.crc != null) {
+        check = BodyCheck.of(answer);
       }
       return place.of(known);
     }
 
     private void arrived(ByteBuffer bytes) {
-      if (recorder != null) {
-        recorder.accept(bytes);
+      BodyCheck known = check;
+      if (known != null) {
+        known.accept(bytes);
       }
     }
 
-    private ObjectInfo end(long filled) {
+    private CompletableFuture<ObjectInfo> end(long filled) {
       ObjectInfo known = checkFilled(filled, 0, Long.MAX_VALUE, info);
-      ContentCheck content = check;
-      if (recorder != null && content != null) {
-        recorder.end();
-        try {
-          content.pass(0, known.byteSize());
-        } catch (ObjectStoreException e) {
-          throw new CompletionException(e);
-        }
-      }
-      return known;
+      BodyCheck body = check;
+      return body == null
+          ? CompletableFuture.completedFuture(known)
+          : body.end(known, RemoteObjects.this).thenApply(nothing -> known);
     }
   }
 }

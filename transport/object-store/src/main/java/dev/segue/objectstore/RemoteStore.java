@@ -5,21 +5,50 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What stores that are asked over HTTP do alike: one request or ranges, one request or parts. */
-abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
-
+abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3Store {
+  final StoreUri uri;
   final StoreSettings settings;
   final Retry retry;
+  final String prefix;
 
-  RemoteStore(StoreSettings settings, Retry retry) {
+  RemoteStore(StoreUri uri, StoreSettings settings) {
+    this.uri = uri;
     this.settings = settings;
-    this.retry = retry;
+    this.retry = new Retry(settings.attemptCount);
+    this.prefix = uri.path().isEmpty() || uri.path().endsWith("/") ? uri.path() : uri.path() + "/";
+  }
+
+  @Override
+  public String uri() {
+    return uri.toString();
+  }
+
+  /** The object's name in the bucket or container. */
+  String nameOf(String key) {
+    return prefix + key;
+  }
+
+  /** The object's full name, for messages and journals. */
+  String uriOf(String key) {
+    return uri.scheme() + "://" + uri.authority() + "/" + nameOf(key);
+  }
+
+  /** How many requests were tried again so far. */
+  int retriedCount() {
+    return retry.retriedCount();
+  }
+
+  /** Waits for a request that is tried again while that may help. */
+  <T> T tried(String what, Supplier<CompletableFuture<T>> attempt) throws ObjectStoreException {
+    Transfer transfer = new Transfer();
+    return transfer.await(retry.run(transfer, attempt), what);
   }
 
   /**
@@ -34,9 +63,6 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   abstract RemoteObjects objects();
 
   abstract PartSink sink(String key);
-
-  /** The object's full name, for messages and journals. */
-  abstract String uriOf(String key);
 
   /** Up to which size one request writes the whole object. */
   abstract long wholePutByteSize();
@@ -59,11 +85,11 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
   private ObjectInfo byRanges(String what, String key, MemorySegment to, @Nullable String etag)
       throws ObjectStoreException {
     Crc crc = settings.crc;
+    long part = settings.rangeByteSizeFor(to.byteSize());
     if (crc != null) {
-      return new CheckedGet(objects(), key, what, to, retry, crc).run(etag);
+      return new CheckedGet(objects(), key, what, to, part, retry, crc).run(etag);
     }
     Transfer transfer = new Transfer();
-    long part = settings.rangeByteSizeFor(to.byteSize());
     RangedGet get = new RangedGet(objects(), transfer, key, 0, to, part);
     return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
   }
@@ -107,9 +133,13 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
     try {
       return transfer.await(objects().whole(transfer, key, pool), what);
     } catch (ObjectStoreException e) {
-      if (e.getCause() instanceof S3Objects.TooLargeForOneRequest large) {
-        Slot slot = Slot.take(pool, large.info.byteSize(), POOL_TIMEOUT, what);
-        return filled(slot, 0, () -> byRanges(what, key, slot.writable(), large.info.etag()));
+      if (e.getCause() instanceof RemoteObjects.TooLargeForOneRequest large) {
+        return Slot.filled(
+            pool,
+            0,
+            large.info.byteSize(),
+            what,
+            region -> byRanges(what, key, region, large.info.etag()));
       }
       throw e;
     }
@@ -122,23 +152,12 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
       throw new IllegalArgumentException(
           "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
     }
-    String what = "get " + uriOf(key);
-    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
-    return filled(slot, byteOffset, () -> getRange(key, byteOffset, slot.writable()));
-  }
-
-  private interface Filling {
-    ObjectInfo run() throws ObjectStoreException;
-  }
-
-  private static ObjectBytes filled(Slot slot, long byteOffset, Filling filling)
-      throws ObjectStoreException {
-    try {
-      return new ObjectBytes(filling.run(), byteOffset, slot.bytes(), slot);
-    } catch (ObjectStoreException | RuntimeException e) {
-      slot.close();
-      throw e;
-    }
+    return Slot.filled(
+        pool,
+        byteOffset,
+        byteSize,
+        "get " + uriOf(key),
+        region -> getRange(key, byteOffset, region));
   }
 
   @Override
@@ -163,9 +182,12 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore {
     if (settings.crc == null || stored == null) {
       return new ObjectReader(objects(), head.info(), uriOf(key), settings);
     }
-    ContentCheck check = new ContentCheck(stored, head.info().byteSize(), new Pieces(stored.crc()));
+    ObjectInfo info = head.info();
+    StoredChecksum whole =
+        new Transfer().await(objects().withParts(info, stored), "read of " + uriOf(key));
+    ContentCheck check = new ContentCheck(whole, info.byteSize(), new Pieces(whole.crc()));
     return new ObjectReader(
-        objects().noting(check.pieces(), seen -> {}), head.info(), uriOf(key), settings, check);
+        objects().noting(check.pieces(), seen -> {}), info, uriOf(key), settings, check);
   }
 
   @Override

@@ -9,16 +9,10 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Asks a bucket for the checksums that its objects were stored with. */
 final class S3Checksums {
-  private final S3Clients clients;
-  private final Retry retry;
-  private final String bucket;
-  private final String prefix;
+  private final S3Store store;
 
-  S3Checksums(S3Clients clients, Retry retry, String bucket, String prefix) {
-    this.clients = clients;
-    this.retry = retry;
-    this.bucket = bucket;
-    this.prefix = prefix;
+  S3Checksums(S3Store store) {
+    this.store = store;
   }
 
   /**
@@ -50,17 +44,18 @@ final class S3Checksums {
 
   private CompletableFuture<Optional<HeadObjectResponse>> head(
       String key, String etag, @Nullable Integer partNumber) {
-    return retry
+    return store
+        .retry
         .run(
             new Transfer(),
             () ->
-                clients.send(
+                store.clients.send(
                     s3 ->
                         s3.headObject(
                             request ->
                                 request
-                                    .bucket(bucket)
-                                    .key(prefix + key)
+                                    .bucket(store.bucket)
+                                    .key(store.nameOf(key))
                                     .ifMatch(etag)
                                     .partNumber(partNumber)
                                     .checksumMode(ChecksumMode.ENABLED))))

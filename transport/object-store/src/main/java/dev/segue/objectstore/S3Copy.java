@@ -26,31 +26,17 @@ final class S3Copy {
   private static final long PART_COUNT_LIMIT = 10_000;
 
   private final S3Store store;
-  private final S3Clients clients;
-  private final Retry retry;
-  private final StoreSettings settings;
   private final String bucket;
   private final String from;
   private final String to;
   private final String what;
 
-  /** From one full key to another. */
-  S3Copy(
-      S3Store store,
-      S3Clients clients,
-      Retry retry,
-      StoreSettings settings,
-      String bucket,
-      String from,
-      String to) {
+  S3Copy(S3Store store, String fromKey, String toKey) {
     this.store = store;
-    this.clients = clients;
-    this.retry = retry;
-    this.settings = settings;
-    this.bucket = bucket;
-    this.from = from;
-    this.to = to;
-    this.what = "copy s3://" + bucket + "/" + from + " to s3://" + bucket + "/" + to;
+    this.bucket = store.bucket;
+    this.from = store.nameOf(fromKey);
+    this.to = store.nameOf(toKey);
+    this.what = "copy " + store.uriOf(fromKey) + " to " + store.uriOf(toKey);
   }
 
   private <T> T call(Function<S3AsyncClient, CompletableFuture<T>> request)
@@ -154,7 +140,7 @@ final class S3Copy {
   private List<CompletedPart> parts(String id, String etag, long byteSize, long partByteSize)
       throws ObjectStoreException {
     Transfer transfer = new Transfer();
-    InFlight inFlight = new InFlight(settings.putInflightCount);
+    InFlight inFlight = new InFlight(store.settings.putInflightCount);
     List<CompletableFuture<CompletedPart>> parts = new ArrayList<>();
     for (long at = 0; at < byteSize; at += partByteSize) {
       int number = parts.size() + 1;
@@ -162,8 +148,9 @@ final class S3Copy {
       parts.add(
           inFlight.run(
               () ->
-                  retry.run(
-                      transfer, () -> clients.send(s3 -> part(s3, id, etag, number, range)))));
+                  store.retry.run(
+                      transfer,
+                      () -> store.clients.send(s3 -> part(s3, id, etag, number, range)))));
     }
     List<CompletedPart> completed = new ArrayList<>();
     ObjectStoreException failure = null;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,6 @@ final class S3PartSink implements PartSink {
   private static final Duration ABORT_PAUSE = Duration.ofMillis(50);
 
   private final S3Store store;
-  private final S3Clients clients;
-  private final Retry retry;
   private final StoreSettings settings;
   private final String bucket;
   private final String key;
@@ -34,21 +33,12 @@ final class S3PartSink implements PartSink {
   private @Nullable String uploadId;
   private boolean fullObject;
 
-  S3PartSink(
-      S3Store store,
-      S3Clients clients,
-      Retry retry,
-      StoreSettings settings,
-      String bucket,
-      String prefix,
-      String key) {
+  S3PartSink(S3Store store, String key) {
     this.store = store;
-    this.clients = clients;
-    this.retry = retry;
-    this.settings = settings;
-    this.bucket = bucket;
+    this.settings = store.settings;
+    this.bucket = store.bucket;
     this.key = key;
-    this.objectKey = prefix + key;
+    this.objectKey = store.nameOf(key);
   }
 
   @Override
@@ -90,43 +80,41 @@ final class S3PartSink implements PartSink {
   @Override
   public CompletableFuture<Part> part(
       int number, SegmentedBytes bytes, long crc, Transfer transfer) {
-    return retry.run(
+    return sent(
+            transfer,
+            bytes,
+            (s3, body) ->
+                s3.uploadPart(
+                    request -> {
+                      request
+                          .bucket(bucket)
+                          .key(objectKey)
+                          .uploadId(id())
+                          .partNumber(number)
+                          .contentLength(bytes.byteSize());
+                      if (settings.crc != null) {
+                        UploadChecksums.put(request, settings.crc, crc);
+                      }
+                    },
+                    body))
+        .thenApply(response -> new Part(number, bytes.byteSize(), response.eTag(), crc));
+  }
+
+  private <T> CompletableFuture<T> sent(
+      Transfer transfer,
+      SegmentedBytes bytes,
+      BiFunction<S3AsyncClient, RegionBody, CompletableFuture<T>> request) {
+    return store.retry.run(
         transfer,
         () -> {
           RegionBody body = RegionBody.of(bytes);
-          return sending(
-              transfer,
-              body,
-              clients
-                  .send(
-                      s3 ->
-                          s3.uploadPart(
-                              request -> {
-                                request
-                                    .bucket(bucket)
-                                    .key(objectKey)
-                                    .uploadId(id())
-                                    .partNumber(number)
-                                    .contentLength(bytes.byteSize());
-                                if (settings.crc != null) {
-                                  UploadChecksums.put(request, settings.crc, crc);
-                                }
-                              },
-                              body))
-                  .thenApply(response -> new Part(number, bytes.byteSize(), response.eTag(), crc)));
+          Runnable eviction = body::evict;
+          transfer.entering(eviction);
+          return store
+              .clients
+              .send(s3 -> request.apply(s3, body))
+              .whenComplete((response, failure) -> transfer.left(eviction));
         });
-  }
-
-  private static <T> CompletableFuture<T> sending(
-      Transfer transfer, RegionBody body, CompletableFuture<T> response) {
-    Runnable eviction = body::evict;
-    try {
-      transfer.entering(eviction);
-    } catch (RuntimeException e) {
-      body.evict();
-      throw e;
-    }
-    return response.whenComplete((value, failure) -> transfer.left(eviction));
   }
 
   @Override
@@ -194,7 +182,7 @@ final class S3PartSink implements PartSink {
     }
     StoredChecksum stored =
         new Transfer()
-            .await(store.checksums().of(key, there.etag()), "head " + store.uriOf(key))
+            .await(store.objects().stored(key, there.etag()), "head " + store.uriOf(key))
             .orElse(null);
     return stored == null
         || stored.crc() != crc
@@ -227,32 +215,20 @@ final class S3PartSink implements PartSink {
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
     CompletableFuture<ObjectInfo> stored =
-        retry.run(
-            transfer,
-            () -> {
-              RegionBody body = RegionBody.of(bytes);
-              return sending(
-                  transfer,
-                  body,
-                  clients
-                      .send(
-                          s3 ->
-                              s3.putObject(
-                                  request -> {
-                                    request
-                                        .bucket(bucket)
-                                        .key(objectKey)
-                                        .contentLength(bytes.byteSize());
-                                    if (settings.crc != null) {
-                                      UploadChecksums.put(request, settings.crc, crc);
-                                    }
-                                  },
-                                  body))
-                      .thenApply(
-                          response ->
-                              new ObjectInfo(
-                                  key, bytes.byteSize(), response.eTag(), Instant.now())));
-            });
+        sent(
+                transfer,
+                bytes,
+                (s3, body) ->
+                    s3.putObject(
+                        request -> {
+                          request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
+                          if (settings.crc != null) {
+                            UploadChecksums.put(request, settings.crc, crc);
+                          }
+                        },
+                        body))
+            .thenApply(
+                response -> new ObjectInfo(key, bytes.byteSize(), response.eTag(), Instant.now()));
     return transfer.await(stored, "put " + store.uriOf(key));
   }
 

@@ -1,12 +1,8 @@
 package dev.segue.objectstore;
 
-import dev.segue.bytes.LoanPool;
-import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.TlsEngines;
-import java.lang.foreign.MemorySegment;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,26 +21,18 @@ import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** A bucket of S3, or of a server that speaks its language, below a prefix. */
-final class S3Store implements ObjectStore {
-  private static final Duration POOL_TIMEOUT = Duration.ofMinutes(10);
+final class S3Store extends RemoteStore {
   private static final int DELETE_BATCH = 1000;
 
-  private final StoreUri uri;
-  private final StoreSettings settings;
-  private final String bucket;
-  private final String prefix;
-  private final S3Clients clients;
-  private final Retry retry;
+  final String bucket;
+  final S3Clients clients;
   private final S3Objects objects;
 
   private S3Store(StoreUri uri, StoreSettings settings, S3Clients clients) {
-    this.uri = uri;
-    this.settings = settings;
+    super(uri, settings);
     this.bucket = uri.authority();
-    this.prefix = uri.path().isEmpty() || uri.path().endsWith("/") ? uri.path() : uri.path() + "/";
     this.clients = clients;
-    this.retry = new Retry(settings.attemptCount);
-    this.objects = new S3Objects(this, clients, bucket, prefix, settings, retry);
+    this.objects = new S3Objects(this);
   }
 
   static S3Store open(StoreUri uri, StoreSettings settings) throws ObjectStoreException {
@@ -66,221 +54,49 @@ final class S3Store implements ObjectStore {
   }
 
   @Override
-  public String uri() {
-    return uri.toString();
+  S3Objects objects() {
+    return objects;
   }
 
-  String uriOf(String key) {
-    return "s3://" + bucket + "/" + prefix + key;
+  @Override
+  long wholePutByteSize() {
+    return 2 * settings.putPartByteSize;
   }
 
-  /** How many requests were tried again so far. */
-  int retriedCount() {
-    return retry.retriedCount();
+  @Override
+  PartSink sink(String key) {
+    return new S3PartSink(this, key);
   }
 
   <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
       throws ObjectStoreException {
-    Transfer transfer = new Transfer();
-    return transfer.await(retry.run(transfer, () -> clients.send(call)), what);
+    return tried(what, () -> clients.send(call));
   }
 
   @Override
   public ObjectInfo head(String key) throws ObjectStoreException {
-    return info(key, headWith(key, null));
+    return info(key, head(key, null));
   }
 
-  private HeadObjectResponse headWith(String key, @Nullable ChecksumMode mode)
+  @Override
+  Head headWith(String key) throws ObjectStoreException {
+    HeadObjectResponse head = checkedHead(key);
+    return new Head(info(key, head), StoredChecksum.of(head));
+  }
+
+  private HeadObjectResponse checkedHead(String key) throws ObjectStoreException {
+    return head(key, settings.crc == null ? null : ChecksumMode.ENABLED);
+  }
+
+  private HeadObjectResponse head(String key, @Nullable ChecksumMode mode)
       throws ObjectStoreException {
     return call(
         "head " + uriOf(key),
-        s3 ->
-            s3.headObject(request -> request.bucket(bucket).key(prefix + key).checksumMode(mode)));
+        s3 -> s3.headObject(request -> request.bucket(bucket).key(nameOf(key)).checksumMode(mode)));
   }
 
   private static ObjectInfo info(String key, HeadObjectResponse head) {
     return new ObjectInfo(key, head.contentLength(), head.eTag(), head.lastModified());
-  }
-
-  S3Checksums checksums() {
-    return objects.checksums();
-  }
-
-  @Override
-  public ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException {
-    String what = "get " + uriOf(key);
-    MemorySegment to = Destination.of(what, region);
-    if (to.byteSize() <= settings.getThresholdByteSize) {
-      Transfer transfer = new Transfer();
-      return transfer.await(objects.whole(transfer, key, to), what);
-    }
-    try {
-      return byRanges(what, key, to, null);
-    } catch (ObjectStoreException e) {
-      return emptyOr(e, key);
-    }
-  }
-
-  private ObjectInfo byRanges(String what, String key, MemorySegment to, @Nullable String etag)
-      throws ObjectStoreException {
-    Crc crc = settings.crc;
-    if (crc != null) {
-      return new CheckedGet(objects, key, what, to, retry, crc).run(etag);
-    }
-    Transfer transfer = new Transfer();
-    long part = settings.rangeByteSizeFor(to.byteSize());
-    RangedGet get = new RangedGet(objects, transfer, key, 0, to, part);
-    return transfer.await(etag == null ? get.toTheEnd(null) : get.exactly(etag), what);
-  }
-
-  /** An empty object has no range at all: every one is refused with 416. */
-  private ObjectInfo emptyOr(ObjectStoreException failure, String key) throws ObjectStoreException {
-    if (failure.reason() == Reason.RANGE) {
-      ObjectInfo info = head(key);
-      if (info.byteSize() == 0) {
-        return info;
-      }
-    }
-    throw failure;
-  }
-
-  @Override
-  public ObjectInfo getRange(String key, long byteOffset, MemorySegment region)
-      throws ObjectStoreException {
-    String what = "get " + uriOf(key);
-    MemorySegment to = Destination.of(what, region);
-    if (to.byteSize() == 0) {
-      return head(key);
-    }
-    Transfer transfer = new Transfer();
-    return transfer.await(
-        new RangedGet(objects, transfer, key, byteOffset, to, rangeOf(to.byteSize())).exactly(null),
-        what);
-  }
-
-  private long rangeOf(long byteSize) {
-    return byteSize <= settings.getThresholdByteSize
-        ? byteSize
-        : settings.rangeByteSizeFor(byteSize);
-  }
-
-  @Override
-  public ObjectBytes get(String key, LoanPool pool) throws ObjectStoreException {
-    String what = "get " + uriOf(key);
-    Transfer transfer = new Transfer();
-    try {
-      return transfer.await(objects.whole(transfer, key, pool), what);
-    } catch (ObjectStoreException e) {
-      if (e.getCause() instanceof S3Objects.TooLargeForOneRequest large) {
-        Slot slot = Slot.take(pool, large.info.byteSize(), POOL_TIMEOUT, what);
-        return filled(slot, 0, () -> byRanges(what, key, slot.writable(), large.info.etag()));
-      }
-      throw e;
-    }
-  }
-
-  @Override
-  public ObjectBytes getRange(String key, long byteOffset, long byteSize, LoanPool pool)
-      throws ObjectStoreException {
-    if (byteSize <= 0) {
-      throw new IllegalArgumentException(
-          "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
-    }
-    String what = "get " + uriOf(key);
-    Slot slot = Slot.take(pool, byteSize, POOL_TIMEOUT, what);
-    return filled(
-        slot,
-        byteOffset,
-        () -> {
-          Transfer transfer = new Transfer();
-          return transfer.await(
-              new RangedGet(objects, transfer, key, byteOffset, slot.writable(), rangeOf(byteSize))
-                  .exactly(null),
-              what);
-        });
-  }
-
-  private interface Filling {
-    ObjectInfo run() throws ObjectStoreException;
-  }
-
-  private static ObjectBytes filled(Slot slot, long byteOffset, Filling filling)
-      throws ObjectStoreException {
-    try {
-      return new ObjectBytes(filling.run(), byteOffset, slot.bytes(), slot);
-    } catch (ObjectStoreException | RuntimeException e) {
-      slot.close();
-      throw e;
-    }
-  }
-
-  @Override
-  public void getMany(Collection<String> keys, LoanPool pool, ManyHandler handler)
-      throws ObjectStoreException {
-    Transfer transfer = new Transfer();
-    try (ManyGets gets = new ManyGets(transfer)) {
-      for (String key : keys) {
-        gets.add(key, objects.whole(transfer, key, pool));
-      }
-      List<String> large = gets.handleAll(handler, uri());
-      for (String key : large) {
-        handler.accept(get(key, pool));
-      }
-    }
-  }
-
-  @Override
-  public ObjectReader read(String key) throws ObjectStoreException {
-    if (settings.crc == null) {
-      return new ObjectReader(objects, head(key), uriOf(key), settings);
-    }
-    HeadObjectResponse head = headWith(key, ChecksumMode.ENABLED);
-    ObjectInfo info = info(key, head);
-    StoredChecksum stored = StoredChecksum.of(head);
-    if (stored == null) {
-      return new ObjectReader(objects, info, uriOf(key), settings);
-    }
-    StoredChecksum whole =
-        new Transfer()
-            .await(checksums().withParts(key, info.etag(), stored), "read of " + uriOf(key));
-    ContentCheck check = new ContentCheck(whole, info.byteSize(), new Pieces(stored.crc()));
-    return new ObjectReader(
-        objects.noting(check.pieces(), seen -> {}), info, uriOf(key), settings, check);
-  }
-
-  private PartSink sink(String key) {
-    return new S3PartSink(this, clients, retry, settings, bucket, prefix, key);
-  }
-
-  @Override
-  public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
-    String what = "put " + uriOf(key);
-    Uploads.checkShared(what, bytes);
-    if (bytes.byteSize() <= 2 * settings.putPartByteSize) {
-      bytes.beginLend();
-      try {
-        long crc = settings.crc == null ? 0 : settings.crc.of(bytes);
-        return sink(key).whole(bytes, crc, new Transfer());
-      } finally {
-        bytes.endLend();
-      }
-    }
-    StoreSettings parts = settings.forPutOf(bytes.byteSize());
-    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
-      writer.writeOwned(bytes);
-      return writer.finish();
-    }
-  }
-
-  @Override
-  public ObjectWriter write(String key) throws ObjectStoreException {
-    return new ObjectWriter("put " + uriOf(key), sink(key), settings, null);
-  }
-
-  @Override
-  public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
-    return new ObjectWriter("put " + uriOf(key), sink(key), settings, opened);
   }
 
   @Override
@@ -292,7 +108,7 @@ final class S3Store implements ObjectStore {
             s3 ->
                 s3.listObjectsV2(
                     request -> {
-                      request.bucket(bucket).prefix(prefix + keyPrefix);
+                      request.bucket(bucket).prefix(nameOf(keyPrefix));
                       if (!delimiter.isEmpty()) {
                         request.delimiter(delimiter);
                       }
@@ -327,7 +143,7 @@ final class S3Store implements ObjectStore {
     for (int at = 0; at < all.size(); at += DELETE_BATCH) {
       List<ObjectIdentifier> batch = new ArrayList<>();
       for (String key : all.subList(at, Math.min(all.size(), at + DELETE_BATCH))) {
-        batch.add(ObjectIdentifier.builder().key(prefix + key).build());
+        batch.add(ObjectIdentifier.builder().key(nameOf(key)).build());
       }
       String what = "delete of objectCount=" + batch.size() + " below " + uri();
       var response =
@@ -365,11 +181,9 @@ final class S3Store implements ObjectStore {
    */
   ObjectInfo copy(String fromKey, String toKey, long oneRequestLimit, long partByteSize)
       throws ObjectStoreException {
-    HeadObjectResponse source =
-        headWith(fromKey, settings.crc == null ? null : ChecksumMode.ENABLED);
+    HeadObjectResponse source = checkedHead(fromKey);
     long byteSize = source.contentLength();
-    S3Copy copy =
-        new S3Copy(this, clients, retry, settings, bucket, prefix + fromKey, prefix + toKey);
+    S3Copy copy = new S3Copy(this, fromKey, toKey);
     if (byteSize <= oneRequestLimit) {
       copy.byOneRequest(source);
     } else {
@@ -387,7 +201,7 @@ final class S3Store implements ObjectStore {
                   request ->
                       request
                           .signatureDuration(validity)
-                          .getObjectRequest(get -> get.bucket(bucket).key(prefix + key)))
+                          .getObjectRequest(get -> get.bucket(bucket).key(nameOf(key))))
               .url()
               .toString());
     }
@@ -402,7 +216,7 @@ final class S3Store implements ObjectStore {
                   request ->
                       request
                           .signatureDuration(validity)
-                          .putObjectRequest(put -> put.bucket(bucket).key(prefix + key)))
+                          .putObjectRequest(put -> put.bucket(bucket).key(nameOf(key))))
               .url()
               .toString());
     }

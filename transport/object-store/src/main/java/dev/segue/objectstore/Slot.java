@@ -16,6 +16,8 @@ import java.util.Optional;
  * keeps to itself. The slot is given back only when no thread is inside.
  */
 final class Slot implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
   private final Loan loan;
   private final SegmentedBytes bytes;
   private final MemorySegment writable;
@@ -32,8 +34,7 @@ final class Slot implements AutoCloseable {
   }
 
   /** Takes memory, waiting for it; says which pool was full otherwise. */
-  static Slot take(LoanPool pool, long byteSize, Duration timeout, String what)
-      throws ObjectStoreException {
+  static Slot take(LoanPool pool, long byteSize, String what) throws ObjectStoreException {
     if (byteSize > pool.capacityByteSize()) {
       throw new ObjectStoreException(
           ObjectStoreException.Reason.RANGE,
@@ -43,7 +44,7 @@ final class Slot implements AutoCloseable {
               + " is beyond the pool's capacityByteSize="
               + pool.capacityByteSize());
     }
-    return pool.tryLoan(byteSize, timeout)
+    return pool.tryLoan(byteSize, TIMEOUT)
         .map(Slot::new)
         .orElseThrow(
             () ->
@@ -55,9 +56,28 @@ final class Slot implements AutoCloseable {
                         + ": no memory of byteSize="
                         + byteSize
                         + " in timeoutMillis="
-                        + timeout.toMillis()
+                        + TIMEOUT.toMillis()
                         + ", the pool has availableByteSize="
                         + pool.availableByteSize()));
+  }
+
+  /** Reads bytes of an object into memory. */
+  interface Filling {
+    ObjectInfo into(MemorySegment region) throws ObjectStoreException;
+  }
+
+  /** Takes memory and fills it; it is given back if that fails. */
+  static ObjectBytes filled(
+      LoanPool pool, long byteOffset, long byteSize, String what, Filling filling)
+      throws ObjectStoreException {
+    Slot slot = take(pool, Math.max(1, byteSize), what);
+    try {
+      ObjectInfo info = filling.into(slot.writable.asSlice(0, byteSize));
+      return new ObjectBytes(info, byteOffset, slot.bytes.slice(0, byteSize), slot);
+    } catch (ObjectStoreException | RuntimeException e) {
+      slot.close();
+      throw e;
+    }
   }
 
   /**

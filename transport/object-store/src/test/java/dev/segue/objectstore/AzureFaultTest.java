@@ -1,38 +1,20 @@
 package dev.segue.objectstore;
 
 import static dev.segue.objectstore.ObjectStoreContract.MIB;
-import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.segue.bytes.OffHeapPool;
-import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.FaultProxy.Kind;
-import dev.segue.objectstore.ObjectStoreException.Reason;
-import java.lang.foreign.Arena;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
+import java.net.URI;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** An Azure store through a proxy that spoils its connections. */
-@Timeout(120)
-class AzureFaultTest {
+class AzureFaultTest extends FaultContract {
   private static Azurite server;
-
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment data = Data.random(arena, 12 * MIB);
-  private FaultProxy proxy;
-  private AzureStore store;
 
   @BeforeAll
   static void startServer() throws Exception {
@@ -46,151 +28,19 @@ class AzureFaultTest {
     }
   }
 
-  @BeforeEach
-  void begin() throws Exception {
-    try (ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
-      ObjectInfo _ = direct.put("large", Data.regions(data, MIB));
-      ObjectInfo _ = direct.put("small", Data.regions(data.asSlice(0, MIB), MIB));
-    }
-    proxy = new FaultProxy(server.endpoint());
-    Map<String, String> settings = new HashMap<>(ObjectStoreContract.SETTINGS);
-    settings.put("SEGUE_STALL_TIMEOUT_MILLIS", "1500");
-    settings.put("SEGUE_GET_INFLIGHT", "6");
-    store = Azurite.open(endpoint(), settings);
+  @Override
+  URI server() {
+    return server.endpoint();
   }
 
-  private String endpoint() {
-    return proxy.endpoint() + "/" + Azurite.ACCOUNT;
+  @Override
+  RemoteStore open(URI endpoint, Map<String, String> settings) throws IOException {
+    return Azurite.open(endpoint.resolve("/" + Azurite.ACCOUNT).toString(), settings);
   }
 
-  @AfterEach
-  void end() throws Exception {
-    store.close();
-    proxy.close();
-    arena.close();
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"RESET", "TRUNCATE", "STALL", "SLOW_DOWN", "RESET_REQUEST"})
-  void everyRangeIsTriedAgainOnItsOwn(Kind kind) throws Exception {
-    for (int i = 0; i < 5; i++) {
-      proxy.add(kind, kind == Kind.RESET_REQUEST ? 100 : 200_000L * i + 10);
-    }
-    MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("large", region);
-    assertTrue(Data.same(region, data));
-    assertTrue(proxy.isUsedUp());
-    // One fault may hit the question for the checksum, whose answer ends before it.
-    assertTrue(store.retriedCount() >= 4);
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"RESET", "TRUNCATE", "SLOW_DOWN", "RESET_REQUEST"})
-  void everyPartIsTriedAgainOnItsOwn(Kind kind) throws Exception {
-    for (int i = 0; i < 3; i++) {
-      proxy.add(kind, kind == Kind.RESET_REQUEST ? 400_000L * i + 10 : 20);
-    }
-    SegmentedBytes bytes = Data.regions(data, 500_001);
-    ObjectInfo put = store.put("up", bytes);
-    assertEquals(12 * MIB, put.byteSize());
-    assertFalse(bytes.isLent());
-    MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("up", region);
-    assertTrue(Data.same(region, data));
-    assertTrue(store.retriedCount() >= 3);
-  }
-
-  @Test
-  void aCorruptedBodyIsCaughtByItsChecksumAndReadAgain() throws Exception {
-    proxy.add(Kind.CORRUPT, 5000);
-    MemorySegment region = arena.allocate(MIB);
-    ObjectInfo _ = store.get("small", region);
-    assertTrue(Data.same(region, data.asSlice(0, MIB)));
-    assertEquals(1, store.retriedCount());
-  }
-
-  @Test
-  void aBodyThatStaysCorruptedIsSaidToBe() throws Exception {
-    for (int i = 0; i < 10; i++) {
-      proxy.add(Kind.CORRUPT_ALL, 0);
-    }
-    ObjectStoreException failure =
-        failure(Reason.CORRUPT, () -> store.get("small", arena.allocate(MIB)));
-    assertTrue(failure.getMessage().contains("checksum"), failure::getMessage);
-  }
-
-  @Test
-  void aCorruptedRangeIsCaughtByTheObjectsChecksumAndReadAgain() throws Exception {
-    proxy.add(Kind.CORRUPT, 300_000);
-    MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("large", region);
-    assertTrue(Data.same(region, data));
-    assertEquals(1, store.retriedCount());
-    proxy.add(Kind.CORRUPT, 300_000);
-    try (OffHeapPool pool = new OffHeapPool(16 * MIB);
-        AzureStore another = Azurite.open(endpoint(), ObjectStoreContract.SETTINGS);
-        ObjectBytes object = another.get("large", pool)) {
-      assertTrue(Data.same(object.bytes(), data));
-    }
-  }
-
-  @Test
-  void rangesThatStayCorruptedAreSaidToBe() throws Exception {
-    for (int i = 0; i < 100; i++) {
-      proxy.add(Kind.CORRUPT_ALL, 0);
-    }
-    ObjectStoreException failure =
-        failure(Reason.CORRUPT, () -> store.get("large", arena.allocate(12 * MIB)));
-    assertTrue(failure.getMessage().contains("large"), failure::getMessage);
-    assertTrue(failure.getMessage().contains("CRC64NVME"), failure::getMessage);
-    assertEquals(2, store.retriedCount());
-  }
-
-  @Test
-  void aStreamWithACorruptedByteEndsWithAnErrorInsteadOfItsLastChunk() throws Exception {
-    proxy.add(Kind.CORRUPT, Long.MAX_VALUE);
-    try (ObjectReader reader = store.read("large")) {
-      proxy.add(Kind.CORRUPT, 300_000);
-      long byteSize = 0;
-      for (int i = 0; i < 11; i++) {
-        try (ObjectBytes chunk = reader.next().orElseThrow()) {
-          byteSize += chunk.bytes().byteSize();
-        }
-      }
-      assertEquals(11 * MIB, byteSize);
-      ObjectStoreException failure = failure(Reason.CORRUPT, reader::next);
-      assertTrue(failure.getMessage().contains("large"), failure::getMessage);
-      failure(Reason.CORRUPT, reader::next);
-      reader.seek(0);
-      for (int i = 0; i < 12; i++) {
-        reader.next().orElseThrow().close();
-      }
-      assertTrue(reader.next().isEmpty());
-    }
-  }
-
-  @Test
-  void aSmallStreamWithACorruptedByteIsReadAgain() throws Exception {
-    proxy.add(Kind.CORRUPT, Long.MAX_VALUE);
-    try (ObjectReader reader = store.read("small")) {
-      proxy.add(Kind.CORRUPT, 300_000);
-      try (ObjectBytes chunk = reader.next().orElseThrow()) {
-        assertTrue(Data.same(chunk.bytes(), data.asSlice(0, MIB)));
-      }
-      assertTrue(reader.next().isEmpty());
-    }
-  }
-
-  @Test
-  void withoutChecksumsNothingIsChecked() throws Exception {
-    try (AzureStore trusting =
-        Azurite.open(
-            endpoint(), Map.of("SEGUE_GET_THRESHOLD", "1MiB", "SEGUE_CHECKSUMS", "none"))) {
-      proxy.add(Kind.CORRUPT, 300_000);
-      MemorySegment region = arena.allocate(12 * MIB);
-      ObjectInfo _ = trusting.get("large", region);
-      assertFalse(Data.same(region, data));
-    }
+  @Override
+  Crc crc() {
+    return Crc.CRC64NVME;
   }
 
   @Test
@@ -201,82 +51,11 @@ class AzureFaultTest {
     proxy.add(Kind.CORRUPT_REQUEST, 400_000);
     ObjectInfo _ = store.put("large", Data.regions(data, 77_777));
     MemorySegment region = arena.allocate(12 * MIB);
-    try (ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
+    try (ObjectStore direct = direct()) {
       ObjectInfo _ = direct.get("large", region);
       assertTrue(Data.same(region, data));
       ObjectInfo _ = direct.get("small", region);
       assertTrue(Data.same(region.asSlice(0, MIB), data.asSlice(MIB, MIB)));
-    }
-  }
-
-  @Test
-  void aServerThatStaysAwayIsUnavailableAndNothingIsLeft() throws Exception {
-    for (int i = 0; i < 100; i++) {
-      proxy.add(Kind.RESET, 10);
-    }
-    try (OffHeapPool pool = new OffHeapPool(16 * MIB)) {
-      failure(Reason.UNAVAILABLE, () -> store.get("small", pool));
-      assertEquals(16 * MIB, pool.availableByteSize());
-    }
-    SegmentedBytes bytes = Data.regions(data.asSlice(0, MIB), 1000);
-    failure(Reason.UNAVAILABLE, () -> store.put("up", bytes));
-    assertFalse(bytes.isLent());
-  }
-
-  @Test
-  void anObjectThatChangesUnderAReadIsAnErrorThatSaysSo() throws Exception {
-    try (ObjectReader reader = store.read("large");
-        ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
-      reader.next().orElseThrow().close();
-      ObjectInfo _ = direct.put("large", Data.regions(data.asSlice(5, 11 * MIB), MIB));
-      ObjectStoreException failure =
-          failure(
-              Reason.CHANGED,
-              () -> {
-                for (Optional<ObjectBytes> next = reader.next();
-                    next.isPresent();
-                    next = reader.next()) {
-                  next.get().close();
-                }
-              });
-      assertTrue(failure.getMessage().contains("large"), failure::getMessage);
-    }
-  }
-
-  @Test
-  void memoryThatIsClosedInFlightIsAnException() throws Exception {
-    proxy.add(Kind.STALL, 300_000);
-    Arena mine = Arena.ofShared();
-    MemorySegment region = mine.allocate(12 * MIB);
-    Thread closer =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  while (mine.scope().isAlive()) {
-                    try {
-                      mine.close();
-                    } catch (IllegalStateException e) {
-                      Thread.onSpinWait();
-                    }
-                  }
-                });
-    assertTrue(
-        org.junit.jupiter.api.Assertions.assertThrows(
-                Exception.class, () -> store.get("large", region))
-            instanceof IllegalStateException);
-    closer.join();
-  }
-
-  @Test
-  void aWriterThatFailsLeavesNoObject() throws Exception {
-    for (int i = 0; i < 200; i++) {
-      proxy.add(Kind.RESET_REQUEST, 3 * MIB);
-    }
-    SegmentedBytes bytes = Data.regions(data, MIB);
-    failure(Reason.UNAVAILABLE, () -> store.put("never", bytes));
-    assertFalse(bytes.isLent());
-    try (ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
-      assertFalse(direct.exists("never"));
     }
   }
 }

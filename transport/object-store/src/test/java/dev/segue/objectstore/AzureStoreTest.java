@@ -13,20 +13,15 @@ import dev.segue.objectstore.http.AzureRegionSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class AzureStoreTest extends ObjectStoreContract {
+class AzureStoreTest extends RemoteStoreContract {
   private static Azurite server;
 
   @BeforeAll
@@ -44,13 +39,6 @@ class AzureStoreTest extends ObjectStoreContract {
   @Override
   ObjectStore open() throws IOException {
     return server.open(SETTINGS);
-  }
-
-  @BeforeEach
-  void empty() throws IOException {
-    List<String> keys = new ArrayList<>();
-    store.list("", "", Optional.empty()).objects().forEach(info -> keys.add(info.key()));
-    store.delete(keys);
   }
 
   /**
@@ -107,34 +95,6 @@ class AzureStoreTest extends ObjectStoreContract {
           failure(Reason.UNAVAILABLE, () -> nobody.get("k", arena.allocate(10)));
       assertTrue(failure.getMessage().contains("127.0.0.1:1"), failure::getMessage);
     }
-  }
-
-  @Test
-  void presignedUrlsWorkForOthers() throws Exception {
-    try (HttpClient other = HttpClient.newHttpClient()) {
-      HttpResponse<String> put =
-          other.send(
-              HttpRequest.newBuilder(store.presignPut("k", Duration.ofMinutes(5)))
-                  .header("x-ms-blob-type", "BlockBlob")
-                  .PUT(HttpRequest.BodyPublishers.ofString("hello"))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertEquals(201, put.statusCode(), put::body);
-      HttpResponse<String> get =
-          other.send(
-              HttpRequest.newBuilder(store.presignGet("k", Duration.ofMinutes(5))).build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertEquals("hello", get.body());
-    }
-  }
-
-  @Test
-  void anInterruptEndsACallAndKeepsItsStatus() throws Exception {
-    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB), MIB));
-    MemorySegment region = arena.allocate(6 * MIB);
-    Thread.currentThread().interrupt();
-    failure(Reason.CANCELLED, () -> store.get("k", region));
-    assertTrue(Thread.interrupted());
   }
 
   private ObjectStore openAs(Map<String, String> environment) throws IOException {

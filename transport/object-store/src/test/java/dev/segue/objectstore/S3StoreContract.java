@@ -10,34 +10,21 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MetadataDirective;
 
 /** What every S3 server does for us. */
-abstract class S3StoreContract extends ObjectStoreContract {
+abstract class S3StoreContract extends RemoteStoreContract {
   /** Where a server is that has {@link S3Server#BUCKET} and knows its credentials. */
   abstract URI endpoint();
 
   @Override
   ObjectStore open() throws IOException {
     return S3Server.open(endpoint().toString(), SETTINGS);
-  }
-
-  @BeforeEach
-  void empty() throws IOException {
-    List<String> keys = new ArrayList<>();
-    store.list("", "", Optional.empty()).objects().forEach(info -> keys.add(info.key()));
-    store.delete(keys);
   }
 
   @Override
@@ -86,6 +73,8 @@ abstract class S3StoreContract extends ObjectStoreContract {
       describe("plain", "from");
       ObjectInfo copied = s3.copy("from", "to", MIB, 5 * MIB);
       assertEquals(data.byteSize(), copied.byteSize());
+      // versitygw names what was uploaded in parts by its checksum.
+      assertTrue(copied.etag().matches(".*-4\"|\"CRC64NVME-.*"), copied::etag);
       MemorySegment back = arena.allocate(data.byteSize());
       ObjectInfo _ = s3.get("to", back);
       assertTrue(Data.same(back, data));
@@ -196,33 +185,6 @@ abstract class S3StoreContract extends ObjectStoreContract {
       }
       assertTrue(both.retriedCount() > 0);
     }
-  }
-
-  @Test
-  void presignedUrlsWorkForOthers() throws Exception {
-    try (HttpClient other = HttpClient.newHttpClient()) {
-      HttpResponse<String> put =
-          other.send(
-              HttpRequest.newBuilder(store.presignPut("k", Duration.ofMinutes(5)))
-                  .PUT(HttpRequest.BodyPublishers.ofString("hello"))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertEquals(200, put.statusCode(), put::body);
-      HttpResponse<String> get =
-          other.send(
-              HttpRequest.newBuilder(store.presignGet("k", Duration.ofMinutes(5))).build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertEquals("hello", get.body());
-    }
-  }
-
-  @Test
-  void anInterruptEndsACallAndKeepsItsStatus() throws Exception {
-    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB), MIB));
-    MemorySegment region = arena.allocate(6 * MIB);
-    Thread.currentThread().interrupt();
-    failure(Reason.CANCELLED, () -> store.get("k", region));
-    assertTrue(Thread.interrupted());
   }
 
   @Test

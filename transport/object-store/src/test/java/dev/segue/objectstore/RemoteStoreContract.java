@@ -1,0 +1,56 @@
+package dev.segue.objectstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every store that is asked over HTTP does. */
+abstract class RemoteStoreContract extends ObjectStoreContract {
+  @BeforeEach
+  void empty() throws IOException {
+    List<String> keys = new ArrayList<>();
+    store.list("", "", Optional.empty()).objects().forEach(info -> keys.add(info.key()));
+    store.delete(keys);
+  }
+
+  @Test
+  void presignedUrlsWorkForOthers() throws Exception {
+    try (HttpClient other = HttpClient.newHttpClient()) {
+      HttpResponse<String> put =
+          other.send(
+              HttpRequest.newBuilder(store.presignPut("k", Duration.ofMinutes(5)))
+                  // Azure wants to be told, S3 takes no notice of it.
+                  .header("x-ms-blob-type", "BlockBlob")
+                  .PUT(HttpRequest.BodyPublishers.ofString("hello"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(2, put.statusCode() / 100, put::body);
+      HttpResponse<String> get =
+          other.send(
+              HttpRequest.newBuilder(store.presignGet("k", Duration.ofMinutes(5))).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals("hello", get.body());
+    }
+  }
+
+  @Test
+  void anInterruptEndsACallAndKeepsItsStatus() throws Exception {
+    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB), MIB));
+    MemorySegment region = arena.allocate(6 * MIB);
+    Thread.currentThread().interrupt();
+    failure(Reason.CANCELLED, () -> store.get("k", region));
+    assertTrue(Thread.interrupted());
+  }
+}
