@@ -162,9 +162,7 @@ final class S3PartSink implements PartSink {
     if (failure.reason() == ObjectStoreException.Reason.NOT_FOUND) {
       try {
         ObjectInfo there = store.head(key);
-        if (there.byteSize() == byteSize
-            && there.etag().endsWith("-" + parts.size() + "\"")
-            && isOf(parts, there)) {
+        if (there.byteSize() == byteSize && isOf(parts, there)) {
           return there;
         }
       } catch (ObjectStoreException e) {
@@ -174,21 +172,21 @@ final class S3PartSink implements PartSink {
     throw failure;
   }
 
-  /** Tells the object of these parts from an older one of as many. */
+  /** Tells the object of these parts from an older one: by its checksum, else by their number. */
   private boolean isOf(List<Part> parts, ObjectInfo there) throws ObjectStoreException {
     Crc crc = settings.crc;
-    if (crc == null) {
-      return true;
-    }
     StoredChecksum stored =
-        new Transfer()
-            .await(store.objects().stored(key, there.etag()), "head " + store.uriOf(key))
-            .orElse(null);
-    return stored == null
-        || stored.crc() != crc
-        || stored
-            .base64()
-            .equals(stored.isComposite() ? ofParts(parts, crc) : crc.base64(ofAll(parts, crc)));
+        crc == null
+            ? null
+            : new Transfer()
+                .await(store.objects().stored(key, there.etag()), "head " + store.uriOf(key))
+                .orElse(null);
+    if (crc == null || stored == null || stored.crc() != crc) {
+      return there.etag().endsWith("-" + parts.size() + "\"");
+    }
+    return stored
+        .base64()
+        .equals(stored.isComposite() ? ofParts(parts, crc) : crc.base64(ofAll(parts, crc)));
   }
 
   private @Nullable String completed(List<CompletedPart> completed, long crc)
