@@ -149,6 +149,12 @@ final class Failures {
       return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say profile=NAME,"
           + " roleArn=ARN or anonymous in the store's URI";
     }
+    if (root instanceof NoSuchFileException missing) {
+      return missing.getReason() == null ? "no such file" : missing.getReason();
+    }
+    if (root instanceof AccessDeniedException) {
+      return "permission denied";
+    }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
   }
