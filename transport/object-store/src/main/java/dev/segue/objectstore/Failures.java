@@ -4,6 +4,8 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.DestinationTooSmallException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import java.util.Set;
@@ -137,6 +139,15 @@ final class Failures {
     }
     if (root instanceof SdkClientException && isChecksumMismatch(root)) {
       return "the bytes that arrived are not those that were stored: " + root.getMessage();
+    }
+    if (root instanceof FileSystemException file && file.getReason() == null) {
+      // Its message is the path alone.
+      return switch (file) {
+        case NoSuchFileException _ -> "no such file";
+        case AccessDeniedException _ -> "permission denied";
+        case FileAlreadyExistsException _ -> "it is there already";
+        default -> file.toString();
+      };
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
