@@ -8,7 +8,8 @@ import java.util.Map;
  * How much memory a copy takes: what is read ahead, and what is lent to parts under way.
  *
  * <p>Where nothing else is said, 8 ranges of 4 MiB are read ahead and 8 parts of 8 MiB are under
- * way: 32 MiB into a file, 96 MiB from store to store, whatever the object's size.
+ * way: 32 MiB into a file, 64 MiB of a file, 96 MiB from store to store, whatever the object's
+ * size.
  */
 final class CopySettings {
   private static final long PART_COUNT_LIMIT = 10_000;
@@ -36,6 +37,18 @@ final class CopySettings {
     long partByteSize = StoreSettings.of(variables).putPartByteSize();
     long least = Math.ceilDiv(Math.ceilDiv(Math.max(0, byteSize), PART_COUNT_LIMIT), MIB) * MIB;
     return partByteSize >= least ? variables : with(variables, "SEGUE_PUT_PART_SIZE", least);
+  }
+
+  /**
+   * How much of a file is in memory while it is sent: the parts under way, and at least one more
+   * than is being sent.
+   *
+   * @param writing of the store that is written to
+   */
+  static long lentByteSize(Map<String, String> variables, Map<String, String> writing) {
+    StoreSettings asked = StoreSettings.of(variables);
+    long underWay = Math.multiplyExact(asked.putPartByteSize(), (long) asked.putInflightCount());
+    return Math.max(underWay, 2 * StoreSettings.of(writing).putPartByteSize());
   }
 
   /**

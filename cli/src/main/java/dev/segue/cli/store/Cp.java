@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Copies an object, or with --recursive all that lies below a folder, from any store to any"
           + " store; a path is a file of this machine.",
-      "Within one store it copies by itself, and no byte passes this machine (up to 5 GiB each).",
+      "Within one store it copies by itself, and no byte passes this machine.",
       ""
     })
 public final class Cp extends StoreCommand {

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
-import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
@@ -8,12 +9,12 @@ import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,11 +24,10 @@ import java.util.Optional;
  * <p>Owner: the command. Lifetime: that of its stores. Threads: any.
  */
 final class ObjectCopy {
-  /** S3 copies no larger object by itself. */
-  private static final long STORE_COPY_LIMIT = 5L << 30;
+  /** Of a file, read at a time. */
+  private static final long BLOCK = 1L << 20;
 
-  /** Of a mapped file, lent at a time. */
-  private static final long STEP = 4L << 20;
+  private static final Duration LOAN_TIMEOUT = Duration.ofMinutes(10);
 
   private final Stores stores;
   private final Map<String, String> variables;
@@ -64,8 +64,7 @@ final class ObjectCopy {
    */
   ObjectInfo copy(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
-    if (from.storeUri().equals(to.storeUri())
-        && (from.isLocal() || info.byteSize() <= STORE_COPY_LIMIT)) {
+    if (from.storeUri().equals(to.storeUri())) {
       ObjectInfo copied = stores.of(from, variables).copy(from.key(), to.key());
       meter.advance(info.byteSize());
       return copied;
@@ -73,37 +72,54 @@ final class ObjectCopy {
     return from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
   }
 
+  /**
+   * Reads the file into memory of this process. Its pages could be lent without that, but when
+   * another program cuts the file short meanwhile, who touches a page that is gone ends the JVM.
+   */
   private ObjectInfo sendFile(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
     Map<String, String> writing = CopySettings.writing(variables, info.byteSize());
     try (FileChannel file = FileChannel.open(from.path(), StandardOpenOption.READ);
-        Arena arena = Arena.ofShared()) {
-      MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, info.byteSize(), arena);
-      try (ObjectWriter writer = open(from, info, to, writing)) {
-        for (long at = resumed(writer, info); at < info.byteSize(); ) {
-          long count = Math.min(STEP, info.byteSize() - at);
-          checkLength(from, info, file.size());
-          writer.writeOwned(SegmentedBytes.fromSegments(List.of(mapped.asSlice(at, count)), false));
-          meter.advance(count);
-          at += count;
+        OffHeapPool blocks = new OffHeapPool(CopySettings.lentByteSize(variables, writing));
+        ObjectWriter writer = open(from, info, to, writing)) {
+      for (long at = resumed(writer, info); at < info.byteSize(); ) {
+        long count = Math.min(BLOCK, info.byteSize() - at);
+        try (Loan block = loan(blocks, count, from)) {
+          fill(from, info, file, at, block.segment().asByteBuffer());
+          writer.writeOwned(block);
         }
-        checkUnchanged(from, info, head(from));
-        return writer.finish();
+        meter.advance(count);
+        at += count;
       }
+      checkUnchanged(from, info, head(from));
+      return writer.finish();
     }
   }
 
-  /** Memory that is mapped beyond a file's end can't be read: the JVM would end. */
-  private static void checkLength(ObjectUri from, ObjectInfo info, long byteSize)
-      throws CommandFailedException {
-    if (byteSize < info.byteSize()) {
-      throw new CommandFailedException(
-          from
-              + " was cut short while it was read: byteSize="
-              + info.byteSize()
-              + ", now byteSize="
-              + byteSize
-              + "; nothing was written");
+  /** Waits for a part to be stored when all memory is lent. */
+  private static Loan loan(OffHeapPool blocks, long byteSize, ObjectUri from) throws IOException {
+    Optional<Loan> loan = blocks.tryLoan(byteSize, LOAN_TIMEOUT);
+    if (loan.isEmpty() && Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("copy of " + from + ": interrupted");
+    }
+    return loan.orElseThrow(
+        () ->
+            new IOException("copy of " + from + ": no part was stored in timeout=" + LOAN_TIMEOUT));
+  }
+
+  private static void fill(
+      ObjectUri from, ObjectInfo info, FileChannel file, long byteOffset, ByteBuffer block)
+      throws IOException, CommandFailedException {
+    while (block.hasRemaining()) {
+      if (file.read(block, byteOffset + block.position()) < 0) {
+        throw new CommandFailedException(
+            from
+                + " was cut short while it was read: byteSize="
+                + info.byteSize()
+                + ", now byteSize="
+                + file.size()
+                + "; nothing was written");
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  *   s3://bucket/a/key?endpoint=http://127.0.0.1:9000   store s3://bucket?endpoint=…, key a/key
+ *   az://container/a/key?account=name                  store az://container?account=…, key a/key
  *   file:///a/file, /a/file, a/file                    store file:///, key …/a/file
  * </pre>
  *
@@ -57,7 +58,8 @@ public record ObjectUri(String storeUri, String key) {
     int slash = place.indexOf('/', 2);
     String authority = slash < 0 ? place.substring(2) : place.substring(2, slash);
     if (authority.isEmpty()) {
-      throw new IllegalArgumentException(text + ": it names no bucket");
+      throw new IllegalArgumentException(
+          text + ": it names no " + (scheme.equals("az") ? "container" : "bucket"));
     }
     String key = slash < 0 ? "" : decoded(text, place.substring(slash + 1));
     return new ObjectUri(scheme + "://" + authority + options, key);

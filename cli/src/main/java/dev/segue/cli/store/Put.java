@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Writes a file as an object.",
-      "The file's pages go to the socket as they lie; the object is visible when it is whole.",
+      "The object is visible when it is whole; a file that changes meanwhile is an error.",
       ""
     })
 public final class Put extends StoreCommand {

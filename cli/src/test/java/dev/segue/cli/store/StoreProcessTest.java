@@ -10,8 +10,11 @@ import dev.segue.objectstore.FaultProxy;
 import dev.segue.objectstore.S3Server;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +118,49 @@ final class StoreProcessTest {
       assertEquals(130, process.await());
     }
     assertEquals(0, count(target));
+  }
+
+  @Test
+  void aFileThatIsCutShortOrGrowsWhileItIsReadIsAnErrorAndNoObject() throws Exception {
+    for (boolean shrinks : new boolean[] {true, false}) {
+      Path file = Data.file(folder.resolve("changing"), 16 * MIB);
+      try (FaultProxy proxy = new FaultProxy(server.endpoint());
+          FileChannel meanwhile = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        // Slow enough that most of the file is still to be read when it changes.
+        for (int i = 0; i < 20; i++) {
+          proxy.add(FaultProxy.Kind.TRICKLE, 0);
+        }
+        try (StoreProcess process =
+            StoreProcess.start(
+                folder,
+                "put",
+                "--part-size=5MiB",
+                "--inflight=1",
+                file.toString(),
+                at("changing", proxy.endpoint()))) {
+          while (server.unfinishedUploads().isEmpty()) {
+            Thread.sleep(5);
+          }
+          if (shrinks) {
+            FileChannel _ = meanwhile.truncate(MIB);
+          } else {
+            int _ = meanwhile.write(ByteBuffer.allocate(1), 16L * MIB);
+          }
+          assertEquals(1, process.await());
+          String line = process.err();
+          assertEquals(1, line.lines().count(), line);
+          assertTrue(
+              line.contains(shrinks ? "was cut short while it was read" : "changed while"), line);
+          assertTrue(line.contains("byteSize=" + 16 * MIB), line);
+          assertTrue(line.contains("now byteSize=" + (shrinks ? MIB : 16 * MIB + 1)), line);
+          assertEquals("", process.out());
+        }
+      }
+      assertEquals(List.of(), server.unfinishedUploads());
+      try (StoreProcess process = StoreProcess.start(folder, "stat", at("changing"))) {
+        assertEquals(1, process.await());
+      }
+    }
   }
 
   private static long count(Path directory) throws Exception {

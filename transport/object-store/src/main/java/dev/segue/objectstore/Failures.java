@@ -4,6 +4,8 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.DestinationTooSmallException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import java.util.Set;
@@ -149,11 +151,14 @@ final class Failures {
       return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say profile=NAME,"
           + " roleArn=ARN or anonymous in the store's URI";
     }
-    if (root instanceof NoSuchFileException missing) {
-      return missing.getReason() == null ? "no such file" : missing.getReason();
-    }
-    if (root instanceof AccessDeniedException) {
-      return "permission denied";
+    if (root instanceof FileSystemException file && file.getReason() == null) {
+      // Its message is the path alone.
+      return switch (file) {
+        case NoSuchFileException _ -> "no such file";
+        case AccessDeniedException _ -> "permission denied";
+        case FileAlreadyExistsException _ -> "it is there already";
+        default -> file.toString();
+      };
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

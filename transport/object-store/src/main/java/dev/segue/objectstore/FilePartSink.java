@@ -119,9 +119,23 @@ final class FilePartSink implements PartSink {
   ObjectInfo copyOf(Path source) throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+      ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
-      for (long at = 0; at < from.size(); ) {
-        at += from.transferTo(at, from.size() - at, to);
+      long at = 0;
+      for (long count = 1; at < before.byteSize() && count > 0; at += count) {
+        count = from.transferTo(at, before.byteSize() - at, to);
+      }
+      ObjectInfo after = FileStore.info(key, source);
+      if (at < before.byteSize() || !before.etag().equals(after.etag())) {
+        throw new ObjectStoreException(
+            Reason.CHANGED,
+            "copy of "
+                + source
+                + ": it changed while it was read: byteSize="
+                + before.byteSize()
+                + ", now byteSize="
+                + after.byteSize()
+                + "; nothing was written");
       }
     } catch (IOException e) {
       throw failed(e);

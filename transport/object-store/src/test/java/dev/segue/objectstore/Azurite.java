@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real Azure Blob server, Azurite, in a process of its own, with one container. */
-final class Azurite implements AutoCloseable {
-  static final String CONTAINER = "frames";
-  static final String ACCOUNT = "segue";
-  static final String KEY = "YSBrZXkgdGhhdCBvbmx5IHRoZSB0ZXN0cyBrbm93";
-  private static final Path VERSION = Path.of("..", "..", "interop", "azurite", "version");
+public final class Azurite implements AutoCloseable {
+  public static final String CONTAINER = "frames";
+  public static final String ACCOUNT = "segue";
+  public static final String KEY = "YSBrZXkgdGhhdCBvbmx5IHRoZSB0ZXN0cyBrbm93";
+  private static final Path VERSION = Path.of("interop", "azurite", "version");
   private static final String LISTENS = "listens on ";
 
   private final Path directory = Files.createTempDirectory("segue-azurite-");
@@ -61,7 +61,7 @@ final class Azurite implements AutoCloseable {
   }
 
   /** Starts it; where it is not installed the test is skipped, and fails in CI. */
-  static Azurite start() throws Exception {
+  public static Azurite start() throws Exception {
     Path script = script();
     String missing = "skipped: Azurite is not installed (interop/azurite/install)";
     assertTrue(Files.exists(script) || System.getenv("CI") == null, missing);
@@ -75,8 +75,15 @@ final class Azurite implements AutoCloseable {
         Optional.ofNullable(environment.get("SEGUE_CACHE_DIR"))
             .or(() -> Optional.ofNullable(environment.get("XDG_CACHE_HOME")))
             .orElse(environment.get("HOME") + "/.cache");
-    return Path.of(cache, "segue", "npm", "azurite-" + Files.readString(VERSION).strip())
+    return Path.of(cache, "segue", "npm", "azurite-" + Files.readString(versionFile()).strip())
         .resolve(Path.of("node_modules", "azurite", "dist", "src", "blob", "main.js"));
+  }
+
+  /** Of the project, whichever module's tests run. */
+  private static Path versionFile() {
+    Path module = Path.of("..");
+    Path ofModule = module.resolve(VERSION);
+    return Files.exists(ofModule) ? ofModule : module.resolve("..").resolve(VERSION);
   }
 
   private String awaitUrl() throws IOException {
@@ -117,7 +124,7 @@ final class Azurite implements AutoCloseable {
                 BlobContainerSasPermission.parse("rcwdl")));
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return endpoint;
   }
 
