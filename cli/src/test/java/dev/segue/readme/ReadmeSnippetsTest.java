@@ -245,25 +245,22 @@ final class ReadmeSnippetsTest {
   }
 
   @Test
-  void anObjectIsWrittenFromWhatIsReceivedAndReadByRange(@TempDir Path directory) throws Exception {
+  void anObjectIsWrittenFromItsRegionsAndReadByRange(@TempDir Path directory) throws Exception {
     String uri = directory.toUri().toString();
-    try (Arena arena = Arena.ofShared();
-        Subscriber subscriber = session.declareSubscriber(CAMERA)) {
-      MemorySegment payload = arena.allocate(100_000).fill((byte) 7);
-      session.put(CAMERA, SegmentedBytes.fromSegments(List.of(payload.asReadOnly()), false));
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment segment = arena.allocate(100_000).fill((byte) 7);
+      SegmentedBytes payload = SegmentedBytes.fromSegments(List.of(segment.asReadOnly()), false);
       MemorySegment region = arena.allocate(1000);
-      try (Sample sample = subscriber.receive(Duration.ofSeconds(10)).orElseThrow()) {
-        // snippet: objects
-        try (ObjectStore store = ObjectStore.open(uri)) { // s3://…, az://… or file:///…
-          try (ObjectWriter writer = store.write("recording")) {
-            writer.writeOwned(sample.payload()); // lent until its part is stored
-            ObjectInfo _ = writer.finish(); // visible now, whole
-          }
-          ObjectInfo _ = store.getRange("recording", 40, region); // into your memory
+      // snippet: objects
+      try (ObjectStore store = ObjectStore.open(uri)) { // s3://…, az://… or file:///…
+        try (ObjectWriter writer = store.write("recording")) {
+          writer.writeOwned(payload); // lent until its part is stored
+          ObjectInfo _ = writer.finish(); // visible now, whole
         }
-        // end
+        ObjectInfo _ = store.getRange("recording", 40, region); // into your memory
       }
-      assertEquals(-1, region.mismatch(payload.asSlice(40, 1000)));
+      // end
+      assertEquals(-1, region.mismatch(segment.asSlice(40, 1000)));
     }
   }
 }

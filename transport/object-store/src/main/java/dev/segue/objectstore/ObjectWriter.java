@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (ObjectWriter writer = store.write("recording.mcap")) {
- *   writer.writeOwned(sample.bytes());     // lent until the part is stored
+ *   writer.writeOwned(bytes);              // lent until the part is stored
  *   writer.writeFrom(channel);             // read straight into the part's memory
  *   writer.writeChunk(segment);            // copied, and counted in the copy ledger
  *   writer.finish();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,31 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
   <T> T tried(String what, Supplier<CompletableFuture<T>> attempt) throws ObjectStoreException {
     Transfer transfer = new Transfer();
     return transfer.await(retry.run(transfer, attempt), what);
+  }
+
+  /**
+   * The same, waiting also when the thread is interrupted: for a request whose answer says what has
+   * to be cleared away.
+   */
+  <T> T triedToTheEnd(String what, Supplier<CompletableFuture<T>> attempt)
+      throws ObjectStoreException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      CompletableFuture<T> result = retry.run(new Transfer(), attempt);
+      while (true) {
+        try {
+          return result.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          throw Failures.of(what, e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /**

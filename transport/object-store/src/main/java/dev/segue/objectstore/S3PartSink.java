@@ -59,8 +59,8 @@ final class S3PartSink implements PartSink {
   public String begin() throws ObjectStoreException {
     Crc crc = settings.crc;
     CreateMultipartUploadResponse begun =
-        call(
-            "begin of upload",
+        store.callToTheEnd(
+            "begin of upload " + store.uriOf(key),
             s3 ->
                 s3.createMultipartUpload(
                     request -> {

@@ -73,6 +73,11 @@ final class S3Store extends RemoteStore {
     return tried(what, () -> clients.send(call));
   }
 
+  <T> T callToTheEnd(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
+      throws ObjectStoreException {
+    return triedToTheEnd(what, () -> clients.send(call));
+  }
+
   @Override
   public ObjectInfo head(String key) throws ObjectStoreException {
     return info(key, head(key, null));
