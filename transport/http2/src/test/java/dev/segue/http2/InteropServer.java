@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * A server for other people's clients: {@code port [certificates key] [file]}. Serves the file from
  * memory at {@code /file}, N bytes at {@code /bytes/N}, gives a body back at {@code /echo}, tells
- * its costs at {@code /costs}.
+ * its costs at {@code /costs}. A POST elsewhere is answered when its body has ended.
  */
 final class InteropServer {
   private static final com.sun.management.ThreadMXBean THREADS =
@@ -49,10 +49,32 @@ final class InteropServer {
       } else if (path.startsWith("/bytes/")) {
         long byteSize = Long.parseLong(path.substring("/bytes/".length()));
         var _ = exchange.respond(200, Headers.empty(), blank.slice(0, byteSize));
+      } else if (exchange.request().method().equals("POST")) {
+        answerAfterBody(exchange, index);
       } else {
         var _ = exchange.respond(200, Headers.empty(), path.equals("/file") ? content : index);
       }
     };
+  }
+
+  /** An answer before the end of the body would race with what is wrong with the body. */
+  private static void answerAfterBody(Exchange exchange, SegmentedBytes answer) {
+    var _ =
+        exchange
+            .body()
+            .read()
+            .whenComplete(
+                (piece, failure) -> {
+                  if (failure != null) {
+                    return; // The codec has reset the stream.
+                  }
+                  if (piece.isEmpty()) {
+                    var _ = exchange.respond(200, Headers.empty(), answer);
+                  } else {
+                    piece.get().close();
+                    answerAfterBody(exchange, answer);
+                  }
+                });
   }
 
   private static String costs() {
