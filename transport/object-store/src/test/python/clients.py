@@ -7,13 +7,14 @@ usage: clients.py boto3  get KEY…                   what downloads hold, their
        clients.py s3dlio put-parts KEY=FILE…        parts of 5 MiB
 
 The server, the bucket and the credentials come from AWS_… and BUCKET. Prints one line of
-NAME=VALUE for each object. Parts have 5 MiB throughout.
+NAME=VALUE for each object. Parts have 5 MiB throughout. Arguments are percent-encoded.
 """
 
 import hashlib
 import os
 import pathlib
 import sys
+import urllib.parse
 
 BUCKET = os.environ.get("BUCKET", "")
 PART_BYTE_SIZE = 5 << 20
@@ -102,6 +103,7 @@ ROLES = {
 }
 
 if __name__ == "__main__":
-    if tuple(sys.argv[1:3]) not in ROLES:
+    arguments = [urllib.parse.unquote_plus(argument) for argument in sys.argv[1:]]
+    if tuple(arguments[:2]) not in ROLES:
         sys.exit(__doc__)
-    ROLES[tuple(sys.argv[1:3])](*sys.argv[3:])
+    ROLES[tuple(arguments[:2])](*arguments[2:])

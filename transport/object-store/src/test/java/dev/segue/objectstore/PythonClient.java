@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +39,10 @@ final class PythonClient {
   /** What the script says of each object, by name. */
   static List<Map<String, String>> run(URI endpoint, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
-    command.addAll(List.of(arguments));
+    // Without a locale a command line is ASCII.
+    for (String argument : arguments) {
+      command.add(URLEncoder.encode(argument, StandardCharsets.UTF_8));
+    }
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     Map<String, String> environment = builder.environment();
