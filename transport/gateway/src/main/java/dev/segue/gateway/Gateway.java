@@ -64,22 +64,18 @@ public final class Gateway implements AutoCloseable {
   private void open(Session session, GatewayOptions options) throws ZenohException, IOException {
     Topics opened =
         Topics.open(
-            session,
-            options.readable(),
-            options.maxTopicCount(),
-            options.maxValueByteSize(),
-            small);
+            session, options.readable, options.maxTopicCount, options.maxValueByteSize, small);
     topics = opened;
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
-    StreamSlots slots = new StreamSlots(options.maxStreamCount());
+    StreamSlots slots = new StreamSlots(options.maxStreamCount);
     metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
     metrics.gauge(
         "segue_values_held",
         "Samples that are kept, or on their way to a client.",
         Value::heldCount);
-    ObjectRoots openedRoots = ObjectRoots.open(options.roots());
+    ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
     Router router =
         new Router(
@@ -87,13 +83,13 @@ public final class Gateway implements AutoCloseable {
             new TopicRoutes(session, opened, options, slots, timers, blocking, memory, small),
             new Listing(opened, slots, timers, memory),
             new ObjectRoutes(
-                openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount()),
+                openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),
             metrics,
             session::isClosed,
             new Pages());
     Http2Server.Builder builder =
-        Http2Server.builder(router).address(options.address()).limits(options.limits());
-    options.tls().ifPresent(builder::tls);
+        Http2Server.builder(router).address(options.address).limits(options.limits);
+    options.tls.ifPresent(builder::tls);
     server = builder.start();
   }
 

@@ -8,90 +8,64 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
- * What a gateway serves, to whom, and how much of it.
+ * What a gateway serves, to whom, and how much of it. Each method gives the same options with one
+ * changed.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
- *
- * @param address where it listens
- * @param tls its identity; empty for clear text
- * @param limits of connections, headers and streams
- * @param token what a client must show, as {@code Authorization: Bearer}; empty when none is asked
- * @param hosts the names that it may be asked by, besides the loopback interface's; empty for any
- *     when it listens elsewhere
- * @param readable which keys may be read
- * @param writable which keys may be written
- * @param roots which objects are served
- * @param maxPutByteSize the largest body of a put to a topic
- * @param bodiesByteSize how many bytes of such bodies are held at a time
- * @param maxTopicCount how many topics are remembered
- * @param maxValueByteSize how many bytes of newest values are kept
- * @param maxStreamCount how many streams go on at a time
- * @param maxTransferCount how many objects are read or written at a time
- * @param maxBacklogCount how many samples a stream may ask to be kept for it
- * @param maxBacklogByteSize how many bytes of them are kept
- * @param maxWait how long a request may wait for a value
- * @param heartbeat how often a silent stream is kept alive
  */
-public record GatewayOptions(
-    InetSocketAddress address,
-    Optional<Tls> tls,
-    Limits limits,
-    Optional<String> token,
-    List<String> hosts,
-    List<KeyExpr> readable,
-    List<KeyExpr> writable,
-    List<ObjectRoot> roots,
-    long maxPutByteSize,
-    long bodiesByteSize,
-    int maxTopicCount,
-    long maxValueByteSize,
-    int maxStreamCount,
-    int maxTransferCount,
-    int maxBacklogCount,
-    long maxBacklogByteSize,
-    Duration maxWait,
-    Duration heartbeat) {
-  private static final GatewayOptions DEFAULTS =
-      new GatewayOptions(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-          Optional.empty(),
-          Limits.defaults().withBodyByteSize(Long.MAX_VALUE),
-          Optional.empty(),
-          List.of(),
-          List.of(KeyExpr.of("**")),
-          List.of(),
-          List.of(),
-          64L << 20,
-          256L << 20,
-          10_000,
-          256L << 20,
-          1_000,
-          64,
-          256,
-          64L << 20,
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(15));
+public final class GatewayOptions {
+  private static final GatewayOptions DEFAULTS = new GatewayOptions();
 
-  /** Checks the numbers and copies the lists. */
-  public GatewayOptions {
-    hosts = List.copyOf(hosts);
-    readable = List.copyOf(readable);
-    writable = List.copyOf(writable);
-    roots = List.copyOf(roots);
-    positive("maxPutByteSize", maxPutByteSize);
-    positive("bodiesByteSize", bodiesByteSize);
-    positive("maxTopicCount", maxTopicCount);
-    positive("maxValueByteSize", maxValueByteSize);
-    positive("maxStreamCount", maxStreamCount);
-    positive("maxTransferCount", maxTransferCount);
-    positive("maxBacklogCount", maxBacklogCount);
-    positive("maxBacklogByteSize", maxBacklogByteSize);
-    positive("heartbeat", heartbeat.toNanos());
-    if (token.isPresent() && token.get().isBlank()) {
-      throw new IllegalArgumentException("token of a gateway: it is blank");
-    }
+  // Written by with() alone, before anyone else sees the copy.
+  InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  Optional<Tls> tls = Optional.empty();
+  Limits limits = Limits.defaults().withBodyByteSize(Long.MAX_VALUE);
+  Optional<String> token = Optional.empty();
+  List<String> hosts = List.of();
+  List<KeyExpr> readable = List.of(KeyExpr.of("**"));
+  List<KeyExpr> writable = List.of();
+  List<ObjectRoot> roots = List.of();
+  long maxPutByteSize = 64L << 20;
+  long bodiesByteSize = 256L << 20;
+  int maxTopicCount = 10_000;
+  long maxValueByteSize = 256L << 20;
+  int maxStreamCount = 1_000;
+  int maxTransferCount = 64;
+  int maxBacklogCount = 256;
+  long maxBacklogByteSize = 64L << 20;
+  Duration maxWait = Duration.ofSeconds(60);
+  Duration heartbeat = Duration.ofSeconds(15);
+
+  private GatewayOptions() {}
+
+  private GatewayOptions(GatewayOptions from) {
+    address = from.address;
+    tls = from.tls;
+    limits = from.limits;
+    token = from.token;
+    hosts = from.hosts;
+    readable = from.readable;
+    writable = from.writable;
+    roots = from.roots;
+    maxPutByteSize = from.maxPutByteSize;
+    bodiesByteSize = from.bodiesByteSize;
+    maxTopicCount = from.maxTopicCount;
+    maxValueByteSize = from.maxValueByteSize;
+    maxStreamCount = from.maxStreamCount;
+    maxTransferCount = from.maxTransferCount;
+    maxBacklogCount = from.maxBacklogCount;
+    maxBacklogByteSize = from.maxBacklogByteSize;
+    maxWait = from.maxWait;
+    heartbeat = from.heartbeat;
+  }
+
+  private GatewayOptions with(Consumer<GatewayOptions> change) {
+    GatewayOptions copy = new GatewayOptions(this);
+    change.accept(copy);
+    return copy;
   }
 
   private static void positive(String name, long value) {
@@ -108,348 +82,156 @@ public record GatewayOptions(
     return DEFAULTS;
   }
 
-  /** The same with its identity: HTTP/2 over TLS. */
-  public GatewayOptions tls(Tls value) {
-    return new GatewayOptions(
-        address,
-        Optional.of(value),
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+  /** Its identity; empty for clear text. */
+  public Optional<Tls> tls() {
+    return tls;
   }
 
-  /** The same with another address. */
+  /** Where it listens; by default any free port of the loopback interface. */
   public GatewayOptions address(InetSocketAddress value) {
-    return new GatewayOptions(
-        value,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.address = value);
   }
 
-  /** The same with other limits. */
+  /** Its identity, for HTTP/2 over TLS; by default none: clear text. */
+  public GatewayOptions tls(Tls value) {
+    return with(copy -> copy.tls = Optional.of(value));
+  }
+
+  /**
+   * What a client may ask of connections, headers and streams; by default {@link
+   * Limits#defaults()}, but bodies of any size.
+   */
   public GatewayOptions limits(Limits value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        value,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.limits = value);
   }
 
-  /** The same with a token that clients must show. */
+  /**
+   * What a client must show, as {@code Authorization: Bearer}; by default nothing.
+   *
+   * @throws IllegalArgumentException if it is blank
+   */
   public GatewayOptions token(String value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        Optional.of(value),
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    if (value.isBlank()) {
+      throw new IllegalArgumentException("token of a gateway: it is blank");
+    }
+    return with(copy -> copy.token = Optional.of(value));
   }
 
-  /** The same with names that it may be asked by. */
+  /**
+   * The names that it may be asked by, besides the loopback interface's; by default none, which
+   * means any when it listens elsewhere.
+   */
   public GatewayOptions hosts(List<String> value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        value,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.hosts = List.copyOf(value));
   }
 
-  /** The same with other keys to read. */
+  /** Which keys may be read; by default all. */
   public GatewayOptions readable(List<KeyExpr> value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        value,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.readable = List.copyOf(value));
   }
 
-  /** The same with keys to write. */
+  /** Which keys may be written; by default none. */
   public GatewayOptions writable(List<KeyExpr> value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        value,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.writable = List.copyOf(value));
   }
 
-  /** The same with objects to serve. */
+  /** Which objects are served; by default none. */
   public GatewayOptions roots(List<ObjectRoot> value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        value,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    return with(copy -> copy.roots = List.copyOf(value));
   }
 
-  /** The same with another size of puts. */
+  /**
+   * The largest body of a put to a topic, in bytes; by default 64 MiB.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions maxPutByteSize(long value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        value,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    positive("maxPutByteSize", value);
+    return with(copy -> copy.maxPutByteSize = value);
   }
 
-  /** The same with another size of all bodies together. */
+  /**
+   * How many bytes of such bodies are held at a time; by default 256 MiB.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions bodiesByteSize(long value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        value,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    positive("bodiesByteSize", value);
+    return with(copy -> copy.bodiesByteSize = value);
   }
 
-  /** The same with another number of topics. */
+  /**
+   * How many topics are remembered; by default 10,000.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions maxTopicCount(int value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        value,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    positive("maxTopicCount", value);
+    return with(copy -> copy.maxTopicCount = value);
   }
 
-  /** The same with another size of values. */
+  /**
+   * How many bytes of newest values are kept; by default 256 MiB.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions maxValueByteSize(long value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        value,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    positive("maxValueByteSize", value);
+    return with(copy -> copy.maxValueByteSize = value);
   }
 
-  /** The same with another number of streams. */
+  /**
+   * How many streams go on at a time; by default 1,000.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions maxStreamCount(int value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        value,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        heartbeat);
+    positive("maxStreamCount", value);
+    return with(copy -> copy.maxStreamCount = value);
   }
 
-  /** The same with another size of backlogs. */
+  /**
+   * How many objects are read or written at a time; by default 64.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public GatewayOptions maxTransferCount(int value) {
+    positive("maxTransferCount", value);
+    return with(copy -> copy.maxTransferCount = value);
+  }
+
+  /**
+   * How many samples a stream may ask to be kept for it; by default 256.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public GatewayOptions maxBacklogCount(int value) {
+    positive("maxBacklogCount", value);
+    return with(copy -> copy.maxBacklogCount = value);
+  }
+
+  /**
+   * How many bytes of them are kept; by default 64 MiB.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions maxBacklogByteSize(long value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        value,
-        maxWait,
-        heartbeat);
+    positive("maxBacklogByteSize", value);
+    return with(copy -> copy.maxBacklogByteSize = value);
   }
 
-  /** The same with another time between heartbeats. */
+  /** How long a request may wait for a value; by default 60 s. */
+  public GatewayOptions maxWait(Duration value) {
+    return with(copy -> copy.maxWait = value);
+  }
+
+  /**
+   * How often a silent stream is kept alive; by default every 15 s.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   public GatewayOptions heartbeat(Duration value) {
-    return new GatewayOptions(
-        address,
-        tls,
-        limits,
-        token,
-        hosts,
-        readable,
-        writable,
-        roots,
-        maxPutByteSize,
-        bodiesByteSize,
-        maxTopicCount,
-        maxValueByteSize,
-        maxStreamCount,
-        maxTransferCount,
-        maxBacklogCount,
-        maxBacklogByteSize,
-        maxWait,
-        value);
+    positive("heartbeat", value.toNanos());
+    return with(copy -> copy.heartbeat = value);
   }
 }

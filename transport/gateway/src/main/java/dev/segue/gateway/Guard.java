@@ -24,10 +24,10 @@ final class Guard {
   private final @Nullable Token token;
 
   Guard(GatewayOptions options) {
-    this.hosts = options.hosts().stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
-    this.anyHost = hosts.isEmpty() && !options.address().getAddress().isLoopbackAddress();
-    this.secure = options.tls().isPresent();
-    this.token = options.token().map(Token::new).orElse(null);
+    this.hosts = options.hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+    this.anyHost = hosts.isEmpty() && !options.address.getAddress().isLoopbackAddress();
+    this.secure = options.tls.isPresent();
+    this.token = options.token.map(Token::new).orElse(null);
   }
 
   /**

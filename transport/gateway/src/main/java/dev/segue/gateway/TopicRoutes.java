@@ -49,7 +49,7 @@ final class TopicRoutes {
     this.blocking = blocking;
     this.memory = memory;
     this.texts = texts;
-    this.bodies = new BodyBudget(options.bodiesByteSize());
+    this.bodies = new BodyBudget(options.bodiesByteSize);
   }
 
   void handle(Call call) throws HttpException {
@@ -76,7 +76,7 @@ final class TopicRoutes {
   }
 
   private void read(Call call, KeyExpr key) throws HttpException {
-    if (!Access.allows(options.readable(), key)) {
+    if (!Access.allows(options.readable, key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
     }
     if (call.target().has("stream")) {
@@ -87,7 +87,7 @@ final class TopicRoutes {
     if (key.isWild()) {
       throw HttpException.badRequest(key + ": one key, or a stream of several with ?stream");
     }
-    Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait());
+    Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait);
     Pictures pictures = Pictures.of(call.target(), memory);
     if (!timeout.isZero()) {
       slots.take(call);
@@ -97,7 +97,7 @@ final class TopicRoutes {
 
   private void stream(Call call, KeyExpr key) throws HttpException {
     StreamKind kind = StreamKind.of(call, key);
-    int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount());
+    int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount);
     StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory), texts);
     Headers headers =
         Headers.of(
@@ -120,12 +120,12 @@ final class TopicRoutes {
             format,
             blocking,
             backlog,
-            options.maxBacklogByteSize(),
+            options.maxBacklogByteSize,
             dropped -> topics.recordDropped(dropped.key()));
     if (!format.beginning().isEmpty()) {
       var _ = writer.write(format.beginning());
     }
-    Timers.Task heart = timers.every(options.heartbeat(), pump::heartbeat);
+    Timers.Task heart = timers.every(options.heartbeat, pump::heartbeat);
     topics.add(key, pump);
     var _ =
         call.exchange()
@@ -150,18 +150,18 @@ final class TopicRoutes {
             ? MediaTypes.encodingOf(call.header("content-type"))
             : MediaTypes.encodingOf(own);
     Qos qos = qosOf(call.target());
-    BodyBudget.Share share = bodies.take(call, options.maxPutByteSize());
+    BodyBudget.Share share = bodies.take(call, options.maxPutByteSize);
     var _ =
         call.exchange()
             .body()
-            .readAll(options.maxPutByteSize())
+            .readAll(options.maxPutByteSize)
             .whenCompleteAsync(
                 (body, fault) -> {
                   try (share) {
                     if (body != null) {
                       publish(call, key, body, encoding, qos);
                     } else {
-                      BodyBudget.answer(call, fault, options.maxPutByteSize());
+                      BodyBudget.answer(call, fault, options.maxPutByteSize);
                     }
                   }
                 },
@@ -194,7 +194,7 @@ final class TopicRoutes {
   }
 
   private void checkWritable(KeyExpr key) throws HttpException {
-    if (!Access.allows(options.writable(), key)) {
+    if (!Access.allows(options.writable, key)) {
       throw new HttpException(403, key + ": not among what may be written (--allow-write)");
     }
     if (key.isWild()) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Http2Client;
+import dev.segue.http2.LeakWatch;
 import dev.segue.http2.Limits;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.JdkTls;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;

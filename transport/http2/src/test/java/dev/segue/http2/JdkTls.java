@@ -7,10 +7,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** The JDK's TLS for the JDK's client. */
-final class JdkTls {
+public final class JdkTls {
   private JdkTls() {}
 
-  static SSLContext trusting(Tls identity) throws GeneralSecurityException, IOException {
+  public static SSLContext trusting(Tls identity) throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setCertificateEntry("server", identity.certificates().getFirst());

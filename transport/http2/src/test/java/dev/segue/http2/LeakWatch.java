@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /**
  * Collects what Netty's leak detector reports, which otherwise goes into a log that nobody reads.
  */
-final class LeakWatch {
+public final class LeakWatch {
   private static final List<String> LEAKS = new CopyOnWriteArrayList<>();
 
   static {
@@ -55,10 +55,10 @@ final class LeakWatch {
   private LeakWatch() {}
 
   /** To be called before the first class of Netty is loaded. */
-  static void install() {}
+  public static void install() {}
 
   /** Fails if a buffer was collected that nobody had released. */
-  static void assertNone() throws InterruptedException {
+  public static void assertNone() throws InterruptedException {
     for (int i = 0; i < 3; i++) {
       System.gc();
       Thread.sleep(50);
