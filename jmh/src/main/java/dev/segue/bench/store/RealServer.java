@@ -2,27 +2,19 @@ package dev.segue.bench.store;
 
 import dev.segue.bench.cross.Child;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** versitygw over a temporary directory: a server that checks, stores and answers for real. */
 final class RealServer implements AutoCloseable {
-  private final Child child;
-  private final Path directory;
+  private final LocalServer server;
   private final int port;
 
-  private RealServer(Child child, Path directory, int port) {
-    this.child = child;
-    this.directory = directory;
+  private RealServer(LocalServer server, int port) {
+    this.server = server;
     this.port = port;
   }
 
@@ -43,10 +35,7 @@ final class RealServer implements AutoCloseable {
   static RealServer start(Path program) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("segue-bench-store-");
     Files.createDirectory(directory.resolve("bench"));
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = LocalServer.freePort();
     Child child =
         Child.start(
             "versitygw",
@@ -62,29 +51,7 @@ final class RealServer implements AutoCloseable {
                 "--noacl",
                 "posix",
                 directory.toString()));
-    RealServer server = new RealServer(child, directory, port);
-    try {
-      server.awaitListening();
-    } catch (IOException | InterruptedException e) {
-      server.close();
-      throw e;
-    }
-    return server;
-  }
-
-  private void awaitListening() throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-        return;
-      } catch (IOException e) {
-        if (!child.isAlive() || System.nanoTime() > deadline) {
-          throw child.failure("does not listen: " + e.getMessage());
-        }
-        Thread.sleep(50);
-      }
-    }
+    return new RealServer(LocalServer.awaiting(child, directory, port), port);
   }
 
   String endpoint() {
@@ -93,14 +60,6 @@ final class RealServer implements AutoCloseable {
 
   @Override
   public void close() {
-    child.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      // Temporary files; the system clears them.
-      return;
-    }
+    server.close();
   }
 }

@@ -3,29 +3,22 @@ package dev.segue.bench.store;
 import dev.segue.bench.cross.Child;
 import dev.segue.bench.cross.PeerCache;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** nginx with one file, in plain HTTP and under TLS 1.3 with AES-128-GCM. */
 final class TlsServer implements AutoCloseable {
   private static final String PASSWORD = "changeit";
-  private final Child child;
+  private final LocalServer server;
   private final Path directory;
   private final int plainPort;
   private final int tlsPort;
 
-  private TlsServer(Child child, Path directory, int plainPort, int tlsPort) {
-    this.child = child;
+  private TlsServer(LocalServer server, Path directory, int plainPort, int tlsPort) {
+    this.server = server;
     this.directory = directory;
     this.plainPort = plainPort;
     this.tlsPort = tlsPort;
@@ -37,22 +30,16 @@ final class TlsServer implements AutoCloseable {
     Files.createDirectory(directory.resolve("bench"));
     Files.createSymbolicLink(directory.resolve("bench/large"), file);
     certify(directory);
-    int plainPort = freePort();
-    int tlsPort = freePort();
+    int plainPort = LocalServer.freePort();
+    int tlsPort = LocalServer.freePort();
     String user = System.getProperty("user.name").equals("root") ? "user root;" : "";
     Files.writeString(directory.resolve("nginx.conf"), configuration(user, plainPort, tlsPort));
     Child child =
         Child.start(
             "nginx",
             List.of("nginx", "-p", directory.toString(), "-c", "nginx.conf", "-g", "daemon off;"));
-    TlsServer server = new TlsServer(child, directory, plainPort, tlsPort);
-    try {
-      server.awaitListening();
-    } catch (IOException | InterruptedException e) {
-      server.close();
-      throw e;
-    }
-    return server;
+    LocalServer server = LocalServer.awaiting(child, directory, tlsPort);
+    return new TlsServer(server, directory, plainPort, tlsPort);
   }
 
   private static String configuration(String user, int plainPort, int tlsPort) {
@@ -118,27 +105,6 @@ final class TlsServer implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private void awaitListening() throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), tlsPort), 1000);
-        return;
-      } catch (IOException e) {
-        if (!child.isAlive() || System.nanoTime() > deadline) {
-          throw child.failure("does not listen: " + e.getMessage());
-        }
-        Thread.sleep(50);
-      }
-    }
-  }
-
   String plainEndpoint() {
     return "http://127.0.0.1:" + plainPort;
   }
@@ -157,14 +123,6 @@ final class TlsServer implements AutoCloseable {
 
   @Override
   public void close() {
-    child.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      // Temporary files; the system clears them.
-      return;
-    }
+    server.close();
   }
 }
