@@ -1,6 +1,5 @@
 package dev.segue.cli.recording;
 
-import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.cli.CommandFailedException;
@@ -9,6 +8,7 @@ import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
@@ -122,8 +122,7 @@ public final class PublishObject extends TopicCommand {
 
   private void publish(ObjectStore store, Publisher publisher, LoanPool pool, long chunkByteSize)
       throws IOException, CommandFailedException {
-    long start = System.nanoTime();
-    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    Watch watch = new Watch();
     ByteRange.Span span = range.of(from, store.head(from.key()).byteSize());
     long byteSize;
     try (ObjectReader reader =
@@ -131,8 +130,8 @@ public final class PublishObject extends TopicCommand {
       byteSize = reader.pipeTo(publisher.asSink());
     }
     long count = Math.ceilDiv(byteSize, chunkByteSize);
-    long copied = CopyLedger.snapshot().since(before).totalByteCount();
-    double seconds = (System.nanoTime() - start) / 1e9;
+    long copied = watch.copies().totalByteCount();
+    double seconds = watch.seconds();
     print(
         String.format(
             Locale.ROOT,

@@ -1,12 +1,12 @@
 package dev.segue.cli.recording;
 
-import dev.segue.bytes.CopyLedger;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
@@ -116,8 +116,7 @@ public final class Replay extends TopicCommand {
 
   private void play(Session session, ObjectStore store, PlayerOptions options)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
-    long start = System.nanoTime();
-    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    Watch watch = new Watch();
     try (Player player = Player.open(session, store, from.key(), options)) {
       Optional<String> truncation;
       try (ProgressLine progress = progress()) {
@@ -132,7 +131,7 @@ public final class Replay extends TopicCommand {
         }
       }
       List<KeyExpr> unmatched = player.unmatched();
-      print(player, (System.nanoTime() - start) / 1e9, before, unmatched.size());
+      print(player, watch, unmatched.size());
       if (!unmatched.isEmpty()) {
         say("nobody subscribes to " + unmatched);
       }
@@ -177,10 +176,10 @@ public final class Replay extends TopicCommand {
             });
   }
 
-  private void print(
-      Player player, double seconds, CopyLedger.Snapshot before, int unmatchedCount) {
+  private void print(Player player, Watch watch, int unmatchedCount) {
     Player.Counts counts = player.counts();
-    long copied = CopyLedger.snapshot().since(before).totalByteCount();
+    long copied = watch.copies().totalByteCount();
+    double seconds = watch.seconds();
     print(
         String.format(
             Locale.ROOT,

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.IOException;
 import java.util.Map;
@@ -73,7 +74,7 @@ public final class Cp extends StoreCommand {
     }
     Skipping skipping = new Skipping(noClobber, resume);
     Optional<Journals> journals = resume ? Optional.of(Journals.ofUser()) : Optional.empty();
-    Outcome.Watch watch = new Outcome.Watch();
+    Watch watch = new Watch();
     Outcome outcome;
     try (Meter meter = meter()) {
       ObjectCopy copy = new ObjectCopy(stores, variables, meter, journals);
@@ -83,7 +84,7 @@ public final class Cp extends StoreCommand {
     output.print(out(), outcome);
   }
 
-  private Outcome copyOne(ObjectCopy copy, Skipping skipping, Meter meter, Outcome.Watch watch)
+  private Outcome copyOne(ObjectCopy copy, Skipping skipping, Meter meter, Watch watch)
       throws IOException, CommandFailedException {
     if (Targets.isFolder(from)) {
       throw usage(from + " is a folder: --recursive copies what lies below it");
@@ -106,10 +107,10 @@ public final class Cp extends StoreCommand {
         meter.resumedByteSize(),
         watch.seconds(),
         result.etag(),
-        watch.copies());
+        watch.copies().byteCounts());
   }
 
-  private Outcome copyAll(ObjectCopy copy, Skipping skipping, Meter meter, Outcome.Watch watch)
+  private Outcome copyAll(ObjectCopy copy, Skipping skipping, Meter meter, Watch watch)
       throws IOException, CommandFailedException, InterruptedException {
     ObjectUri source = from.asFolder();
     ObjectUri target = to.asFolder();
@@ -134,7 +135,7 @@ public final class Cp extends StoreCommand {
           meter.resumedByteSize(),
           watch.seconds(),
           "",
-          watch.copies());
+          watch.copies().byteCounts());
     }
   }
 }

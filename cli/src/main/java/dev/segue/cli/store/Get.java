@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.IOException;
 import java.util.Map;
@@ -62,7 +63,7 @@ public final class Get extends StoreCommand {
       throw usage("get reads into a file, and " + file + " is none; cp copies from store to store");
     }
     ObjectUri to = Targets.of(from, ObjectUri.parse(file));
-    Outcome.Watch watch = new Outcome.Watch();
+    Watch watch = new Watch();
     long resumed;
     ObjectInfo read;
     try (Meter meter = meter()) {

@@ -1,8 +1,8 @@
 package dev.segue.cli.store;
 
-import dev.segue.bytes.CopyLedger;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.util.Locale;
 import java.util.Map;
@@ -32,20 +32,6 @@ record Outcome(
     copies = Map.copyOf(some);
   }
 
-  /** Measures from its making on. */
-  static final class Watch {
-    private final long start = System.nanoTime();
-    private final CopyLedger.Snapshot before = CopyLedger.snapshot();
-
-    double seconds() {
-      return (System.nanoTime() - start) / 1e9;
-    }
-
-    Map<String, Long> copies() {
-      return CopyLedger.snapshot().since(before).byteCounts();
-    }
-  }
-
   static Outcome ofOne(
       StoreCommand command,
       String from,
@@ -63,7 +49,7 @@ record Outcome(
         resumedByteSize,
         watch.seconds(),
         object.etag(),
-        watch.copies());
+        watch.copies().byteCounts());
   }
 
   private double rate() {

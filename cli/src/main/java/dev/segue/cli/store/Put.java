@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -61,7 +62,7 @@ public final class Put extends StoreCommand {
       throw usage(file + " is a directory; cp --recursive copies what lies below it");
     }
     ObjectUri target = Targets.of(from, to);
-    Outcome.Watch watch = new Outcome.Watch();
+    Watch watch = new Watch();
     long resumed;
     ObjectInfo stored;
     try (Meter meter = meter()) {

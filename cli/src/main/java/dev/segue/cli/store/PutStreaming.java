@@ -1,5 +1,6 @@
 package dev.segue.cli.store;
 
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -37,7 +38,7 @@ public final class PutStreaming extends StoreCommand {
     if (Targets.isFolder(to)) {
       throw usage(to + " is a folder; the object needs a name");
     }
-    Outcome.Watch watch = new Outcome.Watch();
+    Watch watch = new Watch();
     ObjectInfo stored;
     try (Meter meter = meter();
         FileInputStream standard = new FileInputStream(FileDescriptor.in);
