@@ -1,7 +1,7 @@
 package dev.segue.cli.serve;
 
 import dev.segue.cli.CommandFailedException;
-import dev.segue.http2.Limits;
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Tls;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -145,8 +145,8 @@ final class ListenOptions {
     return hosts;
   }
 
-  Limits limits() {
-    return Limits.defaults()
+  Http2Limits limits() {
+    return Http2Limits.defaults()
         .withHeaderByteSize(headerByteSize)
         .withBodyByteSize(Long.MAX_VALUE) // topics and objects have limits of their own
         .withStreamCount(streamCount)

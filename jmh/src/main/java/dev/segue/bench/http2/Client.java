@@ -1,8 +1,8 @@
 package dev.segue.bench.http2;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.Data;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyPiece;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
@@ -38,7 +38,7 @@ final class Client implements AutoCloseable {
   }
 
   private static void drop(Response response) throws Exception {
-    Optional<Data> piece = await(response.body().read());
+    Optional<BodyPiece> piece = await(response.body().read());
     while (piece.isPresent()) {
       piece.get().close();
       piece = await(response.body().read());
@@ -55,7 +55,7 @@ final class Client implements AutoCloseable {
   /** Posts {@code frameCount} frames of the size of {@code piece}: a pad keeps each by itself. */
   void post(String path, SegmentedBytes piece, int frameCount) throws Exception {
     Http2Client.Call call = connection.open(Request.of("POST", path));
-    DataWriter body = call.body();
+    BodyWriter body = call.body();
     for (int i = 0; i < frameCount; i++) {
       var _ = body.write(piece, 0, piece.byteSize(), 1, false);
     }

@@ -3,9 +3,10 @@ package dev.segue.bench.http2;
 import com.sun.management.ThreadMXBean;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.Exchange;
-import dev.segue.http2.Handler;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Error;
+import dev.segue.http2.Http2Exchange;
+import dev.segue.http2.Http2Handler;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.Tls;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class Http2Peer {
     }
   }
 
-  private Handler handler() {
+  private Http2Handler handler() {
     return exchange -> {
       String path = exchange.request().path();
       if (path.equals("/sink")) {
@@ -86,7 +87,7 @@ final class Http2Peer {
     };
   }
 
-  private static void drop(Exchange exchange) {
+  private static void drop(Http2Exchange exchange) {
     var _ =
         exchange
             .body()
@@ -94,7 +95,7 @@ final class Http2Peer {
             .whenComplete(
                 (piece, failure) -> {
                   if (failure != null) {
-                    exchange.reset(8);
+                    exchange.reset(Http2Error.CANCEL);
                   } else if (piece.isEmpty()) {
                     exchange.respond(204);
                   } else {

@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Error;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,7 +81,7 @@ final class BodyBudget {
       call.exchange().body().cancel();
       call.refuse(tooLarge(maxByteSize));
     } else {
-      call.exchange().reset(8);
+      call.exchange().reset(Http2Error.CANCEL);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataWriter;
-import dev.segue.http2.Exchange;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Request;
 import java.util.StringJoiner;
 import java.util.concurrent.CompletionStage;
@@ -14,22 +14,21 @@ import java.util.concurrent.CompletionStage;
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
 final class Call {
-  static final long INTERNAL_ERROR = 2; // RFC 9113 section 7
 
-  private final Exchange exchange;
+  private final Http2Exchange exchange;
   private final Target target;
   private final Metrics metrics;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
 
-  Call(Exchange exchange, Target target, Metrics metrics) {
+  Call(Http2Exchange exchange, Target target, Metrics metrics) {
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
   }
 
-  Exchange exchange() {
+  Http2Exchange exchange() {
     return exchange;
   }
 
@@ -86,7 +85,7 @@ final class Call {
   }
 
   /** Begins a response whose body is written by and by. */
-  DataWriter respond(int code, Headers headers) {
+  BodyWriter respond(int code, Headers headers) {
     status = code;
     return exchange.respond(code, guarded(headers));
   }

@@ -1,6 +1,6 @@
 package dev.segue.gateway;
 
-import dev.segue.http2.Limits;
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
 import java.net.InetAddress;
@@ -22,7 +22,7 @@ public final class GatewayOptions {
   // Written by with() alone, before anyone else sees the copy.
   InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   Optional<Tls> tls = Optional.empty();
-  Limits limits = Limits.defaults().withBodyByteSize(Long.MAX_VALUE);
+  Http2Limits limits = Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE);
   Optional<String> token = Optional.empty();
   List<String> hosts = List.of();
   List<KeyExpr> readable = List.of(KeyExpr.of("**"));
@@ -99,9 +99,9 @@ public final class GatewayOptions {
 
   /**
    * What a client may ask of connections, headers and streams; by default {@link
-   * Limits#defaults()}, but bodies of any size.
+   * Http2Limits#defaults()}, but bodies of any size.
    */
-  public GatewayOptions limits(Limits value) {
+  public GatewayOptions limits(Http2Limits value) {
     return with(copy -> copy.limits = value);
   }
 

@@ -2,7 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,13 +40,13 @@ final class Listing {
       return;
     }
     slots.take(call);
-    DataWriter writer = call.respond(200, headers);
+    BodyWriter writer = call.respond(200, headers);
     write(call, writer);
     Timers.Task task = timers.every(PERIOD, () -> write(call, writer));
     var _ = call.exchange().closed().whenComplete((_, _) -> task.cancel());
   }
 
-  private void write(Call call, DataWriter writer) {
+  private void write(Call call, BodyWriter writer) {
     // A client that has not taken the last one gets no further one.
     if (writer.queuedByteSize() == 0) {
       SegmentedBytes event = SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json() + "\n\n");

@@ -1,7 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
@@ -64,7 +64,7 @@ final class ObjectDownload {
       checkVersion(info, reader.info());
       reader.seek(range.byteOffset());
       Optional<ObjectBytes> first = reader.next(); // Before the response: a fault has a status.
-      DataWriter writer = call.respond(status, headers);
+      BodyWriter writer = call.respond(status, headers);
       long left = range.byteSize();
       @Nullable CompletionStage<Void> before = null;
       for (Optional<ObjectBytes> next = first; next.isPresent(); next = reader.next()) {

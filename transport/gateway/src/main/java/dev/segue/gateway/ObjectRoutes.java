@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Error;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.util.Optional;
@@ -84,7 +85,7 @@ final class ObjectRoutes {
     if (call.status() == 0) {
       call.refuse(e);
     } else {
-      call.exchange().reset(Call.INTERNAL_ERROR);
+      call.exchange().reset(Http2Error.INTERNAL_ERROR);
     }
   }
 

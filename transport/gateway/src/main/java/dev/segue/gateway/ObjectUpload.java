@@ -1,6 +1,6 @@
 package dev.segue.gateway;
 
-import dev.segue.http2.Data;
+import dev.segue.http2.BodyPiece;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
@@ -18,8 +18,8 @@ final class ObjectUpload {
       throws HttpException, ObjectStoreException, InterruptedException {
     boolean finished = false;
     try (ObjectWriter writer = found.store().write(found.key())) {
-      for (Optional<Data> next = read(call); next.isPresent(); next = read(call)) {
-        try (Data piece = next.get()) {
+      for (Optional<BodyPiece> next = read(call); next.isPresent(); next = read(call)) {
+        try (BodyPiece piece = next.get()) {
           writer.writeOwned(piece.bytes()); // waits while enough is in flight
         }
       }
@@ -33,7 +33,7 @@ final class ObjectUpload {
     }
   }
 
-  private static Optional<Data> read(Call call) throws HttpException, InterruptedException {
+  private static Optional<BodyPiece> read(Call call) throws HttpException, InterruptedException {
     try {
       return call.exchange().body().read().toCompletableFuture().get();
     } catch (ExecutionException e) {

@@ -1,15 +1,15 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.Exchange;
-import dev.segue.http2.Handler;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Exchange;
+import dev.segue.http2.Http2Handler;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Gives each request to the route of its path. */
-final class Router implements Handler {
+final class Router implements Http2Handler {
   private final Guard guard;
   private final TopicRoutes topics;
   private final Listing listing;
@@ -36,7 +36,7 @@ final class Router implements Handler {
   }
 
   @Override
-  public void handle(Exchange exchange) {
+  public void handle(Http2Exchange exchange) {
     Target target;
     try {
       target = Target.parse(exchange.request().path());

@@ -1,7 +1,8 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
+import dev.segue.http2.Http2Error;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  *   onValue ──► backlog: the newest few, the oldest dropped and counted
  *                  │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is in flight
  *                  ▼
- *              DataWriter ──► windows of the client ──► the value is released
+ *              BodyWriter ──► windows of the client ──► the value is released
  * </pre>
  *
  * <p>A client that doesn't read holds what is in flight, one sample more than the limit at most,
@@ -25,7 +26,7 @@ final class StreamPump implements TopicListener {
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
   private final Call call;
-  private final DataWriter writer;
+  private final BodyWriter writer;
   private final StreamFormat format;
   private final Executor slow;
   private final int backlogCount;
@@ -48,7 +49,7 @@ final class StreamPump implements TopicListener {
    */
   StreamPump(
       Call call,
-      DataWriter writer,
+      BodyWriter writer,
       StreamFormat format,
       Executor slow,
       int backlogCount,
@@ -162,7 +163,7 @@ final class StreamPump implements TopicListener {
     } catch (RuntimeException e) {
       // Neither the other streams nor the topic are to suffer from it.
       LOG.log(System.Logger.Level.WARNING, "stream " + call.target().path(), e);
-      call.exchange().reset(Call.INTERNAL_ERROR);
+      call.exchange().reset(Http2Error.INTERNAL_ERROR);
     } finally {
       value.release();
     }

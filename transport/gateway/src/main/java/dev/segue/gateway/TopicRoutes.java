@@ -2,9 +2,9 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataReader;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
+import dev.segue.http2.WholeBody;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
@@ -112,7 +112,7 @@ final class TopicRoutes {
       return;
     }
     slots.take(call);
-    DataWriter writer = call.respond(200, headers);
+    BodyWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(
             call,
@@ -168,7 +168,7 @@ final class TopicRoutes {
                 blocking);
   }
 
-  private void publish(Call call, KeyExpr key, DataReader.Body body, Encoding encoding, Qos qos) {
+  private void publish(Call call, KeyExpr key, WholeBody body, Encoding encoding, Qos qos) {
     try (body) {
       session.put(key, body.bytes(), qos, PutOptions.none().encoding(encoding));
       call.respond(204);

@@ -3,11 +3,11 @@ package dev.segue.gateway;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataReader;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
+import dev.segue.http2.WholeBody;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
@@ -136,7 +136,7 @@ final class Fixture implements AutoCloseable {
         head -> head.body().readAll(1L << 30).thenApply(body -> answerOf(head, body)));
   }
 
-  private static Answer answerOf(Response head, DataReader.Body body) {
+  private static Answer answerOf(Response head, WholeBody body) {
     try (body) {
       return new Answer(
           head.status(),

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Http2Client;
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.LeakWatch;
-import dev.segue.http2.Limits;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
 import dev.segue.zenoh.KeyExpr;
@@ -74,7 +74,7 @@ class SlowClientTest {
 
   private Http2Client slowClient() throws Exception {
     return Http2Client.builder("localhost", fixture.port())
-        .limits(Limits.defaults().withWindowByteSize(65_535))
+        .limits(Http2Limits.defaults().withWindowByteSize(65_535))
         .connect();
   }
 

@@ -23,7 +23,7 @@ final class ClientEvents extends StreamEvents {
   @Override
   public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
     ready.completeExceptionally(
-        new StreamException(
+        new Http2StreamException(
             connection() + ": the server went away with errorCode=" + errorCode, errorCode));
   }
 

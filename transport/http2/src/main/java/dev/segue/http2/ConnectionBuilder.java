@@ -31,9 +31,9 @@ final class ConnectionBuilder
   /** A larger frame costs a peer of ours less; others stay at the 16 KiB they announce. */
   private static final int CLIENT_FRAME_BYTE_SIZE = 256 * 1024;
 
-  private final Limits limits;
+  private final Http2Limits limits;
 
-  private ConnectionBuilder(Limits limits) {
+  private ConnectionBuilder(Http2Limits limits) {
     this.limits = limits;
   }
 
@@ -43,7 +43,7 @@ final class ConnectionBuilder
         : new WriteBufferWaterMark(LOW_WATER_BYTE_SIZE, BATCH_BYTE_SIZE);
   }
 
-  static ConnectionHandler server(Limits limits, StreamEvents events, Duration grace) {
+  static ConnectionHandler server(Http2Limits limits, StreamEvents events, Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .maxConcurrentStreams(limits.streamCount())
@@ -55,7 +55,7 @@ final class ConnectionBuilder
     return new ConnectionBuilder(limits).finish(settings, events, connection, grace);
   }
 
-  static ConnectionHandler client(Limits limits, StreamEvents events, Duration grace) {
+  static ConnectionHandler client(Http2Limits limits, StreamEvents events, Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .pushEnabled(false)

@@ -8,7 +8,6 @@ import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -34,7 +33,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   private final Http2Connection.PropertyKey key;
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
-  private final Limits limits;
+  private final Http2Limits limits;
   private final int localMaxFrameSize;
   private final Runnable flushLater = this::flushNow;
   private int prefaceLeft;
@@ -48,7 +47,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
-      Limits limits) {
+      Http2Limits limits) {
     super(decoder, encoder, settings);
     this.limits = limits;
     this.order = new StreamOrder(connection());
@@ -135,7 +134,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     return (int) Math.max(allowedBytes, Math.min(open, whole));
   }
 
-  Limits limits() {
+  Http2Limits limits() {
     return limits;
   }
 
@@ -248,9 +247,9 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     if (stream == null) {
       Throwable cause = sent.cause();
       response.completeExceptionally(
-          new StreamException(
+          new Http2StreamException(
               "request on " + this + ": no stream could be opened",
-              Http2Error.REFUSED_STREAM.code(),
+              Http2Error.REFUSED_STREAM,
               cause == null ? new IOException("the connection is closing") : cause));
       return null;
     }
@@ -275,7 +274,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     flushSoon();
   }
 
-  void writeData(Http2Stream stream, Lease lease, int padByteSize, boolean endStream) {
+  void writeData(Http2Stream stream, LentRegion lease, int padByteSize, boolean endStream) {
     boolean open =
         connection().stream(stream.id()) != null
             && switch (stream.state()) {
@@ -311,7 +310,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
         && connection().stream(stream.id()) != null
         && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL
         && !ours.reader.isTouched()) {
-      reset(stream, Http2Error.NO_ERROR.code());
+      reset(stream, Http2Error.NO_ERROR);
     }
   }
 
@@ -328,30 +327,30 @@ final class ConnectionHandler extends Http2ConnectionHandler {
     }
   }
 
-  void reset(Http2Stream stream, long errorCode) {
+  void reset(Http2Stream stream, Http2Error error) {
     if (connection().stream(stream.id()) != null) {
-      var _ = resetStream(ctx(), stream.id(), errorCode, ctx().newPromise());
+      var _ = resetStream(ctx(), stream.id(), error.code(), ctx().newPromise());
       flushSoon();
     }
   }
 
-  StreamException faultOf(Http2Stream stream, @Nullable Throwable cause) {
+  Http2StreamException faultOf(Http2Stream stream, @Nullable Throwable cause) {
     String name = "stream id=" + stream.id() + " of " + this;
     int last = connection().local().lastStreamKnownByPeer();
     if (connection().goAwayReceived()
         && connection().local().isValidStreamId(stream.id())
         && stream.id() > last) {
-      return new StreamException(
+      return new Http2StreamException(
           name
               + ": not processed, the peer went away with lastStreamId="
               + last
               + "; send it again",
-          Http2Error.REFUSED_STREAM.code());
+          Http2Error.REFUSED_STREAM);
     }
     String message = name + ": closed before its end";
     return cause == null
-        ? new StreamException(message, Http2Error.STREAM_CLOSED.code())
-        : new StreamException(message, Http2Error.CANCEL.code(), cause);
+        ? new Http2StreamException(message, Http2Error.STREAM_CLOSED)
+        : new Http2StreamException(message, Http2Error.CANCEL, cause);
   }
 
   /** One flush for all that this turn of the loop writes, so that small writes share a frame. */

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** One stream of a connection and what the application holds of it. */
 final class H2Stream implements Transport {
   final Http2Stream stream;
-  final DataReader reader;
+  final BodyReader reader;
   private final ConnectionHandler connection;
   private long received;
 
   /** On a server, the exchange. */
-  @Nullable Exchange exchange;
+  @Nullable Http2Exchange exchange;
 
   /** On a client, who waits for the response. */
   @Nullable CompletableFuture<Response> response;
@@ -23,7 +23,7 @@ final class H2Stream implements Transport {
     this.connection = connection;
     this.stream = stream;
     // A response that is short is over before its caller can begin to read.
-    this.reader = new DataReader(this, !connection.connection().isServer());
+    this.reader = new BodyReader(this, !connection.connection().isServer());
   }
 
   @Override
@@ -37,7 +37,7 @@ final class H2Stream implements Transport {
   }
 
   @Override
-  public void writeData(Lease lease, int padByteSize, boolean endStream) {
+  public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
     connection.writeData(stream, lease, padByteSize, endStream);
   }
 
@@ -47,8 +47,8 @@ final class H2Stream implements Transport {
   }
 
   @Override
-  public void reset(long errorCode) {
-    connection.reset(stream, errorCode);
+  public void reset(Http2Error error) {
+    connection.reset(stream, error);
   }
 
   /** Counts what came of a body. */
@@ -57,7 +57,7 @@ final class H2Stream implements Transport {
     return received;
   }
 
-  void closed(Supplier<StreamException> cause) {
+  void closed(Supplier<Http2StreamException> cause) {
     reader.closed(cause);
     if (exchange != null) {
       exchange.onClosed();

@@ -31,20 +31,23 @@ import org.jspecify.annotations.Nullable;
 
 /** HTTP/1.1 for those who can't speak HTTP/2: the same exchanges, one at a time. */
 final class Http1Handler extends ChannelDuplexHandler {
-  private final Handler handler;
-  private final Limits limits;
+  private final Http2Handler handler;
+  private final Http2Limits limits;
   private final @Nullable X509Certificate client;
   private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>();
   private @Nullable Turn turn;
 
-  private Http1Handler(Handler handler, Limits limits, @Nullable X509Certificate client) {
+  private Http1Handler(Http2Handler handler, Http2Limits limits, @Nullable X509Certificate client) {
     this.handler = handler;
     this.limits = limits;
     this.client = client;
   }
 
   static void addTo(
-      ChannelPipeline pipeline, Handler handler, Limits limits, @Nullable X509Certificate client) {
+      ChannelPipeline pipeline,
+      Http2Handler handler,
+      Http2Limits limits,
+      @Nullable X509Certificate client) {
     HttpDecoderConfig config =
         new HttpDecoderConfig()
             .setMaxHeaderSize(limits.headerByteSize())
@@ -99,8 +102,8 @@ final class Http1Handler extends ChannelDuplexHandler {
       fields.add(field.getValue());
     }
     Headers headers = Headers.owning(fields);
-    Exchange exchange =
-        new Exchange(
+    Http2Exchange exchange =
+        new Http2Exchange(
             begun,
             new Request(
                 request.method().name(), request.uri(), headers.first("host").orElse(""), headers),
@@ -153,9 +156,9 @@ final class Http1Handler extends ChannelDuplexHandler {
   private final class Turn implements Transport {
     private final ChannelHandlerContext ctx;
     private final HttpVersion version;
-    private final DataReader reader = new DataReader(this, false);
+    private final BodyReader reader = new BodyReader(this, false);
     private final ArrayDeque<RegionCursor> regions = new ArrayDeque<>();
-    private @Nullable Exchange exchange;
+    private @Nullable Http2Exchange exchange;
     private boolean keepAlive;
     private boolean endQueued;
     private boolean responded;
@@ -173,7 +176,7 @@ final class Http1Handler extends ChannelDuplexHandler {
       int byteSize = content.content().readableBytes();
       received += byteSize;
       if (received > limits.bodyByteSize()) {
-        reset(8);
+        reset(Http2Error.CANCEL);
         return;
       }
       unconsumed += byteSize;
@@ -213,9 +216,10 @@ final class Http1Handler extends ChannelDuplexHandler {
     }
 
     @Override
-    public void writeData(Lease lease, int padByteSize, boolean endStream) {
+    public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
       if (closed) {
-        lease.fail(new StreamException("write to " + describe() + ": closed", 8));
+        lease.fail(
+            new Http2StreamException("write to " + describe() + ": closed", Http2Error.CANCEL));
         return;
       }
       endQueued |= endStream;
@@ -284,7 +288,7 @@ final class Http1Handler extends ChannelDuplexHandler {
     }
 
     @Override
-    public void reset(long errorCode) {
+    public void reset(Http2Error error) {
       close();
       var _ = ctx.close();
     }
@@ -303,8 +307,8 @@ final class Http1Handler extends ChannelDuplexHandler {
       }
     }
 
-    private StreamException fault() {
-      return new StreamException(describe() + ": closed before its end", 8);
+    private Http2StreamException fault() {
+      return new Http2StreamException(describe() + ": closed before its end", Http2Error.CANCEL);
     }
 
     @Override

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (Http2Client client = Http2Client.builder("localhost", 8443).tls(Tls.ofDefaults()).connect()) {
  *   Response response = client.send(Request.get("/image")).toCompletableFuture().get();
- *   try (DataReader.Body body = response.body().readAll(1 << 20).toCompletableFuture().get()) {
+ *   try (WholeBody body = response.body().readAll(1 << 20).toCompletableFuture().get()) {
  *     use(body.bytes());
  *   }
  * }
@@ -153,7 +153,7 @@ public final class Http2Client implements AutoCloseable {
     connection
         .loop()
         .execute(() -> stream.opened(connection.request(fields(request), false, response)));
-    return new Call(stream, new DataWriter(stream), response);
+    return new Call(stream, new BodyWriter(stream), response);
   }
 
   private Http2Headers fields(Request request) {
@@ -171,17 +171,17 @@ public final class Http2Client implements AutoCloseable {
    */
   public static final class Call {
     private final Transport stream;
-    private final DataWriter body;
+    private final BodyWriter body;
     private final CompletionStage<Response> response;
 
-    private Call(Transport stream, DataWriter body, CompletionStage<Response> response) {
+    private Call(Transport stream, BodyWriter body, CompletionStage<Response> response) {
       this.stream = stream;
       this.body = body;
       this.response = response;
     }
 
     /** Writes the body of the request. */
-    public DataWriter body() {
+    public BodyWriter body() {
       return body;
     }
 
@@ -192,7 +192,7 @@ public final class Http2Client implements AutoCloseable {
 
     /** Gives the request up (RST_STREAM, CANCEL); what is lent to it is released. */
     public void cancel() {
-      stream.loop().execute(() -> stream.reset(8));
+      stream.loop().execute(() -> stream.reset(Http2Error.CANCEL));
     }
   }
 
@@ -221,8 +221,8 @@ public final class Http2Client implements AutoCloseable {
     private final int port;
     private @Nullable Tls tls;
     private Duration timeout = Duration.ofSeconds(10);
-    private Limits limits =
-        Limits.defaults().withBodyByteSize(Long.MAX_VALUE).withWindowByteSize(4 << 20);
+    private Http2Limits limits =
+        Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE).withWindowByteSize(4 << 20);
 
     private Builder(String host, int port) {
       this.host = host;
@@ -236,7 +236,7 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /** What the server may send; its numbers of connections and streams have no meaning here. */
-    public Builder limits(Limits limits) {
+    public Builder limits(Http2Limits limits) {
       this.limits = limits;
       return this;
     }

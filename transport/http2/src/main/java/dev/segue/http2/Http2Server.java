@@ -78,7 +78,7 @@ public final class Http2Server implements AutoCloseable {
   }
 
   /** Settings of a server that calls {@code handler} for each request. */
-  public static Builder builder(Handler handler) {
+  public static Builder builder(Http2Handler handler) {
     return new Builder(handler);
   }
 
@@ -109,15 +109,15 @@ public final class Http2Server implements AutoCloseable {
 
   /** Settings of a server. Owner: the caller. Lifetime: until {@link #start()}. Threads: one. */
   public static final class Builder {
-    final Handler handler;
+    final Http2Handler handler;
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     @Nullable Tls tls;
-    Limits limits = Limits.defaults();
+    Http2Limits limits = Http2Limits.defaults();
     boolean http1 = true;
     int threadCount = Runtime.getRuntime().availableProcessors();
     Duration grace = Duration.ofSeconds(5);
 
-    private Builder(Handler handler) {
+    private Builder(Http2Handler handler) {
       this.handler = handler;
     }
 
@@ -141,7 +141,7 @@ public final class Http2Server implements AutoCloseable {
     }
 
     /** What a peer may ask for. */
-    public Builder limits(Limits limits) {
+    public Builder limits(Http2Limits limits) {
       this.limits = limits;
       return this;
     }

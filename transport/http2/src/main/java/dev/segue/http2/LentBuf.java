@@ -37,7 +37,7 @@ final class LentBuf extends AbstractByteBuf {
   private final SendBuffers home;
   private MemorySegment segment = MemorySegment.NULL;
   private long start;
-  private @Nullable Held owner;
+  private @Nullable MemoryHold owner;
   private ByteBufAllocator alloc = ByteBufAllocator.DEFAULT;
   private int count;
 
@@ -48,7 +48,7 @@ final class LentBuf extends AbstractByteBuf {
 
   /** Begins a life of this object: to be released once. */
   LentBuf show(
-      MemorySegment segment, long start, int byteSize, Held owner, ByteBufAllocator alloc) {
+      MemorySegment segment, long start, int byteSize, MemoryHold owner, ByteBufAllocator alloc) {
     assert count == 0 : "view that is still in use";
     this.segment = segment;
     this.start = start;
@@ -94,7 +94,7 @@ final class LentBuf extends AbstractByteBuf {
     if (count > 0) {
       return false;
     }
-    Held held = owner;
+    MemoryHold held = owner;
     owner = null;
     segment = MemorySegment.NULL;
     home.recycle(this);

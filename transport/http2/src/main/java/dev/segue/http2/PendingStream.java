@@ -27,9 +27,11 @@ final class PendingStream implements Transport {
   }
 
   @Override
-  public void writeData(Lease lease, int padByteSize, boolean endStream) {
+  public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
     if (stream == null) {
-      lease.fail(new StreamException("write to " + connection + ": no stream was opened", 7));
+      lease.fail(
+          new Http2StreamException(
+              "write to " + connection + ": no stream was opened", Http2Error.REFUSED_STREAM));
     } else {
       stream.writeData(lease, padByteSize, endStream);
     }
@@ -43,9 +45,9 @@ final class PendingStream implements Transport {
   }
 
   @Override
-  public void reset(long errorCode) {
+  public void reset(Http2Error error) {
     if (stream != null) {
-      stream.reset(errorCode);
+      stream.reset(error);
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.List;
 final class RegionCursor {
   private static final long MAX_VIEW_BYTE_SIZE = 1 << 30;
 
-  private final Lease lease;
+  private final LentRegion lease;
   private final SegmentedBytes bytes;
   private final List<ByteBuffer> views = new ArrayList<>(0);
   private int index;
@@ -19,13 +19,13 @@ final class RegionCursor {
   private long viewStart;
   private int nextView;
 
-  RegionCursor(Lease lease) {
+  RegionCursor(LentRegion lease) {
     this.lease = lease;
     this.bytes = lease.bytes();
     this.left = bytes.byteSize();
   }
 
-  Lease lease() {
+  LentRegion lease() {
     return lease;
   }
 

@@ -38,7 +38,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
   RegionWrite(
       ConnectionHandler connection,
       Http2Stream stream,
-      Lease lease,
+      LentRegion lease,
       int padByteSize,
       boolean endStream,
       int maxFrameSize) {

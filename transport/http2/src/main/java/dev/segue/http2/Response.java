@@ -10,4 +10,4 @@ package dev.segue.http2;
  * @param headers the header fields
  * @param body the body, as it comes
  */
-public record Response(int status, Headers headers, DataReader body) {}
+public record Response(int status, Headers headers, BodyReader body) {}

@@ -25,8 +25,8 @@ final class SendBuffers {
 
   private final Thread loop = Thread.currentThread();
   private final ArrayDeque<LentBuf> views = new ArrayDeque<>();
-  private final ArrayDeque<Block> blocks = new ArrayDeque<>();
-  private Block current = new Block(this);
+  private final ArrayDeque<StagingBlock> blocks = new ArrayDeque<>();
+  private StagingBlock current = new StagingBlock(this);
 
   private SendBuffers() {}
 
@@ -36,25 +36,29 @@ final class SendBuffers {
 
   /** A view of {@code byteSize} bytes that holds {@code owner} until it is released. */
   LentBuf view(
-      MemorySegment segment, long byteOffset, int byteSize, Held owner, ByteBufAllocator alloc) {
+      MemorySegment segment,
+      long byteOffset,
+      int byteSize,
+      MemoryHold owner,
+      ByteBufAllocator alloc) {
     LentBuf view = views.poll();
     return (view == null ? new LentBuf(this) : view)
         .show(segment, byteOffset, byteSize, owner, alloc);
   }
 
   /** The block to fill: what is left of the one before, if that is enough. */
-  Block block(int byteSize) {
+  StagingBlock block(int byteSize) {
     if (!current.hasRoom(byteSize)) {
-      Block full = current;
-      Block free = blocks.poll();
-      current = free == null ? new Block(this) : free;
+      StagingBlock full = current;
+      StagingBlock free = blocks.poll();
+      current = free == null ? new StagingBlock(this) : free;
       full.release();
     }
     return current;
   }
 
   /** The block to fill next, from its start if nothing of it is on its way. */
-  Block firstBlock() {
+  StagingBlock firstBlock() {
     current.reuse();
     return current;
   }
@@ -65,7 +69,7 @@ final class SendBuffers {
     }
   }
 
-  void recycle(Block block) {
+  void recycle(StagingBlock block) {
     if (blocks.size() < MAX_FREE_BLOCKS && loop.equals(Thread.currentThread())) {
       blocks.push(block);
     }

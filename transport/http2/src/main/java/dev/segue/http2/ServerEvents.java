@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes exchanges of requests and hands them to the application. */
 final class ServerEvents extends StreamEvents {
-  private final Handler handler;
+  private final Http2Handler handler;
   private final @Nullable X509Certificate clientCertificate;
 
-  ServerEvents(Handler handler, @Nullable X509Certificate clientCertificate) {
+  ServerEvents(Http2Handler handler, @Nullable X509Certificate clientCertificate) {
     this.handler = handler;
     this.clientCertificate = clientCertificate;
   }
@@ -31,8 +31,8 @@ final class ServerEvents extends StreamEvents {
       return;
     }
     H2Stream opened = connection().open(stream);
-    Exchange exchange =
-        new Exchange(
+    Http2Exchange exchange =
+        new Http2Exchange(
             opened, request, opened.reader, ctx.channel().remoteAddress(), clientCertificate);
     opened.exchange = exchange;
     if (endStream) {
@@ -55,7 +55,7 @@ final class ServerEvents extends StreamEvents {
   }
 
   /** Runs the handler; what it throws is the peer's 500. */
-  static void answer(Handler handler, Exchange exchange) {
+  static void answer(Http2Handler handler, Http2Exchange exchange) {
     try {
       handler.handle(exchange);
     } catch (Exception e) {

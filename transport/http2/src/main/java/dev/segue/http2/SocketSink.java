@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SocketSink implements FrameSink {
   private final ChannelHandlerContext ctx;
   private final SendBuffers buffers = SendBuffers.ofThisLoop();
-  private Block block = buffers.firstBlock();
+  private StagingBlock block = buffers.firstBlock();
   private int sentByteOffset;
   private @Nullable LentBuf last;
 
@@ -28,7 +28,7 @@ final class SocketSink implements FrameSink {
 
   @Override
   public void header(int streamId, int payloadByteSize, int flags, int padByteSize) {
-    Block header = block(HEADER_BYTE_SIZE + 1);
+    StagingBlock header = block(HEADER_BYTE_SIZE + 1);
     header.putInt(payloadByteSize << 8 | DataFrame.TYPE);
     header.put(flags);
     header.putInt(streamId);
@@ -74,7 +74,7 @@ final class SocketSink implements FrameSink {
   }
 
   /** A block with room; what was put in before goes out before whatever is sent next. */
-  private Block block(int byteSize) {
+  private StagingBlock block(int byteSize) {
     if (!block.hasRoom(byteSize)) {
       sendBlock();
       block = buffers.block(byteSize);

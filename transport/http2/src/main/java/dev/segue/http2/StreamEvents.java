@@ -83,12 +83,12 @@ abstract class StreamEvents extends Http2EventAdapter {
     if (stream.receivedByteSize(byteSize) > connection().limits().bodyByteSize()) {
       stream.closed(
           () ->
-              new StreamException(
+              new Http2StreamException(
                   "body of "
                       + stream.describe()
                       + ": larger than bodyByteSize="
                       + connection().limits().bodyByteSize(),
-                  Http2Error.CANCEL.code()));
+                  dev.segue.http2.Http2Error.CANCEL));
       throw Http2Exception.streamError(
           streamId, Http2Error.CANCEL, "body larger than the limit of this server");
     }
@@ -105,7 +105,7 @@ abstract class StreamEvents extends Http2EventAdapter {
     if (stream != null) {
       stream.closed(
           () ->
-              new StreamException(
+              new Http2StreamException(
                   stream.describe() + ": reset by the peer with errorCode=" + errorCode,
                   errorCode));
     }

@@ -8,12 +8,12 @@ interface Transport {
 
   void writeResponse(int status, Headers headers, boolean endStream);
 
-  void writeData(Lease lease, int padByteSize, boolean endStream);
+  void writeData(LentRegion lease, int padByteSize, boolean endStream);
 
   /** The application is done with that many bytes of the body. */
   void consumed(int byteSize);
 
-  void reset(long errorCode);
+  void reset(Http2Error error);
 
   String describe();
 }

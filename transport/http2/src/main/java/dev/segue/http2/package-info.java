@@ -3,12 +3,12 @@
  * arrive in the pieces they came in.
  *
  * <pre>
- *   region ──DataWriter.write──► windows of stream and connection ──► [9-byte header][region] …
+ *   region ──BodyWriter.write──► windows of stream and connection ──► [9-byte header][region] …
  *                                                                       │            │
  *                             clear text: one gathering write to the socket, no copy │
  *                             TLS: encrypted from where it lies (a transform) ───────┘
  *
- *   socket ──► DATA frames ──► DataReader.read ──► Data ──close──► WINDOW_UPDATE
+ *   socket ──► DATA frames ──► BodyReader.read ──► BodyPiece ──close──► WINDOW_UPDATE
  * </pre>
  *
  * <p>The smallest program:

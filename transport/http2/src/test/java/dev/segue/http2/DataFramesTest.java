@@ -52,7 +52,7 @@ class DataFramesTest {
     return SegmentedBytes.fromSegments(List.of(segments), false);
   }
 
-  private static Http2Server serve(Handler handler) throws Exception {
+  private static Http2Server serve(Http2Handler handler) throws Exception {
     return Http2Server.builder(handler).grace(Duration.ofMillis(100)).threadCount(1).start();
   }
 
@@ -71,7 +71,7 @@ class DataFramesTest {
     try (Http2Server server =
             serve(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   var _ = writer.write(buffer, 0, 65_536, 0, true);
                 });
         RawPeer peer = peer(server)) {
@@ -90,7 +90,7 @@ class DataFramesTest {
     try (Http2Server server =
             serve(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   var _ = writer.write(buffer, 12_345, 40_000, 0, true);
                 });
         RawPeer peer = peer(server)) {
@@ -111,7 +111,7 @@ class DataFramesTest {
       try (Http2Server server =
               serve(
                   exchange -> {
-                    DataWriter writer = exchange.respond(200, Headers.empty());
+                    BodyWriter writer = exchange.respond(200, Headers.empty());
                     if (oneCall) {
                       var _ = writer.write(all, 0, all.byteSize(), 0, true);
                     } else {
@@ -151,7 +151,7 @@ class DataFramesTest {
     try (Http2Server server =
             serve(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   var _ = writer.write(buffer, 0, 65_536, 255, true);
                 });
         RawPeer peer = peer(server)) {
@@ -174,7 +174,7 @@ class DataFramesTest {
     try (Http2Server server =
             serve(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   var _ = writer.write(buffer, 0, 3_000, 200, true);
                 });
         RawPeer peer = new RawPeer(server.address()).start(7, LARGE, 16_384)) {
@@ -240,7 +240,7 @@ class DataFramesTest {
     try (Http2Server server =
             serve(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   written.complete(
                       writer.write(region, 0, region.byteSize(), 0, true).toCompletableFuture());
                 });
@@ -251,7 +251,7 @@ class DataFramesTest {
       var done = written.get(20, TimeUnit.SECONDS);
       var fault =
           assertThrows(ExecutionException.class, () -> done.get(20, TimeUnit.SECONDS)).getCause();
-      assertTrue(fault instanceof StreamException, "" + fault);
+      assertTrue(fault instanceof Http2StreamException, "" + fault);
     }
   }
 
@@ -303,12 +303,12 @@ class DataFramesTest {
 
   @Test
   void confinedOrHeapOrWritableMemoryIsRefusedWithTheReason() throws Exception {
-    CompletableFuture<Exchange> got = new CompletableFuture<>();
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
     try (Http2Server server = serve(got::complete);
         RawPeer peer = peer(server);
         Arena confined = Arena.ofConfined()) {
       peer.get(1, "/");
-      DataWriter writer = got.get(20, TimeUnit.SECONDS).respond(200, Headers.empty());
+      BodyWriter writer = got.get(20, TimeUnit.SECONDS).respond(200, Headers.empty());
       MemorySegment own = confined.allocate(10).asReadOnly();
       assertTrue(
           assertThrows(IllegalArgumentException.class, () -> writer.write(own, 0, 10, 0, false))

@@ -6,11 +6,11 @@ import dev.segue.bytes.SegmentedBytes;
 final class Echo {
   private Echo() {}
 
-  static void answer(Exchange exchange) {
+  static void answer(Http2Exchange exchange) {
     pump(exchange, exchange.respond(200, Headers.empty()));
   }
 
-  private static void pump(Exchange exchange, DataWriter writer) {
+  private static void pump(Http2Exchange exchange, BodyWriter writer) {
     var _ =
         exchange
             .body()
@@ -18,11 +18,11 @@ final class Echo {
             .whenComplete(
                 (piece, failure) -> {
                   if (failure != null) {
-                    exchange.reset(8);
+                    exchange.reset(Http2Error.CANCEL);
                   } else if (piece.isEmpty()) {
                     var _ = writer.end();
                   } else {
-                    Data data = piece.get();
+                    BodyPiece data = piece.get();
                     SegmentedBytes bytes = data.bytes();
                     var _ =
                         writer

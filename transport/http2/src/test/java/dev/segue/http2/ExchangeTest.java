@@ -58,7 +58,7 @@ class ExchangeTest {
     return SegmentedBytes.fromSegments(List.of(memory.asReadOnly()), false);
   }
 
-  private static Http2Server serve(boolean tls, Handler handler) throws IOException {
+  private static Http2Server serve(boolean tls, Http2Handler handler) throws IOException {
     Http2Server.Builder builder =
         Http2Server.builder(handler).grace(Duration.ofMillis(200)).threadCount(1);
     return (tls ? builder.tls(identity) : builder).start();
@@ -80,7 +80,7 @@ class ExchangeTest {
         Http2Client client = connect(server, tls)) {
       Response response = await(client.send(Request.of("POST", "/"), CONTENT));
       assertEquals(200, response.status());
-      try (DataReader.Body body = await(response.body().readAll(CONTENT.byteSize()))) {
+      try (WholeBody body = await(response.body().readAll(CONTENT.byteSize()))) {
         assertEquals(CONTENT, body.bytes());
         assertTrue(body.bytes().segmentCount() > 1);
       }
@@ -89,7 +89,7 @@ class ExchangeTest {
   }
 
   /** The JDK's client reads no response before all of its body is sent, so an echo would block. */
-  private static void answerWhenWhole(Exchange exchange) {
+  private static void answerWhenWhole(Http2Exchange exchange) {
     var _ =
         exchange
             .body()
@@ -160,7 +160,7 @@ class ExchangeTest {
       Response first = await(client.send(Request.get("/")));
       Response second = await(client.send(Request.get("/"))); // The first stream is over by now.
       for (Response response : List.of(first, second)) {
-        try (DataReader.Body body = await(response.body().readAll(100))) {
+        try (WholeBody body = await(response.body().readAll(100))) {
           assertEquals(SegmentedBytes.copyOfUtf8("short"), body.bytes());
         }
       }
@@ -169,19 +169,19 @@ class ExchangeTest {
 
   @Test
   void aSenderWaitsUntilItsDataIsConsumed() throws Exception {
-    CompletableFuture<Exchange> got = new CompletableFuture<>();
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
     try (Http2Server server =
             Http2Server.builder(got::complete)
-                .limits(Limits.defaults().withWindowByteSize(100_000))
+                .limits(Http2Limits.defaults().withWindowByteSize(100_000))
                 .grace(Duration.ofMillis(200))
                 .start();
         Http2Client client = connect(server, false)) {
       Http2Client.Call call = client.open(Request.of("POST", "/"));
       var written = call.body().write(CONTENT, 0, 1_000_000, 0, true).toCompletableFuture();
-      DataReader reader =
+      BodyReader reader =
           await(CompletableFuture.completedStage(got.get(30, TimeUnit.SECONDS))).body();
       // Keeps everything: exactly one window comes, then nothing more.
-      List<Data> kept = new java.util.ArrayList<>();
+      List<BodyPiece> kept = new java.util.ArrayList<>();
       long sum = 0;
       while (sum < 100_000) {
         kept.add(await(reader.read()).orElseThrow());
@@ -191,8 +191,8 @@ class ExchangeTest {
       var next = reader.read().toCompletableFuture();
       assertFalse(next.isDone());
       assertFalse(written.isDone());
-      kept.forEach(Data::close);
-      try (Data data = await(next).orElseThrow()) {
+      kept.forEach(BodyPiece::close);
+      try (BodyPiece data = await(next).orElseThrow()) {
         sum += data.bytes().byteSize();
       }
       for (var piece = await(reader.read()); piece.isPresent(); piece = await(reader.read())) {
@@ -208,7 +208,7 @@ class ExchangeTest {
 
   @Test
   void aHandlerThatFailsIsAnsweredWith500AndACancelledCallReleases() throws Exception {
-    CompletableFuture<Exchange> open = new CompletableFuture<>();
+    CompletableFuture<Http2Exchange> open = new CompletableFuture<>();
     try (Http2Server server =
             serve(
                 false,
@@ -223,7 +223,7 @@ class ExchangeTest {
       Http2Client.Call call = client.open(Request.of("POST", "/open"));
       SegmentedBytes mine = CONTENT.slice(0, 9_000_000);
       var written = call.body().write(mine).toCompletableFuture();
-      Exchange exchange = open.get(30, TimeUnit.SECONDS);
+      Http2Exchange exchange = open.get(30, TimeUnit.SECONDS);
       call.cancel();
       await(exchange.closed());
       assertThrows(ExecutionException.class, () -> written.get(30, TimeUnit.SECONDS));

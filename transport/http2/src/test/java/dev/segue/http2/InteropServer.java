@@ -34,7 +34,7 @@ final class InteropServer {
     }
   }
 
-  private static Handler handler(String file) throws Exception {
+  private static Http2Handler handler(String file) throws Exception {
     SegmentedBytes content = file.isEmpty() ? SegmentedBytes.copyOfUtf8("segue\n") : read(file);
     SegmentedBytes blank =
         SegmentedBytes.fromSegments(
@@ -58,7 +58,7 @@ final class InteropServer {
   }
 
   /** An answer before the end of the body would race with what is wrong with the body. */
-  private static void answerAfterBody(Exchange exchange, SegmentedBytes answer) {
+  private static void answerAfterBody(Http2Exchange exchange, SegmentedBytes answer) {
     var _ =
         exchange
             .body()

@@ -81,9 +81,9 @@ class LentMemoryTest {
     var _ = stage.get(30, TimeUnit.SECONDS);
   }
 
-  private static StreamException faultOf(CompletableFuture<?> stage) {
+  private static Http2StreamException faultOf(CompletableFuture<?> stage) {
     Throwable fault = assertThrows(ExecutionException.class, () -> await(stage)).getCause();
-    if (fault instanceof StreamException known) {
+    if (fault instanceof Http2StreamException known) {
       return known;
     }
     throw new AssertionError("not a fault of the stream", fault);
@@ -130,10 +130,11 @@ class LentMemoryTest {
             received += server.await(RawPeer.DATA).payload().length;
           }
           server.goAway(firstId, 0);
-          StreamException fault = faultOf(dropped);
-          assertEquals(7, fault.errorCode());
+          Http2StreamException fault = faultOf(dropped);
+          assertEquals(Http2Error.REFUSED_STREAM, fault.error());
           assertTrue(fault.toString().contains("lastStreamId=" + firstId), fault.toString());
-          assertEquals(7, faultOf(second.response().toCompletableFuture()).errorCode());
+          assertEquals(
+              Http2Error.REFUSED_STREAM, faultOf(second.response().toCompletableFuture()).error());
           server.windowUpdate(firstId, BYTE_SIZE);
           List<RawPeer.Frame> rest = server.dataToEnd(firstId);
           assertEquals(
@@ -183,7 +184,7 @@ class LentMemoryTest {
     }
   }
 
-  private void answer(Exchange exchange) {
+  private void answer(Http2Exchange exchange) {
     var _ = lend(bytes -> exchange.respond(200, Headers.empty(), bytes));
   }
 
@@ -215,7 +216,7 @@ class LentMemoryTest {
     Http2Server.Builder builder =
         Http2Server.builder(
                 exchange -> {
-                  DataWriter writer = exchange.respond(200, Headers.empty());
+                  BodyWriter writer = exchange.respond(200, Headers.empty());
                   // Of several regions that follow one another, some are sent and some not.
                   for (int i = 0; i < 4; i++) {
                     boolean isLast = i == 3;

@@ -53,7 +53,7 @@ class ProtectionTest {
                     exchange.respond(204);
                   }
                 })
-            .limits(Limits.defaults().withIdle(Duration.ofSeconds(3)).withConnectionCount(50))
+            .limits(Http2Limits.defaults().withIdle(Duration.ofSeconds(3)).withConnectionCount(50))
             .grace(Duration.ofMillis(100))
             .threadCount(1)
             .start();
@@ -258,7 +258,7 @@ class ProtectionTest {
   void aBodyLargerThanAllowedIsRefused() throws Exception {
     try (Http2Server strict =
             Http2Server.builder(Echo::answer)
-                .limits(Limits.defaults().withBodyByteSize(1000))
+                .limits(Http2Limits.defaults().withBodyByteSize(1000))
                 .grace(Duration.ofMillis(100))
                 .start();
         RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {

@@ -14,15 +14,15 @@ import java.time.Duration;
  * @param windowByteSize how many bytes of a body may be on the way before they are consumed
  * @param idle how long a connection may do nothing, neither read nor write, before it is closed
  */
-public record Limits(
+public record Http2Limits(
     int headerByteSize,
     long bodyByteSize,
     int streamCount,
     int connectionCount,
     int windowByteSize,
     Duration idle) {
-  private static final Limits DEFAULTS =
-      new Limits(16 * 1024, 1L << 30, 100, 10_000, 1 << 20, Duration.ofSeconds(60));
+  private static final Http2Limits DEFAULTS =
+      new Http2Limits(16 * 1024, 1L << 30, 100, 10_000, 1 << 20, Duration.ofSeconds(60));
 
   /**
    * Checks the numbers.
@@ -30,7 +30,7 @@ public record Limits(
    * @throws IllegalArgumentException if one of them is not positive, or {@code windowByteSize}
    *     below 65,535
    */
-  public Limits {
+  public Http2Limits {
     if (headerByteSize <= 0
         || bodyByteSize <= 0
         || streamCount <= 0
@@ -55,38 +55,42 @@ public record Limits(
   }
 
   /** 16 KiB of headers, 1 GiB of body, 100 streams, 10,000 connections, 1 MiB, 60 s. */
-  public static Limits defaults() {
+  public static Http2Limits defaults() {
     return DEFAULTS;
   }
 
   /** The same with another size of headers. */
-  public Limits withHeaderByteSize(int byteSize) {
-    return new Limits(byteSize, bodyByteSize, streamCount, connectionCount, windowByteSize, idle);
+  public Http2Limits withHeaderByteSize(int byteSize) {
+    return new Http2Limits(
+        byteSize, bodyByteSize, streamCount, connectionCount, windowByteSize, idle);
   }
 
   /** The same with another size of bodies. */
-  public Limits withBodyByteSize(long byteSize) {
-    return new Limits(headerByteSize, byteSize, streamCount, connectionCount, windowByteSize, idle);
+  public Http2Limits withBodyByteSize(long byteSize) {
+    return new Http2Limits(
+        headerByteSize, byteSize, streamCount, connectionCount, windowByteSize, idle);
   }
 
   /** The same with another number of streams. */
-  public Limits withStreamCount(int count) {
-    return new Limits(headerByteSize, bodyByteSize, count, connectionCount, windowByteSize, idle);
+  public Http2Limits withStreamCount(int count) {
+    return new Http2Limits(
+        headerByteSize, bodyByteSize, count, connectionCount, windowByteSize, idle);
   }
 
   /** The same with another number of connections. */
-  public Limits withConnectionCount(int count) {
-    return new Limits(headerByteSize, bodyByteSize, streamCount, count, windowByteSize, idle);
+  public Http2Limits withConnectionCount(int count) {
+    return new Http2Limits(headerByteSize, bodyByteSize, streamCount, count, windowByteSize, idle);
   }
 
   /** The same with another window. */
-  public Limits withWindowByteSize(int byteSize) {
-    return new Limits(headerByteSize, bodyByteSize, streamCount, connectionCount, byteSize, idle);
+  public Http2Limits withWindowByteSize(int byteSize) {
+    return new Http2Limits(
+        headerByteSize, bodyByteSize, streamCount, connectionCount, byteSize, idle);
   }
 
   /** The same with another idle time. */
-  public Limits withIdle(Duration time) {
-    return new Limits(
+  public Http2Limits withIdle(Duration time) {
+    return new Http2Limits(
         headerByteSize, bodyByteSize, streamCount, connectionCount, windowByteSize, time);
   }
 }

@@ -17,13 +17,13 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>A region is lent from the call until its stage completes: all of it has gone into the socket
  * or through TLS, or the rest was dropped since the stream or the connection ended, with a {@link
- * StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how much
- * waits.
+ * Http2StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how
+ * much waits.
  *
  * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; the calls
  * of one thread keep their order. The memory must be accessible from any thread.
  */
-public final class DataWriter {
+public final class BodyWriter {
   /** What one frame of flow control can count. */
   private static final long MAX_CHUNK_BYTE_SIZE = 1L << 30;
 
@@ -31,7 +31,7 @@ public final class DataWriter {
   private final AtomicLong queued = new AtomicLong();
   private volatile boolean ended;
 
-  DataWriter(Transport transport) {
+  BodyWriter(Transport transport) {
     this.transport = transport;
   }
 
@@ -68,7 +68,7 @@ public final class DataWriter {
     long at = 0;
     do {
       long run = Math.min(MAX_CHUNK_BYTE_SIZE, byteSize - at);
-      Lease lease = new Lease(region.slice(at, run), transport.loop());
+      LentRegion lease = new LentRegion(region.slice(at, run), transport.loop());
       at += run;
       boolean last = at == byteSize;
       var part = lease.done().whenComplete((_, _) -> queued.addAndGet(-run));
@@ -109,7 +109,7 @@ public final class DataWriter {
     return queued.get();
   }
 
-  private void enqueue(Lease lease, int padByteSize, boolean endStream) {
+  private void enqueue(LentRegion lease, int padByteSize, boolean endStream) {
     if (transport.loop().inEventLoop()) {
       transport.writeData(lease, padByteSize, endStream);
       return;
@@ -117,7 +117,9 @@ public final class DataWriter {
     try {
       transport.loop().execute(() -> transport.writeData(lease, padByteSize, endStream));
     } catch (RejectedExecutionException e) {
-      lease.fail(new StreamException("write to " + transport.describe() + ": closed", 8, e));
+      lease.fail(
+          new Http2StreamException(
+              "write to " + transport.describe() + ": closed", Http2Error.CANCEL, e));
     }
   }
 

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * One region that is lent to a connection: begun at the write, ended once when the last frame of it
  * has left or been dropped, whichever way the stream goes.
  */
-final class Lease implements Held {
+final class LentRegion implements MemoryHold {
   private final SegmentedBytes bytes;
   private final Executor loop;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private volatile @Nullable Throwable fault;
 
-  Lease(SegmentedBytes bytes, Executor loop) {
+  LentRegion(SegmentedBytes bytes, Executor loop) {
     this.loop = loop;
     this.bytes = bytes;
     bytes.beginLend();

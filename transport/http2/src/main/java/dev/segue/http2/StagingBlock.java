@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** A block of memory for frame headers and small pieces, filled from its start. Loop only. */
-final class Block implements Held {
+final class StagingBlock implements MemoryHold {
   static final int BYTE_SIZE = 4096;
 
   private static final ValueLayout.OfInt INT =
@@ -17,7 +17,7 @@ final class Block implements Held {
   private int holders = 1;
   private int filled;
 
-  Block(SendBuffers home) {
+  StagingBlock(SendBuffers home) {
     this.home = home;
   }
 

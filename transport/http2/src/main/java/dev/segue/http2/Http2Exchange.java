@@ -15,26 +15,26 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the connection. Lifetime: until both sides have ended the stream, or either has reset
  * it; {@link #closed()} tells. Threads: any.
  */
-public final class Exchange {
+public final class Http2Exchange {
   private final Transport transport;
   private final Request request;
-  private final DataReader body;
-  private final DataWriter writer;
+  private final BodyReader body;
+  private final BodyWriter writer;
   private final SocketAddress remoteAddress;
   private final @Nullable X509Certificate clientCertificate;
   private final AtomicBoolean responded = new AtomicBoolean();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-  Exchange(
+  Http2Exchange(
       Transport transport,
       Request request,
-      DataReader body,
+      BodyReader body,
       SocketAddress remoteAddress,
       @Nullable X509Certificate clientCertificate) {
     this.transport = transport;
     this.request = request;
     this.body = body;
-    this.writer = new DataWriter(transport);
+    this.writer = new BodyWriter(transport);
     this.remoteAddress = remoteAddress;
     this.clientCertificate = clientCertificate;
   }
@@ -45,7 +45,7 @@ public final class Exchange {
   }
 
   /** The body of the request, empty if it has none. */
-  public DataReader body() {
+  public BodyReader body() {
     return body;
   }
 
@@ -64,7 +64,7 @@ public final class Exchange {
    *
    * @throws IllegalStateException if the response was begun before
    */
-  public DataWriter respond(int status, Headers headers) {
+  public BodyWriter respond(int status, Headers headers) {
     begin();
     run(() -> transport.writeResponse(status, headers, false));
     return writer;
@@ -96,9 +96,9 @@ public final class Exchange {
     var _ = respond(status, Headers.empty(), SegmentedBytes.empty());
   }
 
-  /** Ends the exchange at once, in both directions; RFC 9113 section 7 has the codes. */
-  public void reset(long errorCode) {
-    run(() -> transport.reset(errorCode));
+  /** Ends the exchange at once, in both directions. */
+  public void reset(Http2Error error) {
+    run(() -> transport.reset(error));
   }
 
   /** Completes when the exchange has ended, in whatever way; then nothing is lent any more. */
@@ -120,7 +120,7 @@ public final class Exchange {
   /** The handler failed: 500 if nothing was said yet, else INTERNAL_ERROR. */
   void failed() {
     if (responded.get()) {
-      reset(2);
+      reset(Http2Error.INTERNAL_ERROR);
     } else {
       respond(500);
     }

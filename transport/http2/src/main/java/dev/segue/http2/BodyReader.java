@@ -1,7 +1,6 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.CopyLedger;
-import dev.segue.bytes.SegmentedBytes;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a body piece by piece, as its DATA frames come.
  *
  * <pre>
- *   reader.read()  ──►  Optional&lt;Data&gt;   one piece, not joined with the next; empty at the end
+ *   reader.read()  ──►  Optional&lt;BodyPiece&gt;   one piece, not joined with the next; empty at the end
  *   data.close()   ──►  WINDOW_UPDATE    only now may the peer send as many more
  * </pre>
  *
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * calls {@link #cancel()}; so does who gets a {@link Response}. Lifetime: until the end or the
  * reset of the stream. Threads: any, one read at a time.
  */
-public final class DataReader {
+public final class BodyReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
   private static final int COPIED_BYTE_SIZE = Integer.getInteger("segue.http2.copiedData", 4096);
 
@@ -34,15 +33,15 @@ public final class DataReader {
 
   private final Transport transport;
   private final boolean isKept;
-  private final ArrayDeque<Data> ready = new ArrayDeque<>(2);
-  private @Nullable CompletableFuture<Optional<Data>> waiting;
-  private @Nullable StreamException fault;
+  private final ArrayDeque<BodyPiece> ready = new ArrayDeque<>(2);
+  private @Nullable CompletableFuture<Optional<BodyPiece>> waiting;
+  private @Nullable Http2StreamException fault;
   private boolean ended;
   private boolean touched;
   private boolean cancelled;
 
   /** With {@code isKept} what has come stays until it is read, though the stream be over. */
-  DataReader(Transport transport, boolean isKept) {
+  BodyReader(Transport transport, boolean isKept) {
     this.transport = transport;
     this.isKept = isKept;
   }
@@ -50,11 +49,11 @@ public final class DataReader {
   /**
    * The next piece, or empty at the end of the body. The caller closes it.
    *
-   * <p>Completes with a {@link StreamException} if the stream was reset, with {@link
+   * <p>Completes with a {@link Http2StreamException} if the stream was reset, with {@link
    * IllegalStateException} if another read is still waiting.
    */
-  public CompletionStage<Optional<Data>> read() {
-    CompletableFuture<Optional<Data>> next = new CompletableFuture<>();
+  public CompletionStage<Optional<BodyPiece>> read() {
+    CompletableFuture<Optional<BodyPiece>> next = new CompletableFuture<>();
     if (transport.loop().inEventLoop()) {
       demand(next);
     } else {
@@ -66,11 +65,11 @@ public final class DataReader {
   /**
    * The whole body, still in the pieces it came in.
    *
-   * <p>Completes with a {@link StreamException} if the stream was reset or the body is larger than
-   * {@code maxByteSize}.
+   * <p>Completes with a {@link Http2StreamException} if the stream was reset or the body is larger
+   * than {@code maxByteSize}.
    */
-  public CompletionStage<Body> readAll(long maxByteSize) {
-    CompletableFuture<Body> whole = new CompletableFuture<>();
+  public CompletionStage<WholeBody> readAll(long maxByteSize) {
+    CompletableFuture<WholeBody> whole = new CompletableFuture<>();
     collect(new ArrayList<>(), 0, maxByteSize, whole);
     return whole;
   }
@@ -86,34 +85,34 @@ public final class DataReader {
 
   private void drop() {
     cancelled = true;
-    ready.forEach(Data::close);
+    ready.forEach(BodyPiece::close);
     ready.clear();
   }
 
   private void collect(
-      List<Data> pieces, long byteSize, long maxByteSize, CompletableFuture<Body> whole) {
+      List<BodyPiece> pieces, long byteSize, long maxByteSize, CompletableFuture<WholeBody> whole) {
     var _ =
         read()
             .whenComplete(
                 (piece, failure) -> {
                   if (failure != null) {
-                    pieces.forEach(Data::close);
+                    pieces.forEach(BodyPiece::close);
                     whole.completeExceptionally(failure);
                   } else if (piece.isEmpty()) {
-                    whole.complete(new Body(pieces));
+                    whole.complete(new WholeBody(pieces));
                   } else {
-                    Data data = piece.get();
+                    BodyPiece data = piece.get();
                     pieces.add(data);
                     long sum = byteSize + data.bytes().byteSize();
                     if (sum > maxByteSize) {
-                      pieces.forEach(Data::close);
+                      pieces.forEach(BodyPiece::close);
                       whole.completeExceptionally(
-                          new StreamException(
+                          new Http2StreamException(
                               "body of "
                                   + transport.describe()
                                   + ": larger than maxByteSize="
                                   + maxByteSize,
-                              8));
+                              Http2Error.CANCEL));
                     } else {
                       // The body is bounded here, so the window needn't bound it as well.
                       data.acknowledge();
@@ -123,30 +122,9 @@ public final class DataReader {
                 });
   }
 
-  /** A whole body. Closing it gives its memory back; see {@link Data} for the rules. */
-  public static final class Body implements AutoCloseable {
-    private final List<Data> pieces;
-    private final SegmentedBytes bytes;
-
-    private Body(List<Data> pieces) {
-      this.pieces = pieces;
-      this.bytes = SegmentedBytes.concat(pieces.stream().map(Data::bytes).toList());
-    }
-
-    /** The bytes, a segment or more for each piece. */
-    public SegmentedBytes bytes() {
-      return bytes;
-    }
-
-    @Override
-    public void close() {
-      pieces.forEach(Data::close);
-    }
-  }
-
-  private void demand(CompletableFuture<Optional<Data>> next) {
+  private void demand(CompletableFuture<Optional<BodyPiece>> next) {
     touched = true;
-    Data data = ready.poll();
+    BodyPiece data = ready.poll();
     if (data != null) {
       next.complete(Optional.of(data));
     } else if (fault != null) {
@@ -184,8 +162,8 @@ public final class DataReader {
     } else {
       kept = buffer.readRetainedSlice(byteSize);
     }
-    Data data =
-        new Data(
+    BodyPiece data =
+        new BodyPiece(
             kept,
             () -> {
               if (transport.loop().inEventLoop()) {
@@ -194,7 +172,7 @@ public final class DataReader {
                 transport.loop().execute(() -> transport.consumed(byteSize));
               }
             });
-    CompletableFuture<Optional<Data>> reader = waiting;
+    CompletableFuture<Optional<BodyPiece>> reader = waiting;
     waiting = null;
     if (cancelled) {
       data.close();
@@ -207,7 +185,7 @@ public final class DataReader {
 
   void end() {
     ended = true;
-    CompletableFuture<Optional<Data>> reader = waiting;
+    CompletableFuture<Optional<BodyPiece>> reader = waiting;
     waiting = null;
     if (reader != null) {
       reader.complete(Optional.empty());
@@ -215,7 +193,7 @@ public final class DataReader {
   }
 
   /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
-  void closed(Supplier<StreamException> cause) {
+  void closed(Supplier<Http2StreamException> cause) {
     if (ended && (touched || isKept)) {
       return;
     }
@@ -223,9 +201,9 @@ public final class DataReader {
       fault = cause.get();
     }
     ended = true;
-    ready.forEach(Data::close);
+    ready.forEach(BodyPiece::close);
     ready.clear();
-    CompletableFuture<Optional<Data>> reader = waiting;
+    CompletableFuture<Optional<BodyPiece>> reader = waiting;
     waiting = null;
     if (reader != null) {
       reader.completeExceptionally(fault == null ? cause.get() : fault);

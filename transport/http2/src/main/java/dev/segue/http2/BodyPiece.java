@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * #close()}, or as long as they are lent. Closing also tells the peer that it may send as many
  * more, so keeping data is the price of back pressure. Threads: any.
  */
-public final class Data implements AutoCloseable {
+public final class BodyPiece implements AutoCloseable {
   private final SegmentedBytes bytes;
   private final Runnable consumed;
   private final Received owner;
@@ -42,7 +42,7 @@ public final class Data implements AutoCloseable {
   }
 
   /** Takes over {@code buffer}, which is direct and not empty. */
-  Data(ByteBuf buffer, Runnable consumed) {
+  BodyPiece(ByteBuf buffer, Runnable consumed) {
     this.owner = new Received(buffer);
     this.consumed = consumed;
     this.bytes = view(buffer, owner);
