@@ -46,60 +46,29 @@ final class Batch extends MemoryOwner {
 
   /** Room for {@code limit} samples. */
   static Batch create(int limit) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment records = arena.allocate(ValueLayout.JAVA_LONG);
-      long address = (long) Native.BATCH_NEW.invokeExact((long) limit, records);
-      return new Batch(address, records.get(ValueLayout.JAVA_LONG, 0), limit);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeSubscriber.NewBatch made = NativeSubscriber.newBatch(limit);
+    return new Batch(made.address(), made.records(), limit);
   }
 
   /** A batch of its own with one sample of this one, sharing the payload. */
   Batch retain(int index) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment own = arena.allocate(ValueLayout.JAVA_LONG);
-      long retained = (long) Native.BATCH_RETAIN.invokeExact(address, (long) index, own);
-      if (retained < 0) {
-        throw new IllegalStateException("retain of a sample: " + Native.lastError());
-      }
-      return new Batch(retained, own.get(ValueLayout.JAVA_LONG, 0), 1);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeSubscriber.NewBatch made = NativeSubscriber.retain(address, index);
+    return new Batch(made.address(), made.records(), 1);
   }
 
-  /** Moves up to {@code limit} samples here; returns how many, or {@link Native#ENDED}. */
+  /** Moves up to {@code limit} samples here; returns how many, or {@link NativeSubscriber#ENDED}. */
   long drain(long subscriber, int limit, long waitNanos) {
-    long count;
-    try {
-      count =
-          (long) Native.SUBSCRIBER_DRAIN.invokeExact(subscriber, address, (long) limit, waitNanos);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
-    if (count < 0 && count != Native.ENDED) {
-      throw new IllegalStateException("drain of a subscriber: " + Native.lastError());
-    }
-    return count;
+    return NativeSubscriber.drain(subscriber, address, limit, waitNanos);
   }
 
   /** Frees the samples, to fill the batch again. */
   void clear() {
-    try {
-      long _ = (long) Native.BATCH_CLEAR.invokeExact(address);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeSubscriber.clear(address);
   }
 
   @Override
   protected void free() {
-    try {
-      Native.BATCH_FREE.invokeExact(address);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeSubscriber.freeBatch(address);
   }
 
   int intAt(int index, long field) {
@@ -141,9 +110,7 @@ final class Batch extends MemoryOwner {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment pairs = scratch.allocate(ValueLayout.JAVA_LONG, 2 * count);
       long written =
-          (long)
-              Native.BATCH_SLICES.invokeExact(
-                  address, (long) index, run == ATTACHMENT ? 1 : 0, pairs, count);
+          NativeSubscriber.slices(address, index, run == ATTACHMENT, pairs, count);
       List<SegmentedBytes> parts = new ArrayList<>((int) written);
       for (long i = 0; i < written; i++) {
         long at = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i);
@@ -151,8 +118,6 @@ final class Batch extends MemoryOwner {
         parts.add(SegmentedBytes.ofOwned(memory.asSlice(at, length), this));
       }
       return SegmentedBytes.concat(parts);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
     }
   }
 

@@ -1,56 +1,47 @@
 package dev.segue.zenoh;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The configuration of a session: Zenoh's own, by its JSON5 keys, with setters for the usual ones.
  *
- * <p>Immutable: each setter gives a new one, and checks it with the core at once.
+ * <p>Immutable: each setter gives a new one, and checks it with the core at once. A file is read
+ * once, by the factory that names it. Two are equal if all their keys have equal values.
  *
  * <p>Lifetime: a value. Threads: any.
  */
 public final class Config {
-  private final Origin origin;
-  private final List<Setting> settings;
+  /** All of it, as the core writes it: its keys in their order, and defaults where none was set. */
+  private final String json;
 
-  private record Setting(String key, String json5) {}
-
-  private sealed interface Origin {
-    record Defaults() implements Origin {}
-
-    record Json5(String text) implements Origin {}
-
-    record File(Path path) implements Origin {}
-
-    record Environment() implements Origin {}
+  private Config(String json) {
+    this.json = json;
   }
 
-  private Config(Origin origin, List<Setting> settings) {
-    this.origin = origin;
-    this.settings = settings;
+  private static final class Defaults {
+    static final Config CONFIG = ofNative(NativeConfig.defaults());
   }
 
-  private static Config checked(Origin origin) {
-    Config config = new Config(origin, List.of());
-    config.withNative(address -> 0L);
-    return config;
+  /** Takes over a configuration of the core. */
+  private static Config ofNative(long address) {
+    try {
+      return new Config(NativeConfig.get(address, ""));
+    } finally {
+      NativeConfig.free(address);
+    }
   }
 
   /** Zenoh's defaults: a peer that finds others by multicast on the local network. */
   public static Config defaults() {
-    return new Config(new Origin.Defaults(), List.of());
+    return Defaults.CONFIG;
   }
 
   /**
-   * A peer of this machine's loopback alone that finds nobody by itself: for tests, and for pairs
-   * of processes that name each other's endpoint.
+   * A peer that finds nobody by itself and listens nowhere: for tests, and for pairs of processes
+   * that name each other's endpoint.
    */
   public static Config isolated() {
     return defaults().scouting(false).listen();
@@ -62,25 +53,34 @@ public final class Config {
    * @throws IllegalArgumentException if the core doesn't take it; the message says where
    */
   public static Config fromJson5(String text) {
-    return checked(new Origin.Json5(text));
+    try {
+      return ofNative(NativeConfig.fromJson5(text));
+    } catch (IllegalArgumentException e) {
+      // The core's message quotes the line.
+      throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
+    }
   }
 
   /**
-   * A file in JSON5, JSON or YAML, by its ending.
+   * What a file says now, in JSON5, JSON or YAML, by its ending.
    *
    * @throws IllegalArgumentException if it can't be read or the core doesn't take it
    */
   public static Config fromFile(Path path) {
-    return checked(new Origin.File(path));
+    try {
+      return ofNative(NativeConfig.fromFile(path));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
+    }
   }
 
   /**
-   * The file that the environment variable {@code ZENOH_CONFIG} names.
+   * What the file says now that the environment variable {@code ZENOH_CONFIG} names.
    *
    * @throws IllegalArgumentException if it isn't set, or the file is not right
    */
   public static Config fromEnvironment() {
-    return checked(new Origin.Environment());
+    return ofNative(NativeConfig.fromEnvironment());
   }
 
   /** What this session is in the network. */
@@ -127,95 +127,53 @@ public final class Config {
    * @throws IllegalArgumentException if there is no such key or the value doesn't fit it
    */
   public Config set(String key, String json5) {
-    Config changed =
-        new Config(
-            origin, Stream.concat(settings.stream(), Stream.of(new Setting(key, json5))).toList());
-    changed.withNative(address -> 0L);
-    return changed;
+    long address = NativeConfig.fromJson5(json);
+    try {
+      insert(address, key, json5);
+      return new Config(NativeConfig.get(address, ""));
+    } finally {
+      NativeConfig.free(address);
+    }
+  }
+
+  private static void insert(long address, String key, String json5) {
+    String attempted = "configuration key=" + key + " value=";
+    try {
+      NativeConfig.insert(address, key, json5, attempted + json5);
+    } catch (IllegalArgumentException e) {
+      // The core's message quotes the value.
+      throw new IllegalArgumentException(
+          Secrets.isSecret(key)
+              ? attempted + "***: the core doesn't take it"
+              : Secrets.text(String.valueOf(e.getMessage())));
+    }
   }
 
   /**
-   * The value of a key as JSON.
+   * The value of a key as JSON, secret or not; of the empty key, all of it.
    *
    * @throws IllegalArgumentException if there is no such key
    */
   public String get(String key) {
-    return withNative(
-        address -> {
-          try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = Native.utf8(arena, key);
-            return Native.readText(
-                (buffer, capacity) ->
-                    (long)
-                        Native.CONFIG_GET.invokeExact(
-                            address, name, name.byteSize(), buffer, capacity));
-          } catch (Native.CallFailed e) {
-            throw new IllegalArgumentException("configuration key=" + key + ": " + e.getMessage());
-          }
-        });
-  }
-
-  interface Use<T> {
-    T of(long address) throws Throwable;
-  }
-
-  /** Makes the core's configuration for the time of a call. */
-  <T> T withNative(Use<T> use) {
-    try (Arena arena = Arena.ofConfined()) {
-      long address = create(arena);
-      try {
-        for (Setting setting : settings) {
-          MemorySegment key = Native.utf8(arena, setting.key);
-          MemorySegment value = Native.utf8(arena, setting.json5);
-          long code =
-              (long)
-                  Native.CONFIG_INSERT.invokeExact(
-                      address, key, key.byteSize(), value, value.byteSize());
-          if (code < 0) {
-            throw new IllegalArgumentException(
-                "configuration key="
-                    + setting.key
-                    + " value="
-                    + setting.json5
-                    + ": "
-                    + Native.lastError());
-          }
-        }
-        return use.of(address);
-      } finally {
-        Native.CONFIG_FREE.invokeExact(address);
-      }
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+    if (key.isEmpty()) {
+      return json;
+    }
+    long address = NativeConfig.fromJson5(json);
+    try {
+      return NativeConfig.get(address, key);
+    } finally {
+      NativeConfig.free(address);
     }
   }
 
-  private long create(Arena arena) throws Throwable {
-    return switch (origin) {
-      case Origin.Defaults() -> (long) Native.CONFIG_DEFAULT.invokeExact();
-      case Origin.Json5(String text) -> {
-        MemorySegment utf8 = Native.utf8(arena, text);
-        long address = (long) Native.CONFIG_FROM_JSON5.invokeExact(utf8, utf8.byteSize());
-        yield check(address, "configuration as JSON5");
-      }
-      case Origin.File(Path path) -> {
-        MemorySegment utf8 = Native.utf8(arena, path.toString());
-        long address = (long) Native.CONFIG_FROM_FILE.invokeExact(utf8, utf8.byteSize());
-        yield check(address, "configuration file " + path);
-      }
-      case Origin.Environment() -> {
-        long address = (long) Native.CONFIG_FROM_ENV.invokeExact();
-        yield check(address, "configuration of the environment variable ZENOH_CONFIG");
-      }
-    };
-  }
-
-  private static long check(long address, String what) {
-    // An address has its top bit clear, an error is a small negative number.
-    if (address < 0) {
-      throw new IllegalArgumentException(what + ": " + Native.lastError());
+  /** Opens a session of the core with it; returns its address. */
+  long open() throws ZenohException {
+    long address = NativeConfig.fromJson5(json);
+    try {
+      return NativeSession.open(address);
+    } finally {
+      NativeConfig.free(address);
     }
-    return address;
   }
 
   private static String list(String... endpoints) {
@@ -226,9 +184,19 @@ public final class Config {
     return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 
-  /** The whole configuration as JSON. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Config that && json.equals(that.json);
+  }
+
+  @Override
+  public int hashCode() {
+    return json.hashCode();
+  }
+
+  /** All of it as JSON, with {@code ***} for passwords and private keys. */
   @Override
   public String toString() {
-    return get("");
+    return Secrets.json(json);
   }
 }

@@ -1,6 +1,5 @@
 package dev.segue.zenoh;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.LongConsumer;
@@ -33,17 +32,6 @@ final class Handle {
     this.what = what;
     this.address = address;
     this.free = free;
-  }
-
-  /** What frees a handle by a downcall that returns nothing. */
-  static Runnable freeing(MethodHandle downcall, long address) {
-    return () -> {
-      try {
-        downcall.invokeExact(address);
-      } catch (Throwable e) {
-        throw Downcall.rethrow(e);
-      }
-    };
   }
 
   /**

@@ -1,8 +1,5 @@
 package dev.segue.zenoh;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-
 /**
  * A key expression: chunks joined by {@code /}, where {@code *} stands for any one chunk, {@code
  * **} for any number of them, and {@code $*} for any part of a chunk.
@@ -29,6 +26,8 @@ public final class KeyExpr {
     /** The same keys. */
     EQUALS
   }
+
+  private static final Relation[] RELATIONS = Relation.values();
 
   private KeyExpr(String text) {
     this.text = text;
@@ -64,20 +63,10 @@ public final class KeyExpr {
    * @throws IllegalArgumentException if it is none; the message says why
    */
   public static KeyExpr autocanonize(String text) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment utf8 = Native.utf8(arena, text);
-      return new KeyExpr(
-          Native.readText(
-              (buffer, capacity) ->
-                  (long)
-                      Native.KEYEXPR_CANONIZE.invokeExact(
-                          utf8, utf8.byteSize(), buffer, capacity)));
-    } catch (Native.CallFailed e) {
-      throw new IllegalArgumentException("key expression " + quote(text) + ": " + e.getMessage());
-    }
+    return new KeyExpr(NativeKeyExpr.canonize(text, "key expression " + quote(text)));
   }
 
-  private static String quote(String text) {
+  static String quote(String text) {
     return text.length() <= QUOTED_LENGTH
         ? '"' + text + '"'
         : '"' + text.substring(0, QUOTED_LENGTH) + "\"… of length=" + text.length();
@@ -96,20 +85,7 @@ public final class KeyExpr {
 
   /** How this one lies to another; {@link Relation#INCLUDES} says that this one includes it. */
   public Relation relationTo(KeyExpr other) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment left = Native.utf8(arena, text);
-      MemorySegment right = Native.utf8(arena, other.text);
-      long code =
-          (long)
-              Native.KEYEXPR_RELATION.invokeExact(left, left.byteSize(), right, right.byteSize());
-      if (code < 0) {
-        throw new IllegalStateException(
-            "relation of " + this + " to " + other + ": " + Native.lastError());
-      }
-      return Relation.values()[(int) code];
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    return RELATIONS[NativeKeyExpr.relation(text, other.text)];
   }
 
   /**
@@ -118,7 +94,7 @@ public final class KeyExpr {
    * @throws IllegalArgumentException if the result is no key expression
    */
   public KeyExpr join(String other) {
-    return combine(other, 1);
+    return combine(other, true);
   }
 
   /**
@@ -128,29 +104,13 @@ public final class KeyExpr {
    *     with another's start
    */
   public KeyExpr concat(String other) {
-    return combine(other, 0);
+    return combine(other, false);
   }
 
-  private KeyExpr combine(String other, int withSlash) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment left = Native.utf8(arena, text);
-      MemorySegment right = Native.utf8(arena, other);
-      return new KeyExpr(
-          Native.readText(
-              (buffer, capacity) ->
-                  (long)
-                      Native.KEYEXPR_JOIN.invokeExact(
-                          left,
-                          left.byteSize(),
-                          right,
-                          right.byteSize(),
-                          withSlash,
-                          buffer,
-                          capacity)));
-    } catch (Native.CallFailed e) {
-      throw new IllegalArgumentException(
-          "key expression \"" + text + "\" with \"" + other + "\": " + e.getMessage());
-    }
+  private KeyExpr combine(String other, boolean withSlash) {
+    return new KeyExpr(
+        NativeKeyExpr.join(
+            text, other, withSlash, "key expression " + quote(text) + " with " + quote(other)));
   }
 
   /** Whether it stands for more than one key. */

@@ -73,7 +73,7 @@ final class Leases {
       MemorySegment tokens = arena.allocate(ValueLayout.JAVA_LONG, DRAIN_LIMIT);
       while (true) {
         long count =
-            (long) Native.LEASES_DRAIN.invokeExact(tokens, (long) DRAIN_LIMIT, DRAIN_WAIT_NANOS);
+            NativePublisher.drainLeases(tokens, DRAIN_LIMIT, DRAIN_WAIT_NANOS);
         for (long i = 0; i < count; i++) {
           try {
             released(tokens.getAtIndex(ValueLayout.JAVA_LONG, i));
@@ -84,8 +84,6 @@ final class Leases {
           }
         }
       }
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
     }
   }
 }

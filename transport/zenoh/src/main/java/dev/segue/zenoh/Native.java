@@ -15,27 +15,30 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Every downcall and its signature; restricted methods are called here and in {@link NativeLibrary}
- * alone.
+ * Links the native library, and turns its codes into exceptions and its memory into segments.
  *
- * <p>Handles are addresses. A text is its UTF-8 bytes and their count. A result below zero is an
- * error whose message {@code segue_last_error} has for the same thread.
+ * <pre>
+ *   Config, Session, Publisher, …  ──►  NativeConfig, NativeSession, NativePublisher, …  ──►  here
+ *                                       private handles, typed methods, one for each downcall
+ * </pre>
+ *
+ * <p>Restricted methods are called here and in {@link NativeLibrary} alone. Handles are addresses;
+ * a text is its UTF-8 bytes and their count. A result below zero is a failure.
  */
 @SuppressWarnings("restricted")
 final class Native {
   private static final int ABI_VERSION = 1;
 
   /** An argument is not what the core takes. */
-  static final long BAD_ARGUMENT = -2;
+  private static final long BAD_ARGUMENT = -2;
 
   /** A panic that was caught; the token of a put that ends so comes in any case. */
-  static final long PANICKED = -3;
-
-  /** A drain of a queue that is closed and empty. */
-  static final long ENDED = -10;
+  private static final long PANICKED = -3;
 
   /** At and below it, a put failed and its token comes. */
-  static final long TOKEN_COMES = -100;
+  private static final long TOKEN_COMES = -100;
+
+  private static final int FIRST_TEXT_CAPACITY = 512;
 
   private static final SymbolLookup LIBRARY = NativeLibrary.open();
   private static final Linker LINKER = Linker.nativeLinker();
@@ -46,120 +49,16 @@ final class Native {
 
   private static final MethodHandle LAST_ERROR = handle("segue_last_error", ADDRESS, JAVA_LONG);
 
-  // config
-  static final MethodHandle CONFIG_DEFAULT = handle("segue_config_default");
-  static final MethodHandle CONFIG_FROM_JSON5 =
-      handle("segue_config_from_json5", ADDRESS, JAVA_LONG);
-  static final MethodHandle CONFIG_FROM_FILE = handle("segue_config_from_file", ADDRESS, JAVA_LONG);
-  static final MethodHandle CONFIG_FROM_ENV = handle("segue_config_from_env");
-  static final MethodHandle CONFIG_INSERT =
-      handle("segue_config_insert", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle CONFIG_GET =
-      handle("segue_config_get", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle CONFIG_FREE = action("segue_config_free", JAVA_LONG);
-
-  // session
-  static final MethodHandle SESSION_OPEN = handle("segue_session_open", JAVA_LONG);
-  static final MethodHandle SESSION_CLOSE = handle("segue_session_close", JAVA_LONG);
-  static final MethodHandle SESSION_FREE = action("segue_session_free", JAVA_LONG);
-  static final MethodHandle SESSION_INFO =
-      handle("segue_session_info", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle SESSION_METRICS =
-      handle("segue_session_metrics", JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle SESSION_TIMESTAMP =
-      handle("segue_session_timestamp", JAVA_LONG, ADDRESS);
-
-  // key expressions
-  static final MethodHandle KEYEXPR_CANONIZE =
-      handle("segue_keyexpr_canonize", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle KEYEXPR_RELATION =
-      handle("segue_keyexpr_relation", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-  static final MethodHandle KEYEXPR_JOIN =
-      handle(
-          "segue_keyexpr_join",
-          ADDRESS,
-          JAVA_LONG,
-          ADDRESS,
-          JAVA_LONG,
-          JAVA_INT,
-          ADDRESS,
-          JAVA_LONG);
-
-  // publishers; the last four arguments keep the scopes of up to four segments open
-  static final MethodHandle PUBLISHER_DECLARE =
-      handle("segue_publisher_declare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
-  static final MethodHandle PUBLISHER_FREE = handle("segue_publisher_free", JAVA_LONG);
-  static final MethodHandle PUBLISHER_MATCHING = handle("segue_publisher_matching", JAVA_LONG);
-  static final MethodHandle PUBLISHER_PUT_ONE =
-      handle("segue_publisher_put_one", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle PUBLISHER_PUT =
-      handle(
-          "segue_publisher_put",
-          JAVA_LONG,
-          ADDRESS,
-          JAVA_INT,
-          JAVA_LONG,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS);
-  static final MethodHandle PUBLISHER_PUT_WITH =
-      handle("segue_publisher_put_with", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-  static final MethodHandle PUBLISHER_DELETE = handle("segue_publisher_delete", JAVA_LONG, ADDRESS);
-  static final MethodHandle SESSION_PUT =
-      handle(
-          "segue_session_put",
-          JAVA_LONG,
-          ADDRESS,
-          JAVA_LONG,
-          JAVA_INT,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS,
-          ADDRESS);
-  static final MethodHandle LEASES_DRAIN =
-      handle("segue_leases_drain", ADDRESS, JAVA_LONG, JAVA_LONG);
-
-  // subscribers
-  static final MethodHandle SUBSCRIBER_DECLARE =
-      handle(
-          "segue_subscriber_declare", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  static final MethodHandle SUBSCRIBER_DRAIN =
-      handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle SUBSCRIBER_COUNTS =
-      handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
-  static final MethodHandle SUBSCRIBER_CLOSE = handle("segue_subscriber_close", JAVA_LONG);
-  static final MethodHandle SUBSCRIBER_FREE = action("segue_subscriber_free", JAVA_LONG);
-  static final MethodHandle BATCH_NEW = handle("segue_batch_new", JAVA_LONG, ADDRESS);
-  static final MethodHandle BATCH_CLEAR = handle("segue_batch_clear", JAVA_LONG);
-  static final MethodHandle BATCH_FREE = action("segue_batch_free", JAVA_LONG);
-  static final MethodHandle BATCH_RETAIN =
-      handle("segue_batch_retain", JAVA_LONG, JAVA_LONG, ADDRESS);
-  static final MethodHandle BATCH_SLICES =
-      handle("segue_batch_slices", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-
-  // shared memory
-  static final MethodHandle SHM_POOL_NEW = handle("segue_shm_pool_new", JAVA_LONG);
-  static final MethodHandle SHM_POOL_FREE = action("segue_shm_pool_free", JAVA_LONG);
-  static final MethodHandle SHM_POOL_AVAILABLE = handle("segue_shm_pool_available", JAVA_LONG);
-  static final MethodHandle SHM_POOL_COLLECT =
-      handle("segue_shm_pool_collect", JAVA_LONG, JAVA_INT);
-  static final MethodHandle SHM_LOAN =
-      handle("segue_shm_loan", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS);
-  static final MethodHandle SHM_FREEZE = handle("segue_shm_freeze", JAVA_LONG, JAVA_LONG);
-  static final MethodHandle SHM_LOAN_FREE = action("segue_shm_loan_free", JAVA_LONG);
-  static final MethodHandle SHM_CLEANUP_ORPHANS = handle("segue_shm_cleanup_orphans");
-
   private Native() {}
 
-  private static MethodHandle handle(String name, MemoryLayout... arguments) {
+  /** The handle of a function that returns a code, an address or a count. */
+  static MethodHandle handle(String name, MemoryLayout... arguments) {
     return link(name, FunctionDescriptor.of(JAVA_LONG, arguments));
   }
 
-  private static MethodHandle action(String name, MemoryLayout... arguments) {
-    return link(name, FunctionDescriptor.ofVoid(arguments));
+  /** The handle of a function that frees. */
+  static MethodHandle freeing(String name) {
+    return link(name, FunctionDescriptor.ofVoid(JAVA_LONG));
   }
 
   private static MethodHandle link(String name, FunctionDescriptor signature) {
@@ -176,7 +75,7 @@ final class Native {
     try {
       found = (int) link("segue_abi_version", FunctionDescriptor.of(JAVA_INT)).invokeExact();
     } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+      throw rethrow(e);
     }
     if (found != ABI_VERSION) {
       throw new UnsatisfiedLinkError(
@@ -185,6 +84,132 @@ final class Native {
               + ", these classes need abiVersion="
               + ABI_VERSION
               + "; use a jar and a library of one build");
+    }
+  }
+
+  /** A downcall. */
+  interface Call {
+    long run() throws Throwable;
+  }
+
+  /** A downcall that writes a text into a buffer and returns its whole length. */
+  interface TextCall {
+    long into(MemorySegment buffer, long capacity) throws Throwable;
+  }
+
+  /** The outcome of a downcall that is not on the hot path: there, an object for it is too much. */
+  static long call(Call call) {
+    try {
+      return call.run();
+    } catch (Throwable e) {
+      throw rethrow(e);
+    }
+  }
+
+  /** Frees what has this address. */
+  static void free(MethodHandle freeing, long address) {
+    try {
+      freeing.invokeExact(address);
+    } catch (Throwable e) {
+      throw rethrow(e);
+    }
+  }
+
+  /** Throws errors, returns what else is unchecked to be thrown. */
+  static RuntimeException rethrow(Throwable e) {
+    return switch (e) {
+      case RuntimeException unchecked -> unchecked;
+      case Error error -> throw error;
+      default -> new IllegalStateException("unexpected from a downcall", e);
+    };
+  }
+
+  /**
+   * A result that is no failure.
+   *
+   * @throws IllegalArgumentException if the core doesn't take an argument
+   */
+  static long checked(ZenohException.Kind kind, String attempted, long result)
+      throws ZenohException {
+    if (result < 0) {
+      throw failure(kind, attempted, result);
+    }
+    return result;
+  }
+
+  /** A result that is no failure, where one can only be misuse. */
+  static long argued(String attempted, long result) {
+    if (result < 0) {
+      throw new IllegalArgumentException(attempted + ": " + message(result));
+    }
+    return result;
+  }
+
+  /** A result that is no failure, where one can only be a bug. */
+  static long expected(String attempted, long result) {
+    if (result < 0) {
+      throw new IllegalStateException(attempted + ": " + message(result));
+    }
+    return result;
+  }
+
+  /** The error of a failure; misuse is thrown at once. */
+  static ZenohException failure(ZenohException.Kind kind, String attempted, long failure) {
+    String message = attempted + ": " + message(failure);
+    long cause = failure <= TOKEN_COMES ? failure - TOKEN_COMES : failure;
+    if (cause == BAD_ARGUMENT) {
+      throw new IllegalArgumentException(message);
+    }
+    return new ZenohException(cause == PANICKED ? ZenohException.Kind.CORE : kind, message);
+  }
+
+  /** Whether the token of a put that returned this comes through the queue of leases. */
+  static boolean tokenComes(long result) {
+    return result > 0 || result == PANICKED || result <= TOKEN_COMES;
+  }
+
+  /** What the core says of a failure. */
+  private static String message(long failure) {
+    Text text =
+        readText((buffer, capacity) -> (long) LAST_ERROR.invokeExact(buffer, capacity));
+    return text.failure == 0 ? text.value : "failure=" + failure;
+  }
+
+  /** What became of a call for a text: the text, or the failure's code. */
+  record Text(String value, long failure) {
+    String orArgued(String attempted) {
+      long _ = argued(attempted, failure);
+      return value;
+    }
+
+    String orThrow(ZenohException.Kind kind, String attempted) throws ZenohException {
+      long _ = checked(kind, attempted, failure);
+      return value;
+    }
+
+    String orExpected(String attempted) {
+      long _ = expected(attempted, failure);
+      return value;
+    }
+  }
+
+  /** Makes a call for a text, again with a larger buffer if it doesn't fit. */
+  static Text readText(TextCall call) {
+    try (Arena arena = Arena.ofConfined()) {
+      long capacity = FIRST_TEXT_CAPACITY;
+      while (true) {
+        MemorySegment buffer = arena.allocate(capacity);
+        long length = call.into(buffer, capacity);
+        if (length < 0) {
+          return new Text("", length);
+        }
+        if (length <= capacity) {
+          return new Text(text(buffer.address(), length), 0);
+        }
+        capacity = length;
+      }
+    } catch (Throwable e) {
+      throw rethrow(e);
     }
   }
 
@@ -201,7 +226,7 @@ final class Native {
     return MemorySegment.ofAddress(address).reinterpret(byteSize);
   }
 
-  /** A copy of UTF-8 text in native memory. */
+  /** A copy of UTF-8 text in native memory; what is malformed becomes U+FFFD. */
   static String text(long address, long byteSize) {
     return new String(bytes(address, byteSize), StandardCharsets.UTF_8);
   }
@@ -213,64 +238,9 @@ final class Native {
     return copy;
   }
 
-  /** The message of the last failure on this thread. */
-  static String lastError() {
-    return readText((buffer, capacity) -> (long) LAST_ERROR.invokeExact(buffer, capacity));
-  }
-
-  /** A downcall that writes a text into a buffer and returns its whole length. */
-  interface TextCall {
-    long into(MemorySegment buffer, long capacity) throws Throwable;
-  }
-
-  /** The text, or null if the call failed. */
-  static String readText(TextCall call) {
-    try (Arena arena = Arena.ofConfined()) {
-      long capacity = 512;
-      while (true) {
-        MemorySegment buffer = arena.allocate(capacity);
-        long length = call.into(buffer, capacity);
-        if (length < 0) {
-          throw new CallFailed(length);
-        }
-        if (length <= capacity) {
-          return text(buffer.address(), length);
-        }
-        capacity = length;
-      }
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
-  }
-
-  /** A text call that the core refused; the caller says what was attempted. */
-  static final class CallFailed extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    final long code;
-
-    CallFailed(long code) {
-      super(lastErrorOf(code), null, false, false);
-      this.code = code;
-    }
-
-    private static String lastErrorOf(long code) {
-      return code == 0 ? "" : lastError();
-    }
-  }
-
   /** UTF-8 bytes of a text in an arena. */
   static MemorySegment utf8(Arena arena, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return arena.allocateFrom(JAVA_BYTE, bytes);
-  }
-
-  /** The error for a code below zero. */
-  static ZenohException failure(String attempted, long code) {
-    String message = attempted + ": " + lastError();
-    long kind = code <= TOKEN_COMES ? code - TOKEN_COMES : code;
-    if (kind == BAD_ARGUMENT) {
-      throw new IllegalArgumentException(message);
-    }
-    return new ZenohException(message);
   }
 }

@@ -21,7 +21,7 @@ final class PollRound {
     this.sample = Sample.borrowed(keys);
   }
 
-  /** Gives samples to a handler; returns how many, or {@link Native#ENDED}. */
+  /** Gives samples to a handler; returns how many, or {@link NativeSubscriber#ENDED}. */
   long poll(long address, SampleHandler handler, int limit, long waitNanos) {
     int delivered = 0;
     boolean more = true;

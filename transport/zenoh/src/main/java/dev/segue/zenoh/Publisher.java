@@ -26,17 +26,7 @@ public final class Publisher implements AutoCloseable {
     this.keyExpr = keyExpr;
     this.options = options;
     this.handle =
-        new Handle(
-            "the publisher of " + keyExpr,
-            address,
-            () -> {
-              try {
-                // What fails here failed because the session is gone, and so is the publisher.
-                long _ = (long) Native.PUBLISHER_FREE.invokeExact(address);
-              } catch (Throwable e) {
-                throw Downcall.rethrow(e);
-              }
-            });
+        new Handle("the publisher of " + keyExpr, address, () -> NativePublisher.free(address));
   }
 
   /** What it publishes to. */
@@ -90,8 +80,7 @@ public final class Publisher implements AutoCloseable {
           payload,
           options,
           (put, hold1, hold2, hold3, hold4) ->
-              (long)
-                  Native.PUBLISHER_PUT_WITH.invokeExact(address, put, hold1, hold2, hold3, hold4));
+              NativePublisher.putWith(address, put, hold1, hold2, hold3, hold4));
     } finally {
       putters.giveBack(putter);
       handle.release();
@@ -151,7 +140,7 @@ public final class Publisher implements AutoCloseable {
           null,
           options,
           (put, hold1, hold2, hold3, hold4) ->
-              (long) Native.PUBLISHER_DELETE.invokeExact(address, put));
+              NativePublisher.delete(address, put));
     } finally {
       putters.giveBack(putter);
       handle.release();
@@ -162,15 +151,7 @@ public final class Publisher implements AutoCloseable {
   public boolean hasMatchingSubscribers() throws ZenohException {
     long address = handle.acquire();
     try {
-      long matching = (long) Native.PUBLISHER_MATCHING.invokeExact(address);
-      if (matching < 0) {
-        throw Native.failure("matching status of " + keyExpr, matching);
-      }
-      return matching == 1;
-    } catch (ZenohException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+      return NativePublisher.isMatching(address, keyExpr);
     } finally {
       handle.release();
     }

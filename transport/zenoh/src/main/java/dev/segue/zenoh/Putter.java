@@ -61,8 +61,7 @@ final class Putter {
         MemorySegment hold1,
         MemorySegment hold2,
         MemorySegment hold3,
-        MemorySegment hold4)
-        throws Throwable;
+        MemorySegment hold4);
   }
 
   /** Whether {@link #putOne} can take it. */
@@ -77,12 +76,10 @@ final class Putter {
     long code;
     try {
       MemorySegment segment = payload.segment(0);
-      code =
-          (long)
-              Native.PUBLISHER_PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token);
-    } catch (Throwable e) {
+      code = NativePublisher.putOne(publisher, segment, token);
+    } catch (RuntimeException | Error e) {
       payload.endLend();
-      throw Downcall.rethrow(e);
+      throw e;
     } finally {
       Reference.reachabilityFence(payload);
     }
@@ -99,19 +96,18 @@ final class Putter {
       reserve(count);
       writeParts(payload, 0);
       code =
-          (long)
-              Native.PUBLISHER_PUT.invokeExact(
-                  publisher,
-                  parts,
-                  count,
-                  token,
-                  hold(payload, 0),
-                  hold(payload, 1),
-                  hold(payload, 2),
-                  hold(payload, 3));
-    } catch (Throwable e) {
+          NativePublisher.put(
+              publisher,
+              parts,
+              count,
+              token,
+              hold(payload, 0),
+              hold(payload, 1),
+              hold(payload, 2),
+              hold(payload, 3));
+    } catch (RuntimeException | Error e) {
       payload.endLend();
-      throw Downcall.rethrow(e);
+      throw e;
     } finally {
       Reference.reachabilityFence(payload);
     }
@@ -150,9 +146,9 @@ final class Putter {
               hold(bytes, 1),
               attachment == null ? hold(bytes, 2) : hold(attachment, 0),
               attachment == null ? hold(bytes, 3) : hold(attachment, 1));
-    } catch (Throwable e) {
+    } catch (RuntimeException | Error e) {
       Leases.endAll(lent);
-      throw Downcall.rethrow(e);
+      throw e;
     } finally {
       Reference.reachabilityFence(lent);
     }
@@ -170,13 +166,17 @@ final class Putter {
 
   private static void settle(long code, long token, List<SegmentedBytes> lent)
       throws ZenohException {
-    if (code > 0 || code == Native.PANICKED || code <= Native.TOKEN_COMES) {
-      Leases.hold(token, lent);
-    } else {
-      Leases.endAll(lent);
-    }
-    if (code < 0) {
-      throw Native.failure("put", code);
+    try {
+      if (code < 0) {
+        throw Native.failure(ZenohException.Kind.PUT, "put", code);
+      }
+    } finally {
+      // After the message was read: the end of a lease may run code of a user's.
+      if (Native.tokenComes(code)) {
+        Leases.hold(token, lent);
+      } else {
+        Leases.endAll(lent);
+      }
     }
   }
 

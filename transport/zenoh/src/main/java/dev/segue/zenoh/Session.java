@@ -5,7 +5,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private final Handle handle;
   private final Putters putters = new Putters();
-  private final Set<AutoCloseable> declared = ConcurrentHashMap.newKeySet();
+  private final Map<Object, Runnable> declared = new ConcurrentHashMap<>();
   private final CopyLedger.Gauge copiedByCore;
   private volatile String lastMetrics = "";
 
   private Session(long address) {
-    this.handle = new Handle("the session", address, Handle.freeing(Native.SESSION_FREE, address));
+    this.handle = new Handle("the session", address, () -> NativeSession.free(address));
     this.copiedByCore =
         CopyLedger.gauge(
             "zenoh.network",
@@ -54,12 +54,7 @@ public final class Session implements AutoCloseable {
    * @throws ZenohException if the core can't, for instance as an endpoint is taken
    */
   public static Session open(Config config) throws ZenohException {
-    long address =
-        config.withNative(configAddress -> (long) Native.SESSION_OPEN.invokeExact(configAddress));
-    if (address < 0) {
-      throw Native.failure("opening a session", address);
-    }
-    return new Session(address);
+    return new Session(config.open());
   }
 
   /** This node's id. */
@@ -84,15 +79,8 @@ public final class Session implements AutoCloseable {
 
   private String info(String what) throws ZenohException {
     long address = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = Native.utf8(arena, what);
-      return Native.readText(
-          (buffer, capacity) ->
-              (long)
-                  Native.SESSION_INFO.invokeExact(
-                      address, name, name.byteSize(), buffer, capacity));
-    } catch (Native.CallFailed e) {
-      throw new ZenohException("session information " + what + ": " + e.getMessage());
+    try {
+      return NativeSession.info(address, what);
     } finally {
       handle.release();
     }
@@ -101,17 +89,8 @@ public final class Session implements AutoCloseable {
   /** A new timestamp of this node's clock. */
   public Timestamp newTimestamp() throws ZenohException {
     long address = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bytes = arena.allocate(Timestamp.BYTE_SIZE);
-      long code = (long) Native.SESSION_TIMESTAMP.invokeExact(address, bytes);
-      if (code < 0) {
-        throw Native.failure("new timestamp", code);
-      }
-      return Timestamp.read(bytes, 0);
-    } catch (ZenohException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+    try {
+      return NativeSession.timestamp(address);
     } finally {
       handle.release();
     }
@@ -138,15 +117,10 @@ public final class Session implements AutoCloseable {
       return lastMetrics;
     }
     try {
-      return readMetrics(address);
+      return NativeSession.metrics(address);
     } finally {
       handle.release();
     }
-  }
-
-  private static String readMetrics(long address) {
-    return Native.readText(
-        (buffer, capacity) -> (long) Native.SESSION_METRICS.invokeExact(address, buffer, capacity));
   }
 
   /** Declares a publisher with Zenoh's defaults. */
@@ -158,29 +132,11 @@ public final class Session implements AutoCloseable {
   public Publisher declarePublisher(KeyExpr keyExpr, PublisherOptions options)
       throws ZenohException {
     long session = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment key = Native.utf8(arena, keyExpr.toString());
-      MemorySegment encoding =
-          Native.utf8(
-              arena,
-              options.encoding().equals(Encoding.ZENOH_BYTES) ? "" : options.encoding().text());
-      long address =
-          (long)
-              Native.PUBLISHER_DECLARE.invokeExact(
-                  session,
-                  key,
-                  key.byteSize(),
-                  encoding,
-                  encoding.byteSize(),
-                  options.qos().write(arena));
-      if (address < 0) {
-        throw Native.failure("declaration of a publisher of " + keyExpr, address);
-      }
-      return remember(new Publisher(this, keyExpr, options, address));
-    } catch (ZenohException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+    try {
+      long address = NativeSession.declarePublisher(session, keyExpr, options);
+      Publisher publisher = new Publisher(this, keyExpr, options, address);
+      remember(publisher, publisher::close);
+      return publisher;
     } finally {
       handle.release();
     }
@@ -207,29 +163,14 @@ public final class Session implements AutoCloseable {
       KeyExpr keyExpr, SubscriberOptions options, @Nullable SampleHandler handler)
       throws ZenohException {
     long session = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment key = Native.utf8(arena, keyExpr.toString());
-      long address =
-          (long)
-              Native.SUBSCRIBER_DECLARE.invokeExact(
-                  session,
-                  key,
-                  key.byteSize(),
-                  options.origin().code(),
-                  (long) options.backlog().capacity(),
-                  options.backlog().pushesBack() ? 1 : 0);
-      if (address < 0) {
-        throw Native.failure("declaration of a subscriber of " + keyExpr, address);
-      }
-      Subscriber subscriber = remember(new Subscriber(this, keyExpr, options, address));
+    try {
+      long address = NativeSession.declareSubscriber(session, keyExpr, options);
+      Subscriber subscriber = new Subscriber(this, keyExpr, options, address);
+      remember(subscriber, subscriber::close);
       if (handler != null) {
         subscriber.dispatchTo(handler);
       }
       return subscriber;
-    } catch (ZenohException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
     } finally {
       handle.release();
     }
@@ -267,38 +208,27 @@ public final class Session implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
       MemorySegment qosStruct = qos.write(arena);
-      int delete = payload == null ? 1 : 0;
+      boolean delete = payload == null;
       putter.put(
           payload,
           options,
           (put, hold1, hold2, hold3, hold4) ->
-              (long)
-                  Native.SESSION_PUT.invokeExact(
-                      address,
-                      key,
-                      key.byteSize(),
-                      delete,
-                      qosStruct,
-                      put,
-                      hold1,
-                      hold2,
-                      hold3,
-                      hold4));
+              NativePublisher.sessionPut(
+                  address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
     } finally {
       putters.giveBack(putter);
       handle.release();
     }
   }
 
-  private <T extends AutoCloseable> T remember(T entity) throws Exception {
-    declared.add(entity);
+  private void remember(Object entity, Runnable close) {
+    declared.put(entity, close);
     if (handle.isClosed()) {
-      entity.close();
+      close.run();
     }
-    return entity;
   }
 
-  void forget(AutoCloseable entity) {
+  void forget(Object entity) {
     declared.remove(entity);
   }
 
@@ -315,19 +245,9 @@ public final class Session implements AutoCloseable {
   public void close() {
     handle.close(
         address -> {
-          lastMetrics = readMetrics(address);
-          for (AutoCloseable entity : declared) {
-            try {
-              entity.close();
-            } catch (Exception e) {
-              throw new IllegalStateException("closing " + entity, e);
-            }
-          }
-          try {
-            long _ = (long) Native.SESSION_CLOSE.invokeExact(address);
-          } catch (Throwable e) {
-            throw Downcall.rethrow(e);
-          }
+          lastMetrics = NativeSession.metrics(address);
+          declared.values().forEach(Runnable::run);
+          NativeSession.close(address);
         });
     copiedByCore.close();
   }

@@ -2,13 +2,12 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Memory that this process and those it publishes to map both: a payload of its loans goes to a
@@ -49,23 +48,12 @@ public final class ShmPool implements LoanPool {
 
     @Override
     protected void onHandOver(long byteSize) {
-      try {
-        long code = (long) Native.SHM_FREEZE.invokeExact(address, byteSize);
-        if (code < 0) {
-          throw new IllegalStateException("hand-over of " + this + ": " + Native.lastError());
-        }
-      } catch (Throwable e) {
-        throw Downcall.rethrow(e);
-      }
+      NativeShm.freeze(address, byteSize);
     }
 
     @Override
     protected void free() {
-      try {
-        Native.SHM_LOAN_FREE.invokeExact(address);
-      } catch (Throwable e) {
-        throw Downcall.rethrow(e);
-      }
+      NativeShm.freeLoan(address);
     }
   }
 
@@ -73,8 +61,7 @@ public final class ShmPool implements LoanPool {
     this.capacity = capacity;
     this.policy = policy;
     this.handle =
-        new Handle(
-            "the shared-memory pool", address, Handle.freeing(Native.SHM_POOL_FREE, address));
+        new Handle("the shared-memory pool", address, () -> NativeShm.freePool(address));
   }
 
   /** A pool with {@link AllocPolicy#DEFRAGMENT}. */
@@ -93,16 +80,7 @@ public final class ShmPool implements LoanPool {
       throw new IllegalArgumentException(
           "shared-memory pool of capacityByteSize=" + capacityByteSize + ": must be positive");
     }
-    long address;
-    try {
-      address = (long) Native.SHM_POOL_NEW.invokeExact(capacityByteSize);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
-    if (address < 0) {
-      throw Native.failure("shared-memory pool of capacityByteSize=" + capacityByteSize, address);
-    }
-    return new ShmPool(capacityByteSize, policy, address);
+    return new ShmPool(capacityByteSize, policy, NativeShm.newPool(capacityByteSize));
   }
 
   @Override
@@ -117,19 +95,11 @@ public final class ShmPool implements LoanPool {
           "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
     }
     long pool = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment start = arena.allocate(ValueLayout.JAVA_LONG);
-      long loan = (long) Native.SHM_LOAN.invokeExact(pool, byteSize, loanPolicy.code(), start);
-      if (loan == 0) {
-        return Optional.empty();
-      }
-      if (loan < 0) {
-        throw new IllegalStateException("loan of byteSize=" + byteSize + ": " + Native.lastError());
-      }
-      return Optional.of(
-          new ShmLoan(Native.view(start.get(ValueLayout.JAVA_LONG, 0), byteSize), loan));
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+    try {
+      NativeShm.NewLoan loan = NativeShm.loan(pool, byteSize, loanPolicy);
+      return loan == null
+          ? Optional.empty()
+          : Optional.of(new ShmLoan(loan.memory(), loan.address()));
     } finally {
       handle.release();
     }
@@ -158,7 +128,7 @@ public final class ShmPool implements LoanPool {
   /** What is free now, without what {@link #collect()} would give back first. */
   @Override
   public long availableByteSize() {
-    return query(address -> (long) Native.SHM_POOL_AVAILABLE.invokeExact(address));
+    return query(NativeShm::available);
   }
 
   /**
@@ -167,7 +137,7 @@ public final class ShmPool implements LoanPool {
    * @return how many bytes are free then
    */
   public long collect() {
-    return query(address -> (long) Native.SHM_POOL_COLLECT.invokeExact(address, 0));
+    return query(address -> NativeShm.collect(address, false));
   }
 
   /**
@@ -176,30 +146,20 @@ public final class ShmPool implements LoanPool {
    * next.
    */
   public long collectOrphans() {
-    return query(address -> (long) Native.SHM_POOL_COLLECT.invokeExact(address, 1));
+    return query(address -> NativeShm.collect(address, true));
   }
 
   /**
    * Removes the shared memory that crashed processes left on this machine. Done at start as well.
    */
   public static void cleanupOrphans() {
-    try {
-      long _ = (long) Native.SHM_CLEANUP_ORPHANS.invokeExact();
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeShm.cleanupOrphans();
   }
 
-  private interface Query {
-    long of(long address) throws Throwable;
-  }
-
-  private long query(Query query) {
+  private long query(LongUnaryOperator query) {
     long address = handle.acquire();
     try {
-      return query.of(address);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+      return query.applyAsLong(address);
     } finally {
       handle.release();
     }

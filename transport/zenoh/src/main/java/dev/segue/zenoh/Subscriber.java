@@ -1,9 +1,6 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.BytesSource;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -57,11 +54,7 @@ public final class Subscriber implements AutoCloseable {
   }
 
   private void free(long address) {
-    try {
-      Native.SUBSCRIBER_FREE.invokeExact(address);
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
-    }
+    NativeSubscriber.free(address);
     round.end();
   }
 
@@ -162,7 +155,7 @@ public final class Subscriber implements AutoCloseable {
     boolean received = false;
     try {
       long drained = own.drain(address, 1, waitNanos);
-      if (drained == Native.ENDED || handle.isClosed()) {
+      if (drained == NativeSubscriber.ENDED || handle.isClosed()) {
         throw new IllegalStateException("receive of " + this + ": it is closed");
       }
       received = drained == 1;
@@ -194,7 +187,7 @@ public final class Subscriber implements AutoCloseable {
   private void dispatch(SampleHandler handler) {
     while (!handle.isClosed()) {
       try {
-        if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == Native.ENDED) {
+        if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == NativeSubscriber.ENDED) {
           return;
         }
       } catch (Throwable e) {
@@ -219,15 +212,8 @@ public final class Subscriber implements AutoCloseable {
   /** How many samples came, were dropped, and wait. */
   public Counts counts() {
     long address = handle.acquire();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment counts = arena.allocate(ValueLayout.JAVA_LONG, 3);
-      long _ = (long) Native.SUBSCRIBER_COUNTS.invokeExact(address, counts);
-      return new Counts(
-          counts.getAtIndex(ValueLayout.JAVA_LONG, 0),
-          counts.getAtIndex(ValueLayout.JAVA_LONG, 1),
-          counts.getAtIndex(ValueLayout.JAVA_LONG, 2));
-    } catch (Throwable e) {
-      throw Downcall.rethrow(e);
+    try {
+      return NativeSubscriber.counts(address);
     } finally {
       handle.release();
     }
@@ -245,17 +231,7 @@ public final class Subscriber implements AutoCloseable {
    */
   @Override
   public void close() {
-    boolean closed =
-        handle.close(
-            address -> {
-              try {
-                // It can only fail when the session is gone, and then the subscriber is as well.
-                long _ = (long) Native.SUBSCRIBER_CLOSE.invokeExact(address);
-              } catch (Throwable e) {
-                throw Downcall.rethrow(e);
-              }
-            });
-    if (closed) {
+    if (handle.close(NativeSubscriber::close)) {
       session.forget(this);
     }
   }

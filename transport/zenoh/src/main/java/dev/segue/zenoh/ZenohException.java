@@ -2,11 +2,39 @@ package dev.segue.zenoh;
 
 /**
  * What the Zenoh core refused or failed at: the network, the configuration of a session, memory.
+ *
+ * <p>Switch on {@link #kind()}; the message is for people.
  */
 public class ZenohException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  ZenohException(String message) {
+  /** What failed. */
+  public enum Kind {
+    /** A session can't be opened: an endpoint is taken or can't be reached, a file is missing. */
+    OPEN,
+    /** The session was closed, before or meanwhile. */
+    CLOSED,
+    /** A declaration of a publisher or subscriber. */
+    DECLARATION,
+    /** A put or a delete. */
+    PUT,
+    /** The machine can't give that much shared memory. */
+    SHARED_MEMORY,
+    /** Information about a session. */
+    INFORMATION,
+    /** A fault inside the core that it didn't expect itself. */
+    CORE
+  }
+
+  private final Kind kind;
+
+  ZenohException(Kind kind, String message) {
     super(message);
+    this.kind = kind;
+  }
+
+  /** What failed. */
+  public Kind kind() {
+    return kind;
   }
 }

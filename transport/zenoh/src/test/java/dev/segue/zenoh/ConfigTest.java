@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,6 +61,68 @@ class ConfigTest {
       throws Exception {
     Path file = Files.writeString(folder.resolve("zenoh." + ending), text);
     assertEquals("\"client\"", Config.fromFile(file).get("mode"));
+  }
+
+  @Test
+  void aFileIsReadOnce(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("zenoh.json5"), "{ mode: 'client' }");
+    Config config = Config.fromFile(file);
+    Files.writeString(file, "{ mode: 'router', listen: { endpoints: ['tcp/x:1'] } }");
+    assertEquals("\"client\"", config.timestamping(true).get("mode"));
+    Files.delete(file);
+    assertEquals("\"client\"", config.scouting(false).get("mode"));
+  }
+
+  @Test
+  void configurationsOfTheSameSettingsAreEqualWhereverTheyCameFrom(@TempDir Path folder)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve("zenoh.yaml"), "mode: client");
+    Config one = Config.fromFile(file).connect("tcp/a:1").scouting(false);
+    Config other = Config.defaults().scouting(false).mode(Mode.CLIENT).connect("tcp/a:1");
+    assertEquals(one, other);
+    assertEquals(one.hashCode(), other.hashCode());
+    assertNotEquals(one, other.connect("tcp/a:2"));
+    assertNotEquals(one, null);
+  }
+
+  @Test
+  void aWholeConfigurationComesBackFromItsText() {
+    Config config =
+        Config.fromJson5(
+            "{ mode: 'router', metadata: { place: 'lab' }, connect: { timeout_ms: { router: -1, peer:"
+                + " 7 } }, transport: { auth: { usrpwd: { user: 'u', password: 'p\\\"w' } } } }");
+    assertEquals(config, Config.fromJson5(config.get("")));
+    assertEquals("{\"place\":\"lab\"}", config.get("metadata"));
+  }
+
+  @Test
+  void aSecretIsInNoTextThatPeopleRead() {
+    String secret = "s3cr\\\"et";
+    Config config =
+        Config.fromJson5(
+                "{ transport: { auth: { usrpwd: { user: 'me', password: '"
+                    + secret
+                    + "', dictionary_file: '/etc/users' } },"
+                    + " link: { tls: { connect_private_key_base64: '"
+                    + secret
+                    + "', connect_private_key: '/etc/key.pem' } } } }")
+            .connect("tls/a:1#connect_private_key_base64=s3cr;so_sndbuf=7")
+            .set("transport/auth/usrpwd/user", "\"you\"");
+    String text = config.toString();
+    assertFalse(text.contains("s3cr"), text);
+    assertTrue(text.contains("\"password\":\"***\""), text);
+    assertTrue(text.contains("\"/etc/users\"") && text.contains("so_sndbuf=7"), text);
+    assertTrue(config.get("transport/auth/usrpwd/password").contains("s3cr"));
+    String message =
+        Threads.messageOf(
+            IllegalArgumentException.class,
+            () -> config.set("transport/auth/usrpwd/password", "{ s3cr: 7"));
+    assertFalse(message.contains("s3cr"), message);
+    String ofText =
+        Threads.messageOf(
+            IllegalArgumentException.class,
+            () -> Config.fromJson5("{ transport: { auth: { usrpwd: { password: 's3cr' , } ] }"));
+    assertFalse(ofText.contains("s3cr"), ofText);
   }
 
   @Test

@@ -1,0 +1,139 @@
+package dev.segue.zenoh;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.segue.zenoh.ZenohException.Kind;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The downcalls that send. The code of a put says what became of the lent memory: zero, it was let
+ * go of; {@link Native#tokenComes}, its token comes; else it was never taken.
+ *
+ * <p>The last four arguments of each keep the scopes of up to four segments open during the call.
+ */
+final class NativePublisher {
+  private static final MethodHandle FREE = Native.handle("segue_publisher_free", JAVA_LONG);
+  private static final MethodHandle MATCHING = Native.handle("segue_publisher_matching", JAVA_LONG);
+  private static final MethodHandle PUT_ONE =
+      Native.handle("segue_publisher_put_one", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle PUT =
+      Native.handle(
+          "segue_publisher_put",
+          JAVA_LONG,
+          ADDRESS,
+          JAVA_INT,
+          JAVA_LONG,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
+  private static final MethodHandle PUT_WITH =
+      Native.handle(
+          "segue_publisher_put_with", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+  private static final MethodHandle DELETE =
+      Native.handle("segue_publisher_delete", JAVA_LONG, ADDRESS);
+  private static final MethodHandle SESSION_PUT =
+      Native.handle(
+          "segue_session_put",
+          JAVA_LONG,
+          ADDRESS,
+          JAVA_LONG,
+          JAVA_INT,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
+  private static final MethodHandle LEASES_DRAIN =
+      Native.handle("segue_leases_drain", ADDRESS, JAVA_LONG, JAVA_LONG);
+
+  private NativePublisher() {}
+
+  /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
+  static void free(long publisher) {
+    long _ = Native.call(() -> (long) FREE.invokeExact(publisher));
+  }
+
+  static boolean isMatching(long publisher, KeyExpr keyExpr) throws ZenohException {
+    long matching = Native.call(() -> (long) MATCHING.invokeExact(publisher));
+    return Native.checked(Kind.INFORMATION, "matching status of " + keyExpr, matching) == 1;
+  }
+
+  static long putOne(long publisher, MemorySegment segment, long token) {
+    try {
+      return (long) PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  static long put(
+      long publisher,
+      MemorySegment parts,
+      int count,
+      long token,
+      MemorySegment hold1,
+      MemorySegment hold2,
+      MemorySegment hold3,
+      MemorySegment hold4) {
+    try {
+      return (long) PUT.invokeExact(publisher, parts, count, token, hold1, hold2, hold3, hold4);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  static long putWith(
+      long publisher,
+      MemorySegment put,
+      MemorySegment hold1,
+      MemorySegment hold2,
+      MemorySegment hold3,
+      MemorySegment hold4) {
+    try {
+      return (long) PUT_WITH.invokeExact(publisher, put, hold1, hold2, hold3, hold4);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  static long delete(long publisher, MemorySegment put) {
+    try {
+      return (long) DELETE.invokeExact(publisher, put);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  static long sessionPut(
+      long session,
+      MemorySegment key,
+      boolean delete,
+      MemorySegment qos,
+      MemorySegment put,
+      MemorySegment hold1,
+      MemorySegment hold2,
+      MemorySegment hold3,
+      MemorySegment hold4) {
+    try {
+      return (long)
+          SESSION_PUT.invokeExact(
+              session, key, key.byteSize(), delete ? 1 : 0, qos, put, hold1, hold2, hold3, hold4);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  /** Waits for ended leases and writes their tokens; returns how many. */
+  static long drainLeases(MemorySegment tokens, long limit, long waitNanos) {
+    try {
+      return (long) LEASES_DRAIN.invokeExact(tokens, limit, waitNanos);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+}

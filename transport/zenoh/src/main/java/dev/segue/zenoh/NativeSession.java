@@ -1,0 +1,111 @@
+package dev.segue.zenoh;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.segue.zenoh.ZenohException.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** The downcalls on sessions, and the declarations. */
+final class NativeSession {
+  private static final MethodHandle OPEN = Native.handle("segue_session_open", JAVA_LONG);
+  private static final MethodHandle CLOSE = Native.handle("segue_session_close", JAVA_LONG);
+  private static final MethodHandle FREE = Native.freeing("segue_session_free");
+  private static final MethodHandle INFO =
+      Native.handle("segue_session_info", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+  private static final MethodHandle METRICS =
+      Native.handle("segue_session_metrics", JAVA_LONG, ADDRESS, JAVA_LONG);
+  private static final MethodHandle TIMESTAMP =
+      Native.handle("segue_session_timestamp", JAVA_LONG, ADDRESS);
+  private static final MethodHandle DECLARE_PUBLISHER =
+      Native.handle(
+          "segue_publisher_declare", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+  private static final MethodHandle DECLARE_SUBSCRIBER =
+      Native.handle(
+          "segue_subscriber_declare", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+
+  private NativeSession() {}
+
+  static long open(long config) throws ZenohException {
+    return Native.checked(
+        Kind.OPEN, "opening a session", Native.call(() -> (long) OPEN.invokeExact(config)));
+  }
+
+  /** Closes it; what fails then was closed before. */
+  static void close(long session) {
+    long _ = Native.call(() -> (long) CLOSE.invokeExact(session));
+  }
+
+  static void free(long session) {
+    Native.free(FREE, session);
+  }
+
+  /** {@code zid}, or {@code peers}, {@code routers} or {@code locators}, one a line. */
+  static String info(long session, String what) throws ZenohException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = Native.utf8(arena, what);
+      return Native.readText(
+              (buffer, capacity) ->
+                  (long) INFO.invokeExact(session, name, name.byteSize(), buffer, capacity))
+          .orThrow(Kind.INFORMATION, "session information " + what);
+    }
+  }
+
+  /** The core's counters in the Prometheus text format. */
+  static String metrics(long session) {
+    return Native.readText(
+            (buffer, capacity) -> (long) METRICS.invokeExact(session, buffer, capacity))
+        .orExpected("counters of a session");
+  }
+
+  static Timestamp timestamp(long session) throws ZenohException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(Timestamp.BYTE_SIZE);
+      long _ =
+          Native.checked(
+              Kind.INFORMATION,
+              "new timestamp",
+              Native.call(() -> (long) TIMESTAMP.invokeExact(session, bytes)));
+      return Timestamp.read(bytes, 0);
+    }
+  }
+
+  static long declarePublisher(long session, KeyExpr keyExpr, PublisherOptions options)
+      throws ZenohException {
+    boolean isDefault = options.encoding().equals(Encoding.ZENOH_BYTES);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = Native.utf8(arena, keyExpr.toString());
+      MemorySegment encoding = Native.utf8(arena, isDefault ? "" : options.encoding().text());
+      MemorySegment qos = options.qos().write(arena);
+      return Native.checked(
+          Kind.DECLARATION,
+          "declaration of a publisher of " + keyExpr,
+          Native.call(
+              () ->
+                  (long)
+                      DECLARE_PUBLISHER.invokeExact(
+                          session, key, key.byteSize(), encoding, encoding.byteSize(), qos)));
+    }
+  }
+
+  static long declareSubscriber(long session, KeyExpr keyExpr, SubscriberOptions options)
+      throws ZenohException {
+    int origin = options.origin().code();
+    long capacity = options.backlog().capacity();
+    int pushBack = options.backlog().pushesBack() ? 1 : 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = Native.utf8(arena, keyExpr.toString());
+      return Native.checked(
+          Kind.DECLARATION,
+          "declaration of a subscriber of " + keyExpr,
+          Native.call(
+              () ->
+                  (long)
+                      DECLARE_SUBSCRIBER.invokeExact(
+                          session, key, key.byteSize(), origin, capacity, pushBack)));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.segue.zenoh;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.segue.zenoh.ZenohException.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/** The downcalls on pools of shared memory and their loans. */
+final class NativeShm {
+  private static final MethodHandle POOL_NEW = Native.handle("segue_shm_pool_new", JAVA_LONG);
+  private static final MethodHandle POOL_FREE = Native.freeing("segue_shm_pool_free");
+  private static final MethodHandle POOL_AVAILABLE =
+      Native.handle("segue_shm_pool_available", JAVA_LONG);
+  private static final MethodHandle POOL_COLLECT =
+      Native.handle("segue_shm_pool_collect", JAVA_LONG, JAVA_INT);
+  private static final MethodHandle LOAN =
+      Native.handle("segue_shm_loan", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS);
+  private static final MethodHandle FREEZE =
+      Native.handle("segue_shm_freeze", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle LOAN_FREE = Native.freeing("segue_shm_loan_free");
+  private static final MethodHandle CLEANUP_ORPHANS = Native.handle("segue_shm_cleanup_orphans");
+
+  private NativeShm() {}
+
+  static long newPool(long capacity) throws ZenohException {
+    return Native.checked(
+        Kind.SHARED_MEMORY,
+        "shared-memory pool of capacityByteSize=" + capacity,
+        Native.call(() -> (long) POOL_NEW.invokeExact(capacity)));
+  }
+
+  static void freePool(long pool) {
+    Native.free(POOL_FREE, pool);
+  }
+
+  static long available(long pool) {
+    return Native.expected(
+        "free bytes of a shared-memory pool",
+        Native.call(() -> (long) POOL_AVAILABLE.invokeExact(pool)));
+  }
+
+  static long collect(long pool, boolean orphans) {
+    int flag = orphans ? 1 : 0;
+    return Native.expected(
+        "collection of a shared-memory pool",
+        Native.call(() -> (long) POOL_COLLECT.invokeExact(pool, flag)));
+  }
+
+  /** A loan: its address, and where its memory is. */
+  record NewLoan(long address, MemorySegment memory) {}
+
+  /** A loan, or null if there is no room. */
+  static @Nullable NewLoan loan(long pool, long byteSize, AllocPolicy policy) {
+    int code = policy.code();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment start = arena.allocate(JAVA_LONG);
+      long loan;
+      try {
+        loan = (long) LOAN.invokeExact(pool, byteSize, code, start);
+      } catch (Throwable e) {
+        throw Native.rethrow(e);
+      }
+      if (loan == 0) {
+        return null;
+      }
+      if (loan < 0) {
+        return refused(byteSize, loan);
+      }
+      return new NewLoan(loan, Native.view(start.get(JAVA_LONG, 0), byteSize));
+    }
+  }
+
+  private static @Nullable NewLoan refused(long byteSize, long failure) {
+    long _ = Native.expected("loan of byteSize=" + byteSize, failure);
+    return null;
+  }
+
+  /** Ends the filling of a loan. */
+  static void freeze(long loan, long byteSize) {
+    long code;
+    try {
+      code = (long) FREEZE.invokeExact(loan, byteSize);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    long _ = Native.expected("hand-over of a loan of shared memory", code);
+  }
+
+  static void freeLoan(long loan) {
+    Native.free(LOAN_FREE, loan);
+  }
+
+  /** Removes the shared memory that crashed processes left on this machine. */
+  static void cleanupOrphans() {
+    long _ = Native.call(() -> (long) CLEANUP_ORPHANS.invokeExact());
+  }
+}

@@ -1,0 +1,106 @@
+package dev.segue.zenoh;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** The downcalls on subscribers and batches of samples. */
+final class NativeSubscriber {
+  /** A drain of a queue that is closed and empty. */
+  static final long ENDED = -10;
+
+  private static final MethodHandle DRAIN =
+      Native.handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle COUNTS =
+      Native.handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
+  private static final MethodHandle CLOSE = Native.handle("segue_subscriber_close", JAVA_LONG);
+  private static final MethodHandle FREE = Native.freeing("segue_subscriber_free");
+  private static final MethodHandle BATCH_NEW =
+      Native.handle("segue_batch_new", JAVA_LONG, ADDRESS);
+  private static final MethodHandle BATCH_CLEAR = Native.handle("segue_batch_clear", JAVA_LONG);
+  private static final MethodHandle BATCH_FREE = Native.freeing("segue_batch_free");
+  private static final MethodHandle BATCH_RETAIN =
+      Native.handle("segue_batch_retain", JAVA_LONG, JAVA_LONG, ADDRESS);
+  private static final MethodHandle BATCH_SLICES =
+      Native.handle("segue_batch_slices", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+
+  private NativeSubscriber() {}
+
+  /** Moves samples into a batch; returns how many, or {@link #ENDED}. */
+  static long drain(long subscriber, long batch, long limit, long waitNanos) {
+    long count;
+    try {
+      count = (long) DRAIN.invokeExact(subscriber, batch, limit, waitNanos);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    return count == ENDED ? ENDED : Native.expected("drain of a subscriber", count);
+  }
+
+  static Subscriber.Counts counts(long subscriber) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment counts = arena.allocate(JAVA_LONG, 3);
+      long _ = Native.call(() -> (long) COUNTS.invokeExact(subscriber, counts));
+      return new Subscriber.Counts(
+          counts.getAtIndex(JAVA_LONG, 0),
+          counts.getAtIndex(JAVA_LONG, 1),
+          counts.getAtIndex(JAVA_LONG, 2));
+    }
+  }
+
+  /** Undeclares it; that only fails when the session is gone, and then the subscriber is as well. */
+  static void close(long subscriber) {
+    long _ = Native.call(() -> (long) CLOSE.invokeExact(subscriber));
+  }
+
+  static void free(long subscriber) {
+    Native.free(FREE, subscriber);
+  }
+
+  /** A batch: its address, and where its records lie. */
+  record NewBatch(long address, long records) {}
+
+  static NewBatch newBatch(long limit) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment records = arena.allocate(JAVA_LONG);
+      long address = Native.call(() -> (long) BATCH_NEW.invokeExact(limit, records));
+      return new NewBatch(
+          Native.expected("batch of limit=" + limit, address), records.get(JAVA_LONG, 0));
+    }
+  }
+
+  static NewBatch retain(long batch, long index) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment records = arena.allocate(JAVA_LONG);
+      long address = Native.call(() -> (long) BATCH_RETAIN.invokeExact(batch, index, records));
+      return new NewBatch(
+          Native.expected("retain of a sample", address), records.get(JAVA_LONG, 0));
+    }
+  }
+
+  static void clear(long batch) {
+    try {
+      long _ = (long) BATCH_CLEAR.invokeExact(batch);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+
+  static void freeBatch(long batch) {
+    Native.free(BATCH_FREE, batch);
+  }
+
+  /** Writes address and length of each slice of a payload or an attachment; returns how many. */
+  static long slices(
+      long batch, long index, boolean attachment, MemorySegment pairs, long limit) {
+    try {
+      return (long) BATCH_SLICES.invokeExact(batch, index, attachment ? 1 : 0, pairs, limit);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+  }
+}
