@@ -56,7 +56,9 @@ final class Batch extends MemoryOwner {
     return new Batch(made.address(), made.records(), 1);
   }
 
-  /** Moves up to {@code limit} samples here; returns how many, or {@link NativeSubscriber#ENDED}. */
+  /**
+   * Moves up to {@code limit} samples here; returns how many, or {@link NativeSubscriber#ENDED}.
+   */
   long drain(long subscriber, int limit, long waitNanos) {
     return NativeSubscriber.drain(subscriber, address, limit, waitNanos);
   }
@@ -109,8 +111,7 @@ final class Batch extends MemoryOwner {
   private SegmentedBytes gather(int index, long run, long count, MemorySegment memory) {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment pairs = scratch.allocate(ValueLayout.JAVA_LONG, 2 * count);
-      long written =
-          NativeSubscriber.slices(address, index, run == ATTACHMENT, pairs, count);
+      long written = NativeSubscriber.slices(address, index, run == ATTACHMENT, pairs, count);
       List<SegmentedBytes> parts = new ArrayList<>((int) written);
       for (long i = 0; i < written; i++) {
         long at = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i);

@@ -72,8 +72,7 @@ final class Leases {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment tokens = arena.allocate(ValueLayout.JAVA_LONG, DRAIN_LIMIT);
       while (true) {
-        long count =
-            NativePublisher.drainLeases(tokens, DRAIN_LIMIT, DRAIN_WAIT_NANOS);
+        long count = NativePublisher.drainLeases(tokens, DRAIN_LIMIT, DRAIN_WAIT_NANOS);
         for (long i = 0; i < count; i++) {
           try {
             released(tokens.getAtIndex(ValueLayout.JAVA_LONG, i));

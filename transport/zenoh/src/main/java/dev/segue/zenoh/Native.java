@@ -170,8 +170,7 @@ final class Native {
 
   /** What the core says of a failure. */
   private static String message(long failure) {
-    Text text =
-        readText((buffer, capacity) -> (long) LAST_ERROR.invokeExact(buffer, capacity));
+    Text text = readText((buffer, capacity) -> (long) LAST_ERROR.invokeExact(buffer, capacity));
     return text.failure == 0 ? text.value : "failure=" + failure;
   }
 

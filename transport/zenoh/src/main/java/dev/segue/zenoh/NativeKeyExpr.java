@@ -48,10 +48,7 @@ final class NativeKeyExpr {
       if (relation < 0) {
         long _ =
             Native.argued(
-                "relation of key expression "
-                    + KeyExpr.quote(left)
-                    + " to "
-                    + KeyExpr.quote(right),
+                "relation of key expression " + KeyExpr.quote(left) + " to " + KeyExpr.quote(right),
                 relation);
       }
       return (int) relation;

@@ -52,7 +52,9 @@ final class NativeSubscriber {
     }
   }
 
-  /** Undeclares it; that only fails when the session is gone, and then the subscriber is as well. */
+  /**
+   * Undeclares it; that only fails when the session is gone, and then the subscriber is as well.
+   */
   static void close(long subscriber) {
     long _ = Native.call(() -> (long) CLOSE.invokeExact(subscriber));
   }
@@ -95,8 +97,7 @@ final class NativeSubscriber {
   }
 
   /** Writes address and length of each slice of a payload or an attachment; returns how many. */
-  static long slices(
-      long batch, long index, boolean attachment, MemorySegment pairs, long limit) {
+  static long slices(long batch, long index, boolean attachment, MemorySegment pairs, long limit) {
     try {
       return (long) BATCH_SLICES.invokeExact(batch, index, attachment ? 1 : 0, pairs, limit);
     } catch (Throwable e) {

@@ -137,10 +137,7 @@ public final class Publisher implements AutoCloseable {
     Putter putter = putters.take();
     try {
       putter.put(
-          null,
-          options,
-          (put, hold1, hold2, hold3, hold4) ->
-              NativePublisher.delete(address, put));
+          null, options, (put, hold1, hold2, hold3, hold4) -> NativePublisher.delete(address, put));
     } finally {
       putters.giveBack(putter);
       handle.release();

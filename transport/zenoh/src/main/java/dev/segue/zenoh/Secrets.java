@@ -23,7 +23,12 @@ final class Secrets {
   /** Either of them in a text that may be JSON5, or no longer well-formed. */
   private static final Pattern ANYWHERE =
       Pattern.compile(
-          "(" + NAME + NO_FILE + "[\"'\\\\]*\\s*[:=]\\s*)(?:" + STRING + "|'(?:[^'\\\\]|\\\\.)*+'|[^,;}\\s]+)",
+          "("
+              + NAME
+              + NO_FILE
+              + "[\"'\\\\]*\\s*[:=]\\s*)(?:"
+              + STRING
+              + "|'(?:[^'\\\\]|\\\\.)*+'|[^,;}\\s]+)",
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern PATH =

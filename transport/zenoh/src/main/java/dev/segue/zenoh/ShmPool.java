@@ -60,8 +60,7 @@ public final class ShmPool implements LoanPool {
   private ShmPool(long capacity, AllocPolicy policy, long address) {
     this.capacity = capacity;
     this.policy = policy;
-    this.handle =
-        new Handle("the shared-memory pool", address, () -> NativeShm.freePool(address));
+    this.handle = new Handle("the shared-memory pool", address, () -> NativeShm.freePool(address));
   }
 
   /** A pool with {@link AllocPolicy#DEFRAGMENT}. */
