@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The SDK's client of one account, over an HTTP client of ours. */
 final class AzureClients implements AutoCloseable {
+  /** A list of 50,000 blocks, or of 5,000 long names with their properties. */
+  private static final long LISTING_BYTE_SIZE_LIMIT = 64L << 20;
+
   private final AzureHttpClient http;
   private final BlobServiceAsyncClient service;
   private final AzureAccess access;
@@ -24,6 +27,7 @@ final class AzureClients implements AutoCloseable {
         AzureHttpClient.builder()
             .maxConnections(settings.maxConnectionCount)
             .threadCount(settings.threadCount)
+            .bodyByteSizeLimit(LISTING_BYTE_SIZE_LIMIT)
             .stallTimeout(settings.stallTimeout);
     http = (tls == null ? builder : builder.tlsEngines(tls)).build();
     BlobServiceClientBuilder client =

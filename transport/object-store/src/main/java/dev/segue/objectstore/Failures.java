@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -50,7 +51,7 @@ final class Failures {
     return switch (root) {
       case ObjectStoreException ose ->
           ose.reason() == Reason.UNTRUSTWORTHY || ose.reason() == Reason.CORRUPT;
-      case IOException _ -> true;
+      case IOException _, XMLStreamException _ -> true;
       case SdkClientException client -> isChecksumMismatch(client);
       default -> {
         ServiceFault fault = ServiceFault.of(root);
@@ -99,6 +100,7 @@ final class Failures {
       case SdkClientException client when hasNoCredentials(client) -> Reason.DENIED;
       case IOException io when isNoSpace(io.getMessage()) -> Reason.NO_SPACE;
       case IOException _ -> Reason.UNAVAILABLE;
+      case XMLStreamException _ -> Reason.UNTRUSTWORTHY;
       default -> {
         ServiceFault fault = ServiceFault.of(root);
         yield fault == null ? Reason.OTHER : reason(fault);

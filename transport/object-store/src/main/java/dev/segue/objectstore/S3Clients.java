@@ -21,6 +21,9 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** The SDK's clients of one store: one per endpoint, which take turns, over one HTTP client. */
 final class S3Clients implements AutoCloseable {
+  /** A thousand keys of a kilobyte each, percent-encoded, are a few megabytes. */
+  private static final long LISTING_BYTE_SIZE_LIMIT = 64L << 20;
+
   private final StoreUri uri;
   private final S3Credentials credentials;
   private final DirectHttpClient http;
@@ -39,6 +42,7 @@ final class S3Clients implements AutoCloseable {
         DirectHttpClient.builder()
             .maxConnections(settings.maxConnectionCount)
             .threadCount(settings.threadCount)
+            .bodyByteSizeLimit(LISTING_BYTE_SIZE_LIMIT)
             .stallTimeout(settings.stallTimeout);
     this.http = (tls == null ? builder : builder.tlsEngines(tls)).build();
     String named = uri.options().get("endpoint");

@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.RegionBody;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,16 +9,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** Uploads one object to a bucket: whole, or as a multipart upload. */
 final class S3PartSink implements PartSink {
@@ -72,6 +76,11 @@ final class S3PartSink implements PartSink {
                             .checksumType(ChecksumType.FULL_OBJECT);
                       }
                     }));
+    if (begun.uploadId() == null || begun.uploadId().isEmpty()) {
+      throw new ObjectStoreException(
+          Reason.UNTRUSTWORTHY,
+          "begin of upload " + store.uriOf(key) + ": the server's answer has no upload id");
+    }
     uploadId = begun.uploadId();
     fullObject = begun.checksumType() == ChecksumType.FULL_OBJECT;
     return id();
@@ -96,14 +105,17 @@ final class S3PartSink implements PartSink {
                         UploadChecksums.put(request, settings.crc, crc);
                       }
                     },
-                    body))
-        .thenApply(response -> new Part(number, bytes.byteSize(), response.eTag(), crc));
+                    body),
+            UploadPartResponse::eTag)
+        .thenApply(part -> new Part(number, bytes.byteSize(), part, crc));
   }
 
-  private <T> CompletableFuture<T> sent(
+  /** Sends bytes until the store has them; tells the ETag that it gave them. */
+  private <T> CompletableFuture<String> sent(
       Transfer transfer,
       SegmentedBytes bytes,
-      BiFunction<S3AsyncClient, RegionBody, CompletableFuture<T>> request) {
+      BiFunction<S3AsyncClient, RegionBody, CompletableFuture<T>> request,
+      Function<T, @Nullable String> etag) {
     return store.retry.run(
         transfer,
         () -> {
@@ -113,7 +125,17 @@ final class S3PartSink implements PartSink {
           return store
               .clients
               .send(s3 -> request.apply(s3, body))
-              .whenComplete((response, failure) -> transfer.left(eviction));
+              .whenComplete((response, failure) -> transfer.left(eviction))
+              .thenApply(
+                  response -> {
+                    String given = etag.apply(response);
+                    if (given == null || given.isEmpty()) {
+                      throw new CompletionException(
+                          new ObjectStoreException(
+                              Reason.UNTRUSTWORTHY, "the server's answer has no ETag"));
+                    }
+                    return given;
+                  });
         });
   }
 
@@ -131,38 +153,30 @@ final class S3PartSink implements PartSink {
       completed.add(builder.build());
       byteSize += part.byteSize();
     }
-    String etag;
+    UploadEnd end = new UploadEnd(parts, byteSize, crc);
+    AtomicInteger attempts = new AtomicInteger();
     try {
-      etag = completed(completed, crc == null ? 0 : ofAll(parts, crc));
+      String etag = completed(completed, crc == null ? 0 : end.crcOfAll(), attempts);
+      return new ObjectInfo(key, byteSize, etag, Instant.now());
     } catch (ObjectStoreException e) {
-      return completedBefore(e, parts, byteSize);
+      return completedBefore(e, end, attempts.get());
     }
-    return new ObjectInfo(key, byteSize, etag == null ? "" : etag, Instant.now());
-  }
-
-  private static long ofAll(List<Part> parts, Crc crc) {
-    long value = 0;
-    for (Part part : parts) {
-      value = crc.combined(value, part.crc(), part.byteSize());
-    }
-    return value;
-  }
-
-  private static String ofParts(List<Part> parts, Crc crc) {
-    Checksum all = crc.begin();
-    parts.forEach(part -> all.update(crc.bytes(part.crc())));
-    return crc.base64(all.getValue());
   }
 
   /**
    * The answer to an earlier attempt may have been lost: then the upload is gone, the object there.
+   * It is ours only if there was an earlier attempt, and what is there is proved to be made of
+   * these parts.
    */
-  private ObjectInfo completedBefore(ObjectStoreException failure, List<Part> parts, long byteSize)
+  private ObjectInfo completedBefore(ObjectStoreException failure, UploadEnd end, int attemptCount)
       throws ObjectStoreException {
-    if (failure.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+    boolean mayBeDone =
+        failure.reason() == Reason.UNTRUSTWORTHY
+            || (failure.reason() == Reason.NOT_FOUND && attemptCount > 1);
+    if (mayBeDone) {
       try {
         ObjectInfo there = store.head(key);
-        if (there.byteSize() == byteSize && isOf(parts, there)) {
+        if (end.isOf(there, checksumOf(there))) {
           return there;
         }
       } catch (ObjectStoreException e) {
@@ -172,29 +186,24 @@ final class S3PartSink implements PartSink {
     throw failure;
   }
 
-  /** Tells the object of these parts from an older one: by its checksum, else by their number. */
-  private boolean isOf(List<Part> parts, ObjectInfo there) throws ObjectStoreException {
-    Crc crc = settings.crc;
-    StoredChecksum stored =
-        crc == null
-            ? null
-            : new Transfer()
-                .await(store.objects().stored(key, there.etag()), "head " + store.uriOf(key))
-                .orElse(null);
-    if (crc == null || stored == null || stored.crc() != crc) {
-      return there.etag().endsWith("-" + parts.size() + "\"");
-    }
-    return stored
-        .base64()
-        .equals(stored.isComposite() ? ofParts(parts, crc) : crc.base64(ofAll(parts, crc)));
+  private @Nullable StoredChecksum checksumOf(ObjectInfo there) throws ObjectStoreException {
+    return settings.crc == null
+        ? null
+        : new Transfer()
+            .await(store.objects().stored(key, there.etag()), "head " + store.uriOf(key))
+            .orElse(null);
   }
 
-  private @Nullable String completed(List<CompletedPart> completed, long crc)
+  private String completed(List<CompletedPart> completed, long crc, AtomicInteger attempts)
       throws ObjectStoreException {
-    return call(
-            "end of upload",
-            s3 ->
-                s3.completeMultipartUpload(
+    String what = "end of upload " + store.uriOf(key);
+    String etag =
+        store
+            .call(
+                what,
+                s3 -> {
+                  int _ = attempts.incrementAndGet();
+                  return s3.completeMultipartUpload(
                     request -> {
                       request
                           .bucket(bucket)
@@ -205,8 +214,14 @@ final class S3PartSink implements PartSink {
                         request.checksumType(ChecksumType.FULL_OBJECT);
                         UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));
                       }
-                    }))
-        .eTag();
+                    });
+                })
+            .eTag();
+    if (etag == null || etag.isEmpty()) {
+      throw new ObjectStoreException(
+          Reason.UNTRUSTWORTHY, what + ": the server's answer has no ETag");
+    }
+    return etag;
   }
 
   @Override
@@ -224,9 +239,9 @@ final class S3PartSink implements PartSink {
                             UploadChecksums.put(request, settings.crc, crc);
                           }
                         },
-                        body))
-            .thenApply(
-                response -> new ObjectInfo(key, bytes.byteSize(), response.eTag(), Instant.now()));
+                        body),
+                PutObjectResponse::eTag)
+            .thenApply(etag -> new ObjectInfo(key, bytes.byteSize(), etag, Instant.now()));
     return transfer.await(stored, "put " + store.uriOf(key));
   }
 
@@ -252,7 +267,7 @@ final class S3PartSink implements PartSink {
                   s3.abortMultipartUpload(
                       request -> request.bucket(bucket).key(objectKey).uploadId(id())));
     } catch (ObjectStoreException e) {
-      if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
+      if (e.reason() != Reason.NOT_FOUND) {
         throw e;
       }
     }
@@ -292,7 +307,7 @@ final class S3PartSink implements PartSink {
                                 .uploadId(uploadId)
                                 .partNumberMarker(after)));
       } catch (ObjectStoreException e) {
-        if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+        if (e.reason() == Reason.NOT_FOUND) {
           this.uploadId = null;
           return null;
         }
@@ -300,11 +315,22 @@ final class S3PartSink implements PartSink {
       }
       fullObject = page.checksumType() == ChecksumType.FULL_OBJECT;
       page.parts()
-          .forEach(part -> parts.add(new Part(part.partNumber(), part.size(), part.eTag(), 0)));
+          .forEach(
+              part -> {
+                if (part.partNumber() != null && part.size() != null && part.eTag() != null) {
+                  parts.add(new Part(part.partNumber(), part.size(), part.eTag(), 0));
+                }
+              });
       if (!Boolean.TRUE.equals(page.isTruncated())) {
         return parts;
       }
-      marker = page.nextPartNumberMarker();
+      Integer next = page.nextPartNumberMarker();
+      if (next == null || next.equals(marker)) {
+        throw new ObjectStoreException(
+            Reason.UNTRUSTWORTHY,
+            "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");
+      }
+      marker = next;
     }
   }
 }

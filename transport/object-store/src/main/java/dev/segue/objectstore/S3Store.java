@@ -4,6 +4,7 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.TlsEngines;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,14 +16,16 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
-import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
+import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /** A bucket of S3, or of a server that speaks its language, below a prefix. */
 final class S3Store extends RemoteStore {
-  private static final int DELETE_BATCH = 1000;
+  /** One request stores no more. */
+  private static final long ONE_PUT_LIMIT = 5L << 30;
 
   final String bucket;
   final S3Clients clients;
@@ -60,7 +63,7 @@ final class S3Store extends RemoteStore {
 
   @Override
   long wholePutByteSize() {
-    return 2 * settings.putPartByteSize;
+    return Math.min(2 * settings.putPartByteSize, ONE_PUT_LIMIT);
   }
 
   @Override
@@ -100,78 +103,89 @@ final class S3Store extends RemoteStore {
         s3 -> s3.headObject(request -> request.bucket(bucket).key(nameOf(key)).checksumMode(mode)));
   }
 
-  private static ObjectInfo info(String key, HeadObjectResponse head) {
-    return new ObjectInfo(key, head.contentLength(), head.eTag(), head.lastModified());
+  private ObjectInfo info(String key, HeadObjectResponse head) throws ObjectStoreException {
+    Long byteSize = head.contentLength();
+    if (byteSize == null || byteSize < 0 || head.eTag() == null) {
+      throw lie(
+          "head " + uriOf(key), "it has Content-Length=" + byteSize + " ETag=" + head.eTag());
+    }
+    Instant modified = head.lastModified();
+    return new ObjectInfo(key, byteSize, head.eTag(), modified == null ? Instant.EPOCH : modified);
+  }
+
+  private static ObjectStoreException lie(String what, String answer) {
+    return new ObjectStoreException(
+        Reason.UNTRUSTWORTHY, what + ": the server's answer can't be so: " + answer);
   }
 
   @Override
   public ObjectPage list(String keyPrefix, String delimiter, Optional<String> token)
       throws ObjectStoreException {
+    String what = "list " + uriOf(keyPrefix);
     ListObjectsV2Response page =
         call(
-            "list " + uriOf(keyPrefix),
+            what,
             s3 ->
                 s3.listObjectsV2(
                     request -> {
-                      request.bucket(bucket).prefix(nameOf(keyPrefix));
+                      // XML can't say each character that a key may have.
+                      request
+                          .bucket(bucket)
+                          .prefix(nameOf(keyPrefix))
+                          .encodingType(EncodingType.URL);
                       if (!delimiter.isEmpty()) {
                         request.delimiter(delimiter);
                       }
                       token.ifPresent(request::continuationToken);
                     }));
     List<ObjectInfo> infos = new ArrayList<>();
-    page.contents()
-        .forEach(
-            object ->
-                infos.add(
-                    new ObjectInfo(
-                        object.key().substring(prefix.length()),
-                        object.size(),
-                        object.eTag(),
-                        object.lastModified())));
-    List<String> prefixes =
-        page.commonPrefixes().stream()
-            .map(CommonPrefix::prefix)
-            .map(text -> text.substring(prefix.length()))
-            .toList();
-    return new ObjectPage(
-        infos,
-        prefixes,
-        Boolean.TRUE.equals(page.isTruncated())
-            ? Optional.ofNullable(page.nextContinuationToken())
-            : Optional.empty());
+    for (S3Object object : page.contents()) {
+      if (object.size() == null) {
+        throw lie(what, "an object without a size");
+      }
+      infos.add(
+          new ObjectInfo(
+              listed(what, keyPrefix, object.key()),
+              object.size(),
+              object.eTag() == null ? "" : object.eTag(),
+              object.lastModified() == null ? Instant.EPOCH : object.lastModified()));
+    }
+    List<String> prefixes = new ArrayList<>();
+    for (CommonPrefix common : page.commonPrefixes()) {
+      prefixes.add(listed(what, keyPrefix, common.prefix()));
+    }
+    return new ObjectPage(infos, prefixes, next(what, page, token));
+  }
+
+  private String listed(String what, String keyPrefix, @Nullable String name)
+      throws ObjectStoreException {
+    if (name == null || !name.startsWith(nameOf(keyPrefix))) {
+      throw lie(what, "name=" + name);
+    }
+    return name.substring(prefix.length());
+  }
+
+  /** Whether more follows is the one thing that a listing must not leave open. */
+  private static Optional<String> next(
+      String what, ListObjectsV2Response page, Optional<String> token)
+      throws ObjectStoreException {
+    Boolean truncated = page.isTruncated();
+    if (truncated == null) {
+      throw lie(what, "it does not say whether more follows (no IsTruncated)");
+    }
+    if (!truncated) {
+      return Optional.empty();
+    }
+    String next = page.nextContinuationToken();
+    if (next == null || next.isEmpty() || token.filter(next::equals).isPresent()) {
+      throw lie(what, "more follows, NextContinuationToken=" + next + " leads nowhere");
+    }
+    return Optional.of(next);
   }
 
   @Override
   public void delete(Collection<String> keys) throws ObjectStoreException {
-    List<String> all = List.copyOf(keys);
-    for (int at = 0; at < all.size(); at += DELETE_BATCH) {
-      List<ObjectIdentifier> batch = new ArrayList<>();
-      for (String key : all.subList(at, Math.min(all.size(), at + DELETE_BATCH))) {
-        batch.add(ObjectIdentifier.builder().key(nameOf(key)).build());
-      }
-      String what = "delete of objectCount=" + batch.size() + " below " + uri();
-      var response =
-          call(
-              what,
-              s3 ->
-                  s3.deleteObjects(
-                      request -> request.bucket(bucket).delete(d -> d.objects(batch).quiet(true))));
-      if (response.hasErrors() && !response.errors().isEmpty()) {
-        var first = response.errors().getFirst();
-        throw new ObjectStoreException(
-            "AccessDenied".equals(first.code()) ? Reason.DENIED : Reason.OTHER,
-            what
-                + ": failedCount="
-                + response.errors().size()
-                + ", the first is "
-                + first.key()
-                + ": "
-                + first.code()
-                + " "
-                + first.message());
-      }
-    }
+    new S3Deletion(this).delete(List.copyOf(keys));
   }
 
   @Override

@@ -12,6 +12,7 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
   int maxConnections = 512;
   int threadCount = Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
   int headByteSizeLimit = 64 << 10;
+  long bodyByteSizeLimit = Long.MAX_VALUE;
   Duration connectTimeout = Duration.ofSeconds(10);
   Duration stallTimeout = Duration.ofSeconds(30);
   Duration idleTimeout = Duration.ofSeconds(20);
@@ -25,6 +26,7 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
     maxConnections = other.maxConnections;
     threadCount = other.threadCount;
     headByteSizeLimit = other.headByteSizeLimit;
+    bodyByteSizeLimit = other.bodyByteSizeLimit;
     connectTimeout = other.connectTimeout;
     stallTimeout = other.stallTimeout;
     idleTimeout = other.idleTimeout;
@@ -53,6 +55,18 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
   /** The longest response head that is read (64 KiB). */
   public B headByteSizeLimit(int byteSize) {
     headByteSizeLimit = positive("headByteSizeLimit", byteSize);
+    return self();
+  }
+
+  /**
+   * The longest body that is read where nobody names a region for it, such as a listing (no limit).
+   * The body of an error is never read beyond 1 MiB.
+   */
+  public B bodyByteSizeLimit(long byteSize) {
+    if (byteSize <= 0) {
+      throw new IllegalArgumentException("bodyByteSizeLimit=" + byteSize + ": positive");
+    }
+    bodyByteSizeLimit = byteSize;
     return self();
   }
 

@@ -23,6 +23,7 @@ final class Exchange implements Runnable {
   private static final int WINDOW_BYTE_SIZE = 512 << 10;
   private static final int GENERIC_READ_BYTE_SIZE = 16 << 10;
   private static final int INTERIM_COUNT_LIMIT = 8;
+  private static final int LONGEST_ALLOWANCE = 3;
   private static final long UNWATCHED = Long.MAX_VALUE;
 
   private final HttpEngine engine;
@@ -149,6 +150,12 @@ final class Exchange implements Runnable {
     if (failure == null) {
       done.complete(null);
     } else {
+      fail(failure);
+    }
+  }
+
+  /** Tells of a failure; on its own thread, or where there is none for it. */
+  void fail(Throwable failure) {
       try {
         // Before the body's subscriber: it may begin another attempt, which is not this one's to
         // fail.
@@ -160,7 +167,6 @@ final class Exchange implements Runnable {
       } finally {
         done.completeExceptionally(failure);
       }
-    }
   }
 
   /** Whether all is done but telling; asked by its own thread. */
@@ -204,6 +210,7 @@ final class Exchange implements Runnable {
     }
     ByteBuffer bytes = RequestHead.encode(on, call, byteSize);
     RequestBody body = new RequestBody(this, publisher == null ? 0 : byteSize);
+    long begunNanos = System.nanoTime();
     try {
       body.write(on, bytes, publisher == null ? new NoBody() : publisher);
     } catch (IOException e) {
@@ -215,6 +222,7 @@ final class Exchange implements Runnable {
       return;
     }
     requestSent = true;
+    allowForSending(byteSize, System.nanoTime() - begunNanos, on.wire().sendBufferByteSize());
     ResponseHead response = on.readHead();
     for (int i = 0; response.status() < 200; i++) {
       if (i == INTERIM_COUNT_LIMIT || response.status() == 101) {
@@ -225,6 +233,21 @@ final class Exchange implements Runnable {
     }
     progressed();
     respond(on, response);
+  }
+
+  /**
+   * What was written last may still lie in the socket's buffer, where nobody sees it move: the wait
+   * for a response is longer by the time that the buffer takes at the rate of the body so far.
+   */
+  private void allowForSending(long byteSize, long elapsedNanos, long bufferByteSize) {
+    if (byteSize <= bufferByteSize) {
+      return;
+    }
+    double nanos = (double) bufferByteSize * elapsedNanos / (byteSize - bufferByteSize);
+    stallDeadline =
+        System.nanoTime()
+            + engine.stallNanos()
+            + (long) Math.min(nanos, LONGEST_ALLOWANCE * (double) engine.stallNanos());
   }
 
   private void refused(Connection on, IOException failure) throws IOException {
@@ -252,7 +275,7 @@ final class Exchange implements Runnable {
     responseBody = body;
     MemorySegment region = destination;
     if (region == null) {
-      readGeneric(input, body);
+      readGeneric(input, body, engine.bodyByteSizeLimit(head.status()));
     } else {
       readInto(region, input, body);
     }
@@ -295,12 +318,19 @@ final class Exchange implements Runnable {
     }
   }
 
-  private void readGeneric(BodyInput input, ResponseBody body) throws IOException {
+  private void readGeneric(BodyInput input, ResponseBody body, long byteSizeLimit)
+      throws IOException {
+    long byteSize = 0;
     while (!input.isEnded()) {
       body.awaitDemand();
       ByteBuffer bytes = ByteBuffer.allocate(GENERIC_READ_BYTE_SIZE);
       if (input.read(bytes) < 0) {
         return;
+      }
+      byteSize += bytes.position();
+      if (byteSize > byteSizeLimit) {
+        throw new ProtocolException(
+            describe() + ": the response's body is longer than byteSizeLimit=" + byteSizeLimit);
       }
       progressed();
       body.emit(bytes.flip());

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * own that turns its requests into {@link Call}s.
  */
 final class HttpEngine implements AutoCloseable {
+  private static final long ERROR_BYTE_SIZE_LIMIT = 1 << 20;
+
   private final EngineSettings<?> settings;
   private final ConnectionPool pool;
   private final Watchdog watchdog;
@@ -64,8 +66,16 @@ final class HttpEngine implements AutoCloseable {
     return exchange;
   }
 
-  void start(Exchange exchange) {
-    threads.execute(new Runner(this, exchange));
+  /** Where no thread can be had the exchange fails, and with it those that nobody would come to. */
+  void start(Exchange first) {
+    for (Exchange exchange = first; exchange != null; exchange = next()) {
+      try {
+        threads.execute(new Runner(this, exchange));
+        return;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        exchange.fail(new IOException("the HTTP client gets no thread: " + e.getMessage(), e));
+      }
+    }
   }
 
   void run(Runner runner, Exchange exchange) {
@@ -108,6 +118,13 @@ final class HttpEngine implements AutoCloseable {
 
   ConnectionPool pool() {
     return pool;
+  }
+
+  /** How long a body without a region may be. */
+  long bodyByteSizeLimit(int status) {
+    return status >= 300
+        ? Math.min(ERROR_BYTE_SIZE_LIMIT, settings.bodyByteSizeLimit)
+        : settings.bodyByteSizeLimit;
   }
 
   long stallNanos() {

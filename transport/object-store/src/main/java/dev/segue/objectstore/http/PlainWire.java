@@ -53,6 +53,15 @@ final class PlainWire implements Wire {
   }
 
   @Override
+  public long sendBufferByteSize() {
+    try {
+      return channel.getOption(StandardSocketOptions.SO_SNDBUF);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  @Override
   public boolean isQuiet() {
     try {
       channel.configureBlocking(false);

@@ -177,6 +177,11 @@ final class TlsWire implements Wire {
     flush();
   }
 
+  @Override
+  public long sendBufferByteSize() {
+    return plain.sendBufferByteSize();
+  }
+
   /**
    * Late session tickets make it not quiet too: that costs a connection, a desync would cost more.
    */

@@ -23,4 +23,7 @@ sealed interface Wire permits PlainWire, TlsWire {
 
   /** Closes it, from any thread; a blocked read or write throws. */
   void close();
+
+  /** How many bytes that were written may still wait on this machine. */
+  long sendBufferByteSize();
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import software.amazon.awssdk.core.async.SdkPublisher;
@@ -46,6 +47,55 @@ final class Requests {
                       @Override
                       public void onError(Throwable failure) {
                         sink.exceptionOccurred(failure);
+                      }
+                    })
+                .build());
+    return result;
+  }
+
+  /** A PUT of a body; completes with the response's head when the response has ended. */
+  static CompletableFuture<SdkHttpResponse> put(
+      DirectHttpClient client, URI uri, RegionBody body) {
+    CompletableFuture<SdkHttpResponse> result = new CompletableFuture<>();
+    AtomicReference<SdkHttpResponse> head = new AtomicReference<>();
+    SdkHttpFullRequest request =
+        SdkHttpFullRequest.builder()
+            .method(SdkHttpMethod.PUT)
+            .uri(uri)
+            .putHeader("Content-Length", Long.toString(body.byteSize()))
+            .build();
+    CompletableFuture<Void> _ =
+        client.execute(
+            AsyncExecuteRequest.builder()
+                .request(request)
+                .requestContentPublisher(
+                    new SdkHttpContentPublisher() {
+                      @Override
+                      public Optional<Long> contentLength() {
+                        return body.contentLength();
+                      }
+
+                      @Override
+                      public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
+                        body.subscribe(subscriber);
+                      }
+                    })
+                .responseHandler(
+                    new SdkAsyncHttpResponseHandler() {
+                      @Override
+                      public void onHeaders(SdkHttpResponse headers) {
+                        head.set(headers);
+                      }
+
+                      @Override
+                      public void onStream(Publisher<ByteBuffer> stream) {
+                        stream.subscribe(
+                            new BodyGatherer(1 << 16, bytes -> result.complete(head.get())));
+                      }
+
+                      @Override
+                      public void onError(Throwable failure) {
+                        result.completeExceptionally(failure);
                       }
                     })
                 .build());
