@@ -34,4 +34,27 @@ final class Destination {
     }
     return Slot.alias(region);
   }
+
+  /**
+   * Checks a range that is asked for.
+   *
+   * @throws IllegalArgumentException if it is negative
+   * @throws ObjectStoreException with reason RANGE if no object reaches its end
+   */
+  static void checkRange(String what, long byteOffset, long byteSize) throws ObjectStoreException {
+    if (byteOffset < 0 || byteSize < 0) {
+      throw new IllegalArgumentException(
+          what + ": byteOffset=" + byteOffset + " byteSize=" + byteSize + ": not negative");
+    }
+    if (byteSize > Long.MAX_VALUE - byteOffset) {
+      throw new ObjectStoreException(
+          ObjectStoreException.Reason.RANGE,
+          what
+              + ": byteOffset="
+              + byteOffset
+              + " byteSize="
+              + byteSize
+              + " is beyond the end of every object");
+    }
+  }
 }

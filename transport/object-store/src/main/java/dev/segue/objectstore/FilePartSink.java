@@ -5,13 +5,18 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes one file: under a hidden name, forced to the disk, then renamed. */
 final class FilePartSink implements PartSink {
   private static final int CHECK_WINDOW = 1 << 20;
+  private static final int LINK_COUNT_LIMIT = 40;
 
   private final FileStore store;
   private final StoreSettings settings;
@@ -28,12 +34,41 @@ final class FilePartSink implements PartSink {
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
 
-  FilePartSink(FileStore store, String key, StoreSettings settings, boolean journaled) {
+  /**
+   * Writes a file.
+   *
+   * @param target no symbolic link, see {@link #followed}
+   */
+  FilePartSink(
+      FileStore store, String key, Path target, StoreSettings settings, boolean journaled) {
     this.journaled = journaled;
     this.store = store;
     this.settings = settings;
     this.key = key;
-    this.target = store.path(key);
+    this.target = target;
+  }
+
+  /** Where a symbolic link leads, whether there is something or not: a file is written there. */
+  static Path followed(Path file) throws IOException {
+    Path at = file;
+    for (int count = 0; Files.isSymbolicLink(at); count++) {
+      if (count == LINK_COUNT_LIMIT) {
+        throw new FileSystemLoopException(file.toString());
+      }
+      Path directory = Objects.requireNonNull(at.toAbsolutePath().getParent());
+      at = directory.toRealPath().resolve(Files.readSymbolicLink(at));
+    }
+    return at;
+  }
+
+  /** Whether there is something that no file can stand in for: a device, a pipe, a socket. */
+  static boolean isDevice(Path target) {
+    try {
+      return Files.readAttributes(target, BasicFileAttributes.class).isOther();
+    } catch (IOException e) {
+      // Nothing there, or nothing that may be looked at: opening it says what is wrong.
+      return false;
+    }
   }
 
   @Override
@@ -55,8 +90,17 @@ final class FilePartSink implements PartSink {
 
   private void open(String id, StandardOpenOption how) throws IOException {
     Path path = directory().resolve(HiddenFiles.PREFIX + id);
-    channel = store.hidden().open(path, how);
+    channel = store.hidden().open(path, how, permissions());
     temporary = path;
+  }
+
+  /** Those of the file that is replaced, null if there is none. */
+  private @Nullable Set<PosixFilePermission> permissions() throws IOException {
+    try {
+      return Files.getPosixFilePermissions(target);
+    } catch (NoSuchFileException | UnsupportedOperationException e) {
+      return null;
+    }
   }
 
   private Path directory() {
@@ -68,6 +112,10 @@ final class FilePartSink implements PartSink {
       int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize));
+      if (journaled && settings.crc == null) {
+        // Without a checksum nobody could tell what was noted and never reached the disk.
+        Objects.requireNonNull(channel).force(false);
+      }
       return CompletableFuture.completedFuture(
           new Part(number, bytes.byteSize(), "part-" + number, crc));
     } catch (IOException | RuntimeException e) {
@@ -78,6 +126,10 @@ final class FilePartSink implements PartSink {
   private void write(SegmentedBytes bytes, long byteOffset) throws IOException {
     FileChannel to = Objects.requireNonNull(channel);
     FileChannel _ = to.position(byteOffset);
+    write(to, bytes);
+  }
+
+  static void write(FileChannel to, SegmentedBytes bytes) throws IOException {
     ByteBuffer[] regions = bytes.asByteBuffers().toArray(ByteBuffer[]::new);
     for (int at = 0; at < regions.length; ) {
       long _ = to.write(regions, at, regions.length - at);
@@ -147,6 +199,10 @@ final class FilePartSink implements PartSink {
     try {
       Path written = Objects.requireNonNull(temporary);
       try (FileChannel to = Objects.requireNonNull(channel)) {
+        Set<PosixFilePermission> kept = permissions();
+        if (kept != null) {
+          Path _ = Files.setPosixFilePermissions(written, kept);
+        }
         to.force(true);
       }
       Path _ =

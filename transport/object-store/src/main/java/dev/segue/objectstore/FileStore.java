@@ -7,23 +7,16 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +24,17 @@ import org.jspecify.annotations.Nullable;
  * A directory; keys are paths below it. What is being written has a hidden name until it is done.
  */
 final class FileStore implements ObjectStore, RangeSource {
-  private static final int PAGE = 1000;
+  /** Listings that go on, so that not each page reads the directories again. */
+  private static final int KEPT_LISTING_COUNT = 16;
+
   private static final long READ_LIMIT = 1L << 30;
 
   private final Path root;
   private final StoreSettings settings;
   private final HiddenFiles hidden = new HiddenFiles();
+  private final ConcurrentHashMap<Page, FileListing> listings = new ConcurrentHashMap<>();
+
+  private record Page(String prefix, String delimiter, String after) {}
 
   private FileStore(Path root, StoreSettings settings) {
     this.root = root;
@@ -56,6 +54,10 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public String uri() {
     return "file://" + root;
+  }
+
+  Path root() {
+    return root;
   }
 
   HiddenFiles hidden() {
@@ -101,7 +103,7 @@ final class FileStore implements ObjectStore, RangeSource {
     return info(key, attributes);
   }
 
-  private static ObjectInfo info(String key, BasicFileAttributes attributes) {
+  static ObjectInfo info(String key, BasicFileAttributes attributes) {
     String etag =
         "\""
             + Long.toHexString(attributes.size())
@@ -132,7 +134,9 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectInfo getRange(String key, long byteOffset, MemorySegment region)
       throws ObjectStoreException {
-    return read(key, byteOffset, Destination.of(key, region), null);
+    String what = "get " + uriOf(key);
+    Destination.checkRange(what, byteOffset, region.byteSize());
+    return read(key, byteOffset, Destination.of(what, region), null);
   }
 
   private ObjectInfo read(String key, long byteOffset, MemorySegment region, @Nullable String etag)
@@ -176,6 +180,7 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectBytes getRange(String key, long byteOffset, long byteSize, LoanPool pool)
       throws ObjectStoreException {
+    Destination.checkRange("get " + uriOf(key), byteOffset, byteSize);
     return fetch(key, byteOffset, byteSize, null, pool);
   }
 
@@ -224,7 +229,7 @@ final class FileStore implements ObjectStore, RangeSource {
   public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
     bytes.beginLend();
     try {
-      return new FilePartSink(this, key, settings, false).whole(bytes, 0, new Transfer());
+      return sink(key, false).whole(bytes, 0, new Transfer());
     } finally {
       bytes.endLend();
     }
@@ -232,87 +237,59 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectWriter write(String key) throws ObjectStoreException {
-    return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings, false), settings, null);
+    return new ObjectWriter("put " + uriOf(key), sink(key, false), settings, null);
   }
 
   @Override
   public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
-    return new ObjectWriter(
-        "put " + uriOf(key), new FilePartSink(this, key, settings, true), settings, opened);
+    PartSink sink = sink(key, true);
+    // What a device or a pipe got is gone: it begins anew each time, and nothing is noted.
+    UploadJournal opened =
+        sink instanceof FilePartSink ? UploadJournal.open(journal, uriOf(key), settings) : null;
+    return new ObjectWriter("put " + uriOf(key), sink, settings, opened);
+  }
+
+  private PartSink sink(String key, boolean journaled) throws ObjectStoreException {
+    try {
+      Path target = FilePartSink.followed(path(key));
+      return FilePartSink.isDevice(target)
+          ? new DevicePartSink(this, key, target)
+          : new FilePartSink(this, key, target, settings, journaled);
+    } catch (IOException e) {
+      throw Failures.of("put " + uriOf(key), e);
+    }
   }
 
   @Override
   public ObjectPage list(String prefix, String delimiter, Optional<String> token)
       throws ObjectStoreException {
-    List<ObjectInfo> all = new ArrayList<>();
-    try {
-      walk(prefix, delimiter.equals("/") ? 1 : Integer.MAX_VALUE, all);
-    } catch (IOException e) {
-      throw Failures.of("list " + uriOf(prefix), e);
-    }
-    all.sort(Comparator.comparing(ObjectInfo::key));
-    List<ObjectInfo> page = new ArrayList<>();
-    SortedSet<String> prefixes = new TreeSet<>();
-    String last = "";
-    for (ObjectInfo info : all) {
-      String shown = shown(info.key(), prefix, delimiter);
-      if (token.isPresent() && shown.compareTo(token.get()) <= 0) {
-        continue;
-      }
-      if (page.size() + prefixes.size() == PAGE && !prefixes.contains(shown)) {
-        return new ObjectPage(page, List.copyOf(prefixes), Optional.of(last));
-      }
-      if (shown.equals(info.key()) && !shown.endsWith("/")) {
-        page.add(info);
-      } else {
-        boolean _ = prefixes.add(shown);
-      }
-      last = shown;
-    }
-    return new ObjectPage(page, List.copyOf(prefixes), Optional.empty());
+    return list(
+        prefix,
+        delimiter,
+        token,
+        unreadable -> {
+          throw unreadable;
+        });
   }
 
-  private static String shown(String key, String prefix, String delimiter) {
-    int end = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
-    return end < 0 ? key : key.substring(0, end + delimiter.length());
-  }
-
-  /** A directory at the last level is noted with a slash, whatever is in it. */
-  private void walk(String prefix, int levelCount, List<ObjectInfo> to) throws IOException {
-    int directoryEnd = prefix.lastIndexOf('/');
-    Path from = directoryEnd < 0 ? root : path(prefix.substring(0, directoryEnd));
-    if (!Files.isDirectory(from)) {
-      return;
+  @Override
+  public ObjectPage list(
+      String prefix, String delimiter, Optional<String> token, UnreadableHandler unreadable)
+      throws ObjectStoreException {
+    String after = token.orElse("");
+    FileListing listing =
+        after.isEmpty() ? null : listings.remove(new Page(prefix, delimiter, after));
+    if (listing == null) {
+      listing = new FileListing(this, prefix, delimiter, after, unreadable);
     }
-    Path _ =
-        Files.walkFileTree(
-            from,
-            Set.of(),
-            levelCount,
-            new SimpleFileVisitor<>() {
-              @Override
-              public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                String name = root.relativize(file).toString();
-                String key = attributes.isDirectory() ? name + "/" : name;
-                if ((attributes.isRegularFile() || attributes.isDirectory())
-                    && key.startsWith(prefix)
-                    && !file.getFileName().toString().startsWith(HiddenFiles.PREFIX)) {
-                  to.add(info(key, attributes));
-                }
-                return FileVisitResult.CONTINUE;
-              }
-
-              @Override
-              public FileVisitResult visitFileFailed(Path file, IOException failure)
-                  throws IOException {
-                if (failure instanceof NoSuchFileException) {
-                  return FileVisitResult.CONTINUE;
-                }
-                throw failure;
-              }
-            });
+    ObjectPage page = listing.next(unreadable);
+    if (page.nextToken().isPresent()) {
+      if (listings.size() >= KEPT_LISTING_COUNT) {
+        listings.clear();
+      }
+      var _ = listings.put(new Page(prefix, delimiter, page.nextToken().get()), listing);
+    }
+    return page;
   }
 
   @Override
@@ -328,7 +305,11 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
-    return new FilePartSink(this, toKey, settings, false).copyOf(path(fromKey));
+    return switch (sink(toKey, false)) {
+      case FilePartSink file -> file.copyOf(path(fromKey));
+      case DevicePartSink device -> device.copyOf(path(fromKey));
+      case PartSink other -> throw new IllegalStateException(other.toString());
+    };
   }
 
   @Override

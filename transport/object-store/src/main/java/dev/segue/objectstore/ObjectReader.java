@@ -141,6 +141,11 @@ public final class ObjectReader implements BytesSource {
     return info;
   }
 
+  /** Where what is read ends: a range of it may end before the object. */
+  long endByteOffset() {
+    return endByteOffset;
+  }
+
   /** Where the next chunk begins. */
   public long positionByteOffset() {
     return ahead.isEmpty() ? nextByteOffset : ahead.peekFirst().byteOffset();
@@ -173,7 +178,7 @@ public final class ObjectReader implements BytesSource {
   @Override
   public Optional<ObjectBytes> next() throws ObjectStoreException {
     checkOpen();
-    fetchAhead();
+    fetchAhead(true);
     Ahead first = ahead.pollFirst();
     if (first == null) {
       return Optional.empty();
@@ -196,7 +201,8 @@ public final class ObjectReader implements BytesSource {
         throw Failures.of(what, e);
       }
     }
-    fetchAhead();
+    // Where there is room for one chunk alone, the caller must close this one first.
+    fetchAhead(false);
     return Optional.of(
         new ObjectBytes(info, first.byteOffset(), first.slot().bytes(), first.slot()));
   }
@@ -207,11 +213,11 @@ public final class ObjectReader implements BytesSource {
     nextByteOffset = to.byteOffset();
   }
 
-  private void fetchAhead() throws ObjectStoreException {
+  private void fetchAhead(boolean needed) throws ObjectStoreException {
     while (ahead.size() < slotCount && nextByteOffset < endByteOffset) {
       long byteSize = Math.min(chunkByteSize, endByteOffset - nextByteOffset);
       Optional<Slot> room = Slot.tryTake(pool, byteSize);
-      if (room.isEmpty() && !ahead.isEmpty()) {
+      if (room.isEmpty() && !(needed && ahead.isEmpty())) {
         return;
       }
       Slot slot = room.isPresent() ? room.get() : Slot.take(pool, byteSize, what);

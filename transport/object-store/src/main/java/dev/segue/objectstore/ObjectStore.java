@@ -172,6 +172,25 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
   ObjectPage list(String prefix, String delimiter, Optional<String> token)
       throws ObjectStoreException;
 
+  /** Takes what a listing can't go into. */
+  @FunctionalInterface
+  interface UnreadableHandler {
+    /** Takes the fault of one directory; the listing goes on without it unless this throws. */
+    void accept(ObjectStoreException failure) throws ObjectStoreException;
+  }
+
+  /**
+   * One page of a listing that goes on where a directory can't be read; {@link #list(String,
+   * String, Optional)} ends there.
+   *
+   * @param unreadable is told of each such directory; buckets and containers have none
+   */
+  default ObjectPage list(
+      String prefix, String delimiter, Optional<String> token, UnreadableHandler unreadable)
+      throws ObjectStoreException {
+    return list(prefix, delimiter, token);
+  }
+
   /** Deletes objects; those that are not there are no error. */
   void delete(Collection<String> keys) throws ObjectStoreException;
 

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Memory: what was lent, and for {@link #writeChunk} and {@link #writeFrom} at most two parts of
- * its own, whatever the object's size; a call waits while as much is in flight as the settings
- * allow.
+ * its own, or as many as {@code SEGUE_PUT_INFLIGHT} names, whatever the object's size; a call waits
+ * while as much is in flight as the settings allow.
  *
  * <p>Owner: the caller. Lifetime: until {@link #finish()} or {@link #close()}. Threads: one at a
  * time.
@@ -76,7 +76,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     this.current = new PendingPart();
     this.journal = journal;
     this.room = new Semaphore(settings.putInflightCount);
-    this.blocks = new OffHeapPool(Math.multiplyExact(2L, settings.putPartByteSize));
+    this.blocks =
+        new OffHeapPool(
+            Math.multiplyExact((long) settings.writtenPartCount(), settings.putPartByteSize));
     long offset = 0;
     if (journal != null) {
       for (PartSink.Part part : journal.storedParts(sink)) {
@@ -226,7 +228,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       Slot into = currentBlock();
       long count = Math.min(into.writable().byteSize() - blockUsed, bytes.byteSize() - at);
-      bytes.copyTo(at, into.writable(), blockUsed, count);
+      bytes.copyTo(RELEASE, at, into.writable(), blockUsed, count);
       SegmentedBytes copy = into.bytes().slice(blockUsed, count);
       copy.beginLend();
       copies.add(new Piece(copy, copy, false));
@@ -237,7 +239,6 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
         sealBlock();
       }
     }
-    RELEASE.record(bytes.byteSize());
     return copies;
   }
 
@@ -302,9 +303,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     if (!begun) {
       String id = sink.begin();
       begun = true;
-      if (journal != null) {
-        journal.begin(id);
-      }
+      note(id);
     }
     try {
       room.acquire();
@@ -318,6 +317,25 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     var _ =
         sink.part(number, part.bytes(), part.crc(), transfer)
             .whenComplete((stored, failed) -> stored(part, stored, failed));
+  }
+
+  /** An upload that can't be noted could never be resumed: nothing of it may stay. */
+  private void note(String id) throws ObjectStoreException {
+    if (journal == null) {
+      return;
+    }
+    try {
+      journal.begin(id);
+    } catch (ObjectStoreException e) {
+      begun = false;
+      try {
+        sink.abort();
+        journal.delete();
+      } catch (ObjectStoreException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
   }
 
   private void stored(

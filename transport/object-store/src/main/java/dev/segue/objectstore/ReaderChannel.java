@@ -53,7 +53,7 @@ final class ReaderChannel implements SeekableByteChannel {
       known.close();
       chunk = null;
     }
-    if (position >= reader.info().byteSize()) {
+    if (position >= reader.endByteOffset()) {
       return null;
     }
     reader.seek(position);
@@ -87,7 +87,7 @@ final class ReaderChannel implements SeekableByteChannel {
   @Override
   public long size() throws IOException {
     checkOpen();
-    return reader.info().byteSize();
+    return reader.endByteOffset();
   }
 
   @Override

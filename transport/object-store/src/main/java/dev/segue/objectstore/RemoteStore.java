@@ -136,6 +136,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
       throws ObjectStoreException {
     String what = "get " + uriOf(key);
     MemorySegment to = Destination.of(what, region);
+    Destination.checkRange(what, byteOffset, region.byteSize());
     if (to.byteSize() == 0) {
       return head(key);
     }
@@ -178,6 +179,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
       throw new IllegalArgumentException(
           "get " + uriOf(key) + ": byteSize=" + byteSize + ", positive");
     }
+    Destination.checkRange("get " + uriOf(key), byteOffset, byteSize);
     return Slot.filled(
         pool,
         byteOffset,

@@ -34,6 +34,7 @@ public final class StoreSettings {
   private static final long PART_COUNT_LIMIT = 10_000;
   private static final String GET_PART = "SEGUE_GET_PART_SIZE";
   private static final String PUT_PART = "SEGUE_PUT_PART_SIZE";
+  private static final String PUT_INFLIGHT = "SEGUE_PUT_INFLIGHT";
 
   private final Source source;
 
@@ -58,7 +59,7 @@ public final class StoreSettings {
     getThresholdByteSize = from.size("SEGUE_GET_THRESHOLD", 32L << 20, 0, 1L << 50);
     readAheadByteSize = from.size("SEGUE_READ_AHEAD", 16L << 20, 256L << 10, 64L << 30);
     putPartByteSize = from.size(PUT_PART, 8L << 20, SMALLEST_PART, LARGEST_PART);
-    putInflightCount = (int) from.count("SEGUE_PUT_INFLIGHT", 16, 1, 65_536);
+    putInflightCount = (int) from.count(PUT_INFLIGHT, 16, 1, 65_536);
     attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
     stallTimeout =
         Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
@@ -188,6 +189,11 @@ public final class StoreSettings {
     Map<String, String> texts = new HashMap<>(source.texts());
     texts.put(PUT_PART, Long.toString(part));
     return new StoreSettings(of(texts), crc);
+  }
+
+  /** How many parts a writer has memory of its own for. */
+  int writtenPartCount() {
+    return source.names(PUT_INFLIGHT) ? Math.max(2, putInflightCount) : 2;
   }
 
   private static long spread(long part, long byteSize, int inflightCount) {

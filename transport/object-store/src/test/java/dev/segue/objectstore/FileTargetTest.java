@@ -1,0 +1,312 @@
+package dev.segue.objectstore;
+
+import static dev.segue.objectstore.ObjectStoreContract.failure;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stands where a file is to be written, and what lies beside it. */
+@Timeout(60)
+class FileTargetTest {
+  private static final long MIB = 1 << 20;
+
+  @TempDir Path directory;
+  private final Arena arena = Arena.ofShared();
+  private ObjectStore store;
+
+  @BeforeEach
+  void begin() throws IOException {
+    store = ObjectStore.open("file://" + directory, StoreSettings.of(ObjectStoreContract.SETTINGS));
+  }
+
+  @AfterEach
+  void end() {
+    store.close();
+    arena.close();
+  }
+
+  private static void run(String... command) throws Exception {
+    assertEquals(0, new ProcessBuilder(command).start().waitFor(), () -> List.of(command) + "");
+  }
+
+  private List<String> names() throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void aDeviceIsWrittenToAndStaysOne() throws Exception {
+    try (ObjectStore devices = ObjectStore.open("file:///dev")) {
+      assertEquals(1, devices.put("null", SegmentedBytes.copyOfUtf8("x")).byteSize());
+      try (ObjectWriter writer = devices.write("null", directory.resolve("journal"))) {
+        writer.writeOwned(Data.regions(Data.random(arena, 17 * MIB), MIB));
+        assertEquals(17 * MIB, writer.finish().byteSize());
+      }
+    }
+    assertTrue(
+        Files.readAttributes(Path.of("/dev/null"), BasicFileAttributes.class).isOther());
+    assertFalse(Files.exists(directory.resolve("journal")));
+  }
+
+  @Test
+  void aPipeIsWrittenTo() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    run("mkfifo", pipe.toString());
+    CompletableFuture<byte[]> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (InputStream in = Files.newInputStream(pipe)) {
+                return in.readAllBytes();
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    var data = Data.random(arena, 6 * MIB);
+    try (ObjectWriter writer = store.write("pipe")) {
+      writer.writeOwned(Data.regions(data, MIB));
+      ObjectInfo _ = writer.finish();
+    }
+    assertArrayEquals(data.toArray(ValueLayout.JAVA_BYTE), read.get());
+    assertEquals(List.of("pipe"), names());
+  }
+
+  @Test
+  void aSymbolicLinkIsFollowedAlsoToWhatIsNotThereYet() throws Exception {
+    Path _ = Files.createDirectory(directory.resolve("d"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("d/file"));
+    for (String text : List.of("one", "two")) {
+      ObjectInfo _ = store.put("link", SegmentedBytes.copyOfUtf8(text));
+      assertTrue(Files.isSymbolicLink(link));
+      assertEquals(text, Files.readString(directory.resolve("d/file")));
+    }
+    Path _ = Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+    ObjectStoreException _ =
+        assertThrows(
+            ObjectStoreException.class, () -> store.put("loop", SegmentedBytes.copyOfUtf8("x")));
+  }
+
+  @Test
+  void theModeOfAFileThatIsReplacedIsKept() throws Exception {
+    Path file = Files.writeString(directory.resolve("secret"), "old");
+    for (String mode : List.of("rw-------", "rwxr-x--x", "r--rw-rw-")) {
+      Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      try (ObjectWriter writer = store.write("secret")) {
+        writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+        Path hidden = directory.resolve(names().getFirst());
+        assertFalse(
+            Files.getPosixFilePermissions(hidden).stream()
+                .anyMatch(
+                    each ->
+                        !each.name().equals("OWNER_WRITE")
+                            && !PosixFilePermissions.fromString(mode).contains(each)));
+        ObjectInfo _ = writer.finish();
+      }
+      assertEquals(mode, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+  }
+
+  @Test
+  void whatHasAHiddenNameAndIsNoFileStopsNobody() throws Exception {
+    Path pipe = directory.resolve(".segue-part-x");
+    run("mkfifo", pipe.toString());
+    Path outside = Files.writeString(directory.resolve("outside"), "x");
+    Path link = Files.createSymbolicLink(directory.resolve(".segue-part-y"), outside);
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(30)));
+    run("touch", "-d", "30 days ago", pipe.toString());
+    Path _ = Files.setLastModifiedTime(outside, old);
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("x"));
+    assertTrue(Files.exists(pipe));
+    assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
+    assertTrue(Files.exists(outside));
+  }
+
+  @Test
+  void whatAnInterruptedCopyLeftIsRemovedWhenAWeekHasPassed() throws Exception {
+    Path young = Files.writeString(directory.resolve(".segue-part-journaled-1"), "x");
+    Path old = Files.writeString(directory.resolve(".segue-part-journaled-2"), "x");
+    Path _ =
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
+    Path _ =
+        Files.setLastModifiedTime(young, FileTime.from(Instant.now().minus(Duration.ofDays(6))));
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("x"));
+    assertTrue(Files.exists(young));
+    assertFalse(Files.exists(old));
+  }
+
+  @Test
+  void anUploadThatCanNotBeNotedLeavesNothing() throws Exception {
+    Path journal = directory.resolve("nowhere/journal");
+    try (ObjectWriter writer = store.write("k", journal)) {
+      ObjectStoreException _ =
+          assertThrows(
+              ObjectStoreException.class,
+              () -> writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB)));
+    }
+    assertEquals(List.of(), names());
+  }
+
+  @Test
+  void aKeyWithANewlineCanBeResumed() throws Exception {
+    Path journal = directory.resolve("journal");
+    var data = Data.random(arena, 12 * MIB);
+    try (ObjectWriter writer = store.write("a\nupload 1\\x", journal)) {
+      writer.writeOwned(Data.regions(data.asSlice(0, 6 * MIB), MIB));
+    }
+    try (ObjectWriter writer = store.write("a\nupload 1\\x", journal)) {
+      assertEquals(5 * MIB, writer.resumeByteOffset());
+      writer.writeOwned(Data.regions(data.asSlice(5 * MIB), MIB));
+      ObjectInfo _ = writer.finish();
+    }
+    var back = arena.allocate(12 * MIB);
+    ObjectInfo _ = store.get("a\nupload 1\\x", back);
+    assertTrue(Data.same(back, data));
+  }
+
+  @Test
+  void rangesBeyondEveryObjectAreOutOfRange() throws Exception {
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+    var region = arena.allocate(8);
+    failure(Reason.RANGE, () -> store.getRange("k", Long.MAX_VALUE - 3, region));
+    failure(Reason.RANGE, () -> store.getRange("k", Long.MAX_VALUE - 9, region));
+    assertThrows(IllegalArgumentException.class, () -> store.getRange("k", -1, region));
+    try (OffHeapPool pool = new OffHeapPool(4096)) {
+      failure(Reason.RANGE, () -> store.getRange("k", Long.MAX_VALUE - 3, 8, pool));
+      assertThrows(IllegalArgumentException.class, () -> store.getRange("k", 0, -1, pool));
+    }
+  }
+
+  @Test
+  void aStreamOfARangeEndsWithTheRange() throws Exception {
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("0123456789"));
+    try (OffHeapPool pool = new OffHeapPool(4096);
+        InputStream in = store.read("k", pool, 2, 5, 3).asInputStream()) {
+      assertEquals(5, in.available());
+      assertEquals('2', in.read());
+      assertEquals(4, in.skip(100));
+      assertEquals(-1, in.read());
+    }
+    try (OffHeapPool pool = new OffHeapPool(4096);
+        SeekableByteChannel channel = store.read("k", pool, 2, 5, 3).asChannel()) {
+      SeekableByteChannel _ = channel.position(9);
+      assertEquals(-1, channel.read(java.nio.ByteBuffer.allocate(1)));
+    }
+  }
+
+  @Test
+  void copiesOfBorrowedBytesAreCountedOnce() throws Exception {
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, MIB), MIB));
+      writer.releaseBorrowed(Duration.ZERO);
+      ObjectInfo _ = writer.finish();
+    }
+    assertEquals(
+        MIB,
+        CopyLedger.snapshot().since(before).byteCounts().values().stream()
+            .mapToLong(Long::longValue)
+            .sum());
+  }
+
+  @Test
+  void everyFileIsListedOnceInTheOrderOfKeysWhereverAPageBegins() throws Exception {
+    for (String name :
+        List.of("a/1", "a/b/2", "a-", "a.", "a0", "b", "d/e/f/g", "d/e.f", "\uFF61", "z/\nx")) {
+      Path file = directory.resolve(name);
+      Path _ = Files.createDirectories(file.getParent());
+      Path _ = Files.writeString(file, "x");
+    }
+    for (int i = 0; i < 2500; i++) {
+      Path _ = Files.createDirectories(directory.resolve("m/" + i % 7));
+      Path _ = Files.createFile(directory.resolve("m/" + i % 7 + "/" + i));
+    }
+    List<String> all = new ArrayList<>();
+    Optional<String> token = Optional.empty();
+    do {
+      ObjectPage page = store.list("", "", token);
+      page.objects().forEach(info -> all.add(info.key()));
+      token = page.nextToken();
+    } while (token.isPresent());
+    assertEquals(2510, all.size());
+    assertEquals(all.stream().sorted().distinct().toList(), all);
+    // Another store knows no listing that goes on.
+    try (ObjectStore other = ObjectStore.open("file://" + directory)) {
+      for (int at : new int[] {0, 1, 2, 5, 8, 9, 10, 700, 2508, 2509}) {
+        List<String> rest = new ArrayList<>();
+        Optional<String> next = Optional.of(all.get(at));
+        do {
+          ObjectPage page = other.list("", "", next);
+          page.objects().forEach(info -> rest.add(info.key()));
+          next = page.nextToken();
+        } while (next.isPresent());
+        assertEquals(all.subList(at + 1, all.size()), rest);
+      }
+    }
+    ObjectPage level = store.list("a", "/", Optional.empty());
+    assertEquals(List.of("a/"), level.prefixes());
+    assertEquals(
+        List.of("a-", "a.", "a0"), level.objects().stream().map(ObjectInfo::key).toList());
+  }
+
+  @Test
+  void aLinkedDirectoryIsListed() throws Exception {
+    Path _ = Files.createDirectories(directory.resolve("d/e"));
+    Path _ = Files.writeString(directory.resolve("d/e/f"), "x");
+    Path _ = Files.createSymbolicLink(directory.resolve("l"), Path.of("d"));
+    assertEquals(
+        List.of("l/e/f"),
+        store.list("l/", "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
+    // Below it, links are left out: they may lead back.
+    assertEquals(1, store.list("", "", Optional.empty()).objects().size());
+  }
+
+  @Test
+  void aFolderThatCanNotBeReadIsToldAndTheOthersAreListed() throws Exception {
+    Path _ = Files.writeString(directory.resolve("a"), "x");
+    Path _ = Files.writeString(directory.resolve("z"), "x");
+    // Deeper than a path can say: not even the superuser reads it.
+    run(
+        "bash",
+        "-c",
+        "cd \"$0\" && n=$(printf 'm%.0s' {1..250}) && for i in {1..20}; do mkdir $n && cd $n; done",
+        directory.toString());
+    try {
+      List<ObjectStoreException> unreadable = new ArrayList<>();
+      ObjectPage page = store.list("", "", Optional.empty(), unreadable::add);
+      assertEquals(List.of("a", "z"), page.objects().stream().map(ObjectInfo::key).toList());
+      assertEquals(1, unreadable.size());
+      assertThrows(ObjectStoreException.class, () -> store.list("", "", Optional.empty()));
+    } finally {
+      run("bash", "-c", "rm -rf \"$0\"/m*", directory.toString());
+    }
+  }
+}
