@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class FileListing {
   private static final int PAGE = 1000;
 
-  /** What a directory holds; a directory's key ends with a slash, so that the order is the keys'. */
+  /**
+   * What a directory holds; a directory's key ends with a slash, so that the order is the keys'.
+   */
   private record Entry(String key, Path file) {
     boolean isDirectory() {
       return key.endsWith("/");
@@ -54,8 +56,7 @@ final class FileListing {
     this.after = after;
     int directoryEnd = prefix.lastIndexOf('/');
     String directory = directoryEnd < 0 ? "" : prefix.substring(0, directoryEnd + 1);
-    Path from =
-        directoryEnd < 0 ? store.root() : store.path(prefix.substring(0, directoryEnd));
+    Path from = directoryEnd < 0 ? store.root() : store.path(prefix.substring(0, directoryEnd));
     if (Files.isDirectory(from)) {
       enter(directory, from, unreadable);
     }
@@ -89,8 +90,7 @@ final class FileListing {
     return new ObjectPage(objects, prefixes, Optional.empty());
   }
 
-  private static boolean add(
-      Entry entry, List<ObjectInfo> objects, UnreadableHandler unreadable)
+  private static boolean add(Entry entry, List<ObjectInfo> objects, UnreadableHandler unreadable)
       throws ObjectStoreException {
     try {
       BasicFileAttributes attributes = attributes(entry.file());

@@ -86,10 +86,7 @@ final class HiddenFiles {
     Set<OpenOption> options =
         new HashSet<>(
             List.of(
-                how,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS));
+                how, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
     if (permissions == null) {
       return FileChannel.open(file, options);
     }
@@ -146,16 +143,14 @@ final class HiddenFiles {
   private static boolean isOld(Path file) throws IOException {
     BasicFileAttributes attributes;
     try {
-      attributes =
-          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
       return false;
     }
     boolean journaled = file.getFileName().toString().startsWith(PREFIX + JOURNALED);
     Instant limit = Instant.now().minus(journaled ? LONGEST_JOURNALED : YOUNGEST);
     // Opening a pipe would wait for its reader.
-    return attributes.isRegularFile()
-        && attributes.lastModifiedTime().toInstant().isBefore(limit);
+    return attributes.isRegularFile() && attributes.lastModifiedTime().toInstant().isBefore(limit);
   }
 
   private static void removeIfLeft(Path file) throws IOException {

@@ -67,7 +67,8 @@ final class S3Deletion {
       var _ =
           store.call(
               "delete " + store.uriOf(key),
-              s3 -> s3.deleteObject(request -> request.bucket(store.bucket).key(store.nameOf(key))));
+              s3 ->
+                  s3.deleteObject(request -> request.bucket(store.bucket).key(store.nameOf(key))));
     } catch (ObjectStoreException e) {
       failed(1, e);
     }

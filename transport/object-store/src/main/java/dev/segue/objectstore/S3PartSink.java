@@ -204,17 +204,17 @@ final class S3PartSink implements PartSink {
                 s3 -> {
                   int _ = attempts.incrementAndGet();
                   return s3.completeMultipartUpload(
-                    request -> {
-                      request
-                          .bucket(bucket)
-                          .key(objectKey)
-                          .uploadId(id())
-                          .multipartUpload(all -> all.parts(completed));
-                      if (settings.crc != null && fullObject) {
-                        request.checksumType(ChecksumType.FULL_OBJECT);
-                        UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));
-                      }
-                    });
+                      request -> {
+                        request
+                            .bucket(bucket)
+                            .key(objectKey)
+                            .uploadId(id())
+                            .multipartUpload(all -> all.parts(completed));
+                        if (settings.crc != null && fullObject) {
+                          request.checksumType(ChecksumType.FULL_OBJECT);
+                          UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));
+                        }
+                      });
                 })
             .eTag();
     if (etag == null || etag.isEmpty()) {

@@ -106,8 +106,7 @@ final class S3Store extends RemoteStore {
   private ObjectInfo info(String key, HeadObjectResponse head) throws ObjectStoreException {
     Long byteSize = head.contentLength();
     if (byteSize == null || byteSize < 0 || head.eTag() == null) {
-      throw lie(
-          "head " + uriOf(key), "it has Content-Length=" + byteSize + " ETag=" + head.eTag());
+      throw lie("head " + uriOf(key), "it has Content-Length=" + byteSize + " ETag=" + head.eTag());
     }
     Instant modified = head.lastModified();
     return new ObjectInfo(key, byteSize, head.eTag(), modified == null ? Instant.EPOCH : modified);
@@ -167,8 +166,7 @@ final class S3Store extends RemoteStore {
 
   /** Whether more follows is the one thing that a listing must not leave open. */
   private static Optional<String> next(
-      String what, ListObjectsV2Response page, Optional<String> token)
-      throws ObjectStoreException {
+      String what, ListObjectsV2Response page, Optional<String> token) throws ObjectStoreException {
     Boolean truncated = page.isTruncated();
     if (truncated == null) {
       throw lie(what, "it does not say whether more follows (no IsTruncated)");

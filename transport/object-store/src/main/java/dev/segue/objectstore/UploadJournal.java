@@ -43,8 +43,7 @@ final class UploadJournal {
   private UploadJournal(Path path, String object, StoreSettings settings) {
     this.path = path;
     // One line, whatever the key has in it.
-    this.object =
-        object.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    this.object = object.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
     this.partByteSize = settings.putPartByteSize;
     this.checksum = settings.crc == null ? "none" : settings.crc.name().toLowerCase(Locale.ROOT);
   }

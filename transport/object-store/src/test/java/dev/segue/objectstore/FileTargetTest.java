@@ -73,8 +73,7 @@ class FileTargetTest {
         assertEquals(17 * MIB, writer.finish().byteSize());
       }
     }
-    assertTrue(
-        Files.readAttributes(Path.of("/dev/null"), BasicFileAttributes.class).isOther());
+    assertTrue(Files.readAttributes(Path.of("/dev/null"), BasicFileAttributes.class).isOther());
     assertFalse(Files.exists(directory.resolve("journal")));
   }
 
@@ -154,8 +153,7 @@ class FileTargetTest {
   void whatAnInterruptedCopyLeftIsRemovedWhenAWeekHasPassed() throws Exception {
     Path young = Files.writeString(directory.resolve(".segue-part-journaled-1"), "x");
     Path old = Files.writeString(directory.resolve(".segue-part-journaled-2"), "x");
-    Path _ =
-        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
+    Path _ = Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
     Path _ =
         Files.setLastModifiedTime(young, FileTime.from(Instant.now().minus(Duration.ofDays(6))));
     ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("x"));
@@ -273,8 +271,7 @@ class FileTargetTest {
     }
     ObjectPage level = store.list("a", "/", Optional.empty());
     assertEquals(List.of("a/"), level.prefixes());
-    assertEquals(
-        List.of("a-", "a.", "a0"), level.objects().stream().map(ObjectInfo::key).toList());
+    assertEquals(List.of("a-", "a.", "a0"), level.objects().stream().map(ObjectInfo::key).toList());
   }
 
   @Test

@@ -62,7 +62,8 @@ class S3LiesTest {
                   InputStream body = exchange.getRequestBody()) {
                 long _ = body.transferTo(OutputStream.nullOutputStream());
                 String query = exchange.getRequestURI().getRawQuery();
-                answer.to(exchange, exchange.getRequestMethod() + (query == null ? "" : " " + query));
+                answer.to(
+                    exchange, exchange.getRequestMethod() + (query == null ? "" : " " + query));
               }
             });
     return S3Server.open("http://127.0.0.1:" + server.getAddress().getPort(), SETTINGS);
@@ -110,9 +111,7 @@ class S3LiesTest {
             + "<Contents><Key>some/where/a%01b+c</Key><Size>1</Size><ETag>&quot;a&quot;</ETag>"
             + "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>";
     try (ObjectStore store =
-        store(
-            (e, request) ->
-                send(e, request.contains("encoding-type=url") ? 200 : 500, listed))) {
+        store((e, request) -> send(e, request.contains("encoding-type=url") ? 200 : 500, listed))) {
       assertEquals("a\u0001b c", store.list("", "", Optional.empty()).objects().getFirst().key());
     }
   }
@@ -140,8 +139,7 @@ class S3LiesTest {
               }
               send(e, 200, body.append("</DeleteResult>").toString());
             })) {
-      List<String> keys =
-          java.util.stream.IntStream.range(0, 1001).mapToObj(i -> "k" + i).toList();
+      List<String> keys = java.util.stream.IntStream.range(0, 1001).mapToObj(i -> "k" + i).toList();
       failure(Reason.DENIED, () -> store.delete(keys));
       assertEquals(2, count.get());
     }
@@ -162,8 +160,7 @@ class S3LiesTest {
 
   @Test
   void aHeadWithoutAnETagIsNotBelieved() throws Exception {
-    try (ObjectStore store =
-        store((e, request) -> send(e, 200, "", "Content-Length", "5"))) {
+    try (ObjectStore store = store((e, request) -> send(e, 200, "", "Content-Length", "5"))) {
       failure(Reason.UNTRUSTWORTHY, () -> store.head("k"));
     }
   }
@@ -204,8 +201,7 @@ class S3LiesTest {
                 complete.to(e, request);
               } else if (request.startsWith("HEAD")) {
                 e.getResponseHeaders().set("Content-Length", Integer.toString(6 << 20));
-                send(
-                    e, 200, "", "ETag", etag, "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+                send(e, 200, "", "ETag", etag, "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
               } else if (request.startsWith("DELETE")) {
                 aborted.set(true);
                 send(e, 204, "");

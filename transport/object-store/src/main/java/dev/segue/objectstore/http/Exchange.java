@@ -156,17 +156,17 @@ final class Exchange implements Runnable {
 
   /** Tells of a failure; on its own thread, or where there is none for it. */
   void fail(Throwable failure) {
-      try {
-        // Before the body's subscriber: it may begin another attempt, which is not this one's to
-        // fail.
-        call.onFailure(failure);
-        ResponseBody known = responseBody;
-        if (known != null) {
-          known.fail(failure);
-        }
-      } finally {
-        done.completeExceptionally(failure);
+    try {
+      // Before the body's subscriber: it may begin another attempt, which is not this one's to
+      // fail.
+      call.onFailure(failure);
+      ResponseBody known = responseBody;
+      if (known != null) {
+        known.fail(failure);
       }
+    } finally {
+      done.completeExceptionally(failure);
+    }
   }
 
   /** Whether all is done but telling; asked by its own thread. */

@@ -54,8 +54,7 @@ final class Requests {
   }
 
   /** A PUT of a body; completes with the response's head when the response has ended. */
-  static CompletableFuture<SdkHttpResponse> put(
-      DirectHttpClient client, URI uri, RegionBody body) {
+  static CompletableFuture<SdkHttpResponse> put(DirectHttpClient client, URI uri, RegionBody body) {
     CompletableFuture<SdkHttpResponse> result = new CompletableFuture<>();
     AtomicReference<SdkHttpResponse> head = new AtomicReference<>();
     SdkHttpFullRequest request =

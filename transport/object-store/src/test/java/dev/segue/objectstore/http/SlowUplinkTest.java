@@ -37,8 +37,7 @@ class SlowUplinkTest {
 
   private SdkHttpResponse put(URI uri, DirectHttpClient client) throws Exception {
     MemorySegment data = arena.allocate(BODY_BYTE_SIZE);
-    RegionBody body =
-        RegionBody.of(SegmentedBytes.fromSegments(List.of(data.asReadOnly()), false));
+    RegionBody body = RegionBody.of(SegmentedBytes.fromSegments(List.of(data.asReadOnly()), false));
     return Requests.put(client, uri, body).get();
   }
 
