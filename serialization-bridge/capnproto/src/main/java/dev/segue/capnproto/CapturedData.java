@@ -60,9 +60,6 @@ public final class CapturedData implements AutoCloseable {
       throw new IllegalArgumentException(
           "capture into " + loan + ": needs byteSize=" + 2 * PAD_BYTE_SIZE + " at least");
     }
-    if (!loan.segment().scope().isAlive()) {
-      throw new IllegalStateException("capture into " + loan + ": it was handed over or closed");
-    }
     long words = loan.byteSize() / Long.BYTES * Long.BYTES;
     return new CapturedData(loan, Math.min(words - PAD_BYTE_SIZE, LARGEST_BYTE_SIZE));
   }

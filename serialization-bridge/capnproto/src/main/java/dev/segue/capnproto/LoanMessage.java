@@ -4,6 +4,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -265,7 +266,7 @@ public final class LoanMessage implements AutoCloseable {
     SegmentTable.write(wordCounts, table);
     long before = byteSize - TABLE_BYTE_SIZE;
     MemorySegment.copy(table, before, head, 0, TABLE_BYTE_SIZE);
-    parts.add(SegmentedBytes.ofOwned(table.asSlice(0, before).asReadOnly(), null));
+    parts.add(Lend.ofOwned(table.asSlice(0, before).asReadOnly(), null));
   }
 
   private void checkFilling(String what) {

@@ -5,6 +5,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.capnproto.Data;
@@ -132,7 +133,7 @@ public final class MessageView implements AutoCloseable {
       long at = 0;
       for (SegmentedBytes segment : segments) {
         if (segment.segmentCount() > 1) {
-          segment.copyTo(GATHER, 0, loan.segment(), at, segment.byteSize());
+          Lend.copyTo(GATHER, segment, 0, loan.segment(), at, segment.byteSize());
           at += segment.byteSize();
         }
       }

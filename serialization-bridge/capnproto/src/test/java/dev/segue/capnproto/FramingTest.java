@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PointCloud;
 import java.lang.foreign.MemorySegment;
@@ -93,11 +94,11 @@ class FramingTest {
     CameraFrame.Builder frame = builder.initRoot(CameraFrame.factory);
     SampleFrame.fillHead(frame);
     SegmentedBytes bytes = Framing.borrow(builder);
-    assertNull(bytes.owner(0));
-    bytes.beginLend();
+    assertNull(Lend.owner(bytes, 0));
+    Lend.begin(bytes);
     arena.close();
     SampleFrame.check(bytes, 0);
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(arena.isFreed());
     assertThrows(IllegalStateException.class, () -> bytes.segment(1).get(ValueLayout.JAVA_BYTE, 0));
   }

@@ -13,6 +13,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PointCloud;
 import java.lang.foreign.MemorySegment;
@@ -168,7 +169,7 @@ class LoanMessageTest {
         for (int i = first; i < bytes.segmentCount(); i++) {
           // A block of the pool begins at a page: each loan is handed over from its first byte on.
           assertEquals(0, bytes.segment(i).address() % PAGE);
-          assertInstanceOf(Loan.class, bytes.owner(i));
+          assertInstanceOf(Loan.class, Lend.owner(bytes, i));
         }
         try (MessageView view = MessageView.of(bytes, pool)) {
           assertEquals(Math.max(2, count + 1), view.segmentCount());
@@ -319,11 +320,11 @@ class LoanMessageTest {
       SampleFrame.fillHead(frame);
       message.embed(pixels, 10_000, frame::initPixels);
       bytes = message.handOver();
-      bytes.beginLend();
+      Lend.begin(bytes);
     }
     assertEquals(CAPACITY - (1 << 14) - PAGE, pool.availableByteSize());
     SampleFrame.check(bytes, 10_000);
-    bytes.endLend();
+    Lend.end(bytes);
     assertEquals(CAPACITY, pool.availableByteSize());
   }
 

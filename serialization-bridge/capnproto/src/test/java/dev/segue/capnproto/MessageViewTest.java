@@ -12,6 +12,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.Tensor;
 import java.io.IOException;
@@ -155,7 +156,7 @@ class MessageViewTest {
         Data.Reader foreign = new Data.Reader(new byte[8]);
         assertThrows(IllegalArgumentException.class, () -> view.bytesOf(foreign));
       }
-      assertSame(bytes.owner(1), pixels.owner(0));
+      assertSame(Lend.owner(bytes, 1), Lend.owner(pixels, 0));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -381,7 +382,7 @@ public final class McapReader implements AutoCloseable {
 
   private BytesSource.Piece take(long byteSize, boolean isData) throws IOException {
     BytesSource.Piece piece = isData ? input.readData(byteSize) : input.read(byteSize);
-    piece.bytes().asByteBuffers().forEach(crc::update);
+    Lend.update(crc, piece.bytes());
     byteOffset += piece.bytes().byteSize();
     return piece;
   }

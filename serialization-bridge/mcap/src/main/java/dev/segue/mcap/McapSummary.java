@@ -1,6 +1,7 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,7 +87,7 @@ public record McapSummary(
   private static void check(RecordHead head, long expected, SegmentedBytes bytes)
       throws McapFormatException {
     CRC32 crc = new CRC32();
-    bytes.asByteBuffers().forEach(crc::update);
+    Lend.update(crc, bytes);
     if (expected != 0 && expected != crc.getValue()) {
       throw new McapFormatException(
           head + ": summary_crc=" + expected + ", but the bytes have crc=" + crc.getValue());

@@ -3,6 +3,7 @@ package dev.segue.mcap;
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -67,7 +68,7 @@ final class RecordBlock implements AutoCloseable {
   /** Writes bytes where they lie, behind all that came before. */
   void borrow(SegmentedBytes bytes) throws IOException {
     seal();
-    bytes.asByteBuffers().forEach(crc::update);
+    Lend.update(crc, bytes);
     sink.write(bytes);
     byteOffset += bytes.byteSize();
   }

@@ -2,6 +2,7 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,7 +57,7 @@ final class SharedPiece {
       }
       if (bytes.isLent()) {
         // The pieces know nothing of what these bytes, a part of theirs, were lent to.
-        var _ = bytes.released().thenRun(this::release);
+        Lend.whenReleased(bytes, this::release);
       } else {
         release();
       }

@@ -4,6 +4,7 @@ import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -93,8 +94,7 @@ public final class SourceInput implements McapInput {
         }
         SegmentedBytes part = take(piece, left);
         MemorySegment block = arena.allocate(part.byteSize(), Long.BYTES);
-        part.copyTo(block);
-        COPY.record(part.byteSize());
+        Lend.copyTo(COPY, part, 0, block, 0, part.byteSize());
         blocks.add(block.asReadOnly());
         left -= part.byteSize();
       }

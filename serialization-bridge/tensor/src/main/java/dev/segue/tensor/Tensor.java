@@ -2,6 +2,7 @@ package dev.segue.tensor;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -87,7 +88,7 @@ public final class Tensor {
   /** Whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
   public boolean isView() {
     return bytes.segmentCount() <= 1
-        && (bytes.isEmpty() || bytes.segment(0).address() % type.byteSize() == 0);
+        && (bytes.isEmpty() || Lend.segment(bytes, 0).address() % type.byteSize() == 0);
   }
 
   /**
@@ -105,7 +106,7 @@ public final class Tensor {
           "view of a tensor: segmentCount="
               + bytes.segmentCount()
               + " address="
-              + bytes.segment(0).address()
+              + Lend.segment(bytes, 0).address()
               + " elementByteSize="
               + type.byteSize()
               + ", it needs one aligned segment; use copyTo(arena)");
@@ -116,7 +117,7 @@ public final class Tensor {
   /** The same elements in one aligned segment of an arena; counted in the copy ledger. */
   public Tensor copyTo(Arena arena) {
     MemorySegment own = arena.allocate(Math.max(1, bytes.byteSize()), 64);
-    bytes.copyTo(GATHER, 0, own, 0, bytes.byteSize());
+    Lend.copyTo(GATHER, bytes, 0, own, 0, bytes.byteSize());
     return of(type, shape, own.asSlice(0, bytes.byteSize()).asReadOnly());
   }
 

@@ -2,6 +2,7 @@ package dev.segue.agrona;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -48,7 +49,7 @@ public final class AgronaBuffers {
   private static SegmentedBytes borrowed(DirectBuffer buffer, int index) {
     String what = "borrow of buffer index=" + index + " byteSize=" + buffer.capacity();
     if (buffer instanceof SegmentDirectBuffer ours && ours.owner() != null) {
-      return SegmentedBytes.ofOwned(ours.segment(), ours.owner());
+      return Lend.ofOwned(ours.segment(), ours.owner());
     }
     MemorySegment segment = segmentOf(buffer, 0, buffer.capacity(), what);
     if (!segment.isReadOnly()) {
@@ -166,7 +167,7 @@ public final class AgronaBuffers {
       MemorySegment segment = bytes.segment(i);
       for (long at = 0; at < segment.byteSize(); at += LARGEST_BUFFER) {
         long run = Math.min(LARGEST_BUFFER, segment.byteSize() - at);
-        views.add(new SegmentDirectBuffer(segment.asSlice(at, run), bytes.owner(i)));
+        views.add(new SegmentDirectBuffer(segment.asSlice(at, run), Lend.owner(bytes, i)));
       }
     }
     return views;

@@ -1,7 +1,7 @@
 package dev.segue.agrona;
 
 import dev.segue.bytes.CopyLedger;
-import dev.segue.bytes.MemoryOwner;
+import dev.segue.bytes.spi.MemoryOwner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

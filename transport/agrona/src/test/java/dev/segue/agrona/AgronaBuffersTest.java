@@ -12,6 +12,7 @@ import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -153,11 +154,11 @@ class AgronaBuffersTest {
       SegmentedBytes back;
       try (Loan loan = pool.loan(8)) {
         back = AgronaBuffers.fromBuffers(AgronaBuffers.asDirectBuffers(loan.handOver()), false);
-        assertSame(loan, back.owner(0));
-        back.beginLend();
+        assertSame(loan, Lend.owner(back, 0));
+        Lend.begin(back);
       }
       assertEquals(0, pool.availableByteSize());
-      back.endLend();
+      Lend.end(back);
       assertEquals(4096, pool.availableByteSize());
     }
   }
@@ -171,12 +172,12 @@ class AgronaBuffersTest {
     SegmentedBytes theirs =
         AgronaBuffers.fromBuffers(
             List.of(Buffers.over(segment.asReadOnly().asByteBuffer(), 2, 4)), false);
-    ours.beginLend();
-    theirs.beginLend();
+    Lend.begin(ours);
+    Lend.begin(theirs);
     arena.close();
-    ours.endLend();
+    Lend.end(ours);
     assertFalse(arena.isFreed());
-    theirs.endLend();
+    Lend.end(theirs);
     assertTrue(arena.isFreed());
   }
 

@@ -80,7 +80,7 @@ public final class BytesReader {
   private void advance(long byteSize) {
     position += byteSize;
     within += byteSize;
-    if (within == bytes.segment(index).byteSize()) {
+    if (within == bytes.segmentAt(index).byteSize()) {
       index++;
       within = 0;
     }
@@ -88,13 +88,13 @@ public final class BytesReader {
 
   private boolean isWithinSegment(int byteSize) {
     Objects.checkFromIndexSize(position, byteSize, bytes.byteSize());
-    return bytes.segment(index).byteSize() - within >= byteSize;
+    return bytes.segmentAt(index).byteSize() - within >= byteSize;
   }
 
   /** The next byte; throws {@link IndexOutOfBoundsException} at the end, as all reads do. */
   public byte readByte() {
     Objects.checkIndex(position, bytes.byteSize());
-    byte value = bytes.segment(index).get(ValueLayout.JAVA_BYTE, within);
+    byte value = Access.byteAt(bytes, index, within);
     advance(1);
     return value;
   }
@@ -103,7 +103,7 @@ public final class BytesReader {
   public short readShort() {
     short value;
     if (isWithinSegment(Short.BYTES)) {
-      value = bytes.segment(index).get(SHORT, within);
+      value = Access.shortAt(bytes, index, within, SHORT);
       advance(Short.BYTES);
     } else {
       value = (short) gather(Short.BYTES);
@@ -115,7 +115,7 @@ public final class BytesReader {
   public int readInt() {
     int value;
     if (isWithinSegment(Integer.BYTES)) {
-      value = bytes.segment(index).get(INT, within);
+      value = Access.intAt(bytes, index, within, INT);
       advance(Integer.BYTES);
     } else {
       value = (int) gather(Integer.BYTES);
@@ -127,7 +127,7 @@ public final class BytesReader {
   public long readLong() {
     long value;
     if (isWithinSegment(Long.BYTES)) {
-      value = bytes.segment(index).get(LONG, within);
+      value = Access.longAt(bytes, index, within, LONG);
       advance(Long.BYTES);
     } else {
       value = gather(Long.BYTES);

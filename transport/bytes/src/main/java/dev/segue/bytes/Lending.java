@@ -1,71 +1,145 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Leaks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Counts who holds something, and runs what waits for nobody to. */
+/**
+ * Counts the leases of one value and runs what waits for none to be left.
+ *
+ * <p>A lease that ends is first {@linkplain #end() ending}: only when its memory has gone back as
+ * well is it {@linkplain #settle() settled} and not counted any more.
+ */
 final class Lending {
-  private static final VarHandle COUNT;
+  private static final VarHandle STATE;
+  private static final long ENDING = 1L << 32;
 
   static {
     try {
-      COUNT = MethodHandles.lookup().findVarHandle(Lending.class, "count", int.class);
+      STATE = MethodHandles.lookup().findVarHandle(Lending.class, "state", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private record Waiter(Runnable action, @Nullable Waiter next) {}
+  // Low half: leases. High half: those that are ending.
+  private volatile long state;
+  private volatile @Nullable List<Runnable> waiters;
+  private Leaks.@Nullable Leak leak;
 
-  private volatile int count;
-  private volatile @Nullable Waiter waiters;
-
-  int count() {
-    return count;
+  boolean isZero() {
+    return state == 0;
   }
 
-  void begin() {
-    int _ = (int) COUNT.getAndAdd(this, 1);
-  }
-
-  /** Takes one hold back; the waiters are left to {@link #runWaitersIfZero()}. */
-  void end() {
-    int before;
+  void begin(Object lent) {
+    long before;
     do {
-      before = count;
-      if (before == 0) {
-        throw new IllegalStateException("endLend without beginLend: nothing is lent");
+      before = state;
+      if ((int) before == Integer.MAX_VALUE) {
+        throw new IllegalStateException(
+            "lend of " + lent + ": leaseCount=" + (int) before + " is the most there can be");
       }
-    } while (!COUNT.compareAndSet(this, before, before - 1));
+    } while (!STATE.compareAndSet(this, before, before + 1));
+    if (Leaks.ENABLED) {
+      track(lent.toString());
+    }
   }
 
-  void whenZero(Runnable action) {
-    synchronized (this) {
-      waiters = new Waiter(action, waiters);
+  /** Tracks this object, which the value reaches and nothing else: the last one that lent it. */
+  private synchronized void track(String lent) {
+    Leaks.close(leak);
+    leak = Leaks.track(this, "lease of " + lent);
+  }
+
+  private synchronized void untrack() {
+    if (isZero()) {
+      Leaks.close(leak);
+      leak = null;
     }
-    runWaitersIfZero();
   }
 
   /**
-   * The count is read under the lock: a waiter that came after somebody else's {@link #begin()}
-   * must not be run by the thread that ended the lease before it.
+   * One lease is ending; its memory may go back now.
+   *
+   * @throws IllegalStateException if there is none
    */
-  void runWaitersIfZero() {
-    // Both are volatile: of who adds a waiter and who ends the last lease, one sees the other.
-    if (waiters == null) {
-      return;
+  void end() {
+    long before;
+    do {
+      before = state;
+      if ((int) before == 0) {
+        throw new IllegalStateException("end of a lease that was never begun: nothing is lent");
+      }
+    } while (!STATE.compareAndSet(this, before, before - 1 + ENDING));
+  }
+
+  /** Its memory has gone back, if it was the last to hold it. */
+  void settle() {
+    long before = (long) STATE.getAndAdd(this, -ENDING);
+    // Both are volatile: of who adds a waiter and who settles the last lease, one sees the other.
+    if (before == ENDING && waiters != null) {
+      runWaiters();
     }
-    Waiter waiting;
+    if (Leaks.ENABLED) {
+      untrack();
+    }
+  }
+
+  /** Runs {@code action} at once, or on the thread that settles the last lease. */
+  void whenZero(Runnable action) {
     synchronized (this) {
-      if (waiters == null || count != 0) {
+      List<Runnable> known = waiters;
+      if (known == null) {
+        known = new ArrayList<>(1);
+        waiters = known;
+      }
+      known.add(action);
+    }
+    runWaiters();
+  }
+
+  /** Waits until there is no lease; false if there still was one after that time. */
+  boolean awaitZero(long nanos) throws InterruptedException {
+    if (isZero()) {
+      return true;
+    }
+    CountDownLatch zero = new CountDownLatch(1);
+    Runnable waiter = zero::countDown;
+    whenZero(waiter);
+    try {
+      return zero.await(nanos, TimeUnit.NANOSECONDS);
+    } finally {
+      if (zero.getCount() != 0) {
+        forget(waiter);
+      }
+    }
+  }
+
+  private synchronized void forget(Runnable waiter) {
+    List<Runnable> known = waiters;
+    if (known != null) {
+      known.remove(waiter);
+    }
+  }
+
+  /**
+   * The count is read under the lock: a waiter that came after somebody else's {@link #begin} must
+   * not be run by the thread that ended the lease before it.
+   */
+  private void runWaiters() {
+    List<Runnable> waiting;
+    synchronized (this) {
+      waiting = waiters;
+      if (waiting == null || !isZero()) {
         return;
       }
-      waiting = waiters;
       waiters = null;
     }
-    for (; waiting != null; waiting = waiting.next()) {
-      waiting.action().run();
-    }
+    waiting.forEach(Runnable::run);
   }
 }

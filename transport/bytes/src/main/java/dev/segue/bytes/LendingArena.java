@@ -1,12 +1,11 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.MemoryOwner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An arena with an explicit end that waits for the lent: what {@link SegmentedBytes} made of its
@@ -19,35 +18,19 @@ import org.jspecify.annotations.Nullable;
  * all threads, so use one arena for many messages.
  */
 public final class LendingArena implements Arena {
-  private static final ConcurrentHashMap<MemorySegment.Scope, Memory> OPEN =
-      new ConcurrentHashMap<>();
-
-  private final Memory memory = new Memory();
-  private volatile boolean closed;
+  private final Arena arena = Arena.ofShared();
+  private final Memory memory = new Memory(arena);
 
   private static final class Memory extends MemoryOwner {
-    final Arena arena = Arena.ofShared();
     final CountDownLatch freed = new CountDownLatch(1);
 
-    @Override
-    protected synchronized void free() {
-      if (freed.getCount() == 0) {
-        return;
-      }
-      try {
-        arena.close();
-      } catch (IllegalStateException _) {
-        return; // a channel of the JDK reads it now: on a releasing thread nobody could help that
-      }
-      // Last, so that whoever finds no owner for a segment of ours also finds it dead.
-      OPEN.remove(arena.scope());
-      freed.countDown();
+    Memory(Arena arena) {
+      super(arena);
     }
 
-    void freeIfUnheld() {
-      if (holderCount() == 0) {
-        free();
-      }
+    @Override
+    protected void free() {
+      freed.countDown();
     }
 
     @Override
@@ -57,13 +40,7 @@ public final class LendingArena implements Arena {
   }
 
   /** A new arena. */
-  public LendingArena() {
-    OPEN.put(memory.arena.scope(), memory);
-  }
-
-  static @Nullable MemoryOwner ownerOf(MemorySegment segment) {
-    return OPEN.isEmpty() ? null : OPEN.get(segment.scope());
-  }
+  public LendingArena() {}
 
   /**
    * Zeroed memory.
@@ -72,37 +49,28 @@ public final class LendingArena implements Arena {
    */
   @Override
   public MemorySegment allocate(long byteSize, long byteAlignment) {
-    if (closed) {
+    if (memory.isClosed()) {
       throw new IllegalStateException(
           "allocation of byteSize=" + byteSize + " from a LendingArena: it is closed");
     }
-    return memory.arena.allocate(byteSize, byteAlignment);
+    return arena.allocate(byteSize, byteAlignment);
   }
 
   @Override
   public MemorySegment.Scope scope() {
-    return memory.arena.scope();
+    return arena.scope();
   }
 
   /**
    * Ends the arena: frees its memory if nothing is lent, else leaves that to the end of the last
    * lease. Idempotent.
    *
-   * <p>Memory that a channel of the JDK is just writing from, without a lease, stays: {@link
-   * #isFreed()} tells, and closing again frees it then.
+   * <p>Memory that a channel of the JDK is just writing from, without a lease, is freed soon after
+   * that ends.
    */
   @Override
   public void close() {
-    boolean first;
-    synchronized (this) {
-      first = !closed;
-      closed = true;
-    }
-    if (first) {
-      memory.release();
-    } else {
-      memory.freeIfUnheld();
-    }
+    boolean _ = memory.close();
   }
 
   /**
@@ -113,11 +81,7 @@ public final class LendingArena implements Arena {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     close();
-    if (memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)) {
-      return true;
-    }
-    memory.freeIfUnheld();
-    return isFreed();
+    return memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
   }
 
   /** Whether the memory is freed: closed, and nothing lent any more. */

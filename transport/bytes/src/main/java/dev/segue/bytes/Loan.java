@@ -1,5 +1,8 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Leaks;
+import dev.segue.bytes.spi.LoanMemory;
+import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -16,57 +19,98 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Owner: its pool. Lifetime: the memory goes back when the loan is closed and nobody it was lent
- * to holds it any more, whichever comes last. Threads: {@link #segment()} and {@link #handOver()}
- * belong to the thread that took the loan; {@link #close()} and the handed-over bytes to any.
+ * to holds it any more, whichever comes last; after that each access to it, by whatever view, is an
+ * {@link IllegalStateException}. Threads: any, but the one that called {@link #segment()} is the
+ * only one that may fill by it, hand over, and close what was not handed over.
  */
-public abstract class Loan extends MemoryOwner implements AutoCloseable {
-  private final MemorySegment memory;
-  private @Nullable Arena filling;
-  private final MemorySegment writable;
+public final class Loan implements AutoCloseable {
+  private final LoanMemory memory;
+  private final Leaks.@Nullable Leak leak;
+  private @Nullable Arena confined;
+  private @Nullable MemorySegment writable;
+  private @Nullable Arena shared;
+  private @Nullable MemorySegment sharedWritable;
   private volatile @Nullable SegmentedBytes handedOver;
   private boolean closed;
 
-  /**
-   * For a pool of this library.
-   *
-   * @param memory the loan's memory, writable, of exactly its size, in a scope that outlives it
-   */
-  @SuppressWarnings("restricted") // a view of the same memory whose end is the end of the filling
-  protected Loan(MemorySegment memory) {
+  Loan(LoanMemory memory) {
     this.memory = memory;
-    Arena arena = Arena.ofConfined();
-    this.filling = arena;
-    this.writable = memory.reinterpret(arena, null);
+    this.leak = Leaks.track(this, memory.toString());
   }
 
   /** The size that was asked for. */
-  public final long byteSize() {
-    return memory.byteSize();
+  public long byteSize() {
+    return memory.memory().byteSize();
   }
 
   /**
-   * The memory to fill. Its content is whatever was there before. After {@link #handOver()} and
-   * {@link #close()} it can't be accessed any more.
+   * The memory to fill, for the first thread that calls this alone. Its content is whatever was
+   * there before. After {@link #handOver()} and {@link #close()} it can't be accessed any more.
+   *
+   * @throws IllegalStateException if the loan is handed over or closed
    */
-  public final MemorySegment segment() {
-    return writable;
+  public synchronized MemorySegment segment() {
+    checkFilling();
+    MemorySegment known = writable;
+    if (known == null) {
+      Arena arena = Arena.ofConfined();
+      known = writable(arena);
+      confined = arena;
+      writable = known;
+    }
+    return known;
+  }
+
+  /**
+   * The memory to fill, for any number of threads. It costs a handshake with all threads when the
+   * filling ends, which {@link #segment()} does not; otherwise it is the same.
+   *
+   * @throws IllegalStateException if the loan is handed over or closed
+   */
+  public synchronized MemorySegment sharedSegment() {
+    checkFilling();
+    MemorySegment known = sharedWritable;
+    if (known == null) {
+      Arena arena = Arena.ofShared();
+      known = writable(arena);
+      shared = arena;
+      sharedWritable = known;
+    }
+    return known;
+  }
+
+  @SuppressWarnings("restricted") // the same memory, whose end is the end of the filling
+  private MemorySegment writable(Arena arena) {
+    MemorySegment view = memory.memory().reinterpret(arena, null);
+    ScopeOwners.addFilling(arena.scope(), memory);
+    return view;
+  }
+
+  private void checkFilling() {
+    if (closed) {
+      throw new IllegalStateException("filling of " + this + ": it is closed");
+    }
+    if (handedOver != null) {
+      throw new IllegalStateException("filling of " + this + ": it is handed over");
+    }
   }
 
   /** Hands over all of it: {@link #handOver(long)} of {@link #byteSize()}. */
-  public final SegmentedBytes handOver() {
-    return handOver(memory.byteSize());
+  public SegmentedBytes handOver() {
+    return handOver(byteSize());
   }
 
   /**
    * Ends the filling and gives the first {@code byteSize} bytes as read-only bytes, without a copy.
    * They are valid while the loan is open or they are lent.
    *
-   * @throws IllegalStateException if the loan was handed over with another size, or is closed
+   * @throws IllegalStateException if the loan was handed over with another size, or is closed, or a
+   *     channel of the JDK is reading into it
    * @throws IndexOutOfBoundsException if {@code byteSize} is not within the loan
-   * @throws WrongThreadException if another thread took the loan
+   * @throws WrongThreadException if another thread called {@link #segment()}
    */
-  public final synchronized SegmentedBytes handOver(long byteSize) {
-    Objects.checkFromIndexSize(0, byteSize, memory.byteSize());
+  public synchronized SegmentedBytes handOver(long byteSize) {
+    Objects.checkFromIndexSize(0, byteSize, byteSize());
     if (closed) {
       throw new IllegalStateException("hand-over of " + this + ": it is closed");
     }
@@ -83,50 +127,89 @@ public abstract class Loan extends MemoryOwner implements AutoCloseable {
       }
       return known;
     }
-    endFilling();
-    onHandOver(byteSize);
-    SegmentedBytes bytes = SegmentedBytes.ofOwned(memory.asSlice(0, byteSize).asReadOnly(), this);
+    endConfined();
+    if (!tryEndShared()) {
+      throw new IllegalStateException(
+          "hand-over of " + this + ": a channel is reading into it; wait for that first");
+    }
+    memory.onHandOver(byteSize);
+    SegmentedBytes bytes =
+        SegmentedBytes.ofOwned(memory.memory().asSlice(0, byteSize).asReadOnly(), memory);
     handedOver = bytes;
     return bytes;
   }
 
   /** Whether {@link #handOver()} was called. */
-  public final boolean isHandedOver() {
+  public boolean isHandedOver() {
     return handedOver != null;
   }
 
-  /** Told when the first {@code byteSize} bytes are handed over, once. */
-  protected void onHandOver(long byteSize) {}
-
   /**
    * Lets go of the memory; it goes back to the pool at once, or when the last lease ends.
-   * Idempotent. A loan that was not handed over must be closed by the thread that took it, as its
-   * memory is confined to that thread until then.
+   * Idempotent.
    *
-   * @throws WrongThreadException if another thread took the loan and it was not handed over
+   * @throws WrongThreadException if another thread called {@link #segment()} and the loan was not
+   *     handed over
    */
   @Override
-  public final void close() {
+  public void close() {
     synchronized (this) {
       if (closed) {
         return;
       }
-      endFilling();
+      endConfined();
       closed = true;
+      Leaks.close(leak);
     }
-    release();
+    endSharedAndClose();
   }
 
-  private void endFilling() {
-    Arena arena = filling;
+  private void endSharedAndClose() {
+    if (tryEndShared()) {
+      boolean _ = memory.close();
+      return;
+    }
+    // A channel is still reading into it: the memory must not go back before.
+    Thread.ofVirtual().name("segue-loan-filling").start(this::retryClose);
+  }
+
+  private void retryClose() {
+    while (!tryEndShared()) {
+      try {
+        Thread.sleep(1);
+      } catch (InterruptedException _) {
+        // Nobody has this thread to interrupt it.
+      }
+    }
+    boolean _ = memory.close();
+  }
+
+  private void endConfined() {
+    Arena arena = confined;
     if (arena != null) {
       arena.close();
-      filling = null;
+      ScopeOwners.remove(arena.scope());
+      confined = null;
     }
+  }
+
+  private synchronized boolean tryEndShared() {
+    Arena arena = shared;
+    if (arena == null) {
+      return true;
+    }
+    try {
+      arena.close();
+    } catch (IllegalStateException _) {
+      return false;
+    }
+    ScopeOwners.remove(arena.scope());
+    shared = null;
+    return true;
   }
 
   @Override
   public String toString() {
-    return getClass().getSimpleName() + "[byteSize=" + memory.byteSize() + "]";
+    return memory.toString();
   }
 }

@@ -1,12 +1,14 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.LoanMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * A {@link LoanPool} of ordinary off-heap memory of this process, reused by size.
  *
  * <p>Blocks are powers of two from 4 KiB, page-aligned, allocated when first needed and kept until
- * the pool is closed; when the capacity is used up by free blocks of other sizes, those are freed.
+ * the pool is closed; when the capacity is used up by free blocks of other sizes, as many of those
+ * are freed as it takes. Memory is allocated and freed by the thread that asks for it, and nobody
+ * else waits for that.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, and for what is lent until its last lease
  * ends. Threads: any.
@@ -26,18 +30,28 @@ public final class OffHeapPool implements LoanPool {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
-  private final Map<Long, ArrayDeque<Block>> free = new HashMap<>();
+  private final TreeMap<Long, ArrayDeque<Block>> free = new TreeMap<>();
   private final long capacity;
   private long allocated;
   private long idle;
   private boolean closed;
 
-  private record Block(Arena arena, MemorySegment memory) {}
+  private record Block(Arena arena, MemorySegment memory) {
+    long byteSize() {
+      return memory.byteSize();
+    }
+  }
 
-  private final class PooledLoan extends Loan {
+  /**
+   * Room of a size that was taken from the account under the lock: an idle block, or blocks to free
+   * and one to allocate, which is done without it.
+   */
+  private record Room(@Nullable Block ready, List<Block> dropped) {}
+
+  private final class PooledMemory extends LoanMemory {
     private final Block block;
 
-    PooledLoan(Block block, long byteSize) {
+    PooledMemory(Block block, long byteSize) {
       super(block.memory().asSlice(0, byteSize));
       this.block = block;
     }
@@ -45,6 +59,11 @@ public final class OffHeapPool implements LoanPool {
     @Override
     protected void free() {
       giveBack(block);
+    }
+
+    @Override
+    public String toString() {
+      return "Loan[byteSize=" + memory().byteSize() + "]";
     }
   }
 
@@ -64,47 +83,71 @@ public final class OffHeapPool implements LoanPool {
   @Override
   public Optional<Loan> tryLoan(long byteSize) {
     long blockSize = blockSize(byteSize);
+    Room taken;
     lock.lock();
     try {
-      return loanOf(take(blockSize), byteSize);
+      taken = take(blockSize);
     } finally {
       lock.unlock();
     }
+    return loanOf(taken, blockSize, byteSize);
   }
 
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long blockSize = blockSize(byteSize);
     long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    Room taken;
     lock.lock();
     try {
-      Block block = take(blockSize);
-      while (block == null && nanos > 0) {
+      taken = take(blockSize);
+      while (taken == null && nanos > 0) {
         nanos = room.awaitNanos(nanos);
-        block = take(blockSize);
+        taken = take(blockSize);
       }
-      return loanOf(block, byteSize);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     } finally {
       lock.unlock();
     }
+    return loanOf(taken, blockSize, byteSize);
   }
 
-  private Optional<Loan> loanOf(@Nullable Block block, long byteSize) {
-    if (block == null) {
+  private Optional<Loan> loanOf(@Nullable Room taken, long blockSize, long byteSize) {
+    if (taken == null) {
       return Optional.empty();
     }
+    Block block = taken.ready();
+    return Optional.of(
+        new Loan(
+            new PooledMemory(
+                block == null ? allocate(blockSize, taken.dropped()) : block, byteSize)));
+  }
+
+  /** Without the lock: it zeroes the memory, and ends arenas, which is a handshake each. */
+  private Block allocate(long blockSize, List<Block> dropped) {
     boolean made = false;
     try {
-      Loan loan = new PooledLoan(block, byteSize);
+      freeAll(dropped);
+      Arena arena = Arena.ofShared();
+      Block block = new Block(arena, arena.allocate(blockSize, SMALLEST_BLOCK));
       made = true;
-      return Optional.of(loan);
+      return block;
     } finally {
-      if (!made) { // native access denied, or no memory
-        giveBack(block);
+      if (!made) {
+        cancelAllocation(blockSize);
       }
+    }
+  }
+
+  private void cancelAllocation(long blockSize) {
+    lock.lock();
+    try {
+      allocated -= blockSize;
+      room.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -118,59 +161,61 @@ public final class OffHeapPool implements LoanPool {
     return Math.min(power, capacity);
   }
 
-  private @Nullable Block take(long blockSize) {
+  private @Nullable Room take(long blockSize) {
     if (closed) {
       throw new IllegalStateException("loan from an OffHeapPool: it is closed");
     }
     ArrayDeque<Block> ready = free.get(blockSize);
     if (ready != null && !ready.isEmpty()) {
       idle -= blockSize;
-      return ready.pop();
+      return new Room(ready.pop(), List.of());
     }
-    if (allocated + blockSize > capacity && allocated - idle + blockSize <= capacity) {
-      dropIdle();
-    }
-    if (allocated + blockSize > capacity) {
+    if (allocated - idle + blockSize > capacity) {
       return null;
     }
-    Arena arena = Arena.ofShared();
-    Block block = new Block(arena, arena.allocate(blockSize, SMALLEST_BLOCK));
+    List<Block> dropped = dropIdle(allocated + blockSize - capacity);
     allocated += blockSize;
-    return block;
+    return new Room(null, dropped);
   }
 
-  private void dropIdle() {
-    for (ArrayDeque<Block> blocks : free.values()) {
-      blocks.removeIf(this::isFreed);
+  /** Takes idle blocks of at least so many bytes from the account, the largest first. */
+  private List<Block> dropIdle(long byteSize) {
+    List<Block> dropped = new ArrayList<>(0);
+    long left = byteSize;
+    while (left > 0 && !free.isEmpty()) {
+      ArrayDeque<Block> largest = free.lastEntry().getValue();
+      if (largest.isEmpty()) {
+        free.pollLastEntry();
+        continue;
+      }
+      Block block = largest.pop();
+      dropped.add(block);
+      left -= block.byteSize();
+      allocated -= block.byteSize();
+      idle -= block.byteSize();
     }
-    free.values().removeIf(ArrayDeque::isEmpty);
+    return dropped;
   }
 
-  /** Frees an idle block, unless a channel of the JDK is just writing from it. */
-  private boolean isFreed(Block block) {
-    try {
+  /** Nobody holds them, so that nothing can be using their arenas. */
+  private static void freeAll(List<Block> blocks) {
+    for (Block block : blocks) {
       block.arena().close();
-    } catch (IllegalStateException _) {
-      return false;
     }
-    allocated -= block.memory().byteSize();
-    idle -= block.memory().byteSize();
-    return true;
   }
 
   private void giveBack(Block block) {
-    long blockSize = block.memory().byteSize();
+    List<Block> dropped;
     lock.lock();
     try {
-      free.computeIfAbsent(blockSize, size -> new ArrayDeque<>()).push(block);
-      idle += blockSize;
-      if (closed) {
-        dropIdle();
-      }
+      free.computeIfAbsent(block.byteSize(), size -> new ArrayDeque<>()).push(block);
+      idle += block.byteSize();
+      dropped = closed ? dropIdle(Long.MAX_VALUE) : List.of();
       room.signalAll();
     } finally {
       lock.unlock();
     }
+    freeAll(dropped);
   }
 
   @Override
@@ -190,11 +235,29 @@ public final class OffHeapPool implements LoanPool {
 
   @Override
   public void close() {
+    List<Block> dropped;
     lock.lock();
     try {
       closed = true;
-      dropIdle();
+      dropped = dropIdle(Long.MAX_VALUE);
       room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    freeAll(dropped);
+  }
+
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return "OffHeapPool[capacityByteSize="
+          + capacity
+          + ", availableByteSize="
+          + (capacity - allocated + idle)
+          + ", lentByteSize="
+          + (allocated - idle)
+          + (closed ? ", closed]" : "]");
     } finally {
       lock.unlock();
     }

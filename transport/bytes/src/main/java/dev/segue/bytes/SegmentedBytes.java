@@ -1,19 +1,21 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.MemoryOwner;
 import java.io.InputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -32,21 +34,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: whoever owns the memory behind the segments; a {@link Loan} or a {@link LendingArena}
  * stays allocated for as long as this object is lent, memory of any other arena is the caller's to
  * keep open until {@link #released()} completes. Lifetime: a view, valid while that memory is;
- * after it every access throws {@link IllegalStateException}. Threads: any, as far as the memory's
- * own arena allows.
+ * after it every access, by this object or by any view that it gave, throws {@link
+ * IllegalStateException}. Threads: any, as far as the memory's own arena allows.
  *
  * <p>Equality and hash are by content. How the bytes lie is seen through {@link #segments()} alone.
  */
 public final class SegmentedBytes {
   private static final SegmentedBytes EMPTY =
       new SegmentedBytes(MemorySegment.NULL, new MemorySegment[0], new long[0], null, null);
-  private static final CopyLedger.Site COPY_IN =
-      CopyLedger.site("bytes.fromSegments", "the caller asked for copy = true");
   private static final CopyLedger.Site COPY_OUT =
       CopyLedger.site("bytes.copyTo", "the caller asked for its own copy of the bytes");
-
-  // Below what the JDK takes, which is no power of two, so that the parts stay aligned.
-  private static final long LARGEST_BUFFER = 1L << 30;
 
   private static final VarHandle LENDING;
 
@@ -57,6 +54,7 @@ public final class SegmentedBytes {
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
+    Lend.grant(new LendAccess());
   }
 
   // A payload of one segment, the usual one, has no arrays: 48 B and its segment are all it costs.
@@ -84,8 +82,7 @@ public final class SegmentedBytes {
   }
 
   /** Of segments that are known to be non-empty, read-only and native. */
-  private static SegmentedBytes of(
-      MemorySegment[] segments, @Nullable MemoryOwner @Nullable [] owners) {
+  static SegmentedBytes of(MemorySegment[] segments, @Nullable MemoryOwner @Nullable [] owners) {
     return switch (segments.length) {
       case 0 -> EMPTY;
       case 1 -> of(segments[0], owners == null ? null : owners[0]);
@@ -93,7 +90,7 @@ public final class SegmentedBytes {
     };
   }
 
-  private static SegmentedBytes of(MemorySegment segment, @Nullable MemoryOwner owner) {
+  static SegmentedBytes of(MemorySegment segment, @Nullable MemoryOwner owner) {
     return new SegmentedBytes(segment, null, null, owner, null);
   }
 
@@ -115,12 +112,12 @@ public final class SegmentedBytes {
    */
   public static SegmentedBytes fromSegments(List<? extends MemorySegment> segments, boolean copy) {
     MemorySegment[] given = segments.toArray(MemorySegment[]::new);
-    return copy ? copied(given) : borrowed(given);
+    return copy ? Borrowing.copied(given) : Borrowing.borrowed(given);
   }
 
   /** {@link #fromSegments(List, boolean)} of an array. */
   public static SegmentedBytes fromSegments(MemorySegment[] segments, boolean copy) {
-    return copy ? copied(segments) : borrowed(segments.clone());
+    return copy ? Borrowing.copied(segments) : Borrowing.borrowed(segments.clone());
   }
 
   /**
@@ -132,12 +129,12 @@ public final class SegmentedBytes {
     for (int i = 0; i < given.length; i++) {
       given[i] = MemorySegment.ofBuffer(buffers.get(i));
     }
-    return copy ? copied(given) : borrowed(given);
+    return copy ? Borrowing.copied(given) : Borrowing.borrowed(given);
   }
 
   /** A copy of an array, in memory that the garbage collector frees. */
   public static SegmentedBytes copyOf(byte[] bytes) {
-    return copied(new MemorySegment[] {MemorySegment.ofArray(bytes)});
+    return Borrowing.copied(new MemorySegment[] {MemorySegment.ofArray(bytes)});
   }
 
   /** A copy of a text in UTF-8, in memory that the garbage collector frees. */
@@ -160,86 +157,17 @@ public final class SegmentedBytes {
       for (int i = 0; i < part.segmentCount(); i++, at++) {
         all[at] = part.segmentAt(i);
         if (allOwners != null) {
-          allOwners[at] = part.owner(i);
+          allOwners[at] = part.ownerAt(i);
         }
       }
     }
     return of(all, allOwners);
   }
 
-  /**
-   * Wraps one read-only native segment of a module of this library, together with what owns its
-   * memory (none when the segment's arena alone decides).
-   *
-   * @throws IllegalArgumentException if the segment is on the heap or writable
-   */
-  public static SegmentedBytes ofOwned(MemorySegment segment, @Nullable MemoryOwner owner) {
-    checkBorrowable(segment, 0);
+  /** Of one read-only native segment and what owns its memory, if anything of ours does. */
+  static SegmentedBytes ofOwned(MemorySegment segment, @Nullable MemoryOwner owner) {
+    Borrowing.checkBorrowable(segment, 0);
     return segment.byteSize() == 0 ? EMPTY : of(segment, owner);
-  }
-
-  private static SegmentedBytes borrowed(MemorySegment[] segments) {
-    int kept = 0;
-    @Nullable MemoryOwner[] owners = null;
-    for (int i = 0; i < segments.length; i++) {
-      MemorySegment segment = segments[i];
-      checkBorrowable(segment, i);
-      if (segment.byteSize() == 0) {
-        continue;
-      }
-      MemoryOwner owner = LendingArena.ownerOf(segment);
-      if (owner != null) {
-        if (owners == null) {
-          owners = new MemoryOwner[segments.length];
-        }
-        owners[kept] = owner;
-      }
-      segments[kept++] = segment;
-    }
-    return of(
-        kept == segments.length ? segments : Arrays.copyOf(segments, kept),
-        owners == null || owners.length == kept ? owners : Arrays.copyOf(owners, kept));
-  }
-
-  @SuppressForbidden("an explicit copy, whose end is nobody's to tell")
-  private static SegmentedBytes copied(MemorySegment[] segments) {
-    long byteSize = 0;
-    for (MemorySegment segment : segments) {
-      byteSize = Math.addExact(byteSize, segment.byteSize());
-    }
-    if (byteSize == 0) {
-      return EMPTY;
-    }
-    MemorySegment own = Arena.ofAuto().allocate(byteSize, Long.BYTES);
-    long at = 0;
-    for (MemorySegment segment : segments) {
-      MemorySegment.copy(segment, 0, own, at, segment.byteSize());
-      at += segment.byteSize();
-    }
-    COPY_IN.record(byteSize);
-    return of(own.asReadOnly(), null);
-  }
-
-  private static void checkBorrowable(MemorySegment segment, int index) {
-    if (!segment.isNative()) {
-      throw new IllegalArgumentException(
-          "borrow of segment index="
-              + index
-              + " byteSize="
-              + segment.byteSize()
-              + ": it lies on the Java heap, which native code can't borrow; allocate it from an"
-              + " Arena or a LoanPool, or pass copy = true");
-    }
-    if (!segment.isReadOnly()) {
-      throw new IllegalArgumentException(
-          "borrow of segment index="
-              + index
-              + " byteSize="
-              + segment.byteSize()
-              + ": it is writable, and lent bytes must not change; pass asReadOnly()"
-              + " (MemorySegment) or asReadOnlyBuffer() (ByteBuffer) and leave it unchanged until"
-              + " released(), or pass copy = true");
-    }
   }
 
   private static long[] endsOf(MemorySegment[] segments) {
@@ -268,22 +196,31 @@ public final class SegmentedBytes {
   }
 
   /**
-   * The read-only segment at an index of the layout.
+   * The read-only segment at an index of the layout: a view that ends with the memory.
    *
    * @throws IndexOutOfBoundsException if {@code index} is not below {@link #segmentCount()}
+   * @throws IllegalStateException if the memory was a loan's and has gone back
    */
   public MemorySegment segment(int index) {
-    return segmentAt(Objects.checkIndex(index, segmentCount()));
+    Objects.checkIndex(index, segmentCount());
+    MemoryOwner owner = ownerAt(index);
+    return owner == null ? segmentAt(index) : owner.view(segmentAt(index));
   }
 
-  /** The owner of a segment's memory, or null where its arena alone decides. */
-  public @Nullable MemoryOwner owner(int index) {
-    return ownerAt(Objects.checkIndex(index, segmentCount()));
-  }
-
-  /** The read-only segments in their order. */
+  /**
+   * The read-only segments in their order: views that end with the memory.
+   *
+   * <p>Of memory of a {@link Loan}, the first call makes an arena, whose end costs a handshake with
+   * all threads when the memory goes back. Reading through this object, and lending it, does not.
+   *
+   * @throws IllegalStateException if the memory was a loan's and has gone back
+   */
   public List<MemorySegment> segments() {
-    return segments == null ? List.of(first) : List.of(segments);
+    MemorySegment[] views = new MemorySegment[segmentCount()];
+    for (int i = 0; i < views.length; i++) {
+      views[i] = segment(i);
+    }
+    return List.of(views);
   }
 
   /**
@@ -302,7 +239,7 @@ public final class SegmentedBytes {
     int from = indexOf(byteOffset);
     int last = indexOf(byteOffset + byteSize - 1);
     if (from == last) {
-      return of(segmentAt(from).asSlice(byteOffset - startOf(from), byteSize), owner(from));
+      return of(segmentAt(from).asSlice(byteOffset - startOf(from), byteSize), ownerAt(from));
     }
     MemorySegment[] part = new MemorySegment[last - from + 1];
     @Nullable MemoryOwner[] partOwners =
@@ -329,7 +266,7 @@ public final class SegmentedBytes {
   public byte byteAt(long byteOffset) {
     Objects.checkIndex(byteOffset, byteSize());
     int index = indexOf(byteOffset);
-    return segmentAt(index).get(ValueLayout.JAVA_BYTE, byteOffset - startOf(index));
+    return Access.byteAt(this, index, byteOffset - startOf(index));
   }
 
   /** A new reader at the first byte. */
@@ -343,10 +280,7 @@ public final class SegmentedBytes {
    * @throws IndexOutOfBoundsException if either range is out of bounds
    */
   public void copyTo(long byteOffset, MemorySegment target, long targetByteOffset, long byteSize) {
-    Objects.checkFromIndexSize(byteOffset, byteSize, byteSize());
-    Objects.checkFromIndexSize(targetByteOffset, byteSize, target.byteSize());
-    moveTo(byteOffset, target, targetByteOffset, byteSize);
-    COPY_OUT.record(byteSize);
+    copyTo(COPY_OUT, byteOffset, target, targetByteOffset, byteSize);
   }
 
   /** Copies all bytes to the start of a segment that is at least as large. */
@@ -373,32 +307,8 @@ public final class SegmentedBytes {
     return new String(copyToByteArray(), StandardCharsets.UTF_8);
   }
 
-  /** Moves bytes for a caller of this library that counts the copy under its own name. */
-  void moveTo(long byteOffset, MemorySegment target, long targetByteOffset, long byteSize) {
-    if (byteSize == 0) {
-      return;
-    }
-    int index = indexOf(byteOffset);
-    long within = byteOffset - startOf(index);
-    long at = targetByteOffset;
-    long left = byteSize;
-    while (left > 0) {
-      MemorySegment segment = segmentAt(index);
-      long run = Math.min(left, segment.byteSize() - within);
-      MemorySegment.copy(segment, within, target, at, run);
-      at += run;
-      left -= run;
-      within = 0;
-      index++;
-    }
-  }
-
-  /**
-   * Copies a range into a segment on behalf of {@code site}, which counts the bytes.
-   *
-   * @throws IndexOutOfBoundsException if either range is out of bounds
-   */
-  public void copyTo(
+  /** Copies a range into a segment on behalf of a place, which counts the bytes. */
+  void copyTo(
       CopyLedger.Site site,
       long byteOffset,
       MemorySegment target,
@@ -406,21 +316,20 @@ public final class SegmentedBytes {
       long byteSize) {
     Objects.checkFromIndexSize(byteOffset, byteSize, byteSize());
     Objects.checkFromIndexSize(targetByteOffset, byteSize, target.byteSize());
-    moveTo(byteOffset, target, targetByteOffset, byteSize);
+    Access.copy(this, byteOffset, target, targetByteOffset, byteSize);
     site.record(byteSize);
   }
 
   /**
    * Read-only views as NIO buffers in big-endian order, as {@link ByteBuffer} has it by default; a
-   * segment of more than 1 GiB becomes several.
+   * segment of more than 1 GiB becomes several. They end as {@link #segments()} do.
+   *
+   * @throws IllegalStateException if the memory was a loan's and has gone back
    */
   public List<ByteBuffer> asByteBuffers() {
     List<ByteBuffer> views = new ArrayList<>(segmentCount());
     for (MemorySegment segment : segments()) {
-      for (long at = 0; at < segment.byteSize(); at += LARGEST_BUFFER) {
-        long run = Math.min(LARGEST_BUFFER, segment.byteSize() - at);
-        views.add(segment.asSlice(at, run).asByteBuffer());
-      }
+      Access.addBuffers(segment, views);
     }
     return views;
   }
@@ -437,52 +346,51 @@ public final class SegmentedBytes {
    */
   public boolean isLent() {
     Lending known = lending;
-    return known != null && known.count() != 0;
+    return known != null && !known.isZero();
   }
 
   /**
-   * Completes as soon as nobody that these bytes were lent to holds them any more: then memory of a
+   * Completes when nobody that these bytes were lent to holds them any more: then memory of a
    * foreign arena may be closed or changed, and memory of this library whose loan or arena is
    * closed has gone back. Complete already when nothing is lent.
+   *
+   * <p>What depends on it may block: it runs on a thread that does nothing else.
    */
   public CompletionStage<Void> released() {
     CompletableFuture<Void> future = new CompletableFuture<>();
-    lending().whenZero(() -> future.complete(null));
+    Runnable complete =
+        () -> {
+          boolean _ = future.complete(null);
+        };
+    if (isLent()) {
+      lending().whenZero(() -> Thread.ofVirtual().name("segue-released").start(complete));
+    } else {
+      complete.run();
+    }
     return future.minimalCompletionStage();
   }
 
   /**
-   * Begins to lend: memory of this library stays allocated until the matching {@link #endLend()}.
-   * For the transports of this library; a caller that only publishes has no need of it.
+   * Waits until nobody that these bytes were lent to holds them any more.
    *
-   * <p>No bytes at all are never lent: the one empty value is everybody's.
-   *
-   * @throws IllegalStateException if the memory has been given back or freed
+   * @return whether that is so; false after {@code timeout}
+   * @throws InterruptedException if the thread is interrupted while it waits
    */
-  public void beginLend() {
-    if (byteSize == 0) {
-      return;
-    }
-    acquireOwners();
-    lending().begin();
+  public boolean awaitReleased(Duration timeout) throws InterruptedException {
+    Lending known = lending;
+    return known == null || known.awaitZero(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
-  /**
-   * Ends one {@link #beginLend()}, from any thread.
-   *
-   * @throws IllegalStateException if nothing is lent
-   */
-  public void endLend() {
-    if (byteSize == 0) {
-      return;
+  /** See {@link Lend#whenReleased}. */
+  void whenReleased(Runnable action) {
+    if (isLent()) {
+      lending().whenZero(action);
+    } else {
+      action.run();
     }
-    Lending known = lending();
-    known.end();
-    releaseOwners(segmentCount());
-    known.runWaitersIfZero();
   }
 
-  private Lending lending() {
+  Lending lending() {
     Lending known = lending;
     if (known == null) {
       Lending made = new Lending();
@@ -492,38 +400,11 @@ public final class SegmentedBytes {
     return known;
   }
 
-  private void acquireOwners() {
-    int acquired = 0;
-    try {
-      for (; acquired < segmentCount(); acquired++) {
-        MemoryOwner owner = ownerAt(acquired);
-        if (owner != null) {
-          owner.acquire();
-        } else if (!segmentAt(acquired).scope().isAlive()) {
-          throw new IllegalStateException("lend of " + this + ": its memory has been freed");
-        }
-      }
-    } finally {
-      if (acquired < segmentCount()) {
-        releaseOwners(acquired);
-      }
-    }
-  }
-
-  private void releaseOwners(int count) {
-    for (int i = 0; i < count; i++) {
-      MemoryOwner owner = ownerAt(i);
-      if (owner != null) {
-        owner.release();
-      }
-    }
-  }
-
-  private @Nullable MemoryOwner ownerAt(int index) {
+  @Nullable MemoryOwner ownerAt(int index) {
     return owners == null ? firstOwner : owners[index];
   }
 
-  private MemorySegment segmentAt(int index) {
+  MemorySegment segmentAt(int index) {
     return segments == null ? first : segments[index];
   }
 
@@ -547,36 +428,7 @@ public final class SegmentedBytes {
     }
     return other instanceof SegmentedBytes that
         && byteSize() == that.byteSize()
-        && sameContent(that);
-  }
-
-  private boolean sameContent(SegmentedBytes that) {
-    if (byteSize == 0) {
-      return true;
-    }
-    int mine = 0;
-    int theirs = 0;
-    long mineAt = 0;
-    long theirsAt = 0;
-    while (mine < segmentCount()) {
-      MemorySegment a = segmentAt(mine);
-      MemorySegment b = that.segmentAt(theirs);
-      long run = Math.min(a.byteSize() - mineAt, b.byteSize() - theirsAt);
-      if (MemorySegment.mismatch(a, mineAt, mineAt + run, b, theirsAt, theirsAt + run) >= 0) {
-        return false;
-      }
-      mineAt += run;
-      theirsAt += run;
-      if (mineAt == a.byteSize()) {
-        mine++;
-        mineAt = 0;
-      }
-      if (theirsAt == b.byteSize()) {
-        theirs++;
-        theirsAt = 0;
-      }
-    }
-    return true;
+        && Access.sameContent(this, that);
   }
 
   /** The CRC32C of the content: the same for every layout, at memory speed, computed once. */
@@ -585,9 +437,7 @@ public final class SegmentedBytes {
     int known = hash;
     if (known == 0) {
       CRC32C crc = new CRC32C();
-      for (ByteBuffer view : asByteBuffers()) {
-        crc.update(view);
-      }
+      Access.update(crc, this);
       known = (int) crc.getValue();
       hash = known;
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -34,7 +35,7 @@ class BorrowAndCopyTest {
               SegmentedBytes bytes = SegmentedBytes.fromSegments(List.of(good, second), false);
               assertEquals(good.address(), bytes.segment(0).address());
               assertEquals(second.address(), bytes.segment(1).address());
-              assertNull(bytes.owner(0));
+              assertNull(Lend.owner(bytes, 0));
             });
     assertEquals(0, copies.totalByteCount());
   }
@@ -68,14 +69,27 @@ class BorrowAndCopyTest {
   }
 
   @Test
-  void aSegmentOnTheHeapIsRefusedEvenIfItIsReadOnlyOrEmpty() {
+  void aSegmentOnTheHeapIsRefusedEvenIfItIsReadOnly() {
     MemorySegment heap = MemorySegment.ofArray(new byte[7]);
     assertRefused("borrow of segment index=0 byteSize=7" + HEAP_ADVICE, List.of(heap));
     assertRefused(
         "borrow of segment index=2 byteSize=7" + HEAP_ADVICE,
         List.of(good, good, heap.asReadOnly()));
-    assertRefused(
-        "borrow of segment index=1 byteSize=0" + HEAP_ADVICE, List.of(good, heap.asSlice(7)));
+  }
+
+  @Test
+  void emptySegmentsAreDroppedWhereverTheyLie() {
+    MemorySegment heap = MemorySegment.ofArray(new byte[7]).asSlice(7);
+    MemorySegment writable = Content.writable((byte) 1).asSlice(1);
+    SegmentedBytes bytes =
+        SegmentedBytes.fromSegments(List.of(heap, good, writable, heap.asReadOnly()), false);
+    assertEquals(1, bytes.segmentCount());
+    assertEquals(good.address(), bytes.segment(0).address());
+    assertSame(SegmentedBytes.empty(), SegmentedBytes.fromSegments(List.of(heap), false));
+    assertSame(
+        SegmentedBytes.empty(),
+        SegmentedBytes.fromBuffers(
+            List.of(ByteBuffer.allocate(0), ByteBuffer.allocateDirect(0)), false));
   }
 
   @Test
@@ -94,8 +108,8 @@ class BorrowAndCopyTest {
   void ofOwnedRefusesTheSame() {
     MemorySegment heap = MemorySegment.ofArray(new byte[7]);
     MemorySegment writable = Content.writable((byte) 1);
-    assertThrows(IllegalArgumentException.class, () -> SegmentedBytes.ofOwned(heap, null));
-    assertThrows(IllegalArgumentException.class, () -> SegmentedBytes.ofOwned(writable, null));
+    assertThrows(IllegalArgumentException.class, () -> Lend.ofOwned(heap, null));
+    assertThrows(IllegalArgumentException.class, () -> Lend.ofOwned(writable, null));
   }
 
   @Test
@@ -163,7 +177,7 @@ class BorrowAndCopyTest {
     assertSame(SegmentedBytes.empty(), SegmentedBytes.concat(List.of()));
     assertSame(
         SegmentedBytes.empty(), SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(new byte[0]))));
-    assertSame(SegmentedBytes.empty(), SegmentedBytes.ofOwned(none, null));
+    assertSame(SegmentedBytes.empty(), Lend.ofOwned(none, null));
     assertEquals(List.of(), SegmentedBytes.empty().segments());
     assertEquals(List.of(), SegmentedBytes.empty().asByteBuffers());
   }

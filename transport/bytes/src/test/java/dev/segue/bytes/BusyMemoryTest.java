@@ -22,18 +22,21 @@ class BusyMemoryTest {
   private final FutureTask<Long> busy;
   private final LendingArena arena = new LendingArena();
   private final OffHeapPool pool = new OffHeapPool(2 * BYTE_SIZE);
+  private final Loan loan = pool.loan(BYTE_SIZE);
   private final SegmentedBytes ofPool;
 
   BusyMemoryTest() throws Exception {
     pipe = Pipe.open();
     SegmentedBytes ofArena =
         SegmentedBytes.fromSegments(List.of(arena.allocate(BYTE_SIZE).asReadOnly()), false);
-    try (Loan loan = pool.loan(BYTE_SIZE)) {
-      ofPool = loan.handOver();
-    }
+    ofPool = loan.handOver();
     SegmentedBytes both = SegmentedBytes.concat(List.of(ofPool, ofArena));
     ByteBuffer[] buffers = both.asByteBuffers().toArray(ByteBuffer[]::new);
-    busy =
+    busy = startWrite(pipe, buffers);
+  }
+
+  private static FutureTask<Long> startWrite(Pipe pipe, ByteBuffer... buffers) throws IOException {
+    FutureTask<Long> write =
         Threads.start(
             () -> {
               try (Pipe.SinkChannel sink = pipe.sink()) {
@@ -44,14 +47,20 @@ class BusyMemoryTest {
     while (one.hasRemaining()) {
       assertEquals(1, pipe.source().read(one)); // the write is under way as soon as a byte comes
     }
+    return write;
   }
 
   private void endWrite() throws InterruptedException, IOException {
+    endWrite(pipe, busy);
+  }
+
+  private static void endWrite(Pipe pipe, FutureTask<Long> write)
+      throws InterruptedException, IOException {
     ByteBuffer rest = ByteBuffer.allocate(BYTE_SIZE);
     while (pipe.source().read(rest) >= 0) {
       rest.clear();
     }
-    assertTrue(Threads.join(busy) > 0);
+    assertTrue(Threads.join(write) > 0);
   }
 
   @AfterEach
@@ -60,41 +69,66 @@ class BusyMemoryTest {
     pipe.sink().close();
   }
 
+  private void awaitRoom(long byteSize) throws InterruptedException {
+    while (pool.availableByteSize() != byteSize) {
+      Thread.sleep(1);
+    }
+  }
+
   @Test
-  void anArenaStaysUntilItIsClosedAgain() throws Exception {
+  void anArenaIsFreedByItselfWhenTheWriteEnds() throws Exception {
     arena.close();
     arena.close();
     assertFalse(arena.isFreed());
     assertFalse(arena.close(Duration.ofMillis(1)));
     assertThrows(IllegalStateException.class, () -> arena.allocate(1));
     endWrite();
-    arena.close();
-    assertTrue(arena.isFreed());
+    assertTrue(arena.close(Duration.ofSeconds(100)));
   }
 
   @Test
-  void closeWithATimeoutTriesAgainAtItsEnd() throws Exception {
-    arena.close();
+  void aBlockThatIsBeingWrittenFromIsNotLentAnew() throws Exception {
+    loan.close();
+    assertEquals(BYTE_SIZE, pool.availableByteSize());
+    try (Loan other = pool.loan(BYTE_SIZE)) {
+      assertTrue(pool.tryLoan(1).isEmpty());
+      other.segment().fill((byte) 9);
+    }
     endWrite();
-    assertTrue(arena.close(Duration.ofMillis(1)));
-  }
-
-  @Test
-  void aPoolKeepsABusyBlockAndItsAccount() throws Exception {
-    assertTrue(pool.tryLoan(2 * BYTE_SIZE).isEmpty());
-    assertEquals(2 * BYTE_SIZE, pool.availableByteSize());
-    pool.loan(BYTE_SIZE).close();
-    endWrite();
+    awaitRoom(2 * BYTE_SIZE);
+    assertThrows(IllegalStateException.class, () -> ofPool.byteAt(0));
     pool.loan(2 * BYTE_SIZE).close();
     pool.close();
   }
 
   @Test
-  void aPoolThatClosesFreesABusyBlockWhenItIsClosedAgain() throws Exception {
+  void aPoolThatIsClosedMeanwhileStillGetsTheBlockBack() throws Exception {
+    loan.close();
     pool.close();
-    assertEquals(0, ofPool.byteAt(0));
+    assertEquals(BYTE_SIZE, pool.availableByteSize());
     endWrite();
-    pool.close();
-    assertThrows(IllegalStateException.class, () -> ofPool.byteAt(0));
+    awaitRoom(2 * BYTE_SIZE);
+  }
+
+  @Test
+  void aLoanThatAChannelUsesIsNotHandedOverAndGoesBackOnlyAfterwards() throws Exception {
+    Loan filling = pool.loan(BYTE_SIZE);
+    ByteBuffer shared = filling.sharedSegment().asByteBuffer();
+    Pipe other = Pipe.open();
+    FutureTask<Long> write = startWrite(other, shared.duplicate());
+    IllegalStateException refusal = assertThrows(IllegalStateException.class, filling::handOver);
+    assertEquals(
+        "hand-over of Loan[byteSize=1048576]: a channel is reading into it; wait for that first",
+        refusal.getMessage());
+    assertFalse(filling.isHandedOver());
+    filling.close();
+    filling.close();
+    assertEquals(0, pool.availableByteSize());
+    endWrite(other, write);
+    other.source().close();
+    awaitRoom(BYTE_SIZE);
+    assertThrows(IllegalStateException.class, () -> shared.get(0));
+    endWrite();
+    loan.close();
   }
 }

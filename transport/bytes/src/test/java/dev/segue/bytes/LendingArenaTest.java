@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -31,19 +32,19 @@ class LendingArenaTest {
     arena.close();
     assertTrue(arena.isFreed());
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
-    assertThrows(IllegalStateException.class, bytes::beginLend);
+    assertThrows(IllegalStateException.class, () -> Lend.begin(bytes));
   }
 
   @Test
   void closingWhatIsLentFreesItWhenTheLastLeaseEnds() {
-    bytes.beginLend();
-    bytes.beginLend();
+    Lend.begin(bytes);
+    Lend.begin(bytes);
     arena.close();
-    bytes.endLend();
+    Lend.end(bytes);
     assertFalse(arena.isFreed());
     assertArrayEquals(CONTENT, bytes.copyToByteArray());
     assertTrue(arena.scope().isAlive());
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(arena.isFreed());
     assertFalse(arena.scope().isAlive());
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
@@ -59,13 +60,13 @@ class LendingArenaTest {
             SegmentedBytes.fromSegments(List.of(segment.asSlice(2), segment), false),
             SegmentedBytes.fromBuffers(List.of(segment.asByteBuffer()), false));
     for (SegmentedBytes view : views) {
-      assertNotNull(view.owner(0));
-      view.beginLend();
+      assertNotNull(Lend.owner(view, 0));
+      Lend.begin(view);
     }
     arena.close();
     for (SegmentedBytes view : views) {
       assertFalse(arena.isFreed());
-      view.endLend();
+      Lend.end(view);
     }
     assertTrue(arena.isFreed());
   }
@@ -84,15 +85,15 @@ class LendingArenaTest {
                 Content.borrowable((byte) 8)),
             false);
     assertEquals(4, mixed.segmentCount());
-    assertNull(mixed.owner(0));
-    assertSame(bytes.owner(0), mixed.owner(1));
-    assertNotNull(mixed.owner(2));
-    assertNull(mixed.owner(3));
-    mixed.beginLend();
+    assertNull(Lend.owner(mixed, 0));
+    assertSame(Lend.owner(bytes, 0), Lend.owner(mixed, 1));
+    assertNotNull(Lend.owner(mixed, 2));
+    assertNull(Lend.owner(mixed, 3));
+    Lend.begin(mixed);
     arena.close();
     other.close();
     assertFalse(arena.isFreed() || other.isFreed());
-    mixed.endLend();
+    Lend.end(mixed);
     assertTrue(arena.isFreed() && other.isFreed());
   }
 
@@ -100,69 +101,69 @@ class LendingArenaTest {
   void memoryOfAnotherArenaIsNotHeldByIt() {
     try (Arena foreign = Arena.ofShared()) {
       MemorySegment theirs = foreign.allocate(4).asReadOnly();
-      assertNull(SegmentedBytes.fromSegments(List.of(theirs), false).owner(0));
+      assertNull(Lend.owner(SegmentedBytes.fromSegments(List.of(theirs), false), 0));
     }
     arena.close();
   }
 
   @Test
   void closeIsIdempotentFromAnyThread() throws InterruptedException {
-    bytes.beginLend();
+    Lend.begin(bytes);
     arena.close();
     arena.close();
     Threads.run(arena::close);
     assertFalse(arena.isFreed());
-    bytes.endLend();
+    Lend.end(bytes);
     arena.close();
     assertTrue(arena.isFreed());
   }
 
   @Test
   void nothingIsAllocatedAfterClose() {
-    bytes.beginLend();
+    Lend.begin(bytes);
     arena.close();
     IllegalStateException refusal =
         assertThrows(IllegalStateException.class, () -> arena.allocate(64, 8));
     assertEquals(
         "allocation of byteSize=64 from a LendingArena: it is closed", refusal.getMessage());
-    bytes.endLend();
+    Lend.end(bytes);
     assertThrows(IllegalStateException.class, () -> arena.allocate(64, 8));
   }
 
   @Test
   void aClosedArenaTakesNoNewLeaseButKeepsTheOldOnes() {
     SegmentedBytes other = bytes.slice(1);
-    bytes.beginLend();
+    Lend.begin(bytes);
     arena.close();
-    other.beginLend();
-    bytes.endLend();
+    Lend.begin(other);
+    Lend.end(bytes);
     assertFalse(arena.isFreed());
-    other.endLend();
+    Lend.end(other);
     assertTrue(arena.isFreed());
-    assertThrows(IllegalStateException.class, other::beginLend);
+    assertThrows(IllegalStateException.class, () -> Lend.begin(other));
   }
 
   @Test
   void bytesMadeAfterTheEndAreNeverLent() {
     arena.close();
     SegmentedBytes late = SegmentedBytes.fromSegments(List.of(segment), false);
-    assertThrows(IllegalStateException.class, late::beginLend);
+    assertThrows(IllegalStateException.class, () -> Lend.begin(late));
     assertFalse(late.isLent());
   }
 
   @Test
   void closeWithATimeoutTellsWhetherItWasFreed() throws InterruptedException {
-    bytes.beginLend();
+    Lend.begin(bytes);
     assertFalse(arena.close(Duration.ZERO));
     assertFalse(arena.close(Duration.ofMillis(-1)));
     assertFalse(arena.close(Duration.ofMillis(5)));
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(arena.close(Duration.ZERO));
   }
 
   @Test
   void closeWithATimeoutWakesWhenTheLastLeaseEnds() throws InterruptedException {
-    bytes.beginLend();
+    Lend.begin(bytes);
     FutureTask<Boolean> closing =
         Threads.start(() -> arena.close(ChronoUnit.FOREVER.getDuration()));
     while (true) {
@@ -174,17 +175,17 @@ class LendingArenaTest {
       }
     }
     assertFalse(closing.isDone());
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(Threads.join(closing));
   }
 
   @Test
   void closeWithATimeoutIsInterruptible() {
-    bytes.beginLend();
+    Lend.begin(bytes);
     Thread.currentThread().interrupt();
     assertThrows(InterruptedException.class, () -> arena.close(Duration.ofDays(1)));
     assertFalse(arena.isFreed());
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(arena.isFreed());
   }
 
@@ -202,14 +203,14 @@ class LendingArenaTest {
           for (int i = 0; i < 3; i++) {
             SegmentedBytes lent = SegmentedBytes.fromSegments(List.of(segments[round]), false);
             try {
-              lent.beginLend();
+              Lend.begin(lent);
             } catch (IllegalStateException _) {
               return;
             }
             for (int at = 0; at < 8; at++) {
               assertEquals(7, lent.byteAt(at));
             }
-            lent.endLend();
+            Lend.end(lent);
           }
         };
     Threads.race(roundCount, lender, lender, round -> arenas[round].close());

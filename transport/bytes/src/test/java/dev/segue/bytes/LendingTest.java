@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -31,13 +32,13 @@ class LendingTest {
 
   @Test
   void isReleasedWhenTheLastOfSeveralLeasesEnds() {
-    bytes.beginLend();
-    bytes.beginLend();
+    Lend.begin(bytes);
+    Lend.begin(bytes);
     CompletionStage<Void> released = bytes.released();
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(bytes.isLent());
     assertFalse(isDone(released));
-    bytes.endLend();
+    Lend.end(bytes);
     assertFalse(bytes.isLent());
     assertTrue(isDone(released));
   }
@@ -46,68 +47,69 @@ class LendingTest {
   void aWaiterRunsOnceHoweverOftenTheBytesAreLent() {
     AtomicInteger runCount = new AtomicInteger();
     for (int i = 0; i < 3; i++) {
-      bytes.beginLend();
+      Lend.begin(bytes);
       if (i == 0) {
         bytes.released().thenRun(runCount::incrementAndGet);
         bytes.released().thenRun(runCount::incrementAndGet);
       }
-      bytes.endLend();
+      Lend.end(bytes);
     }
     assertEquals(2, runCount.get());
   }
 
   @Test
   void anEndWithoutABeginIsRefused() {
-    IllegalStateException refusal = assertThrows(IllegalStateException.class, bytes::endLend);
-    assertEquals("endLend without beginLend: nothing is lent", refusal.getMessage());
-    bytes.beginLend();
-    bytes.endLend();
-    assertThrows(IllegalStateException.class, bytes::endLend);
-    bytes.beginLend();
+    IllegalStateException refusal =
+        assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
+    assertEquals("end of a lease that was never begun: nothing is lent", refusal.getMessage());
+    Lend.begin(bytes);
+    Lend.end(bytes);
+    assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
+    Lend.begin(bytes);
     assertTrue(bytes.isLent());
-    bytes.endLend();
+    Lend.end(bytes);
   }
 
   @Test
   void aSliceIsLentOnItsOwn() {
     SegmentedBytes slice = bytes.slice(1, 20);
-    slice.beginLend();
+    Lend.begin(slice);
     assertTrue(slice.isLent());
     assertFalse(bytes.isLent());
-    assertThrows(IllegalStateException.class, bytes::endLend);
-    slice.endLend();
+    assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
+    Lend.end(slice);
   }
 
   @Test
   void noBytesAreNeverLentAsEverybodySharesThem() {
     SegmentedBytes empty = SegmentedBytes.empty();
-    empty.beginLend();
+    Lend.begin(empty);
     assertFalse(empty.isLent());
     assertTrue(isDone(empty.released()));
-    empty.endLend();
+    Lend.end(empty);
   }
 
   @Test
   void aLeaseEndsOnAnyThread() throws InterruptedException {
-    bytes.beginLend();
+    Lend.begin(bytes);
     CompletionStage<Void> released = bytes.released();
-    Threads.run(bytes::endLend);
+    Threads.run(() -> Lend.end(bytes));
     assertTrue(isDone(released));
   }
 
   @Test
   void aWaiterMayLendAgain() {
-    bytes.beginLend();
+    Lend.begin(bytes);
     AtomicBoolean lentAgain = new AtomicBoolean();
     bytes
         .released()
         .thenRun(
             () -> {
-              bytes.beginLend();
+              Lend.begin(bytes);
               lentAgain.set(bytes.isLent());
-              bytes.endLend();
+              Lend.end(bytes);
             });
-    bytes.endLend();
+    Lend.end(bytes);
     assertTrue(lentAgain.get());
     assertFalse(bytes.isLent());
   }
@@ -118,7 +120,7 @@ class LendingTest {
       SegmentedBytes lent;
       try (Loan loan = pool.loan(100)) {
         lent = loan.handOver();
-        lent.beginLend();
+        Lend.begin(lent);
       }
       AtomicBoolean hadRoom = new AtomicBoolean();
       lent.released()
@@ -128,7 +130,7 @@ class LendingTest {
                   hadRoom.set(next.byteSize() == 4096);
                 }
               });
-      lent.endLend();
+      Lend.end(lent);
       assertTrue(hadRoom.get());
     }
   }
@@ -141,7 +143,7 @@ class LendingTest {
     MemorySegment second = closed.allocate(8).asReadOnly();
     SegmentedBytes both = SegmentedBytes.fromSegments(List.of(first, second, first), false);
     closed.close();
-    assertThrows(IllegalStateException.class, both::beginLend);
+    assertThrows(IllegalStateException.class, () -> Lend.begin(both));
     assertFalse(both.isLent());
     open.close();
     assertTrue(open.isFreed());
@@ -152,10 +154,10 @@ class LendingTest {
     Threads.Round lender =
         _ -> {
           for (int i = 0; i < 2_000; i++) {
-            bytes.beginLend();
+            Lend.begin(bytes);
             CompletionStage<Void> released = bytes.released();
             assertFalse(isDone(released), "released while this thread lends");
-            bytes.endLend();
+            Lend.end(bytes);
           }
         };
     Threads.race(100, lender, lender, lender);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -70,7 +71,8 @@ class LifetimeTest {
       one = two.slice(0, 3);
     }
     for (SegmentedBytes bytes : List.of(one, two)) {
-      IllegalStateException refusal = assertThrows(IllegalStateException.class, bytes::beginLend);
+      IllegalStateException refusal =
+          assertThrows(IllegalStateException.class, () -> Lend.begin(bytes));
       assertEquals("lend of " + bytes + ": its memory has been freed", refusal.getMessage());
       assertFalse(bytes.isLent());
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +36,7 @@ class LoanTest {
     assertEquals(8, loan.segment().byteSize());
     assertFalse(loan.segment().isReadOnly());
     assertFalse(loan.isHandedOver());
-    assertEquals("PooledLoan[byteSize=8]", loan.toString());
+    assertEquals("Loan[byteSize=8]", loan.toString());
   }
 
   @Test
@@ -49,7 +50,7 @@ class LoanTest {
     assertArrayEquals(CONTENT, bytes.copyToByteArray());
     assertEquals(address, bytes.segment(0).address());
     assertTrue(bytes.segment(0).isReadOnly());
-    assertSame(loan, bytes.owner(0));
+    assertEquals(loan.toString(), String.valueOf(Lend.owner(bytes, 0)));
   }
 
   @Test
@@ -100,7 +101,7 @@ class LoanTest {
     IllegalStateException refusal =
         assertThrows(IllegalStateException.class, () -> loan.handOver(6));
     assertEquals(
-        "hand-over of PooledLoan[byteSize=8]: byteSize=6, handed over before with byteSize=5",
+        "hand-over of Loan[byteSize=8]: byteSize=6, handed over before with byteSize=5",
         refusal.getMessage());
     assertThrows(IllegalStateException.class, loan::handOver);
   }
@@ -119,28 +120,28 @@ class LoanTest {
     SegmentedBytes bytes = loan.handOver();
     loan.close();
     IllegalStateException refusal = assertThrows(IllegalStateException.class, loan::handOver);
-    assertEquals("hand-over of PooledLoan[byteSize=8]: it is closed", refusal.getMessage());
-    assertThrows(IllegalStateException.class, bytes::beginLend);
+    assertEquals("hand-over of Loan[byteSize=8]: it is closed", refusal.getMessage());
+    assertThrows(IllegalStateException.class, () -> Lend.begin(bytes));
   }
 
   @Test
   void memoryGoesBackOnceWhenClosedBeforeTheLeaseEnds() {
     SegmentedBytes bytes = loan.handOver();
-    bytes.beginLend();
+    Lend.begin(bytes);
     loan.close();
     loan.close();
     assertEquals(4096, pool.availableByteSize());
-    bytes.endLend();
+    Lend.end(bytes);
     assertEquals(8192, pool.availableByteSize());
-    assertThrows(IllegalStateException.class, bytes::endLend);
+    assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
     assertEquals(8192, pool.availableByteSize());
   }
 
   @Test
   void memoryGoesBackOnceWhenTheLeaseEndsBeforeClose() {
     SegmentedBytes bytes = loan.handOver();
-    bytes.beginLend();
-    bytes.endLend();
+    Lend.begin(bytes);
+    Lend.end(bytes);
     assertEquals(4096, pool.availableByteSize());
     loan.close();
     assertEquals(8192, pool.availableByteSize());
@@ -151,16 +152,17 @@ class LoanTest {
   @Test
   void aSliceOfTheBytesHoldsTheMemoryAsWell() {
     SegmentedBytes slice = loan.handOver().slice(2, 3);
-    slice.beginLend();
+    Lend.begin(slice);
     loan.close();
     assertEquals(4096, pool.availableByteSize());
-    slice.endLend();
+    Lend.end(slice);
     assertEquals(8192, pool.availableByteSize());
   }
 
   @Test
   void anotherThreadNeitherFillsNorHandsOverNorClosesAndCorruptsNothing()
       throws InterruptedException {
+    fill();
     Threads.run(
         () -> {
           assertThrows(WrongThreadException.class, () -> loan.segment().fill((byte) 9));
@@ -171,6 +173,53 @@ class LoanTest {
     assertEquals(4096, pool.availableByteSize());
     fill();
     assertArrayEquals(CONTENT, loan.handOver().copyToByteArray());
+  }
+
+  @Test
+  void anotherThreadThanTheTakerFillsItIfItIsTheFirst() throws InterruptedException {
+    Threads.run(
+        () -> {
+          fill();
+          assertArrayEquals(CONTENT, loan.handOver().copyToByteArray());
+        });
+    assertTrue(loan.isHandedOver());
+  }
+
+  @Test
+  void severalThreadsFillTheSharedSegment() throws InterruptedException {
+    MemorySegment all = loan.sharedSegment();
+    assertSame(all, loan.sharedSegment());
+    for (int i = 0; i < CONTENT.length; i++) {
+      MemorySegment part = all.asSlice(i, 1);
+      byte value = CONTENT[i];
+      Threads.run(() -> part.set(ValueLayout.JAVA_BYTE, 0, value));
+    }
+    SegmentedBytes bytes = loan.handOver();
+    assertArrayEquals(CONTENT, bytes.copyToByteArray());
+    assertEquals(all.address(), bytes.segment(0).address());
+    assertThrows(IllegalStateException.class, () -> all.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
+  }
+
+  @Test
+  void theSharedSegmentEndsWithCloseOnAnyThread() throws InterruptedException {
+    MemorySegment all = loan.sharedSegment();
+    Threads.run(loan::close);
+    assertThrows(IllegalStateException.class, () -> all.set(ValueLayout.JAVA_BYTE, 0, (byte) 1));
+    assertEquals(8192, pool.availableByteSize());
+  }
+
+  @Test
+  void nothingIsFilledAfterTheEnd() {
+    loan.handOver();
+    assertEquals(
+        "filling of Loan[byteSize=8]: it is handed over",
+        assertThrows(IllegalStateException.class, loan::segment).getMessage());
+    assertThrows(IllegalStateException.class, loan::sharedSegment);
+    loan.close();
+    assertEquals(
+        "filling of Loan[byteSize=8]: it is closed",
+        assertThrows(IllegalStateException.class, loan::segment).getMessage());
+    assertThrows(IllegalStateException.class, loan::sharedSegment);
   }
 
   @Test
@@ -193,13 +242,13 @@ class LoanTest {
       for (int i = 0; i < roundCount; i++) {
         loans[i] = large.loan(8);
         lent[i] = loans[i].handOver();
-        lent[i].beginLend();
+        Lend.begin(lent[i]);
       }
       assertEquals(0, large.availableByteSize());
       Threads.race(
           roundCount,
           round -> loans[round].close(),
-          round -> lent[round].endLend(),
+          round -> Lend.end(lent[round]),
           round -> loans[round].close());
       assertEquals(large.capacityByteSize(), large.availableByteSize());
     }

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -166,8 +170,8 @@ class OffHeapPoolTest {
   void aClosedPoolGivesNothingAndFreesWhatIsIdle() {
     Loan loan = pool.loan(10);
     SegmentedBytes bytes = loan.handOver();
-    loan.close();
     assertEquals(0, bytes.byteAt(0));
+    loan.close();
     pool.close();
     pool.close();
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
@@ -185,12 +189,12 @@ class OffHeapPoolTest {
   void whatIsLentWhenThePoolClosesIsFreedWithTheLastLease() {
     Loan loan = pool.loan(10);
     SegmentedBytes bytes = loan.handOver();
-    bytes.beginLend();
+    Lend.begin(bytes);
     pool.close();
     assertEquals(0, bytes.byteAt(9));
     loan.close();
     assertEquals(0, bytes.byteAt(9));
-    bytes.endLend();
+    Lend.end(bytes);
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(9));
     assertEquals(4 * PAGE, pool.availableByteSize());
   }
@@ -203,6 +207,82 @@ class OffHeapPoolTest {
     assertEquals(3, loan.handOver().byteAt(9));
     loan.close();
     assertEquals(4 * PAGE, pool.availableByteSize());
+  }
+
+  @Test
+  void whatWasGivenBackIsNeverReadAsTheNextLoansBytes() {
+    Loan first = pool.loan(8);
+    first.segment().fill((byte) 1);
+    SegmentedBytes stale = first.handOver();
+    BytesReader reader = stale.reader();
+    MemorySegment view = stale.segment(0);
+    ByteBuffer buffer = stale.slice(1, 3).asByteBuffers().getFirst();
+    first.close();
+    try (Loan second = pool.loan(8)) {
+      second.segment().fill((byte) 2);
+      SegmentedBytes good = second.handOver();
+      assertEquals(view.address(), good.segment(0).address());
+      assertThrows(IllegalStateException.class, () -> stale.byteAt(0));
+      assertThrows(IllegalStateException.class, reader::readByte);
+      assertThrows(IllegalStateException.class, stale::segments);
+      assertThrows(IllegalStateException.class, () -> view.get(ValueLayout.JAVA_BYTE, 0));
+      assertThrows(IllegalStateException.class, () -> buffer.get(0));
+      assertThrows(IllegalStateException.class, () -> Lend.begin(stale));
+      SegmentedBytes again = SegmentedBytes.fromSegments(List.of(view), false);
+      assertThrows(IllegalStateException.class, () -> Lend.begin(again));
+      assertEquals(2, good.byteAt(0));
+    }
+  }
+
+  @Test
+  void segmentsOfALoanThatAreRelayedKeepItsBlock() {
+    for (boolean ofBuffers : new boolean[] {false, true}) {
+      Loan loan = pool.loan(8);
+      SegmentedBytes bytes = loan.handOver();
+      SegmentedBytes relayed =
+          ofBuffers
+              ? SegmentedBytes.fromBuffers(bytes.asByteBuffers(), false)
+              : SegmentedBytes.fromSegments(
+                  List.of(Content.borrowable((byte) 1), bytes.segment(0).asSlice(2, 4)), false);
+      Lend.begin(relayed);
+      loan.close();
+      assertEquals(3 * PAGE, pool.availableByteSize());
+      assertTrue(relayed.isLent());
+      Lend.end(relayed);
+      assertEquals(4 * PAGE, pool.availableByteSize());
+    }
+  }
+
+  @Test
+  void memoryOfALoanThatIsBeingFilledIsRefusedByName() {
+    try (Loan loan = pool.loan(8)) {
+      for (MemorySegment filling : List.of(loan.segment(), loan.sharedSegment())) {
+        IllegalArgumentException refusal =
+            assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    SegmentedBytes.fromSegments(
+                        List.of(Content.borrowable((byte) 1), filling.asReadOnly()), false));
+        assertEquals(
+            "borrow of segment index=1: it is memory of Loan[byteSize=8], which is still being"
+                + " filled; pass the segments of handOver()",
+            refusal.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void aPoolTellsItsNumbers() {
+    try (Loan loan = pool.loan(5000)) {
+      assertEquals(
+          "OffHeapPool[capacityByteSize=16384, availableByteSize=8192, lentByteSize=8192]",
+          pool.toString());
+      assertEquals(5000, loan.byteSize());
+    }
+    pool.close();
+    assertEquals(
+        "OffHeapPool[capacityByteSize=16384, availableByteSize=16384, lentByteSize=0, closed]",
+        pool.toString());
   }
 
   @Test

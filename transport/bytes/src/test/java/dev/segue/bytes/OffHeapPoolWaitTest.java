@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -55,10 +56,10 @@ class OffHeapPoolWaitTest {
   @Test
   void aWaiterGetsTheMemoryOfALeaseThatEndsOnAnotherThread() throws InterruptedException {
     SegmentedBytes bytes = taken.handOver();
-    bytes.beginLend();
+    Lend.begin(bytes);
     taken.close();
     Waiting<Boolean> waiting = waiting(this::takesALoan);
-    Threads.run(bytes::endLend);
+    Threads.run(() -> Lend.end(bytes));
     assertTrue(Threads.join(waiting.task()));
   }
 
@@ -92,10 +93,10 @@ class OffHeapPoolWaitTest {
             assertEquals(1, holderCount.incrementAndGet());
             loan.segment().fill((byte) round);
             SegmentedBytes bytes = loan.handOver();
-            bytes.beginLend();
+            Lend.begin(bytes);
             assertEquals((byte) round, bytes.byteAt(bytes.byteSize() - 1));
             holderCount.decrementAndGet();
-            bytes.endLend();
+            Lend.end(bytes);
           }
         };
     Threads.race(2_000, user, user, user);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,7 @@ record SegmentedBytesContractTest(Layout layout) {
       assertEquals(content.length, at);
       assertThrows(IndexOutOfBoundsException.class, () -> bytes.segment(segments.size()));
       assertThrows(IndexOutOfBoundsException.class, () -> bytes.segment(-1));
-      assertThrows(IndexOutOfBoundsException.class, () -> bytes.owner(segments.size()));
+      assertThrows(IndexOutOfBoundsException.class, () -> Lend.owner(bytes, segments.size()));
       assertThrows(UnsupportedOperationException.class, () -> segments.add(MemorySegment.NULL));
     }
   }

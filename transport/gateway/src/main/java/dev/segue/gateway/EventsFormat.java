@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.Base64;
 import java.util.Optional;
@@ -53,7 +54,7 @@ final class EventsFormat implements StreamFormat {
     long byteSize = value.metadata().payloadByteSize();
     if (withPayload && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
       byte[] copy = new byte[(int) byteSize];
-      value.payload().copyTo(BASE64, 0, MemorySegment.ofArray(copy), 0, byteSize);
+      Lend.copyTo(BASE64, value.payload(), 0, MemorySegment.ofArray(copy), 0, byteSize);
       json.field("payload", Base64.getEncoder().encodeToString(copy));
     }
     return Part.of(Texts.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n", texts));

@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -50,7 +51,7 @@ final class PixelRows {
 
   private void fetch(long byteOffset, byte[] into) {
     long byteSize = Math.min(into.length, image.pixels().byteSize() - byteOffset);
-    image.pixels().copyTo(PIXELS, byteOffset, MemorySegment.ofArray(into), 0, byteSize);
+    Lend.copyTo(PIXELS, image.pixels(), byteOffset, MemorySegment.ofArray(into), 0, byteSize);
   }
 
   private void convert(int x, byte[] bgr, int at) {

@@ -4,6 +4,7 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.zenoh.Sample;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,7 +53,7 @@ final class Value {
     if (loan == null) {
       return new Value(metadata, sample.retain(), null, SegmentedBytes.empty());
     }
-    sample.payload().copyTo(SMALL, 0, loan.segment(), 0, byteSize);
+    Lend.copyTo(SMALL, sample.payload(), 0, loan.segment(), 0, byteSize);
     return new Value(metadata, null, loan, loan.handOver());
   }
 

@@ -1,7 +1,8 @@
 package dev.segue.http2;
 
-import dev.segue.bytes.MemoryOwner;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.MemoryOwner;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -50,11 +51,11 @@ public final class BodyPiece implements AutoCloseable {
 
   private static SegmentedBytes view(ByteBuf buffer, Received owner) {
     if (buffer.nioBufferCount() == 1) {
-      return SegmentedBytes.ofOwned(MemorySegment.ofBuffer(buffer.nioBuffer()).asReadOnly(), owner);
+      return Lend.ofOwned(MemorySegment.ofBuffer(buffer.nioBuffer()).asReadOnly(), owner);
     }
     List<SegmentedBytes> parts = new ArrayList<>();
     for (ByteBuffer part : buffer.nioBuffers()) {
-      parts.add(SegmentedBytes.ofOwned(MemorySegment.ofBuffer(part).asReadOnly(), owner));
+      parts.add(Lend.ofOwned(MemorySegment.ofBuffer(part).asReadOnly(), owner));
     }
     return SegmentedBytes.concat(parts);
   }
@@ -75,7 +76,7 @@ public final class BodyPiece implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      owner.release();
+      boolean _ = owner.close();
       acknowledge();
     }
   }

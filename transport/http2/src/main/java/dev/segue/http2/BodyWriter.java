@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -125,12 +126,12 @@ public final class BodyWriter {
 
   private void checkAccessible(SegmentedBytes region) {
     for (int i = 0; i < region.segmentCount(); i++) {
-      if (region.byteSize() > 0 && !region.segment(i).isAccessibleBy(ANOTHER)) {
+      if (region.byteSize() > 0 && !Lend.segment(region, i).isAccessibleBy(ANOTHER)) {
         throw new IllegalArgumentException(
             "write of segment index="
                 + i
                 + " byteSize="
-                + region.segment(i).byteSize()
+                + Lend.segment(region, i).byteSize()
                 + ": it is confined to one thread, and the socket is written by another; allocate"
                 + " it from a shared or an automatic arena");
       }

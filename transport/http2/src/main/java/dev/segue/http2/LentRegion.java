@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -22,7 +23,7 @@ final class LentRegion implements MemoryHold {
   LentRegion(SegmentedBytes bytes, Executor loop) {
     this.loop = loop;
     this.bytes = bytes;
-    bytes.beginLend();
+    Lend.begin(bytes);
   }
 
   SegmentedBytes bytes() {
@@ -54,7 +55,7 @@ final class LentRegion implements MemoryHold {
   }
 
   private void end() {
-    bytes.endLend();
+    Lend.end(bytes);
     Throwable cause = fault;
     if (cause == null) {
       done.complete(null);

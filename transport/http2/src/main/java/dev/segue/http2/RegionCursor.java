@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class RegionCursor {
   }
 
   MemorySegment segment() {
-    return bytes.segment(index);
+    return Lend.segment(bytes, index);
   }
 
   long byteOffset() {

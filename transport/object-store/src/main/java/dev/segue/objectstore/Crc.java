@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.zip.CRC32;
@@ -48,7 +49,7 @@ enum Crc {
 
   long of(SegmentedBytes bytes) {
     Checksum checksum = begin();
-    bytes.asByteBuffers().forEach(checksum::update);
+    Lend.update(checksum, bytes);
     return checksum.getValue();
   }
 

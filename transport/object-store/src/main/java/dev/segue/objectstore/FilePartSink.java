@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -130,7 +131,7 @@ final class FilePartSink implements PartSink {
   }
 
   static void write(FileChannel to, SegmentedBytes bytes) throws IOException {
-    ByteBuffer[] regions = bytes.asByteBuffers().toArray(ByteBuffer[]::new);
+    ByteBuffer[] regions = Lend.byteBuffers(bytes).toArray(ByteBuffer[]::new);
     for (int at = 0; at < regions.length; ) {
       long _ = to.write(regions, at, regions.length - at);
       while (at < regions.length && !regions[at].hasRemaining()) {

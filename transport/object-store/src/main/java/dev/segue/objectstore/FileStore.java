@@ -2,6 +2,7 @@ package dev.segue.objectstore;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -227,11 +228,11 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
-    bytes.beginLend();
+    Lend.begin(bytes);
     try {
       return sink(key, false).whole(bytes, 0, new Transfer());
     } finally {
-      bytes.endLend();
+      Lend.end(bytes);
     }
   }
 

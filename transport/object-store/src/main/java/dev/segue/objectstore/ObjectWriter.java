@@ -5,6 +5,7 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -216,7 +217,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
         List<Piece> copies = copiesOf(piece.bytes());
         at.remove();
         copies.forEach(at::add);
-        piece.lent().endLend();
+        Lend.end(piece.lent());
       }
     }
     current.borrowedCount = 0;
@@ -228,9 +229,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       Slot into = currentBlock();
       long count = Math.min(into.writable().byteSize() - blockUsed, bytes.byteSize() - at);
-      bytes.copyTo(RELEASE, at, into.writable(), blockUsed, count);
+      Lend.copyTo(RELEASE, bytes, at, into.writable(), blockUsed, count);
       SegmentedBytes copy = into.bytes().slice(blockUsed, count);
-      copy.beginLend();
+      Lend.begin(copy);
       copies.add(new Piece(copy, copy, false));
       blockUsed += count;
       blockFrom = blockUsed;
@@ -472,7 +473,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     }
 
     void lend(SegmentedBytes piece, SegmentedBytes whole, boolean borrowed) {
-      whole.beginLend();
+      Lend.begin(whole);
       pieces.add(new Piece(piece, whole, borrowed));
       if (borrowed) {
         borrowedNanos = borrowedCount == 0 ? System.nanoTime() : borrowedNanos;
@@ -484,7 +485,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     void count(SegmentedBytes piece) {
       byteSize += piece.byteSize();
       if (crc != null) {
-        piece.asByteBuffers().forEach(crc::update);
+        Lend.update(crc, piece);
       }
     }
 
@@ -499,7 +500,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     void release() {
       List<Piece> ended = List.copyOf(pieces);
       pieces.clear();
-      ended.forEach(piece -> piece.lent().endLend());
+      ended.forEach(piece -> Lend.end(piece.lent()));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ final class ReaderChannel implements SeekableByteChannel {
     }
     long within = position - from.byteOffset();
     int count = (int) Math.min(target.remaining(), from.bytes().byteSize() - within);
-    from.bytes().copyTo(COPY, within, MemorySegment.ofBuffer(target), 0, count);
+    Lend.copyTo(COPY, from.bytes(), within, MemorySegment.ofBuffer(target), 0, count);
     target.position(target.position() + count);
     position += count;
     return count;

@@ -2,6 +2,7 @@ package dev.segue.objectstore;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -223,12 +224,12 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
     String what = "put " + uriOf(key);
     Uploads.checkShared(what, bytes);
     if (bytes.byteSize() <= wholePutByteSize()) {
-      bytes.beginLend();
+      Lend.begin(bytes);
       try {
         long crc = settings.crc == null ? 0 : settings.crc.of(bytes);
         return sink(key).whole(bytes, crc, new Transfer());
       } finally {
-        bytes.endLend();
+        Lend.end(bytes);
       }
     }
     StoreSettings parts = settings.forPutOf(bytes.byteSize());

@@ -3,6 +3,7 @@ package dev.segue.objectstore;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class Slot implements AutoCloseable {
   private Slot(Loan loan) {
     this.loan = loan;
     this.bytes = loan.handOver();
-    this.writable = alias(bytes.segment(0));
+    this.writable = alias(Lend.segment(bytes, 0));
   }
 
   /** Takes memory if there is room now. */

@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 
 /** What all uploads need of their bytes. */
@@ -17,7 +18,7 @@ final class Uploads {
    */
   static void checkShared(String what, SegmentedBytes bytes) {
     for (int i = 0; i < bytes.segmentCount(); i++) {
-      MemorySegment segment = bytes.segment(i);
+      MemorySegment segment = Lend.segment(bytes, i);
       if (!segment.isAccessibleBy(OTHER)) {
         throw new IllegalArgumentException(
             what

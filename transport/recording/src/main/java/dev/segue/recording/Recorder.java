@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.objectstore.ObjectWriter;
@@ -210,7 +211,7 @@ public final class Recorder implements AutoCloseable {
     try {
       write(channel, now, published, extra, payload);
     } finally {
-      var _ = payload.released().thenRun(() -> attachment.released().thenRun(kept::close));
+      Lend.whenReleased(payload, () -> Lend.whenReleased(attachment, kept::close));
     }
   }
 

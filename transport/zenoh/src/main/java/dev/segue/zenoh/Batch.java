@@ -1,7 +1,8 @@
 package dev.segue.zenoh;
 
-import dev.segue.bytes.MemoryOwner;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.MemoryOwner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -40,6 +41,7 @@ final class Batch extends MemoryOwner {
   final MemorySegment records;
 
   private Batch(long address, long records, long limit) {
+    super(true); // its views end with the sample's arena, before the batch is cleared or freed
     this.address = address;
     this.records = Native.view(records, limit * RECORD_BYTE_SIZE);
   }
@@ -102,7 +104,7 @@ final class Batch extends MemoryOwner {
       return SegmentedBytes.empty();
     }
     if (count == 1) {
-      return SegmentedBytes.ofOwned(
+      return Lend.ofOwned(
           memory.asSlice(longAt(index, run), longAt(index, run + RUN_FIRST_LENGTH)), this);
     }
     return gather(index, run, count, memory);
@@ -116,7 +118,7 @@ final class Batch extends MemoryOwner {
       for (long i = 0; i < written; i++) {
         long at = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i);
         long length = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2 * i + 1);
-        parts.add(SegmentedBytes.ofOwned(memory.asSlice(at, length), this));
+        parts.add(Lend.ofOwned(memory.asSlice(at, length), this));
       }
       return SegmentedBytes.concat(parts);
     }

@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -64,7 +65,7 @@ final class Leases {
 
   static void endAll(List<SegmentedBytes> lent) {
     for (SegmentedBytes bytes : lent) {
-      bytes.endLend();
+      Lend.end(bytes);
     }
   }
 

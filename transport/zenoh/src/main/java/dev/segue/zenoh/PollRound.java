@@ -81,7 +81,7 @@ final class PollRound {
       done.clear();
     } else {
       batch = null;
-      done.release();
+      boolean _ = done.close();
     }
   }
 }

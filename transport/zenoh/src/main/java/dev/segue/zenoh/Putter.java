@@ -1,7 +1,8 @@
 package dev.segue.zenoh;
 
-import dev.segue.bytes.MemoryOwner;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.MemoryOwner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -66,19 +67,19 @@ final class Putter {
 
   /** Whether {@link #putOne} can take it. */
   static boolean isOne(SegmentedBytes payload) {
-    return payload.segmentCount() == 1 && !(payload.owner(0) instanceof ShmPool.ShmLoan);
+    return payload.segmentCount() == 1 && !(Lend.owner(payload, 0) instanceof ShmPool.ShmMemory);
   }
 
   /** A put with nothing but a payload of one segment: no scratch memory, an allocation less. */
   static void putOne(long publisher, SegmentedBytes payload) throws ZenohException {
     long token = Leases.nextToken();
-    payload.beginLend();
+    Lend.begin(payload);
     long code;
     try {
-      MemorySegment segment = payload.segment(0);
+      MemorySegment segment = Lend.segment(payload, 0);
       code = NativePublisher.putOne(publisher, segment, token);
     } catch (RuntimeException | Error e) {
-      payload.endLend();
+      Lend.end(payload);
       throw e;
     } finally {
       Reference.reachabilityFence(payload);
@@ -89,7 +90,7 @@ final class Putter {
   /** A put with nothing but the payload. */
   void put(long publisher, SegmentedBytes payload) throws ZenohException {
     long token = Leases.nextToken();
-    payload.beginLend();
+    Lend.begin(payload);
     long code;
     try {
       int count = payload.segmentCount();
@@ -106,7 +107,7 @@ final class Putter {
               hold(payload, 2),
               hold(payload, 3));
     } catch (RuntimeException | Error e) {
-      payload.endLend();
+      Lend.end(payload);
       throw e;
     } finally {
       Reference.reachabilityFence(payload);
@@ -117,7 +118,7 @@ final class Putter {
   private static void settlePayload(long code, long token, SegmentedBytes payload)
       throws ZenohException {
     if (code == 0) {
-      payload.endLend();
+      Lend.end(payload);
     } else {
       settle(code, token, List.of(payload));
     }
@@ -160,7 +161,7 @@ final class Putter {
   }
 
   private static void begin(SegmentedBytes bytes, List<SegmentedBytes> lent) {
-    bytes.beginLend();
+    Lend.begin(bytes);
     lent.add(bytes);
   }
 
@@ -184,7 +185,7 @@ final class Putter {
    * The core keeps the scope of such a segment open during the call; of the first four, that is.
    */
   private static MemorySegment hold(SegmentedBytes bytes, int index) {
-    return index < bytes.segmentCount() ? bytes.segment(index) : MemorySegment.NULL;
+    return index < bytes.segmentCount() ? Lend.segment(bytes, index) : MemorySegment.NULL;
   }
 
   private void reserve(int count) {
@@ -198,14 +199,14 @@ final class Putter {
     int count = bytes.segmentCount();
     long at = firstPart * PART_BYTE_SIZE;
     for (int i = 0; i < count; i++, at += PART_BYTE_SIZE) {
-      MemorySegment segment = bytes.segment(i);
+      MemorySegment segment = Lend.segment(bytes, i);
       if (i >= 2) {
         checkAccess(segment, i);
       }
       parts.set(ValueLayout.JAVA_LONG, at, segment.address());
       parts.set(ValueLayout.JAVA_LONG, at + 8, segment.byteSize());
-      MemoryOwner owner = bytes.owner(i);
-      long shm = owner instanceof ShmPool.ShmLoan loan ? loan.handleForPrefix(segment) : 0;
+      MemoryOwner owner = Lend.owner(bytes, i);
+      long shm = owner instanceof ShmPool.ShmMemory loan ? loan.handleForPrefix(segment) : 0;
       parts.set(ValueLayout.JAVA_LONG, at + 16, shm);
     }
   }

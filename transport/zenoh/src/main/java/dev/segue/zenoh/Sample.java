@@ -274,7 +274,7 @@ public final class Sample implements AutoCloseable {
       }
       batch();
       leave();
-      owned.release();
+      boolean _ = owned.close();
     }
   }
 

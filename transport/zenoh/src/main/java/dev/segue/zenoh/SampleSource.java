@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -38,7 +39,7 @@ final class SampleSource implements BytesSource {
       if (!closed) {
         closed = true;
         // Its views end with it, so it stays until whoever it was lent to has read them.
-        var _ = bytes.released().thenRun(sample::close);
+        Lend.whenReleased(bytes, sample::close);
       }
     }
   }

@@ -2,6 +2,8 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.LoanMemory;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
@@ -31,11 +33,11 @@ public final class ShmPool implements LoanPool {
   private final Handle handle;
 
   /** Memory of the pool, until no process holds it. */
-  static final class ShmLoan extends Loan {
+  static final class ShmMemory extends LoanMemory {
     private final long address;
     private final long start;
 
-    private ShmLoan(MemorySegment memory, long address) {
+    private ShmMemory(MemorySegment memory, long address) {
       super(memory);
       this.address = address;
       this.start = memory.address();
@@ -47,7 +49,7 @@ public final class ShmPool implements LoanPool {
     }
 
     @Override
-    protected void onHandOver(long byteSize) {
+    public void onHandOver(long byteSize) {
       NativeShm.freeze(address, byteSize);
     }
 
@@ -98,7 +100,7 @@ public final class ShmPool implements LoanPool {
       NativeShm.NewLoan loan = NativeShm.loan(pool, byteSize, loanPolicy);
       return loan == null
           ? Optional.empty()
-          : Optional.of(new ShmLoan(loan.memory(), loan.address()));
+          : Optional.of(Lend.loanOf(new ShmMemory(loan.memory(), loan.address())));
     } finally {
       handle.release();
     }

@@ -1,6 +1,7 @@
 package dev.segue.objectstore.http;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
@@ -23,7 +24,7 @@ public final class RegionBody implements AsyncRequestBody {
   private final Occupancy occupancy = new Occupancy();
 
   private RegionBody(SegmentedBytes bytes) {
-    this.regions = bytes.asByteBuffers();
+    this.regions = Lend.byteBuffers(bytes);
     this.byteSize = bytes.byteSize();
   }
 

@@ -1,0 +1,135 @@
+package dev.segue.bytes.spi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What owns memory that this library gave out, and gives it back when the last who holds it lets
+ * go.
+ *
+ * <p>The one that made it closes it; each lease (a payload in the Zenoh core, a part in an upload)
+ * and each access of {@code SegmentedBytes} holds it meanwhile. So the memory can't go back under
+ * native code or a reader, in whatever order closing and releasing come.
+ *
+ * <p>Raw memory leaves only as a {@link #view}: in an arena of the owner's own, made when the first
+ * one is asked for, which ends before {@link #free()}. A view that a channel of the JDK is using at
+ * that moment can't be ended: the memory then waits in quarantine and goes back later. Whoever
+ * never asks for a view pays for no arena and for no handshake.
+ *
+ * <p>Owner: itself. Lifetime: until nobody holds it. Threads: any.
+ */
+public abstract class MemoryOwner extends HoldCount {
+  private final boolean guarded;
+  private @Nullable Arena views;
+
+  /** Of memory that only holds protect. */
+  protected MemoryOwner() {
+    this.guarded = false;
+  }
+
+  /**
+   * Of memory whose segments lie in a scope that ends before the memory goes back, if {@code
+   * guarded}: they are read without a hold, and are views themselves.
+   */
+  protected MemoryOwner(boolean guarded) {
+    this.guarded = guarded;
+  }
+
+  /**
+   * Of memory that will be allocated from {@code arena}, which ends when nobody holds it any more.
+   */
+  @SuppressWarnings("this-escape") // nobody can look up an arena that nothing was allocated from
+  protected MemoryOwner(Arena arena) {
+    this.guarded = true;
+    this.views = arena;
+    ScopeOwners.add(arena.scope(), this);
+  }
+
+  /** Whether the scope of its segments ends before the memory goes back. */
+  public final boolean isGuarded() {
+    return guarded;
+  }
+
+  /**
+   * A view of memory of this owner's that any code may have: it ends when the memory goes back, and
+   * leads back to this owner.
+   *
+   * @throws IllegalStateException if the memory has gone back
+   */
+  @SuppressWarnings("restricted") // the same memory, in an arena that ends before it goes back
+  public final MemorySegment view(MemorySegment memory) {
+    if (guarded) {
+      return memory;
+    }
+    acquire();
+    try {
+      return memory.reinterpret(views(), null);
+    } finally {
+      release();
+    }
+  }
+
+  private synchronized Arena views() {
+    Arena known = views;
+    if (known == null) {
+      known = newViewArena();
+      ScopeOwners.add(known.scope(), this);
+      views = known;
+    }
+    return known;
+  }
+
+  /** Makes the arena of the views; one that is confined must be ended by its thread. */
+  protected Arena newViewArena() {
+    return Arena.ofShared();
+  }
+
+  /**
+   * Ends all views that were given out so far.
+   *
+   * @return {@code false} if a channel of the JDK is using one of them
+   */
+  protected final synchronized boolean tryEndViews() {
+    Arena known = views;
+    if (known == null) {
+      return true;
+    }
+    try {
+      known.close();
+    } catch (IllegalStateException _) {
+      if (known.scope().isAlive()) {
+        return false;
+      }
+    }
+    // Last, so that whoever finds no owner for a segment of ours also finds it dead.
+    ScopeOwners.remove(known.scope());
+    views = null;
+    return true;
+  }
+
+  @Override
+  protected final void ended() {
+    if (tryEnd()) {
+      return;
+    }
+    Quarantine.add(this);
+  }
+
+  /** Gives the memory back unless a view is in use; false if it has to be tried again. */
+  boolean tryEnd() {
+    if (!tryEndViews()) {
+      return false;
+    }
+    free();
+    return true;
+  }
+
+  @Override
+  protected String endedReason() {
+    return "its memory has been given back";
+  }
+
+  /** Gives the memory back. Called once, when nobody holds it and no view of it is left. */
+  protected abstract void free();
+}

@@ -1,0 +1,60 @@
+package dev.segue.bytes.spi;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the owner of a segment, slice or buffer that came out of this library, by its scope.
+ *
+ * <p>Holds the scopes of arenas that views were given out of, and of loans that are being filled,
+ * while they are open.
+ */
+public final class ScopeOwners {
+  private static final ConcurrentHashMap<MemorySegment.Scope, Object> OPEN =
+      new ConcurrentHashMap<>();
+
+  private record Filling(LoanMemory memory) {}
+
+  private ScopeOwners() {}
+
+  static void add(MemorySegment.Scope scope, MemoryOwner owner) {
+    OPEN.put(scope, owner);
+  }
+
+  /** Says that views in this scope are writable views of a loan. */
+  public static void addFilling(MemorySegment.Scope scope, LoanMemory memory) {
+    OPEN.put(scope, new Filling(memory));
+  }
+
+  /** Forgets a scope, which is closed. */
+  public static void remove(MemorySegment.Scope scope) {
+    OPEN.remove(scope);
+  }
+
+  /**
+   * The owner of memory in a scope; null if it is no scope of this library, or a closed one.
+   *
+   * @throws IllegalArgumentException if it is the scope of a loan that is being filled
+   */
+  public static @Nullable MemoryOwner ownerOf(MemorySegment.Scope scope, int index) {
+    if (OPEN.isEmpty()) {
+      return null;
+    }
+    Object found = OPEN.get(scope);
+    if (found instanceof Filling(LoanMemory memory)) {
+      throw new IllegalArgumentException(
+          "borrow of segment index="
+              + index
+              + ": it is memory of "
+              + memory
+              + ", which is still being filled; pass the segments of handOver()");
+    }
+    return (MemoryOwner) found;
+  }
+
+  /** How many scopes are known: for tests. */
+  public static int openCount() {
+    return OPEN.size();
+  }
+}
