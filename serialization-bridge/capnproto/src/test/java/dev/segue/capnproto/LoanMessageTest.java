@@ -14,6 +14,7 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.LoanMemory;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PointCloud;
 import java.lang.foreign.MemorySegment;
@@ -169,7 +170,7 @@ class LoanMessageTest {
         for (int i = first; i < bytes.segmentCount(); i++) {
           // A block of the pool begins at a page: each loan is handed over from its first byte on.
           assertEquals(0, bytes.segment(i).address() % PAGE);
-          assertInstanceOf(Loan.class, Lend.owner(bytes, i));
+          assertInstanceOf(LoanMemory.class, Lend.owner(bytes, i));
         }
         try (MessageView view = MessageView.of(bytes, pool)) {
           assertEquals(Math.max(2, count + 1), view.segmentCount());
