@@ -7,7 +7,12 @@ import org.capnproto.DecodeException;
  *
  * <p>The runtime checks most pointers itself ({@link DecodeException}) and leaves the rest to the
  * bounds of the buffers and lists under it, whose exceptions are the JDK's. Those are the message's
- * fault when the runtime is what called the JDK.
+ * fault when the runtime is what called the JDK, which their stack shows.
+ *
+ * <p>An exception without a stack is never the message's: the ones that HotSpot makes beforehand
+ * (-XX:+OmitStackTraceInFastThrow) stand for null pointers, array indexes, casts and divisions, and
+ * the runtime's readers have no array and no variable divisor, nor a null that a message decides;
+ * the rest are of the caller's own making.
  */
 final class WireFault {
   private static final String RUNTIME = "org.capnproto.";
@@ -22,13 +27,11 @@ final class WireFault {
     if (e instanceof IllegalStateException || e instanceof WrongThreadException) {
       return false;
     }
-    StackTraceElement[] trace = e.getStackTrace();
-    for (StackTraceElement frame : trace) {
+    for (StackTraceElement frame : e.getStackTrace()) {
       if (!"java.base".equals(frame.getModuleName())) {
         return frame.getClassName().startsWith(RUNTIME);
       }
     }
-    // HotSpot's preallocated exceptions have no trace (-XX:+OmitStackTraceInFastThrow).
-    return trace.length == 0;
+    return false;
   }
 }

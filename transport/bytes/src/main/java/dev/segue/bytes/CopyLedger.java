@@ -37,8 +37,16 @@ public final class CopyLedger {
       this.reason = reason;
     }
 
-    /** Counts a copy of {@code byteSize} bytes. */
+    /**
+     * Counts a copy of {@code byteSize} bytes.
+     *
+     * @throws IllegalArgumentException if {@code byteSize} is negative: a count never falls
+     */
     public void record(long byteSize) {
+      if (byteSize < 0) {
+        throw new IllegalArgumentException(
+            "record of byteSize=" + byteSize + " at " + name + ": a count never falls");
+      }
       byteCount.add(byteSize);
     }
 
@@ -54,24 +62,38 @@ public final class CopyLedger {
   }
 
   /**
-   * A count that something else keeps; closing it keeps what it counted so far.
+   * A total that something else keeps, such as a native core: what it grew by is recorded at its
+   * site with each snapshot and when it closes.
    *
-   * <p>It is never read after {@link #close()} has returned, so what keeps it may end then.
+   * <p>So nothing is counted twice or lost, whenever snapshots and closing come, and a total that
+   * falls, as a link's may that is gone, takes nothing back: the least that it fell to is where it
+   * grows from. It is never read after {@link #close()} has returned, so what keeps it may end
+   * then.
    */
   public static final class Gauge implements AutoCloseable {
     private final Site site;
     private final LongSupplier byteCount;
+    private long last;
 
     private Gauge(Site site, LongSupplier byteCount) {
       this.site = site;
       this.byteCount = byteCount;
     }
 
+    /** Under the lock of {@link #GAUGES}. */
+    private void push() {
+      long now = byteCount.getAsLong();
+      if (now > last) {
+        site.record(now - last);
+      }
+      last = now;
+    }
+
     @Override
     public void close() {
       synchronized (GAUGES) {
         if (GAUGES.remove(this)) {
-          site.record(byteCount.getAsLong());
+          push();
         }
       }
     }
@@ -109,7 +131,7 @@ public final class CopyLedger {
   }
 
   /**
-   * Adds a count that is read at each snapshot to the site of that name.
+   * Adds a total, from zero, that is read at each snapshot, to the site of that name.
    *
    * @param byteCount read under the ledger's lock: it must neither block nor take a lock under
    *     which somebody closes a gauge
@@ -126,10 +148,8 @@ public final class CopyLedger {
   public static Snapshot snapshot() {
     Map<String, Long> counts = new TreeMap<>();
     synchronized (GAUGES) {
+      GAUGES.forEach(Gauge::push);
       SITES.forEach((name, site) -> counts.put(name, site.byteCount.sum()));
-      for (Gauge gauge : GAUGES) {
-        counts.merge(gauge.site.name, gauge.byteCount.getAsLong(), Long::sum);
-      }
     }
     return new Snapshot(counts);
   }

@@ -77,6 +77,33 @@ class CopyLedgerTest {
   }
 
   @Test
+  void aTotalThatFallsTakesNothingBackAndGrowsFromThere() {
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    AtomicLong total = new AtomicLong(10_000);
+    try (CopyLedger.Gauge gauge = CopyLedger.gauge("test.fall", "a test", total::get)) {
+      assertEquals(10_000, CopyLedger.snapshot().since(before).byteCount("test.fall"));
+      total.set(100); // a link is gone, with what it counted
+      assertEquals(10_000, CopyLedger.snapshot().since(before).byteCount("test.fall"));
+      total.set(250);
+      assertEquals(10_150, CopyLedger.snapshot().since(before).byteCount("test.fall"));
+      total.set(300);
+      assertTrue(gauge != null);
+    }
+    assertEquals(10_200, CopyLedger.snapshot().since(before).byteCount("test.fall"));
+  }
+
+  @Test
+  void aCountNeverFalls() {
+    CopyLedger.Site site = CopyLedger.site("test.negative", "a test");
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> site.record(-1));
+    assertEquals(
+        "record of byteSize=-1 at test.negative: a count never falls", refusal.getMessage());
+    site.record(0);
+    assertEquals(0, CopyLedger.snapshot().byteCount("test.negative"));
+  }
+
+  @Test
   void aGaugeIsClosedOnceAndNotReadAfterwards() {
     CopyLedger.Snapshot before = CopyLedger.snapshot();
     AtomicLong readCount = new AtomicLong();
