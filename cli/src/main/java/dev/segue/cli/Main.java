@@ -16,6 +16,7 @@ import dev.segue.cli.store.Put;
 import dev.segue.cli.store.PutStreaming;
 import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
+import dev.segue.cli.terminal.Printable;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line's entry. */
 @Command(
@@ -81,9 +83,16 @@ public final class Main implements Runnable {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
     PrintWriter err = command.getErr();
-    err.println(name + ": " + describe(e) + " (see " + name + " --help)");
+    err.println(name + ": " + describe(e) + nearest(e) + " (see " + name + " --help)");
     err.flush();
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String nearest(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+            && !unmatched.getSuggestions().isEmpty()
+        ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+        : "";
   }
 
   private static int fail(Exception e, CommandLine command) {
@@ -97,7 +106,7 @@ public final class Main implements Runnable {
   private static String describe(Exception e) {
     boolean forUser = e instanceof CommandFailedException || e instanceof ParameterException;
     String text = forUser && e.getMessage() != null ? e.getMessage() : e.toString();
-    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return Printable.of(text.strip().replaceAll("\\s*\\R\\s*", "; "));
   }
 
   @Override

@@ -26,6 +26,16 @@ final class CopySettings {
     return Map.copyOf(all);
   }
 
+  /**
+   * For a stream of unknown length, which is read into the parts' own memory: two parts, unless more
+   * are asked for.
+   */
+  static Map<String, String> streaming(Map<String, String> variables) {
+    Map<String, String> all = new HashMap<>(variables);
+    all.putIfAbsent("SEGUE_PUT_INFLIGHT", "2");
+    return withDefaults(all);
+  }
+
   /** For a store that is read only. */
   static Map<String, String> reading(Map<String, String> variables) {
     StoreSettings settings = StoreSettings.of(variables);

@@ -1,9 +1,12 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -82,6 +85,15 @@ public final class Cp extends StoreCommand {
           recursive ? copyAll(copy, skipping, meter, watch) : copyOne(copy, skipping, meter, watch);
     }
     output.print(out(), outcome);
+    if (outcome.failedCount() > 0) {
+      throw new CommandFailedException(
+          Quantities.count(outcome.failedCount(), "object")
+              + " failed, "
+              + Quantities.count(outcome.objectCount(), "object")
+              + " copied, "
+              + outcome.skippedCount()
+              + " skipped");
+    }
   }
 
   private Outcome copyOne(ObjectCopy copy, Skipping skipping, Meter meter, Watch watch)
@@ -103,6 +115,7 @@ public final class Cp extends StoreCommand {
         target.toString(),
         skipped ? 0 : 1,
         skipped ? 1 : 0,
+        0,
         skipped ? 0 : result.byteSize(),
         meter.resumedByteSize(),
         watch.seconds(),
@@ -114,28 +127,60 @@ public final class Cp extends StoreCommand {
       throws IOException, CommandFailedException, InterruptedException {
     ObjectUri source = from.asFolder();
     ObjectUri target = to.asFolder();
-    if (source.storeUri().equals(target.storeUri()) && target.key().startsWith(source.key())) {
+    if (Places.isWithin(target, source)) {
       throw usage(to + " lies below " + from + ": it would be copied into itself");
+    }
+    if (isFile()) {
+      return copyOne(copy, skipping, meter, watch);
     }
     try (TreeCopy tree =
         new TreeCopy(copy, skipping, meter, jobCount, err(), spec.qualifiedName())) {
-      copy.list(source, page -> tree.add(page.objects(), source, target));
-      tree.await();
-      if (tree.failedCount() > 0) {
-        throw new CommandFailedException(
-            tree.failedCount() + " objects failed, " + tree.copiedCount() + " were copied");
+      meter.expectMore();
+      copy.list(source, page -> tree.add(page.objects(), source, target), tree::unreadable);
+      if (tree.isEmpty() && !source.isLocal() && !source.key().isEmpty()) {
+        return copyNamed(copy, skipping, meter, watch);
       }
+      meter.expectNoMore();
+      tree.await();
       return new Outcome(
           spec.name(),
           source.toString(),
           target.toString(),
           tree.copiedCount(),
           tree.skippedCount(),
+          tree.failedCount(),
           meter.doneByteSize(),
           meter.resumedByteSize(),
           watch.seconds(),
           "",
           watch.copies().byteCounts());
     }
+  }
+
+  /** Whether a path names one file, which is then copied, and none that is not there. */
+  private boolean isFile() throws CommandFailedException {
+    if (!from.isLocal() || Files.isDirectory(from.path())) {
+      return false;
+    }
+    if (!Files.exists(from.path())) {
+      throw new CommandFailedException(from + ": no such file or directory");
+    }
+    return true;
+  }
+
+  /** Nothing lies below the name: it may be that of an object. */
+  private Outcome copyNamed(ObjectCopy copy, Skipping skipping, Meter meter, Watch watch)
+      throws IOException, CommandFailedException {
+    if (!from.isFolder()) {
+      try {
+        ObjectInfo _ = copy.head(from);
+        return copyOne(copy, skipping, meter, watch);
+      } catch (ObjectStoreException e) {
+        if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
+          throw e;
+        }
+      }
+    }
+    throw new CommandFailedException(from + ": nothing there");
   }
 }

@@ -19,18 +19,20 @@ final class Listing {
    * Walks through all keys that begin with a location's.
    *
    * @param delimiter see {@link ObjectStore#list}
+   * @param unreadable is told of directories that can't be read
    */
   static void walk(
       Stores stores,
       Map<String, String> variables,
       ObjectUri location,
       String delimiter,
-      PageHandler handler)
+      PageHandler handler,
+      ObjectStore.UnreadableHandler unreadable)
       throws IOException {
     ObjectStore store = stores.of(location, variables);
     Optional<String> token = Optional.empty();
     do {
-      ObjectPage page = store.list(location.key(), delimiter, token);
+      ObjectPage page = store.list(location.key(), delimiter, token, unreadable);
       handler.accept(page);
       token = page.nextToken();
     } while (token.isPresent());

@@ -2,9 +2,11 @@ package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -42,6 +44,7 @@ public final class Ls extends StoreCommand {
   private long objectCount;
   private long folderCount;
   private long byteSize;
+  private long unreadableCount;
 
   private Ls() {}
 
@@ -55,7 +58,13 @@ public final class Ls extends StoreCommand {
       throws IOException, CommandFailedException {
     ObjectUri from = Targets.isDirectory(location) ? location.asFolder() : location;
     int shown = from.key().lastIndexOf('/') + 1;
-    Listing.walk(stores, variables, from, recursive ? "" : "/", page -> print(page, from, shown));
+    Listing.walk(
+        stores,
+        variables,
+        from,
+        recursive ? "" : "/",
+        page -> print(page, from, shown),
+        this::unreadable);
     if (objectCount + folderCount == 0 && !from.key().isEmpty() && !Targets.isDirectory(from)) {
       throw new CommandFailedException(location + ": nothing there");
     }
@@ -64,27 +73,41 @@ public final class Ls extends StoreCommand {
           .println(
               String.format(
                   Locale.ROOT,
-                  "%10s  %d objects, %d folders",
+                  "%10s  %s, %s",
                   Quantities.byteSize(byteSize),
-                  objectCount,
-                  folderCount));
+                  Quantities.count(objectCount, "object"),
+                  Quantities.count(folderCount, "folder")));
+    }
+    if (unreadableCount > 0) {
+      throw new CommandFailedException(
+          Quantities.count(unreadableCount, "folder") + " can't be read: the list is not whole");
+    }
+  }
+
+  private void unreadable(ObjectStoreException failure) {
+    unreadableCount++;
+    err().println(Printable.of(spec.qualifiedName() + ": " + failure.getMessage()));
+    err().flush();
+  }
+
+  private void line(String text) {
+    if (!output.quiet()) {
+      out().println(text);
     }
   }
 
   private void print(ObjectPage page, ObjectUri from, int shown) {
     for (String prefix : page.prefixes()) {
       folderCount++;
-      out()
-          .println(
+      line(
               output.json()
                   ? new JsonObject().with("folder", from.withKey(prefix).toString()).toString()
-                  : String.format(Locale.ROOT, "%10s  %19s  %s", "", "", prefix.substring(shown)));
+                  : String.format(Locale.ROOT, "%10s  %19s  %s", "", "", Printable.of(prefix.substring(shown))));
     }
     for (ObjectInfo info : page.objects()) {
       objectCount++;
       byteSize += info.byteSize();
-      out()
-          .println(
+      line(
               output.json()
                   ? Stat.json(from.withKey(info.key()), info)
                   : String.format(
@@ -92,7 +115,7 @@ public final class Ls extends StoreCommand {
                       "%10s  %19s  %s",
                       Quantities.byteSize(info.byteSize()),
                       TIME.format(info.lastModified().atZone(ZoneId.systemDefault())),
-                      info.key().substring(shown)));
+                      Printable.of(info.key().substring(shown))));
     }
     out().flush();
   }

@@ -26,6 +26,7 @@ final class Meter implements AutoCloseable {
   private final ProgressLine line;
   private final String label;
   private final Thread drawing;
+  private volatile boolean counting;
   private volatile boolean closed;
 
   Meter(ProgressLine line, String label) {
@@ -40,6 +41,16 @@ final class Meter implements AutoCloseable {
   /** So many bytes more will come. */
   void expect(long byteSize) {
     long _ = expected.addAndGet(byteSize);
+  }
+
+  /** More objects will be found: until then a share of what is known would mislead. */
+  void expectMore() {
+    counting = true;
+  }
+
+  /** All that will come is known. */
+  void expectNoMore() {
+    counting = false;
   }
 
   /** So many bytes have gone. */
@@ -73,7 +84,7 @@ final class Meter implements AutoCloseable {
       rate = rate < 0 ? newest : rate + WEIGHT * (newest - rate);
       at = now;
       before = bytes;
-      show(text(label, bytes, expected.get(), rate, line.columnCount()));
+      show(text(label, bytes, counting ? 0 : expected.get(), rate, line.columnCount()));
     }
   }
 

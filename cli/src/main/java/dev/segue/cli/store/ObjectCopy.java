@@ -31,6 +31,7 @@ final class ObjectCopy {
 
   private final Stores stores;
   private final Map<String, String> variables;
+  private final Map<String, String> streaming;
   private final Meter meter;
   private final Optional<Journals> journals;
 
@@ -44,6 +45,7 @@ final class ObjectCopy {
       Stores stores, Map<String, String> variables, Meter meter, Optional<Journals> journals) {
     this.stores = stores;
     this.variables = CopySettings.withDefaults(variables);
+    this.streaming = CopySettings.streaming(variables);
     this.meter = meter;
     this.journals = journals;
   }
@@ -53,8 +55,10 @@ final class ObjectCopy {
   }
 
   /** Walks through all that lies below a folder. */
-  void list(ObjectUri folder, Listing.PageHandler handler) throws IOException {
-    Listing.walk(stores, variables, folder, "", handler);
+  void list(
+      ObjectUri folder, Listing.PageHandler handler, ObjectStore.UnreadableHandler unreadable)
+      throws IOException {
+    Listing.walk(stores, variables, folder, "", handler, unreadable);
   }
 
   /**
@@ -65,9 +69,7 @@ final class ObjectCopy {
   ObjectInfo copy(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
     if (from.storeUri().equals(to.storeUri())) {
-      ObjectInfo copied = stores.of(from, variables).copy(from.key(), to.key());
-      meter.advance(info.byteSize());
-      return copied;
+      return stores.of(from, variables).copy(from.key(), to.key(), meter::advance);
     }
     return from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
   }
@@ -132,7 +134,11 @@ final class ObjectCopy {
             : CopySettings.readingForParts(variables, writing);
     try (ObjectReader reader = stores.of(from, reading).read(from.key());
         ObjectWriter writer = open(from, info, to, writing)) {
-      checkUnchanged(from, info, reader.info());
+      ObjectInfo found = reader.info();
+      if (!found.etag().equals(info.etag()) || found.byteSize() != info.byteSize()) {
+        // It changed since it was listed or asked for; the reader is of one version.
+        checkUnchanged(from, info, found);
+      }
       reader.seek(resumed(writer, info));
       for (Optional<ObjectBytes> chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
         try (ObjectBytes bytes = chunk.get()) {
@@ -146,7 +152,7 @@ final class ObjectCopy {
 
   /** Writes what a channel gives, to its end. */
   ObjectInfo sendChannel(ReadableByteChannel from, ObjectUri to) throws IOException {
-    try (ObjectWriter writer = stores.of(to, variables).write(to.key())) {
+    try (ObjectWriter writer = stores.of(to, streaming).write(to.key())) {
       for (int count = writer.writeFrom(from); count >= 0; count = writer.writeFrom(from)) {
         meter.advance(count);
       }

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
@@ -21,6 +22,7 @@ record Outcome(
     String to,
     long objectCount,
     long skippedCount,
+    long failedCount,
     long byteSize,
     long resumedByteSize,
     double seconds,
@@ -45,6 +47,7 @@ record Outcome(
         to,
         1,
         0,
+        0,
         object.byteSize(),
         resumedByteSize,
         watch.seconds(),
@@ -62,7 +65,7 @@ record Outcome(
 
   /** One line for people. */
   String line() {
-    String objects = objectCount == 1 ? "" : objectCount + " objects, ";
+    String objects = objectCount == 1 ? "" : Quantities.count(objectCount, "object") + ", ";
     String resumed =
         resumedByteSize == 0
             ? ""
@@ -71,8 +74,8 @@ record Outcome(
     return String.format(
         Locale.ROOT,
         "%s → %s: %s%s%s%s in %s, %s; %s copied in user space",
-        from,
-        to,
+        Printable.of(from),
+        Printable.of(to),
         objects,
         skipped,
         Quantities.byteSize(byteSize),
@@ -91,6 +94,7 @@ record Outcome(
             .with("to", to)
             .with("objects", objectCount)
             .with("skipped", skippedCount)
+            .with("failed", failedCount)
             .with("bytes", byteSize)
             .with("resumedBytes", resumedByteSize)
             .with("seconds", seconds)

@@ -16,6 +16,8 @@ final class OutputOptions {
       description = "Show no progress, print no result.")
   private boolean quiet;
 
+  private boolean printed;
+
   boolean json() {
     return json;
   }
@@ -29,7 +31,13 @@ final class OutputOptions {
     return quiet ? ProgressLine.silent(err) : ProgressLine.on(err);
   }
 
+  /** Whether a result told already how it went. */
+  boolean isPrinted() {
+    return printed;
+  }
+
   void print(PrintWriter out, Outcome outcome) {
+    printed = true;
     if (json) {
       out.println(outcome.json());
     } else if (!quiet) {

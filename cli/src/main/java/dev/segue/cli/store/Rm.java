@@ -2,7 +2,11 @@ package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.Quantities;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,6 +40,8 @@ public final class Rm extends StoreCommand {
   private boolean recursive;
 
   private long count;
+  private long missingCount;
+  private long failedCount;
 
   private Rm() {}
 
@@ -63,9 +69,23 @@ public final class Rm extends StoreCommand {
       remove(stores, variables);
     }
     if (output.json()) {
-      out().println(new JsonObject().with("command", spec.name()).with("objects", count));
+      out()
+          .println(
+              new JsonObject()
+                  .with("command", spec.name())
+                  .with("objects", count)
+                  .with("missing", missingCount)
+                  .with("failed", failedCount));
     } else if (!output.quiet()) {
-      out().println(count + " objects deleted");
+      out()
+          .println(
+              Quantities.count(count, "object")
+                  + " deleted"
+                  + (missingCount == 0 ? "" : ", " + missingCount + " not there"));
+    }
+    if (failedCount > 0) {
+      throw new CommandFailedException(
+          Quantities.count(failedCount, "folder") + " can't be read: not all was deleted");
     }
   }
 
@@ -75,8 +95,30 @@ public final class Rm extends StoreCommand {
       byStore.computeIfAbsent(location.storeUri(), store -> new ArrayList<>()).add(location);
     }
     for (List<ObjectUri> some : byStore.values()) {
-      stores.of(some.getFirst(), variables).delete(some.stream().map(ObjectUri::key).toList());
-      count += some.size();
+      ObjectStore store = stores.of(some.getFirst(), variables);
+      List<String> there = new ArrayList<>();
+      for (ObjectUri each : some) {
+        if (isThere(store, each.key())) {
+          there.add(each.key());
+        } else {
+          missingCount++;
+        }
+      }
+      store.delete(there);
+      count += there.size();
+    }
+  }
+
+  /** Stores confirm the deletion of what was never there, too. */
+  private static boolean isThere(ObjectStore store, String key) throws IOException {
+    try {
+      return store.exists(key);
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.DENIED) {
+        // Who may delete need not be allowed to look.
+        return true;
+      }
+      throw e;
     }
   }
 
@@ -91,6 +133,10 @@ public final class Rm extends StoreCommand {
           List<String> keys = page.objects().stream().map(ObjectInfo::key).toList();
           stores.of(folder, variables).delete(keys);
           count += keys.size();
+        },
+        failure -> {
+          failedCount++;
+          err().println(Printable.of(spec.qualifiedName() + ": " + failure.getMessage()));
         });
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.IOException;
@@ -35,7 +36,7 @@ public final class Stat extends StoreCommand {
       out().println(json(location, info));
       return;
     }
-    out().println("object    " + location);
+    out().println("object    " + Printable.of(location.toString()));
     out()
         .println(
             "size      " + info.byteSize() + " B (" + Quantities.byteSize(info.byteSize()) + ")");

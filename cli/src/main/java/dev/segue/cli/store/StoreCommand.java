@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.JsonObject;
 import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,15 +52,30 @@ abstract class StoreCommand implements Callable<Integer> {
         if (e instanceof Output.BrokenPipeException) {
           return BROKEN_PIPE;
         }
-        throw e instanceof CommandFailedException known ? known : failed((IOException) e);
+        throw told(e instanceof CommandFailedException known ? known : failed((IOException) e));
       } catch (UnsupportedOperationException e) {
-        throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+        throw told(new CommandFailedException(String.valueOf(e.getMessage()), e));
       } catch (IllegalArgumentException e) {
         throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
       } finally {
         out().flush();
       }
     }
+  }
+
+  /** Programs read the fault as data, where no result told of it yet. */
+  private CommandFailedException told(CommandFailedException e) {
+    if (output.json() && !output.isPrinted()) {
+      JsonObject json =
+          new JsonObject()
+              .with("command", spec.name())
+              .with("error", String.valueOf(e.getMessage()));
+      if (e.getCause() instanceof ObjectStoreException store) {
+        json.with("reason", store.reason().name());
+      }
+      out().println(json);
+    }
+    return e;
   }
 
   static CommandFailedException failed(IOException e) {

@@ -1,7 +1,9 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
@@ -30,6 +32,8 @@ final class TreeCopy implements AutoCloseable {
   private final String command;
   private final ExecutorService jobs;
   private final Semaphore room;
+  private long seenCount;
+  private long submittedCount;
   private final AtomicLong copied = new AtomicLong();
   private final AtomicLong skipped = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
@@ -53,6 +57,7 @@ final class TreeCopy implements AutoCloseable {
 
   /** Copies objects from below one folder to below another; waits while enough are under way. */
   void add(List<ObjectInfo> objects, ObjectUri from, ObjectUri to) throws IOException {
+    seenCount += objects.size();
     for (ObjectInfo info : objects) {
       // A key that ends with a slash stands for a folder in some tools; it has no bytes.
       if (!info.key().endsWith("/")) {
@@ -68,13 +73,33 @@ final class TreeCopy implements AutoCloseable {
           Thread.currentThread().interrupt();
           throw new InterruptedIOException("copy of " + from + ": interrupted");
         }
-        var _ = jobs.submit(() -> copy(from.withKey(info.key()), info, target));
+        submittedCount++;
+        submit(() -> copy(from.withKey(info.key()), info, target));
       }
     }
   }
 
-  private void copy(ObjectUri from, ObjectInfo info, ObjectUri to) {
+  private void submit(Runnable job) {
     try {
+      jobs.execute(job);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      room.release();
+      failed(new CommandFailedException("no thread for a copy: " + e.getMessage(), e));
+    }
+  }
+
+  /** Counts a folder that can't be read as something that was not copied. */
+  void unreadable(ObjectStoreException failure) {
+    submittedCount++;
+    failed(StoreCommand.failed(failure));
+  }
+
+  /** Whatever ends a job is counted: what was added is copied, skipped or failed. */
+  private void copy(ObjectUri from, ObjectInfo listed, ObjectUri to) {
+    try {
+      // A file may have changed since its folder was read, and is copied as it is now.
+      ObjectInfo info = from.isLocal() ? copy.head(from) : listed;
+      meter.expect(info.byteSize() - listed.byteSize());
       if (skipping.skips(copy, info, to)) {
         meter.expect(-info.byteSize());
         long _ = skipped.incrementAndGet();
@@ -86,8 +111,8 @@ final class TreeCopy implements AutoCloseable {
       failed(e);
     } catch (IOException e) {
       failed(StoreCommand.failed(e));
-    } catch (RuntimeException e) {
-      failed(new CommandFailedException(from + ": " + e.getMessage(), e));
+    } catch (Throwable e) {
+      failed(new CommandFailedException(from + ": " + e, e));
     } finally {
       room.release();
     }
@@ -96,14 +121,24 @@ final class TreeCopy implements AutoCloseable {
   private void failed(CommandFailedException e) {
     long _ = failed.incrementAndGet();
     if (!Thread.currentThread().isInterrupted()) {
-      meter.say(err, command + ": " + e.getMessage());
+      meter.say(err, Printable.of(command + ": " + e.getMessage()));
     }
   }
 
   /** Waits for all that were added. */
-  void await() throws InterruptedException {
+  void await() throws InterruptedException, CommandFailedException {
     room.acquire(jobCount);
     room.release(jobCount);
+    long ended = copied.get() + skipped.get() + failed.get();
+    if (ended != submittedCount) {
+      throw new CommandFailedException(
+          "objectCount=" + submittedCount + " were to be copied, objectCount=" + ended + " ended");
+    }
+  }
+
+  /** Whether nothing at all was found. */
+  boolean isEmpty() {
+    return seenCount == 0 && submittedCount == 0;
   }
 
   long copiedCount() {

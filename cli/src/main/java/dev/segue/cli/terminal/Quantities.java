@@ -21,6 +21,11 @@ public final class Quantities {
         : String.format(Locale.ROOT, value < 99.95 ? "%.1f %s" : "%.0f %s", value, UNITS[unit]);
   }
 
+  /** A number of things: {@code 1 object}, {@code 2 objects}. */
+  public static String count(long count, String singular) {
+    return count + " " + singular + (count == 1 ? "" : "s");
+  }
+
   /** Bytes in a second. */
   public static String rate(double bytesPerSecond) {
     return byteSize((long) bytesPerSecond) + "/s";

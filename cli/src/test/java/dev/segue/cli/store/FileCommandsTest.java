@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.cli.CommandRun;
@@ -39,5 +40,53 @@ final class FileCommandsTest extends StoreCommandsContract {
   @Test
   void filesHaveNoUrls() {
     refused(1, "files have no URLs", "presign", at("k"));
+  }
+
+  @Test
+  void aTreeIsNotCopiedIntoItselfThroughALink() throws Exception {
+    Path _ = Data.file(folder.resolve("d/f"), 10);
+    Path _ = Files.createSymbolicLink(folder.resolve("link"), Path.of("d"));
+    String from = folder.resolve("d").toString();
+    refused(2, "copied into itself", "cp", "-r", from, folder.resolve("link/sub").toString());
+    refused(2, "copied into itself", "cp", "-r", folder.resolve("link").toString(), from + "/x");
+    assertTrue(Files.notExists(folder.resolve("d/sub")));
+  }
+
+  @Test
+  void aDeviceIsWrittenTo() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    String got = done("get", "--json", file.toString(), "/dev/null").out();
+    assertEquals("10", field(got, "bytes"));
+    assertTrue(
+        Files.readAttributes(
+                Path.of("/dev/null"), java.nio.file.attribute.BasicFileAttributes.class)
+            .isOther());
+  }
+
+  @Test
+  void aFolderThatCanNotBeReadIsToldAndTheOthersAreCopied() throws Exception {
+    Path _ = Data.file(folder.resolve("d/a"), 10);
+    Path _ = Data.file(folder.resolve("d/z"), 10);
+    // Deeper than a path can say: not even the superuser reads it.
+    run(
+        "cd \"$0\" && n=$(printf 'm%.0s' {1..250}) && for i in {1..20}; do mkdir $n && cd $n; done",
+        folder.resolve("d"));
+    try {
+      CommandRun copied =
+          CommandRun.of("cp", "-r", "--json", folder.resolve("d").toString(), at("copy"));
+      assertEquals(1, copied.status(), copied::toString);
+      assertEquals("2", field(copied.out(), "objects"));
+      assertEquals("1", field(copied.out(), "failed"));
+      CommandRun listed = CommandRun.of("ls", "-r", folder.resolve("d").toString());
+      assertEquals(1, listed.status(), listed::toString);
+      assertTrue(listed.out().contains("  z"), listed::toString);
+      assertTrue(listed.err().contains("the list is not whole"), listed::toString);
+    } finally {
+      run("rm -rf \"$0\"/m*", folder.resolve("d"));
+    }
+  }
+
+  private static void run(String script, Path at) throws Exception {
+    assertEquals(0, new ProcessBuilder("bash", "-c", script, at.toString()).start().waitFor());
   }
 }

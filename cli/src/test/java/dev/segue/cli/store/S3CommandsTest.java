@@ -93,4 +93,18 @@ final class S3CommandsTest extends StoreCommandsContract {
     refused(2, "known are", "stat", "s4://b/k");
     refused(1, "127.0.0.1:1", "stat", "--attempts", "1", "s3://b/k?endpoint=http://127.0.0.1:1");
   }
+
+  @Test
+  void aTreeIsNotCopiedIntoItselfUnderAnotherNameOfTheServer() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("d/f"));
+    String other = at("d/sub").replace("127.0.0.1", "localhost") + "&region=us-east-1";
+    refused(2, "copied into itself", "cp", "-r", at("d"), other);
+  }
+
+  @Test
+  void messagesSayWhatToDo() {
+    refused(2, "a URL such as https://host:9000", "ls", "s3://b?endpoint=127.0.0.1:9");
+    refused(1, "no key to sign with", "presign", at("k") + "&anonymous");
+  }
 }

@@ -131,7 +131,7 @@ abstract class StoreCommandsContract {
     assertTrue(
         level.get(1).matches(" +1003 B  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  top"),
         level::toString);
-    assertTrue(level.get(2).matches(" +1003 B  1 objects, 1 folders"), level::toString);
+    assertTrue(level.get(2).matches(" +1003 B  1 object, 1 folder"), level::toString);
 
     String all = done("ls", "--recursive", at("a/")).out();
     assertEquals(
@@ -184,7 +184,8 @@ abstract class StoreCommandsContract {
     }
     refused(2, "--recursive", "rm", at("a/"));
     assertEquals("2 objects deleted\n", done("rm", at("c"), at("a/1")).out());
-    assertEquals("{\"command\":\"rm\",\"objects\":2}\n", done("rm", "-r", "--json", at("a")).out());
+    assertEquals("{\"command\":\"rm\",\"objects\":2,\"missing\":0,\"failed\":0}\n",
+        done("rm", "-r", "--json", at("a")).out());
     List<String> left = done("ls", "-r", at("")).out().lines().toList();
     assertEquals(2, left.size(), left::toString);
     assertTrue(left.getFirst().endsWith("  ab"), left::toString);
@@ -206,5 +207,73 @@ abstract class StoreCommandsContract {
     refused(2, "put-streaming", "put", "-", at("x"));
     refused(2, "names no object", "get", at("a/"), "x");
     assertFalse(Files.exists(folder.resolve("x")));
+  }
+
+  @Test
+  void whatIsNotThereIsNotCountedAsDeleted() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("there"));
+    assertEquals("0 objects deleted, 2 not there\n", done("rm", at("no"), at("nope")).out());
+    assertEquals("1 object deleted, 1 not there\n", done("rm", at("there"), at("no")).out());
+  }
+
+  @Test
+  void aTreeThatIsNotThereIsAnErrorAndAFileIsCopied() throws Exception {
+    refused(1, "no such file or directory", "cp", "-r", folder.resolve("no").toString(), at("x"));
+    refused(1, "no/such", "cp", "-r", at("no/such"), folder.resolve("x").toString());
+    assertFalse(Files.exists(folder.resolve("x")));
+    Path file = Data.file(folder.resolve("one"), 1234);
+    assertEquals("1", field(done("cp", "-r", "--json", file.toString(), at("k")).out(), "objects"));
+    Path back = folder.resolve("back");
+    assertEquals("1", field(done("cp", "-r", "--json", at("k"), back.toString()).out(), "objects"));
+    assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
+  }
+
+  @Test
+  void aLinkedDirectoryIsCopied() throws Exception {
+    Path _ = Data.file(folder.resolve("d/e/f"), 10);
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("d"));
+    String copied = done("cp", "-r", "--json", link.toString(), at("linked")).out();
+    assertEquals("1", field(copied, "objects"));
+    assertEquals("10", field(done("stat", "--json", at("linked/e/f")).out(), "bytes"));
+  }
+
+  @Test
+  void ofATreeThatFailsInPartEveryObjectIsAccountedFor() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      Path _ = Data.file(folder.resolve("tree/f" + i), 10);
+    }
+    // A name that is a file here can't be a folder.
+    Path _ = Data.file(folder.resolve("tree/d/f5"), 10);
+    CommandRun _ = done("cp", "-r", folder.resolve("tree").toString(), at("tree"));
+    Path back = folder.resolve("back");
+    Path _ = Data.file(back.resolve("d"), 1);
+    CommandRun run = CommandRun.of("cp", "-r", "--json", at("tree"), back.toString());
+    assertEquals(1, run.status(), run::toString);
+    assertEquals(1, run.out().lines().count(), run::toString);
+    assertEquals("5", field(run.out(), "objects"));
+    assertEquals("0", field(run.out(), "skipped"));
+    assertEquals("1", field(run.out(), "failed"));
+    assertTrue(run.err().contains("is a file and no directory"), run::toString);
+    assertTrue(run.err().contains("1 object failed, 5 objects copied"), run::toString);
+  }
+
+  @Test
+  void aFaultIsDataWithJson() {
+    CommandRun run = CommandRun.of("stat", "--json", at("nope"));
+    assertEquals(1, run.status());
+    assertEquals("\"NOT_FOUND\"", field(run.out(), "reason"));
+    assertEquals("\"stat\"", field(run.out(), "command"));
+  }
+
+  @Test
+  void aNameDoesNotWriteToTheTerminal() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("a%1B[2Jb%0Ac"));
+    String listed = done("ls", at("")).out();
+    assertTrue(listed.contains("a\\x1b[2Jb\\x0ac"), listed);
+    assertTrue(done("stat", at("a%1B[2Jb%0Ac")).out().contains("a\\x1b[2Jb\\x0ac"));
+    assertEquals("", done("ls", "-q", at("")).out());
+    assertEquals(1, done("rm", at("a%1B[2Jb%0Ac")).out().lines().count());
   }
 }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,12 +77,13 @@ final class DevicePartSink implements PartSink {
   }
 
   /** Copies a file, by the kernel. */
-  ObjectInfo copyOf(Path source) throws ObjectStoreException {
+  ObjectInfo copyOf(Path source, LongConsumer copied) throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);
       for (long count = 1; byteSize < from.size() && count > 0; byteSize += count) {
         count = from.transferTo(byteSize, from.size() - byteSize, to);
+        copied.accept(count);
       }
     } catch (IOException e) {
       abort();

@@ -3,6 +3,8 @@ package dev.segue.objectstore;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.http.DestinationTooSmallException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -64,6 +66,21 @@ final class Failures {
     };
   }
 
+  /** Whether an answer came, with other bytes than it should have. */
+  static boolean isCorrupt(Throwable failure) {
+    Reason reason = reason(root(failure));
+    return reason == Reason.CORRUPT || reason == Reason.UNTRUSTWORTHY;
+  }
+
+  /** Whether there was no way to a server at all. */
+  static boolean isUnreachable(Throwable failure) {
+    Throwable at = root(failure);
+    while (at.getCause() != null) {
+      at = at.getCause();
+    }
+    return at instanceof ConnectException || at instanceof UnknownHostException;
+  }
+
   /** Whether the store asks for fewer requests. */
   static boolean isThrottled(Throwable failure) {
     ServiceFault fault = ServiceFault.of(root(failure));
@@ -114,6 +131,11 @@ final class Failures {
         && failure.getMessage().startsWith("Unable to load credentials from any");
   }
 
+  private static boolean hasNoRegion(Throwable failure) {
+    return failure.getMessage() != null
+        && failure.getMessage().startsWith("Unable to load region from any");
+  }
+
   private static boolean isNoSpace(@Nullable String message) {
     return message != null
         && (message.contains("No space left") || message.contains("Disk quota exceeded"));
@@ -153,12 +175,16 @@ final class Failures {
       return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say profile=NAME,"
           + " roleArn=ARN or anonymous in the store's URI";
     }
+    if (root instanceof SdkClientException && hasNoRegion(root)) {
+      return "no region: set AWS_REGION, or say region=eu-central-1 or the like in the store's URI";
+    }
     if (root instanceof FileSystemException file && file.getReason() == null) {
       // Its message is the path alone.
       return switch (file) {
         case NoSuchFileException _ -> "no such file";
         case AccessDeniedException _ -> "permission denied";
-        case FileAlreadyExistsException _ -> "it is there already";
+        // Where a directory is to be made.
+        case FileAlreadyExistsException _ -> file.getFile() + " is a file and no directory";
         default -> file.toString();
       };
     }

@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one file: under a hidden name, forced to the disk, then renamed. */
 final class FilePartSink implements PartSink {
   private static final int CHECK_WINDOW = 1 << 20;
+  private static final long COPY_WINDOW = 16L << 20;
   private static final int LINK_COUNT_LIMIT = 40;
 
   private final FileStore store;
@@ -169,14 +171,15 @@ final class FilePartSink implements PartSink {
   }
 
   /** Copies a file of the same store, by the kernel. */
-  ObjectInfo copyOf(Path source) throws ObjectStoreException {
+  ObjectInfo copyOf(Path source, LongConsumer copied) throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
       long at = 0;
       for (long count = 1; at < before.byteSize() && count > 0; at += count) {
-        count = from.transferTo(at, before.byteSize() - at, to);
+        count = from.transferTo(at, Math.min(COPY_WINDOW, before.byteSize() - at), to);
+        copied.accept(count);
       }
       ObjectInfo after = FileStore.info(key, source);
       if (at < before.byteSize() || !before.etag().equals(after.etag())) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public String uri() {
-    return "file://" + root;
+    return StoreUri.encoded("file", "", root.toString());
   }
 
   Path root() {
@@ -66,7 +67,7 @@ final class FileStore implements ObjectStore, RangeSource {
   }
 
   String uriOf(String key) {
-    return uri() + (root.getNameCount() == 0 ? "" : "/") + key;
+    return "file://" + root + (root.getNameCount() == 0 ? "" : "/") + key;
   }
 
   /**
@@ -306,9 +307,15 @@ final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
+    return copy(fromKey, toKey, count -> {});
+  }
+
+  @Override
+  public ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
     return switch (sink(toKey, false)) {
-      case FilePartSink file -> file.copyOf(path(fromKey));
-      case DevicePartSink device -> device.copyOf(path(fromKey));
+      case FilePartSink file -> file.copyOf(path(fromKey), copied);
+      case DevicePartSink device -> device.copyOf(path(fromKey), copied);
       case PartSink other -> throw new IllegalStateException(other.toString());
     };
   }

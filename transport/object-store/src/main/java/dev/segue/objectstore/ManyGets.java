@@ -36,29 +36,32 @@ final class ManyGets implements AutoCloseable {
   }
 
   /**
-   * Hands all objects over but those that are too large for one request; returns the keys of these.
+   * Waits for one object and hands it over, or notes the key of one that is too large for one
+   * request; false when none is under way.
    */
-  List<String> handleAll(ObjectStore.ManyHandler handler, String uri) throws ObjectStoreException {
-    List<String> large = new ArrayList<>();
-    for (; count > 0; count--) {
-      Arrival arrival;
-      try {
-        arrival = arrivals.take();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new ObjectStoreException(
-            Reason.CANCELLED, "get from " + uri + ": the thread was interrupted", e);
-      }
-      if (arrival.object() != null) {
-        handler.accept(arrival.object());
-      } else if (arrival.failure() != null
-          && Failures.root(arrival.failure()) instanceof RemoteObjects.TooLargeForOneRequest) {
-        large.add(arrival.key());
-      } else if (arrival.failure() != null) {
-        throw Failures.of("get " + uri + "/" + arrival.key(), arrival.failure());
-      }
+  boolean handleNext(ObjectStore.ManyHandler handler, String uri, List<String> large)
+      throws ObjectStoreException {
+    if (count == 0) {
+      return false;
     }
-    return large;
+    Arrival arrival;
+    try {
+      arrival = arrivals.take();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ObjectStoreException(
+          Reason.CANCELLED, "get from " + uri + ": the thread was interrupted", e);
+    }
+    count--;
+    if (arrival.object() != null) {
+      handler.accept(arrival.object());
+    } else if (arrival.failure() != null
+        && Failures.root(arrival.failure()) instanceof RemoteObjects.TooLargeForOneRequest) {
+      large.add(arrival.key());
+    } else if (arrival.failure() != null) {
+      throw Failures.of("get " + uri + "/" + arrival.key(), arrival.failure());
+    }
+    return true;
   }
 
   @Override

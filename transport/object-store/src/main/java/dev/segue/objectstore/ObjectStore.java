@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * Objects in a bucket or a directory, read straight into memory and written from the regions that
@@ -64,7 +65,7 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
     };
   }
 
-  /** What the store was opened with, without options. */
+  /** What the store was opened with, percent-encoded and without options. */
   String uri();
 
   /** An object's size and version. */
@@ -201,6 +202,19 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
 
   /** Copies an object within the store; on S3 no byte passes this machine, whatever its size. */
   ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;
+
+  /**
+   * Copies an object within the store and tells how far it is.
+   *
+   * @param copied is told of so many more bytes, several times where the copy takes long; on any
+   *     thread
+   */
+  default ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    ObjectInfo info = copy(fromKey, toKey);
+    copied.accept(info.byteSize());
+    return info;
+  }
 
   /**
    * A URL that lets whoever has it read an object for a while.

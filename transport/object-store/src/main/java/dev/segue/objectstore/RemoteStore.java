@@ -6,7 +6,9 @@ import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,7 +31,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
 
   @Override
   public String uri() {
-    return uri.toString();
+    return StoreUri.encoded(uri.scheme(), uri.authority(), uri.path());
   }
 
   /** The object's name in the bucket or container. */
@@ -194,14 +196,25 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
       throws ObjectStoreException {
     Transfer transfer = new Transfer();
     try (ManyGets gets = new ManyGets(transfer)) {
-      for (String key : keys) {
-        gets.add(key, objects().whole(transfer, key, pool));
+      Iterator<String> next = keys.iterator();
+      List<String> large = new ArrayList<>();
+      // As many futures as may be in flight, not one for each of a million keys.
+      for (int open = 0; open < settings.getInflightCount && next.hasNext(); open++) {
+        start(gets, transfer, next.next(), pool);
       }
-      List<String> large = gets.handleAll(handler, uri());
+      while (gets.handleNext(handler, uri(), large)) {
+        if (next.hasNext()) {
+          start(gets, transfer, next.next(), pool);
+        }
+      }
       for (String key : large) {
         handler.accept(get(key, pool));
       }
     }
+  }
+
+  private void start(ManyGets gets, Transfer transfer, String key, LoanPool pool) {
+    gets.add(key, objects().whole(transfer, key, pool));
   }
 
   @Override

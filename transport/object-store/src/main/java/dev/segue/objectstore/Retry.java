@@ -7,18 +7,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Tries one request again while that may help: exponential back-off with full jitter, longer when
- * the store asks for it, and a budget for the whole store so that an outage is not made worse.
+ * Tries one request again while that may help: exponential back-off with jitter, longer when the
+ * store asks for it. By default a store that restarts may be away for half a minute. A budget for
+ * the whole store makes the pauses long in an outage, so that it is not made worse.
  */
 final class Retry {
   private static final int BUDGET = 500;
   private static final int COST = 5;
-  private static final long BASE_MILLIS = 30;
+  private static final int SHORT_ATTEMPT_COUNT = 6;
+  private static final long BASE_MILLIS = 50;
   private static final long THROTTLED_BASE_MILLIS = 100;
   private static final long LONGEST_MILLIS = 10_000;
 
   private final int attemptCount;
   private final AtomicInteger budget = new AtomicInteger(BUDGET);
+  private volatile boolean reached;
   private final AtomicInteger retriedCount = new AtomicInteger();
 
   Retry(int attemptCount) {
@@ -50,21 +53,34 @@ final class Retry {
     var _ =
         running.whenComplete(
             (value, failure) -> {
+              if (failure == null || ServiceFault.of(Failures.root(failure)) != null) {
+                reached = true;
+              }
               if (failure == null) {
                 budget.getAndUpdate(before -> Math.min(BUDGET, before + 1));
                 result.complete(value);
-              } else if (number < attemptCount
+              } else if (number < attemptCount(failure)
                   && !transfer.isCancelled()
-                  && Failures.isTransient(failure)
-                  && spend()) {
+                  && Failures.isTransient(failure)) {
                 retriedCount.incrementAndGet();
                 CompletableFuture.delayedExecutor(
-                        delayMillis(number, failure), TimeUnit.MILLISECONDS)
+                        spend() ? delayMillis(number, failure) : LONGEST_MILLIS,
+                        TimeUnit.MILLISECONDS)
                     .execute(() -> run(transfer, attempt, number + 1, result));
               } else {
                 result.completeExceptionally(failure);
               }
             });
+  }
+
+  /**
+   * A name or a port that never answered is rather a wrong one than a server that restarts; bytes
+   * that stay wrong will not be right when the server was away.
+   */
+  private int attemptCount(Throwable failure) {
+    return (reached || !Failures.isUnreachable(failure)) && !Failures.isCorrupt(failure)
+        ? attemptCount
+        : Math.min(attemptCount, SHORT_ATTEMPT_COUNT);
   }
 
   /** Whether something that failed without a fault of its requests may be done again. */
@@ -83,6 +99,6 @@ final class Retry {
   private static long delayMillis(int number, Throwable failure) {
     long base = Failures.isThrottled(failure) ? THROTTLED_BASE_MILLIS : BASE_MILLIS;
     long most = Math.min(LONGEST_MILLIS, base << Math.min(number, 20));
-    return ThreadLocalRandom.current().nextLong(most / 4, most + 1);
+    return ThreadLocalRandom.current().nextLong(most / 2, most + 1);
   }
 }

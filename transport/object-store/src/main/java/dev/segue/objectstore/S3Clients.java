@@ -3,6 +3,7 @@ package dev.segue.objectstore;
 import dev.segue.objectstore.http.DirectHttpClient;
 import dev.segue.objectstore.http.TlsEngines;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,13 @@ final class S3Clients implements AutoCloseable {
   }
 
   private static URI endpoint(String text) {
-    URI endpoint = URI.create(text.strip());
+    URI endpoint;
+    try {
+      endpoint = new URI(text.strip());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(
+          "store option endpoint=" + text + ": a URL such as https://host:9000", e);
+    }
     if (endpoint.getHost() == null
         || endpoint.getScheme() == null
         || !endpoint.getScheme().matches("https?")) {
@@ -113,6 +120,10 @@ final class S3Clients implements AutoCloseable {
   }
 
   S3Presigner presigner() {
+    if (uri.flag("anonymous", false)) {
+      throw new UnsupportedOperationException(
+          "presign below " + uri + ": who is anonymous has no key to sign with");
+    }
     URI endpoint = endpoints.getFirst();
     S3Presigner.Builder builder =
         S3Presigner.builder()

@@ -74,7 +74,8 @@ final class S3Copy {
                 .tagSet(call(s3 -> s3.getObjectTagging(r -> r.bucket(bucket).key(from))).tagSet())
                 .build();
     CreateMultipartUploadResponse begun =
-        call(s3 -> s3.createMultipartUpload(request -> describe(request, source, tags)));
+        store.callToTheEnd(
+            what, s3 -> s3.createMultipartUpload(request -> describe(request, source, tags)));
     try {
       List<CompletedPart> parts =
           parts(begun.uploadId(), source.eTag(), source.contentLength(), partByteSize);
@@ -89,10 +90,12 @@ final class S3Copy {
                               .uploadId(begun.uploadId())
                               .multipartUpload(all -> all.parts(parts))));
       checkSame(source, done);
-    } catch (ObjectStoreException | RuntimeException e) {
+    } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
+        // Also when the thread is interrupted: nobody else knows of the upload.
         var _ =
-            call(
+            store.callToTheEnd(
+                what,
                 s3 ->
                     s3.abortMultipartUpload(
                         r -> r.bucket(bucket).key(to).uploadId(begun.uploadId())));

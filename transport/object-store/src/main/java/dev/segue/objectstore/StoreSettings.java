@@ -60,7 +60,7 @@ public final class StoreSettings {
     readAheadByteSize = from.size("SEGUE_READ_AHEAD", 16L << 20, 256L << 10, 64L << 30);
     putPartByteSize = from.size(PUT_PART, 8L << 20, SMALLEST_PART, LARGEST_PART);
     putInflightCount = (int) from.count(PUT_INFLIGHT, 16, 1, 65_536);
-    attemptCount = (int) from.count("SEGUE_ATTEMPTS", 6, 1, 100);
+    attemptCount = (int) from.count("SEGUE_ATTEMPTS", 10, 1, 100);
     stallTimeout =
         Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
     crc = from.crc("SEGUE_CHECKSUMS");
@@ -160,7 +160,7 @@ public final class StoreSettings {
 
   /**
    * The settings that variables ask for: the names of the table, further {@code SEGUE_ATTEMPTS}
-   * (6), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
+   * (10), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
    * {@code crc32c}, which is the default, or {@code crc64nvme}).
    *
    * @throws IllegalArgumentException if a variable makes no sense; the message names it

@@ -76,6 +76,16 @@ record StoreUri(String scheme, String authority, String path, Map<String, String
     return options;
   }
 
+  /** As it can be opened again, whatever characters are in it. */
+  static String encoded(String scheme, String authority, String path) {
+    try {
+      String absolute = path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+      return scheme + "://" + authority + new URI(null, null, absolute, null).toASCIIString();
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("store path \"" + path + "\": " + e.getMessage(), e);
+    }
+  }
+
   boolean flag(String name, boolean otherwise) {
     String value = options.get(name);
     if (value == null) {

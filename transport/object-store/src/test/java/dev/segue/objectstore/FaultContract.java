@@ -57,6 +57,7 @@ abstract class FaultContract {
     proxy = new FaultProxy(server());
     Map<String, String> settings = new HashMap<>(ObjectStoreContract.SETTINGS);
     settings.put("SEGUE_STALL_TIMEOUT_MILLIS", "1500");
+    settings.put("SEGUE_ATTEMPTS", "6");
     settings.put("SEGUE_GET_INFLIGHT", "6");
     store = spoilt(settings);
   }

@@ -48,6 +48,7 @@ class UploadFaultTest {
     proxy = new FaultProxy(server.endpoint());
     Map<String, String> settings = new HashMap<>(ObjectStoreContract.SETTINGS);
     settings.put("SEGUE_STALL_TIMEOUT_MILLIS", "3000");
+    settings.put("SEGUE_ATTEMPTS", "6");
     store = S3Server.open(proxy.endpoint(), settings);
   }
 
