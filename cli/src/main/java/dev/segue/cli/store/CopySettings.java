@@ -27,8 +27,8 @@ final class CopySettings {
   }
 
   /**
-   * For a stream of unknown length, which is read into the parts' own memory: two parts, unless more
-   * are asked for.
+   * For a stream of unknown length, which is read into the parts' own memory: two parts, unless
+   * more are asked for.
    */
   static Map<String, String> streaming(Map<String, String> variables) {
     Map<String, String> all = new HashMap<>(variables);

@@ -100,22 +100,23 @@ public final class Ls extends StoreCommand {
     for (String prefix : page.prefixes()) {
       folderCount++;
       line(
-              output.json()
-                  ? new JsonObject().with("folder", from.withKey(prefix).toString()).toString()
-                  : String.format(Locale.ROOT, "%10s  %19s  %s", "", "", Printable.of(prefix.substring(shown))));
+          output.json()
+              ? new JsonObject().with("folder", from.withKey(prefix).toString()).toString()
+              : String.format(
+                  Locale.ROOT, "%10s  %19s  %s", "", "", Printable.of(prefix.substring(shown))));
     }
     for (ObjectInfo info : page.objects()) {
       objectCount++;
       byteSize += info.byteSize();
       line(
-              output.json()
-                  ? Stat.json(from.withKey(info.key()), info)
-                  : String.format(
-                      Locale.ROOT,
-                      "%10s  %19s  %s",
-                      Quantities.byteSize(info.byteSize()),
-                      TIME.format(info.lastModified().atZone(ZoneId.systemDefault())),
-                      Printable.of(info.key().substring(shown))));
+          output.json()
+              ? Stat.json(from.withKey(info.key()), info)
+              : String.format(
+                  Locale.ROOT,
+                  "%10s  %19s  %s",
+                  Quantities.byteSize(info.byteSize()),
+                  TIME.format(info.lastModified().atZone(ZoneId.systemDefault())),
+                  Printable.of(info.key().substring(shown))));
     }
     out().flush();
   }

@@ -55,8 +55,7 @@ final class ObjectCopy {
   }
 
   /** Walks through all that lies below a folder. */
-  void list(
-      ObjectUri folder, Listing.PageHandler handler, ObjectStore.UnreadableHandler unreadable)
+  void list(ObjectUri folder, Listing.PageHandler handler, ObjectStore.UnreadableHandler unreadable)
       throws IOException {
     Listing.walk(stores, variables, folder, "", handler, unreadable);
   }

@@ -184,7 +184,8 @@ abstract class StoreCommandsContract {
     }
     refused(2, "--recursive", "rm", at("a/"));
     assertEquals("2 objects deleted\n", done("rm", at("c"), at("a/1")).out());
-    assertEquals("{\"command\":\"rm\",\"objects\":2,\"missing\":0,\"failed\":0}\n",
+    assertEquals(
+        "{\"command\":\"rm\",\"objects\":2,\"missing\":0,\"failed\":0}\n",
         done("rm", "-r", "--json", at("a")).out());
     List<String> left = done("ls", "-r", at("")).out().lines().toList();
     assertEquals(2, left.size(), left::toString);
