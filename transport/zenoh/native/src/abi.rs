@@ -1,42 +1,67 @@
 //! Codes, messages and texts across the boundary.
 
 use std::{
-    cell::RefCell,
+    collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
+    sync::{Mutex, MutexGuard},
 };
 
 /// The core said no.
-pub const FAILED: i64 = -1;
+pub const FAILED: u8 = 1;
 /// An argument is not what the core takes.
-pub const BAD_ARGUMENT: i64 = -2;
+pub const BAD_ARGUMENT: u8 = 2;
 /// A bug on this side of the boundary. The token of a put that ends so comes in any case.
-pub const PANICKED: i64 = -3;
-/// Added to the code of a failed put whose token will come.
-const TOKEN_COMES: i64 = -100;
+pub const PANICKED: u8 = 3;
+/// Added to the kind of a failed put whose token will come.
+const TOKEN_COMES: u8 = 0x40;
 
-thread_local! {
-    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+/// Messages that wait for Java at most; older ones are dropped.
+const KEPT: usize = 1024;
+
+/// Messages of failures by number. A failure is one number for Java, `-(number << 8 | kind)`, and
+/// not the state of a thread: what runs between the call and the question can't change it, and a
+/// virtual thread may ask from another carrier.
+static MESSAGES: Mutex<Messages> = Mutex::new(Messages { last: 0, kept: VecDeque::new() });
+
+struct Messages {
+    last: i64,
+    kept: VecDeque<(i64, String)>,
 }
 
 pub struct Failure {
-    code: i64,
+    kind: u8,
     message: String,
 }
 
 impl Failure {
     pub fn with_token(self) -> Failure {
-        Failure { code: self.code + TOKEN_COMES, ..self }
+        Failure { kind: self.kind | TOKEN_COMES, ..self }
     }
+
+    fn keep(self) -> i64 {
+        let mut messages = messages();
+        messages.last += 1;
+        let number = messages.last;
+        if messages.kept.len() == KEPT {
+            messages.kept.pop_front();
+        }
+        messages.kept.push_back((number, self.message));
+        -(number << 8 | i64::from(self.kind))
+    }
+}
+
+fn messages() -> MutexGuard<'static, Messages> {
+    MESSAGES.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 pub type Outcome = Result<i64, Failure>;
 
 pub fn bad(message: impl ToString) -> Failure {
-    Failure { code: BAD_ARGUMENT, message: without_places(&message.to_string()) }
+    Failure { kind: BAD_ARGUMENT, message: without_places(&message.to_string()) }
 }
 
 pub fn failed(message: impl ToString) -> Failure {
-    Failure { code: FAILED, message: without_places(&message.to_string()) }
+    Failure { kind: FAILED, message: without_places(&message.to_string()) }
 }
 
 /// The core ends its messages with ` at FILE.rs:LINE.`, which says nothing to a caller.
@@ -60,7 +85,7 @@ fn without_places(message: &str) -> String {
     kept + rest
 }
 
-/// Runs the body of an entry point: a failure becomes its code, a panic `PANICKED`.
+/// Runs the body of an entry point: a failure or a panic becomes a number below -256.
 pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => return value,
@@ -71,11 +96,10 @@ pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
                 .map(|s| s.to_string())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "no message".into());
-            Failure { code: PANICKED, message: format!("panic in the native core: {text}") }
+            Failure { kind: PANICKED, message: format!("panic in the native core: {text}") }
         }
     };
-    LAST_ERROR.with(|last| *last.borrow_mut() = failure.message);
-    failure.code
+    failure.keep()
 }
 
 /// A text that Java lent for the time of the call.
@@ -104,11 +128,21 @@ pub unsafe fn give_text(value: &str, address: *mut u8, capacity: u64) -> i64 {
     value.len() as i64
 }
 
-/// The message of the last failure on this thread.
+/// The message of a failure, once: it is forgotten when it fit into the buffer.
 #[no_mangle]
-pub unsafe extern "C" fn segue_last_error(address: *mut u8, capacity: u64) -> i64 {
-    // SAFETY: Java passes a buffer of its own.
-    LAST_ERROR.with(|last| unsafe { give_text(&last.borrow(), address, capacity) })
+pub unsafe extern "C" fn segue_error_take(failure: i64, address: *mut u8, capacity: u64) -> i64 {
+    let number = failure.wrapping_neg() >> 8;
+    let mut messages = messages();
+    let Some(at) = messages.kept.iter().position(|(n, _)| *n == number) else {
+        // SAFETY: Java passes a buffer of its own.
+        return unsafe { give_text("no message was kept", address, capacity) };
+    };
+    // SAFETY: as above.
+    let length = unsafe { give_text(&messages.kept[at].1, address, capacity) };
+    if length as u64 <= capacity {
+        messages.kept.remove(at);
+    }
+    length
 }
 
 pub fn into_handle<T>(value: T) -> i64 {
@@ -149,13 +183,47 @@ mod tests {
         assert_eq!(without_places("at most 3 at a time"), "at most 3 at a time");
     }
 
-    #[test]
-    fn a_panic_becomes_a_code_and_a_message() {
-        assert_eq!(guard(|| panic!("kaput")), PANICKED);
-        let mut text = [0u8; 64];
+    /// Tests of the kept messages, one at a time.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn kind(failure: i64) -> u8 {
+        (-failure & 0xFF) as u8
+    }
+
+    fn taken(failure: i64, capacity: usize) -> (i64, String) {
+        let mut text = vec![0u8; capacity];
         // SAFETY: the buffer is ours.
-        let length = unsafe { segue_last_error(text.as_mut_ptr(), 64) } as usize;
-        assert_eq!(&text[..length], b"panic in the native core: kaput");
+        let length = unsafe { segue_error_take(failure, text.as_mut_ptr(), capacity as u64) };
+        text.truncate(length as usize);
+        (length, String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn a_panic_becomes_a_kind_and_a_message() {
+        let _alone = ALONE.lock();
+        let failure = guard(|| panic!("kaput"));
+        assert_eq!(kind(failure), PANICKED);
+        assert_eq!(taken(failure, 64).1, "panic in the native core: kaput");
+    }
+
+    #[test]
+    fn a_message_belongs_to_its_failure_and_not_to_the_last_one() {
+        let _alone = ALONE.lock();
+        let first = guard(|| Err(bad("first")));
+        let second = guard(|| Err(failed("second").with_token()));
+        assert_eq!((kind(first), kind(second)), (BAD_ARGUMENT, FAILED | TOKEN_COMES));
+        assert_eq!(std::thread::spawn(move || taken(first, 9)).join().unwrap().1, "first");
+        assert_eq!(taken(second, 3), (6, "sec".into()));
+        assert_eq!(taken(second, 9).1, "second");
+        assert_eq!(taken(second, 64).1, "no message was kept");
+    }
+
+    #[test]
+    fn messages_that_nobody_takes_are_bounded() {
+        let _alone = ALONE.lock();
+        let failures: Vec<i64> = (0..KEPT + 9).map(|i| guard(|| Err(bad(i)))).collect();
+        assert!(messages().kept.len() <= KEPT);
+        assert_eq!(taken(failures[0], 64).1, "no message was kept");
     }
 
     #[test]

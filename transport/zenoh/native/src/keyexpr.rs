@@ -1,11 +1,13 @@
 //! The key expression language, by the core's own rules.
 
 use crate::abi::{bad, give_text, guard, text, Failure};
-use zenoh::key_expr::{keyexpr, KeyExpr, OwnedKeyExpr, SetIntersectionLevel};
+use crate::matching::relation;
+use zenoh::key_expr::{keyexpr, KeyExpr, OwnedKeyExpr};
 
 /// The length of a key is 16 bits on the wire; the core panics beyond it.
 const MAX_BYTE_SIZE: usize = u16::MAX as usize;
-/// Matching recurses by the chunk and by the wildcard: 16,000 chunks overflow a stack of 1 MiB.
+/// The core's matching recurses by the chunk: 16,000 overflow a stack of 1 MiB. And by the wildcard:
+/// its time grows with the power of their number.
 const MAX_CHUNK_COUNT: usize = 1024;
 const MAX_WILDCARD_COUNT: usize = 16;
 
@@ -40,6 +42,13 @@ pub unsafe extern "C" fn segue_keyexpr_canonize(
     })
 }
 
+/// Whether a key that a peer sent is within the limits of our own; what isn't is never matched.
+pub fn is_within_limits(key: &str) -> bool {
+    // No more of either fit into so few bytes, and nearly all keys are shorter.
+    const CERTAIN: usize = 2 * MAX_WILDCARD_COUNT;
+    key.len() <= CERTAIN || limited(key).is_ok()
+}
+
 /// 0 disjoint, 1 intersecting, 2 the first includes the second, 3 equal.
 #[no_mangle]
 pub unsafe extern "C" fn segue_keyexpr_relation(
@@ -51,14 +60,9 @@ pub unsafe extern "C" fn segue_keyexpr_relation(
     guard(|| {
         // SAFETY: Java lends the texts for the call.
         let (left, right) = unsafe { (text(left, left_length)?, text(right, right_length)?) };
-        let left = keyexpr::new(left).map_err(bad)?;
-        let right = keyexpr::new(right).map_err(bad)?;
-        Ok(match left.relation_to(right) {
-            SetIntersectionLevel::Disjoint => 0,
-            SetIntersectionLevel::Intersects => 1,
-            SetIntersectionLevel::Includes => 2,
-            SetIntersectionLevel::Equals => 3,
-        })
+        let left = keyexpr::new(limited(left)?).map_err(bad)?;
+        let right = keyexpr::new(limited(right)?).map_err(bad)?;
+        Ok(relation(left.as_str(), right.as_str()) as i64)
     })
 }
 
@@ -76,7 +80,8 @@ pub unsafe extern "C" fn segue_keyexpr_join(
     guard(|| {
         // SAFETY: Java lends the texts for the call.
         let (left, right) = unsafe { (text(left, left_length)?, text(right, right_length)?) };
-        let left = KeyExpr::try_from(left).map_err(bad)?;
+        limited(right)?;
+        let left = KeyExpr::try_from(limited(left)?).map_err(bad)?;
         let joined =
             if with_slash != 0 { left.join(right) } else { left.concat(right) }.map_err(bad)?;
         limited(joined.as_str())?;
@@ -97,5 +102,33 @@ mod tests {
         assert!(limited(&vec!["k"; MAX_CHUNK_COUNT + 1].join("/")).is_err());
         assert!(limited(&vec!["**/k"; MAX_WILDCARD_COUNT].join("/")).is_ok());
         assert!(limited(&"$*k".repeat(MAX_WILDCARD_COUNT + 1)).is_err());
+    }
+
+    #[test]
+    fn a_key_of_a_peer_has_the_limits_of_our_own() {
+        assert!(is_within_limits("a/b/**"));
+        assert!(is_within_limits(&vec!["k"; MAX_CHUNK_COUNT].join("/")));
+        assert!(!is_within_limits(&vec!["k"; MAX_CHUNK_COUNT + 1].join("/")));
+        assert!(!is_within_limits(&"$*k".repeat(MAX_WILDCARD_COUNT + 1)));
+    }
+
+    #[test]
+    fn no_text_ends_the_process_in_a_comparison() {
+        let huge = vec!["k"; 32_000].join("/");
+        let compare = |left: &str, right: &str| {
+            // SAFETY: the texts are alive.
+            unsafe {
+                segue_keyexpr_relation(
+                    left.as_ptr(),
+                    left.len() as u64,
+                    right.as_ptr(),
+                    right.len() as u64,
+                )
+            }
+        };
+        assert!(compare(&huge, "**/k/**") < -256);
+        assert!(compare("**/k/**", &huge) < -256);
+        assert!(compare("a//b", "a") < -256);
+        assert_eq!(compare("a/*", "a/b"), 2);
     }
 }

@@ -2,26 +2,33 @@
 //!
 //! Java calls these functions through the foreign function interface; nothing here ever calls Java.
 //! What native threads have to tell (samples, the end of a lease) waits in queues that Java drains.
-//! Every entry point catches panics and returns a code; `segue_last_error` gives the text.
+//! Every entry point catches panics and returns a code; `segue_error_take` gives the text of one.
 //!
 //! Handles are addresses of boxes made here. Java owns them: it frees each once, and never while
 //! another of its threads is inside a call with the same handle.
 
 mod abi;
 mod config;
+mod counters;
 mod keyexpr;
 mod lease;
+#[cfg(test)]
+mod live_tests;
+mod matching;
 mod publish;
 mod sample;
 mod session;
 mod shm;
 mod shm_backend;
 mod subscribe;
+mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {
+    // The first call of all.
+    session::deepen_stacks();
     ABI_VERSION
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
+    counters::{self, Counters},
     lease::Lease,
-    session::Session,
+    session::{on_a_deep_stack, Session},
     shm::ShmLoan,
 };
 use std::{
@@ -61,11 +62,11 @@ pub struct Put {
 /// Quality of service of a publisher or of a single put.
 #[repr(C)]
 pub struct Qos {
-    congestion_control: i32,
-    priority: i32,
-    express: i32,
-    reliability: i32,
-    locality: i32,
+    pub congestion_control: i32,
+    pub priority: i32,
+    pub express: i32,
+    pub reliability: i32,
+    pub locality: i32,
 }
 
 /// Memory of Java under a lease: one of several runs of a payload shares its lease with the others,
@@ -89,10 +90,12 @@ impl<L> fmt::Debug for Lent<L> {
 
 impl<L: Send + Sync + 'static> ZSliceBuffer for Lent<L> {
     fn as_slice(&self) -> &[u8] {
+        counters::read(self.length);
         // SAFETY: Java keeps the memory alive and unchanged until the lease ends.
         unsafe { std::slice::from_raw_parts(self.address, self.length) }
     }
     fn as_any(&self) -> &dyn Any {
+        counters::asked(self.length);
         self
     }
     fn as_any_mut(&mut self) -> &mut dyn Any {
@@ -225,6 +228,7 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
 
 struct Publisher {
     zenoh: zenoh::pubsub::Publisher<'static>,
+    counters: Arc<Counters>,
     spare: Spare,
 }
 
@@ -305,8 +309,9 @@ pub unsafe extern "C" fn segue_publisher_declare(
         if !encoding.is_empty() {
             builder = builder.encoding(Encoding::from(encoding));
         }
-        let zenoh = builder.wait().map_err(failed)?;
-        Ok(into_handle(Publisher { zenoh, spare: Spare::default() }))
+        let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
+        let counters = session.counters.clone();
+        Ok(into_handle(Publisher { zenoh, counters, spare: Spare::default() }))
     })
 }
 
@@ -343,7 +348,8 @@ pub unsafe extern "C" fn segue_publisher_put_one(
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
-        let outcome = publisher.zenoh.put(bytes).wait().map_err(failed);
+        let outcome = publisher.counters.watch(|| publisher.zenoh.put(bytes).wait());
+        let outcome = outcome.map_err(failed);
         let held = publisher.spare.settle(lent);
         finish(outcome, held)
     })
@@ -365,7 +371,7 @@ pub unsafe extern "C" fn segue_publisher_put(
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
-        under_lease(token, |lease| {
+        under_lease(&publisher.counters, token, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
             publisher.zenoh.put(bytes).wait().map_err(failed)
@@ -374,9 +380,13 @@ pub unsafe extern "C" fn segue_publisher_put(
 }
 
 /// Lends, publishes, and says whether the core still holds what was lent.
-fn under_lease(token: i64, publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>) -> Outcome {
+fn under_lease(
+    counters: &Counters,
+    token: i64,
+    publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>,
+) -> Outcome {
     let lease = Arc::new(Lease { token });
-    let outcome = publish(&lease);
+    let outcome = counters.watch(|| publish(&lease));
     finish(outcome, settle(lease))
 }
 
@@ -400,7 +410,7 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         // SAFETY: the handle is alive; the struct lives during the call, its memory until the lease
         // ends.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
-        under_lease(put.token, |lease| {
+        under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
             // SAFETY: as above.
@@ -420,7 +430,7 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
     guard(|| {
         // SAFETY: as `segue_publisher_put_with`.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
-        under_lease(put.token, |lease| {
+        under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let builder =
                 unsafe { put.apply(publisher.zenoh.delete(), publisher.zenoh.id(), lease) }?;
@@ -447,7 +457,7 @@ pub unsafe extern "C" fn segue_session_put(
         // SAFETY: as `segue_publisher_put_with`.
         let (session, key, qos, put) =
             unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
-        under_lease(put.token, |lease| {
+        under_lease(&session.counters, put.token, |lease| {
             let id = session.zenoh.id();
             if delete != 0 {
                 let builder = session

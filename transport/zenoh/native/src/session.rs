@@ -1,7 +1,13 @@
 //! A session with its runtime, which keeps the counters.
 
-use crate::abi::{bad, borrow, failed, give_text, guard, into_handle, text};
-use std::{sync::Mutex, time::Duration};
+use crate::{
+    abi::{bad, borrow, failed, give_text, guard, into_handle, text},
+    counters::Counters,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use zenoh::{
     internal::runtime::{Runtime, RuntimeBuilder, ZRuntime},
     time::Timestamp,
@@ -10,7 +16,38 @@ use zenoh::{
 
 pub struct Session {
     pub zenoh: zenoh::Session,
+    pub counters: Arc<Counters>,
     runtime: Mutex<Option<Runtime>>,
+}
+
+/// The stack of a thread of the core: its matching and its table of keys recurse by the chunk, and
+/// a key of a peer may have 32,768. Only what is used takes memory.
+pub const STACK_BYTE_SIZE: usize = 64 << 20;
+
+/// Before the first thread of the core starts: it builds its runtimes itself, and this variable is
+/// the one way to say how deep their stacks are. The standard library reads it once.
+pub fn deepen_stacks() {
+    const NAME: &str = "RUST_MIN_STACK";
+    if std::env::var_os(NAME).is_none() {
+        std::env::set_var(NAME, STACK_BYTE_SIZE.to_string());
+        let _ = std::thread::spawn(|| {}).join();
+        std::env::remove_var(NAME);
+    }
+}
+
+/// Runs what walks keys of peers on a thread with a deep stack: a thread of Java has 1 MiB or less.
+pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("segue-declare".into())
+            .stack_size(STACK_BYTE_SIZE)
+            .spawn_scoped(scope, body)
+            .expect("a thread");
+        match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 #[no_mangle]
@@ -20,16 +57,18 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
         // SAFETY: the handle is alive.
         let config = unsafe { borrow::<Config>(config) }.clone();
         // As zenoh::open, step by step, to keep the runtime for its counters.
+        let counters = Arc::new(Counters::new(&config));
         let mut runtime = ZRuntime::Application
             .block_in_place(RuntimeBuilder::new(config).build())
             .map_err(failed)?;
+        counters.read_from(runtime.stats().clone());
         let zenoh = zenoh::session::init(runtime.clone().into()).wait().map_err(failed)?;
         if let Err(e) = ZRuntime::Application.block_in_place(runtime.start()) {
             let _ = zenoh.close().wait();
             let _ = runtime.close().wait();
             return Err(failed(e));
         }
-        Ok(into_handle(Session { zenoh, runtime: Mutex::new(Some(runtime)) }))
+        Ok(into_handle(Session { zenoh, counters, runtime: Mutex::new(Some(runtime)) }))
     })
 }
 
@@ -40,7 +79,7 @@ pub unsafe extern "C" fn segue_session_close(session: i64) -> i64 {
         // SAFETY: the handle is alive.
         let session = unsafe { borrow::<Session>(session) };
         let closed = session.zenoh.close().timeout(Duration::from_secs(10)).wait();
-        let runtime = session.runtime.lock().unwrap().take();
+        let runtime = session.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
         if let Some(runtime) = runtime {
             runtime.close().timeout(Duration::from_secs(10)).wait().map_err(failed)?;
         }
@@ -82,7 +121,8 @@ pub unsafe extern "C" fn segue_session_info(
     })
 }
 
-/// The core's counters in the Prometheus text format, all links together; empty once closed.
+/// The core's counters in the Prometheus text format, all links together, those that are gone
+/// included; also when the session is closed.
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_metrics(
     session: i64,
@@ -91,16 +131,21 @@ pub unsafe extern "C" fn segue_session_metrics(
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let session = unsafe { borrow::<Session>(session) };
-        let mut metrics = String::new();
-        if let Some(runtime) = session.runtime.lock().unwrap().as_ref() {
-            runtime
-                .stats()
-                .encode_metrics(&mut metrics, false, false, false, false)
-                .map_err(failed)?;
-        }
+        let metrics = unsafe { borrow::<Session>(session) }.counters.text().map_err(failed)?;
         // SAFETY: Java passes a buffer of its own.
         Ok(unsafe { give_text(&metrics, address, capacity) })
+    })
+}
+
+/// Writes counts that never go back, also when the session is closed: bytes of links sent and
+/// received, payload bytes copied to links, payload bytes copied into shared memory, and messages
+/// dropped on the way out.
+#[no_mangle]
+pub unsafe extern "C" fn segue_session_counters(session: i64, out: *mut [u64; 5]) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive; `out` is Java's buffer of 40 bytes.
+        unsafe { *out = borrow::<Session>(session).counters.read().map_err(failed)? };
+        Ok(0)
     })
 }
 

@@ -2,18 +2,22 @@
 
 use crate::{
     abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take},
+    keyexpr::is_within_limits,
     publish::{key_expr, locality},
     sample::Batch,
-    session::Session,
+    session::{on_a_deep_stack, Session},
+    tokens::Tokens,
 };
 use std::{
     collections::VecDeque,
+    panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
         Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
 };
+use tokio::runtime::{Handle, RuntimeFlavor};
 use zenoh::{sample::Sample, Wait};
 
 /// Nothing will come any more: the subscriber or its session is closed and the queue is empty.
@@ -38,8 +42,26 @@ struct Queue<T> {
 struct State<T> {
     samples: VecDeque<T>,
     waiting: usize,
+    /// What to leave in `RUNG` when a sample comes or the end; 0 for nothing.
+    bell: i64,
     received: u64,
     dropped: u64,
+    refused: u64,
+}
+
+/// Bells of queues that have something: one thread of Java waits here for all who don't want to
+/// wait in a downcall.
+static RUNG: Tokens = Tokens::new();
+
+/// Runs what may wait for long. A worker of the core's runtime hands its other tasks to another
+/// thread first, so that only the link that it reads from stands still.
+fn aside<R>(wait: impl FnOnce() -> R) -> R {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(wait)
+        }
+        _ => wait(),
+    }
 }
 
 impl<T> Queue<T> {
@@ -48,8 +70,10 @@ impl<T> Queue<T> {
             state: Mutex::new(State {
                 samples: VecDeque::with_capacity(capacity.min(64)),
                 waiting: 0,
+                bell: 0,
                 received: 0,
                 dropped: 0,
+                refused: 0,
             }),
             arrived: Condvar::new(),
             room: Condvar::new(),
@@ -67,8 +91,9 @@ impl<T> Queue<T> {
     fn push(&self, sample: T) {
         let mut state = self.lock();
         state.received += 1;
-        while self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
-            state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
+        if self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
+            drop(state);
+            state = aside(|| self.wait_for_room());
         }
         if self.is_ended() {
             state.dropped += 1;
@@ -83,11 +108,40 @@ impl<T> Queue<T> {
         state.samples.push_back(sample);
         self.len.store(state.samples.len(), Ordering::Release);
         let wake = state.waiting > 0;
+        let bell = std::mem::take(&mut state.bell);
         drop(state);
         if wake {
             self.arrived.notify_one();
         }
+        if bell != 0 {
+            RUNG.push(bell);
+        }
         drop(oldest);
+    }
+
+    fn wait_for_room(&self) -> MutexGuard<'_, State<T>> {
+        let mut state = self.lock();
+        while state.samples.len() >= self.capacity && !self.is_ended() {
+            state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
+        }
+        state
+    }
+
+    /// Counts a sample that is not taken.
+    fn refuse(&self) {
+        let mut state = self.lock();
+        state.received += 1;
+        state.refused += 1;
+    }
+
+    /// Whether there is something to drain, or the end; if not, `bell` rings once when there is.
+    fn arm(&self, bell: i64) -> bool {
+        let mut state = self.lock();
+        let ready = !state.samples.is_empty() || self.is_ended();
+        if !ready {
+            state.bell = bell;
+        }
+        ready
     }
 
     /// Moves samples out, waiting for the first one until the deadline.
@@ -137,9 +191,13 @@ impl<T> Queue<T> {
 
     fn end(&self) {
         // Under the lock, so that nobody who is about to wait misses it.
-        let state = self.lock();
+        let mut state = self.lock();
         self.ended.store(true, Ordering::Release);
+        let bell = std::mem::take(&mut state.bell);
         drop(state);
+        if bell != 0 {
+            RUNG.push(bell);
+        }
         self.arrived.notify_all();
         self.room.notify_all();
     }
@@ -147,6 +205,22 @@ impl<T> Queue<T> {
 
 /// The core's side of the queue; when the core drops it, no more comes.
 struct Feed(Arc<Queue<Sample>>);
+
+impl Feed {
+    /// On a thread of the core, which a panic must not reach.
+    fn take(&self, sample: Sample) {
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            if is_within_limits(sample.key_expr().as_str()) {
+                self.0.push(sample);
+            } else {
+                self.0.refuse();
+            }
+        }));
+        if taken.is_err() {
+            self.0.lock().dropped += 1;
+        }
+    }
+}
 
 impl Drop for Feed {
     fn drop(&mut self) {
@@ -176,13 +250,12 @@ pub unsafe extern "C" fn segue_subscriber_declare(
         }
         let queue = Arc::new(Queue::new(capacity as usize, push_back != 0));
         let feed = Feed(queue.clone());
-        let zenoh = session
+        let builder = session
             .zenoh
             .declare_subscriber(key)
             .allowed_origin(locality(allowed_origin)?)
-            .callback(move |sample| feed.0.push(sample))
-            .wait()
-            .map_err(failed)?;
+            .callback(move |sample| feed.take(sample));
+        let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
         Ok(into_handle(Subscriber { zenoh: Mutex::new(Some(zenoh)), queue }))
     })
 }
@@ -211,14 +284,29 @@ pub unsafe extern "C" fn segue_subscriber_drain(
     })
 }
 
-/// Writes how many samples came, were dropped, and wait.
+/// 1 when there is something to drain, or the end; else 0, and `bell` comes out of
+/// `segue_bells_drain` once there is. A bell that is set replaces the one before.
 #[no_mangle]
-pub unsafe extern "C" fn segue_subscriber_counts(subscriber: i64, out: *mut [u64; 3]) -> i64 {
+pub unsafe extern "C" fn segue_subscriber_arm(subscriber: i64, bell: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(unsafe { borrow::<Subscriber>(subscriber) }.queue.arm(bell) as i64))
+}
+
+/// Waits for bells and moves up to `limit` of them to `bells`; returns how many.
+#[no_mangle]
+pub unsafe extern "C" fn segue_bells_drain(bells: *mut i64, limit: u64, wait_nanos: u64) -> i64 {
+    // SAFETY: Java's buffer has room for `limit` bells.
+    unsafe { RUNG.drain(bells, limit, wait_nanos) }
+}
+
+/// Writes how many samples came, were dropped, wait, and were refused.
+#[no_mangle]
+pub unsafe extern "C" fn segue_subscriber_counts(subscriber: i64, out: *mut [u64; 4]) -> i64 {
     guard(|| {
-        // SAFETY: the handle is alive; `out` is Java's buffer of 24 bytes.
+        // SAFETY: the handle is alive; `out` is Java's buffer of 32 bytes.
         unsafe {
             let state = borrow::<Subscriber>(subscriber).queue.lock();
-            *out = [state.received, state.dropped, state.samples.len() as u64];
+            *out = [state.received, state.dropped, state.samples.len() as u64, state.refused];
         }
         Ok(0)
     })
@@ -320,6 +408,58 @@ mod tests {
         queue.push(2);
         assert_eq!(drained(&queue, 9), [1]);
         assert_eq!(queue.drain(&mut Vec::new(), 9, NEVER), ENDED);
+    }
+
+    #[test]
+    fn a_bell_rings_once_for_what_comes_after_it_was_set() {
+        let rung = || {
+            let mut bells = [0; 8];
+            // SAFETY: the buffer has room for 8.
+            let count = unsafe { RUNG.drain(bells.as_mut_ptr(), 8, 0) };
+            bells[..count as usize].to_vec()
+        };
+        let queue = Queue::new(4, false);
+        assert!(!queue.arm(7));
+        queue.push(1);
+        queue.push(2);
+        assert_eq!(rung(), [7]);
+        assert!(queue.arm(8), "there is something already");
+        assert_eq!(drained(&queue, 9), [1, 2]);
+        assert!(rung().is_empty());
+        assert!(!queue.arm(9));
+        queue.end();
+        assert_eq!(rung(), [9]);
+        assert!(queue.arm(10), "the end is something as well");
+    }
+
+    #[test]
+    fn a_full_queue_stalls_no_other_task_of_a_runtime() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let full: Vec<_> = (0..8).map(|_| Arc::new(Queue::new(1, true))).collect();
+        let pushes: Vec<_> = full
+            .iter()
+            .cloned()
+            .map(|queue| {
+                queue.push(0);
+                runtime.spawn(async move { queue.push(1) })
+            })
+            .collect();
+        sleep(Duration::from_millis(50));
+        let (sent, received) = std::sync::mpsc::channel();
+        for i in 0..8 {
+            let sent = sent.clone();
+            runtime.spawn(async move { sent.send(i).unwrap() });
+        }
+        drop(sent);
+        assert_eq!(received.iter().count(), 8);
+        assert!(pushes.iter().all(|push| !push.is_finished()));
+        for queue in &full {
+            assert_eq!(drained(queue, 1), [0]);
+        }
+        for push in pushes {
+            runtime.block_on(push).unwrap();
+        }
     }
 
     #[test]

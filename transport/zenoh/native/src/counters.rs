@@ -1,0 +1,172 @@
+//! What a session sent, copied and dropped: counts that only grow, through reconnects and its end.
+
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Mutex, OnceLock,
+    },
+};
+use zenoh::Config;
+use zenoh_stats::StatsRegistry;
+
+pub struct Counters {
+    stats: OnceLock<StatsRegistry>,
+    grown: Mutex<[Growing; 4]>,
+    /// Bytes that the core copied into shared memory of its own.
+    copied_to_shm: AtomicU64,
+    /// From how many bytes on it does.
+    shm_threshold: usize,
+}
+
+/// A count of the core, which may forget what it counted for a link that is long gone.
+#[derive(Clone, Copy, Default)]
+struct Growing {
+    last: u64,
+    forgotten: u64,
+}
+
+impl Growing {
+    fn now(&mut self, count: u64) -> u64 {
+        self.forgotten += self.last.saturating_sub(count);
+        self.last = count;
+        self.forgotten + count
+    }
+}
+
+impl Counters {
+    pub fn new(config: &Config) -> Counters {
+        let is = |key: &str| config.get_json(key).is_ok_and(|json| json == "true");
+        let threshold = || {
+            let key = "transport/shared_memory/transport_optimization/message_size_threshold";
+            config.get_json(key).ok()?.parse::<usize>().ok()
+        };
+        let copies = is("transport/shared_memory/enabled")
+            && is("transport/shared_memory/transport_optimization/enabled");
+        Counters {
+            stats: OnceLock::new(),
+            grown: Mutex::default(),
+            copied_to_shm: AtomicU64::new(0),
+            shm_threshold: if copies { threshold().unwrap_or(usize::MAX) } else { usize::MAX },
+        }
+    }
+
+    pub fn read_from(&self, stats: StatsRegistry) {
+        let _ = self.stats.set(stats);
+    }
+
+    /// With links and peers that are gone, which the core leaves out else.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        if let Some(stats) = self.stats.get() {
+            stats.encode_metrics(&mut text, false, false, true, false)?;
+        }
+        Ok(text)
+    }
+
+    pub fn read(&self) -> Result<[u64; 5], fmt::Error> {
+        // Under the lock, so that an older text isn't taken for a count that went back.
+        let mut grown = self.grown.lock().unwrap_or_else(|e| e.into_inner());
+        let text = self.text()?;
+        let [sent, received, copied, dropped] = &mut *grown;
+        Ok([
+            sent.now(sum(&text, "tx_bytes", "")),
+            received.now(sum(&text, "rx_bytes", "")),
+            copied.now(sum(&text, "tx_network_message_payload_bytes_sum", "shm=\"false\"")),
+            self.copied_to_shm.load(Ordering::Acquire),
+            dropped.now(sum(&text, "tx_network_message_dropped_payload_bytes_count", "")),
+        ])
+    }
+
+    /// Runs a put of lent memory and counts what the core copies of it into shared memory.
+    pub fn watch<R>(&self, put: impl FnOnce() -> R) -> R {
+        if self.shm_threshold == usize::MAX {
+            return put();
+        }
+        let before = WATCH.replace(Watch { threshold: self.shm_threshold, ..Watch::OFF });
+        let result = put();
+        let copied = WATCH.replace(before).copied;
+        if copied > 0 {
+            self.copied_to_shm.fetch_add(copied, Ordering::AcqRel);
+        }
+        result
+    }
+}
+
+/// The sum of the samples of a metric, with or without `_total` and the registry's prefix.
+fn sum(text: &str, name: &str, label: &str) -> u64 {
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (head, value) = line.rsplit_once(' ')?;
+            let (metric, labels) = head.split_once('{').unwrap_or((head, ""));
+            let metric = metric.strip_suffix("_total").unwrap_or(metric);
+            (metric.ends_with(name) && labels.contains(label)).then_some(value)
+        })
+        .filter_map(|value| value.parse::<f64>().ok())
+        .map(|value| value as u64)
+        .sum()
+}
+
+/// What the core does with lent memory during a put of this thread.
+///
+/// For each link to a process that reads shared memory it looks once whether a slice is in shared
+/// memory already. If it copies it there, it reads it exactly once and forgets it; if it puts it
+/// into batches, it reads it as often as it takes, and counts that itself.
+#[derive(Clone, Copy)]
+struct Watch {
+    threshold: usize,
+    is_asked: bool,
+    last: u64,
+    copied: u64,
+}
+
+impl Watch {
+    const OFF: Watch = Watch { threshold: usize::MAX, is_asked: false, last: 0, copied: 0 };
+}
+
+thread_local! {
+    static WATCH: Cell<Watch> = const { Cell::new(Watch::OFF) };
+}
+
+/// The core asks of which type a slice of `byte_size` is.
+pub fn asked(byte_size: usize) {
+    let watch = WATCH.get();
+    if byte_size >= watch.threshold {
+        WATCH.set(Watch { is_asked: true, last: 0, ..watch });
+    }
+}
+
+/// The core reads a slice of `byte_size`.
+pub fn read(byte_size: usize) {
+    let watch = WATCH.get();
+    if byte_size < watch.threshold {
+        return;
+    }
+    if watch.is_asked {
+        let last = byte_size as u64;
+        WATCH.set(Watch { is_asked: false, last, copied: watch.copied + last, ..watch });
+    } else if watch.last > 0 {
+        WATCH.set(Watch { last: 0, copied: watch.copied - watch.last, ..watch });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_a_metric_are_summed_by_label() {
+        let text = "# HELP tx_bytes x\ntx_bytes_total{p=\"tcp\"} 5\nzenoh_tx_bytes_total 7\n\
+                    rx_bytes_total 9\nt_sum{shm=\"true\"} 1.0\nt_sum{shm=\"false\"} 2.0\n";
+        assert_eq!(sum(text, "tx_bytes", ""), 12);
+        assert_eq!(sum(text, "t_sum", "shm=\"false\""), 2);
+    }
+
+    #[test]
+    fn a_count_never_goes_back() {
+        let mut count = Growing::default();
+        assert_eq!([3, 9, 2, 4].map(|n| count.now(n)), [3, 9, 9, 11]);
+    }
+}
