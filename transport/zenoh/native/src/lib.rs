@@ -20,6 +20,8 @@ mod sample;
 mod session;
 mod shm;
 mod shm_backend;
+mod shm_proof;
+mod shm_reader;
 mod subscribe;
 mod tokens;
 

@@ -1,8 +1,9 @@
 //! What holds with real sessions and links, through the entry points that Java calls.
 
-use crate::{config::*, publish::*, sample::*, session::*, subscribe::*};
+use crate::{config::*, publish::*, sample::*, session::*, shm::*, subscribe::*};
 use std::{
-    process::Command,
+    io::{BufRead, BufReader, Lines, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     ptr,
     time::{Duration, Instant},
 };
@@ -108,11 +109,34 @@ impl Receiver {
         }
     }
 
-    fn refused(&self) -> u64 {
+    fn samples(&self) -> &[zenoh::sample::Sample] {
+        // SAFETY: the handle is alive.
+        unsafe { &crate::abi::borrow::<Batch>(self.batch).samples }
+    }
+
+    fn drain(&self) {
+        // SAFETY: the handles are alive.
+        unsafe {
+            segue_batch_clear(self.batch);
+            while segue_subscriber_drain(self.subscriber, self.batch, 64, SECOND / 10) > 0 {
+                segue_batch_clear(self.batch);
+            }
+        }
+    }
+
+    fn counts(&self) -> [u64; 4] {
         let mut counts = [0; 4];
         // SAFETY: the handle is alive.
         assert_eq!(unsafe { segue_subscriber_counts(self.subscriber, &mut counts) }, 0);
-        counts[3]
+        counts
+    }
+
+    fn waiting(&self) -> u64 {
+        self.counts()[2]
+    }
+
+    fn refused(&self) -> u64 {
+        self.counts()[3]
     }
 }
 
@@ -196,6 +220,15 @@ fn keys_of_a_peer() {
     );
     let peer = zenoh::open(Config::from_json5(&json5).unwrap()).wait().unwrap();
     let long = vec!["k"; 32_000].join("/");
+    let end = Instant::now() + Duration::from_secs(20);
+    while receivers[1].waiting() == 0 {
+        assert!(Instant::now() < end, "it is connected");
+        peer.put("k", "y").wait().unwrap();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for receiver in &receivers[..2] {
+        receiver.drain();
+    }
     peer.put(&long, "x").wait().unwrap();
     peer.put("k", "y").wait().unwrap();
     for receiver in &receivers[..2] {
@@ -204,4 +237,254 @@ fn keys_of_a_peer() {
     }
     node.put("k/k", b"z");
     assert!(receivers[0].receives());
+}
+
+const HALF: u64 = 1 << 19;
+
+struct Pool(i64);
+
+impl Pool {
+    fn new(byte_size: u64) -> Pool {
+        let pool = segue_shm_pool_new(byte_size);
+        assert!(pool > 0);
+        Pool(pool)
+    }
+
+    /// A loan of half a MiB full of `fill`, or `None`.
+    fn loan(&self, fill: u8) -> Option<(i64, *const u8)> {
+        let mut address = 0;
+        // SAFETY: the pool is alive, and the loan is ours alone.
+        unsafe {
+            let loan = segue_shm_loan(self.0, HALF, 2, &mut address);
+            assert!(loan >= 0);
+            (loan != 0).then(|| {
+                ptr::write_bytes(address as *mut u8, fill, HALF as usize);
+                (loan, address as *const u8)
+            })
+        }
+    }
+
+    fn put(&self, node: &Node, key: &str, fill: u8) {
+        let (loan, address) = self.loan(fill).unwrap();
+        let qos =
+            Qos { congestion_control: 1, priority: 5, express: 0, reliability: 1, locality: 0 };
+        let part = Part { address, length: HALF, shm: loan };
+        // SAFETY: all is alive.
+        unsafe {
+            assert_eq!(segue_shm_freeze(loan, HALF), 0);
+            let (key, length) = (key.as_ptr(), key.len() as u64);
+            let publisher = segue_publisher_declare(node.0, key, length, ptr::null(), 0, &qos);
+            let end = Instant::now() + Duration::from_secs(20);
+            while segue_publisher_matching(publisher) != 1 {
+                assert!(Instant::now() < end, "no subscriber");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let none = ptr::null();
+            let code = segue_publisher_put(publisher, &part, 1, 1, none, none, none, none);
+            assert!(code >= 0);
+            segue_publisher_free(publisher);
+            segue_shm_loan_free(loan);
+        }
+    }
+
+    /// Looks for room until there is some or the time is up.
+    fn has_room_within(&self, wait: Duration, fill: u8) -> bool {
+        let end = Instant::now() + wait;
+        loop {
+            if let Some((loan, _)) = self.loan(fill) {
+                // SAFETY: it is freed once.
+                unsafe { segue_shm_loan_free(loan) };
+                return true;
+            }
+            if Instant::now() >= end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// A process that reads shared memory, and does what its input says.
+struct Reader {
+    process: Child,
+    says: Lines<BufReader<ChildStdout>>,
+    input: ChildStdin,
+}
+
+impl Reader {
+    fn start(node: &Node, key: &str) -> Reader {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "live_tests::reader", "--nocapture"])
+            .env("READER_OF", format!("{} {key}", node.locator()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let says = BufReader::new(process.stdout.take().unwrap()).lines();
+        let input = process.stdin.take().unwrap();
+        Reader { process, says, input }
+    }
+
+    fn says(&mut self) -> String {
+        loop {
+            let line = self.says.next().expect("an answer").unwrap();
+            if let Some(answer) = line.strip_prefix("reader: ") {
+                return answer.to_owned();
+            }
+        }
+    }
+
+    fn asked(&mut self, what: &str) -> String {
+        writeln!(self.input, "{what}").unwrap();
+        self.says()
+    }
+
+    fn signal(&self, signal: i32) {
+        // SAFETY: the process is ours and not waited for.
+        assert_eq!(unsafe { libc::kill(self.process.id() as i32, signal) }, 0);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+#[ignore = "the other process of tests of shared memory"]
+fn reader() {
+    let of = std::env::var("READER_OF").unwrap();
+    let (locator, key) = of.split_once(' ').unwrap();
+    let node = Node::open(Some(locator), true);
+    let receiver = node.subscribe(key);
+    assert!(receiver.receives());
+    println!("\nreader: received");
+    for line in std::io::stdin().lines() {
+        match line.unwrap().as_str() {
+            "look" => {
+                let sample = &receiver.samples()[0];
+                let bytes = sample.payload().to_bytes();
+                let same = bytes.iter().all(|byte| *byte == bytes[0]);
+                println!("reader: {} {} {same}", sample.payload().as_shm().is_some(), bytes[0]);
+            }
+            "next" => println!("reader: {}", receiver.receives()),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_sample_of_a_paused_process_never_changes_and_a_dead_one_gives_its_memory_back() {
+    let node = Node::open(None, true);
+    let pool = Pool::new(2 * HALF);
+    let mut reader = Reader::start(&node, "kept");
+    pool.put(&node, "kept", 7);
+    assert_eq!(reader.says(), "received");
+    assert_eq!(reader.asked("look"), "true 7 true");
+    reader.signal(libc::SIGSTOP);
+    std::thread::sleep(Duration::from_millis(400));
+    reader.signal(libc::SIGCONT);
+    let rest = pool.loan(9).unwrap();
+    assert!(!pool.has_room_within(Duration::from_secs(4), 9));
+    assert_eq!(reader.asked("look"), "true 7 true");
+    // SAFETY: all is alive.
+    unsafe {
+        assert_eq!(segue_shm_pool_collect(pool.0, 1), 0, "by force neither");
+        assert_eq!(segue_shm_pool_orphaned(pool.0), 0);
+    }
+    assert_eq!(reader.asked("look"), "true 7 true");
+    reader.signal(libc::SIGSTOP);
+    assert!(!pool.has_room_within(Duration::from_secs(3), 9), "it is paused");
+    reader.signal(libc::SIGKILL);
+    assert!(pool.has_room_within(Duration::from_secs(10), 9), "it is dead");
+    // SAFETY: it is freed once.
+    unsafe { segue_shm_loan_free(rest.0) };
+    // What was taken back is used again and again, whatever the core remembers of it.
+    for round in 0..3 {
+        let mut reader = Reader::start(&node, "kept");
+        pool.put(&node, "kept", round);
+        assert_eq!(reader.says(), "received");
+        assert_eq!(reader.asked("look"), format!("true {round} true"));
+        reader.signal(libc::SIGKILL);
+        assert!(pool.has_room_within(Duration::from_secs(10), 9));
+    }
+}
+
+#[test]
+fn memory_that_a_dead_process_and_a_living_one_may_hold_is_counted_and_stays() {
+    let node = Node::open(None, true);
+    let pool = Pool::new(2 * HALF);
+    let mut dying = Reader::start(&node, "shared");
+    let mut living = Reader::start(&node, "shared");
+    let end = Instant::now() + Duration::from_secs(20);
+    while node.info("peers").lines().count() < 2 {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    pool.put(&node, "shared", 5);
+    assert_eq!(dying.says(), "received");
+    assert_eq!(living.says(), "received");
+    std::thread::sleep(Duration::from_millis(500));
+    dying.signal(libc::SIGKILL);
+    let rest = pool.loan(9).unwrap();
+    assert!(!pool.has_room_within(Duration::from_secs(3), 9));
+    // SAFETY: the pool is alive.
+    assert_eq!(unsafe { segue_shm_pool_orphaned(pool.0) }, HALF as i64);
+    assert_eq!(living.asked("look"), "true 5 true");
+    living.signal(libc::SIGKILL);
+    assert!(pool.has_room_within(Duration::from_secs(10), 9));
+    // SAFETY: all is alive, and the loan is freed once.
+    unsafe {
+        assert_eq!(segue_shm_pool_orphaned(pool.0), 0);
+        segue_shm_loan_free(rest.0);
+    }
+}
+
+/// Bytes of shared memory of this process, without the core's own books.
+fn mapped_byte_size(pid: u32) -> usize {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    maps.lines()
+        .filter(|line| line.contains("/dev/shm/") && line.contains(".zenoh"))
+        .map(|line| {
+            let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+            usize::from_str_radix(to, 16).unwrap() - usize::from_str_radix(from, 16).unwrap()
+        })
+        .filter(|&size| size > 8 << 20)
+        .sum()
+}
+
+#[test]
+fn a_closed_pool_is_let_go_by_its_owner_and_its_readers() {
+    let node = Node::open(None, true);
+    let mut reader = Reader::start(&node, "closed");
+    for round in 0..8 {
+        let pool = Pool::new(16 << 20);
+        pool.put(&node, "closed", round);
+        if round == 0 {
+            assert_eq!(reader.says(), "received");
+        } else {
+            assert_eq!(reader.asked("next"), "true");
+        }
+        assert_eq!(reader.asked("look"), format!("true {round} true"));
+        // SAFETY: it is freed once.
+        unsafe { segue_shm_pool_free(pool.0) };
+    }
+    let end = Instant::now() + Duration::from_secs(20);
+    let most = 3 * (16 << 20);
+    while mapped_byte_size(std::process::id()) > most
+        || mapped_byte_size(reader.process.id()) > 6 * (16 << 20)
+    {
+        assert!(Instant::now() < end, "{}", mapped_byte_size(reader.process.id()));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(reader.asked("look"), "true 7 true", "what is held stays mapped");
+    let end = Instant::now() + Duration::from_secs(30);
+    while mapped_byte_size(reader.process.id()) > 2 * (16 << 20) {
+        assert!(Instant::now() < end, "{}", mapped_byte_size(reader.process.id()));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(reader.asked("look"), "true 7 true");
 }

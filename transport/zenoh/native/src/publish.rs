@@ -36,10 +36,10 @@ const HELD: i64 = 1;
 /// One run of bytes of a payload or an attachment.
 #[repr(C)]
 pub struct Part {
-    address: *const u8,
-    length: u64,
+    pub address: *const u8,
+    pub length: u64,
     /// A frozen `ShmLoan`, when the run is a prefix of one, or 0.
-    shm: i64,
+    pub shm: i64,
 }
 
 /// What goes with one put; `parts` holds the payload's runs and then the attachment's.

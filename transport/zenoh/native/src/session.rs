@@ -3,6 +3,7 @@
 use crate::{
     abi::{bad, borrow, failed, give_text, guard, into_handle, text},
     counters::Counters,
+    shm_reader,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -59,7 +60,9 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
         // As zenoh::open, step by step, to keep the runtime for its counters.
         let counters = Arc::new(Counters::new(&config));
         let mut runtime = ZRuntime::Application
-            .block_in_place(RuntimeBuilder::new(config).build())
+            .block_in_place(
+                RuntimeBuilder::new(config).shm_clients(Some(shm_reader::clients())).build(),
+            )
             .map_err(failed)?;
         counters.read_from(runtime.stats().clone());
         let zenoh = zenoh::session::init(runtime.clone().into()).wait().map_err(failed)?;

@@ -1,11 +1,17 @@
 //! Pools of shared memory and their loans.
 
-use crate::abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take, Failure, Outcome};
-use crate::shm_backend::Backend;
+use crate::{
+    abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take, Failure, Outcome},
+    shm_backend::{Backend, SharedBackend},
+    shm_proof, shm_reader,
+};
 use std::{
     num::NonZeroUsize,
-    sync::Mutex,
-    time::{Duration, Instant},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Condvar, Mutex, MutexGuard, Once, Weak,
+    },
+    time::Duration,
 };
 use zenoh::{
     internal::buffers::ZSlice,
@@ -16,27 +22,109 @@ use zenoh::{
     Wait,
 };
 
-/// A chunk whose holders stopped confirming it is taken back only after the pool has been short
-/// for so long: a holder that was merely paused comes back in between.
-const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 const ALIGNMENT_POWER: u8 = 6;
 
-type Provider = ShmProvider<Backend>;
+type Provider = ShmProvider<SharedBackend>;
 
 struct ShmPool {
     provider: Option<Provider>,
-    capacity: usize,
-    short_since: Mutex<Option<Instant>>,
+    backend: Arc<Backend>,
 }
 
 /// Providers whose pool is closed while readers, here or in other processes, still hold chunks: the
 /// books of a chunk must not be used for another one before that.
-static RETIRED: Mutex<Vec<(Provider, usize)>> = Mutex::new(Vec::new());
+static RETIRED: Mutex<Vec<(Provider, Arc<Backend>)>> = Mutex::new(Vec::new());
 
-fn sweep_retired() {
-    RETIRED.lock().unwrap_or_else(|e| e.into_inner()).retain(|(provider, capacity)| {
+/// Lets go of closed pools of which nobody holds anything; says whether there are others.
+fn sweep_retired() -> bool {
+    let mut retired = RETIRED.lock().unwrap_or_else(|e| e.into_inner());
+    retired.retain(|(provider, backend)| {
         provider.garbage_collect();
-        provider.available() < *capacity
+        backend.used() > 0
+    });
+    !retired.is_empty()
+}
+
+/// The thread that takes back memory of dead processes, and lets go of memory that nobody needs. It
+/// sleeps while there is nothing of that kind.
+struct Keeper {
+    is_awake: AtomicBool,
+    pools: Mutex<Vec<Weak<Backend>>>,
+    woken: Condvar,
+}
+
+static KEEPER: Keeper = Keeper {
+    is_awake: AtomicBool::new(false),
+    pools: Mutex::new(Vec::new()),
+    woken: Condvar::new(),
+};
+const KEEPER_PERIOD: Duration = Duration::from_millis(200);
+/// Rounds with nothing to do before it sleeps: what is handed over now is with others soon.
+const IDLE_ROUNDS: u32 = 10;
+
+impl Keeper {
+    fn pools(&self) -> MutexGuard<'_, Vec<Weak<Backend>>> {
+        self.pools.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn round(&self) -> bool {
+        let pools: Vec<Arc<Backend>> = {
+            let mut pools = self.pools();
+            pools.retain(|pool| pool.strong_count() > 0);
+            pools.iter().filter_map(Weak::upgrade).collect()
+        };
+        // All of them, each time.
+        let away = pools.iter().filter(|pool| pool.take_back()).count() > 0;
+        drop(pools);
+        let retired = sweep_retired();
+        let mapped = shm_reader::unmap_idle();
+        away || retired || mapped
+    }
+
+    fn run(&self) {
+        let mut idle = 0;
+        loop {
+            std::thread::sleep(KEEPER_PERIOD);
+            idle = if self.round() { 0 } else { idle + 1 };
+            if idle < IDLE_ROUNDS {
+                continue;
+            }
+            idle = 0;
+            self.is_awake.store(false, Ordering::SeqCst);
+            // For who saw it awake until now.
+            if self.round() {
+                self.is_awake.store(true, Ordering::SeqCst);
+                continue;
+            }
+            let mut pools = self.pools();
+            while !self.is_awake.load(Ordering::SeqCst) {
+                pools = self.woken.wait(pools).unwrap_or_else(|e| e.into_inner());
+            }
+        }
+    }
+}
+
+/// There may be something to keep.
+pub fn wake_keeper() {
+    if KEEPER.is_awake.load(Ordering::SeqCst) {
+        return;
+    }
+    start_keeper();
+    let pools = KEEPER.pools();
+    KEEPER.is_awake.store(true, Ordering::SeqCst);
+    drop(pools);
+    KEEPER.woken.notify_one();
+}
+
+fn start_keeper() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        // SAFETY: a plain function of this library, which is never unloaded.
+        unsafe { libc::atexit(shm_proof::remove_names_at_exit) };
+        let thread = std::thread::Builder::new().name("segue-shm".into());
+        if let Err(e) = thread.spawn(|| KEEPER.run()) {
+            eprintln!("segue: no thread to keep shared memory, dead processes keep theirs: {e}");
+        }
     });
 }
 
@@ -49,13 +137,21 @@ impl ShmPool {
 impl Drop for ShmPool {
     fn drop(&mut self) {
         if let Some(provider) = self.provider.take() {
-            RETIRED.lock().unwrap_or_else(|e| e.into_inner()).push((provider, self.capacity));
+            let mut retired = RETIRED.lock().unwrap_or_else(|e| e.into_inner());
+            retired.push((provider, self.backend.clone()));
         }
-        sweep_retired();
+        if sweep_retired() {
+            wake_keeper();
+        }
     }
 }
 
-pub enum ShmLoan {
+pub struct ShmLoan {
+    state: State,
+    backend: Arc<Backend>,
+}
+
+enum State {
     Filling(ZShmMut),
     Frozen(ZShm),
     Moving,
@@ -66,7 +162,7 @@ impl ShmLoan {
     ///
     /// On the wire a descriptor has a length and no offset, so only a prefix can be one.
     pub fn prefix(&self, length: usize) -> Result<ZSlice, Failure> {
-        let ShmLoan::Frozen(shm) = self else {
+        let State::Frozen(shm) = &self.state else {
             return Err(bad("the loan was not handed over"));
         };
         let mut part = shm.clone();
@@ -79,17 +175,14 @@ impl ShmLoan {
 #[no_mangle]
 pub extern "C" fn segue_shm_pool_new(byte_size: u64) -> i64 {
     guard(|| {
-        sweep_retired();
         let size = NonZeroUsize::new(byte_size as usize).ok_or_else(|| bad("byteSize=0"))?;
         let backend = Backend::new(size, alignment()?)
             .map_err(|e| failed(format!("shared memory of byteSize={byte_size}: {e}")))?;
-        let provider = ShmProviderBuilder::backend(backend).wait();
-        let capacity = provider.available();
-        Ok(into_handle(ShmPool {
-            provider: Some(provider),
-            capacity,
-            short_since: Mutex::new(None),
-        }))
+        let backend = Arc::new(backend);
+        let provider = ShmProviderBuilder::backend(SharedBackend(backend.clone())).wait();
+        KEEPER.pools().push(Arc::downgrade(&backend));
+        start_keeper();
+        Ok(into_handle(ShmPool { provider: Some(provider), backend }))
     })
 }
 
@@ -112,20 +205,28 @@ pub unsafe extern "C" fn segue_shm_pool_available(pool: i64) -> i64 {
     guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.provider().available() as i64))
 }
 
-/// Gives back what no process holds any more. `orphans`: what nobody confirmed lately as well.
+/// Gives back what no process holds any more. `orphans`: what dead processes held as well.
 #[no_mangle]
 pub unsafe extern "C" fn segue_shm_pool_collect(pool: i64, orphans: i32) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let provider = unsafe { borrow::<ShmPool>(pool) }.provider();
+        let pool = unsafe { borrow::<ShmPool>(pool) };
+        let provider = pool.provider();
         provider.garbage_collect();
         if orphans != 0 {
-            // SAFETY: Java's caller says that a holder that stopped is gone for good.
-            unsafe { provider.garbage_collect_unsafe() };
+            pool.backend.take_back();
         }
         provider.defragment();
         Ok(provider.available() as i64)
     })
+}
+
+/// How many bytes a process may have held that has ended, and that others may hold as well: they
+/// come back when those have ended, too.
+#[no_mangle]
+pub unsafe extern "C" fn segue_shm_pool_orphaned(pool: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.backend.orphaned() as i64))
 }
 
 /// A loan, or 0 when there is no room. `policy`: 0 just allocate, 1 collect, 2 and defragment.
@@ -145,7 +246,8 @@ pub unsafe extern "C" fn segue_shm_loan(
             Ok(mut loan) => {
                 // SAFETY: `address` is Java's buffer of 8 bytes.
                 unsafe { *address = loan.as_mut().as_mut_ptr() as i64 };
-                Ok(into_handle(ShmLoan::Filling(loan)))
+                let (state, backend) = (State::Filling(loan), pool.backend.clone());
+                Ok(into_handle(ShmLoan { state, backend }))
             }
             Err(e) if is_full(&e) => Ok(0),
             Err(e) => Err(failed(e)),
@@ -165,25 +267,11 @@ impl ShmPool {
                 provider.defragment();
             }
             outcome = provider.alloc(layout).wait();
-            if outcome.is_err() && self.is_long_short() {
-                // SAFETY: see ORPHAN_GRACE.
-                unsafe { provider.garbage_collect_unsafe() };
+            if outcome.is_err() && self.backend.take_back() {
                 outcome = provider.alloc(layout).wait();
             }
         }
-        let mut short_since = self.short_since.lock().unwrap_or_else(|e| e.into_inner());
-        match &outcome {
-            Ok(_) => *short_since = None,
-            Err(_) => {
-                short_since.get_or_insert_with(Instant::now);
-            }
-        }
         outcome
-    }
-
-    fn is_long_short(&self) -> bool {
-        let short_since = self.short_since.lock().unwrap_or_else(|e| e.into_inner());
-        short_since.is_some_and(|since| since.elapsed() >= ORPHAN_GRACE)
     }
 }
 
@@ -200,16 +288,19 @@ pub unsafe extern "C" fn segue_shm_freeze(loan: i64, byte_size: u64) -> i64 {
     guard(|| -> Outcome {
         // SAFETY: Java lets one thread at a time change a loan.
         let loan = unsafe { borrow_mut::<ShmLoan>(loan) };
-        match std::mem::replace(loan, ShmLoan::Moving) {
-            ShmLoan::Filling(mut filled) => {
+        match std::mem::replace(&mut loan.state, State::Moving) {
+            State::Filling(mut filled) => {
                 if let Some(size) = NonZeroUsize::new(byte_size as usize) {
                     filled.try_resize(size).ok_or_else(|| bad("larger than the loan"))?;
                 }
-                *loan = ShmLoan::Frozen(filled.into_immut());
+                let shm = filled.into_immut();
+                loan.backend.handed_over(&shm);
+                loan.state = State::Frozen(shm);
+                wake_keeper();
                 Ok(0)
             }
             other => {
-                *loan = other;
+                loan.state = other;
                 Err(bad("the loan was handed over before"))
             }
         }

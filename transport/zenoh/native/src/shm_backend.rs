@@ -1,24 +1,107 @@
-//! The core's shared-memory allocator with books: how much is out, and never more than was agreed.
+//! The core's shared-memory allocator with books: how much is out, never more than was agreed, and
+//! who may still read what is out.
 
+use crate::shm_proof::{holders, Holders};
 use std::{
+    collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard,
+    },
+    time::{Duration, Instant},
 };
 use zenoh::{
+    internal::buffers::ZSlice,
     shm::{
-        AllocAlignment, ChunkAllocResult, ChunkDescriptor, MemoryLayout, PosixShmProviderBackend,
-        ProtocolID, ShmProviderBackend, WithProtocolID, ZAllocError, ZLayoutError,
+        AllocAlignment, AllocatedChunk, ChunkAllocResult, ChunkDescriptor, ChunkID, MemoryLayout,
+        PosixShmProviderBackend, ProtocolID, PtrInSegment, SegmentID, ShmProviderBackend,
+        WithProtocolID, ZAllocError, ZLayoutError, ZShm,
     },
     Wait,
 };
+use zenoh_shm::{posix_shm::array::ArrayInSHM, ShmBufInner};
 
 /// Room for the allocator's own tags between chunks, so that the capacity can be lent whole.
 const SLACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 
+/// For how long nobody may have a pool open before what was sent and never opened is taken back: a
+/// process that was just sent its first sample opens the pool in between.
+const FIRST_SAMPLE_GRACE: Duration = Duration::from_secs(2);
+
 pub struct Backend {
     memory: PosixShmProviderBackend,
+    segment: SegmentID,
+    /// Where the segment begins.
+    base: usize,
     capacity: usize,
     used: AtomicUsize,
+    chunks: Mutex<HashMap<ChunkID, Chunk>>,
+}
+
+/// A chunk that is out.
+struct Chunk {
+    descriptor: ChunkDescriptor,
+    /// Cloned with each hold of this process.
+    here: Arc<PtrInSegment>,
+    /// Known once it was handed over.
+    header: Option<&'static Header>,
+    /// Since when this process doesn't hold it.
+    gone: Option<Instant>,
+    /// Who had the pool open since then.
+    seen: BTreeSet<i32>,
+    /// Whether one of those has ended since.
+    is_doubtful: bool,
+}
+
+/// The core's books of a chunk in shared memory (zenoh-shm 1.10.2, `ChunkHeaderType`).
+#[repr(C)]
+struct Header {
+    holds: AtomicU32,
+    is_invalidated: AtomicBool,
+    generation: AtomicU32,
+    protocol: AtomicU32,
+    segment: AtomicU32,
+    chunk: AtomicU32,
+    length: AtomicUsize,
+}
+
+/// Added to the holds of a chunk that was taken back, so that the core never frees it once more,
+/// whatever a message that comes late takes away.
+const TAKEN_BACK: u32 = 1 << 20;
+
+type HeaderSegment = ArrayInSHM<u16, u8, usize>;
+
+/// The core's books that this process made; they live until it ends.
+static HEADERS: Mutex<Vec<(u16, HeaderSegment)>> = Mutex::new(Vec::new());
+
+impl Header {
+    /// Of a chunk that this process made; `None` if the core's books are not what we know.
+    fn of(shm: &ShmBufInner, descriptor: &ChunkDescriptor) -> Option<&'static Header> {
+        let metadata = &shm.info.metadata;
+        let mut segments = HEADERS.lock().unwrap_or_else(|e| e.into_inner());
+        let known = segments.iter().position(|(id, _)| *id == metadata.id);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                segments.push((metadata.id, HeaderSegment::open(metadata.id).ok()?));
+                segments.len() - 1
+            }
+        };
+        let offset = metadata.index as usize * size_of::<Header>();
+        let segment = &segments[at].1;
+        if offset + size_of::<Header>() > segment.elem_count().get() {
+            return None;
+        }
+        // SAFETY: it is inside of the segment, whose mapping is never let go; all fields are atomic.
+        let header = unsafe { &*segment.elem(offset).cast::<Header>() };
+        let same = header.segment.load(Ordering::Relaxed) == descriptor.segment
+            && header.chunk.load(Ordering::Relaxed) == descriptor.chunk
+            && header.length.load(Ordering::Relaxed) == descriptor.len.get()
+            && header.generation.load(Ordering::Relaxed) == shm.info.generation
+            && header.holds.load(Ordering::Relaxed) == shm.ref_count();
+        same.then_some(header)
+    }
 }
 
 impl Backend {
@@ -27,48 +110,168 @@ impl Backend {
         let whole = capacity + alignment.align_size(SLACK).get();
         let layout = MemoryLayout::new(whole, alignment).map_err(|e| e.to_string())?;
         let memory = PosixShmProviderBackend::builder(layout).wait()?;
-        Ok(Backend { memory, capacity, used: AtomicUsize::new(0) })
+        let size = alignment.align_size(NonZeroUsize::MIN);
+        let layout = MemoryLayout::new(size, alignment).map_err(|e| e.to_string())?;
+        let AllocatedChunk { descriptor: probe, data } =
+            memory.alloc(&layout).map_err(|e| format!("{e:?}"))?;
+        memory.free(&probe);
+        Ok(Backend {
+            memory,
+            segment: probe.segment,
+            base: data.ptr() as usize - probe.chunk as usize,
+            capacity,
+            used: AtomicUsize::new(0),
+            chunks: Mutex::default(),
+        })
     }
 
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Acquire)
     }
-}
 
-impl WithProtocolID for Backend {
-    fn id(&self) -> ProtocolID {
-        self.memory.id()
+    fn chunks(&self) -> MutexGuard<'_, HashMap<ChunkID, Chunk>> {
+        self.chunks.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// A loan is handed over: from here on other processes may hold it.
+    pub fn handed_over(&self, shm: &ZShm) {
+        let slice = ZSlice::from(shm.clone());
+        let Some(shm) = slice.downcast_ref::<ShmBufInner>() else { return };
+        let id = (slice.as_ptr() as usize - self.base) as ChunkID;
+        let mut chunks = self.chunks();
+        let Some(chunk) = chunks.get_mut(&id) else { return };
+        chunk.header = Header::of(shm, &chunk.descriptor);
+        if let Some(header) = chunk.header {
+            // A pause of this process while the loan was filled may have done it; readers refuse a
+            // sample that is marked so.
+            header.is_invalidated.store(false, Ordering::SeqCst);
+        }
+    }
+
+    /// Takes back what only processes held that are proved dead; `true` if something is out that was
+    /// handed over.
+    pub fn take_back(&self) -> bool {
+        let mut chunks = self.chunks();
+        let now = Instant::now();
+        let mut away = false;
+        for chunk in chunks.values_mut() {
+            if chunk.is_held_elsewhere() {
+                away = true;
+                chunk.gone.get_or_insert(now);
+            }
+        }
+        if !away {
+            return chunks.values().any(|chunk| chunk.header.is_some());
+        }
+        let dead: Vec<ChunkID> = match holders(self.segment) {
+            Holders::Unknown => return true,
+            Holders::Processes(pids) => {
+                for chunk in chunks.values_mut().filter(|chunk| chunk.gone.is_some()) {
+                    chunk.is_doubtful |= !chunk.seen.is_subset(&pids);
+                    chunk.seen.extend(&pids);
+                }
+                return true;
+            }
+            Holders::Nobody => {
+                chunks.iter().filter(|(_, chunk)| chunk.is_dead(now)).map(|(&id, _)| id).collect()
+            }
+        };
+        for id in dead {
+            let Some(chunk) = chunks.remove(&id) else { continue };
+            let Some(header) = chunk.header else { continue };
+            // What is still on its way to a process that never opened the pool is refused there.
+            header.generation.fetch_add(1, Ordering::SeqCst);
+            header.holds.fetch_add(TAKEN_BACK, Ordering::SeqCst);
+            let descriptor = chunk.descriptor.clone();
+            drop(chunk);
+            self.memory.free(&descriptor);
+            self.used.fetch_sub(descriptor.len.get(), Ordering::AcqRel);
+        }
+        true
+    }
+
+    /// Bytes that a process may have held that has ended, but that others may hold as well.
+    pub fn orphaned(&self) -> usize {
+        let chunks = self.chunks();
+        chunks
+            .values()
+            .filter(|chunk| chunk.is_doubtful && chunk.is_held_elsewhere())
+            .map(|chunk| chunk.descriptor.len.get())
+            .sum()
     }
 }
 
-impl ShmProviderBackend for Backend {
+impl Chunk {
+    /// Whether others hold it, and this process doesn't.
+    fn is_held_elsewhere(&self) -> bool {
+        Arc::strong_count(&self.here) == 1
+            && self.header.is_some_and(|header| header.holds.load(Ordering::SeqCst) > 0)
+    }
+
+    fn is_dead(&self, now: Instant) -> bool {
+        self.is_held_elsewhere()
+            && self.gone.is_some_and(|gone| {
+                !self.seen.is_empty() || now.duration_since(gone) >= FIRST_SAMPLE_GRACE
+            })
+    }
+}
+
+/// A backend that its pool, the core and the keeper share.
+#[derive(Clone)]
+pub struct SharedBackend(pub Arc<Backend>);
+
+impl WithProtocolID for SharedBackend {
+    fn id(&self) -> ProtocolID {
+        self.0.memory.id()
+    }
+}
+
+impl ShmProviderBackend for SharedBackend {
     fn alloc(&self, layout: &MemoryLayout) -> ChunkAllocResult {
         let size = layout.size().get();
-        let reserved = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-            used.checked_add(size).filter(|&sum| sum <= self.capacity)
+        let reserved = self.0.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+            used.checked_add(size).filter(|&sum| sum <= self.0.capacity)
         });
         if reserved.is_err() {
             return Err(ZAllocError::OutOfMemory);
         }
-        self.memory.alloc(layout).inspect_err(|_| {
-            self.used.fetch_sub(size, Ordering::AcqRel);
-        })
+        let chunk = self.0.memory.alloc(layout).inspect_err(|_| {
+            self.0.used.fetch_sub(size, Ordering::AcqRel);
+        })?;
+        let AllocatedChunk { descriptor, data } = chunk;
+        let address = data.ptr().cast_mut();
+        let here = Arc::new(data);
+        let given =
+            AllocatedChunk::new(descriptor.clone(), PtrInSegment::new(address, here.clone()));
+        let chunk = Chunk {
+            descriptor,
+            here,
+            header: None,
+            gone: None,
+            seen: BTreeSet::new(),
+            is_doubtful: false,
+        };
+        self.0.chunks().insert(given.descriptor.chunk, chunk);
+        Ok(given)
     }
 
     fn free(&self, chunk: &ChunkDescriptor) {
-        self.memory.free(chunk);
-        self.used.fetch_sub(chunk.len.get(), Ordering::AcqRel);
+        // One that was taken back is none of ours any more.
+        if self.0.chunks().remove(&chunk.chunk).is_some() {
+            self.0.memory.free(chunk);
+            self.0.used.fetch_sub(chunk.len.get(), Ordering::AcqRel);
+        }
     }
 
     fn defragment(&self) -> usize {
-        self.memory.defragment()
+        self.0.memory.defragment()
     }
 
     fn available(&self) -> usize {
-        self.capacity - self.used()
+        self.0.capacity - self.0.used()
     }
 
     fn layout_for(&self, layout: MemoryLayout) -> Result<MemoryLayout, ZLayoutError> {
-        self.memory.layout_for(layout)
+        self.0.memory.layout_for(layout)
     }
 }
