@@ -3,9 +3,24 @@
 use crate::abi::{bad, borrow, borrow_mut, give_text, guard, into_handle, take, text};
 use zenoh::Config;
 
+/// What is better than the core's own defaults, where nothing was said:
+/// - 16 batches of 64 KiB on their way per link and not 2: 11.25 MiB over TCP take a third less time;
+/// - no copies of large ordinary payloads into shared memory: the core writes over one whose reader
+///   paused for 100 ms, as soon as it needs the room.
+const DEFAULTS: [(&str, &str); 2] = [
+    ("transport/link/tx/queue/size/data", "16"),
+    ("transport/shared_memory/transport_optimization/enabled", "false"),
+];
+
 #[no_mangle]
 pub extern "C" fn segue_config_default() -> i64 {
-    guard(|| Ok(into_handle(Config::default())))
+    guard(|| {
+        let mut config = Config::default();
+        for (key, value) in DEFAULTS {
+            config.insert_json5(key, value).map_err(bad)?;
+        }
+        Ok(into_handle(config))
+    })
 }
 
 #[no_mangle]
@@ -77,4 +92,21 @@ pub unsafe extern "C" fn segue_config_free(config: i64) {
         drop(unsafe { take::<Config>(config) });
         Ok(0)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_defaults_are_settings_that_the_core_knows() {
+        let config = segue_config_default();
+        assert!(config > 0);
+        for (key, value) in DEFAULTS {
+            // SAFETY: the handle is alive.
+            assert_eq!(unsafe { borrow::<Config>(config) }.get_json(key).unwrap(), value);
+        }
+        // SAFETY: it is freed once.
+        unsafe { segue_config_free(config) };
+    }
 }
