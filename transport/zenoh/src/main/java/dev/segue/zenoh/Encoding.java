@@ -133,13 +133,23 @@ public record Encoding(String text) {
     return new Encoding(text + ";" + schema);
   }
 
-  /** Of what came over the wire. */
+  /**
+   * Of what came over the wire; no peer can make it throw. What isn't UTF-8 has become U+FFFD, and
+   * what then is longer than another encoding may be is cut.
+   */
   static Encoding of(int id, @Nullable String schema) {
     if (id == CUSTOM) {
-      return new Encoding(schema == null ? "" : schema);
+      return new Encoding(Limits.cutSchema("", schema == null ? "" : schema));
     }
-    Encoding known = id < KNOWN.size() ? KNOWN.get(id) : new Encoding("unknown(" + id + ")");
-    return schema == null ? known : new Encoding(known.text + ";" + schema);
+    if (id < KNOWN.size()) {
+      Encoding known = KNOWN.get(id);
+      return schema == null
+          ? known
+          : new Encoding(known.text + ";" + Limits.cutSchema("", schema));
+    }
+    String unknown = "unknown(" + id + ")";
+    return new Encoding(
+        schema == null ? unknown : unknown + ";" + Limits.cutSchema(unknown + ";", schema));
   }
 
   @Override

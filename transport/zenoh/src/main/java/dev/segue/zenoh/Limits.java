@@ -52,4 +52,19 @@ final class Limits {
       }
     }
   }
+
+  /** As much of a schema as there is room for behind a text. */
+  static String cutSchema(String before, String schema) {
+    int left = SCHEMA_BYTE_SIZE - before.getBytes(StandardCharsets.UTF_8).length;
+    int end = 0;
+    while (end < schema.length()) {
+      int codePoint = schema.codePointAt(end);
+      left -= codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+      if (left < 0) {
+        break;
+      }
+      end += Character.charCount(codePoint);
+    }
+    return schema.substring(0, end);
+  }
 }

@@ -22,7 +22,12 @@ final class ChildMain {
       case "pause" -> pause(arguments[1], Integer.parseInt(arguments[2]));
       case "exit" -> exit();
       case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
-      case "load" -> load();
+      case "load" -> {
+        load();
+        if (arguments.length > 1) {
+          Runtime.getRuntime().halt(9);
+        }
+      }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }

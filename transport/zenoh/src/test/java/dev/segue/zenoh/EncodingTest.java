@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,26 @@ class EncodingTest {
     assertThrows(
         IllegalArgumentException.class, () -> Encoding.TEXT_PLAIN.withSchema("ü".repeat(128)));
     assertThrows(IllegalArgumentException.class, () -> new Encoding("x".repeat(256)));
+  }
+
+  @Test
+  void noNumberAndNoSchemaOfAPeerThrows() {
+    byte[] bytes = new byte[255];
+    Random random = Seeds.random();
+    for (int round = 0; round < 20_000; round++) {
+      random.nextBytes(bytes);
+      if (round % 2 == 0) {
+        java.util.Arrays.fill(bytes, (byte) (round / 2));
+      }
+      String schema =
+          new String(bytes, 0, random.nextInt(256), java.nio.charset.StandardCharsets.UTF_8);
+      for (int id : new int[] {0, 7, 52, 53, 54, 0x7FFF, 0xFFFE, 0xFFFF}) {
+        Encoding encoding = Encoding.of(id, schema);
+        assertEquals(encoding, new Encoding(encoding.text()), "it may be sent again");
+      }
+    }
+    assertEquals("unknown(53);" + "s".repeat(243), Encoding.of(53, "s".repeat(255)).text());
+    assertEquals("text/plain;" + "\uFFFD".repeat(85), Encoding.of(4, "\uFFFD".repeat(255)).text());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,13 +10,21 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * One clear error where the native library is missing, of another platform, or of another build.
@@ -112,33 +121,109 @@ class LibraryTest {
     }
   }
 
-  @Test
-  void theLibraryIsOpenedFromAJarAndItsCopyIsDeleted() throws Exception {
+  /** The class path with this module as a jar. */
+  private String classPathWithJar() throws IOException, URISyntaxException {
     Path jar = folder.resolve("segue.jar");
     Path classes =
         Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    try (java.util.jar.JarOutputStream out =
-            new java.util.jar.JarOutputStream(Files.newOutputStream(jar));
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
         Stream<Path> files = Files.walk(classes)) {
       out.setLevel(0);
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         out.putNextEntry(
-            new java.util.zip.ZipEntry(
-                classes.relativize(file).toString().replace(File.separatorChar, '/')));
+            new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
         Files.copy(file, out);
       }
     }
-    String classPath =
-        Arrays.stream(ChildJvm.classPath().split(File.pathSeparator))
-            .map(entry -> Path.of(entry).equals(classes) ? jar.toString() : entry)
-            .collect(Collectors.joining(File.pathSeparator));
+    return Arrays.stream(ChildJvm.classPath().split(File.pathSeparator))
+        .map(entry -> Path.of(entry).equals(classes) ? jar.toString() : entry)
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private void loadAndHalt(String classPath, Path cache) throws Exception {
     Path temporary = Files.createDirectories(folder.resolve("tmp"));
-    try (ChildJvm child = load(classPath, "-Djava.io.tmpdir=" + temporary)) {
+    try (ChildJvm child =
+        ChildJvm.start(
+            List.of("-Djava.io.tmpdir=" + temporary),
+            classPath,
+            Map.of("XDG_CACHE_HOME", cache.toString()),
+            "load",
+            "halt")) {
       child.line("opened");
-      assertEquals(0, child.exitCode());
+      assertEquals(9, child.exitCode());
     }
-    try (Stream<Path> left = Files.list(temporary)) {
-      assertEquals(List.of(), left.filter(file -> file.toString().contains("segue")).toList());
+    assertEquals(List.of(), namesIn(temporary));
+  }
+
+  private static List<String> namesIn(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.startsWith("hsperfdata"))
+          .toList();
+    }
+  }
+
+  @Test
+  void theLibraryOfAJarIsUnpackedOnceAndAProcessThatHaltsLeavesNothingBehind() throws Exception {
+    String classPath = classPathWithJar();
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    loadAndHalt(classPath, cache);
+    Path library = cache.resolve("segue/library");
+    List<String> unpacked = namesIn(library);
+    assertEquals(1, unpacked.size(), unpacked::toString);
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(library)));
+    Object firstFile = Files.getAttribute(library.resolve(unpacked.getFirst()), "unix:ino");
+    loadAndHalt(classPath, cache);
+    assertEquals(unpacked, namesIn(library));
+    assertEquals(firstFile, Files.getAttribute(library.resolve(unpacked.getFirst()), "unix:ino"));
+  }
+
+  @Test
+  void whatNoProcessOpenedForAMonthIsRemovedByTheNextThatUnpacks() throws Exception {
+    Path cache = folder.resolve("cache");
+    Path library = Files.createDirectories(cache.resolve("segue/library"));
+    Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("rwx------"));
+    Path old = Files.writeString(library.resolve("old"), "");
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+    Path recent = Files.writeString(library.resolve("recent"), "");
+    loadAndHalt(classPathWithJar(), cache);
+    assertFalse(Files.exists(old));
+    assertTrue(Files.exists(recent));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"folder", "file", "noFolder"})
+  void aCacheThatOthersCouldHaveWrittenIsNotUsed(String kind) throws Exception {
+    String classPath = classPathWithJar();
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    loadAndHalt(classPath, cache);
+    Path library = cache.resolve("segue/library");
+    Path file = library.resolve(namesIn(library).getFirst());
+    Files.writeString(file, "planted");
+    switch (kind) {
+      case "folder" ->
+          Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("rwxrwxrwx"));
+      case "file" ->
+          Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+      default -> cache = Files.writeString(folder.resolve("no"), "no folder");
+    }
+    loadAndHalt(classPath, cache);
+  }
+
+  @Test
+  void aLibraryOfOnesOwnIsNamedByAProperty() throws Exception {
+    Path own = folder.resolve("own.so");
+    Path classes =
+        Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Files.copy(classes.resolve(LIBRARY), own);
+    String property = "-D" + NativeLibrary.PROPERTY + "=";
+    try (ChildJvm child = load(classPathWithout(), property + own)) {
+      child.line("opened");
+    }
+    try (ChildJvm child = load(ChildJvm.classPath(), property + folder.resolve("none.so"))) {
+      String error = child.line("error");
+      assertTrue(error.contains("none.so can't be opened"), error);
     }
   }
 }

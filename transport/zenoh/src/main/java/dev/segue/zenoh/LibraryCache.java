@@ -1,0 +1,158 @@
+package dev.segue.zenoh;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.SymbolLookup;
+import java.net.URL;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Unpacks the library once per content, into the user's cache ({@code $XDG_CACHE_HOME}, else {@code
+ * ~/.cache}), and lets every later process open it there.
+ *
+ * <p>It appears by a rename, so whole or not at all. A folder or file that somebody else could have
+ * written is not used: the library is then unpacked into a temporary folder, opened, and unlinked
+ * before anything else happens. What no process opened for a month is removed by the next one that
+ * unpacks.
+ */
+final class LibraryCache {
+  private static final Duration UNUSED = Duration.ofDays(30);
+  private static final Duration ABANDONED = Duration.ofHours(1);
+  private static final String PARTIAL = ".partial";
+
+  private LibraryCache() {}
+
+  /** Opens the library at {@code url} from the cache, or unpacked for this process alone. */
+  static SymbolLookup open(URL url, Function<Path, SymbolLookup> opener) throws IOException {
+    Path cached;
+    try {
+      cached = cached(url);
+    } catch (IOException | UnsupportedOperationException | SecurityException _) {
+      return openUnlinked(url, opener); // no home, a full disk, a folder that is somebody else's
+    }
+    return opener.apply(cached);
+  }
+
+  private static Path cached(URL url) throws IOException {
+    Path folder = folder();
+    Files.createDirectories(folder.getParent());
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      createPrivate(folder);
+    }
+    Path own = Files.createTempFile(folder, "own", PARTIAL);
+    try {
+      checkOurs(folder, own);
+      Path file = folder.resolve(sha256(url) + "-" + System.mapLibraryName("segue_zenoh"));
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        checkOurs(file, own);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        return file;
+      }
+      try (InputStream in = url.openStream();
+          OutputStream out = Files.newOutputStream(own)) {
+        in.transferTo(out);
+      }
+      Files.move(own, file, StandardCopyOption.ATOMIC_MOVE);
+      removeUnused(folder, file);
+      return file;
+    } finally {
+      Files.deleteIfExists(own);
+    }
+  }
+
+  private static Path folder() throws IOException {
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        cache == null || cache.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(cache);
+    if (!base.isAbsolute()) {
+      throw new IOException("the cache folder " + base + " is not absolute");
+    }
+    return base.resolve("segue").resolve("library");
+  }
+
+  private static void createPrivate(Path folder) throws IOException {
+    try {
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException _) {
+      // Another process was faster; whose it is, is checked.
+    }
+  }
+
+  /** Whoever can write it can run code in this process. */
+  private static void checkOurs(Path path, Path own) throws IOException {
+    Set<PosixFilePermission> permissions =
+        Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS);
+    boolean isOurs =
+        Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(own))
+            && !Files.isSymbolicLink(path)
+            && !permissions.contains(PosixFilePermission.GROUP_WRITE)
+            && !permissions.contains(PosixFilePermission.OTHERS_WRITE);
+    if (!isOurs) {
+      throw new IOException(path + " may have been written by another user");
+    }
+  }
+
+  private static String sha256(URL url) throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException(e);
+    }
+    try (InputStream in = new DigestInputStream(url.openStream(), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void removeUnused(Path folder, Path used) {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Duration limit = file.toString().endsWith(PARTIAL) ? ABANDONED : UNUSED;
+        Instant modified = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+        if (!file.equals(used) && modified.isBefore(Instant.now().minus(limit))) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException | UncheckedIOException _) {
+      // Another process removes as well; what stays is removed the next time.
+    }
+  }
+
+  private static SymbolLookup openUnlinked(URL url, Function<Path, SymbolLookup> opener)
+      throws IOException {
+    Path folder = Files.createTempDirectory("segue-zenoh");
+    Path file = folder.resolve(System.mapLibraryName("segue_zenoh"));
+    try {
+      try (InputStream in = url.openStream()) {
+        Files.copy(in, file);
+      }
+      return opener.apply(file);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(folder);
+    }
+  }
+}
