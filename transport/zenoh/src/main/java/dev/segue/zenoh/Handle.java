@@ -2,6 +2,8 @@ package dev.segue.zenoh;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /**
@@ -26,6 +28,7 @@ final class Handle {
   private final String what;
   private final long address;
   private final Runnable free;
+  private final CountDownLatch freed = new CountDownLatch(1);
   private volatile int state;
 
   Handle(String what, long address, Runnable free) {
@@ -54,8 +57,17 @@ final class Handle {
   void release() {
     int before = (int) STATE.getAndAdd(this, -CALL);
     if (before == (CALL | CLOSED)) {
-      free.run();
+      try {
+        free.run();
+      } finally {
+        freed.countDown();
+      }
     }
+  }
+
+  /** Waits until it is closed and the last call with it has left; false if that took longer. */
+  boolean awaitFreed(long nanos) throws InterruptedException {
+    return freed.await(nanos, TimeUnit.NANOSECONDS);
   }
 
   boolean isClosed() {

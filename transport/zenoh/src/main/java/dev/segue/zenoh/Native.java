@@ -27,16 +27,19 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 1;
+  private static final int ABI_VERSION = 2;
+
+  /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
+  private static final long KIND_MASK = 0xFF;
+
+  /** Of a failed put: its token comes. */
+  private static final long TOKEN_COMES = 0x40;
 
   /** An argument is not what the core takes. */
-  private static final long BAD_ARGUMENT = -2;
+  private static final long BAD_ARGUMENT = 2;
 
   /** A panic that was caught; the token of a put that ends so comes in any case. */
-  private static final long PANICKED = -3;
-
-  /** At and below it, a put failed and its token comes. */
-  private static final long TOKEN_COMES = -100;
+  private static final long PANICKED = 3;
 
   private static final int FIRST_TEXT_CAPACITY = 512;
 
@@ -47,7 +50,8 @@ final class Native {
     checkAbi();
   }
 
-  private static final MethodHandle LAST_ERROR = handle("segue_last_error", ADDRESS, JAVA_LONG);
+  private static final MethodHandle ERROR_TAKE =
+      handle("segue_error_take", JAVA_LONG, ADDRESS, JAVA_LONG);
 
   private Native() {}
 
@@ -156,7 +160,7 @@ final class Native {
   /** The error of a failure; misuse is thrown at once. */
   static ZenohException failure(ZenohException.Kind kind, String attempted, long failure) {
     String message = attempted + ": " + message(failure);
-    long cause = failure <= TOKEN_COMES ? failure - TOKEN_COMES : failure;
+    long cause = kindOf(failure) & ~TOKEN_COMES;
     if (cause == BAD_ARGUMENT) {
       throw new IllegalArgumentException(message);
     }
@@ -165,12 +169,17 @@ final class Native {
 
   /** Whether the token of a put that returned this comes through the queue of leases. */
   static boolean tokenComes(long result) {
-    return result > 0 || result == PANICKED || result <= TOKEN_COMES;
+    return result > 0
+        || (result < 0 && (kindOf(result) == PANICKED || (kindOf(result) & TOKEN_COMES) != 0));
   }
 
-  /** What the core says of a failure. */
+  private static long kindOf(long failure) {
+    return -failure & KIND_MASK;
+  }
+
+  /** What the core says of a failure, once; by its number, whichever thread asks and when. */
   private static String message(long failure) {
-    Text text = readText((buffer, capacity) -> (long) LAST_ERROR.invokeExact(buffer, capacity));
+    Text text = readText((buffer, capacity) -> (long) ERROR_TAKE.invokeExact(failure, buffer, capacity));
     return text.failure == 0 ? text.value : "failure=" + failure;
   }
 

@@ -18,6 +18,8 @@ final class NativeSession {
       Native.handle("segue_session_info", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle METRICS =
       Native.handle("segue_session_metrics", JAVA_LONG, ADDRESS, JAVA_LONG);
+  private static final MethodHandle COUNTERS =
+      Native.handle("segue_session_counters", JAVA_LONG, ADDRESS);
   private static final MethodHandle TIMESTAMP =
       Native.handle("segue_session_timestamp", JAVA_LONG, ADDRESS);
   private static final MethodHandle DECLARE_PUBLISHER =
@@ -59,6 +61,28 @@ final class NativeSession {
     return Native.readText(
             (buffer, capacity) -> (long) METRICS.invokeExact(session, buffer, capacity))
         .orExpected("counters of a session");
+  }
+
+  /** Counts of a session that never go back, also when it is closed. */
+  record Counters(
+      long sentBytes, long receivedBytes, long copiedToLinks, long copiedToShm, long dropped) {
+    static final Counters ZERO = new Counters(0, 0, 0, 0, 0);
+  }
+
+  static Counters counters(long session) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment counters = arena.allocate(JAVA_LONG, 5);
+      long _ =
+          Native.expected(
+              "counters of a session",
+              Native.call(() -> (long) COUNTERS.invokeExact(session, counters)));
+      return new Counters(
+          counters.getAtIndex(JAVA_LONG, 0),
+          counters.getAtIndex(JAVA_LONG, 1),
+          counters.getAtIndex(JAVA_LONG, 2),
+          counters.getAtIndex(JAVA_LONG, 3),
+          counters.getAtIndex(JAVA_LONG, 4));
+    }
   }
 
   static Timestamp timestamp(long session) throws ZenohException {

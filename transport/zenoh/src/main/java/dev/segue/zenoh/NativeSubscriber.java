@@ -15,6 +15,10 @@ final class NativeSubscriber {
 
   private static final MethodHandle DRAIN =
       Native.handle("segue_subscriber_drain", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle ARM =
+      Native.handle("segue_subscriber_arm", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle BELLS_DRAIN =
+      Native.handle("segue_bells_drain", ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle COUNTS =
       Native.handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
   private static final MethodHandle CLOSE = Native.handle("segue_subscriber_close", JAVA_LONG);
@@ -41,14 +45,30 @@ final class NativeSubscriber {
     return count == ENDED ? ENDED : Native.expected("drain of a subscriber", count);
   }
 
+  /**
+   * Whether there is something to drain, or the end; if not, {@code bell} comes out of {@link
+   * #drainBells} once there is.
+   */
+  static boolean arm(long subscriber, long bell) {
+    return Native.expected(
+            "wait for a sample", Native.call(() -> (long) ARM.invokeExact(subscriber, bell)))
+        != 0;
+  }
+
+  /** Waits for bells and writes them; returns how many. */
+  static long drainBells(MemorySegment bells, long limit, long waitNanos) {
+    return Native.call(() -> (long) BELLS_DRAIN.invokeExact(bells, limit, waitNanos));
+  }
+
   static Subscriber.Counts counts(long subscriber) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment counts = arena.allocate(JAVA_LONG, 3);
+      MemorySegment counts = arena.allocate(JAVA_LONG, 4);
       long _ = Native.call(() -> (long) COUNTS.invokeExact(subscriber, counts));
       return new Subscriber.Counts(
           counts.getAtIndex(JAVA_LONG, 0),
           counts.getAtIndex(JAVA_LONG, 1),
-          counts.getAtIndex(JAVA_LONG, 2));
+          counts.getAtIndex(JAVA_LONG, 2),
+          counts.getAtIndex(JAVA_LONG, 3));
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: any.
  */
-public final class Publisher implements AutoCloseable {
+public final class Publisher extends Declared implements AutoCloseable {
   private final Session session;
   private final KeyExpr keyExpr;
   private final PublisherOptions options;
@@ -180,12 +180,41 @@ public final class Publisher implements AutoCloseable {
     return handle.isClosed();
   }
 
-  /** Ends it; a put that is under way on another thread ends first. Idempotent. */
+  /**
+   * Ends it and waits for puts that are under way on other threads, for 10 s at most; they are not
+   * interrupted. An interrupt ends the wait, and stays. Idempotent.
+   */
   @Override
   public void close() {
-    if (handle.close(address -> {})) {
-      session.forget(this);
-    }
+    beginClose();
+    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no put is under way any more
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    beginClose();
+    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  @Override
+  void beginClose() {
+    boolean _ = handle.close(address -> {});
+  }
+
+  @Override
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    boolean ended = handle.awaitFreed(nanos);
+    session.forget(this);
+    return ended;
+  }
+
+  @Override
+  boolean isRunHere() {
+    return false;
   }
 
   @Override

@@ -1,13 +1,14 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,33 +20,23 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private final Handle handle;
   private final Putters putters = new Putters();
-  private final Map<Object, Runnable> declared = new ConcurrentHashMap<>();
-  private final CopyLedger.Gauge copiedByCore;
-  private volatile String lastMetrics = "";
+  private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
+  private final List<CopyLedger.Gauge> gauges;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
   private Session(long address) {
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
-    this.copiedByCore =
-        CopyLedger.gauge(
-            "zenoh.network",
-            "the core serializes each payload once into the batches of a network link",
-            new SentBytes());
-  }
-
-  /** The core forgets what a link counted when the link closes; this remembers. */
-  private final class SentBytes implements LongSupplier {
-    private long ofClosedLinks;
-    private long last;
-
-    @Override
-    public synchronized long getAsLong() {
-      long now = CoreMetrics.sum(metricsText(), "tx_bytes");
-      if (now < last) {
-        ofClosedLinks += last;
-      }
-      last = now;
-      return ofClosedLinks + now;
-    }
+    this.gauges =
+        List.of(
+            CopyLedger.gauge(
+                "zenoh.network",
+                "the core serializes each payload once into the batches of a network link",
+                () -> counters().copiedToLinks()),
+            CopyLedger.gauge(
+                "zenoh.sharedMemory",
+                "the core copies large payloads of ordinary memory into shared memory of its own",
+                () -> counters().copiedToShm()));
   }
 
   /**
@@ -96,28 +87,44 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** The core's own counters in the Prometheus text format. */
+  /**
+   * The core's own counters in the Prometheus text format; of links that are long gone, it may have
+   * forgotten some.
+   */
   public String metrics() {
-    handle.acquire();
-    handle.release();
-    return metricsText();
+    long address = handle.acquire();
+    try {
+      return NativeSession.metrics(address);
+    } finally {
+      handle.release();
+    }
   }
 
-  /** How many messages the core dropped on the way out, as the network couldn't keep up. */
+  /**
+   * How many messages the core dropped on the way out, as the network couldn't keep up. Never goes
+   * back.
+   */
   public long droppedCount() {
-    return CoreMetrics.sum(metrics(), "tx_network_message_dropped_payload_bytes_count");
+    long address = handle.acquire();
+    try {
+      return NativeSession.counters(address).dropped();
+    } finally {
+      handle.release();
+    }
   }
 
-  /** The counters now, or as they were when the session closed. */
-  private String metricsText() {
+  /** The counts now, or the last ones when the session is closed or just closing. */
+  private NativeSession.Counters counters() {
     long address;
     try {
       address = handle.acquire();
-    } catch (IllegalStateException e) {
-      return lastMetrics;
+    } catch (IllegalStateException _) {
+      return lastCounters;
     }
     try {
-      return NativeSession.metrics(address);
+      NativeSession.Counters now = NativeSession.counters(address);
+      lastCounters = now;
+      return now;
     } finally {
       handle.release();
     }
@@ -135,7 +142,7 @@ public final class Session implements AutoCloseable {
     try {
       long address = NativeSession.declarePublisher(session, keyExpr, options);
       Publisher publisher = new Publisher(this, keyExpr, options, address);
-      remember(publisher, publisher::close);
+      remember(publisher);
       return publisher;
     } finally {
       handle.release();
@@ -166,7 +173,7 @@ public final class Session implements AutoCloseable {
     try {
       long address = NativeSession.declareSubscriber(session, keyExpr, options);
       Subscriber subscriber = new Subscriber(this, keyExpr, options, address);
-      remember(subscriber, subscriber::close);
+      remember(subscriber);
       if (handler != null) {
         subscriber.dispatchTo(handler);
       }
@@ -179,6 +186,19 @@ public final class Session implements AutoCloseable {
   /** Puts one payload with no publisher declared; {@link Publisher#put} says how it is lent. */
   public void put(KeyExpr keyExpr, SegmentedBytes payload) throws ZenohException {
     put(keyExpr, payload, Qos.defaults(), PutOptions.none());
+  }
+
+  /**
+   * Hands over a loan whole, puts it and closes it: its memory goes back to the pool as soon as no
+   * reader holds it.
+   *
+   * @throws IllegalStateException if the session or the loan is closed
+   * @throws WrongThreadException if another thread fills the loan and it was not handed over
+   */
+  public void put(KeyExpr keyExpr, Loan loan) throws ZenohException {
+    try (loan) {
+      put(keyExpr, loan.handOver());
+    }
   }
 
   /** {@link #put(KeyExpr, SegmentedBytes)} with what goes with it. */
@@ -221,14 +241,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void remember(Object entity, Runnable close) {
-    declared.put(entity, close);
+  private void remember(Declared entity) {
+    declared.add(entity);
     if (handle.isClosed()) {
-      close.run();
+      entity.beginClose();
     }
   }
 
-  void forget(Object entity) {
+  void forget(Declared entity) {
     declared.remove(entity);
   }
 
@@ -238,17 +258,29 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Closes what was declared, then the session; takes up to some seconds when links are stuck.
+   * Closes what was declared, as {@link Subscriber#close()} and {@link Publisher#close()} do, then
+   * the session; takes up to some seconds when links are stuck. A second thread that closes it
+   * waits for the first one, unless it runs a handler of this session, which the first waits for.
    * Samples that were received stay valid until they are closed. Idempotent.
    */
   @Override
   public void close() {
-    handle.close(
-        address -> {
-          lastMetrics = NativeSession.metrics(address);
-          declared.values().forEach(Runnable::run);
-          NativeSession.close(address);
-        });
-    copiedByCore.close();
+    long deadline = System.nanoTime() + Closing.PATIENCE_NANOS;
+    boolean isHandler = declared.stream().anyMatch(Declared::isRunHere);
+    boolean first =
+        handle.close(
+            address -> {
+              declared.forEach(Declared::beginClose);
+              declared.forEach(entity -> Closing.await(entity, deadline));
+              lastCounters = NativeSession.counters(address);
+              NativeSession.close(address);
+              lastCounters = NativeSession.counters(address);
+            });
+    if (first) {
+      gauges.forEach(CopyLedger.Gauge::close);
+      closed.countDown();
+    } else if (!isHandler) {
+      Closing.await(closed, deadline);
+    }
   }
 }

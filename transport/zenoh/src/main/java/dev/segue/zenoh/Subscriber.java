@@ -4,8 +4,10 @@ import dev.segue.bytes.BytesSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the samples of one key expression: by polling, by pulling, or by a handler on a thread
@@ -23,7 +25,7 @@ import org.agrona.concurrent.IdleStrategy;
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: {@code receive} any; {@code poll} one at a time.
  */
-public final class Subscriber implements AutoCloseable {
+public final class Subscriber extends Declared implements AutoCloseable {
   private static final int DISPATCH_LIMIT = 64;
   private static final long DISPATCH_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long RECEIVE_SLICE_NANOS = Duration.ofMillis(50).toNanos();
@@ -34,7 +36,9 @@ public final class Subscriber implements AutoCloseable {
   private final Handle handle;
   private final KeyCache keys = new KeyCache();
   private final PollRound round;
-  private final AtomicBoolean polling = new AtomicBoolean();
+  private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
+  private final Bell bell = new Bell();
+  private volatile @Nullable Thread dispatcher;
 
   /**
    * How many samples came since the declaration.
@@ -42,8 +46,9 @@ public final class Subscriber implements AutoCloseable {
    * @param received all of them
    * @param dropped those that the backlog had no room for
    * @param waiting those that Java has not taken yet
+   * @param refused those whose key is beyond the limits of {@link KeyExpr}; nobody gets them
    */
-  public record Counts(long received, long dropped, long waiting) {}
+  public record Counts(long received, long dropped, long waiting, long refused) {}
 
   Subscriber(Session session, KeyExpr keyExpr, SubscriberOptions options, long address) {
     this.session = session;
@@ -100,14 +105,14 @@ public final class Subscriber implements AutoCloseable {
   private long poll(SampleHandler handler, int limit, long waitNanos) {
     long address = handle.acquire();
     try {
-      if (!polling.compareAndSet(false, true)) {
+      if (!polling.compareAndSet(null, Thread.currentThread())) {
         throw new IllegalStateException(
             "poll of " + this + ": another thread, or the handler itself, is polling");
       }
       try {
         return round.poll(address, handler, limit, waitNanos);
       } finally {
-        polling.set(false);
+        polling.set(null);
       }
     } finally {
       handle.release();
@@ -135,18 +140,46 @@ public final class Subscriber implements AutoCloseable {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     long address = handle.acquire();
     try {
-      while (true) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException("receive of " + this);
-        }
-        long left = Math.max(0, deadline - System.nanoTime());
-        Optional<Sample> sample = receiveOne(address, Math.min(left, RECEIVE_SLICE_NANOS));
-        if (sample.isPresent() || left == 0) {
-          return sample;
-        }
-      }
+      return Thread.currentThread().isVirtual()
+          ? receiveParked(address, deadline)
+          : receiveInCore(address, deadline);
     } finally {
       handle.release();
+    }
+  }
+
+  /** Waits in the core, which wakes a thread fastest. */
+  private Optional<Sample> receiveInCore(long address, long deadline) throws InterruptedException {
+    while (true) {
+      checkInterrupt();
+      long left = Math.max(0, deadline - System.nanoTime());
+      Optional<Sample> sample = receiveOne(address, Math.min(left, RECEIVE_SLICE_NANOS));
+      if (sample.isPresent() || left == 0) {
+        return sample;
+      }
+    }
+  }
+
+  /** Waits in Java: a virtual thread that waits in the core would keep its carrier from others. */
+  private Optional<Sample> receiveParked(long address, long deadline) throws InterruptedException {
+    try (Bell.Waiter _ = bell.newWaiter()) {
+      while (true) {
+        checkInterrupt();
+        Optional<Sample> sample = receiveOne(address, 0);
+        long left = deadline - System.nanoTime();
+        if (sample.isPresent() || left <= 0) {
+          return sample;
+        }
+        if (!NativeSubscriber.arm(address, bell.number())) {
+          LockSupport.parkNanos(this, left);
+        }
+      }
+    }
+  }
+
+  private void checkInterrupt() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("receive of " + this);
     }
   }
 
@@ -181,7 +214,13 @@ public final class Subscriber implements AutoCloseable {
   }
 
   void dispatchTo(SampleHandler handler) {
-    Thread.ofPlatform().daemon().name("segue-subscriber-" + keyExpr).start(() -> dispatch(handler));
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("segue-subscriber-" + keyExpr)
+            .unstarted(() -> dispatch(handler));
+    dispatcher = thread;
+    thread.start();
   }
 
   private void dispatch(SampleHandler handler) {
@@ -209,7 +248,7 @@ public final class Subscriber implements AutoCloseable {
     }
   }
 
-  /** How many samples came, were dropped, and wait. */
+  /** How many samples came, were dropped, wait, and were refused. */
   public Counts counts() {
     long address = handle.acquire();
     try {
@@ -225,15 +264,52 @@ public final class Subscriber implements AutoCloseable {
   }
 
   /**
-   * Ends it: wakes who waits, and lets a handler that is running finish its sample; no other
-   * follows. Samples that were received or retained stay valid. Idempotent, from any thread and
-   * from within a handler.
+   * Ends it: wakes who waits, lets a handler that is running on another thread finish its sample,
+   * and waits for that, 10 s at most; no other sample follows. From within a handler of its own it
+   * waits for nobody. An interrupt ends the wait, and stays. Samples that were received or retained
+   * stay valid. Idempotent, from any thread.
    */
   @Override
   public void close() {
-    if (handle.close(NativeSubscriber::close)) {
+    beginClose();
+    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no handler runs any more; within a handler of its own, false at once
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    beginClose();
+    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  @Override
+  void beginClose() {
+    boolean _ = handle.close(NativeSubscriber::close);
+  }
+
+  @Override
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    if (isRunHere()) {
       session.forget(this);
+      return false;
     }
+    long deadline = System.nanoTime() + nanos;
+    Thread thread = dispatcher;
+    boolean ended =
+        handle.awaitFreed(nanos)
+            && (thread == null
+                || thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+    session.forget(this);
+    return ended;
+  }
+
+  @Override
+  boolean isRunHere() {
+    Thread here = Thread.currentThread();
+    return here.equals(polling.get()) || here.equals(dispatcher);
   }
 
   @Override

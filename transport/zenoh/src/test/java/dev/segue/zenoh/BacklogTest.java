@@ -34,11 +34,11 @@ class BacklogTest {
   void latestKeepsTheNewestAndCountsTheRest() throws Exception {
     try (Session session = Session.open(Config.isolated());
         Subscriber subscriber = subscriber(session, Backlog.latest())) {
-      assertEquals(new Subscriber.Counts(0, 0, 0), subscriber.counts());
+      assertEquals(new Subscriber.Counts(0, 0, 0, 0), subscriber.counts());
       put(session, 0, 10);
-      assertEquals(new Subscriber.Counts(10, 9, 1), subscriber.counts());
+      assertEquals(new Subscriber.Counts(10, 9, 1, 0), subscriber.counts());
       assertEquals(List.of(9L), polled(subscriber, 100));
-      assertEquals(new Subscriber.Counts(10, 9, 0), subscriber.counts());
+      assertEquals(new Subscriber.Counts(10, 9, 0, 0), subscriber.counts());
     }
   }
 
@@ -47,12 +47,12 @@ class BacklogTest {
     try (Session session = Session.open(Config.isolated());
         Subscriber subscriber = subscriber(session, Backlog.last(100))) {
       put(session, 0, 1000);
-      assertEquals(new Subscriber.Counts(1000, 900, 100), subscriber.counts());
+      assertEquals(new Subscriber.Counts(1000, 900, 100, 0), subscriber.counts());
       assertEquals(List.of(900L, 901L, 902L), polled(subscriber, 3));
       put(session, 1000, 1002);
-      assertEquals(new Subscriber.Counts(1002, 900, 99), subscriber.counts());
+      assertEquals(new Subscriber.Counts(1002, 900, 99, 0), subscriber.counts());
       assertEquals(LongStream.range(903, 1002).boxed().toList(), polled(subscriber, 1000));
-      assertEquals(new Subscriber.Counts(1002, 900, 0), subscriber.counts());
+      assertEquals(new Subscriber.Counts(1002, 900, 0, 0), subscriber.counts());
     }
   }
 
@@ -78,7 +78,7 @@ class BacklogTest {
       put(session, 0, 10);
       Thread publisher = Threads.start(() -> put(session, 10, 100));
       Await.busy(publisher);
-      assertEquals(new Subscriber.Counts(11, 0, 10), subscriber.counts());
+      assertEquals(new Subscriber.Counts(11, 0, 10, 0), subscriber.counts());
       List<Long> numbers = new ArrayList<>();
       Await.until(
           "all samples",
@@ -88,7 +88,7 @@ class BacklogTest {
           });
       Await.ended(publisher);
       assertEquals(LongStream.range(0, 100).boxed().toList(), numbers);
-      assertEquals(new Subscriber.Counts(100, 0, 0), subscriber.counts());
+      assertEquals(new Subscriber.Counts(100, 0, 0, 0), subscriber.counts());
     }
   }
 
@@ -115,7 +115,7 @@ class BacklogTest {
         }
       }
       Await.ended(putting);
-      assertEquals(new Subscriber.Counts(count, 0, 0), subscriber.counts());
+      assertEquals(new Subscriber.Counts(count, 0, 0, 0), subscriber.counts());
     }
   }
 

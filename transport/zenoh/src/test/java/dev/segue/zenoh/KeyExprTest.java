@@ -126,4 +126,17 @@ class KeyExprTest {
     String message = Threads.messageOf(IllegalArgumentException.class, () -> KeyExpr.of(text));
     assertTrue(message.contains(reason) && message.length() < 400, message);
   }
+
+  @Test
+  void aKeyBeyondTheLimitsThatAPeerSentEndsNothingButIsRefused() {
+    KeyExpr huge = KeyExpr.ofCanonical("k/".repeat(31_999) + "k");
+    KeyExpr wild = KeyExpr.of("**/k/**");
+    for (KeyExpr[] pair : new KeyExpr[][] {{huge, wild}, {wild, huge}, {huge, huge}}) {
+      String message =
+          Threads.messageOf(IllegalArgumentException.class, () -> pair[0].intersects(pair[1]));
+      assertTrue(message.contains("chunkCount=32000") && message.length() < 1000, message);
+      assertThrows(IllegalArgumentException.class, () -> pair[0].includes(pair[1]));
+    }
+    assertThrows(IllegalArgumentException.class, () -> huge.join("k"));
+  }
 }
