@@ -18,6 +18,8 @@ final class NativeShm {
       Native.handle("segue_shm_pool_available", JAVA_LONG);
   private static final MethodHandle POOL_COLLECT =
       Native.handle("segue_shm_pool_collect", JAVA_LONG, JAVA_INT);
+  private static final MethodHandle POOL_ORPHANED =
+      Native.handle("segue_shm_pool_orphaned", JAVA_LONG);
   private static final MethodHandle LOAN =
       Native.handle("segue_shm_loan", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS);
   private static final MethodHandle FREEZE =
@@ -49,6 +51,12 @@ final class NativeShm {
     return Native.expected(
         "collection of a shared-memory pool",
         Native.call(() -> (long) POOL_COLLECT.invokeExact(pool, flag)));
+  }
+
+  static long orphaned(long pool) {
+    return Native.expected(
+        "orphaned bytes of a shared-memory pool",
+        Native.call(() -> (long) POOL_ORPHANED.invokeExact(pool)));
   }
 
   /** A loan: its address, and where its memory is. */

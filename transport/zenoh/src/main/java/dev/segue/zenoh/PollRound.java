@@ -61,12 +61,25 @@ final class PollRound {
         handler.onSample(sample);
       }
     } finally {
+      leave();
+    }
+    return delivered;
+  }
+
+  private void leave() {
+    boolean hasLeft = false;
+    try {
       sample.leave();
-      if (next == count || subscriber.isClosed()) {
+      hasLeft = true;
+    } finally {
+      if (!hasLeft) {
+        // Its views are in use: neither may the next samples be written there, nor may it be freed.
+        batch = null;
+      }
+      if (next == count || subscriber.isClosed() || !hasLeft) {
         end();
       }
     }
-    return delivered;
   }
 
   /** Gives the memory back, but for what is lent on. */

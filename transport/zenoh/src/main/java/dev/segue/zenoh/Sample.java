@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -74,6 +75,7 @@ public final class Sample implements AutoCloseable {
     Arena views = arena;
     if (views != null) {
       views.close();
+      ScopeOwners.remove(views.scope());
       arena = null;
       memory = null;
     }
@@ -131,6 +133,8 @@ public final class Sample implements AutoCloseable {
     if (views == null) {
       Arena ending = arenas.get();
       views = Native.memory(ending);
+      // Whoever borrows a segment, slice or buffer of it holds the samples with it.
+      ScopeOwners.add(ending.scope(), from);
       arena = ending;
       memory = views;
     }
@@ -157,7 +161,10 @@ public final class Sample implements AutoCloseable {
   /**
    * The payload in place: one segment, or several when it came in several network batches.
    *
-   * <p>It may be lent again, to a publisher or an upload, which keeps its memory.
+   * <p>It may be lent again while the sample is open, and so may its segments, slices and buffers:
+   * to a publisher of this process, or by an upload that runs on the thread that may read it; a
+   * {@linkplain #retain() retained} one by any thread. Whoever it is lent to keeps its memory, also
+   * when the sample is closed; its views end with the sample all the same.
    */
   public SegmentedBytes payload() {
     batch();

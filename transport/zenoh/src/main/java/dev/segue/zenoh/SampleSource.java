@@ -6,13 +6,15 @@ import dev.segue.bytes.spi.Lend;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** The payloads of a subscriber's samples, one piece each. */
 final class SampleSource implements BytesSource {
   private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final long RETRY_NANOS = Duration.ofMillis(1).toNanos();
 
   private final Subscriber subscriber;
-  private boolean closed;
+  private volatile boolean closed;
 
   SampleSource(Subscriber subscriber) {
     this.subscriber = subscriber;
@@ -39,14 +41,37 @@ final class SampleSource implements BytesSource {
       if (!closed) {
         closed = true;
         // Its views end with it, so it stays until whoever it was lent to has read them.
-        Lend.whenReleased(bytes, sample::close);
+        Lend.whenReleased(bytes, this::end);
       }
+    }
+
+    private void end() {
+      if (!hasEnded()) {
+        Thread.ofVirtual().name("segue-payload-end").start(this::retry);
+      }
+    }
+
+    /** Ends the sample, unless a part of it is just being put by itself. */
+    private boolean hasEnded() {
+      try {
+        sample.close();
+        return true;
+      } catch (IllegalStateException _) {
+        return false;
+      }
+    }
+
+    private void retry() {
+      do {
+        LockSupport.parkNanos(RETRY_NANOS);
+      } while (!hasEnded());
     }
   }
 
   @Override
   public Optional<Piece> next() throws InterruptedIOException {
-    while (!closed && !subscriber.isClosed()) {
+    checkOpen();
+    while (!subscriber.isClosed()) {
       Optional<Sample> received;
       try {
         received = subscriber.receive(WAIT);
@@ -62,6 +87,7 @@ final class SampleSource implements BytesSource {
         }
         throw e;
       }
+      checkOpen(received);
       if (received.isPresent()) {
         try (Sample sample = received.get()) {
           return Optional.of(new Payload(sample.retain()));
@@ -69,6 +95,19 @@ final class SampleSource implements BytesSource {
       }
     }
     return Optional.empty();
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("next of " + this + ": the source is closed");
+    }
+  }
+
+  private void checkOpen(Optional<Sample> received) {
+    if (closed) {
+      received.ifPresent(Sample::close);
+      checkOpen();
+    }
   }
 
   /** The backlog bounds what waits; what was taken is not bounded. */

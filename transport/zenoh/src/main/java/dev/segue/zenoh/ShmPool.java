@@ -19,8 +19,8 @@ import java.util.function.LongUnaryOperator;
  * <p>A subscriber elsewhere, or one without shared memory, gets the same payload over the network.
  * Only a prefix of a loan can be a descriptor; other slices of it travel as ordinary bytes.
  *
- * <p>What a process held that was killed comes back: the core notices within 100 ms that nobody
- * confirms it, and the pool takes it back once it has been short of room for 2 s.
+ * <p>What a process held that was killed comes back once it is proved dead; what it held together
+ * with others comes back when those have let go or ended, too.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself for as long as a loan
  * or a reader in any process holds a part of it. Threads: any.
@@ -142,12 +142,19 @@ public final class ShmPool implements LoanPool {
   }
 
   /**
-   * {@link #collect()}, and takes back what nobody confirmed for 100 ms. Only when the processes
-   * that held it are gone for good: one that was merely paused would read what is written there
-   * next.
+   * {@link #collect()}, and takes back what processes held that are proved dead. A process that is
+   * merely paused keeps what it holds.
    */
   public long collectOrphans() {
     return query(address -> NativeShm.collect(address, true));
+  }
+
+  /**
+   * How many bytes a process may have held that has ended and that others may hold as well: they
+   * come back when those have ended, too.
+   */
+  public long orphanedByteSize() {
+    return query(NativeShm::orphaned);
   }
 
   /**
@@ -166,8 +173,20 @@ public final class ShmPool implements LoanPool {
     }
   }
 
+  /** No loans any more; what is lent stays until nobody holds it. Idempotent. */
   @Override
   public void close() {
-    handle.close(address -> {});
+    boolean _ = handle.close(address -> {});
+  }
+
+  @Override
+  public String toString() {
+    long free;
+    try {
+      free = availableByteSize();
+    } catch (IllegalStateException _) {
+      return "ShmPool[capacity=" + capacity + ", closed]";
+    }
+    return "ShmPool[capacity=" + capacity + ", free=" + free + ", lent=" + (capacity - free) + "]";
   }
 }

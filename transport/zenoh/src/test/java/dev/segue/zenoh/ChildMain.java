@@ -22,6 +22,7 @@ final class ChildMain {
       case "pause" -> pause(arguments[1], Integer.parseInt(arguments[2]));
       case "exit" -> exit();
       case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
+      case "stale" -> Stale.run();
       case "load" -> {
         load();
         if (arguments.length > 1) {
@@ -32,7 +33,7 @@ final class ChildMain {
     }
   }
 
-  private static void say(String line) {
+  static void say(String line) {
     System.out.println(line);
     System.out.flush();
   }

@@ -17,6 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerTest {
   private static final KeyExpr KEY = KeyExpr.of("test/ledger");
 
+  /** With shared memory, the core copies large payloads into some of its own, or over the link. */
+  private static Config settings(boolean sharedMemory) {
+    return Config.isolated()
+        .sharedMemory(sharedMemory)
+        .sharedMemoryForLargePayloads(sharedMemory);
+  }
+
   private static long copied() {
     CopyLedger.Snapshot now = CopyLedger.snapshot();
     return now.byteCount("zenoh.network") + now.byteCount("zenoh.sharedMemory");
@@ -58,12 +65,9 @@ class LedgerTest {
       for (int round = 0; round < 3; round++) {
         try (Session near =
                 Session.open(
-                    Config.isolated().sharedMemory(sharedMemory).listen("tcp/127.0.0.1:0"));
+                    settings(sharedMemory).listen("tcp/127.0.0.1:0"));
             Publisher publisher = near.declarePublisher(KEY, PublisherOptions.blocking())) {
-          Config far =
-              Config.isolated()
-                  .sharedMemory(sharedMemory)
-                  .connect(near.locators().getFirst());
+          Config far = settings(sharedMemory).connect(near.locators().getFirst());
           for (int peer = 0; peer < 3; peer++) {
             try (Session leaving = Session.open(far);
                 Subscriber subscriber = leaving.declareSubscriber(KEY)) {

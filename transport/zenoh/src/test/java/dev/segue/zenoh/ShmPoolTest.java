@@ -161,4 +161,25 @@ class ShmPoolTest {
     String[] files = new java.io.File("/dev/shm").list();
     return files == null ? 0 : files.length;
   }
+
+  @Test
+  void aPoolSaysWhatItHas() throws Exception {
+    ShmPool pool = ShmPool.create(8192);
+    try (pool;
+        Loan _ = pool.loan(4096)) {
+      assertEquals("ShmPool[capacity=8192, free=4096, lent=4096]", pool.toString());
+    }
+    assertEquals("ShmPool[capacity=8192, closed]", pool.toString());
+  }
+
+  @Test
+  void memoryThatWentBackIsAnExceptionThroughEveryViewAndEndsNoProcess() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      try (ChildJvm child = ChildJvm.start("stale")) {
+        assertEquals("read=0", child.line("stale"));
+        assertEquals("wrong=0", child.line("races"));
+        assertEquals(0, child.exitCode());
+      }
+    }
+  }
 }

@@ -18,7 +18,8 @@ public final class ScopeOwners {
 
   private ScopeOwners() {}
 
-  static void add(MemorySegment.Scope scope, MemoryOwner owner) {
+  /** Says whose memory the views in this scope are, until it is {@link #remove removed}. */
+  public static void add(MemorySegment.Scope scope, MemoryOwner owner) {
     OPEN.put(scope, owner);
   }
 

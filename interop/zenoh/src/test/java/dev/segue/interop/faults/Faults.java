@@ -1,0 +1,227 @@
+package dev.segue.interop.faults;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Rounds of a publisher and a subscriber in processes of their own, each with one kind of fault:
+ * {@code Faults [--seconds N] [--seed S]}. Exits with 1 at the first promise that was broken.
+ */
+final class Faults {
+  private static final List<String> STYLES =
+      List.of("poll", "receive", "virtual", "handler", "source");
+  private static final List<String> SMALL_HEAP = List.of("-Xms24m", "-Xmx24m");
+
+  private enum Fault {
+    NONE,
+    SUBSCRIBER_PAUSES,
+    PUBLISHER_PAUSES,
+    COLLECTIONS,
+    FULL_POOL,
+    LINK_CUT,
+    SUBSCRIBER_KILLED,
+    PUBLISHER_KILLED;
+
+    /** Whether each frame has to arrive. */
+    boolean losesNothing() {
+      return compareTo(LINK_CUT) < 0;
+    }
+  }
+
+  private final SplittableRandom random;
+  private long publishers;
+
+  private Faults(long seed) {
+    this.random = new SplittableRandom(seed);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    long seconds = 100;
+    long seed = System.nanoTime();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      switch (arguments[i]) {
+        case "--seconds" -> seconds = Long.parseLong(arguments[i + 1]);
+        case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
+        default -> throw new IllegalArgumentException(arguments[i]);
+      }
+    }
+    System.out.println("faults --seconds " + seconds + " --seed " + seed);
+    Faults faults = new Faults(seed);
+    long deadline = System.nanoTime() + seconds * 1_000_000_000L;
+    for (int round = 0; round < Fault.values().length || System.nanoTime() - deadline < 0; round++) {
+      faults.round(Fault.values()[round % Fault.values().length]);
+    }
+  }
+
+  private void round(Fault fault) throws Exception {
+    boolean sharedMemory = fault == Fault.FULL_POOL || random.nextBoolean();
+    String style = STYLES.get(random.nextInt(STYLES.size()));
+    int largest = 1 << (10 + random.nextInt(11));
+    int framesInPool = fault == Fault.FULL_POOL ? 4 : 16;
+    int backlog = fault == Fault.FULL_POOL ? 2 : 1 + random.nextInt(64);
+    String what =
+        fault + " style=" + style + " sharedMemory=" + sharedMemory + " largest=" + largest
+            + " backlog=" + backlog;
+    try (Proxy proxy = new Proxy();
+        Lane lane = new Lane(proxy, sharedMemory, largest, framesInPool, style, backlog)) {
+      lane.publisher = lane.newPublisher();
+      lane.subscriber = lane.newSubscriber();
+      lane.match();
+      disturb(fault, lane, proxy);
+      String broken = lane.finish(fault.losesNothing());
+      System.out.println((broken.isEmpty() ? "kept   " : "BROKEN ") + what + " " + lane.figures);
+      if (!broken.isEmpty()) {
+        System.out.println(broken);
+        System.exit(1);
+      }
+    }
+  }
+
+  private void disturb(Fault fault, Lane lane, Proxy proxy) throws Exception {
+    for (int i = 0; i < 3; i++) {
+      Thread.sleep(200 + random.nextInt(800));
+      switch (fault) {
+        case NONE, FULL_POOL -> {}
+        case SUBSCRIBER_PAUSES -> pause(lane.subscriber);
+        case PUBLISHER_PAUSES -> pause(lane.publisher);
+        case COLLECTIONS -> {
+          for (int j = 0; j < 10; j++) {
+            lane.subscriber.tell("gc");
+          }
+        }
+        case LINK_CUT -> {
+          proxy.cut();
+          Thread.sleep(random.nextInt(1500));
+          proxy.restore();
+        }
+        case SUBSCRIBER_KILLED -> {
+          lane.subscriber.kill();
+          Thread.sleep(random.nextInt(500));
+          lane.subscriber = lane.newSubscriber();
+        }
+        case PUBLISHER_KILLED -> {
+          lane.publisher.kill();
+          lane.publisher = lane.newPublisher();
+          lane.match();
+        }
+      }
+    }
+  }
+
+  private void pause(Child child) throws IOException, InterruptedException {
+    child.signal("STOP");
+    Thread.sleep(100 + random.nextInt(1400));
+    child.signal("CONT");
+  }
+
+  /** The two processes of a round. */
+  private final class Lane implements AutoCloseable {
+    private final Proxy proxy;
+    private final boolean sharedMemory;
+    private final int largest;
+    private final int framesInPool;
+    private final String style;
+    private final int backlog;
+    private final List<Child> all = new ArrayList<>();
+    private long id;
+    Child publisher;
+    Child subscriber;
+    String figures = "";
+
+    @SuppressWarnings("NullAway.Init") // set before anything else happens
+    Lane(
+        Proxy proxy,
+        boolean sharedMemory,
+        int largest,
+        int framesInPool,
+        String style,
+        int backlog) {
+      this.proxy = proxy;
+      this.sharedMemory = sharedMemory;
+      this.largest = largest;
+      this.framesInPool = framesInPool;
+      this.style = style;
+      this.backlog = backlog;
+    }
+
+    Child newPublisher() throws IOException, InterruptedException {
+      id = ++publishers;
+      Child child =
+          Child.start(
+              SMALL_HEAP,
+              "publish",
+              Long.toString(id),
+              Boolean.toString(sharedMemory),
+              Integer.toString(largest),
+              Integer.toString(framesInPool));
+      all.add(child);
+      proxy.target(child.line("endpoint"));
+      return child;
+    }
+
+    Child newSubscriber() throws IOException, InterruptedException {
+      Child child =
+          Child.start(
+              SMALL_HEAP,
+              "subscribe",
+              Long.toString(random.nextLong()),
+              Boolean.toString(sharedMemory),
+              proxy.endpoint(),
+              style,
+              Integer.toString(backlog));
+      all.add(child);
+      child.line("ready");
+      return child;
+    }
+
+    void match() throws IOException, InterruptedException {
+      publisher.tell("start");
+      String matched = publisher.line("matched");
+      if (!matched.equals("true")) {
+        throw new IllegalStateException("the publisher found no subscriber: " + matched);
+      }
+    }
+
+    /** Ends both in order; says which promises were broken. */
+    String finish(boolean losesNothing) throws IOException, InterruptedException {
+      publisher.tell("stop");
+      Map<String, Long> sent = publisher.numbers("sent");
+      long count = losesNothing ? sent.get("count") : 0;
+      subscriber.tell("finish " + id + " " + count);
+      Map<String, Long> result = subscriber.numbers("result");
+      subscriber.awaitExit();
+      publisher.tell("end");
+      Map<String, Long> ledger = publisher.numbers("ledger");
+      Map<String, Long> pool = publisher.numbers("pool");
+      publisher.awaitExit();
+      figures = sent + " " + result + " " + ledger + " " + pool;
+      List<String> broken = new ArrayList<>();
+      expect(broken, result.get("changed") == 0, "a payload was changed");
+      expect(broken, result.get("disordered") == 0, "a payload came twice or out of order");
+      expect(broken, result.get("stuck") == 0, "a reader did not end with its subscriber");
+      expect(broken, pool.get("missing") == 0, "memory of the pool did not come back");
+      expect(broken, result.get("received") > 0, "nothing arrived");
+      if (losesNothing) {
+        long lost = result.get("lost") + sent.get("count") - result.get("received");
+        expect(broken, lost == 0, "lost=" + lost);
+        long copied = sharedMemory ? 0 : ledger.get("bytes");
+        expect(broken, ledger.get("copied") == copied, "the ledger should say " + copied);
+      }
+      return String.join("\n", broken);
+    }
+
+    private static void expect(List<String> broken, boolean kept, String promise) {
+      if (!kept) {
+        broken.add(promise);
+      }
+    }
+
+    @Override
+    public void close() {
+      all.forEach(Child::close);
+    }
+  }
+}
