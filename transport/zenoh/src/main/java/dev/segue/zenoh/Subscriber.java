@@ -195,7 +195,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
       return received ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
     } finally {
       if (!received) {
-        own.release();
+        boolean _ = own.close();
       }
     }
   }
