@@ -48,8 +48,12 @@ final class Reader {
       Thread reading = start(style, subscriber);
       Peer.say("ready");
       String order = orders.readLine();
-      while (order != null && order.equals("gc")) {
-        System.gc();
+      while (order != null && !order.startsWith("finish")) {
+        if (order.equals("gc")) {
+          System.gc();
+        } else {
+          awaitNext();
+        }
         order = orders.readLine();
       }
       if (order == null) {
@@ -65,6 +69,20 @@ final class Reader {
       reading.join(PATIENCE);
       report(through && !reading.isAlive());
     }
+  }
+
+  /** Says whether something arrives from now on. */
+  private void awaitNext() throws InterruptedException {
+    long before = receivedCount();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (receivedCount() == before && System.nanoTime() - deadline < 0) {
+      Thread.sleep(5);
+    }
+    Peer.say("arrived " + (receivedCount() > before));
+  }
+
+  private synchronized long receivedCount() {
+    return received;
   }
 
   private synchronized void report(boolean through) {
@@ -115,7 +133,7 @@ final class Reader {
   private void read(BytesSource source) {
     try {
       while (true) {
-        Optional<BytesSource.Piece> piece = source.next();
+        var piece = source.next();
         if (piece.isEmpty()) {
           return;
         }
