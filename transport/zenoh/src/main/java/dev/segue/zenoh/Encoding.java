@@ -143,9 +143,7 @@ public record Encoding(String text) {
     }
     if (id < KNOWN.size()) {
       Encoding known = KNOWN.get(id);
-      return schema == null
-          ? known
-          : new Encoding(known.text + ";" + Limits.cutSchema("", schema));
+      return schema == null ? known : new Encoding(known.text + ";" + Limits.cutSchema("", schema));
     }
     String unknown = "unknown(" + id + ")";
     return new Encoding(

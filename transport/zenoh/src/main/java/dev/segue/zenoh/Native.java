@@ -179,7 +179,8 @@ final class Native {
 
   /** What the core says of a failure, once; by its number, whichever thread asks and when. */
   private static String message(long failure) {
-    Text text = readText((buffer, capacity) -> (long) ERROR_TAKE.invokeExact(failure, buffer, capacity));
+    Text text =
+        readText((buffer, capacity) -> (long) ERROR_TAKE.invokeExact(failure, buffer, capacity));
     return text.failure == 0 ? text.value : "failure=" + failure;
   }
 

@@ -19,9 +19,7 @@ class LedgerTest {
 
   /** With shared memory, the core copies large payloads into some of its own, or over the link. */
   private static Config settings(boolean sharedMemory) {
-    return Config.isolated()
-        .sharedMemory(sharedMemory)
-        .sharedMemoryForLargePayloads(sharedMemory);
+    return Config.isolated().sharedMemory(sharedMemory).sharedMemoryForLargePayloads(sharedMemory);
   }
 
   private static long copied() {
@@ -63,9 +61,7 @@ class LedgerTest {
     long sent = 0;
     try (Watcher _ = new Watcher()) {
       for (int round = 0; round < 3; round++) {
-        try (Session near =
-                Session.open(
-                    settings(sharedMemory).listen("tcp/127.0.0.1:0"));
+        try (Session near = Session.open(settings(sharedMemory).listen("tcp/127.0.0.1:0"));
             Publisher publisher = near.declarePublisher(KEY, PublisherOptions.blocking())) {
           Config far = settings(sharedMemory).connect(near.locators().getFirst());
           for (int peer = 0; peer < 3; peer++) {
@@ -113,7 +109,8 @@ class LedgerTest {
   @Test
   void theCountOfDroppedMessagesNeverGoesBack() throws Exception {
     SegmentedBytes payload = Payloads.random(1 << 20, 9);
-    try (Session near = Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
+    try (Session near =
+            Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
         Publisher publisher = near.declarePublisher(KEY)) {
       Config far = Config.isolated().sharedMemory(false).connect(near.locators().getFirst());
       long dropped = 0;

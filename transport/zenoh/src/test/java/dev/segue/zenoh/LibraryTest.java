@@ -172,7 +172,8 @@ class LibraryTest {
     Path library = cache.resolve("segue/library");
     List<String> unpacked = namesIn(library);
     assertEquals(1, unpacked.size(), unpacked::toString);
-    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(library)));
+    assertEquals(
+        "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(library)));
     Object firstFile = Files.getAttribute(library.resolve(unpacked.getFirst()), "unix:ino");
     loadAndHalt(classPath, cache);
     assertEquals(unpacked, namesIn(library));

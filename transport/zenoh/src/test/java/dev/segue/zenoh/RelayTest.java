@@ -145,8 +145,7 @@ class RelayTest {
   })
   void theRawPartsOfALoanHoldItsBlock(Parts parts, boolean sharedMemory) throws Exception {
     long byteSize = 1 << 16;
-    try (LoanPool pool =
-        sharedMemory ? ShmPool.create(byteSize) : new OffHeapPool(byteSize)) {
+    try (LoanPool pool = sharedMemory ? ShmPool.create(byteSize) : new OffHeapPool(byteSize)) {
       Loan loan = pool.loan(byteSize);
       Payloads.fill(loan.segment(), 9);
       SegmentedBytes relayed = parts.behindHeader(loan.handOver());

@@ -35,7 +35,8 @@ final class Child implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        List.of(
+            "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Peer.class.getName()));
     command.addAll(List.of(arguments));
@@ -73,7 +74,11 @@ final class Child implements AutoCloseable {
       }
     }
     throw new IllegalStateException(
-        name + (process.isAlive() ? " is silent" : " has ended") + ", no \"" + start + "\" in:\n"
+        name
+            + (process.isAlive() ? " is silent" : " has ended")
+            + ", no \""
+            + start
+            + "\" in:\n"
             + String.join("\n", all));
   }
 
@@ -100,7 +105,9 @@ final class Child implements AutoCloseable {
   void awaitExit() throws InterruptedException {
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IllegalStateException(
-          name + (process.isAlive() ? " does not end" : " exit=" + process.exitValue()) + ":\n"
+          name
+              + (process.isAlive() ? " does not end" : " exit=" + process.exitValue())
+              + ":\n"
               + String.join("\n", all));
     }
   }

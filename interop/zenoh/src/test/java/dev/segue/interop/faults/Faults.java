@@ -51,7 +51,9 @@ final class Faults {
     System.out.println("faults --seconds " + seconds + " --seed " + seed);
     Faults faults = new Faults(seed);
     long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-    for (int round = 0; round < Fault.values().length || System.nanoTime() - deadline < 0; round++) {
+    for (int round = 0;
+        round < Fault.values().length || System.nanoTime() - deadline < 0;
+        round++) {
       faults.round(Fault.values()[round % Fault.values().length]);
     }
   }
@@ -63,8 +65,15 @@ final class Faults {
     int framesInPool = fault == Fault.FULL_POOL ? 4 : 16;
     int backlog = fault == Fault.FULL_POOL ? 2 : 1 + random.nextInt(64);
     String what =
-        fault + " style=" + style + " sharedMemory=" + sharedMemory + " largest=" + largest
-            + " backlog=" + backlog;
+        fault
+            + " style="
+            + style
+            + " sharedMemory="
+            + sharedMemory
+            + " largest="
+            + largest
+            + " backlog="
+            + backlog;
     try (Proxy proxy = new Proxy();
         Lane lane = new Lane(proxy, sharedMemory, largest, framesInPool, style, backlog)) {
       lane.publisher = lane.newPublisher();
