@@ -78,11 +78,24 @@ class ConfigTest {
       throws Exception {
     Path file = Files.writeString(folder.resolve("zenoh.yaml"), "mode: client");
     Config one = Config.fromFile(file).connect("tcp/a:1").scouting(false);
-    Config other = Config.defaults().scouting(false).mode(Mode.CLIENT).connect("tcp/a:1");
+    Config other =
+        Config.fromJson5("{}").scouting(false).mode(Mode.CLIENT).connect("tcp/a:1");
     assertEquals(one, other);
     assertEquals(one.hashCode(), other.hashCode());
     assertNotEquals(one, other.connect("tcp/a:2"));
     assertNotEquals(one, null);
+  }
+
+  @Test
+  void defaultsDifferFromZenohsOwnInTwoSettingsThatCallersCanSetBack() {
+    Config zenohs = Config.fromJson5("{}");
+    String queue = "transport/link/tx/queue/size/data";
+    assertEquals("16", Config.defaults().get(queue));
+    assertEquals("16", Config.isolated().get(queue));
+    assertNotEquals(zenohs, Config.defaults());
+    assertEquals(
+        zenohs,
+        Config.defaults().set(queue, zenohs.get(queue)).sharedMemoryForLargePayloads(true));
   }
 
   @Test
