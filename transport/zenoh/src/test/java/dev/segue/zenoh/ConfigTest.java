@@ -78,8 +78,7 @@ class ConfigTest {
       throws Exception {
     Path file = Files.writeString(folder.resolve("zenoh.yaml"), "mode: client");
     Config one = Config.fromFile(file).connect("tcp/a:1").scouting(false);
-    Config other =
-        Config.fromJson5("{}").scouting(false).mode(Mode.CLIENT).connect("tcp/a:1");
+    Config other = Config.fromJson5("{}").scouting(false).mode(Mode.CLIENT).connect("tcp/a:1");
     assertEquals(one, other);
     assertEquals(one.hashCode(), other.hashCode());
     assertNotEquals(one, other.connect("tcp/a:2"));
@@ -94,8 +93,7 @@ class ConfigTest {
     assertEquals("16", Config.isolated().get(queue));
     assertNotEquals(zenohs, Config.defaults());
     assertEquals(
-        zenohs,
-        Config.defaults().set(queue, zenohs.get(queue)).sharedMemoryForLargePayloads(true));
+        zenohs, Config.defaults().set(queue, zenohs.get(queue)).sharedMemoryForLargePayloads(true));
   }
 
   @Test
