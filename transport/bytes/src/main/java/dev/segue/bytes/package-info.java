@@ -5,7 +5,7 @@
  *   MemorySegment, ByteBuffer, mapped file ──fromSegments(…, false)──┐
  *   Loan of a LoanPool ──────────handOver()──────────────────────────┼──► SegmentedBytes ──► transports
  *   received samples, object ranges, DATA frames ────────────────────┘         │
- *                                                              beginLend … endLend, released()
+ *                                                                 isLent(), released()
  *   BytesSource (an object, a topic) ──── pipeTo ────► BytesSink (a topic, an object)
  * </pre>
  *
