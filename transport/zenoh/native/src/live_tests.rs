@@ -7,7 +7,7 @@ use std::{
     ptr,
     time::{Duration, Instant},
 };
-use zenoh::{Config, Wait};
+use zenoh::{qos::CongestionControl, Config, Wait};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -229,8 +229,9 @@ fn keys_of_a_peer() {
     for receiver in &receivers[..2] {
         receiver.drain();
     }
-    peer.put(&long, "x").wait().unwrap();
-    peer.put("k", "y").wait().unwrap();
+    for key in [long.as_str(), "k"] {
+        peer.put(key, "y").congestion_control(CongestionControl::Block).wait().unwrap();
+    }
     for receiver in &receivers[..2] {
         assert!(receiver.receives(), "what follows is received");
         assert_eq!(receiver.refused(), 1);
@@ -369,6 +370,12 @@ fn reader() {
                 let same = bytes.iter().all(|byte| *byte == bytes[0]);
                 println!("reader: {} {} {same}", sample.payload().as_shm().is_some(), bytes[0]);
             }
+            "pool" => {
+                let pool = Pool::new(HALF);
+                assert!(pool.loan(1).is_some());
+                println!("reader: made");
+            }
+            "exit" => std::process::exit(0),
             "next" => println!("reader: {}", receiver.receives()),
             other => panic!("{other}"),
         }
@@ -487,4 +494,116 @@ fn a_closed_pool_is_let_go_by_its_owner_and_its_readers() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(reader.asked("look"), "true 7 true");
+}
+
+#[test]
+fn a_low_latency_session_refuses_what_its_links_cannot_carry() {
+    let path = std::env::temp_dir().join(format!("segue-test-{}.sock", std::process::id()));
+    let endpoint = format!("unixsock-stream/{}", path.display());
+    let open = |listen: &str, connect: &str| {
+        let json5 = format!(
+            "{{mode: 'peer', scouting: {{multicast: {{enabled: false}}}},
+              listen: {{endpoints: [{listen}]}}, connect: {{endpoints: [{connect}]}},
+              transport: {{unicast: {{lowlatency: true, qos: {{enabled: false}}}},
+                shared_memory: {{enabled: true, transport_optimization: {{enabled: false}}}}}}}}"
+        );
+        // SAFETY: all is alive.
+        let session = unsafe {
+            segue_session_open(segue_config_from_json5(json5.as_ptr(), json5.len() as u64))
+        };
+        assert!(session > 0);
+        Node(session)
+    };
+    let quoted = format!("'{endpoint}'");
+    let sender = open(&quoted, "");
+    let reader = open("", &quoted);
+    let receiver = reader.subscribe("quick");
+    sender.put("quick", b"small");
+    assert!(receiver.receives());
+    sender.put("quick", &vec![1; 65_000]);
+    assert!(receiver.receives());
+    let large = vec![1u8; 65_100];
+    let mut qos =
+        Qos { congestion_control: 1, priority: 5, express: 0, reliability: 1, locality: 0 };
+    // SAFETY: all is alive.
+    unsafe {
+        let declare = |qos: &Qos| {
+            segue_publisher_declare(sender.0, b"quick".as_ptr(), 5, ptr::null(), 0, qos)
+        };
+        let publisher = declare(&qos);
+        let code = segue_publisher_put_one(publisher, large.as_ptr(), large.len() as u64, 1);
+        assert_eq!(-code & 0xFF, 2);
+        segue_publisher_free(publisher);
+        qos.priority = 1;
+        assert_eq!(-declare(&qos) & 0xFF, 2);
+    }
+    let pool = Pool::new(HALF);
+    pool.put(&sender, "quick", 3);
+    assert!(receiver.receives());
+    assert_eq!(receiver.samples()[0].payload().len(), HALF as usize);
+    sender.put("quick", b"after that");
+    assert!(receiver.receives(), "the link is alive");
+    let _ = std::fs::remove_file(path);
+}
+
+/// Files of shared memory that a process has open.
+fn files_of(pid: u32) -> Vec<std::path::PathBuf> {
+    let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
+    fds.filter_map(|fd| std::fs::read_link(fd.path()).ok())
+        .filter(|path| path.starts_with("/dev/shm"))
+        .collect()
+}
+
+#[test]
+fn a_process_that_ends_with_all_open_leaves_no_files() {
+    let node = Node::open(None, true);
+    let mut reader = Reader::start(&node, "left");
+    let pool = Pool::new(HALF);
+    pool.put(&node, "left", 1);
+    assert_eq!(reader.says(), "received");
+    assert_eq!(reader.asked("pool"), "made");
+    let ours = files_of(std::process::id());
+    let of_reader: Vec<_> =
+        files_of(reader.process.id()).into_iter().filter(|file| !ours.contains(file)).collect();
+    assert!(of_reader.len() >= 2, "{of_reader:?}");
+    writeln!(reader.input, "exit").unwrap();
+    assert!(reader.process.wait().unwrap().success());
+    let left: Vec<_> = of_reader.iter().filter(|file| file.exists()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(ours.iter().any(|file| file.exists()), "ours are in use");
+}
+
+#[test]
+fn what_a_killed_process_leaves_is_cleaned_up() {
+    let node = Node::open(None, true);
+    let mut reader = Reader::start(&node, "cleaned");
+    let pool = Pool::new(HALF);
+    pool.put(&node, "cleaned", 1);
+    assert_eq!(reader.says(), "received");
+    assert_eq!(reader.asked("pool"), "made");
+    let ours = files_of(std::process::id());
+    let of_reader: Vec<_> =
+        files_of(reader.process.id()).into_iter().filter(|file| !ours.contains(file)).collect();
+    assert!(of_reader.len() >= 2, "{of_reader:?}");
+    reader.signal(libc::SIGKILL);
+    reader.process.wait().unwrap();
+    assert_eq!(segue_shm_cleanup_orphans(), 0);
+    let left: Vec<_> = of_reader.iter().filter(|file| file.exists()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_sample_that_another_session_of_the_process_holds_never_changes() {
+    let node = Node::open(None, true);
+    let other = Node::open(Some(&node.locator()), true);
+    let receiver = other.subscribe("own");
+    let pool = Pool::new(HALF);
+    pool.put(&node, "own", 4);
+    assert!(receiver.receives());
+    assert!(receiver.samples()[0].payload().as_shm().is_some());
+    assert!(!pool.has_room_within(Duration::from_secs(4), 9));
+    assert!(receiver.samples()[0].payload().to_bytes().iter().all(|&byte| byte == 4));
+    // SAFETY: the batch is alive and has no readers now.
+    unsafe { segue_batch_clear(receiver.batch) };
+    assert!(pool.has_room_within(Duration::from_secs(10), 9));
 }

@@ -228,8 +228,68 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
 
 struct Publisher {
     zenoh: zenoh::pubsub::Publisher<'static>,
+    most: Most,
     counters: Arc<Counters>,
     spare: Spare,
+}
+
+/// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
+/// into one batch, so such a put is refused.
+#[derive(Clone, Copy)]
+struct Most(usize);
+
+impl Most {
+    const BATCH_BYTE_SIZE: usize = 65_535;
+    /// Room for the heads of the message, its timestamp and its source.
+    const HEAD_BYTE_SIZE: usize = 512;
+    const DESCRIPTOR_BYTE_SIZE: usize = 64;
+
+    fn of(session: &Session, key: &KeyExpr, qos: &Qos) -> Result<Most, Failure> {
+        // Session-local puts go over no link.
+        if !session.is_low_latency || qos.locality == 1 {
+            return Ok(Most(usize::MAX));
+        }
+        if qos.priority()? != Priority::DEFAULT {
+            return Err(bad(format!(
+                "priority={}: a low-latency session carries DATA (5) alone",
+                qos.priority
+            )));
+        }
+        Ok(Most(Most::BATCH_BYTE_SIZE - Most::HEAD_BYTE_SIZE - key.as_str().len().min(60_000)))
+    }
+
+    fn check(&self, byte_size: usize) -> Result<(), Failure> {
+        if byte_size <= self.0 {
+            return Ok(());
+        }
+        Err(bad(format!(
+            "byteSize={byte_size}: a low-latency session carries at most {} that are not in \
+             shared memory",
+            self.0
+        )))
+    }
+
+    /// # Safety
+    /// As `payload`.
+    unsafe fn check_parts(&self, parts: *const Part, count: usize) -> Result<(), Failure> {
+        if self.0 == usize::MAX {
+            return Ok(());
+        }
+        let size = |part: &Part| match part.shm {
+            0 => part.length as usize,
+            _ => Most::DESCRIPTOR_BYTE_SIZE,
+        };
+        // SAFETY: the caller's contract.
+        self.check((0..count).map(|i| size(unsafe { &*parts.add(i) })).sum())
+    }
+
+    /// # Safety
+    /// As `payload`.
+    unsafe fn check_put(&self, put: &Put) -> Result<(), Failure> {
+        let attachment = if put.attachment_count == u32::MAX { 0 } else { put.attachment_count };
+        // SAFETY: the caller's contract.
+        unsafe { self.check_parts(put.parts, (put.payload_count + attachment) as usize) }
+    }
 }
 
 /// The box of the last payload, for the next one: most are free again when the put returns.
@@ -298,6 +358,7 @@ pub unsafe extern "C" fn segue_publisher_declare(
                 &*qos,
             )
         };
+        let most = Most::of(session, &key, qos)?;
         let mut builder = session
             .zenoh
             .declare_publisher(key)
@@ -311,7 +372,7 @@ pub unsafe extern "C" fn segue_publisher_declare(
         }
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
         let counters = session.counters.clone();
-        Ok(into_handle(Publisher { zenoh, counters, spare: Spare::default() }))
+        Ok(into_handle(Publisher { zenoh, most, counters, spare: Spare::default() }))
     })
 }
 
@@ -346,6 +407,7 @@ pub unsafe extern "C" fn segue_publisher_put_one(
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
+        publisher.most.check(length as usize)?;
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
         let outcome = publisher.counters.watch(|| publisher.zenoh.put(bytes).wait());
@@ -371,6 +433,8 @@ pub unsafe extern "C" fn segue_publisher_put(
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
+        // SAFETY: Java lends the parts for the call.
+        unsafe { publisher.most.check_parts(parts, count as usize) }?;
         under_lease(&publisher.counters, token, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
@@ -410,6 +474,8 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         // SAFETY: the handle is alive; the struct lives during the call, its memory until the lease
         // ends.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
+        // SAFETY: as above.
+        unsafe { publisher.most.check_put(put) }?;
         under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
@@ -430,6 +496,8 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
     guard(|| {
         // SAFETY: as `segue_publisher_put_with`.
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
+        // SAFETY: as above.
+        unsafe { publisher.most.check_put(put) }?;
         under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let builder =
@@ -457,6 +525,8 @@ pub unsafe extern "C" fn segue_session_put(
         // SAFETY: as `segue_publisher_put_with`.
         let (session, key, qos, put) =
             unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
+        // SAFETY: as above.
+        unsafe { Most::of(session, &key, qos)?.check_put(put) }?;
         under_lease(&session.counters, put.token, |lease| {
             let id = session.zenoh.id();
             if delete != 0 {

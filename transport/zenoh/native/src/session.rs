@@ -18,6 +18,8 @@ use zenoh::{
 pub struct Session {
     pub zenoh: zenoh::Session,
     pub counters: Arc<Counters>,
+    /// Its links carry no priorities and no message of several batches.
+    pub is_low_latency: bool,
     runtime: Mutex<Option<Runtime>>,
 }
 
@@ -59,6 +61,8 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
         let config = unsafe { borrow::<Config>(config) }.clone();
         // As zenoh::open, step by step, to keep the runtime for its counters.
         let counters = Arc::new(Counters::new(&config));
+        let low_latency = config.get_json("transport/unicast/lowlatency");
+        let is_low_latency = low_latency.is_ok_and(|json| json == "true");
         let mut runtime = ZRuntime::Application
             .block_in_place(
                 RuntimeBuilder::new(config).shm_clients(Some(shm_reader::clients())).build(),
@@ -71,7 +75,12 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             let _ = runtime.close().wait();
             return Err(failed(e));
         }
-        Ok(into_handle(Session { zenoh, counters, runtime: Mutex::new(Some(runtime)) }))
+        Ok(into_handle(Session {
+            zenoh,
+            counters,
+            is_low_latency,
+            runtime: Mutex::new(Some(runtime)),
+        }))
     })
 }
 

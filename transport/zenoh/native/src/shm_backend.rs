@@ -1,7 +1,7 @@
 //! The core's shared-memory allocator with books: how much is out, never more than was agreed, and
 //! who may still read what is out.
 
-use crate::shm_proof::{holders, Holders};
+use crate::shm_proof::{holders, is_alive, Holders};
 use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
@@ -25,9 +25,11 @@ use zenoh_shm::{posix_shm::array::ArrayInSHM, ShmBufInner};
 /// Room for the allocator's own tags between chunks, so that the capacity can be lent whole.
 const SLACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
 
-/// For how long nobody may have a pool open before what was sent and never opened is taken back: a
-/// process that was just sent its first sample opens the pool in between.
-const FIRST_SAMPLE_GRACE: Duration = Duration::from_secs(2);
+/// For how long nobody must have had a pool open before what was sent is taken back: a sample may
+/// be on its way to a process that opens the pool only then. One that takes longer is refused there.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
+/// The same when who had it open was not seen, or lives: a process lets go of a pool as well.
+const ON_ITS_WAY_MAYBE: Duration = Duration::from_secs(30);
 
 pub struct Backend {
     memory: PosixShmProviderBackend,
@@ -37,6 +39,8 @@ pub struct Backend {
     capacity: usize,
     used: AtomicUsize,
     chunks: Mutex<HashMap<ChunkID, Chunk>>,
+    /// Processes that had it open lately.
+    seen: Mutex<BTreeSet<i32>>,
 }
 
 /// A chunk that is out.
@@ -46,9 +50,9 @@ struct Chunk {
     here: Arc<PtrInSegment>,
     /// Known once it was handed over.
     header: Option<&'static Header>,
-    /// Since when this process doesn't hold it.
-    gone: Option<Instant>,
-    /// Who had the pool open since then.
+    /// Since when this process doesn't hold it and no other has the pool open.
+    alone: Option<Instant>,
+    /// Who had the pool open while others held it.
     seen: BTreeSet<i32>,
     /// Whether one of those has ended since.
     is_doubtful: bool,
@@ -122,6 +126,7 @@ impl Backend {
             capacity,
             used: AtomicUsize::new(0),
             chunks: Mutex::default(),
+            seen: Mutex::default(),
         })
     }
 
@@ -152,30 +157,32 @@ impl Backend {
     /// handed over.
     pub fn take_back(&self) -> bool {
         let mut chunks = self.chunks();
-        let now = Instant::now();
-        let mut away = false;
-        for chunk in chunks.values_mut() {
-            if chunk.is_held_elsewhere() {
-                away = true;
-                chunk.gone.get_or_insert(now);
-            }
-        }
-        if !away {
+        if !chunks.values().any(Chunk::is_held_elsewhere) {
             return chunks.values().any(|chunk| chunk.header.is_some());
         }
-        let dead: Vec<ChunkID> = match holders(self.segment) {
-            Holders::Unknown => return true,
-            Holders::Processes(pids) => {
-                for chunk in chunks.values_mut().filter(|chunk| chunk.gone.is_some()) {
-                    chunk.is_doubtful |= !chunk.seen.is_subset(&pids);
-                    chunk.seen.extend(&pids);
+        let elsewhere = chunks.values_mut().filter(|chunk| chunk.is_held_elsewhere());
+        let holders = holders(self.segment);
+        let mut seen = self.seen.lock().unwrap_or_else(|e| e.into_inner());
+        if let Holders::Processes(pids) = &holders {
+            seen.retain(|&pid| pids.contains(&pid) || is_alive(pid));
+            seen.extend(pids);
+        }
+        if holders != Holders::Nobody {
+            for chunk in elsewhere {
+                chunk.alone = None;
+                if let Holders::Processes(pids) = &holders {
+                    chunk.is_doubtful |= !chunk.seen.is_subset(pids);
+                    chunk.seen.extend(pids);
                 }
-                return true;
             }
-            Holders::Nobody => {
-                chunks.iter().filter(|(_, chunk)| chunk.is_dead(now)).map(|(&id, _)| id).collect()
-            }
-        };
+            return true;
+        }
+        let all_are_dead = !seen.is_empty() && !seen.iter().any(|&pid| is_alive(pid));
+        let grace = if all_are_dead { ON_ITS_WAY } else { ON_ITS_WAY_MAYBE };
+        let now = Instant::now();
+        let dead: Vec<ChunkID> = elsewhere
+            .filter_map(|chunk| (chunk.alone_for(now) >= grace).then_some(chunk.descriptor.chunk))
+            .collect();
         for id in dead {
             let Some(chunk) = chunks.remove(&id) else { continue };
             let Some(header) = chunk.header else { continue };
@@ -208,11 +215,9 @@ impl Chunk {
             && self.header.is_some_and(|header| header.holds.load(Ordering::SeqCst) > 0)
     }
 
-    fn is_dead(&self, now: Instant) -> bool {
-        self.is_held_elsewhere()
-            && self.gone.is_some_and(|gone| {
-                !self.seen.is_empty() || now.duration_since(gone) >= FIRST_SAMPLE_GRACE
-            })
+    /// When nobody has the pool open.
+    fn alone_for(&mut self, now: Instant) -> Duration {
+        now.duration_since(*self.alone.get_or_insert(now))
     }
 }
 
@@ -247,7 +252,7 @@ impl ShmProviderBackend for SharedBackend {
             descriptor,
             here,
             header: None,
-            gone: None,
+            alone: None,
             seen: BTreeSet::new(),
             is_doubtful: false,
         };

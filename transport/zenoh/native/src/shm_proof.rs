@@ -4,6 +4,7 @@
 //! from before the first look at it until it ends. The kernel takes the lock away when a process
 //! dies, however it dies, and at no other time: a process that is merely paused keeps it.
 
+use crate::shm_reader;
 use std::{
     collections::BTreeSet,
     fs, io,
@@ -17,16 +18,20 @@ use std::{
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Holders {
-    /// No process but this one has it open.
+    /// No process reads it.
     Nobody,
-    /// These, and maybe others that can't be seen from here.
+    /// These, and maybe others.
     Processes(BTreeSet<i32>),
     /// Some process has it open, or it can't be told.
     Unknown,
 }
 
-/// Which other processes have the segment open.
+/// Which processes have the segment open to read it. This one does as long as it maps samples that
+/// came over a link of its own.
 pub fn holders(segment: u32) -> Holders {
+    if shm_reader::is_mapped(segment) {
+        return Holders::Processes(BTreeSet::from([std::process::id() as i32]));
+    }
     match others(segment) {
         Ok(pids) if !pids.is_empty() => Holders::Processes(pids),
         // Each process of the machine is listed in the first namespace, and only there.
@@ -34,6 +39,14 @@ pub fn holders(segment: u32) -> Holders {
         _ if is_ours_alone(segment) => Holders::Nobody,
         _ => Holders::Unknown,
     }
+}
+
+/// Whether a process has not ended.
+pub fn is_alive(pid: i32) -> bool {
+    // 23987 (name with any character) S 1 …
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 fn file_of(segment: u32) -> PathBuf {

@@ -85,6 +85,11 @@ fn segments() -> MutexGuard<'static, Vec<Arc<Segment>>> {
     SEGMENTS.lock().unwrap_or_else(|e| e.into_inner())
 }
 
+/// Whether this process maps a segment to read it.
+pub fn is_mapped(segment: SegmentID) -> bool {
+    segments().iter().any(|s| s.id == segment && s.mapping().mapped.is_some())
+}
+
 /// What sessions read shared memory with.
 pub fn clients() -> Arc<ShmClientStorage> {
     static CLIENTS: LazyLock<Arc<ShmClientStorage>> = LazyLock::new(|| {

@@ -12,7 +12,7 @@ use std::{
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
@@ -24,8 +24,20 @@ use zenoh::{sample::Sample, Wait};
 const ENDED: i64 = -10;
 
 /// How long a drain that may wait looks for a sample before it sleeps: a sleeper costs the core's
-/// thread a wake-up per message (bench `throughput` with `--receive handler`).
-const SPIN: Duration = Duration::from_micros(10);
+/// thread a wake-up per message (bench `throughput` with `--receive handler`), and itself the time
+/// to wake up (bench `latency`). It looks longer while samples come so soon that it pays, which is
+/// at most a part of the time between them, and yields to whoever else can run.
+const SPIN_LEAST: u64 = 10_000;
+const SPIN_MOST: u64 = 200_000;
+
+/// How long to look the next time, after a sample came within `waited`.
+fn next_spin(spin: u64, waited: u64) -> u64 {
+    if waited <= SPIN_MOST {
+        spin.max(2 * waited).clamp(SPIN_LEAST, SPIN_MOST)
+    } else {
+        (spin / 2).max(SPIN_LEAST)
+    }
+}
 
 struct Queue<T> {
     state: Mutex<State<T>>,
@@ -33,6 +45,8 @@ struct Queue<T> {
     room: Condvar,
     /// The number of samples, to look at without the lock.
     len: AtomicUsize,
+    /// Nanoseconds for which a drain looks before it sleeps.
+    spin: AtomicU64,
     ended: AtomicBool,
     capacity: usize,
     /// When full: wait for room, else drop the oldest.
@@ -78,6 +92,7 @@ impl<T> Queue<T> {
             arrived: Condvar::new(),
             room: Condvar::new(),
             len: AtomicUsize::new(0),
+            spin: AtomicU64::new(SPIN_LEAST),
             ended: AtomicBool::new(false),
             capacity,
             push_back,
@@ -146,28 +161,14 @@ impl<T> Queue<T> {
 
     /// Moves samples out, waiting for the first one until the deadline.
     fn drain(&self, into: &mut Vec<T>, limit: usize, wait: Duration) -> i64 {
-        if self.is_empty() {
+        let mut state = if self.is_empty() {
             if wait.is_zero() {
                 return if self.is_ended() { ENDED } else { 0 };
             }
-            let start = Instant::now();
-            while self.is_empty() && start.elapsed() < SPIN {
-                std::thread::yield_now();
-            }
-        }
-        let mut state = self.lock();
-        if state.samples.is_empty() && !wait.is_zero() {
-            let deadline = Instant::now() + wait;
-            while state.samples.is_empty() && !self.is_ended() {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                state.waiting += 1;
-                state = self.arrived.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
-                state.waiting -= 1;
-            }
-        }
+            self.wait_for_sample(wait)
+        } else {
+            self.lock()
+        };
         if state.samples.is_empty() {
             return if self.is_ended() { ENDED } else { 0 };
         }
@@ -179,6 +180,27 @@ impl<T> Queue<T> {
             self.room.notify_all();
         }
         count as i64
+    }
+
+    fn wait_for_sample(&self, wait: Duration) -> MutexGuard<'_, State<T>> {
+        let start = Instant::now();
+        let spin = self.spin.load(Ordering::Relaxed);
+        let look = Duration::from_nanos(spin).min(wait);
+        while self.is_empty() && !self.is_ended() && start.elapsed() < look {
+            std::thread::yield_now();
+        }
+        let mut state = self.lock();
+        while state.samples.is_empty() && !self.is_ended() {
+            let left = wait.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            state.waiting += 1;
+            state = self.arrived.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
+            state.waiting -= 1;
+        }
+        self.spin.store(next_spin(spin, start.elapsed().as_nanos() as u64), Ordering::Relaxed);
+        state
     }
 
     fn is_empty(&self) -> bool {
@@ -408,6 +430,15 @@ mod tests {
         queue.push(2);
         assert_eq!(drained(&queue, 9), [1]);
         assert_eq!(queue.drain(&mut Vec::new(), 9, NEVER), ENDED);
+    }
+
+    #[test]
+    fn a_drain_looks_longer_while_that_pays_and_sleeps_soon_when_not() {
+        assert_eq!(next_spin(SPIN_LEAST, 1_000), SPIN_LEAST);
+        assert_eq!(next_spin(SPIN_LEAST, 80_000), 160_000);
+        assert_eq!(next_spin(160_000, 150_000), SPIN_MOST);
+        let rare = (0..9).fold(SPIN_MOST, |spin, _| next_spin(spin, 30_000_000));
+        assert_eq!(rare, SPIN_LEAST);
     }
 
     #[test]
