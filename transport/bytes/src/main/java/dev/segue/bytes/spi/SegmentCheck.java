@@ -1,0 +1,66 @@
+package dev.segue.bytes.spi;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
+
+/** Whether memory is what native code, or another thread, can work with. */
+public final class SegmentCheck {
+  /** Never started: only to ask whether other threads may access memory. */
+  private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
+
+  private SegmentCheck() {}
+
+  /** Whether any thread may access it, as long as it is open. */
+  public static boolean isShared(MemorySegment segment) {
+    return segment.isAccessibleBy(OTHER);
+  }
+
+  /**
+   * Checks that a region can be filled, by any thread and by native code.
+   *
+   * @param what what is attempted: {@code "get of s3://bucket/key"}
+   * @throws IllegalArgumentException if it is on the heap, read-only or confined to one thread
+   */
+  public static void checkFillable(String what, MemorySegment region) {
+    String fault = null;
+    if (!region.isNative()) {
+      fault = "is on the Java heap, which native code can't fill";
+    } else if (region.isReadOnly()) {
+      fault = "is read-only";
+    } else if (!isShared(region)) {
+      fault = "is confined to one thread, and others fill it";
+    }
+    if (fault != null) {
+      throw new IllegalArgumentException(
+          what
+              + ": region byteSize="
+              + region.byteSize()
+              + " "
+              + fault
+              + "; allocate it from a LendingArena or Arena.ofShared(), or pass"
+              + " Loan.sharedSegment()");
+    }
+  }
+
+  /**
+   * Checks that any thread may read the bytes, as long as they are lent.
+   *
+   * @param what what is attempted: {@code "put of s3://bucket/key"}
+   * @throws IllegalArgumentException if a segment is confined to one thread
+   */
+  public static void checkShared(String what, SegmentedBytes bytes) {
+    for (int i = 0; i < bytes.segmentCount(); i++) {
+      MemorySegment segment = Lend.segment(bytes, i);
+      if (!isShared(segment)) {
+        throw new IllegalArgumentException(
+            what
+                + ": segment index="
+                + i
+                + " byteSize="
+                + segment.byteSize()
+                + " is confined to one thread, and others read it; take it from a LoanPool, a"
+                + " LendingArena or Arena.ofShared()");
+      }
+    }
+  }
+}
