@@ -32,9 +32,15 @@ final class ConnectionBuilder
   private static final int CLIENT_FRAME_BYTE_SIZE = 256 * 1024;
 
   private final Http2Limits limits;
+  private final Http2Connection connection;
+  private final WriteTurns turns;
 
-  private ConnectionBuilder(Http2Limits limits) {
+  private ConnectionBuilder(Http2Limits limits, Http2Connection connection) {
     this.limits = limits;
+    this.connection = connection;
+    UniformStreamByteDistributor order = new UniformStreamByteDistributor(connection);
+    order.minAllocationChunk(BATCH_BYTE_SIZE);
+    this.turns = new WriteTurns(order);
   }
 
   static WriteBufferWaterMark waterMark(boolean isSmall) {
@@ -52,7 +58,7 @@ final class ConnectionBuilder
     Http2Connection connection = new DefaultHttp2Connection(true);
     // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
     connection.remote().maxActiveStreams(limits.streamCount());
-    return new ConnectionBuilder(limits).finish(settings, events, connection, grace);
+    return new ConnectionBuilder(limits, connection).finish(settings, events, grace);
   }
 
   static ConnectionHandler client(Http2Limits limits, StreamEvents events, Duration grace) {
@@ -62,14 +68,12 @@ final class ConnectionBuilder
             .initialWindowSize(limits.windowByteSize())
             .maxFrameSize(CLIENT_FRAME_BYTE_SIZE)
             .maxHeaderListSize(limits.headerByteSize());
-    return new ConnectionBuilder(limits)
-        .finish(settings, events, new DefaultHttp2Connection(false), grace);
+    return new ConnectionBuilder(limits, new DefaultHttp2Connection(false))
+        .finish(settings, events, grace);
   }
 
   private ConnectionHandler finish(
-      Http2Settings settings, StreamEvents events, Http2Connection connection, Duration grace) {
-    UniformStreamByteDistributor turns = new UniformStreamByteDistributor(connection);
-    turns.minAllocationChunk(BATCH_BYTE_SIZE);
+      Http2Settings settings, StreamEvents events, Duration grace) {
     connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, turns));
     initialSettings(settings);
     frameListener(events);
@@ -84,6 +88,6 @@ final class ConnectionBuilder
   @Override
   protected ConnectionHandler build(
       Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-    return new ConnectionHandler(decoder, encoder, settings, limits);
+    return new ConnectionHandler(decoder, encoder, settings, limits, turns);
   }
 }

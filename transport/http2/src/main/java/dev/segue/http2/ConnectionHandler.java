@@ -34,6 +34,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
   private final Http2Limits limits;
+  private final WriteTurns turns;
   private final int localMaxFrameSize;
   private final Runnable flushLater = this::flushNow;
   private int prefaceLeft;
@@ -47,8 +48,10 @@ final class ConnectionHandler extends Http2ConnectionHandler {
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
-      Http2Limits limits) {
+      Http2Limits limits,
+      WriteTurns turns) {
     super(decoder, encoder, settings);
+    this.turns = turns;
     this.limits = limits;
     this.order = new StreamOrder(connection());
     Integer maxFrameSize = settings.maxFrameSize();
@@ -131,7 +134,13 @@ final class ConnectionHandler extends Http2ConnectionHandler {
             encoder().flowController().windowSize(stream),
             encoder().flowController().windowSize(connection().connectionStream()));
     long whole = Math.ceilDiv((long) allowedBytes, FRAME_BYTE_SIZE) * FRAME_BYTE_SIZE;
-    return (int) Math.max(allowedBytes, Math.min(open, whole));
+    // The windows don't know yet what a region before this one took of them in the same turn.
+    return (int) Math.max(0, Math.min((long) open - turns.writtenByteSize(), whole));
+  }
+
+  /** What a write took of the windows, padding included. */
+  void wrote(int byteSize) {
+    turns.wrote(byteSize);
   }
 
   Http2Limits limits() {

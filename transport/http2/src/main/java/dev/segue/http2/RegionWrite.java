@@ -95,7 +95,9 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
         if (room == 0 && size() > 0) {
           break;
         }
-        allowed -= padByteSize == 0 ? writeFrame(sink, room) : writePaddedFrame(sink, room);
+        int written = padByteSize == 0 ? writeFrame(sink, room) : writePaddedFrame(sink, room);
+        allowed -= written;
+        connection.wrote(written);
       } while (size() > 0);
     } finally {
       sent = sink.end(endStream && size() == 0);
