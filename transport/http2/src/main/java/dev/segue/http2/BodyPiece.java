@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Owner: who read it, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
  * #close()}, or as long as they are lent. Closing also tells the peer that it may send as many
- * more, so keeping data is the price of back pressure. Threads: any.
+ * more, so keeping a piece is the price of back pressure. Threads: any.
  */
 public final class BodyPiece implements AutoCloseable {
   private final SegmentedBytes bytes;
@@ -65,8 +65,8 @@ public final class BodyPiece implements AutoCloseable {
     return bytes;
   }
 
-  /** Lets the peer send as many more, though the bytes are kept. */
-  void acknowledge() {
+  /** Lets the peer send as many more, though the bytes are kept. Idempotent. */
+  public void acknowledge() {
     if (acknowledged.compareAndSet(false, true)) {
       consumed.run();
     }

@@ -2,12 +2,13 @@ package dev.segue.http2;
 
 import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,12 @@ import org.jspecify.annotations.Nullable;
  * Reads a body piece by piece, as its DATA frames come.
  *
  * <pre>
- *   reader.read()  ──►  Optional&lt;BodyPiece&gt;   one piece, not joined with the next; empty at the end
- *   data.close()   ──►  WINDOW_UPDATE    only now may the peer send as many more
+ *   reader.read()  ──►  Optional&lt;BodyPiece&gt;   one piece; empty at the end
+ *   piece.close()  ──►  WINDOW_UPDATE         only now may the peer send as many more
  * </pre>
+ *
+ * <p>Pieces are not joined, but for small ones: they are copied behind one another while nobody
+ * reads, or while many are held.
  *
  * <p>Owner: the exchange; what nobody began to read goes with it. Who begins reads to the end, or
  * calls {@link #cancel()}; so does who gets a {@link Response}. Lifetime: until the end or the
@@ -27,6 +31,14 @@ public final class BodyReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
   private static final int COPIED_BYTE_SIZE = Integer.getInteger("segue.http2.copiedData", 4096);
 
+  /** A piece keeps its receive buffer alive only if it is at least that part of it. */
+  private static final int KEPT_PART = 4;
+
+  private static final int JOINED_BYTE_SIZE = 16_384;
+
+  /** From so many pieces on that a reader holds, small ones wait to be joined. */
+  private static final int MANY_PIECES = 64;
+
   private static final CopyLedger.Site SMALL_DATA =
       CopyLedger.site(
           "http2.smallData", "a small piece would keep its large receive buffer from reuse");
@@ -34,11 +46,18 @@ public final class BodyReader {
   private final Transport transport;
   private final boolean isKept;
   private final ArrayDeque<BodyPiece> ready = new ArrayDeque<>(2);
+  private @Nullable ByteBuf joined;
   private @Nullable CompletableFuture<Optional<BodyPiece>> waiting;
+  private @Nullable CompletableFuture<WholeBody> whole;
   private @Nullable Http2StreamException fault;
+  private long maxWholeByteSize;
+  private long wholeByteSize;
+  private int heldCount;
+  private boolean delivering;
   private boolean ended;
   private boolean touched;
   private boolean cancelled;
+  private boolean open;
 
   /** With {@code isKept} what has come stays until it is read, though the stream be over. */
   BodyReader(Transport transport, boolean isKept) {
@@ -50,94 +69,193 @@ public final class BodyReader {
    * The next piece, or empty at the end of the body. The caller closes it.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset, with {@link
-   * IllegalStateException} if another read is still waiting.
+   * IllegalStateException} if another read is still waiting. Never completes within this call.
    */
   public CompletionStage<Optional<BodyPiece>> read() {
     CompletableFuture<Optional<BodyPiece>> next = new CompletableFuture<>();
-    if (transport.loop().inEventLoop()) {
+    if (transport.loop().inEventLoop() && delivering) {
       demand(next);
     } else {
-      transport.loop().execute(() -> demand(next));
+      onLoop(() -> demand(next), next);
     }
     return next;
   }
 
   /**
-   * The whole body, still in the pieces it came in.
+   * The whole body, still in the pieces it came in, small ones joined.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset or the body is larger
-   * than {@code maxByteSize}.
+   * than {@code maxByteSize}, with {@link IllegalStateException} if a read is still waiting.
    */
   public CompletionStage<WholeBody> readAll(long maxByteSize) {
-    CompletableFuture<WholeBody> whole = new CompletableFuture<>();
-    collect(new ArrayList<>(), 0, maxByteSize, whole);
-    return whole;
+    CompletableFuture<WholeBody> body = new CompletableFuture<>();
+    onLoop(() -> collect(maxByteSize, body), body);
+    return body;
   }
 
-  /** Drops what was received and not read, and what will come. */
+  /** Drops what was received and not read, and what will come; reads find the end. */
   public void cancel() {
     if (transport.loop().inEventLoop()) {
       drop();
     } else {
-      transport.loop().execute(this::drop);
+      onLoop(this::drop, null);
+    }
+  }
+
+  /** Frees the body from {@link Http2Deadlines#body()}: it may bring nothing for a long time. */
+  public void keepOpen() {
+    open = true;
+  }
+
+  private void onLoop(Runnable task, @Nullable CompletableFuture<?> result) {
+    try {
+      transport.loop().execute(task);
+    } catch (RejectedExecutionException e) {
+      if (result != null) {
+        result.completeExceptionally(
+            new Http2StreamException(
+                "read of " + transport.describe() + ": closed", Http2Error.CANCEL, e));
+      }
     }
   }
 
   private void drop() {
     cancelled = true;
-    ready.forEach(BodyPiece::close);
-    ready.clear();
+    clear();
+    CompletableFuture<WholeBody> body = whole;
+    whole = null;
+    if (body != null) {
+      body.completeExceptionally(
+          new Http2StreamException(
+              "read of " + transport.describe() + ": cancelled", Http2Error.CANCEL));
+    }
+    deliver();
   }
 
-  private void collect(
-      List<BodyPiece> pieces, long byteSize, long maxByteSize, CompletableFuture<WholeBody> whole) {
-    var _ =
-        read()
-            .whenComplete(
-                (piece, failure) -> {
-                  if (failure != null) {
-                    pieces.forEach(BodyPiece::close);
-                    whole.completeExceptionally(failure);
-                  } else if (piece.isEmpty()) {
-                    whole.complete(new WholeBody(pieces));
-                  } else {
-                    BodyPiece data = piece.get();
-                    pieces.add(data);
-                    long sum = byteSize + data.bytes().byteSize();
-                    if (sum > maxByteSize) {
-                      pieces.forEach(BodyPiece::close);
-                      whole.completeExceptionally(
-                          new Http2StreamException(
-                              "body of "
-                                  + transport.describe()
-                                  + ": larger than maxByteSize="
-                                  + maxByteSize,
-                              Http2Error.CANCEL));
-                    } else {
-                      // The body is bounded here, so the window needn't bound it as well.
-                      data.acknowledge();
-                      collect(pieces, sum, maxByteSize, whole);
-                    }
-                  }
-                });
+  private void clear() {
+    ready.forEach(BodyPiece::close);
+    ready.clear();
+    ByteBuf small = joined;
+    joined = null;
+    if (small != null) {
+      int byteSize = small.readableBytes();
+      small.release();
+      if (whole == null) {
+        transport.consumed(byteSize);
+      }
+    }
   }
 
   private void demand(CompletableFuture<Optional<BodyPiece>> next) {
     touched = true;
-    BodyPiece data = ready.poll();
-    if (data != null) {
-      next.complete(Optional.of(data));
-    } else if (fault != null) {
-      next.completeExceptionally(fault);
-    } else if (ended) {
-      next.complete(Optional.empty());
-    } else if (waiting != null) {
-      next.completeExceptionally(
-          new IllegalStateException(
-              "read of " + transport.describe() + ": another read is still waiting"));
-    } else {
-      waiting = next;
+    if (waiting != null || whole != null) {
+      next.completeExceptionally(anotherRead());
+      return;
     }
+    waiting = next;
+    deliver();
+  }
+
+  private IllegalStateException anotherRead() {
+    return new IllegalStateException(
+        "read of " + transport.describe() + ": another read is still waiting");
+  }
+
+  private void collect(long maxByteSize, CompletableFuture<WholeBody> body) {
+    touched = true;
+    if (waiting != null || whole != null) {
+      body.completeExceptionally(anotherRead());
+      return;
+    }
+    whole = body;
+    maxWholeByteSize = maxByteSize;
+    // The body is bounded here, so the window needn't bound it as well.
+    for (BodyPiece piece : ready) {
+      wholeByteSize += piece.bytes().byteSize();
+      piece.acknowledge();
+    }
+    if (joined != null) {
+      wholeByteSize += joined.readableBytes();
+      transport.consumed(joined.readableBytes());
+    }
+    checkWhole();
+  }
+
+  /** Ends the collecting when all has come, or too much. */
+  private void checkWhole() {
+    CompletableFuture<WholeBody> body = whole;
+    if (body == null) {
+      return;
+    }
+    if (wholeByteSize > maxWholeByteSize) {
+      cancelled = true;
+      clear();
+      whole = null;
+      body.completeExceptionally(
+          new Http2StreamException(
+              "body of " + transport.describe() + ": larger than maxByteSize=" + maxWholeByteSize,
+              Http2Error.CANCEL));
+    } else if (fault != null) {
+      clear();
+      whole = null;
+      body.completeExceptionally(fault);
+    } else if (ended || cancelled) {
+      closeJoined();
+      WholeBody all = new WholeBody(new ArrayList<>(ready));
+      ready.clear();
+      whole = null;
+      if (!body.complete(all)) {
+        all.close();
+      }
+    }
+  }
+
+  /**
+   * Hands out what is there, one piece for each read; a read within a completion takes its turn.
+   */
+  private void deliver() {
+    if (delivering) {
+      return;
+    }
+    delivering = true;
+    try {
+      boolean more = true;
+      while (waiting != null && more) {
+        more = deliverNext(waiting);
+      }
+    } finally {
+      delivering = false;
+    }
+  }
+
+  private boolean deliverNext(CompletableFuture<Optional<BodyPiece>> reader) {
+    if (ready.isEmpty() && joined != null && isWorthReading(joined)) {
+      closeJoined();
+    }
+    BodyPiece piece = ready.poll();
+    if (piece != null) {
+      waiting = null;
+      heldCount++;
+      if (!reader.complete(Optional.of(piece))) {
+        piece.close();
+      }
+      return true;
+    }
+    if (fault != null) {
+      waiting = null;
+      reader.completeExceptionally(fault);
+      return true;
+    }
+    if (ended || cancelled) {
+      waiting = null;
+      reader.complete(Optional.empty());
+      return true;
+    }
+    return false;
+  }
+
+  private boolean isWorthReading(ByteBuf small) {
+    return ended || heldCount < MANY_PIECES || small.readableBytes() >= COPIED_BYTE_SIZE;
   }
 
   /** Whether the application has begun to read, so that the rest of the body is wanted. */
@@ -149,46 +267,115 @@ public final class BodyReader {
     return ended;
   }
 
+  /** Whether the application waits for the peer to send more. */
+  boolean isWaiting() {
+    return !ended && !cancelled && !open && (waiting != null || whole != null);
+  }
+
+  /** Nobody has a use for the body: what comes is dropped. */
+  void discard() {
+    cancelled = true;
+  }
+
   /** Takes what was received; {@code buffer} stays the caller's. */
   void received(ByteBuf buffer) {
     int byteSize = buffer.readableBytes();
     if (byteSize == 0) {
       return;
     }
-    ByteBuf kept;
-    if (byteSize < COPIED_BYTE_SIZE || !buffer.isDirect()) {
-      kept = buffer.alloc().directBuffer(byteSize, byteSize).writeBytes(buffer);
-      SMALL_DATA.record(byteSize);
-    } else {
-      kept = buffer.readRetainedSlice(byteSize);
-    }
-    BodyPiece data =
-        new BodyPiece(
-            kept,
-            () -> {
-              if (transport.loop().inEventLoop()) {
-                transport.consumed(byteSize);
-              } else if (!transport.loop().isShuttingDown()) {
-                transport.loop().execute(() -> transport.consumed(byteSize));
-              }
-            });
-    CompletableFuture<Optional<BodyPiece>> reader = waiting;
-    waiting = null;
     if (cancelled) {
-      data.close();
-    } else if (reader == null) {
-      ready.add(data);
-    } else if (!reader.complete(Optional.of(data))) {
-      data.close();
+      transport.consumed(byteSize);
+      return;
+    }
+    boolean small = isSmall(buffer, byteSize);
+    if (small) {
+      join(buffer, byteSize);
+    } else {
+      closeJoined();
+      ready.add(piece(buffer.readRetainedSlice(byteSize), byteSize));
+    }
+    if (whole != null) {
+      wholeByteSize += byteSize;
+      if (small) {
+        transport.consumed(byteSize);
+      } else {
+        ready.getLast().acknowledge();
+      }
+      checkWhole();
+    } else {
+      deliver();
+    }
+  }
+
+  private static boolean isSmall(ByteBuf buffer, int byteSize) {
+    if (byteSize < COPIED_BYTE_SIZE || !buffer.isDirect()) {
+      return true;
+    }
+    ByteBuf receiveBuffer = buffer;
+    for (ByteBuf outer = buffer; outer != null; outer = outer.unwrap()) {
+      receiveBuffer = outer;
+    }
+    return byteSize < receiveBuffer.capacity() / KEPT_PART && byteSize < JOINED_BYTE_SIZE;
+  }
+
+  private void join(ByteBuf buffer, int byteSize) {
+    ByteBuf small = joined;
+    if (small != null && small.readableBytes() + byteSize > JOINED_BYTE_SIZE) {
+      closeJoined();
+      small = null;
+    }
+    if (small == null) {
+      ByteBufAllocator alloc = buffer.alloc();
+      small = alloc.directBuffer(byteSize, Math.max(byteSize, JOINED_BYTE_SIZE));
+      joined = small;
+    }
+    small.writeBytes(buffer);
+    SMALL_DATA.record(byteSize);
+  }
+
+  /** What was joined so far becomes a piece. */
+  private void closeJoined() {
+    ByteBuf small = joined;
+    joined = null;
+    if (small != null) {
+      // What is collected whole was acknowledged as it came.
+      int unacknowledged = whole == null ? small.readableBytes() : 0;
+      ready.add(piece(small, unacknowledged));
+    }
+  }
+
+  private BodyPiece piece(ByteBuf kept, int byteSize) {
+    return new BodyPiece(
+        kept,
+        () -> {
+          if (transport.loop().inEventLoop()) {
+            closed(byteSize);
+          } else if (!transport.loop().isShuttingDown()) {
+            onLoop(() -> closed(byteSize), null);
+          }
+        });
+  }
+
+  private void closed(int byteSize) {
+    heldCount = Math.max(0, heldCount - 1);
+    if (byteSize > 0) {
+      transport.consumed(byteSize);
+    }
+    if (waiting != null) {
+      deliver();
     }
   }
 
   void end() {
     ended = true;
-    CompletableFuture<Optional<BodyPiece>> reader = waiting;
-    waiting = null;
-    if (reader != null) {
-      reader.complete(Optional.empty());
+    finishWaiting();
+  }
+
+  private void finishWaiting() {
+    if (whole != null) {
+      checkWhole();
+    } else {
+      deliver();
     }
   }
 
@@ -197,16 +384,11 @@ public final class BodyReader {
     if (ended && (touched || isKept)) {
       return;
     }
-    if (!ended) {
+    if (!ended || !ready.isEmpty() || joined != null) {
       fault = cause.get();
     }
     ended = true;
-    ready.forEach(BodyPiece::close);
-    ready.clear();
-    CompletableFuture<Optional<BodyPiece>> reader = waiting;
-    waiting = null;
-    if (reader != null) {
-      reader.completeExceptionally(fault == null ? cause.get() : fault);
-    }
+    clear();
+    finishWaiting();
   }
 }

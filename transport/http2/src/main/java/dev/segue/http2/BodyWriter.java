@@ -5,9 +5,11 @@ import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes regions of memory as DATA frames of one stream, from where they lie.
@@ -30,10 +32,23 @@ public final class BodyWriter {
 
   private final Transport transport;
   private final AtomicLong queued = new AtomicLong();
+  private final @Nullable ExchangeEnd end;
   private volatile boolean ended;
+  private volatile boolean dropping;
 
   BodyWriter(Transport transport) {
+    this(transport, null);
+  }
+
+  /** With {@code end} not reached before what is written here has left or been dropped. */
+  BodyWriter(Transport transport, @Nullable ExchangeEnd end) {
     this.transport = transport;
+    this.end = end;
+  }
+
+  /** The response has no body (HEAD, 204, 304): what is written is checked and dropped. */
+  void dropAll() {
+    dropping = true;
   }
 
   /**
@@ -64,6 +79,9 @@ public final class BodyWriter {
               + ": its end was written");
     }
     ended = endStream;
+    if (dropping) {
+      return CompletableFuture.completedStage(null);
+    }
     queued.addAndGet(byteSize);
     CompletionStage<Void> done = null;
     long at = 0;
@@ -72,7 +90,8 @@ public final class BodyWriter {
       LentRegion lease = new LentRegion(region.slice(at, run), transport.loop());
       at += run;
       boolean last = at == byteSize;
-      var part = lease.done().whenComplete((_, _) -> queued.addAndGet(-run));
+      boolean held = end != null && end.acquire();
+      var part = lease.done().whenComplete((_, _) -> left(run, held));
       done = done == null ? part : done.thenCombine(part, (_, _) -> null);
       enqueue(lease, padByteSize, last && endStream);
     } while (at < byteSize);
@@ -108,6 +127,13 @@ public final class BodyWriter {
   /** How many bytes were written here and are still lent. */
   public long queuedByteSize() {
     return queued.get();
+  }
+
+  private void left(long byteSize, boolean held) {
+    queued.addAndGet(-byteSize);
+    if (held && end != null) {
+      end.release();
+    }
   }
 
   private void enqueue(LentRegion lease, int padByteSize, boolean endStream) {

@@ -47,9 +47,10 @@ final class ClientEvents extends StreamEvents {
       return; // An interim response; the one that counts is still to come.
     }
     if (endStream) {
-      stream.reader.end();
+      stream.end();
     }
     stream.response.complete(
-        new Response(Integer.parseInt(status.toString()), headersOf(headers), stream.reader));
+        new Response(
+            Integer.parseInt(status.toString()), headersOf(streamId, headers), stream.reader));
   }
 }

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Puts one connection together from Netty's codec and our handler. */
 final class ConnectionBuilder
@@ -34,8 +35,11 @@ final class ConnectionBuilder
   private final Http2Limits limits;
   private final Http2Connection connection;
   private final WriteTurns turns;
+  private final @Nullable Http2Deadlines deadlines;
 
-  private ConnectionBuilder(Http2Limits limits, Http2Connection connection) {
+  private ConnectionBuilder(
+      Http2Limits limits, @Nullable Http2Deadlines deadlines, Http2Connection connection) {
+    this.deadlines = deadlines;
     this.limits = limits;
     this.connection = connection;
     UniformStreamByteDistributor order = new UniformStreamByteDistributor(connection);
@@ -49,16 +53,18 @@ final class ConnectionBuilder
         : new WriteBufferWaterMark(LOW_WATER_BYTE_SIZE, BATCH_BYTE_SIZE);
   }
 
-  static ConnectionHandler server(Http2Limits limits, StreamEvents events, Duration grace) {
+  static ConnectionHandler server(
+      Http2Limits limits, Http2Deadlines deadlines, StreamEvents events, Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .maxConcurrentStreams(limits.streamCount())
             .initialWindowSize(limits.windowByteSize())
-            .maxHeaderListSize(limits.headerByteSize());
+            .maxHeaderListSize(limits.headerByteSize())
+            .connectProtocolEnabled(true);
     Http2Connection connection = new DefaultHttp2Connection(true);
     // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
     connection.remote().maxActiveStreams(limits.streamCount());
-    return new ConnectionBuilder(limits, connection).finish(settings, events, grace);
+    return new ConnectionBuilder(limits, deadlines, connection).finish(settings, events, grace);
   }
 
   static ConnectionHandler client(Http2Limits limits, StreamEvents events, Duration grace) {
@@ -68,12 +74,11 @@ final class ConnectionBuilder
             .initialWindowSize(limits.windowByteSize())
             .maxFrameSize(CLIENT_FRAME_BYTE_SIZE)
             .maxHeaderListSize(limits.headerByteSize());
-    return new ConnectionBuilder(limits, new DefaultHttp2Connection(false))
+    return new ConnectionBuilder(limits, null, new DefaultHttp2Connection(false))
         .finish(settings, events, grace);
   }
 
-  private ConnectionHandler finish(
-      Http2Settings settings, StreamEvents events, Duration grace) {
+  private ConnectionHandler finish(Http2Settings settings, StreamEvents events, Duration grace) {
     connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, turns));
     initialSettings(settings);
     frameListener(events);
@@ -88,6 +93,6 @@ final class ConnectionBuilder
   @Override
   protected ConnectionHandler build(
       Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-    return new ConnectionHandler(decoder, encoder, settings, limits, turns);
+    return new ConnectionHandler(decoder, encoder, settings, limits, turns, deadlines);
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -16,6 +17,7 @@ import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -24,17 +26,29 @@ import org.jspecify.annotations.Nullable;
  * One HTTP/2 connection: Netty's codec, with our guard before it and our writer beside it. All on
  * the connection's event loop.
  */
-final class ConnectionHandler extends Http2ConnectionHandler {
+final class ConnectionHandler extends Http2ConnectionHandler implements WatchedProtocol {
   private static final int PREFACE_BYTE_SIZE = 24;
 
   /** The size of a frame that every peer takes, RFC 9113 section 4.2. */
   private static final int FRAME_BYTE_SIZE = 16_384;
+
+  private static final int SMALL_READ_BYTE_SIZE = 2048;
+
+  /** A stream with less of its own window than this waits for it. */
+  private static final int MIN_WINDOW_BYTE_SIZE = 1024;
+
+  private static final long PROBE = 0x7365677565L;
 
   private final Http2Connection.PropertyKey key;
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
   private final Http2Limits limits;
   private final WriteTurns turns;
+  private final @Nullable Http2Deadlines deadlines;
+  private final @Nullable ProgressCheck writing;
+  private long sentByteSize;
+  private long partialSince;
+  private boolean partialIsData;
   private final int localMaxFrameSize;
   private final Runnable flushLater = this::flushNow;
   private int prefaceLeft;
@@ -49,17 +63,28 @@ final class ConnectionHandler extends Http2ConnectionHandler {
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
       Http2Limits limits,
-      WriteTurns turns) {
+      WriteTurns turns,
+      @Nullable Http2Deadlines deadlines) {
     super(decoder, encoder, settings);
     this.turns = turns;
+    this.deadlines = deadlines;
+    this.writing = deadlines == null ? null : new ProgressCheck(deadlines.write(), deadlines);
     this.limits = limits;
     this.order = new StreamOrder(connection());
     Integer maxFrameSize = settings.maxFrameSize();
     this.localMaxFrameSize = maxFrameSize == null ? FRAME_BYTE_SIZE : maxFrameSize;
     this.key = connection().newKey();
     this.prefaceLeft = connection().isServer() ? PREFACE_BYTE_SIZE : 0;
-    // A frame that straddles two reads stays in both buffers; merging would copy it.
-    setCumulator(COMPOSITE_CUMULATOR);
+    setCumulator(ConnectionHandler::cumulate);
+  }
+
+  /**
+   * A frame that straddles two reads stays in both buffers, since merging would copy it. Small
+   * reads are merged: each would keep a buffer and an object for what may be a single byte.
+   */
+  private static ByteBuf cumulate(ByteBufAllocator alloc, ByteBuf before, ByteBuf in) {
+    boolean small = in.readableBytes() < SMALL_READ_BYTE_SIZE;
+    return (small ? MERGE_CUMULATOR : COMPOSITE_CUMULATOR).cumulate(alloc, before, in);
   }
 
   @Override
@@ -139,8 +164,90 @@ final class ConnectionHandler extends Http2ConnectionHandler {
   }
 
   /** What a write took of the windows, padding included. */
-  void wrote(int byteSize) {
+  void wrote(Http2Stream stream, int byteSize) {
     turns.wrote(byteSize);
+    sentByteSize += byteSize;
+    H2Stream ours = of(stream);
+    if (ours != null) {
+      ours.sent(byteSize);
+    }
+  }
+
+  @Nullable Http2Deadlines deadlines() {
+    return deadlines;
+  }
+
+  // Deadlines.
+
+  @Override
+  public void check(long nowNanos) {
+    Http2Deadlines known = deadlines;
+    if (known == null || writing == null) {
+      return;
+    }
+    if (partialSince != 0 && nowNanos - partialSince >= partialNanos(known)) {
+      endSlowConnection("a frame or header that doesn't come to its end");
+      return;
+    }
+    List<H2Stream> slow = new ArrayList<>(0);
+    boolean[] waits = {false};
+    try {
+      var _ =
+          connection()
+              .forEachActiveStream(
+                  stream -> {
+                    waits[0] |= look(stream, nowNanos, known, slow);
+                    return true;
+                  });
+    } catch (Http2Exception e) {
+      onError(ctx(), true, e);
+    }
+    if (writing.isTooSlow(nowNanos, waits[0], sentByteSize)) {
+      endSlowConnection("less read than the least rate");
+      return;
+    }
+    for (H2Stream each : slow) {
+      each.reset(dev.segue.http2.Http2Error.ENHANCE_YOUR_CALM);
+    }
+  }
+
+  /** Whether bytes of the stream wait for the connection. */
+  private boolean look(
+      Http2Stream stream, long nowNanos, Http2Deadlines known, List<H2Stream> slow) {
+    H2Stream ours = of(stream);
+    if (ours == null) {
+      return false;
+    }
+    boolean waits = encoder().flowController().hasFlowControlled(stream);
+    boolean hindered =
+        waits && encoder().flowController().windowSize(stream) < MIN_WINDOW_BYTE_SIZE;
+    if (ours.isTooSlow(nowNanos, hindered)) {
+      slow.add(ours);
+    }
+    ours.checkHandler(nowNanos, known.handler().toNanos());
+    return waits && !hindered;
+  }
+
+  /** DATA may be long and its sender slow; every other frame is short. */
+  private long partialNanos(Http2Deadlines known) {
+    return (partialIsData ? known.body() : known.header()).toNanos();
+  }
+
+  private void endSlowConnection(String what) {
+    onError(
+        ctx(),
+        true,
+        new Http2Exception(
+            io.netty.handler.codec.http2.Http2Error.ENHANCE_YOUR_CALM,
+            what,
+            Http2Exception.ShutdownHint.HARD_SHUTDOWN));
+  }
+
+  @Override
+  public boolean probe() {
+    var _ = encoder().writePing(ctx(), false, PROBE, ctx().newPromise());
+    ctx().flush();
+    return true;
   }
 
   Http2Limits limits() {
@@ -171,6 +278,7 @@ final class ConnectionHandler extends Http2ConnectionHandler {
       int run = Math.min(prefaceLeft, in.readableBytes());
       prefaceLeft -= run;
       super.decode(ctx, in.readSlice(run), out);
+      partialSince = prefaceLeft == 0 ? 0 : partialSince == 0 ? System.nanoTime() : partialSince;
       return;
     }
     try {
@@ -179,8 +287,24 @@ final class ConnectionHandler extends Http2ConnectionHandler {
         checkOrder(in);
         decodeFrame(ctx, in, byteSize, out);
       }
+      noteWhole(in, byteSize > 0);
     } catch (Http2Exception e) {
       onError(ctx, false, e);
+    }
+  }
+
+  /** Keeps since when a frame, or a header of several, has not been whole. */
+  private void noteWhole(ByteBuf in, boolean isFrame) {
+    if (guard.isInHeaderBlock()) {
+      partialIsData = false;
+      partialSince = partialSince == 0 ? System.nanoTime() : partialSince;
+    } else if (isFrame || !in.isReadable()) {
+      partialSince = 0;
+    } else if (partialSince == 0) {
+      partialSince = System.nanoTime();
+      partialIsData =
+          in.readableBytes() >= FrameSink.HEADER_BYTE_SIZE
+              && in.getByte(in.readerIndex() + 3) == DataFrame.TYPE;
     }
   }
 

@@ -26,6 +26,9 @@ final class FrameGuard {
   private static final int MAX_CONTROL_FRAMES = 1000;
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  private static final int END_HEADERS = 0x4;
+
+  private boolean inHeaderBlock;
   private int continuations;
   private int controlFrames;
   private long windowStart = System.nanoTime();
@@ -51,7 +54,15 @@ final class FrameGuard {
       return 0;
     }
     count(type);
+    if (type == HEADERS || type == CONTINUATION) {
+      inHeaderBlock = (in.getByte(start + 4) & END_HEADERS) == 0;
+    }
     return byteSize;
+  }
+
+  /** Whether more of a header block is to come. */
+  boolean isInHeaderBlock() {
+    return inHeaderBlock;
   }
 
   private void count(int type) throws Http2Exception {

@@ -1,132 +1,193 @@
 package dev.segue.http2;
 
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.EventExecutor;
-import java.security.cert.X509Certificate;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** HTTP/1.1 for those who can't speak HTTP/2: the same exchanges, one at a time. */
-final class Http1Handler extends ChannelDuplexHandler {
-  private final Http2Handler handler;
-  private final Http2Limits limits;
-  private final @Nullable X509Certificate client;
-  private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>();
-  private @Nullable Turn turn;
+/**
+ * HTTP/1.1 for those who can't speak HTTP/2: the same exchanges, one at a time. What a client sends
+ * ahead waits in the socket until its turn comes.
+ */
+final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol {
+  private static final long LINGER_MILLIS = 1000;
 
-  private Http1Handler(Http2Handler handler, Http2Limits limits, @Nullable X509Certificate client) {
-    this.handler = handler;
-    this.limits = limits;
-    this.client = client;
+  final Http2Server.Builder settings;
+  private final ExchangeStarter starter;
+  private final Http1Parser parser;
+  private @Nullable ByteBuf in;
+  private @Nullable Http1Turn turn;
+  private boolean processing;
+  private boolean over;
+  private long headSince;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable ChannelPromise closing;
+
+  Http1Handler(Http2Server.Builder settings, ExchangeStarter starter) {
+    this.settings = settings;
+    this.starter = starter;
+    this.parser = new Http1Parser(settings.limits.headerByteSize());
   }
 
-  static void addTo(
-      ChannelPipeline pipeline,
-      Http2Handler handler,
-      Http2Limits limits,
-      @Nullable X509Certificate client) {
-    HttpDecoderConfig config =
-        new HttpDecoderConfig()
-            .setMaxHeaderSize(limits.headerByteSize())
-            .setMaxInitialLineLength(limits.headerByteSize());
-    pipeline.addLast("http1-codec", new HttpServerCodec(config));
-    pipeline.addLast("http1", new Http1Handler(handler, limits, client));
+  static Http1Handler addTo(
+      ChannelPipeline pipeline, Http2Server.Builder settings, ExchangeStarter starter) {
+    Http1Handler handler = new Http1Handler(settings, starter);
+    pipeline.addLast("http1", handler);
+    return handler;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  private ChannelHandlerContext ctx() {
+    ChannelHandlerContext known = context;
+    if (known == null) {
+      throw new IllegalStateException("HTTP/1.1 used before it was added to a pipeline");
+    }
+    return known;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    if (msg instanceof HttpObject object) {
-      waiting.add(object);
-      next(ctx);
-    } else {
+    if (over || !(msg instanceof ByteBuf buffer)) {
       ReferenceCountUtil.release(msg);
+      return;
     }
+    ByteBuf before = in;
+    in =
+        before == null
+            ? buffer
+            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), before, buffer);
+    process();
   }
 
-  private void next(ChannelHandlerContext ctx) {
-    while (!waiting.isEmpty()) {
-      if (waiting.getFirst() instanceof HttpRequest request) {
-        if (turn != null) {
-          ctx.channel().config().setAutoRead(false);
-          return; // Its turn comes when the one before has been answered.
-        }
-        waiting.removeFirst();
-        begin(ctx, request);
-      } else {
-        HttpObject object = waiting.removeFirst();
-        if (turn != null && object instanceof HttpContent content) {
-          turn.received(content);
-        }
-        ReferenceCountUtil.release(object);
+  /** Goes on with what has come, as far as it may now. */
+  void process() {
+    if (processing) {
+      return; // The loop below goes on.
+    }
+    processing = true;
+    try {
+      boolean more = true;
+      while (more && in != null && !over) {
+        more = step(in);
       }
+    } catch (Http1Malformed e) {
+      refuse(e);
+    } finally {
+      processing = false;
+    }
+    ByteBuf left = in;
+    if (left != null && (over || !left.isReadable())) {
+      in = null;
+      left.release();
     }
   }
 
-  private void begin(ChannelHandlerContext ctx, HttpRequest request) {
-    Turn begun = new Turn(ctx, HttpUtil.isKeepAlive(request), request.protocolVersion());
+  private boolean step(ByteBuf bytes) throws Http1Malformed {
+    Http1Turn current = turn;
+    if (current != null) {
+      boolean more = current.take(bytes);
+      // Either it holds the sender back, or what follows belongs to the next request.
+      boolean pause = !more && (current.isFull() || current.isReceived()) && bytes.isReadable();
+      autoRead(!pause);
+      return more || turn == null;
+    }
+    autoRead(true);
+    Http1Head head = parser.head(bytes);
+    if (head == null) {
+      if (headSince == 0 && bytes.isReadable()) {
+        headSince = System.nanoTime();
+      }
+      return false;
+    }
+    headSince = 0;
+    Http1Turn begun = new Http1Turn(this, ctx(), head, closing == null);
     turn = begun;
-    if (!request.decoderResult().isSuccess()) {
-      begun.keepAlive = false;
-      if (request.decoderResult().cause() instanceof TooLongHttpHeaderException) {
-        begun.writeResponse(431, Headers.of("content-length", "0"), true);
-      }
-      var _ = ctx.close(); // What can't be read as HTTP/1.1 may be anything.
+    begun.start(starter);
+    return true;
+  }
+
+  void autoRead(boolean on) {
+    if (ctx().channel().config().isAutoRead() != on) {
+      ctx().channel().config().setAutoRead(on);
+    }
+  }
+
+  /** The turn is over, and the connection goes on. */
+  void next() {
+    turn = null;
+    autoRead(true);
+    process();
+  }
+
+  private void refuse(Http1Malformed fault) {
+    Http1Turn current = turn;
+    if (current == null || !current.hasBegun()) {
+      Http1Response.refuse(ctx(), fault.status());
+    }
+    endAfterWrites();
+  }
+
+  /**
+   * Nothing more is read or answered. The output is shut first, and what still comes is dropped for
+   * a time: closing at once would reset the connection, and the last answer with it.
+   */
+  void endAfterWrites() {
+    if (over) {
       return;
     }
-    List<String> fields = new ArrayList<>();
-    for (Map.Entry<String, String> field : request.headers()) {
-      fields.add(field.getKey().toLowerCase(Locale.ROOT));
-      fields.add(field.getValue());
+    over = true;
+    Http1Turn current = turn;
+    turn = null;
+    if (current != null) {
+      current.close();
     }
-    Headers headers = Headers.owning(fields);
-    Http2Exchange exchange =
-        new Http2Exchange(
-            begun,
-            new Request(
-                request.method().name(), request.uri(), headers.first("host").orElse(""), headers),
-            begun.reader,
-            ctx.channel().remoteAddress(),
-            client);
-    begun.exchange = exchange;
-    if (HttpUtil.getContentLength(request, 0L) == 0
-        && !HttpUtil.isTransferEncodingChunked(request)) {
-      begun.reader.end(); // Known before the codec says so, and the handler may answer at once.
-    }
-    if (HttpUtil.getContentLength(request, 0L) > limits.bodyByteSize()) {
-      begun.keepAlive = false;
-      exchange.respond(413);
+    ChannelHandlerContext ctx = ctx();
+    Channel channel = ctx.channel();
+    autoRead(true);
+    ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
+        .addListener(
+            _ -> {
+              if (channel instanceof DuplexChannel duplex
+                  && ctx.pipeline().get(SslHandler.class) == null
+                  && closing == null) {
+                var _ = duplex.shutdownOutput();
+                var _ =
+                    ctx.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+              } else {
+                closeNow();
+              }
+            });
+  }
+
+  void closeNow() {
+    ChannelPromise promise = closing;
+    var _ = promise == null ? ctx().close() : ctx().close(promise);
+  }
+
+  /** The server closes: the exchange that runs may end. */
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    Http1Turn current = turn;
+    if (current == null || over) {
+      var _ = ctx.close(promise);
       return;
     }
-    if (HttpUtil.is100ContinueExpected(request)) {
-      var _ =
-          ctx.writeAndFlush(
-              new DefaultFullHttpResponse(
-                  HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
-    }
-    ServerEvents.answer(handler, exchange);
+    closing = promise;
+    current.closeAfter();
+    var _ =
+        ctx.executor().schedule(this::closeNow, settings.grace.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -139,11 +200,13 @@ final class Http1Handler extends ChannelDuplexHandler {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    waiting.forEach(ReferenceCountUtil::release);
-    waiting.clear();
-    if (turn != null) {
-      turn.close();
+    over = true;
+    Http1Turn current = turn;
+    turn = null;
+    if (current != null) {
+      current.close();
     }
+    process(); // Releases what is left.
     ctx.fireChannelInactive();
   }
 
@@ -152,168 +215,21 @@ final class Http1Handler extends ChannelDuplexHandler {
     var _ = ctx.close();
   }
 
-  /** One request and its response. */
-  private final class Turn implements Transport {
-    private final ChannelHandlerContext ctx;
-    private final HttpVersion version;
-    private final BodyReader reader = new BodyReader(this, false);
-    private final ArrayDeque<RegionCursor> regions = new ArrayDeque<>();
-    private @Nullable Http2Exchange exchange;
-    private boolean keepAlive;
-    private boolean endQueued;
-    private boolean responded;
-    private boolean closed;
-    private long received;
-    private long unconsumed;
-
-    Turn(ChannelHandlerContext ctx, boolean keepAlive, HttpVersion version) {
-      this.ctx = ctx;
-      this.keepAlive = keepAlive;
-      this.version = version;
+  @Override
+  public void check(long nowNanos) {
+    Http1Turn current = turn;
+    if (over) {
+      return;
     }
-
-    void received(HttpContent content) {
-      int byteSize = content.content().readableBytes();
-      received += byteSize;
-      if (received > limits.bodyByteSize()) {
-        reset(Http2Error.CANCEL);
-        return;
-      }
-      unconsumed += byteSize;
-      if (unconsumed > limits.windowByteSize()) {
-        ctx.channel().config().setAutoRead(false);
-      }
-      reader.received(content.content());
-      if (content instanceof LastHttpContent) {
-        reader.end();
-        finish();
-      }
+    if (current != null) {
+      current.check(nowNanos);
+    } else if (headSince != 0 && nowNanos - headSince >= settings.deadlines.header().toNanos()) {
+      refuse(new Http1Malformed(408, "header too slow"));
     }
+  }
 
-    @Override
-    public EventExecutor loop() {
-      return ctx.executor();
-    }
-
-    @Override
-    public void writeResponse(int status, Headers headers, boolean endStream) {
-      if (closed) {
-        return;
-      }
-      HttpResponse response =
-          new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
-      headers.forEach((name, value) -> response.headers().add(name, value));
-      boolean sized = response.headers().contains(HttpHeaderNames.CONTENT_LENGTH) || endStream;
-      if (!sized && version.equals(HttpVersion.HTTP_1_1)) {
-        HttpUtil.setTransferEncodingChunked(response, true);
-      } else if (!sized) {
-        keepAlive = false;
-      }
-      HttpUtil.setKeepAlive(response.headers(), version, keepAlive);
-      var _ = ctx.write(response, ctx.voidPromise());
-      endQueued = endStream;
-      pump();
-    }
-
-    @Override
-    public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
-      if (closed) {
-        lease.fail(
-            new Http2StreamException("write to " + describe() + ": closed", Http2Error.CANCEL));
-        return;
-      }
-      endQueued |= endStream;
-      regions.add(new RegionCursor(lease));
-      pump();
-    }
-
-    /** Writes as much as the socket takes; the rest waits as it lies. */
-    void pump() {
-      while (!regions.isEmpty() && (ctx.channel().isWritable() || !isLarge())) {
-        RegionCursor region = regions.getFirst();
-        if (region.remainingByteSize() > 0) {
-          int piece = region.pieceByteSize(ConnectionBuilder.BATCH_BYTE_SIZE);
-          var _ =
-              ctx.write(
-                  SendBuffers.ofThisLoop()
-                      .view(
-                          region.segment(),
-                          region.byteOffset(),
-                          piece,
-                          region.lease(),
-                          ctx.alloc()),
-                  ctx.voidPromise());
-          region.advance(piece);
-        }
-        if (region.remainingByteSize() == 0) {
-          regions.removeFirst().lease().release();
-        }
-      }
-      if (endQueued && regions.isEmpty() && !responded) {
-        responded = true;
-        ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-            .addListener(keepAlive ? _ -> {} : ChannelFutureListener.CLOSE);
-        finish();
-      } else {
-        ctx.flush();
-      }
-    }
-
-    private boolean isLarge() {
-      return regions.getFirst().remainingByteSize() > 0;
-    }
-
-    private void finish() {
-      if (!responded) {
-        return;
-      }
-      if (!reader.isEnded() && !reader.isTouched()) {
-        keepAlive = false; // Nobody will read what still comes.
-        close();
-        var _ = ctx.close();
-      } else if (reader.isEnded()) {
-        close();
-        turn = null;
-        ctx.channel().config().setAutoRead(true);
-        next(ctx);
-      }
-    }
-
-    @Override
-    public void consumed(int byteSize) {
-      unconsumed -= byteSize;
-      if (unconsumed <= limits.windowByteSize() / 2) {
-        ctx.channel().config().setAutoRead(true);
-      }
-    }
-
-    @Override
-    public void reset(Http2Error error) {
-      close();
-      var _ = ctx.close();
-    }
-
-    void close() {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      while (!regions.isEmpty()) {
-        regions.removeFirst().lease().fail(fault());
-      }
-      reader.closed(this::fault);
-      if (exchange != null) {
-        exchange.onClosed();
-      }
-    }
-
-    private Http2StreamException fault() {
-      return new Http2StreamException(describe() + ": closed before its end", Http2Error.CANCEL);
-    }
-
-    @Override
-    public String describe() {
-      return "exchange with " + ctx.channel().remoteAddress();
-    }
+  @Override
+  public boolean probe() {
+    return false;
   }
 }

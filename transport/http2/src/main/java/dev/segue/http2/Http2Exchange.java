@@ -17,13 +17,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Http2Exchange {
   private final Transport transport;
+
+  /** What an extended CONNECT asks for; written before the handler is called. */
+  String protocol = "";
+
   private final Request request;
   private final BodyReader body;
   private final BodyWriter writer;
   private final SocketAddress remoteAddress;
   private final @Nullable X509Certificate clientCertificate;
   private final AtomicBoolean responded = new AtomicBoolean();
-  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final ExchangeEnd end = new ExchangeEnd();
 
   Http2Exchange(
       Transport transport,
@@ -34,7 +39,7 @@ public final class Http2Exchange {
     this.transport = transport;
     this.request = request;
     this.body = body;
-    this.writer = new BodyWriter(transport);
+    this.writer = new BodyWriter(transport, end);
     this.remoteAddress = remoteAddress;
     this.clientCertificate = clientCertificate;
   }
@@ -60,31 +65,41 @@ public final class Http2Exchange {
   }
 
   /**
-   * Begins the response; what the writer is given becomes its body.
+   * Begins the response; what the writer is given becomes its body. Where a response has none
+   * (HEAD, 204, 304) it is complete at once, and what is written is dropped.
    *
+   * @throws IllegalArgumentException if {@code status} is not from 200 to 599
    * @throws IllegalStateException if the response was begun before
    */
   public BodyWriter respond(int status, Headers headers) {
+    checkStatus(status);
     begin();
-    run(() -> transport.writeResponse(status, headers, false));
+    boolean bodiless = isBodiless(status);
+    if (bodiless) {
+      writer.dropAll();
+    }
+    run(() -> transport.writeResponse(status, headers, bodiless));
     return writer;
   }
 
   /**
-   * Sends a whole response. A {@code content-length} is added unless {@code headers} has one; the
-   * body is left out when the method is HEAD.
+   * Sends a whole response. A {@code content-length} is added unless {@code headers} has one, or
+   * the status is 204 or 304; the body is left out when the method is HEAD, and with an empty one
+   * the length as well, since that of the GET isn't known.
    *
    * @return completes when {@code bytes} are not lent any more
    * @throws IllegalStateException if the response was begun before, or the memory given back
-   * @throws IllegalArgumentException if a segment is confined to the caller's thread
+   * @throws IllegalArgumentException if a segment is confined to the caller's thread, or {@code
+   *     status} is not from 200 to 599
    */
   public CompletionStage<Void> respond(int status, Headers headers, SegmentedBytes bytes) {
+    checkStatus(status);
     begin();
+    boolean bodiless = bytes.isEmpty() || isBodiless(status);
     Headers all =
-        headers.first("content-length").isPresent()
+        (bodiless && isUnsized(status, bytes)) || headers.first("content-length").isPresent()
             ? headers
             : headers.with("content-length", Long.toString(bytes.byteSize()));
-    boolean bodiless = bytes.isEmpty() || request.method().equals("HEAD");
     run(() -> transport.writeResponse(status, all, bodiless));
     return bodiless
         ? CompletableFuture.completedStage(null)
@@ -101,20 +116,54 @@ public final class Http2Exchange {
     run(() -> transport.reset(error));
   }
 
-  /** Completes when the exchange has ended, in whatever way; then nothing is lent any more. */
+  /**
+   * Completes when the exchange has ended, in whatever way, and the last byte that was lent to it
+   * has been written or dropped: nothing is lent any more.
+   */
   public CompletionStage<Void> closed() {
-    return closed.minimalCompletionStage();
+    return end.reached();
+  }
+
+  private boolean isBodiless(int status) {
+    return request.method().equals("HEAD") || status == 204 || status == 304;
+  }
+
+  private boolean isUnsized(int status, SegmentedBytes bytes) {
+    return status == 204 || status == 304 || (bytes.isEmpty() && request.method().equals("HEAD"));
+  }
+
+  private static void checkStatus(int status) {
+    if (status < 200 || status > 599) {
+      throw new IllegalArgumentException("response of status=" + status + ": from 200 to 599");
+    }
+  }
+
+  boolean hasResponded() {
+    return responded.get();
+  }
+
+  /** The handler took too long: 503, unless it has begun to answer. */
+  void handlerIsLate() {
+    if (responded.compareAndSet(false, true)) {
+      transport.writeResponse(503, Headers.of("content-length", "0"), true);
+    }
   }
 
   private void begin() {
     if (!responded.compareAndSet(false, true)) {
       throw new IllegalStateException(
-          "response to " + request.method() + " " + request.path() + ": it was begun before");
+          "response to "
+              + request.method()
+              + " "
+              + request.path()
+              + ": it was begun before, or the deadline for it has passed");
     }
   }
 
   void onClosed() {
-    closed.complete(null);
+    if (over.compareAndSet(false, true)) {
+      end.release();
+    }
   }
 
   /** The handler failed: 500 if nothing was said yet, else INTERNAL_ERROR. */

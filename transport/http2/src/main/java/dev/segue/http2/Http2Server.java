@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which lets running exchanges end.
- * Threads: any; handlers run on the server's event loops.
+ * Threads: any; handlers run on the server's event loops, or on the {@link Builder#executor} that
+ * they were given.
  */
 public final class Http2Server implements AutoCloseable {
   private final EventLoopGroup loops;
@@ -113,6 +115,8 @@ public final class Http2Server implements AutoCloseable {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     @Nullable Tls tls;
     Http2Limits limits = Http2Limits.defaults();
+    Http2Deadlines deadlines = Http2Deadlines.defaults();
+    @Nullable Executor executor;
     boolean http1 = true;
     int threadCount = Runtime.getRuntime().availableProcessors();
     Duration grace = Duration.ofSeconds(5);
@@ -143,6 +147,21 @@ public final class Http2Server implements AutoCloseable {
     /** What a peer may ask for. */
     public Builder limits(Http2Limits limits) {
       this.limits = limits;
+      return this;
+    }
+
+    /** How long a peer may take, and a handler. */
+    public Builder deadlines(Http2Deadlines deadlines) {
+      this.deadlines = deadlines;
+      return this;
+    }
+
+    /**
+     * Where handlers run, which may block there. Without it they run on the event loop of their
+     * connection and must not. A task that the executor rejects is answered with 503.
+     */
+    public Builder executor(Executor executor) {
+      this.executor = executor;
       return this;
     }
 

@@ -27,6 +27,11 @@ final class PendingStream implements Transport {
   }
 
   @Override
+  public void upgrade(Headers headers) {
+    throw new UnsupportedOperationException("a client writes no response");
+  }
+
+  @Override
   public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
     if (stream == null) {
       lease.fail(

@@ -97,7 +97,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
         }
         int written = padByteSize == 0 ? writeFrame(sink, room) : writePaddedFrame(sink, room);
         allowed -= written;
-        connection.wrote(written);
+        connection.wrote(stream, written);
       } while (size() > 0);
     } finally {
       sent = sink.end(endStream && size() == 0);

@@ -4,17 +4,16 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.security.cert.X509Certificate;
-import org.jspecify.annotations.Nullable;
+import io.netty.util.AsciiString;
 
 /** Makes exchanges of requests and hands them to the application. */
 final class ServerEvents extends StreamEvents {
-  private final Http2Handler handler;
-  private final @Nullable X509Certificate clientCertificate;
+  private static final AsciiString PROTOCOL = Http2Headers.PseudoHeaderName.PROTOCOL.value();
 
-  ServerEvents(Http2Handler handler, @Nullable X509Certificate clientCertificate) {
-    this.handler = handler;
-    this.clientCertificate = clientCertificate;
+  private final ExchangeStarter starter;
+
+  ServerEvents(ExchangeStarter starter) {
+    this.starter = starter;
   }
 
   @Override
@@ -33,16 +32,25 @@ final class ServerEvents extends StreamEvents {
     H2Stream opened = connection().open(stream);
     Http2Exchange exchange =
         new Http2Exchange(
-            opened, request, opened.reader, ctx.channel().remoteAddress(), clientCertificate);
+            opened,
+            request,
+            opened.reader,
+            ctx.channel().remoteAddress(),
+            starter.clientCertificate());
     opened.exchange = exchange;
+    CharSequence protocol = headers.get(PROTOCOL);
+    exchange.protocol = protocol == null ? "" : protocol.toString();
     if (endStream) {
-      opened.reader.end();
+      opened.end();
+    }
+    if (request.method().equals("GET") || request.method().equals("HEAD")) {
+      opened.reader.discard();
     }
     if (isTooLarge(request)) {
       exchange.respond(413);
       return;
     }
-    answer(handler, exchange);
+    starter.start(exchange);
   }
 
   private boolean isTooLarge(Request request) {
@@ -54,35 +62,46 @@ final class ServerEvents extends StreamEvents {
     }
   }
 
-  /** Runs the handler; what it throws is the peer's 500. */
-  static void answer(Http2Handler handler, Http2Exchange exchange) {
-    try {
-      handler.handle(exchange);
-    } catch (Exception e) {
-      System.getLogger("dev.segue.http2")
-          .log(
-              System.Logger.Level.WARNING,
-              "handler failed for " + exchange.request().method() + " " + exchange.request().path(),
-              e);
-      exchange.failed();
-    }
-  }
-
   private static Request requestOf(int streamId, Http2Headers headers) throws Http2Exception {
-    if (headers.method() == null) {
-      throw malformed(streamId, "no :method");
+    if (headers.method() == null || !HeaderText.isToken(headers.method())) {
+      throw malformed(streamId, "no :method, or one that HTTP forbids");
     }
     String method = headers.method().toString();
     boolean connect = method.equals("CONNECT");
-    if (!connect
-        && (headers.scheme() == null || headers.path() == null || headers.path().isEmpty())) {
-      throw malformed(streamId, "no :scheme or no :path");
+    boolean extended = headers.get(PROTOCOL) != null;
+    if (extended && !connect) {
+      throw malformed(streamId, ":protocol without CONNECT");
     }
-    Headers fields = headersOf(headers);
+    if (!connect || extended) {
+      checkTarget(streamId, method, headers);
+    }
+    Headers fields = headersOf(streamId, headers);
     String authority =
         headers.authority() != null
             ? headers.authority().toString()
             : fields.first("host").orElse("");
-    return new Request(method, connect ? "" : headers.path().toString(), authority, fields);
+    if (!HeaderText.isAuthority(authority) || countOf(fields, "host") > 1) {
+      throw malformed(streamId, "an :authority or host that HTTP forbids");
+    }
+    return new Request(
+        method, connect && !extended ? "" : headers.path().toString(), authority, fields);
+  }
+
+  private static void checkTarget(int streamId, String method, Http2Headers headers)
+      throws Http2Exception {
+    CharSequence scheme = headers.scheme();
+    CharSequence path = headers.path();
+    if (scheme == null || path == null) {
+      throw malformed(streamId, "no :scheme or no :path");
+    }
+    if (!HeaderText.isToken(scheme) || !HeaderText.isPath(method, path)) {
+      throw malformed(streamId, "a :scheme or :path that HTTP forbids");
+    }
+  }
+
+  private static int countOf(Headers fields, String name) {
+    int[] count = {0};
+    fields.forEach((each, _) -> count[0] += each.equals(name) ? 1 : 0);
+    return count[0];
   }
 }

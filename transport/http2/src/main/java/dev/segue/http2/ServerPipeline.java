@@ -25,16 +25,18 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private final Http2Server.Builder settings;
   private final @Nullable SslContext ssl;
   private final ChannelGroup connections;
+  private final AddressCounts addresses;
 
   ServerPipeline(Http2Server.Builder settings, @Nullable SslContext ssl, ChannelGroup connections) {
     this.settings = settings;
     this.ssl = ssl;
     this.connections = connections;
+    this.addresses = new AddressCounts(settings.limits.addressConnectionCount());
   }
 
   @Override
   protected void initChannel(Channel channel) {
-    if (connections.size() >= settings.limits.connectionCount()) {
+    if (connections.size() >= settings.limits.connectionCount() || !addresses.admit(channel)) {
       var _ = channel.close();
       return;
     }
@@ -43,7 +45,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       channel.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
     }
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline.addLast("idle", new IdleGuard(settings.limits.idle()));
+    pipeline.addLast("watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines));
     if (ssl == null) {
       pipeline.addLast(new ClearText());
     } else {
@@ -55,14 +57,21 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private void http2(ChannelPipeline pipeline, @Nullable X509Certificate client) {
-    pipeline.addLast(
-        "http2",
+    ConnectionHandler connection =
         ConnectionBuilder.server(
-            settings.limits, new ServerEvents(settings.handler, client), settings.grace));
+            settings.limits, settings.deadlines, new ServerEvents(starter(client)), settings.grace);
+    pipeline.addLast("http2", connection);
+    pipeline.get(ConnectionWatch.class).speaks(connection);
   }
 
   private void http1(ChannelPipeline pipeline, @Nullable X509Certificate client) {
-    Http1Handler.addTo(pipeline, settings.handler, settings.limits, client);
+    pipeline
+        .get(ConnectionWatch.class)
+        .speaks(Http1Handler.addTo(pipeline, settings, starter(client)));
+  }
+
+  private ExchangeStarter starter(@Nullable X509Certificate client) {
+    return new ExchangeStarter(settings.handler, settings.executor, client);
   }
 
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {

@@ -68,7 +68,8 @@ abstract class StreamEvents extends Http2EventAdapter {
         throw malformed(streamId, "a pseudo-header in a trailer");
       }
     }
-    stream.reader.end();
+    var _ = headersOf(streamId, headers);
+    stream.end();
   }
 
   @Override
@@ -94,7 +95,7 @@ abstract class StreamEvents extends Http2EventAdapter {
     }
     stream.reader.received(data);
     if (endOfStream) {
-      stream.reader.end();
+      stream.end();
     }
     return padding;
   }
@@ -119,11 +120,15 @@ abstract class StreamEvents extends Http2EventAdapter {
     }
   }
 
-  static Headers headersOf(Http2Headers headers) {
+  /** The fields that are no pseudo-headers, each checked, RFC 9113 section 8.2.1. */
+  static Headers headersOf(int streamId, Http2Headers headers) throws Http2Exception {
     List<String> fields = new ArrayList<>(2 * headers.size());
     for (Map.Entry<CharSequence, CharSequence> field : headers) {
       CharSequence name = field.getKey();
-      if (name.length() > 0 && name.charAt(0) != ':') {
+      if (name.length() == 0 || name.charAt(0) != ':') {
+        if (!HeaderText.isLowerCaseName(name) || !HeaderText.isValue(field.getValue())) {
+          throw malformed(streamId, "a field name or value that HTTP forbids");
+        }
         fields.add(name.toString());
         fields.add(field.getValue().toString());
       }

@@ -16,4 +16,7 @@ interface Transport {
   void reset(Http2Error error);
 
   String describe();
+
+  /** Answers that both sides may speak what they agreed on: 101, or 200 in HTTP/2. */
+  void upgrade(Headers headers);
 }

@@ -1,0 +1,112 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends a connection that is of no use any more, and has its protocol end what takes too long.
+ *
+ * <p>A connection is idle when no byte came in and none went out for a time. One that only receives
+ * from us (samples, heartbeats) isn't: it lives as long as the bytes go out, and where the protocol
+ * can ask (PING), as long as the peer answers. Nearest to the socket, so that it sees each byte.
+ */
+final class ConnectionWatch extends ChannelDuplexHandler {
+  private static final long MAX_TICK_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long MIN_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** What the channel adds to the size of each buffer that waits in it. */
+  private static final int ENTRY_BYTE_SIZE =
+      Integer.getInteger("io.netty.transport.outboundBufferEntrySizeOverhead", 96);
+
+  private final long idleNanos;
+  private final long headerNanos;
+  private final long tickNanos;
+  private final long opened = System.nanoTime();
+  private @Nullable WatchedProtocol protocol;
+  private @Nullable Future<?> timer;
+  private long added;
+  private long goneBefore;
+  private long lastRead = opened;
+  private long lastGone = opened;
+  private boolean probed;
+
+  ConnectionWatch(Duration idle, Http2Deadlines deadlines) {
+    idleNanos = idle.toNanos();
+    headerNanos = deadlines.header().toNanos();
+    long shortest = Math.min(idleNanos, headerNanos);
+    for (Duration each :
+        new Duration[] {deadlines.body(), deadlines.write(), deadlines.handler()}) {
+      shortest = Math.min(shortest, each.toNanos());
+    }
+    tickNanos = Math.clamp(shortest / 4, MIN_TICK_NANOS, MAX_TICK_NANOS);
+  }
+
+  /** The peer speaks that protocol. */
+  void speaks(WatchedProtocol known) {
+    protocol = known;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    timer =
+        ctx.executor()
+            .scheduleAtFixedRate(() -> look(ctx), tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    lastRead = System.nanoTime();
+    probed = false;
+    ctx.fireChannelRead(msg);
+  }
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    if (msg instanceof ByteBuf buffer) {
+      added += buffer.readableBytes() + ENTRY_BYTE_SIZE;
+    }
+    var _ = ctx.write(msg, promise);
+  }
+
+  private void look(ChannelHandlerContext ctx) {
+    long now = System.nanoTime();
+    ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
+    if (out == null) {
+      return; // It is closing.
+    }
+    // What was added and doesn't wait any more; the progress within the buffer that goes now.
+    long gone = added - out.totalPendingWriteBytes() + out.currentProgress();
+    if (gone != goneBefore) {
+      goneBefore = gone;
+      lastGone = now;
+    }
+    WatchedProtocol known = protocol;
+    if (known == null) {
+      if (now - opened >= headerNanos) {
+        var _ = ctx.close();
+      }
+      return;
+    }
+    known.check(now);
+    long quietIn = now - lastRead;
+    if (Math.min(quietIn, now - lastGone) >= idleNanos || (probed && quietIn >= 2 * idleNanos)) {
+      var _ = ctx.close();
+    } else if (quietIn >= idleNanos && !probed) {
+      probed = known.probe();
+    }
+  }
+}

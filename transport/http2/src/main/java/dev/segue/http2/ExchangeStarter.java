@@ -1,0 +1,38 @@
+package dev.segue.http2;
+
+import java.security.cert.X509Certificate;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** Hands exchanges to the application, on its executor if it has one. */
+record ExchangeStarter(
+    Http2Handler handler,
+    @Nullable Executor executor,
+    @Nullable X509Certificate clientCertificate) {
+  /** Runs the handler; what it throws is the peer's 500. */
+  void start(Http2Exchange exchange) {
+    if (executor == null) {
+      run(exchange);
+      return;
+    }
+    try {
+      executor.execute(() -> run(exchange));
+    } catch (RejectedExecutionException e) {
+      exchange.respond(503);
+    }
+  }
+
+  private void run(Http2Exchange exchange) {
+    try {
+      handler.handle(exchange);
+    } catch (Throwable e) { // An Error, too: whoever waits is answered, and the loop goes on.
+      System.getLogger("dev.segue.http2")
+          .log(
+              System.Logger.Level.WARNING,
+              "handler failed for " + exchange.request().method() + " " + exchange.request().path(),
+              e);
+      exchange.failed();
+    }
+  }
+}

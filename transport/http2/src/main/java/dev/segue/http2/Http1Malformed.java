@@ -1,0 +1,17 @@
+package dev.segue.http2;
+
+/** Reports bytes that are not HTTP/1.1 by the letter, and the status that answers them. */
+final class Http1Malformed extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final int status;
+
+  Http1Malformed(int status, String what) {
+    super(what, null, false, false); // No stack trace: the peer decides how many there are.
+    this.status = status;
+  }
+
+  int status() {
+    return status;
+  }
+}

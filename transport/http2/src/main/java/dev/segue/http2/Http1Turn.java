@@ -1,0 +1,322 @@
+package dev.segue.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** One request of an HTTP/1.1 connection and its response. Loop only. */
+final class Http1Turn implements Transport {
+  private final Http1Handler connection;
+  private final ChannelHandlerContext ctx;
+  private final Http1Head head;
+  private final Http1Body body;
+  private final BodyReader reader = new BodyReader(this, false);
+  private final ArrayDeque<RegionCursor> regions = new ArrayDeque<>();
+  private final ProgressCheck reading;
+  private final ProgressCheck writing;
+  private @Nullable Http2Exchange exchange;
+  private boolean keepAlive;
+  private boolean chunked;
+  private boolean tunnel;
+  private boolean begun;
+  private boolean endQueued;
+  private boolean responded;
+  private boolean closed;
+  private boolean pumping;
+  private long chunkLeft;
+  private long received;
+  private long unconsumed;
+  private long passedOn;
+  private long receivedAt;
+
+  Http1Turn(Http1Handler connection, ChannelHandlerContext ctx, Http1Head head, boolean goesOn) {
+    this.connection = connection;
+    this.ctx = ctx;
+    this.head = head;
+    this.keepAlive = head.keepAlive() && goesOn;
+    this.body = new Http1Body(head, connection.settings.limits.headerByteSize());
+    Http2Deadlines deadlines = connection.settings.deadlines;
+    this.reading = new ProgressCheck(deadlines.body(), deadlines);
+    this.writing = new ProgressCheck(deadlines.write(), deadlines);
+  }
+
+  void start(ExchangeStarter starter) {
+    Http2Exchange made =
+        new Http2Exchange(
+            this,
+            head.request(),
+            reader,
+            ctx.channel().remoteAddress(),
+            starter.clientCertificate());
+    exchange = made;
+    if (body.isDone()) {
+      receivedAt = System.nanoTime();
+      reader.end(); // Before the handler, which may answer at once.
+    }
+    String method = head.request().method();
+    if (method.equals("GET") || method.equals("HEAD")) {
+      reader.discard();
+    }
+    if (head.contentByteSize() > connection.settings.limits.bodyByteSize()) {
+      keepAlive = false;
+      made.respond(413);
+      return;
+    }
+    if (head.expectsContinue() && head.hasBody()) {
+      var _ = ctx.writeAndFlush(Http1Response.ascii(ctx, "HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    starter.start(made);
+  }
+
+  /** Takes what belongs to this request; whether there may be more. */
+  boolean take(ByteBuf in) throws Http1Malformed {
+    if (tunnel) {
+      return takeRaw(in);
+    }
+    if (body.isDone() || isFull()) {
+      return false;
+    }
+    ByteBuf piece = body.next(in);
+    if (piece != null) {
+      received += piece.readableBytes();
+      if (received > connection.settings.limits.bodyByteSize()) {
+        throw new Http1Malformed(413, "body too large");
+      }
+      unconsumed += piece.readableBytes();
+      reader.received(piece);
+    }
+    if (body.isDone()) {
+      receivedAt = System.nanoTime();
+      reader.end();
+      finish();
+      return true;
+    }
+    return piece != null;
+  }
+
+  private boolean takeRaw(ByteBuf in) {
+    if (isFull() || !in.isReadable()) {
+      return false;
+    }
+    int byteSize = in.readableBytes();
+    received += byteSize;
+    unconsumed += byteSize;
+    reader.received(in.readSlice(byteSize));
+    return false;
+  }
+
+  /** Whether the application holds the sender back. */
+  boolean isFull() {
+    return unconsumed > connection.settings.limits.windowByteSize();
+  }
+
+  /** Whether all of the request is here. */
+  boolean isReceived() {
+    return !tunnel && body.isDone();
+  }
+
+  boolean hasBegun() {
+    return begun;
+  }
+
+  void closeAfter() {
+    keepAlive = false;
+  }
+
+  @Override
+  public EventExecutor loop() {
+    return ctx.executor();
+  }
+
+  @Override
+  public void writeResponse(int status, Headers headers, boolean endStream) {
+    if (closed) {
+      return;
+    }
+    begun = true;
+    boolean sized = endStream || headers.first("content-length").isPresent();
+    chunked = !sized && head.isHttp11();
+    if (!sized && !chunked) {
+      keepAlive = false;
+    }
+    String connectionField = keepAlive ? head.isHttp11() ? "" : "keep-alive" : "close";
+    ByteBuf bytes =
+        chunked && connectionField.isEmpty()
+            ? Http1Response.head(ctx, status, headers, "transfer-encoding: chunked")
+            : chunked
+                ? Http1Response.head(
+                    ctx,
+                    status,
+                    headers,
+                    "transfer-encoding: chunked",
+                    "connection: " + connectionField)
+                : connectionField.isEmpty()
+                    ? Http1Response.head(ctx, status, headers)
+                    : Http1Response.head(ctx, status, headers, "connection: " + connectionField);
+    write(bytes);
+    endQueued = endStream;
+    pump();
+  }
+
+  @Override
+  public void upgrade(Headers headers) {
+    if (closed) {
+      return;
+    }
+    begun = true;
+    tunnel = true;
+    keepAlive = false;
+    write(Http1Response.head(ctx, 101, headers, "connection: Upgrade", "upgrade: websocket"));
+    ctx.flush();
+    ctx.executor().execute(connection::process);
+  }
+
+  private void write(ByteBuf bytes) {
+    passedOn += bytes.readableBytes();
+    var _ = ctx.write(bytes, ctx.voidPromise());
+  }
+
+  @Override
+  public void writeData(LentRegion lease, int padByteSize, boolean endStream) {
+    if (closed || endQueued) {
+      lease.fail(
+          new Http2StreamException("write to " + describe() + ": closed", Http2Error.CANCEL));
+      return;
+    }
+    endQueued |= endStream;
+    regions.add(new RegionCursor(lease));
+    pump();
+  }
+
+  /** Writes as much as the socket takes; the rest waits as it lies. */
+  void pump() {
+    if (pumping) {
+      return; // The loop below goes on.
+    }
+    pumping = true;
+    try {
+      while (!regions.isEmpty() && (ctx.channel().isWritable() || isEmptyRegion())) {
+        writeNext(regions.getFirst());
+      }
+    } finally {
+      pumping = false;
+    }
+    if (endQueued && regions.isEmpty() && !responded) {
+      responded = true;
+      if (chunked) {
+        write(Http1Response.ascii(ctx, "0\r\n\r\n"));
+      }
+      ctx.flush();
+      finish();
+    } else {
+      ctx.flush();
+    }
+  }
+
+  private boolean isEmptyRegion() {
+    return regions.getFirst().remainingByteSize() == 0;
+  }
+
+  private void writeNext(RegionCursor region) {
+    if (region.remainingByteSize() > 0) {
+      if (chunked && chunkLeft == 0) {
+        chunkLeft = region.remainingByteSize();
+        write(Http1Response.chunkHead(ctx, chunkLeft));
+      }
+      int piece = region.pieceByteSize(ConnectionBuilder.BATCH_BYTE_SIZE);
+      write(
+          SendBuffers.ofThisLoop()
+              .view(region.segment(), region.byteOffset(), piece, region.lease(), ctx.alloc()));
+      region.advance(piece);
+      if (chunked) {
+        chunkLeft -= piece;
+        if (chunkLeft == 0) {
+          write(Http1Response.ascii(ctx, "\r\n"));
+        }
+      }
+    }
+    if (region.remainingByteSize() == 0) {
+      regions.removeFirst().lease().release();
+    }
+  }
+
+  private void finish() {
+    if (!responded || closed) {
+      return;
+    }
+    if (tunnel || (!reader.isEnded() && !reader.isTouched()) || (reader.isEnded() && !keepAlive)) {
+      connection.endAfterWrites(); // Nobody will read what still comes.
+    } else if (reader.isEnded()) {
+      close();
+      connection.next();
+    }
+  }
+
+  @Override
+  public void consumed(int byteSize) {
+    boolean wasFull = isFull();
+    unconsumed -= byteSize;
+    if (!closed && wasFull && !isFull()) {
+      connection.autoRead(true);
+      connection.process();
+    }
+  }
+
+  @Override
+  public void reset(Http2Error error) {
+    if (!closed) {
+      close();
+      connection.closeNow();
+    }
+  }
+
+  void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    while (!regions.isEmpty()) {
+      regions.removeFirst().lease().fail(fault());
+    }
+    reader.closed(this::fault);
+    if (exchange != null) {
+      exchange.onClosed();
+    }
+  }
+
+  /** Ends what has taken longer than it may. */
+  void check(long nowNanos) {
+    Http2Exchange known = exchange;
+    if (known == null || closed) {
+      return;
+    }
+    var out = ctx.channel().unsafe().outboundBuffer();
+    long pending = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
+    if (writing.isTooSlow(nowNanos, !regions.isEmpty() || pending > 0, passedOn - pending)) {
+      reset(Http2Error.ENHANCE_YOUR_CALM);
+    } else if (reading.isTooSlow(nowNanos, reader.isWaiting() && !isFull(), received)) {
+      if (begun) {
+        reset(Http2Error.ENHANCE_YOUR_CALM);
+      } else {
+        Http1Response.refuse(ctx, 408);
+        connection.endAfterWrites();
+      }
+    } else if (receivedAt != 0
+        && !known.hasResponded()
+        && nowNanos - receivedAt >= connection.settings.deadlines.handler().toNanos()) {
+      keepAlive = false;
+      known.handlerIsLate();
+    }
+  }
+
+  private Http2StreamException fault() {
+    return new Http2StreamException(describe() + ": closed before its end", Http2Error.CANCEL);
+  }
+
+  @Override
+  public String describe() {
+    return "exchange with " + ctx.channel().remoteAddress();
+  }
+}

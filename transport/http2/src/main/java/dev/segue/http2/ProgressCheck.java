@@ -1,0 +1,38 @@
+package dev.segue.http2;
+
+import java.time.Duration;
+
+/** Sees whether what a peer owes comes at the least rate. Loop only. */
+final class ProgressCheck {
+  private final long periodNanos;
+  private final long leastByteCount;
+  private boolean waiting;
+  private long since;
+  private long before;
+
+  ProgressCheck(Duration period, Http2Deadlines deadlines) {
+    periodNanos = period.toNanos();
+    leastByteCount = deadlines.leastByteCount(period);
+  }
+
+  /**
+   * Looks at {@code byteCount}, all that has come so far.
+   *
+   * @return whether a whole period of waiting has brought too little
+   */
+  boolean isTooSlow(long nowNanos, boolean isWaiting, long byteCount) {
+    if (!isWaiting || !waiting) {
+      waiting = isWaiting;
+      since = nowNanos;
+      before = byteCount;
+      return false;
+    }
+    if (nowNanos - since < periodNanos) {
+      return false;
+    }
+    boolean slow = byteCount - before < leastByteCount;
+    since = nowNanos;
+    before = byteCount;
+    return slow;
+  }
+}

@@ -1,0 +1,10 @@
+package dev.segue.http2;
+
+/** What {@link ConnectionWatch} asks the protocol of a connection. Loop only. */
+interface WatchedProtocol {
+  /** Ends what has taken longer than its deadline. */
+  void check(long nowNanos);
+
+  /** Asks the peer for a sign of life that it must give; false where the protocol has none. */
+  boolean probe();
+}

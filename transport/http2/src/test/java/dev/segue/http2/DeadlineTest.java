@@ -1,0 +1,197 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What may take long, and what is ended. */
+@Timeout(60)
+class DeadlineTest {
+  static {
+    LeakWatch.install();
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  private static final Duration IDLE = Duration.ofMillis(400);
+
+  private final SegmentedBytes large =
+      SegmentedBytes.fromSegments(List.of(Arena.ofAuto().allocate(10 << 20).asReadOnly()), false);
+
+  private static Http2Server.Builder builder(Http2Handler handler) {
+    return Http2Server.builder(handler)
+        .limits(Http2Limits.defaults().withIdle(IDLE))
+        .grace(Duration.ofMillis(100))
+        .threadCount(1);
+  }
+
+  /** Sends a few bytes every 50 ms until the exchange is over. */
+  private static void trickle(Http2Exchange exchange) {
+    BodyWriter writer = exchange.respond(200, Headers.empty());
+    Thread.startVirtualThread(
+        () -> {
+          while (!exchange.closed().toCompletableFuture().isDone()) {
+            try {
+              var _ = writer.write(SegmentedBytes.copyOfUtf8("tick\n")).exceptionally(_ -> null);
+              Thread.sleep(50);
+            } catch (InterruptedException | IllegalStateException e) {
+              return;
+            }
+          }
+        });
+  }
+
+  @Test
+  void aStreamThatOnlyReceivesLivesFarBeyondTheIdleTime() throws Exception {
+    try (Http2Server server = builder(DeadlineTest::trickle).start()) {
+      try (Socket socket =
+          new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        socket.setSoTimeout(10_000);
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        long end = System.nanoTime() + 6 * IDLE.toNanos();
+        while (System.nanoTime() < end) {
+          assertTrue(socket.getInputStream().read(new byte[100]) > 0, "the stream was cut");
+        }
+      }
+      try (RawPeer peer = new RawPeer(server.address()).start(1 << 20, 1 << 20, 16_384)) {
+        peer.get(1, "/");
+        long end = System.nanoTime() + 6 * IDLE.toNanos();
+        while (System.nanoTime() < end) {
+          RawPeer.Frame frame = peer.next();
+          assertNotNull(frame, "the stream was cut");
+          if (frame.type() == RawPeer.PING && (frame.flags() & RawPeer.ACK) == 0) {
+            peer.send(RawPeer.PING, RawPeer.ACK, 0, frame.payload());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPeerThatDoesNotAnswerPingIsEnded() throws Exception {
+    try (Http2Server server = builder(DeadlineTest::trickle).start();
+        RawPeer peer = new RawPeer(server.address()).start(1 << 20, 1 << 20, 16_384)) {
+      peer.get(1, "/");
+      boolean asked = false;
+      for (RawPeer.Frame frame = peer.next(); frame != null; frame = peer.next()) {
+        asked |= frame.type() == RawPeer.PING && (frame.flags() & RawPeer.ACK) == 0;
+      }
+      assertTrue(asked);
+    }
+  }
+
+  @Test
+  void aStreamWhoseWindowStaysShutIsResetThoughTheConnectionIsKeptAliveByPings() throws Exception {
+    try (Http2Server server =
+            builder(exchange -> exchange.respond(200, Headers.empty(), large))
+                .deadlines(Http2Deadlines.defaults().withWrite(Duration.ofMillis(500)))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(0, 1 << 20, 16_384)) {
+      peer.get(1, "/");
+      CompletableFuture<Void> released = large.released().toCompletableFuture();
+      boolean reset = false;
+      while (!reset) {
+        peer.send(RawPeer.PING, 0, 0, new byte[8]);
+        Thread.sleep(50);
+        RawPeer.Frame frame = peer.next();
+        assertNotNull(frame, "the connection was closed, not the stream");
+        reset = frame.type() == RawPeer.RST_STREAM;
+      }
+      released.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aWindowThatOpensByteByByteIsResetAsWell() throws Exception {
+    try (Http2Server server =
+            builder(exchange -> exchange.respond(200, Headers.empty(), large))
+                .deadlines(
+                    Http2Deadlines.defaults()
+                        .withWrite(Duration.ofMillis(500))
+                        .withLeastByteRate(10_000))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(0, 1 << 20, 16_384)) {
+      peer.get(1, "/");
+      for (RawPeer.Frame frame = peer.await(RawPeer.HEADERS);
+          frame != null && frame.type() != RawPeer.RST_STREAM;
+          frame = peer.next()) {
+        peer.windowUpdate(1, 1);
+        Thread.sleep(20);
+      }
+      large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aConnectionWindowThatStaysShutEndsTheConnection() throws Exception {
+    try (Http2Server server =
+            builder(exchange -> exchange.respond(200, Headers.empty(), large))
+                .deadlines(Http2Deadlines.defaults().withWrite(Duration.ofMillis(500)))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(1 << 20, 65_535, 16_384)) {
+      peer.get(1, "/");
+      boolean said = false;
+      for (RawPeer.Frame frame = peer.next(); frame != null; frame = peer.next()) {
+        said |= frame.type() == RawPeer.GO_AWAY && frame.code() == 11;
+        peer.send(RawPeer.PING, 0, 0, new byte[8]);
+      }
+      assertTrue(said);
+      large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aHeaderBlockOrFrameThatDripsEndsTheConnection() throws Exception {
+    try (Http2Server server =
+        builder(exchange -> exchange.respond(204))
+            .limits(Http2Limits.defaults())
+            .deadlines(Http2Deadlines.defaults().withHeader(Duration.ofMillis(400)))
+            .start()) {
+      try (RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+        peer.await(RawPeer.SETTINGS);
+        peer.await(RawPeer.SETTINGS); // The acknowledgement of ours: nothing comes in between.
+        peer.send(RawPeer.HEADERS, 0, 1, peer.headers("GET", "/"));
+        assertTrue(peer.awaitGoAway(11), "header block");
+      }
+      try (RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+        peer.await(RawPeer.SETTINGS);
+        peer.await(RawPeer.SETTINGS);
+        peer.sendRaw(new byte[] {0, 0, 100, 1, 5});
+        assertTrue(peer.awaitGoAway(11), "frame");
+      }
+    }
+  }
+
+  @Test
+  void aHandlerThatNeverAnswersIsAnsweredFor() throws Exception {
+    try (Http2Server server =
+            builder(_ -> {})
+                .limits(Http2Limits.defaults())
+                .deadlines(Http2Deadlines.defaults().withHandler(Duration.ofMillis(300)))
+                .start();
+        Http2Client client =
+            Http2Client.builder("127.0.0.1", server.address().getPort()).connect()) {
+      assertEquals(
+          503,
+          client.send(Request.get("/")).toCompletableFuture().get(20, TimeUnit.SECONDS).status());
+    }
+  }
+}
