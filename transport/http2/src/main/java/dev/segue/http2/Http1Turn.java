@@ -19,6 +19,7 @@ final class Http1Turn implements Transport {
   private @Nullable Http2Exchange exchange;
   private boolean keepAlive;
   private boolean chunked;
+  private boolean mayUpgrade;
   private boolean tunnel;
   private boolean begun;
   private boolean endQueued;
@@ -51,11 +52,18 @@ final class Http1Turn implements Transport {
             ctx.channel().remoteAddress(),
             starter.clientCertificate());
     exchange = made;
+    String method = head.request().method();
+    mayUpgrade = body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
     if (body.isDone()) {
       receivedAt = System.nanoTime();
+    }
+    if (mayUpgrade) {
+      starter.start(made); // What follows is what the WebSocket receives.
+      return;
+    }
+    if (body.isDone()) {
       reader.end(); // Before the handler, which may answer at once.
     }
-    String method = head.request().method();
     if (method.equals("GET") || method.equals("HEAD")) {
       reader.discard();
     }
@@ -136,6 +144,9 @@ final class Http1Turn implements Transport {
       return;
     }
     begun = true;
+    if (mayUpgrade) {
+      reader.end(); // It stays what it is.
+    }
     boolean sized = endStream || headers.first("content-length").isPresent();
     chunked = !sized && head.isHttp11();
     if (!sized && !chunked) {

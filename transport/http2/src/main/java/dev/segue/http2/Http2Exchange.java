@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.SegmentedBytes;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,9 +27,10 @@ public final class Http2Exchange {
   private final BodyWriter writer;
   private final SocketAddress remoteAddress;
   private final @Nullable X509Certificate clientCertificate;
-  private final AtomicBoolean responded = new AtomicBoolean();
-  private final AtomicBoolean over = new AtomicBoolean();
-  private final ExchangeEnd end = new ExchangeEnd();
+  private final String mountPath;
+  private final AtomicBoolean responded;
+  private final AtomicBoolean over;
+  private final ExchangeEnd end;
 
   Http2Exchange(
       Transport transport,
@@ -38,10 +40,85 @@ public final class Http2Exchange {
       @Nullable X509Certificate clientCertificate) {
     this.transport = transport;
     this.request = request;
+    this.mountPath = "";
+    this.responded = new AtomicBoolean();
+    this.over = new AtomicBoolean();
+    this.end = new ExchangeEnd();
     this.body = body;
     this.writer = new BodyWriter(transport, end);
     this.remoteAddress = remoteAddress;
     this.clientCertificate = clientCertificate;
+  }
+
+  /** The same exchange, seen by a handler under a prefix. */
+  private Http2Exchange(Http2Exchange outer, String mountPath, Request request) {
+    this.transport = outer.transport;
+    this.protocol = outer.protocol;
+    this.request = request;
+    this.mountPath = mountPath;
+    this.responded = outer.responded;
+    this.over = outer.over;
+    this.end = outer.end;
+    this.body = outer.body;
+    this.writer = outer.writer;
+    this.remoteAddress = outer.remoteAddress;
+    this.clientCertificate = outer.clientCertificate;
+  }
+
+  /**
+   * This exchange with a request whose path has no {@code prefix}; {@link Http2Handler#mounted}.
+   */
+  Http2Exchange under(String prefix) {
+    String rest = request.path().substring(prefix.length());
+    String path = rest.startsWith("/") ? rest : "/" + rest;
+    return new Http2Exchange(
+        this,
+        mountPath + prefix,
+        new Request(request.method(), path, request.authority(), request.headers()));
+  }
+
+  /** What {@link Http2Handler#mounted} took off the path: before links; empty without it. */
+  public String mountPath() {
+    return mountPath;
+  }
+
+  /**
+   * Whether the client asks for a WebSocket, which {@link #acceptWebSocket} gives it: a GET that
+   * wants an upgrade in HTTP/1.1 (RFC 6455), a CONNECT with {@code :protocol} in HTTP/2 (RFC 8441).
+   */
+  public boolean isWebSocket() {
+    return WebSocketHandshake.isAsked(request, protocol);
+  }
+
+  /** The subprotocols that the client offers, in its order. */
+  public List<String> webSocketProtocols() {
+    return WebSocketHandshake.protocols(request);
+  }
+
+  /**
+   * Begins a WebSocket instead of a response. Whether its {@code origin} may have one is for the
+   * caller to check before: browsers don't.
+   *
+   * @param protocol one of {@link #webSocketProtocols()}, or empty for none
+   * @param maxMessageByteSize the largest message that may come; a larger one ends the socket
+   * @throws IllegalStateException if the client doesn't ask for one, or the response was begun
+   */
+  public WebSocket acceptWebSocket(
+      String protocol, int maxMessageByteSize, WebSocket.Listener listener) {
+    if (!isWebSocket()) {
+      throw new IllegalStateException(
+          "WebSocket for " + request.method() + " " + request.path() + ": it doesn't ask for one");
+    }
+    Headers headers = WebSocketHandshake.answer(request, protocol);
+    begin();
+    WebSocketConnection socket =
+        new WebSocketConnection(this, transport, writer, maxMessageByteSize, listener);
+    run(
+        () -> {
+          transport.upgrade(headers);
+          socket.start();
+        });
+    return socket;
   }
 
   /** What is asked for. */

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,14 +136,14 @@ class BodyTest {
                 });
         RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
       peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
-      AtomicLong window = new AtomicLong(65_535);
+      long window = 65_535;
       for (int round = 0; round < 5; round++) {
-        while (window.get() < 30_000) {
+        while (window < 30_000) {
           RawPeer.Frame frame = peer.await(RawPeer.WINDOW_UPDATE);
-          window.addAndGet(frame.streamId() == 1 ? frame.code() : 0);
+          window += frame.streamId() == 1 ? frame.code() : 0;
         }
         sendBytes(peer, 1, 30_000);
-        window.addAndGet(-30_000);
+        window -= 30_000;
       }
       end(peer, 1);
       assertEquals(150_001, size.get(20, TimeUnit.SECONDS));

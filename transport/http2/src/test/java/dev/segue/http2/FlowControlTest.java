@@ -161,7 +161,7 @@ class FlowControlTest {
     void run(Http2Server server) throws Exception {
       plans.clear();
       initialWindow = random.nextInt(30_000);
-      connectionWindow = 65_535 + random.nextInt(100_000);
+      connectionWindow = 65_535L + random.nextInt(100_000);
       try (RawPeer peer =
           new RawPeer(server.address()).start(initialWindow, (int) connectionWindow, MAX_FRAME)) {
         int streamCount = 1 + random.nextInt(5);

@@ -257,7 +257,7 @@ class Http1Test {
       sender.join(1500);
       assertFalse(stuck.isDone(), "the server took 100 MB of requests ahead");
       assertEquals(1, handled.get());
-      socket.close();
+      socket.shutdownOutput();
       assertTrue(stuck.get(20, TimeUnit.SECONDS));
     }
   }

@@ -1,0 +1,248 @@
+package dev.segue.http2;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.concurrent.Future;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One WebSocket over the body of an exchange, whichever version of HTTP carries it. */
+final class WebSocketConnection implements WebSocket {
+  private static final long PING_SECONDS = 20;
+  private static final int MAX_REASON_BYTE_SIZE = 123;
+
+  private final Http2Exchange exchange;
+  private final Transport transport;
+  private final BodyWriter writer;
+  private final Listener listener;
+  private final WebSocketFrames frames;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final Object sending = new Object();
+  private boolean ended;
+  private long lastFrame = System.nanoTime();
+  private @Nullable Future<?> pings;
+
+  WebSocketConnection(
+      Http2Exchange exchange,
+      Transport transport,
+      BodyWriter writer,
+      int maxMessageByteSize,
+      Listener listener) {
+    this.exchange = exchange;
+    this.transport = transport;
+    this.writer = writer;
+    this.listener = listener;
+    this.frames = new WebSocketFrames(PooledByteBufAllocator.DEFAULT, maxMessageByteSize);
+  }
+
+  /** On the loop: reads until the end. */
+  void start() {
+    exchange.body().keepOpen();
+    pings =
+        transport
+            .loop()
+            .scheduleAtFixedRate(this::ping, PING_SECONDS, PING_SECONDS, TimeUnit.SECONDS);
+    read();
+  }
+
+  private void ping() {
+    if (System.nanoTime() - lastFrame >= 2 * TimeUnit.SECONDS.toNanos(PING_SECONDS)) {
+      exchange.reset(Http2Error.CANCEL);
+    } else {
+      var _ = send(WebSocketFrames.PING, SegmentedBytes.empty(), false);
+    }
+  }
+
+  private void read() {
+    var _ =
+        exchange
+            .body()
+            .read()
+            .handle(
+                (piece, failure) -> onPiece(failure == null ? piece : Optional.empty(), failure));
+  }
+
+  private @Nullable Void onPiece(Optional<BodyPiece> piece, @Nullable Throwable failure) {
+    if (piece.isEmpty()) {
+      end(failure == null);
+      return null;
+    }
+    lastFrame = System.nanoTime();
+    try (BodyPiece received = piece.get()) {
+      SegmentedBytes bytes = received.bytes();
+      for (int i = 0; i < bytes.segmentCount(); i++) {
+        frames.take(Lend.segment(bytes, i), this::onFrame); // The piece holds it meanwhile.
+      }
+    } catch (WebSocketFrames.Fault e) {
+      close(e.code, "");
+      end(true);
+      return null;
+    } catch (RuntimeException | Error e) { // the listener's
+      System.getLogger("dev.segue.http2")
+          .log(System.Logger.Level.WARNING, "listener of a WebSocket failed", e);
+      close(1011, "");
+      end(true);
+      return null;
+    }
+    if (!ended) {
+      read();
+    }
+    return null;
+  }
+
+  private void onFrame(int opcode, ByteBuf payload) throws WebSocketFrames.Fault {
+    switch (opcode) {
+      case WebSocketFrames.TEXT -> {
+        String text;
+        try {
+          text = WebSocketFrames.text(payload);
+        } finally {
+          payload.release();
+        }
+        if (!closing.get()) {
+          listener.onText(this, text);
+        }
+      }
+      case WebSocketFrames.BINARY -> onBinary(payload);
+      default -> {
+        byte[] bytes = new byte[payload.readableBytes()];
+        payload.readBytes(bytes).release();
+        onControl(opcode, bytes);
+      }
+    }
+  }
+
+  private void onBinary(ByteBuf payload) {
+    if (closing.get()) {
+      payload.release();
+    } else if (!payload.isReadable()) {
+      payload.release();
+      listener.onBinary(this, SegmentedBytes.empty());
+    } else {
+      try (BodyPiece message = new BodyPiece(payload, () -> {})) {
+        listener.onBinary(this, message.bytes());
+      }
+    }
+  }
+
+  private void onControl(int opcode, byte[] payload) {
+    if (opcode == WebSocketFrames.PING) {
+      var _ = send(WebSocketFrames.PONG, SegmentedBytes.copyOf(payload), false);
+    } else if (opcode == WebSocketFrames.CLOSE) {
+      int code = payload.length < 2 ? WebSocketFrames.NORMAL : ByteBuffer.wrap(payload).getChar(0);
+      close(isCode(code) ? code : WebSocketFrames.PROTOCOL_ERROR, "");
+      end(true);
+    }
+  }
+
+  /** Whether a peer may send that code, RFC 6455 section 7.4. */
+  private static boolean isCode(int code) {
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006)
+        || (code >= 3000 && code < 5000);
+  }
+
+  /** On the loop. */
+  private void end(boolean politely) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    closing.set(true);
+    if (pings != null) {
+      pings.cancel(false);
+    }
+    frames.release();
+    exchange.body().cancel();
+    if (politely) {
+      finishWriting();
+    } else {
+      exchange.reset(Http2Error.CANCEL);
+    }
+    listener.onClosed(this);
+  }
+
+  private void finishWriting() {
+    synchronized (sending) {
+      try {
+        var _ = writer.end().exceptionally(_ -> null);
+      } catch (IllegalStateException e) {
+        return; // It was ended before.
+      }
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> sendText(String text) {
+    return send(WebSocketFrames.TEXT, SegmentedBytes.copyOfUtf8(text), false);
+  }
+
+  @Override
+  public CompletionStage<Void> sendBinary(SegmentedBytes bytes) {
+    return send(WebSocketFrames.BINARY, bytes, false);
+  }
+
+  private CompletionStage<Void> send(int opcode, SegmentedBytes payload, boolean isClose) {
+    long byteSize = payload.byteSize();
+    ByteBuffer head = ByteBuffer.allocate(10).put((byte) (0x80 | opcode));
+    if (byteSize < 126) {
+      head.put((byte) byteSize);
+    } else if (byteSize <= 0xFFFF) {
+      head.put((byte) 126).putShort((short) byteSize);
+    } else {
+      head.put((byte) 127).putLong(byteSize);
+    }
+    byte[] bytes = new byte[head.position()];
+    head.flip().get(bytes);
+    SegmentedBytes frame = SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(bytes), payload));
+    synchronized (sending) {
+      if (closing.get() && !isClose) {
+        return CompletableFuture.failedStage(ended("it was closed"));
+      }
+      try {
+        return writer.write(frame);
+      } catch (IllegalStateException e) {
+        return CompletableFuture.failedStage(ended(String.valueOf(e.getMessage())));
+      }
+    }
+  }
+
+  private Http2StreamException ended(String why) {
+    return new Http2StreamException(
+        "message on a WebSocket of " + transport.describe() + ": " + why, Http2Error.CANCEL);
+  }
+
+  @Override
+  public long queuedByteSize() {
+    return writer.queuedByteSize();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closing.get();
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+    int cut = Math.min(text.length, MAX_REASON_BYTE_SIZE);
+    while (cut < text.length && cut > 0 && (text[cut] & 0xC0) == 0x80) {
+      cut--; // Never within a character.
+    }
+    byte[] payload = ByteBuffer.allocate(2 + cut).putChar((char) code).put(text, 0, cut).array();
+    var _ =
+        send(WebSocketFrames.CLOSE, SegmentedBytes.copyOf(payload), true).exceptionally(_ -> null);
+    var _ = transport.loop().schedule(() -> end(true), 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,248 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** WebSockets over HTTP/1.1 and HTTP/2, with the JDK's client and with frames by hand. */
+@Timeout(60)
+class WebSocketTest {
+  static {
+    LeakWatch.install();
+  }
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private Http2Server serve() throws IOException {
+    return Http2Server.builder(
+            Http2Handler.mounted(
+                "/ws",
+                exchange -> {
+                  if (!exchange.isWebSocket()) {
+                    exchange.respond(426);
+                    return;
+                  }
+                  String protocol = exchange.webSocketProtocols().contains("two") ? "two" : "";
+                  var _ = exchange.acceptWebSocket(protocol, 1 << 20, new Echo());
+                }))
+        .grace(Duration.ofMillis(200))
+        .threadCount(1)
+        .start();
+  }
+
+  private final class Echo implements WebSocket.Listener {
+    @Override
+    public void onText(WebSocket socket, String text) {
+      var _ = socket.sendText(text);
+    }
+
+    @Override
+    public void onBinary(WebSocket socket, SegmentedBytes bytes) {
+      var _ = socket.sendBinary(bytes); // Lent beyond this call.
+    }
+
+    @Override
+    public void onClosed(WebSocket socket) {
+      closed.countDown();
+    }
+  }
+
+  @Test
+  void theJdksClientGetsBackWhatItSends() throws Exception {
+    byte[] bytes = new byte[300_000];
+    new Random(3).nextBytes(bytes);
+    try (Http2Server server = serve();
+        HttpClient client = HttpClient.newHttpClient()) {
+      CompletableFuture<String> text = new CompletableFuture<>();
+      CompletableFuture<byte[]> binary = new CompletableFuture<>();
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      var listener =
+          new java.net.http.WebSocket.Listener() {
+            @Override
+            public CompletionStage<?> onText(
+                java.net.http.WebSocket socket, CharSequence data, boolean last) {
+              text.complete(data.toString());
+              socket.request(1);
+              return CompletableFuture.completedStage(null);
+            }
+
+            @Override
+            public CompletionStage<?> onBinary(
+                java.net.http.WebSocket socket, ByteBuffer data, boolean last) {
+              byte[] part = new byte[data.remaining()];
+              data.get(part);
+              all.writeBytes(part);
+              if (last) {
+                binary.complete(all.toByteArray());
+              }
+              socket.request(1);
+              return CompletableFuture.completedStage(null);
+            }
+          };
+      java.net.http.WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .subprotocols("one", "two")
+              .buildAsync(
+                  URI.create("ws://localhost:" + server.address().getPort() + "/ws"), listener)
+              .get(20, TimeUnit.SECONDS);
+      assertEquals("two", socket.getSubprotocol());
+      socket.sendText("grüß dich", true).get(20, TimeUnit.SECONDS);
+      assertEquals("grüß dich", text.get(20, TimeUnit.SECONDS));
+      socket.sendBinary(ByteBuffer.wrap(bytes, 0, 100_000), false).get(20, TimeUnit.SECONDS);
+      socket
+          .sendBinary(ByteBuffer.wrap(bytes, 100_000, bytes.length - 100_000), true)
+          .get(20, TimeUnit.SECONDS);
+      assertArrayEquals(bytes, binary.get(20, TimeUnit.SECONDS));
+      socket.sendClose(1000, "done").get(20, TimeUnit.SECONDS);
+      assertTrue(closed.await(20, TimeUnit.SECONDS));
+    }
+  }
+
+  private static byte[] masked(int first, byte[] payload, boolean isMasked) {
+    ByteBuffer frame = ByteBuffer.allocate(14 + payload.length).put((byte) first);
+    int bit = isMasked ? 0x80 : 0;
+    if (payload.length < 126) {
+      frame.put((byte) (bit | payload.length));
+    } else {
+      frame.put((byte) (bit | 126)).putShort((short) payload.length);
+    }
+    byte[] mask = {1, 2, 3, 4};
+    if (isMasked) {
+      frame.put(mask);
+    }
+    for (int i = 0; i < payload.length; i++) {
+      frame.put((byte) (payload[i] ^ (isMasked ? mask[i % 4] : 0)));
+    }
+    byte[] bytes = new byte[frame.position()];
+    frame.flip().get(bytes);
+    return bytes;
+  }
+
+  private static Socket upgraded(Http2Server server) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+    socket.setSoTimeout(20_000);
+    String request =
+        "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) socket.getInputStream().read());
+    }
+    assertTrue(head.toString().startsWith("HTTP/1.1 101 "), head.toString());
+    assertTrue(head.toString().contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), head.toString());
+    return socket;
+  }
+
+  @Test
+  void framesThatTheProtocolForbidsAreAnsweredWithTheirCode() throws Exception {
+    record Case(byte[] sent, int code) {}
+    byte[] hi = "hi".getBytes(StandardCharsets.US_ASCII);
+    List<Case> cases =
+        List.of(
+            new Case(masked(0x81, hi, false), 1002),
+            new Case(masked(0xC1, hi, true), 1002),
+            new Case(masked(0x83, hi, true), 1002),
+            new Case(masked(0x80, hi, true), 1002),
+            new Case(masked(0x09, hi, true), 1002),
+            new Case(masked(0x89, new byte[200], true), 1002),
+            new Case(masked(0x81, new byte[] {(byte) 0xC3, 0x28}, true), 1007),
+            new Case(
+                new byte[] {(byte) 0x82, (byte) 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4}, 1009),
+            new Case(
+                new byte[] {(byte) 0x82, (byte) 0xFF, -1, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4}, 1009),
+            new Case(masked(0x88, new byte[] {3, (byte) 0xE8}, true), 1000));
+    try (Http2Server server = serve()) {
+      for (Case each : cases) {
+        try (Socket socket = upgraded(server)) {
+          socket.getOutputStream().write(each.sent());
+          DataInputStream in = new DataInputStream(socket.getInputStream());
+          assertEquals(0x88, in.readUnsignedByte());
+          int size = in.readUnsignedByte();
+          assertEquals(each.code(), in.readUnsignedShort());
+          in.readNBytes(size - 2);
+          assertEquals(-1, in.read());
+        }
+      }
+    }
+  }
+
+  @Test
+  void fragmentsAreJoinedByteByByteAndPingsAnsweredInBetween() throws Exception {
+    try (Http2Server server = serve();
+        Socket socket = upgraded(server)) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      all.writeBytes(masked(0x01, "Se".getBytes(StandardCharsets.US_ASCII), true));
+      all.writeBytes(masked(0x89, "?".getBytes(StandardCharsets.US_ASCII), true));
+      all.writeBytes(masked(0x80, "gue".getBytes(StandardCharsets.US_ASCII), true));
+      for (byte each : all.toByteArray()) {
+        socket.getOutputStream().write(each);
+      }
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      assertArrayEquals(new byte[] {(byte) 0x8A, 1, '?'}, in.readNBytes(3));
+      assertArrayEquals(new byte[] {(byte) 0x81, 5, 'S', 'e', 'g', 'u', 'e'}, in.readNBytes(7));
+    }
+    assertTrue(closed.await(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void anExtendedConnectOfHttp2IsAWebSocketAsWell() throws Exception {
+    try (Http2Server server = serve();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(
+          RawPeer.HEADERS,
+          RawPeer.END_HEADERS,
+          1,
+          peer.headers("CONNECT", "/ws", ":protocol", "websocket", "sec-websocket-version", "13"));
+      assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
+      peer.send(
+          RawPeer.DATA, 0, 1, masked(0x82, "frame".getBytes(StandardCharsets.US_ASCII), true));
+      byte[] got = peer.await(RawPeer.DATA).payload();
+      assertArrayEquals(new byte[] {(byte) 0x82, 5, 'f', 'r', 'a', 'm', 'e'}, got);
+      peer.send(RawPeer.DATA, 0, 1, masked(0x88, new byte[] {3, (byte) 0xE8}, true));
+      assertTrue(closed.await(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void aPlainRequestUnderTheSamePathIsAnsweredAndOthersAreNotFound() throws Exception {
+    try (Http2Server server = serve();
+        Http2Client client =
+            Http2Client.builder("127.0.0.1", server.address().getPort()).connect()) {
+      assertEquals(426, status(client, "/ws/x?y"));
+      assertEquals(404, status(client, "/wsx"));
+      assertEquals(404, status(client, "/"));
+    }
+  }
+
+  private static int status(Http2Client client, String path) throws Exception {
+    return client.send(Request.get(path)).toCompletableFuture().get(20, TimeUnit.SECONDS).status();
+  }
+}
