@@ -149,8 +149,16 @@ class WebSocketTest {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
     socket.setSoTimeout(20_000);
     String request =
-        "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String.join(
+            "\r\n",
+            "GET /ws HTTP/1.1",
+            "Host: a",
+            "Upgrade: websocket",
+            "Connection: keep-alive, Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "",
+            "");
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
@@ -163,6 +171,7 @@ class WebSocketTest {
 
   @Test
   void framesThatTheProtocolForbidsAreAnsweredWithTheirCode() throws Exception {
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Case(byte[] sent, int code) {}
     byte[] hi = "hi".getBytes(StandardCharsets.US_ASCII);
     List<Case> cases =
