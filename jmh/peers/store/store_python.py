@@ -16,6 +16,7 @@ import time
 
 GIB = 1 << 30
 PART = 8 << 20
+THRESHOLD = 32 << 20
 OBJECT = 11_796_480
 BUCKET = "bench"
 
@@ -46,6 +47,8 @@ class S3dlio(Peer):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         os.environ["S3DLIO_UNSIGNED_PAYLOAD"] = "1"
+        os.environ["S3DLIO_RANGE_CONCURRENCY"] = str(self.in_flight)
+        os.environ["S3DLIO_MULTIPART_MAX_IN_FLIGHT"] = str(self.in_flight)
         import s3dlio
 
         self.s3dlio = s3dlio
@@ -118,15 +121,17 @@ class Boto3(Peer):
                 max_pool_connections=self.in_flight,
             ),
         )
-        self.manager = create_transfer_manager(client, TransferConfig(max_concurrency=self.in_flight))
+        config = TransferConfig(
+            max_concurrency=self.in_flight, multipart_chunksize=PART, multipart_threshold=THRESHOLD
+        )
+        self.manager = create_transfer_manager(client, config)
 
     def get1g(self):
-        self.kept = io.BytesIO()
-        self.manager.download(BUCKET, "large", self.kept).result()
+        self.manager.download(BUCKET, "large", View(self.source())).result()
 
     def get64(self):
-        self.kept = [io.BytesIO() for _ in range(64)]
-        all_of_them = [self.manager.download(BUCKET, f"object-{i}", to) for i, to in enumerate(self.kept)]
+        to = [View(self.source(i, OBJECT)) for i in range(64)]
+        all_of_them = [self.manager.download(BUCKET, f"object-{i}", to[i]) for i in range(64)]
         for each in all_of_them:
             each.result()
 
@@ -148,13 +153,16 @@ class Boto3(Peer):
 
 
 class View(io.RawIOBase):
-    """A file that lies in memory; what is read of it is copied, as boto3 wants `bytes`."""
+    """A file that lies in memory, read and written in place; boto3 asks for `bytes` and gets a copy of a part."""
 
     def __init__(self, memory):
         self.memory = memory
         self.at = 0
 
     def readable(self):
+        return True
+
+    def writable(self):
         return True
 
     def seekable(self):
@@ -172,6 +180,11 @@ class View(io.RawIOBase):
         data = bytes(self.memory[self.at : end])
         self.at += len(data)
         return data
+
+    def write(self, data):
+        self.memory[self.at : self.at + len(data)] = data
+        self.at += len(data)
+        return len(data)
 
     def readinto(self, to):
         count = min(len(to), len(self.memory) - self.at)
@@ -202,6 +215,8 @@ class AwsCrt(Peer):
             signing_config=s3.create_default_s3_signing_config(region="us-east-1", credential_provider=credentials),
             tls_mode=s3.S3RequestTlsMode.DISABLED,
             part_size=PART,
+            multipart_upload_threshold=THRESHOLD,
+            max_active_connections_override=self.in_flight,
             throughput_target_gbps=10.0,
         )
 
@@ -210,7 +225,7 @@ class AwsCrt(Peer):
         if body is not None:
             headers.add("content-length", str(len(body)))
             headers.add("content-type", "application/octet-stream")
-        return self.http.HttpRequest(method, f"/{BUCKET}/{key}", headers, None if body is None else io.BytesIO(body))
+        return self.http.HttpRequest(method, f"/{BUCKET}/{key}", headers, None if body is None else View(body))
 
     def download(self, key, to):
         import numpy
@@ -271,6 +286,10 @@ def main(name, endpoint, in_flight):
     kinds = {"s3dlio": S3dlio, "s3dlio-into": S3dlioInto, "boto3": Boto3, "awscrt": AwsCrt}
     peer = kinds[name](endpoint, int(in_flight))
     peer.destination()
+    import importlib.metadata
+
+    packages = {"s3dlio-into": "s3dlio"}
+    print("version " + importlib.metadata.version(packages.get(name, name)), flush=True)
     print("ready", flush=True)
     for line in sys.stdin:
         work = getattr(peer, line.strip().replace("-", "_"), None)
@@ -284,6 +303,8 @@ def main(name, endpoint, in_flight):
             print(f"done wall={wall:.6f} cpu={cpu:.6f}", flush=True)
         except Unsupported:
             print("unsupported", flush=True)
+        except Exception as failure:
+            print(f"failed {failure!r}", flush=True)
     os._exit(0)
 
 

@@ -5,18 +5,19 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ShmPool;
 import dev.segue.zenoh.ZenohException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The payload that most claims are about: a Cap'n Proto message with one camera frame. */
-final class Frame {
+public final class Frame {
   /** What comes before the frame in a message: segment table, root pointer, far pointer. */
   static final long HEAD_BYTE_SIZE = 40;
 
   /** 1920 × 1536 pixels of 4 bytes: 11.25 MiB. */
-  static final long PIXELS_BYTE_SIZE = 1920L * 1536 * 4;
+  public static final long PIXELS_BYTE_SIZE = 1920L * 1536 * 4;
 
   static final KeyExpr KEY = KeyExpr.of("segue/bench/frame");
 
@@ -44,6 +45,15 @@ final class Frame {
       return session.declarePublisher(KEY, PublisherOptions.blocking());
     } catch (ZenohException e) {
       throw new IllegalStateException("a publisher to measure with", e);
+    }
+  }
+
+  /** A pool of shared memory. */
+  static ShmPool sharedPool() {
+    try {
+      return ShmPool.create(64L << 20);
+    } catch (ZenohException e) {
+      throw new IllegalStateException("a pool to measure with", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.bench;
 
-import dev.segue.bench.cross.SampleFeed;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.peers.SampleFeed;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Sample;
@@ -44,7 +45,7 @@ public class PollGarbageBench {
   /** Starts the other process. */
   @Setup
   public void open() throws IOException, ZenohException {
-    String endpoint = SampleFeed.freeEndpoint();
+    String endpoint = Endpoints.free();
     session = Session.open(Config.isolated().listen(endpoint));
     subscriber =
         session.declareSubscriber(

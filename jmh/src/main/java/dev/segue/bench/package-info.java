@@ -1,14 +1,16 @@
 /**
- * One JMH class for each claim, and the command that runs them beside their peers.
+ * JMH classes, one for each claim that is about one process.
  *
  * <pre>
- *   ./segue bench ──► Main ──► JmhBench    …Bench classes, forked JVMs
- *                          ──► cross.*     processes: ours, the Rust core, zenoh-python
- *                          ──► report.*    target/bench/report.md and its pictures
+ *   ./segue bench ──► command.Main ──► these, in forked JVMs
+ *                                  ──► zenoh.*, store.*, http2.*   between processes:
+ *                                        harness.*  starts, times and ends them
+ *                                        peers.*    our side of each, and Netty's
+ *                                  ──► report.*     report.md, report.json, pictures, the README
  * </pre>
  *
  * <p>Words: a <i>figure</i> is one number with its target; a <i>peer</i> is another system that
- * does the same work; a <i>round</i> is one measurement of each contender, one after the other.
+ * does the same work; a <i>fork</i> is a process, started for one measurement.
  */
 @NullMarked
 package dev.segue.bench;

@@ -2,37 +2,68 @@ package dev.segue.bench.http2;
 
 import static dev.segue.bench.report.Units.bytes;
 import static dev.segue.bench.report.Units.digits;
-import static dev.segue.bench.report.Units.ratio;
 
+import dev.segue.bench.harness.Rounds;
 import dev.segue.bench.report.BarChart;
 import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.Interval;
 import dev.segue.bench.report.Section;
-import dev.segue.bench.report.Stats;
 import dev.segue.bench.report.Table;
+import dev.segue.bench.report.Units;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
 
 /**
- * Responses of 10 MB from each server in turn, with TLS and in clear text, in both shapes.
+ * Responses of 10 MB from each server in turn, in an order that changes from round to round.
  *
- * <p>Ours starts anew for each shape and runs twice: {@code segue (cold)} is a JVM from its first
- * request on, {@code segue} the same JVM once more. The peers need no warming up.
+ * <p>Like is compared with like: {@code segue, memory} with plain Netty, which has the file in
+ * memory and the same TLS library; {@code segue, file}, which reads it anew for each response, with
+ * the servers of files. Each round starts the processes anew; what a JVM does from its first
+ * request on is {@code segue, memory, cold}, what it does once more is the others. Every metric is
+ * judged, with TLS and without.
  */
 public final class Comparison {
-  private static final String COLD = Servers.SEGUE + " (cold)";
+  private static final Contestant MEMORY = new Contestant("segue, memory", Servers.SEGUE, "/file");
+  private static final Contestant FILE = new Contestant("segue, file", Servers.SEGUE, "/steps");
+  private static final String COLD = "segue, memory, cold";
+  private static final String CPU = "CPU s";
+  private static final String SPEED = "bytes per s";
+  private static final String FAILED = "failed";
 
   private final int requestCount;
   private final int rounds;
-  private final Map<String, List<H2Load.Run>> runs = new LinkedHashMap<>();
+  private final List<H2Load.Shape> shapes;
+  private final List<Boolean> modes;
+  private final Rounds results = new Rounds();
 
-  /** So many requests of each server, shape and round. */
-  public Comparison(int requestCount, int rounds) {
+  private record Contestant(String name, String server, String path) {}
+
+  private Comparison(int requestCount, int rounds, List<H2Load.Shape> shapes, List<Boolean> modes) {
     this.requestCount = requestCount;
     this.rounds = rounds;
+    this.shapes = shapes;
+    this.modes = modes;
+  }
+
+  /** With TLS and in clear text, in both shapes. */
+  public static Comparison whole(int requestCount, int rounds) {
+    return new Comparison(requestCount, rounds, H2Load.Shape.BOTH, List.of(true, false));
+  }
+
+  /** With TLS, in the first shape. */
+  public static Comparison tlsAlone(int requestCount, int rounds) {
+    return new Comparison(
+        requestCount, rounds, List.of(H2Load.Shape.BOTH.getFirst()), List.of(true));
+  }
+
+  private static List<Contestant> contestants() {
+    List<Contestant> all = new ArrayList<>(List.of(MEMORY, FILE));
+    for (String name : Servers.installed()) {
+      all.add(new Contestant(name, name, "/file"));
+    }
+    return all;
   }
 
   /** Measures; without h2load a remark says what to install. */
@@ -44,110 +75,161 @@ public final class Comparison {
     for (String missing : Servers.missing()) {
       section.remark("skipping " + missing + ": it is not installed");
     }
+    Servers.versions().forEach(section::remark);
+    List<Contestant> left = new ArrayList<>(contestants());
     try (Servers servers = new Servers()) {
       for (int round = 0; round < rounds; round++) {
-        for (boolean isTls : new boolean[] {true, false}) {
-          for (String name : Servers.installed()) {
-            measure(servers, name, isTls, log);
+        for (Contestant each : Rounds.shuffled(List.copyOf(left), round)) {
+          try {
+            for (boolean isTls : modes) {
+              measure(servers, each, isTls, log);
+            }
+          } catch (IOException e) {
+            section.remark(each.name + " FAILED: " + e.getMessage());
+            log.accept("FAILED " + each.name + ": " + e.getMessage());
+            left.remove(each);
           }
         }
       }
     }
-    report(section);
+    results.addTo(section, requestCount + " × 10 MB, ");
+    report(left, section);
   }
 
-  private void measure(Servers servers, String name, boolean isTls, Consumer<String> log)
-      throws Exception {
-    for (H2Load.Shape shape : H2Load.Shape.BOTH) {
-      try (Server server = servers.start(name, isTls)) {
-        if (name.equals(Servers.SEGUE)) {
-          add(COLD, server, shape, log);
+  private void measure(Servers servers, Contestant who, boolean isTls, Consumer<String> log)
+      throws IOException, InterruptedException {
+    for (H2Load.Shape shape : shapes) {
+      try (Server server = servers.start(who.server, isTls)) {
+        boolean isJava = who.server.equals(Servers.SEGUE) || who.server.equals(Servers.NETTY);
+        if (isJava) {
+          H2Load.Run cold = H2Load.run(server, who.path, requestCount, shape);
+          if (who.equals(MEMORY)) {
+            add(COLD, isTls, shape, cold);
+          }
         }
-        add(name, server, shape, log);
+        H2Load.Run run = H2Load.run(server, who.path, requestCount, shape);
+        add(who.name, isTls, shape, run);
+        log.accept("  " + key(who.name, isTls, shape) + ": " + run);
       }
     }
   }
 
-  private void add(String name, Server server, H2Load.Shape shape, Consumer<String> log)
-      throws Exception {
-    H2Load.Run run = H2Load.run(server, "/file", requestCount, shape);
-    runs.computeIfAbsent(key(name, server.isTls(), shape), _ -> new ArrayList<>()).add(run);
-    log.accept("  " + key(name, server.isTls(), shape) + ": " + run);
+  private void add(String name, boolean isTls, H2Load.Shape shape, H2Load.Run run) {
+    String key = key(name, isTls, shape);
+    results.add(key, CPU, run.cpuSeconds());
+    results.add(key, SPEED, run.bytesPerSecond());
+    results.add(key, FAILED, (double) (requestCount - run.succeededCount()));
   }
 
   private static String key(String name, boolean isTls, H2Load.Shape shape) {
-    return (isTls ? "TLS" : "h2c") + " " + shape + " " + name;
+    return mode(isTls) + " " + shape + " " + name;
   }
 
-  private double[] of(
-      String name, boolean isTls, H2Load.Shape shape, ToDoubleFunction<H2Load.Run> what) {
-    return runs.getOrDefault(key(name, isTls, shape), List.of()).stream()
-        .mapToDouble(what)
-        .toArray();
+  private static String mode(boolean isTls) {
+    return isTls ? "TLS 1.3" : "h2c";
   }
 
-  private void report(Section section) {
-    List<String> names = new ArrayList<>(Servers.installed());
-    names.add(COLD);
+  private double[] of(String name, boolean isTls, H2Load.Shape shape, String what) {
+    return results.of(key(name, isTls, shape), what);
+  }
+
+  private void report(List<Contestant> left, Section section) {
     BarChart chart =
         new BarChart(
-            "http2", "CPU seconds of the server, " + requestCount + " × 10 MB", v -> digits(v));
-    Table table = new Table("", "server", "CPU", "throughput", "succeeded");
-    for (boolean isTls : new boolean[] {true, false}) {
-      for (H2Load.Shape shape : H2Load.Shape.BOTH) {
-        String group = (isTls ? "TLS 1.3 " : "h2c ") + shape;
+            "http2", "CPU seconds of the server, " + requestCount + " × 10 MB", "CPU seconds");
+    Table table = new Table("", "server", "CPU", "throughput", "failed");
+    List<String> names = new ArrayList<>(left.stream().map(Contestant::name).toList());
+    if (left.contains(MEMORY)) {
+      names.add(COLD);
+    }
+    for (boolean isTls : modes) {
+      for (H2Load.Shape shape : shapes) {
         for (String name : names) {
-          double cpu = Stats.median(of(name, isTls, shape, H2Load.Run::cpuSeconds));
-          double speed = Stats.median(of(name, isTls, shape, H2Load.Run::bytesPerSecond));
-          double succeeded =
-              Stats.percentile(of(name, isTls, shape, H2Load.Run::succeededCount), 1);
-          table.row(group, name, digits(cpu) + " s", bytes(speed) + "/s", digits(succeeded));
-          chart.bar(group, name, cpu);
+          Interval cpu = Interval.of(of(name, isTls, shape, CPU));
+          Interval speed = Interval.of(of(name, isTls, shape, SPEED));
+          double failed = java.util.Arrays.stream(of(name, isTls, shape, FAILED)).sum();
+          table.row(
+              mode(isTls) + " " + shape,
+              name,
+              cpu.text(Units::digits) + " s",
+              speed.text(Units::bytes) + " per s",
+              digits(failed));
+          if (shape.equals(shapes.getFirst())) {
+            chart.bar(mode(isTls), name, cpu);
+          }
         }
-        if (names.contains("h2o") && isTls) {
-          addFigures(section, Servers.SEGUE, shape);
-          addFigures(section, COLD, shape);
-        }
+        judge(left, FILE, "h2o", isTls, shape, section);
+        judge(left, MEMORY, Servers.NETTY, isTls, shape, section);
       }
     }
-    for (H2Load.Shape shape : H2Load.Shape.BOTH) {
-      double toTls =
-          Stats.median(of(Servers.SEGUE, false, shape, H2Load.Run::cpuSeconds))
-              / Stats.median(of(Servers.SEGUE, true, shape, H2Load.Run::cpuSeconds));
-      section.add(
-          Figure.of(
-              "CPU without TLS to that with TLS, " + shape,
-              "≤ 0.5×",
-              ratio(toTls),
-              "",
-              toTls <= 0.5));
+    if (modes.size() > 1 && left.contains(MEMORY)) {
+      judgeClearText(section);
     }
-    section.add(table).add(chart);
+    section
+        .add(table)
+        .add(chart)
+        .remark(
+            "h2o, nginx and nghttpd read the file anew for each response, as segue, file does; h2o in"
+                + " steps of 16 KiB. netty and segue, memory hold it in memory. A server that is"
+                + " linked to another TLS library than ours differs by that library's ciphers, too:"
+                + " compare the clear text.");
   }
 
-  private void addFigures(Section section, String name, H2Load.Shape shape) {
-    double[] ours = of(name, true, shape, H2Load.Run::cpuSeconds);
-    double[] theirs = of("h2o", true, shape, H2Load.Run::cpuSeconds);
-    double cpu = Stats.pairedRatio(ours, theirs);
-    double speed =
-        Stats.pairedRatio(
-            of(name, true, shape, H2Load.Run::bytesPerSecond),
-            of("h2o", true, shape, H2Load.Run::bytesPerSecond));
-    double succeeded = Stats.percentile(of(name, true, shape, H2Load.Run::succeededCount), 1);
+  private void judgeClearText(Section section) {
+    for (H2Load.Shape shape : shapes) {
+      Interval toTls =
+          Interval.ofRatio(of(MEMORY.name, false, shape, CPU), of(MEMORY.name, true, shape, CPU));
+      section.add(
+          Figure.judged(
+              "CPU without TLS to that with TLS, " + shape,
+              "≤ 0.50×",
+              toTls.text(Units::ratio),
+              "",
+              toTls.atMost(0.5)));
+    }
+  }
+
+  private void judge(
+      List<Contestant> left,
+      Contestant ours,
+      String peer,
+      boolean isTls,
+      H2Load.Shape shape,
+      Section section) {
+    if (!left.contains(ours) || left.stream().noneMatch(each -> each.name.equals(peer))) {
+      section.remark(ours.name + ": no " + peer + " to compare with");
+      return;
+    }
+    Interval cpu = Interval.ofRatio(of(ours.name, isTls, shape, CPU), of(peer, isTls, shape, CPU));
+    Interval speed =
+        Interval.ofRatio(of(ours.name, isTls, shape, SPEED), of(peer, isTls, shape, SPEED));
+    boolean hasFailed =
+        java.util.Arrays.stream(of(ours.name, isTls, shape, FAILED)).anyMatch(each -> each > 0);
+    String what = requestCount + " × 10 MB, " + mode(isTls) + " " + shape + ", " + ours.name;
+    Figure cpuFigure =
+        Figure.judged(
+            what + ": server's CPU",
+            "≤ " + peer + "'s",
+            Interval.of(of(ours.name, isTls, shape, CPU)).text(Units::digits) + " s",
+            cpu.text(Units::ratio)
+                + " of "
+                + digits(Interval.of(of(peer, isTls, shape, CPU)).mid())
+                + " s of "
+                + peer,
+            hasFailed ? Figure.Verdict.MISS : cpu.atMost(1));
+    boolean isPrimary = shape.equals(H2Load.Shape.BOTH.getFirst());
     section
+        .add(isPrimary ? cpuFigure.primary() : cpuFigure)
         .add(
-            Figure.of(
-                name + ", TLS " + shape + ": CPU of " + requestCount + " × 10 MB",
-                "≤ h2o's",
-                digits(Stats.median(ours)) + " s",
-                ratio(cpu) + " of " + digits(Stats.median(theirs)) + " s",
-                cpu <= 1 && succeeded == requestCount))
-        .add(
-            Figure.of(
-                name + ", TLS " + shape + ": throughput",
-                "≥ h2o's",
-                bytes(Stats.median(of(name, true, shape, H2Load.Run::bytesPerSecond))) + "/s",
-                ratio(speed),
-                speed >= 1 && succeeded == requestCount));
+            Figure.judged(
+                what + ": throughput",
+                "≥ " + peer + "'s",
+                bytes(Interval.of(of(ours.name, isTls, shape, SPEED)).mid()) + "/s",
+                speed.text(Units::ratio)
+                    + " of "
+                    + bytes(Interval.of(of(peer, isTls, shape, SPEED)).mid())
+                    + "/s of "
+                    + peer,
+                hasFailed ? Figure.Verdict.MISS : speed.atLeast(1)));
   }
 }

@@ -4,8 +4,6 @@ import static dev.segue.bench.report.Units.bytes;
 import static dev.segue.bench.report.Units.digits;
 import static dev.segue.bench.report.Units.time;
 
-import dev.segue.bench.report.Axis;
-import dev.segue.bench.report.LineChart;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Stats;
 import dev.segue.bench.report.Table;
@@ -40,7 +38,7 @@ public final class CopyThreshold {
       compare(servers, "in, h2c", "segue.http2.copiedData", false, section, log);
     }
     section.remark(
-        "A piece is copied up to the size where the two lines meet. Pieces on their way in are"
+        "A piece is copied up to the size where the two columns meet. Pieces on their way in are"
             + " copied for the memory's sake as well: one that is kept lent keeps a receive buffer"
             + " of up to 64 KiB.");
   }
@@ -82,21 +80,10 @@ public final class CopyThreshold {
       }
     }
     Table table = new Table(what + ": piece", "lent", "copied");
-    double[] sizes = new double[BYTE_SIZES.length];
     for (int i = 0; i < BYTE_SIZES.length; i++) {
-      sizes[i] = BYTE_SIZES[i];
       table.row(bytes(BYTE_SIZES[i]), time(lent[i]), time(copied[i]));
     }
-    section
-        .add(table)
-        .add(
-            new LineChart(
-                    "http2-copy-" + what.replaceAll("[^a-z0-9A-Z]+", "-"),
-                    "Processor time of the server for a piece, " + what,
-                    Axis.logarithmic("bytes", 2, value -> bytes(value)),
-                    Axis.linear("time", value -> time(value)))
-                .series("lent", sizes, lent)
-                .series("copied", sizes, copied));
+    section.add(table).raw(what + ", lent", "ns", lent).raw(what + ", copied", "ns", copied);
   }
 
   private static double medianAfterFirst(List<Double> rounds) {

@@ -3,6 +3,8 @@ package dev.segue.bench.http2;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,6 +14,8 @@ final class H2Load {
 
   private static final Pattern FINISHED = Pattern.compile("finished in .*, ([0-9.]+)([KMG]?)B/s");
   private static final Pattern SUCCEEDED = Pattern.compile(" ([0-9]+) succeeded");
+
+  private static final long TIMEOUT_SECONDS = 120;
 
   private H2Load() {}
 
@@ -52,8 +56,12 @@ final class H2Load {
                 server.url(path))
             .redirectErrorStream(true)
             .start();
+    // Whoever hangs is ended, and its output with it.
+    var watchdog = CompletableFuture.delayedExecutor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    var hanging = CompletableFuture.runAsync(load::destroyForcibly, watchdog);
     String said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    load.waitFor();
+    int _ = load.waitFor();
+    hanging.cancel(false);
     double after = server.cpuSeconds();
     Matcher finished = FINISHED.matcher(said);
     Matcher succeeded = SUCCEEDED.matcher(said);

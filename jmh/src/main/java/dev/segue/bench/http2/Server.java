@@ -1,5 +1,6 @@
 package dev.segue.bench.http2;
 
+import dev.segue.bench.harness.CpuClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -12,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * A server process.
@@ -95,12 +95,9 @@ final class Server implements AutoCloseable {
     return scheme + "://127.0.0.1:" + port + path;
   }
 
-  /** What it and its workers have used of the processor so far. */
+  /** What it and its workers have used of the processor so far, to the nanosecond. */
   double cpuSeconds() {
-    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-        .map(each -> each.info().totalCpuDuration().orElse(Duration.ZERO))
-        .mapToDouble(used -> used.toNanos() / 1e9)
-        .sum();
+    return CpuClock.secondsOfTree(process.toHandle());
   }
 
   /** {@code VmRSS} of Linux. */
@@ -114,6 +111,7 @@ final class Server implements AutoCloseable {
 
   @Override
   public void close() {
+    process.descendants().forEach(ProcessHandle::destroy);
     process.destroy();
     try {
       if (!process.waitFor(5, TimeUnit.SECONDS)) {

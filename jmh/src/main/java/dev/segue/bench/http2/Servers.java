@@ -1,5 +1,8 @@
 package dev.segue.bench.http2;
 
+import dev.segue.bench.peers.Http2Peer;
+import dev.segue.bench.peers.NettyPeer;
+import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,6 +24,10 @@ import java.util.stream.Stream;
  */
 final class Servers implements AutoCloseable {
   static final String SEGUE = "segue";
+
+  /** Netty's own HTTP/2, in the version that is under ours. */
+  static final String NETTY = "netty";
+
   static final int FILE_BYTE_SIZE = 10_000_000;
 
   private static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
@@ -106,11 +114,49 @@ final class Servers implements AutoCloseable {
         .anyMatch(each -> Files.isExecutable(Path.of(each, command)));
   }
 
-  /** Ours last. */
+  /** Those of others that are installed, and Netty. */
   static List<String> installed() {
     List<String> names = new ArrayList<>(PEERS.stream().filter(Servers::isInstalled).toList());
-    names.add(SEGUE);
+    names.add(NETTY);
     return names;
+  }
+
+  /** A version of each, with that of its TLS library where it says so. */
+  static List<String> versions() throws IOException, InterruptedException {
+    List<String> versions = new ArrayList<>();
+    String netty =
+        Optional.ofNullable(io.netty.util.Version.identify().get("netty-common"))
+            .map(io.netty.util.Version::artifactVersion)
+            .orElse("of unknown version");
+    versions.add(
+        "segue and netty: Netty "
+            + netty
+            + ", TLS of "
+            + (OpenSsl.isAvailable() ? OpenSsl.versionString() + " (netty-tcnative)" : "the JDK"));
+    version("nginx", "-V").ifPresent(versions::add);
+    version("h2o", "--version").ifPresent(versions::add);
+    version("nghttpd", "--version").ifPresent(versions::add);
+    version(H2Load.COMMAND, "--version").ifPresent(versions::add);
+    version("openssl", "version").ifPresent(versions::add);
+    return versions;
+  }
+
+  private static Optional<String> version(String command, String option)
+      throws IOException, InterruptedException {
+    if (!isInstalled(command)) {
+      return Optional.empty();
+    }
+    Process process = new ProcessBuilder(command, option).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int _ = process.waitFor();
+    String lines =
+        said.lines()
+            .filter(line -> line.matches("(?i).*(version|openssl|nghttp2/).*"))
+            .filter(line -> !line.contains("configure"))
+            .limit(3)
+            .map(String::strip)
+            .collect(java.util.stream.Collectors.joining(", "));
+    return Optional.of(command + ": " + lines);
   }
 
   /** What is not installed. */
@@ -121,11 +167,14 @@ final class Servers implements AutoCloseable {
   Server start(String name, boolean isTls, String... flags)
       throws IOException, InterruptedException {
     int port = isTls ? TLS_PORT : CLEAR_PORT;
+    boolean isJava = name.equals(SEGUE) || name.equals(NETTY);
     return new Server(
         name,
-        name.equals(SEGUE) ? ours(isTls, flags) : command(name, isTls, port),
+        isJava
+            ? java(name.equals(SEGUE) ? Http2Peer.class : NettyPeer.class, isTls, flags)
+            : command(name, isTls, port),
         isTls,
-        name.equals(SEGUE) ? 0 : port,
+        isJava ? 0 : port,
         directory.resolve(name + ".out"));
   }
 
@@ -149,13 +198,13 @@ final class Servers implements AutoCloseable {
     };
   }
 
-  private List<String> ours(boolean isTls, String... flags) {
+  private List<String> java(Class<?> main, boolean isTls, String... flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of(flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(Http2Peer.class.getName(), file("file")));
+    command.addAll(List.of(main.getName(), file("file")));
     if (isTls) {
       command.addAll(List.of(file("cert.pem"), file("key.pem")));
     }

@@ -4,42 +4,33 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleFunction;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
 
-/**
- * Groups of lying bars from zero, each group to a scale of its own, as they may differ a
- * thousandfold. Filled by one thread.
- */
+/** Groups of bars, each with its interval. Filled by one thread. */
 public final class BarChart implements Chart {
-  private static final int WIDTH = 760;
-  private static final int LEFT = 210;
-  private static final int RIGHT = 110;
-  private static final int TOP = 40;
-  private static final int BAR = 18;
-  private static final int GROUP_HEAD = 26;
-  private static final int GROUP_GAP = 12;
+  private static final int WIDTH = 800;
+  private static final int HEIGHT = 420;
 
   private final String name;
   private final String title;
-  private final DoubleFunction<String> format;
-  private final Map<String, List<Bar>> groups = new LinkedHashMap<>();
-  private final List<String> labels = new ArrayList<>();
+  private final String yLabel;
+  private final Map<String, Map<String, Interval>> byLabel = new LinkedHashMap<>();
+  private final List<String> groups = new ArrayList<>();
 
-  private record Bar(String label, double value) {}
-
-  /** An empty chart whose values are written with {@code format}. */
-  public BarChart(String name, String title, DoubleFunction<String> format) {
+  /** An empty chart. */
+  public BarChart(String name, String title, String yLabel) {
     this.name = name;
     this.title = title;
-    this.format = format;
+    this.yLabel = yLabel;
   }
 
-  /** Adds a bar to a group; a label has the same colour in each group. */
-  public BarChart bar(String group, String label, double value) {
-    groups.computeIfAbsent(group, key -> new ArrayList<>()).add(new Bar(label, value));
-    if (!labels.contains(label)) {
-      labels.add(label);
+  /** Adds a bar to a group; a label has the same color in each group. */
+  public BarChart bar(String group, String label, Interval value) {
+    if (!groups.contains(group)) {
+      groups.add(group);
     }
+    byLabel.computeIfAbsent(label, key -> new LinkedHashMap<>()).put(group, value);
     return this;
   }
 
@@ -58,25 +49,31 @@ public final class BarChart implements Chart {
     return title;
   }
 
+  private static double half(Interval value) {
+    return value.isBounded() ? (value.high() - value.low()) / 2 : 0;
+  }
+
   @Override
   public String toSvg() {
-    int bars = groups.values().stream().mapToInt(List::size).sum();
-    int height = TOP + groups.size() * (GROUP_HEAD + GROUP_GAP) + bars * (BAR + 4);
-    Svg svg = new Svg(WIDTH, height, title);
-    double y = TOP;
-    for (Map.Entry<String, List<Bar>> group : groups.entrySet()) {
-      svg.label(16, y + 14, "start", group.getKey(), "font-weight=\"bold\"");
-      y += GROUP_HEAD;
-      double most = group.getValue().stream().mapToDouble(Bar::value).max().orElse(1);
-      for (Bar bar : group.getValue()) {
-        double width = (WIDTH - LEFT - RIGHT) * (most == 0 ? 0 : bar.value / most);
-        svg.label(LEFT - 8, y + 13, "end", bar.label);
-        svg.box(LEFT, y, Math.max(1, width), BAR, Svg.colour(labels.indexOf(bar.label)));
-        svg.label(LEFT + width + 6, y + 13, "start", format.apply(bar.value));
-        y += BAR + 4;
-      }
-      y += GROUP_GAP;
+    CategoryChart chart =
+        new CategoryChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .yAxisTitle(yLabel)
+            .build();
+    chart.getStyler().setYAxisMin(0.0);
+    for (Map.Entry<String, Map<String, Interval>> each : byLabel.entrySet()) {
+      List<Interval> values =
+          groups.stream()
+              .map(group -> each.getValue().getOrDefault(group, Interval.exactly(0)))
+              .toList();
+      chart.addSeries(
+          each.getKey(),
+          groups,
+          values.stream().map(Interval::mid).toList(),
+          values.stream().map(BarChart::half).toList());
     }
-    return svg.end();
+    return Chart.svg(chart);
   }
 }

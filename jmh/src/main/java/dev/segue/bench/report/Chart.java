@@ -1,8 +1,12 @@
 package dev.segue.bench.report;
 
-/**
- * A picture of a section, as SVG: sharp at any size, and no font or display is needed to draw it.
- */
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+
+/** A picture of a section, drawn by XChart as SVG: sharp at any size. */
 public sealed interface Chart permits LineChart, BarChart {
   /** The file's name without its ending. */
   String name();
@@ -12,4 +16,16 @@ public sealed interface Chart permits LineChart, BarChart {
 
   /** The whole file. */
   String toSvg();
+
+  /** What XChart draws. */
+  static String svg(org.knowm.xchart.internal.chartpart.Chart<?, ?> chart) {
+    System.setProperty("java.awt.headless", "true");
+    ByteArrayOutputStream to = new ByteArrayOutputStream();
+    try {
+      VectorGraphicsEncoder.saveVectorGraphic(chart, to, VectorGraphicsFormat.SVG);
+    } catch (IOException e) {
+      throw new IllegalStateException("a picture in memory", e);
+    }
+    return to.toString(StandardCharsets.UTF_8);
+  }
 }

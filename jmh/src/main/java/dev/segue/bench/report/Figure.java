@@ -5,29 +5,44 @@ package dev.segue.bench.report;
  *
  * @param what what was measured
  * @param target what it should be, in words
- * @param reached what it was, with its unit
- * @param ratio against peers or against the other way of doing it; empty for none
+ * @param reached what it was, with its unit and interval
+ * @param versus what stands beside it: peers, the other way of doing it; empty for none
  * @param verdict whether the target is reached
+ * @param isPrimary whether it belongs into the short table of the README
  */
-public record Figure(String what, String target, String reached, String ratio, Verdict verdict) {
+public record Figure(
+    String what, String target, String reached, String versus, Verdict verdict, boolean isPrimary) {
   /** Whether a target is reached. */
   public enum Verdict {
-    /** It is. */
+    /** The whole interval reaches it. */
     PASS,
-    /** It is not. */
+    /** The whole interval falls short of it. */
     MISS,
+    /** The interval straddles it: more forks are needed. */
+    UNDECIDED,
     /** There is no target, or nothing to compare with. */
     INFO
   }
 
-  /** A figure with a target. */
+  /** A figure whose verdict was read off an interval. */
+  public static Figure judged(
+      String what, String target, String reached, String versus, Verdict verdict) {
+    return new Figure(what, target, reached, versus, verdict, false);
+  }
+
+  /** A figure that is either reached or not, such as a count. */
   public static Figure of(
-      String what, String target, String reached, String ratio, boolean isReached) {
-    return new Figure(what, target, reached, ratio, isReached ? Verdict.PASS : Verdict.MISS);
+      String what, String target, String reached, String versus, boolean isReached) {
+    return judged(what, target, reached, versus, isReached ? Verdict.PASS : Verdict.MISS);
   }
 
   /** A figure that nothing is asked of. */
-  public static Figure info(String what, String reached, String ratio) {
-    return new Figure(what, "–", reached, ratio, Verdict.INFO);
+  public static Figure info(String what, String reached, String versus) {
+    return judged(what, "–", reached, versus, Verdict.INFO);
+  }
+
+  /** The same one, for the README as well. */
+  public Figure primary() {
+    return new Figure(what, target, reached, versus, verdict, true);
   }
 }

@@ -14,11 +14,19 @@ import java.util.concurrent.TimeUnit;
  * @param facts lines of text
  */
 public record MachineFacts(List<String> facts) {
-  /** Those of this machine and of the sources in {@code root}. */
-  public static MachineFacts of(Path root) {
+  /** Processor, cores and memory. */
+  public static String machine() {
+    return Runtime.getRuntime().availableProcessors()
+        + " cores"
+        + processor()
+        + ", "
+        + Units.bytes(memory())
+        + " of memory";
+  }
+
+  /** Those of this machine. */
+  public static MachineFacts of() {
     List<String> facts = new ArrayList<>();
-    facts.add(Runtime.getRuntime().availableProcessors() + " cores" + processor());
-    facts.add(Units.bytes(memory()) + " of memory");
     facts.add(
         System.getProperty("os.name")
             + " "
@@ -33,7 +41,6 @@ public record MachineFacts(List<String> facts) {
             + ", "
             + System.getProperty("java.vendor")
             + ")");
-    facts.add("commit " + commit(root));
     return new MachineFacts(List.copyOf(facts));
   }
 
@@ -58,7 +65,8 @@ public record MachineFacts(List<String> facts) {
     }
   }
 
-  private static String commit(Path root) {
+  /** The commit of the sources in {@code root}, and whether they have changed since. */
+  public static String commit(Path root) {
     String id = git(root, "rev-parse", "--short=12", "HEAD");
     if (id.isEmpty()) {
       return "unknown";

@@ -1,9 +1,10 @@
 package dev.segue.bench.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** What one bench found: figures, tables, charts and remarks. Filled by one thread. */
+/** What one bench found: figures, tables, raw data, charts and remarks. Filled by one thread. */
 public final class Section {
   private final String title;
   private final String claim;
@@ -11,6 +12,44 @@ public final class Section {
   private final List<Table> tables = new ArrayList<>();
   private final List<Chart> charts = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
+  private final List<Raw> raw = new ArrayList<>();
+
+  /**
+   * Samples as they were measured, one a fork.
+   *
+   * @param who the contender
+   * @param quantity with its unit
+   * @param values in the order in which they were measured
+   */
+  public record Raw(String who, String quantity, List<Double> values) {}
+
+  /**
+   * All of it, for JSON.
+   *
+   * @param title the bench's name
+   * @param claim what it is to show
+   * @param figures with verdicts
+   * @param tables with text
+   * @param charts names of pictures
+   * @param remarks sentences
+   * @param raw samples
+   */
+  public record Data(
+      String title,
+      String claim,
+      List<Figure> figures,
+      List<Table.Data> tables,
+      List<Picture> charts,
+      List<String> remarks,
+      List<Raw> raw) {}
+
+  /**
+   * A picture's file beside the report.
+   *
+   * @param name without its ending
+   * @param title what it shows
+   */
+  public record Picture(String name, String title) {}
 
   /** An empty section. */
   public Section(String title, String claim) {
@@ -36,20 +75,19 @@ public final class Section {
     return this;
   }
 
-  /** Adds a remark. */
-  public Section remark(String text) {
-    remarks.add(text);
+  /** Adds samples; those that are no numbers are left out. */
+  public Section raw(String who, String quantity, double... values) {
+    raw.add(
+        new Raw(who, quantity, Arrays.stream(values).filter(Double::isFinite).boxed().toList()));
     return this;
   }
 
-  /** The bench's name. */
-  public String title() {
-    return title;
-  }
-
-  /** What the bench is to show. */
-  public String claim() {
-    return claim;
+  /** Adds a remark. */
+  public Section remark(String text) {
+    if (!remarks.contains(text)) {
+      remarks.add(text);
+    }
+    return this;
   }
 
   /** The figures. */
@@ -70,5 +108,17 @@ public final class Section {
   /** The remarks. */
   public List<String> remarks() {
     return List.copyOf(remarks);
+  }
+
+  /** All of it, for JSON. */
+  public Data data() {
+    return new Data(
+        title,
+        claim,
+        figures(),
+        tables.stream().map(Table::data).toList(),
+        charts.stream().map(chart -> new Picture(chart.name(), chart.title())).toList(),
+        remarks(),
+        List.copyOf(raw));
   }
 }

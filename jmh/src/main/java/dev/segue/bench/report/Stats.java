@@ -2,7 +2,7 @@ package dev.segue.bench.report;
 
 import java.util.Arrays;
 
-/** Medians, percentiles and ratios of samples; every method leaves its arrays as they are. */
+/** Medians, percentiles and lines of samples; every method leaves its arrays as they are. */
 public final class Stats {
   private Stats() {}
 
@@ -37,24 +37,6 @@ public final class Stats {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  /**
-   * The median of ours against theirs, round by round: what drifts on the machine moves both of a
-   * pair alike.
-   *
-   * @throws IllegalArgumentException if the rounds differ in number or there are none
-   */
-  public static double pairedRatio(double[] ours, double[] theirs) {
-    if (ours.length != theirs.length) {
-      throw new IllegalArgumentException(
-          "ratio of roundCount=" + ours.length + " to roundCount=" + theirs.length);
-    }
-    double[] ratios = new double[ours.length];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = ours[i] / theirs[i];
-    }
-    return median(ratios);
-  }
-
   /** The largest sample divided by the smallest: 1 when all are equal. */
   public static double spread(double[] samples) {
     return Arrays.stream(samples).max().orElseThrow() / Arrays.stream(samples).min().orElseThrow();
@@ -80,7 +62,13 @@ public final class Stats {
       yy += (y[i] - meanY) * (y[i] - meanY);
     }
     double slope = xy / xx;
-    return new Line(slope, meanY - slope * meanX, yy == 0 ? 1 : xy * xy / (xx * yy));
+    double residual = Math.max(0, yy - slope * xy);
+    return new Line(
+        slope,
+        meanY - slope * meanX,
+        yy == 0 ? 1 : xy * xy / (xx * yy),
+        Math.sqrt(residual / (x.length - 2) / xx),
+        x.length);
   }
 
   /**
@@ -89,22 +77,55 @@ public final class Stats {
    * @param slope what one more of x adds
    * @param intercept the value at zero
    * @param fit the share of the variance that the line explains (r²)
+   * @param slopeError the standard error of the slope
+   * @param pointCount how many points it goes through
    */
-  public record Line(double slope, double intercept, double fit) {}
+  public record Line(
+      double slope, double intercept, double fit, double slopeError, int pointCount) {
+    /** The slope and its interval of 95 %. */
+    public Interval slopeInterval() {
+      double half = Interval.t(Math.max(1, pointCount - 2)) * slopeError;
+      return new Interval(slope, slope - half, slope + half, pointCount);
+    }
+  }
 
   /**
-   * By how much the last quarter of a series lies above the third one (medians): what still grows
-   * after the first half, in the series' unit.
+   * The line in log-log coordinates: its slope is the exponent of a power law, 1 where y grows
+   * linearly with x.
    *
-   * @throws IllegalArgumentException if there are fewer than eight samples
+   * @throws IllegalArgumentException if there are fewer than three points, or one is not positive
    */
-  public static double growthInSecondHalf(double[] series) {
-    if (series.length < 8) {
-      throw new IllegalArgumentException("growth of sampleCount=" + series.length + ": at least 8");
+  public static Line fitOfLogs(double[] x, double[] y) {
+    return fit(logs(x), logs(y));
+  }
+
+  private static double[] logs(double[] values) {
+    if (!Arrays.stream(values).allMatch(each -> each > 0)) {
+      throw new IllegalArgumentException("logarithms of values=" + Arrays.toString(values));
     }
-    int half = series.length / 2;
-    int threeQuarters = half + (series.length - half) / 2;
-    return median(Arrays.copyOfRange(series, threeQuarters, series.length))
-        - median(Arrays.copyOfRange(series, half, threeQuarters));
+    return Arrays.stream(values).map(Math::log).toArray();
+  }
+
+  /**
+   * A slope that is robust against steps, with its standard error: the series is cut into blocks of
+   * equal length, and the line goes through their medians. Neighboring samples of a process are
+   * alike, so that an error from single samples would be far too small.
+   *
+   * @throws IllegalArgumentException if there are fewer samples than three blocks
+   */
+  public static Line fitOfBlocks(double[] x, double[] y, int blockCount) {
+    if (x.length < blockCount || blockCount < 3 || x.length != y.length) {
+      throw new IllegalArgumentException(
+          "blockCount=" + blockCount + " of sampleCount=" + x.length + " and " + y.length);
+    }
+    double[] blockX = new double[blockCount];
+    double[] blockY = new double[blockCount];
+    for (int i = 0; i < blockCount; i++) {
+      int from = (int) ((long) i * x.length / blockCount);
+      int to = (int) ((i + 1L) * x.length / blockCount);
+      blockX[i] = median(Arrays.copyOfRange(x, from, to));
+      blockY[i] = median(Arrays.copyOfRange(y, from, to));
+    }
+    return fit(blockX, blockY);
   }
 }

@@ -9,6 +9,22 @@ public final class Table {
   private final List<String> header;
   private final List<List<String>> rows = new ArrayList<>();
 
+  /**
+   * A table for JSON.
+   *
+   * @param header of the columns
+   * @param rows as many cells each as the header has
+   */
+  public record Data(List<String> header, List<List<String>> rows) {
+    /** The table with a line break at its end. */
+    public String toMarkdown() {
+      StringBuilder text = new StringBuilder(line(header));
+      text.append("|---".repeat(header.size())).append("|\n");
+      rows.forEach(row -> text.append(line(row)));
+      return text.toString();
+    }
+  }
+
   /** An empty table. */
   public Table(String... header) {
     this.header = List.of(header);
@@ -33,12 +49,14 @@ public final class Table {
     return rows.isEmpty();
   }
 
+  /** All of it, for JSON. */
+  public Data data() {
+    return new Data(header, List.copyOf(rows));
+  }
+
   /** The table with a line break at its end. */
   public String toMarkdown() {
-    StringBuilder text = new StringBuilder(line(header));
-    text.append("|---".repeat(header.size())).append("|\n");
-    rows.forEach(row -> text.append(line(row)));
-    return text.toString();
+    return data().toMarkdown();
   }
 
   private static String line(List<String> cells) {

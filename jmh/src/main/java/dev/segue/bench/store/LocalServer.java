@@ -1,6 +1,6 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Child;
+import dev.segue.bench.harness.Child;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,7 +1,7 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Child;
-import dev.segue.bench.cross.Round;
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Rounds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -45,7 +45,7 @@ final class NullServer implements AutoCloseable {
         child.close();
         throw e;
       }
-      int port = (int) Round.field(child.lines("ready").getFirst().text(), "port");
+      int port = (int) Rounds.field(child.lines("ready").getFirst().text(), "port");
       return new NullServer(child, file, port);
     } catch (IOException | InterruptedException e) {
       Files.deleteIfExists(file);

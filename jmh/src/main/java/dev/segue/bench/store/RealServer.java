@@ -1,12 +1,13 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Child;
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Endpoints;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** versitygw over a temporary directory: a server that checks, stores and answers for real. */
 final class RealServer implements AutoCloseable {
@@ -18,24 +19,26 @@ final class RealServer implements AutoCloseable {
     this.port = port;
   }
 
-  /** The program, where Go installs it or on the path. */
-  static Optional<Path> program() {
-    String path = System.getenv("PATH");
-    List<String> directories =
-        Stream.concat(
-                Stream.of(Path.of(System.getProperty("user.home"), "go", "bin").toString()),
-                Stream.of((path == null ? "" : path).split(":", -1)))
-            .toList();
-    return directories.stream()
-        .map(each -> Path.of(each, "versitygw"))
-        .filter(Files::isExecutable)
-        .findFirst();
+  /** The program that {@code tools/go-tool} has in the cache or on the path; empty without one. */
+  static Optional<Path> program(Path root) throws InterruptedException {
+    try {
+      Process process =
+          new ProcessBuilder(root.resolve("tools/go-tool").toString(), "--cached", "versitygw")
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      boolean isThere = process.waitFor() == 0 && !said.isEmpty();
+      return isThere ? Optional.of(Path.of(said)) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   static RealServer start(Path program) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("segue-bench-store-");
     Files.createDirectory(directory.resolve("bench"));
-    int port = LocalServer.freePort();
+    int port = Endpoints.freePort();
     Child child =
         Child.start(
             "versitygw",

@@ -24,11 +24,20 @@ record StoreContender(
     return new StoreContender(as, of, isJava, command, Optional.of(endpoint));
   }
 
+  /** The same client under another name, which makes it a contender of its own. */
+  StoreContender as(String otherName, Kind of) {
+    return new StoreContender(otherName, of, isJava, command, ownEndpoint);
+  }
+
   /** Whom a contender stands for. */
   enum Kind {
+    /** The one that is judged. */
     OURS,
+    /** Ours in another way, a row without a verdict. */
+    VARIANT,
     /** Bare sockets: nobody can be better by much. */
     LIMIT,
+    /** Somebody else. */
     PEER
   }
 

@@ -1,7 +1,8 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Contender;
-import dev.segue.bench.cross.PeerCache;
+import dev.segue.bench.harness.Contender;
+import dev.segue.bench.harness.PeerCache;
+import dev.segue.bench.peers.SegueStorePeer;
 import dev.segue.bench.store.StoreContender.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,10 +53,11 @@ public final class StorePeers {
         Contender.javaCommand(SegueStorePeer.class, all.toArray(String[]::new)));
   }
 
-  /** All of them, ours first. */
+  /** All of them. */
   List<StoreContender> all() throws InterruptedException {
     List<StoreContender> all = new ArrayList<>();
     all.add(segue());
+    all.add(segue("-Dsegue.part=").as("segue, its own parts", Kind.VARIANT));
     if (!wanted.isEmpty()) {
       PeerCache.cProgram(sources().resolve("raw_client.c"), log)
           .ifPresent(

@@ -6,16 +6,19 @@ import static dev.segue.bench.report.Units.ratio;
 
 import dev.segue.bench.report.BarChart;
 import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.Interval;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Stats;
 import dev.segue.bench.report.Table;
+import dev.segue.bench.report.Units;
 import dev.segue.bench.store.StoreContender.Kind;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** Tables, pictures and figures of contenders that took turns. */
+/** Tables, pictures and figures of contenders that took turns; costs are per unit throughout. */
 final class StoreReport {
   private final Turns turns;
   private final Section section;
@@ -25,39 +28,42 @@ final class StoreReport {
     this.section = section;
   }
 
-  /** How a work is called in the report, and over how much its costs are spread. */
-  record Work(String name, String title, double unitCount) {}
+  /** How a work is called in the report, and over how many units its costs are spread. */
+  record Work(String name, String title, double unitCount, String unit) {}
 
-  /** Rows of all contenders, and a picture of their processor time. */
-  void table(String chart, String unit, List<Work> works) {
-    BarChart cpu =
-        new BarChart(chart, "CPU seconds of the client per " + unit, value -> digits(value) + " s");
+  /** Rows of all contenders. */
+  void table(List<Work> works) {
     for (Work work : works) {
       Table table =
           new Table(
               work.title,
-              "CPU s per " + unit,
-              "rounds",
-              "wall s",
+              "CPU s per " + work.unit,
+              "wall s per " + work.unit,
               "CPU of segue to it",
-              "heap per " + unit);
+              "Java heap per " + work.unit);
       Optional<StoreContender> ours = ours(work);
       for (StoreContender contender : turns.contenders(work.name)) {
-        double[] took = turns.of(work.name, contender, Took::cpuSeconds);
-        double median = Stats.median(took) / work.unitCount;
-        double heap = Stats.median(turns.of(work.name, contender, Took::heapBytes));
+        double[] heap = perUnit(work, contender, Took::heapBytes);
         table.row(
             contender.name(),
-            digits(median),
-            digits(Stats.percentile(took, 1) / work.unitCount)
-                + " – "
-                + digits(Stats.percentile(took, 100) / work.unitCount),
-            digits(Stats.median(turns.of(work.name, contender, Took::wallSeconds))),
-            ours.map(o -> ratio(paired(work, o, contender, Took::cpuSeconds))).orElse(""),
-            Double.isNaN(heap) ? "" : bytes(heap / work.unitCount));
-        cpu.bar(work.title, contender.name(), median);
+            of(work, contender, Took::cpuSeconds).text(Units::digits),
+            of(work, contender, Took::wallSeconds).text(Units::digits),
+            ours.map(o -> paired(work, o, contender, Took::cpuSeconds).text(Units::ratio))
+                .orElse(""),
+            heap.length == 0 || Double.isNaN(heap[0]) ? "" : bytes(Stats.median(heap)));
+        section
+            .raw(contender.name(), work.title + " CPU s", all(work, contender, Took::cpuSeconds))
+            .raw(contender.name(), work.title + " wall s", all(work, contender, Took::wallSeconds));
       }
       section.add(table);
+    }
+  }
+
+  /** A picture of the contenders' processor time. */
+  void chart(String name, Work work) {
+    BarChart cpu = new BarChart(name, work.title + ", CPU seconds of the client", "CPU seconds");
+    for (StoreContender contender : turns.contenders(work.name)) {
+      cpu.bar(work.title, contender.name(), of(work, contender, Took::cpuSeconds));
     }
     section.add(cpu);
   }
@@ -66,102 +72,122 @@ final class StoreReport {
     return turns.contenders(work.name).stream().filter(c -> c.kind() == Kind.OURS).findFirst();
   }
 
-  private double paired(
+  private Optional<StoreContender> named(Work work, String name) {
+    return turns.contenders(work.name).stream().filter(c -> c.name().equals(name)).findFirst();
+  }
+
+  private double[] all(Work work, StoreContender who, ToDoubleFunction<Took> quantity) {
+    return turns.of(work.name, who, quantity);
+  }
+
+  private double[] perUnit(Work work, StoreContender who, ToDoubleFunction<Took> quantity) {
+    return Arrays.stream(all(work, who, quantity)).map(each -> each / work.unitCount).toArray();
+  }
+
+  private Interval of(Work work, StoreContender who, ToDoubleFunction<Took> quantity) {
+    return Interval.of(perUnit(work, who, quantity));
+  }
+
+  private Interval paired(
       Work work, StoreContender one, StoreContender other, ToDoubleFunction<Took> quantity) {
-    return Stats.pairedRatio(
-        turns.of(work.name, one, quantity), turns.of(work.name, other, quantity));
+    return Interval.ofRatio(all(work, one, quantity), all(work, other, quantity));
   }
 
   /** Our processor time against that of one other. */
   void cpuAgainst(Work work, String other, double target) {
-    String what = work.title + ", CPU";
+    String what = work.title + ", CPU per " + work.unit;
     Optional<StoreContender> ours = ours(work);
-    Optional<StoreContender> theirs =
-        turns.contenders(work.name).stream().filter(c -> c.name().equals(other)).findFirst();
+    Optional<StoreContender> theirs = named(work, other);
     if (ours.isEmpty() || theirs.isEmpty()) {
       section.add(Figure.info(what, "no " + other + " to compare with", ""));
       return;
     }
-    double reached = paired(work, ours.get(), theirs.get(), Took::cpuSeconds);
+    Interval reached = paired(work, ours.get(), theirs.get(), Took::cpuSeconds);
     section.add(
-        Figure.of(
+        Figure.judged(
             what,
             "≤ " + ratio(target) + " " + other,
-            digits(median(work, ours.get(), Took::cpuSeconds)) + " s",
-            ratio(reached) + " of " + digits(median(work, theirs.get(), Took::cpuSeconds)) + " s",
-            reached <= target));
+            of(work, ours.get(), Took::cpuSeconds).text(Units::digits) + " s",
+            reached.text(Units::ratio)
+                + " of "
+                + digits(of(work, theirs.get(), Took::cpuSeconds).mid())
+                + " s",
+            reached.atMost(target)));
   }
 
-  /** Our processor time under TLS against that without, and what the cipher itself takes. */
+  /** Our processor time under TLS against that without, and what the engine's cipher takes. */
   void cpuOfTls(Work work, String plain, double cipherSeconds, double target) {
-    StoreContender ours = ours(work).orElseThrow();
-    StoreContender without =
-        turns.contenders(work.name).stream()
-            .filter(c -> c.name().equals(plain))
-            .findFirst()
-            .orElseThrow();
-    double[] tls = turns.of(work.name, ours, Took::cpuSeconds);
-    double[] bound = turns.of(work.name, without, Took::cpuSeconds);
-    for (int i = 0; i < bound.length; i++) {
-      bound[i] += cipherSeconds;
+    Optional<StoreContender> ours = ours(work);
+    Optional<StoreContender> without = named(work, plain);
+    String what = work.title + ", CPU";
+    if (ours.isEmpty() || without.isEmpty()) {
+      section.add(Figure.info(what, "not measured", ""));
+      return;
     }
-    double reached = Stats.pairedRatio(tls, bound);
+    double[] tls = all(work, ours.get(), Took::cpuSeconds);
+    double[] bound =
+        Arrays.stream(all(work, without.get(), Took::cpuSeconds))
+            .map(each -> each + cipherSeconds)
+            .toArray();
+    Interval reached = Interval.ofRatio(tls, bound);
     section.add(
-        Figure.of(
-            work.title + ", CPU",
-            "≤ " + ratio(target) + " (plain + openssl speed)",
-            digits(Stats.median(tls)) + " s",
-            ratio(reached)
+        Figure.judged(
+            what,
+            "≤ " + ratio(target) + " (plain + the engine's own cipher)",
+            Interval.of(tls).text(Units::digits) + " s",
+            reached.text(Units::ratio)
                 + " of "
                 + digits(Stats.median(bound) - cipherSeconds)
                 + " + "
                 + digits(cipherSeconds)
                 + " s",
-            reached <= target));
-  }
-
-  private double median(Work work, StoreContender who, ToDoubleFunction<Took> quantity) {
-    return Stats.median(turns.of(work.name, who, quantity)) / work.unitCount;
+            reached.atMost(target)));
   }
 
   /** A quantity against that of the peer which is nearest to us or ahead. */
-  void againstEveryPeer(
+  Optional<Figure> againstEveryPeer(
       Work work, String name, ToDoubleFunction<Took> quantity, boolean javaPeersAlone) {
-    String what = work.title + ", " + name;
+    String what = work.title + ", " + name + " per " + work.unit;
     Optional<StoreContender> ours = ours(work);
     Optional<StoreContender> best =
         ours.flatMap(
             o ->
                 turns.contenders(work.name).stream()
                     .filter(c -> c.kind() == Kind.PEER && (c.isJava() || !javaPeersAlone))
-                    .max(Comparator.comparingDouble(c -> paired(work, o, c, quantity))));
-    if (best.isEmpty()) {
-      section.add(Figure.info(what, "no peer to compare with", ""));
-      return;
+                    .max(Comparator.comparingDouble(c -> paired(work, o, c, quantity).mid())));
+    if (best.isEmpty() || ours.isEmpty()) {
+      return Optional.of(Figure.info(what, "no peer to compare with", ""));
     }
-    double reached = paired(work, ours.get(), best.get(), quantity);
-    section.add(
-        Figure.of(
+    Interval reached = paired(work, ours.get(), best.get(), quantity);
+    return Optional.of(
+        Figure.judged(
             what,
             javaPeersAlone ? "≤ every Java peer's" : "≤ every peer's",
-            digits(Stats.median(turns.of(work.name, ours.get(), quantity))) + " s",
-            ratio(reached) + " of " + best.get().name(),
-            reached <= 1));
+            of(work, ours.get(), quantity).text(Units::digits) + " s",
+            reached.text(Units::ratio)
+                + " of the nearest peer, "
+                + best.get().name()
+                + " "
+                + digits(of(work, best.get(), quantity).mid())
+                + " s"
+                + named(work, "raw")
+                    .map(raw -> "; bare sockets " + digits(of(work, raw, quantity).mid()) + " s")
+                    .orElse(""),
+            reached.atMost(1)));
   }
 
   /** What we allocate on the Java heap. */
   void heap(Work work, double most) {
-    double[] took =
-        ours(work).map(o -> turns.of(work.name, o, Took::heapBytes)).orElse(new double[0]);
-    if (took.length > 0) {
-      double reached = Stats.median(took) / work.unitCount;
-      section.add(
-          Figure.of(
-              work.title + ", Java heap allocated per GiB",
-              "≤ " + bytes(most),
-              bytes(reached),
-              "",
-              reached <= most));
-    }
+    ours(work)
+        .map(ours -> of(work, ours, Took::heapBytes))
+        .ifPresent(
+            reached ->
+                section.add(
+                    Figure.judged(
+                        work.title + ", Java heap allocated per " + work.unit,
+                        "≤ " + bytes(most),
+                        reached.text(Units::bytes),
+                        "",
+                        reached.atMost(most))));
   }
 }

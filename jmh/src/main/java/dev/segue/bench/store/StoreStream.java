@@ -2,16 +2,15 @@ package dev.segue.bench.store;
 
 import static dev.segue.bench.report.Units.bytes;
 
-import dev.segue.bench.cross.Child;
-import dev.segue.bench.cross.Contender;
-import dev.segue.bench.cross.ProcessSample;
-import dev.segue.bench.cross.Round;
-import dev.segue.bench.report.Axis;
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Contender;
+import dev.segue.bench.harness.ProcessSample;
+import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.peers.StreamPeer;
 import dev.segue.bench.report.Figure;
-import dev.segue.bench.report.LineChart;
+import dev.segue.bench.report.Interval;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Stats;
-import dev.segue.bench.report.Units;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +21,8 @@ final class StoreStream {
   // Half of what C2 compiles for here is done once; its work memory would be the larger part.
   private static final String[] FLAGS = {"-Xmx24m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};
   private static final double MOST_ABOVE_EMPTY = 64 << 20;
-  private static final double MOST_GROWTH = 2 << 20;
+  private static final double MOST_GROWTH = 1 << 20;
+  private static final int BLOCKS = 12;
   private static final long SAMPLE_MILLIS = 50;
   private static final int FEWEST_SAMPLES = 8;
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
@@ -47,14 +47,8 @@ final class StoreStream {
     figures("put-streaming of " + of + " from a pipe", put, empty);
     figures("reading " + of + " as a stream", get, empty);
     section
-        .add(
-            new LineChart(
-                    "store-stream",
-                    "Resident memory while " + of + " go through",
-                    Axis.linear("seconds", Units::digits),
-                    Axis.linear("MiB", Units::digits))
-                .series("put-streaming", unboxed(put.seconds()), unboxed(put.resident()))
-                .series("reading", unboxed(get.seconds()), unboxed(get.resident())))
+        .raw("put-streaming", "resident MiB", unboxed(put.resident()))
+        .raw("reading", "resident MiB", unboxed(get.resident()))
         .remark(
             "All JVMs with "
                 + String.join(" ", FLAGS)
@@ -76,14 +70,30 @@ final class StoreStream {
       section.add(Figure.info(what + ", flat", "too few samples", ""));
       return;
     }
-    double growth = Stats.growthInSecondHalf(unboxed(held.resident())) * (1 << 20);
+    Interval slope = slope(held);
     section.add(
-        Figure.of(
-            what + ", flat",
-            "≤ " + bytes(MOST_GROWTH),
-            (growth < 0 ? "" : "+") + bytes(growth) + " in the second half",
+        Figure.judged(
+            what + ", slope of resident memory",
+            "≤ " + bytes(MOST_GROWTH) + " for each further GiB",
+            slope.text(each -> bytes(each)),
             "",
-            growth <= MOST_GROWTH));
+            slope.atMost(MOST_GROWTH)));
+  }
+
+  /** The slope of resident memory after the first third, in bytes for each further GiB. */
+  private Interval slope(Held held) {
+    double[] seconds = unboxed(held.seconds());
+    double[] resident = unboxed(held.resident());
+    double perSecond = (double) byteSize / (1 << 30) / seconds[seconds.length - 1];
+    int from = seconds.length / 3;
+    int count = seconds.length - from;
+    double[] gibs = new double[count];
+    double[] bytes = new double[count];
+    for (int i = 0; i < count; i++) {
+      gibs[i] = seconds[from + i] * perSecond;
+      bytes[i] = resident[from + i] * (1 << 20);
+    }
+    return Stats.fitOfBlocks(gibs, bytes, Math.min(BLOCKS, count)).slopeInterval();
   }
 
   private Held hold(String role) throws IOException, InterruptedException {
@@ -97,7 +107,7 @@ final class StoreStream {
     List<Double> resident = new ArrayList<>();
     try (Child child = Child.start("stream " + role, command)) {
       child.awaitLines(line -> line.startsWith("ready pid="), 1, TIMEOUT);
-      long pid = (long) Round.field(child.lines("ready pid=").getFirst().text(), "pid");
+      long pid = (long) Rounds.field(child.lines("ready pid=").getFirst().text(), "pid");
       long start = System.nanoTime();
       while (child.isAlive()) {
         ProcessSample.of(pid)
@@ -110,10 +120,10 @@ final class StoreStream {
       }
       child.awaitSuccess(TIMEOUT);
       String done = child.lines("done bytes=").getFirst().text();
-      if (!role.equals("empty") && Round.field(done, "bytes") != byteSize) {
+      if (!role.equals("empty") && Rounds.field(done, "bytes") != byteSize) {
         throw child.failure("moved other than byteSize=" + byteSize);
       }
-      return new Held(Round.field(done, "peak") * 1024, seconds, resident);
+      return new Held(Rounds.field(done, "peak") * 1024, seconds, resident);
     }
   }
 

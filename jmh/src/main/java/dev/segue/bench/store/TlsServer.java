@@ -1,13 +1,15 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Child;
-import dev.segue.bench.cross.PeerCache;
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.PeerCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** nginx with one file, in plain HTTP and under TLS 1.3 with AES-128-GCM. */
 final class TlsServer implements AutoCloseable {
@@ -24,14 +26,20 @@ final class TlsServer implements AutoCloseable {
     this.tlsPort = tlsPort;
   }
 
+  /** Whether nginx can be started. */
+  static boolean isInstalled() {
+    return Stream.of((System.getenv("PATH") + ":/usr/sbin").split(":", -1))
+        .anyMatch(each -> Files.isExecutable(Path.of(each, "nginx")));
+  }
+
   /** Serves {@code file} as {@code bench/large}. */
   static TlsServer start(Path file) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("segue-bench-tls-");
     Files.createDirectory(directory.resolve("bench"));
     Files.createSymbolicLink(directory.resolve("bench/large"), file);
     certify(directory);
-    int plainPort = LocalServer.freePort();
-    int tlsPort = LocalServer.freePort();
+    int plainPort = Endpoints.freePort();
+    int tlsPort = Endpoints.freePort();
     String user = System.getProperty("user.name").equals("root") ? "user root;" : "";
     Files.writeString(directory.resolve("nginx.conf"), configuration(user, plainPort, tlsPort));
     Child child =

@@ -1,6 +1,6 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Round;
+import dev.segue.bench.harness.Rounds;
 
 /**
  * What a work took.
@@ -12,8 +12,8 @@ import dev.segue.bench.cross.Round;
 record Took(double wallSeconds, double cpuSeconds, double heapBytes) {
   static Took of(String line) {
     return new Took(
-        Round.field(line, "wall"),
-        Round.field(line, "cpu"),
-        line.contains("heap=") ? Round.field(line, "heap") : Double.NaN);
+        Rounds.field(line, "wall"),
+        Rounds.field(line, "cpu"),
+        line.contains("heap=") ? Rounds.field(line, "heap") : Double.NaN);
   }
 }

@@ -1,5 +1,7 @@
 package dev.segue.bench.store;
 
+import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Units;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,54 +12,61 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
-/** Contenders that take turns: what each took of each work, round by round. */
+/**
+ * Contenders that take turns, in an order that changes from round to round: what each took of each
+ * work. One that fails is left out from then on, and the report says so.
+ */
 final class Turns {
-  private static final int NATIVE_WARM_UPS = 2;
+  private static final int NATIVE_WARM_UPS = 1;
 
   private final Map<String, Map<StoreContender, List<Took>>> results = new LinkedHashMap<>();
+  private final List<StoreContender> failed = new ArrayList<>();
+  private final Section section;
+  private final Consumer<String> log;
 
   private record Running(StoreContender contender, WorkProcess process) {}
 
   /**
-   * Runs works.
+   * What is done.
    *
    * @param rehearsal a work of many requests that Java contenders are warmed up with
    * @param warmUps how often Java contenders do each work before it counts
+   * @param works that count
+   * @param rounds how often each is done
    */
+  record Plan(String rehearsal, int warmUps, List<String> works, int rounds) {}
+
+  private Turns(Section section, Consumer<String> log) {
+    this.section = section;
+    this.log = log;
+  }
+
+  /** Runs works. */
   static Turns run(
       List<StoreContender> contenders,
       String endpoint,
       int inFlight,
-      String rehearsal,
-      int warmUps,
-      List<String> works,
-      int rounds,
+      Plan plan,
+      Section section,
       Consumer<String> log)
-      throws IOException, InterruptedException {
-    Turns turns = new Turns();
+      throws InterruptedException {
+    Turns turns = new Turns(section, log);
     List<Running> running = new ArrayList<>();
     try {
       for (StoreContender contender : contenders) {
-        WorkProcess process = WorkProcess.start(contender, endpoint, inFlight);
-        running.add(new Running(contender, process));
-        warmUp(contender, process, rehearsal, warmUps, works);
+        turns.attempt(
+            contender,
+            () -> {
+              WorkProcess process = WorkProcess.start(contender, endpoint, inFlight);
+              running.add(new Running(contender, process));
+              process.version().ifPresent(v -> section.remark(contender.name() + " " + v));
+              warmUp(contender, process, plan);
+              log.accept("  " + contender.name() + " is warm");
+            });
       }
-      for (int round = 1; round <= rounds; round++) {
-        for (String work : works) {
-          StringBuilder line = new StringBuilder(work).append(" round ").append(round).append(':');
-          for (Running each : running) {
-            Optional<Took> took = each.process.run(work);
-            took.ifPresent(t -> turns.add(work, each.contender, t));
-            took.ifPresent(
-                t ->
-                    line.append(' ')
-                        .append(each.contender.name())
-                        .append(' ')
-                        .append(Units.digits(t.cpuSeconds()))
-                        .append('/')
-                        .append(Units.digits(t.wallSeconds())));
-          }
-          log.accept(line.toString());
+      for (int round = 0; round < plan.rounds; round++) {
+        for (String work : plan.works) {
+          turns.round(round, work, Rounds.shuffled(running, round));
         }
       }
     } finally {
@@ -66,34 +75,69 @@ final class Turns {
     return turns;
   }
 
-  private static void warmUp(
-      StoreContender contender,
-      WorkProcess process,
-      String rehearsal,
-      int warmUps,
-      List<String> works)
-      throws IOException, InterruptedException {
-    if (contender.isJava() && !works.contains(rehearsal)) {
-      Optional<Took> _ = process.run(rehearsal);
+  private interface Attempt {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void attempt(StoreContender contender, Attempt attempt) throws InterruptedException {
+    try {
+      attempt.run();
+    } catch (IOException | RuntimeException e) {
+      String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      section.remark(contender.name() + " FAILED: " + first);
+      log.accept("FAILED " + contender.name() + ": " + e.getMessage());
+      failed.add(contender);
+      results.values().forEach(each -> each.remove(contender));
     }
-    int count = contender.isJava() ? warmUps : Math.min(warmUps, NATIVE_WARM_UPS);
+  }
+
+  private void round(int round, String work, List<Running> order) throws InterruptedException {
+    StringBuilder line = new StringBuilder(work).append(" round ").append(round + 1).append(':');
+    for (Running each : order) {
+      if (!failed.contains(each.contender)) {
+        attempt(each.contender, () -> once(each, work, line));
+      }
+    }
+    log.accept(line.toString());
+  }
+
+  private void once(Running each, String work, StringBuilder line)
+      throws IOException, InterruptedException {
+    Optional<Took> answer = each.process.run(work);
+    if (answer.isEmpty()) {
+      return;
+    }
+    Took took = answer.get();
+    results
+        .computeIfAbsent(work, key -> new LinkedHashMap<>())
+        .computeIfAbsent(each.contender, key -> new ArrayList<>())
+        .add(took);
+    line.append(' ')
+        .append(each.contender.name())
+        .append(' ')
+        .append(Units.digits(took.cpuSeconds()))
+        .append('/')
+        .append(Units.digits(took.wallSeconds()));
+  }
+
+  private static void warmUp(StoreContender contender, WorkProcess process, Plan plan)
+      throws IOException, InterruptedException {
+    if (contender.isJava() && !plan.works.contains(plan.rehearsal)) {
+      Optional<Took> _ = process.run(plan.rehearsal);
+    }
+    int count = contender.isJava() ? plan.warmUps : Math.min(plan.warmUps, NATIVE_WARM_UPS);
     for (int i = 0; i < count; i++) {
-      for (String work : works) {
+      for (String work : plan.works) {
         Optional<Took> _ = process.run(work);
       }
     }
   }
 
-  private void add(String work, StoreContender contender, Took took) {
-    results
-        .computeIfAbsent(work, key -> new LinkedHashMap<>())
-        .computeIfAbsent(contender, key -> new ArrayList<>())
-        .add(took);
-  }
-
-  /** Who did a work. */
+  /** Who did a work, in the order of the first round. */
   List<StoreContender> contenders(String work) {
-    return List.copyOf(results.getOrDefault(work, Map.of()).keySet());
+    return results.getOrDefault(work, Map.of()).keySet().stream()
+        .sorted(java.util.Comparator.comparing(StoreContender::kind))
+        .toList();
   }
 
   double[] of(String work, StoreContender contender, ToDoubleFunction<Took> quantity) {

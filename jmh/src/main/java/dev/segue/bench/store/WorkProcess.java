@@ -1,6 +1,6 @@
 package dev.segue.bench.store;
 
-import dev.segue.bench.cross.Child;
+import dev.segue.bench.harness.Child;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** A contender's process, which does works on demand. Owner: the bench, which closes it. */
 final class WorkProcess implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Child child;
   private int answerCount;
@@ -27,6 +27,11 @@ final class WorkProcess implements AutoCloseable {
       throw e;
     }
     return new WorkProcess(child);
+  }
+
+  /** What it says of its version; empty if it doesn't. */
+  Optional<String> version() {
+    return child.lines("version ").stream().map(Child.Line::text).findFirst();
   }
 
   /** Does a work; empty if the contender can't. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -45,14 +46,6 @@ class StatsTest {
   }
 
   @Test
-  void pairedRatioIsNotMovedByAMachineThatGetsSlower() {
-    double[] theirs = {10, 20, 40, 80, 160};
-    double[] ours = {11, 22, 44, 88, 176};
-    assertEquals(1.1, Stats.pairedRatio(ours, theirs), 1e-9);
-    assertThrows(IllegalArgumentException.class, () -> Stats.pairedRatio(ours, new double[] {1}));
-  }
-
-  @Test
   void spreadOfEqualSamplesIsOne() {
     assertEquals(1, Stats.spread(new double[] {5, 5}));
     assertEquals(4, Stats.spread(new double[] {2, 8, 4}));
@@ -75,10 +68,24 @@ class StatsTest {
   }
 
   @Test
-  void growthLooksAtTheSecondHalfAlone() {
-    double[] warmsUpThenFlat = {1, 5, 9, 12, 20, 20, 20, 20};
-    assertEquals(0, Stats.growthInSecondHalf(warmsUpThenFlat));
-    assertEquals(2, Stats.growthInSecondHalf(oneTo(8)));
-    assertThrows(IllegalArgumentException.class, () -> Stats.growthInSecondHalf(oneTo(7)));
+  void theSlopeInLogLogIsTheExponent() {
+    double[] x = {1, 4, 16, 64, 256, 1024};
+    double[] y = Arrays.stream(x).map(each -> 3 * Math.pow(each, 1.4)).toArray();
+    assertEquals(1.4, Stats.fitOfLogs(x, y).slope(), 1e-9);
+    // A straight line fits this curve well, which is why r² is no proof of linear growth.
+    assertTrue(Stats.fit(x, y).fit() > 0.97);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Stats.fitOfLogs(new double[] {0, 1, 2}, new double[] {1, 1, 1}));
+  }
+
+  @Test
+  void theSlopeHasItsStandardError() {
+    Stats.Line exact = Stats.fit(new double[] {1, 2, 3, 4}, new double[] {2, 4, 6, 8});
+    assertEquals(0, exact.slopeError(), 1e-12);
+    Stats.Line noisy = Stats.fit(new double[] {1, 2, 3, 4}, new double[] {2, 5, 5, 8});
+    assertEquals(Math.sqrt(1.8 / 2 / 5), noisy.slopeError(), 1e-9);
+    Interval interval = noisy.slopeInterval();
+    assertTrue(interval.low() < 1.8 && 1.8 < interval.high(), interval.toString());
   }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.segue.bench.cross.PeerCache;
+import dev.segue.bench.harness.PeerCache;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;

@@ -37,10 +37,10 @@ public final class AwsSdkPeer implements Worker.Works {
   private static final String BUCKET = "bench";
   private static final long GIB = 1L << 30;
   private static final long PART = 8L << 20;
+  private static final long THRESHOLD = 32L << 20;
   private static final long OBJECT = 11_796_480;
   private static final int SMALL = 4096;
   private static final int SMALL_COUNT = 10_000;
-  private static final int SMALL_IN_FLIGHT = 64;
 
   private final S3AsyncClient s3;
   private final @Nullable S3TransferManager manager;
@@ -69,8 +69,9 @@ public final class AwsSdkPeer implements Worker.Works {
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
         .minimumPartSizeInBytes(PART)
+        .thresholdInBytes(THRESHOLD)
         .targetThroughputInGbps(10.0)
-        .maxConcurrency(Math.max(inFlight, SMALL_IN_FLIGHT))
+        .maxConcurrency(inFlight)
         .httpConfiguration(http -> http.trustAllCertificatesEnabled(true))
         .build();
   }
@@ -78,7 +79,7 @@ public final class AwsSdkPeer implements Worker.Works {
   private static S3AsyncClient netty(String kind, URI endpoint, int inFlight) {
     var http =
         NettyNioAsyncHttpClient.builder()
-            .maxConcurrency(Math.max(inFlight, SMALL_IN_FLIGHT))
+            .maxConcurrency(inFlight)
             .maxPendingConnectionAcquires(SMALL_COUNT)
             .connectionAcquisitionTimeout(Duration.ofSeconds(60))
             .readTimeout(Duration.ofSeconds(60))
@@ -100,7 +101,7 @@ public final class AwsSdkPeer implements Worker.Works {
       builder
           .multipartEnabled(true)
           .multipartConfiguration(
-              parts -> parts.minimumPartSizeInBytes(PART).thresholdInBytes(32L << 20));
+              parts -> parts.minimumPartSizeInBytes(PART).thresholdInBytes(THRESHOLD));
     }
     return builder.build();
   }
@@ -121,9 +122,8 @@ public final class AwsSdkPeer implements Worker.Works {
       case "put64" -> each(64, inFlight, i -> put("sdk-" + i, object(i), null));
       case "put64-crc32c" ->
           each(64, inFlight, i -> put("sdk-" + i, object(i), ChecksumAlgorithm.CRC32_C));
-      case "getsmall" -> each(SMALL_COUNT, SMALL_IN_FLIGHT, i -> get("small-" + i, small(i)));
-      case "putsmall" ->
-          each(SMALL_COUNT, SMALL_IN_FLIGHT, i -> put("little-" + i, small(i), null));
+      case "getsmall" -> each(SMALL_COUNT, inFlight, i -> get("small-" + i, small(i)));
+      case "putsmall" -> each(SMALL_COUNT, inFlight, i -> put("little-" + i, small(i), null));
       default -> throw new UnsupportedOperationException(work);
     }
   }

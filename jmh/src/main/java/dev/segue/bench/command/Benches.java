@@ -1,0 +1,213 @@
+package dev.segue.bench.command;
+
+import static dev.segue.bench.command.Bench.further;
+import static dev.segue.bench.command.Bench.primary;
+
+import dev.segue.bench.Frame;
+import dev.segue.bench.http2.Comparison;
+import dev.segue.bench.http2.CopyThreshold;
+import dev.segue.bench.http2.HeapBySize;
+import dev.segue.bench.http2.SlowReaders;
+import dev.segue.bench.report.Section;
+import dev.segue.bench.zenoh.Contest;
+import dev.segue.bench.zenoh.FanOut;
+import dev.segue.bench.zenoh.Footprint;
+import dev.segue.bench.zenoh.Hardship;
+import dev.segue.bench.zenoh.Paced;
+import dev.segue.bench.zenoh.RoundTrips;
+import dev.segue.bench.zenoh.Soak;
+import dev.segue.bench.zenoh.Throughput;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All benches in the order of the report, with the figures to reach. */
+final class Benches {
+  private static final double HARDSHIP_SECONDS = 8;
+  private static final double LINK_SECONDS = 5;
+
+  private Benches() {}
+
+  static List<Bench> all() {
+    return Stream.of(lend(), zenoh(), stores(), http2(), last()).flatMap(List::stream).toList();
+  }
+
+  private static List<Bench> lend() {
+    return List.of(
+        primary(
+            "lend", "A frame of 11.25 MiB in 2 segments is lent within 1 µs.", JmhBenches::lend),
+        primary("garbage", "Steady traffic makes next to no garbage.", JmhBenches::garbage),
+        primary(
+            "publish-step",
+            "A Cap'n Proto message around a captured frame is published within 5 µs.",
+            JmhBenches::publishStep),
+        further(
+            "lend-size",
+            "What it takes to lend does not grow with the size.",
+            JmhBenches::lendSize),
+        further(
+            "lend-segments",
+            "What it takes to lend grows linearly with the number of segments.",
+            JmhBenches::lendSegments),
+        further("wrap", "A wrapper around segments is nearly free.", JmhBenches::wrap),
+        further(
+            "read",
+            "A message that arrived whole is read in place; one in network batches costs one"
+                + " gather.",
+            JmhBenches::read));
+  }
+
+  private static List<Bench> zenoh() {
+    return List.of(
+        primary(
+            "trip-shm",
+            "The descriptor of 11.25 MiB to another process and an ack back, as fast as the Rust"
+                + " core.",
+            (context, section) ->
+                new RoundTrips("shm", Frame.PIXELS_BYTE_SIZE, context.scale().shmTripCount(), 1.1)
+                    .run(context.contest(section))),
+        primary(
+            "trip-tcp",
+            "11.25 MiB over TCP and an ack back.",
+            (context, section) ->
+                new RoundTrips("tcp", Frame.PIXELS_BYTE_SIZE, context.scale().tcpTripCount(), 1.15)
+                    .run(context.contest(section))),
+        primary(
+            "paced",
+            "Frames at a fixed rate, written and read whole: latency from the intended time.",
+            Benches::paced),
+        primary(
+            "throughput",
+            "Messages a second over TCP, near those of the Rust core.",
+            Benches::throughput),
+        further(
+            "fan-out",
+            "1 to 64 publishers, topics and subscribers.",
+            (context, section) ->
+                new FanOut(FanOut.toSixtyFour(), Math.min(4, context.scale().throughputSeconds()))
+                    .run(context.contest(section))),
+        further(
+            "footprint",
+            "An idle session costs little, and a process is soon at work.",
+            (context, section) ->
+                new Footprint(
+                        Math.min(5, context.scale().throughputSeconds()), context.scale().rounds())
+                    .run(context.contest(section))),
+        further(
+            "gc",
+            "A garbage collector delays reception, and loses nothing.",
+            (context, section) -> hardship(context, section).garbageCollectors()),
+        further(
+            "overload",
+            "Each message that a slow handler has no time for is counted, and it recovers.",
+            (context, section) -> hardship(context, section).overload()),
+        further(
+            "link",
+            "Links that delay and throttle.",
+            (context, section) ->
+                new Hardship(
+                        Math.min(LINK_SECONDS, context.scale().pacedSeconds()),
+                        section,
+                        context::log)
+                    .slowLinks(context.contenders())));
+  }
+
+  private static Hardship hardship(Context context, Section section) {
+    return new Hardship(
+        context.scale().pacedSeconds() < HARDSHIP_SECONDS ? 3 : HARDSHIP_SECONDS,
+        section,
+        context::log);
+  }
+
+  private static void paced(Context context, Section section) throws InterruptedException {
+    double seconds = context.scale().pacedSeconds();
+    Contest contest = context.contest(section);
+    if (context.isFull()) {
+      Paced.all(Frame.PIXELS_BYTE_SIZE, seconds).run(contest);
+    } else {
+      Paced.some(Frame.PIXELS_BYTE_SIZE, seconds).run(contest.judgedPair());
+    }
+  }
+
+  private static void throughput(Context context, Section section) throws InterruptedException {
+    Contest contest = context.contest(section);
+    Throughput.Load tiny = new Throughput.Load(8, 0.8);
+    Throughput.Load small = new Throughput.Load(1024, 0.9);
+    Throughput.Load large = new Throughput.Load(65_536, 0.95);
+    int seconds = context.scale().throughputSeconds();
+    if (context.isFull()) {
+      new Throughput(List.of(tiny, small, large), seconds).run(contest);
+    } else {
+      new Throughput(List.of(tiny, large), seconds).run(contest.judgedPair());
+    }
+  }
+
+  private static List<Bench> stores() {
+    return List.of(
+        primary(
+            "store-get",
+            "Objects into memory: near bare sockets, ahead of every other client.",
+            (context, section) -> context.stores().get(section, context.isFull())),
+        further(
+            "store-put",
+            "Objects out of memory: no client takes less.",
+            (context, section) -> context.stores().put(section)),
+        further(
+            "store-heap",
+            "Next to nothing on the Java heap, however much is moved.",
+            (context, section) -> context.stores().heap(section)),
+        further(
+            "store-stream",
+            "An object larger than memory goes through a small process.",
+            (context, section) -> context.stores().stream(section)),
+        further(
+            "store-tls",
+            "TLS costs its cipher and little more.",
+            (context, section) -> context.stores().tls(section)),
+        further(
+            "store-small",
+            "Many small objects: no Java client takes less.",
+            (context, section) -> context.stores().small(section)),
+        further(
+            "store-real",
+            "The same against a server that checks and stores.",
+            (context, section) -> context.stores().real(section)));
+  }
+
+  private static List<Bench> http2() {
+    return List.of(
+        primary(
+            "http2",
+            "10 MB responses over HTTP/2 cost no more than those of other servers.",
+            (context, section) ->
+                (context.isFull()
+                        ? Comparison.whole(300, Math.min(3, context.scale().rounds()))
+                        : Comparison.tlsAlone(
+                            Math.min(200, 100 * context.scale().rounds()),
+                            context.scale().rounds()))
+                    .run(section, context::log)),
+        further(
+            "http2-heap",
+            "What a response leaves on the heap does not grow with its size.",
+            (context, section) -> new HeapBySize().run(section, context::log)),
+        further(
+            "http2-slow",
+            "A thousand slow readers cost little memory.",
+            (context, section) -> new SlowReaders().run(section, context::log)),
+        further(
+            "http2-copy-threshold",
+            "Pieces are copied where that costs less than to lend them.",
+            (context, section) -> new CopyThreshold(20, 1).run(section, context::log)));
+  }
+
+  private static List<Bench> last() {
+    return List.of(
+        further(
+            "soak",
+            "Memory, threads, files and the pool stay as they are, however much is sent.",
+            (context, section) -> {
+              new Soak("tcp", context.scale().soakSeconds(), 8, 1).run(section, context::log);
+              new Soak("shm", context.scale().soakSeconds(), Frame.PIXELS_BYTE_SIZE, 16)
+                  .run(section, context::log);
+            }));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.segue.bench.harness;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A system that does the work of a bench in one style of receiving.
+ *
+ * @param name in tables
+ * @param system {@code segue}, {@code rust}, {@code python}, {@code zenoh-java}
+ * @param style how it receives; only contenders of one style are judged against each other
+ * @param sender the command before role, lane and endpoint of {@code ping}, {@code thrpub} and
+ *     {@code pacepub}
+ * @param receiver likewise of the other roles
+ * @param roles that it can play
+ * @param lanes that it can use
+ */
+public record Contender(
+    String name,
+    String system,
+    Style style,
+    List<String> sender,
+    List<String> receiver,
+    Set<String> roles,
+    Set<String> lanes) {
+  /** Ours. */
+  public static final String SEGUE = "segue";
+
+  /** The core itself. */
+  public static final String RUST = "rust";
+
+  private static final Set<String> SENDING = Set.of("ping", "thrpub", "pacepub");
+  private static final Set<String> ALL_ROLES =
+      Set.of("echo", "ping", "thrsub", "thrpub", "pacesub", "pacepub", "coldput", "coldsub");
+  private static final Set<String> FIRST_ROLES = Set.of("echo", "ping", "thrsub", "thrpub");
+
+  /** How a program waits for what it receives. */
+  public enum Style {
+    /** The library calls: our handler, the core's callback. */
+    CALLED,
+    /** The program blocks: our receive, the core's FifoChannel. */
+    BLOCKING,
+    /** The program polls and yields in between. */
+    POLLING,
+    /** The program polls in another way; nobody else does. */
+    OTHER
+  }
+
+  /** One that plays all roles in all lanes. */
+  public static Contender ofAll(String name, String system, Style style, List<String> launcher) {
+    return new Contender(name, system, style, launcher, launcher, ALL_ROLES, Set.of("tcp", "shm"));
+  }
+
+  /** One that plays the roles of the first benches alone. */
+  public static Contender ofFirst(
+      String name, String system, List<String> launcher, String... lanes) {
+    return new Contender(
+        name, system, Style.CALLED, launcher, launcher, FIRST_ROLES, Set.of(lanes));
+  }
+
+  /** One contender sends to another: which side is the slow one? */
+  public static Contender mixed(Contender sender, Contender receiver) {
+    return new Contender(
+        sender.name + " → " + receiver.name,
+        "mixed",
+        Style.OTHER,
+        sender.sender,
+        receiver.receiver,
+        ALL_ROLES,
+        Set.of("tcp", "shm"));
+  }
+
+  /** Whether it is this library on both sides. */
+  public boolean isOurs() {
+    return system.equals(SEGUE);
+  }
+
+  /** Whether it is the one whose figures are judged: ours, as its users receive by default. */
+  public boolean isJudged() {
+    return isOurs() && style == Style.CALLED;
+  }
+
+  /** Whether it can play a role in a lane. */
+  public boolean can(String role, String lane) {
+    return roles.contains(role) && lanes.contains(lane);
+  }
+
+  /** The core itself in the same style. */
+  public Optional<Contender> core(List<Contender> all) {
+    return all.stream().filter(c -> c.system.equals(RUST) && c.style == style).findFirst();
+  }
+
+  /** A JVM like this one with a main class of this module. */
+  public static List<String> javaCommand(Class<?> main, String... flags) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of(flags));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    return command;
+  }
+
+  /** The command of a role with its arguments. */
+  public List<String> command(String... roleAndArguments) {
+    List<String> command =
+        new ArrayList<>(SENDING.contains(roleAndArguments[0]) ? sender : receiver);
+    command.addAll(List.of(roleAndArguments));
+    return command;
+  }
+}

@@ -1,0 +1,155 @@
+package dev.segue.bench.harness;
+
+import dev.segue.bench.harness.Contender.Style;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Builds or installs the peers, once per machine, into the cache that the native library has too.
+ */
+public final class Peers {
+  private static final String PYTHON_PACKAGE = "eclipse-zenoh==1.10.2";
+  private static final String ZENOH_JAVA = "SEGUE_ZENOH_JAVA";
+  private static final String RUST_PROGRAM = "zenoh-rust-peer";
+
+  private final Path sources;
+  private final Path cache;
+  private final Consumer<String> log;
+
+  /**
+   * Peers whose sources lie in {@code sources}.
+   *
+   * @param log gets a line for each peer that is built or can't be had
+   */
+  public Peers(Path sources, Consumer<String> log) {
+    this.sources = sources;
+    this.cache = PeerCache.directory();
+    this.log = log;
+  }
+
+  /** The Rust core itself in each style; none, and a line in the log, where it can't be built. */
+  public List<Contender> rust() throws InterruptedException {
+    Optional<Path> program = rustProgram();
+    return program.map(Peers::rust).orElse(List.of());
+  }
+
+  private static List<Contender> rust(Path program) {
+    return List.of(
+        rust(program, "rust callback", "callback", Style.CALLED),
+        rust(program, "rust fifo", "fifo", Style.BLOCKING),
+        rust(program, "rust fifo poll+yield", "fifo-poll", Style.POLLING),
+        rust(program, "rust callback, core's own defaults", "callback/core", Style.OTHER));
+  }
+
+  private static Contender rust(Path program, String name, String argument, Style style) {
+    return Contender.ofAll(name, Contender.RUST, style, List.of(program.toString(), argument));
+  }
+
+  private Optional<Path> rustProgram() throws InterruptedException {
+    Path crate = sources.resolve("zenoh-rust");
+    String cargo = cargo();
+    if (cargo.isEmpty()) {
+      log.accept("skipping the Rust core: cargo not found");
+      return Optional.empty();
+    }
+    try {
+      Path program =
+          cache
+              .resolve("peers")
+              .resolve(
+                  PeerCache.digest(
+                      List.of(
+                          crate.resolve("Cargo.toml"),
+                          crate.resolve("Cargo.lock"),
+                          crate.resolve("src/main.rs"))))
+              .resolve(RUST_PROGRAM);
+      if (!Files.isExecutable(program)) {
+        Path target = cache.resolve("peer-target");
+        log.accept(
+            Files.isDirectory(target.resolve("release/deps"))
+                ? "building the Rust core's peer (a few minutes when its dependencies are built)"
+                : "building the Rust core's peer (the first build takes about 10 minutes)");
+        int code =
+            PeerCache.run(
+                Map.of("CARGO_TARGET_DIR", target.toString()),
+                cargo,
+                "build",
+                "--release",
+                "--locked",
+                "--quiet",
+                "--manifest-path",
+                crate.resolve("Cargo.toml").toString());
+        if (code != 0) {
+          log.accept("skipping the Rust core: its build failed");
+          return Optional.empty();
+        }
+        PeerCache.place(target.resolve("release").resolve(RUST_PROGRAM), program);
+      }
+      return Optional.of(program);
+    } catch (IOException | UncheckedIOException e) {
+      log.accept("skipping the Rust core: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String cargo() throws InterruptedException {
+    Path own = Path.of(System.getProperty("user.home"), ".cargo", "bin", "cargo");
+    for (String candidate : List.of("cargo", own.toString())) {
+      try {
+        if (PeerCache.run(Map.of(), candidate, "--version") == 0) {
+          return candidate;
+        }
+      } catch (IOException e) {
+        // Not there: the next one may be.
+      }
+    }
+    return "";
+  }
+
+  /** zenoh-python; empty, and a line in the log, where it can't be installed. */
+  public Optional<Contender> python() throws InterruptedException {
+    Optional<Path> program = PeerCache.python("zenoh-python", log, PYTHON_PACKAGE);
+    return program.map(
+        python ->
+            Contender.ofFirst(
+                "zenoh-python",
+                "python",
+                List.of(python.toString(), sources.resolve("zenoh_python.py").toString()),
+                "tcp",
+                "shm"));
+  }
+
+  /**
+   * zenoh-java, which is in no registry: the environment variable {@value #ZENOH_JAVA} names a
+   * directory with a program {@code run} that takes {@code ROLE tcp ENDPOINT …} as the other peers
+   * do. Empty, and a line in the log, where it is not set.
+   */
+  public Optional<Contender> zenohJava() {
+    String set = System.getenv(ZENOH_JAVA);
+    if (set == null || set.isEmpty()) {
+      log.accept("skipping zenoh-java: " + ZENOH_JAVA + " names no directory with it");
+      return Optional.empty();
+    }
+    Path program = Path.of(set).resolve("run");
+    if (!Files.isExecutable(program)) {
+      log.accept("skipping zenoh-java: " + ZENOH_JAVA + " names no directory with a program run");
+      return Optional.empty();
+    }
+    return Optional.of(
+        Contender.ofFirst(
+            "zenoh-java",
+            "zenoh-java",
+            List.of(
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                "sh",
+                program.toAbsolutePath().toString()),
+            "tcp"));
+  }
+}

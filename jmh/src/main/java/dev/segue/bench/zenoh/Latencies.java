@@ -1,0 +1,54 @@
+package dev.segue.bench.zenoh;
+
+import dev.segue.bench.harness.Rounds;
+import java.util.Arrays;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a paced subscriber says at the end.
+ *
+ * @param nanos latencies from the intended time of sending
+ * @param inOrder the same, in the order of arrival
+ * @param received how many
+ * @param dropped by the backlog
+ * @param mostWaiting in the backlog at a time, where it was looked at
+ * @param pause of its garbage collector, the longest, in milliseconds
+ */
+@SuppressWarnings("ArrayRecordComponent") // read by this package alone
+record Latencies(
+    Histogram nanos, long[] inOrder, long received, long dropped, long mostWaiting, long pause) {
+  private static final String FIELD = "latencies_ns=";
+  private static final int DIGITS = 3;
+
+  static Latencies of(String line) {
+    String list = line.substring(line.indexOf(FIELD) + FIELD.length()).strip();
+    long[] inOrder =
+        list.isEmpty()
+            ? new long[0]
+            : Arrays.stream(list.split(",", -1)).mapToLong(Long::parseLong).toArray();
+    Histogram histogram = empty();
+    for (long each : inOrder) {
+      histogram.recordValue(Math.max(0, each));
+    }
+    return new Latencies(
+        histogram,
+        inOrder,
+        (long) Rounds.field(line, "received"),
+        optional(line, "dropped"),
+        optional(line, "most_waiting"),
+        optional(line, "gc_pause_ms"));
+  }
+
+  /** The latency below which that share of a histogram lies; 100 is the largest. */
+  static double at(Histogram histogram, double percent) {
+    return (double) histogram.getValueAtPercentile(percent);
+  }
+
+  static Histogram empty() {
+    return new Histogram(DIGITS);
+  }
+
+  private static long optional(String line, String name) {
+    return line.contains(name + "=") ? (long) Rounds.field(line, name) : 0;
+  }
+}

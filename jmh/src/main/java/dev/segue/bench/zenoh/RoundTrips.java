@@ -1,0 +1,167 @@
+package dev.segue.bench.zenoh;
+
+import static dev.segue.bench.report.Units.ratio;
+import static dev.segue.bench.report.Units.time;
+
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Contender;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.peers.SeguePeer;
+import dev.segue.bench.report.BarChart;
+import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.Interval;
+import dev.segue.bench.report.Section;
+import dev.segue.bench.report.Table;
+import dev.segue.bench.report.Units;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A payload to another process and an acknowledgement of 8 bytes back. Nobody writes or reads the
+ * payload: in shared memory it is its descriptor that travels.
+ */
+public final class RoundTrips {
+  private static final String TRIP = "p50";
+  private static final String TAIL = "p99";
+  private static final String PUT = "put";
+  private static final String CPU = "cpu";
+  private static final int PING_ROUNDS = 3;
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+  private final String lane;
+  private final long byteSize;
+  private final int count;
+  private final double target;
+
+  /**
+   * Round trips of one kind.
+   *
+   * @param lane {@code shm} or {@code tcp}
+   * @param count round trips in one of the three rounds of a process; the first one warms up
+   * @param target what the ratio to the Rust core may be at most, in the same style
+   */
+  public RoundTrips(String lane, long byteSize, int count, double target) {
+    this.lane = lane;
+    this.byteSize = byteSize;
+    this.count = count;
+    this.target = target;
+  }
+
+  private String what() {
+    return (lane.equals("shm") ? "descriptor of " : "")
+        + Units.bytes((double) byteSize)
+        + " to another process and an ack back, "
+        + (lane.equals("shm") ? "shared memory" : "TCP");
+  }
+
+  /** Runs all contenders. */
+  public void run(Contest contest) throws InterruptedException {
+    List<Contender> finished = new ArrayList<>();
+    Rounds results =
+        contest.run("trip-" + lane, contest.able("ping", lane), finished, this::measure);
+    results.addTo(contest.section(), lane + " ns ");
+    report(finished, results, contest.section());
+  }
+
+  /** What a put takes inside, p50 in nanoseconds, while another process receives. */
+  public double putNanos(String receiving) throws IOException, InterruptedException {
+    Contender ours = SeguePeer.contender(receiving);
+    Rounds results = new Rounds();
+    measure(ours, results);
+    return results.of(ours.name(), PUT)[0];
+  }
+
+  private void measure(Contender contender, Rounds results)
+      throws IOException, InterruptedException {
+    String endpoint = Endpoints.free();
+    try (Child echo =
+        Child.start(contender.name() + " echo", contender.command("echo", lane, endpoint))) {
+      echo.awaitReady();
+      List<String> command =
+          contender.command(
+              "ping", lane, endpoint, Integer.toString(count), Long.toString(byteSize));
+      try (Child ping = Child.start(contender.name() + " ping", command)) {
+        // Processor time of both processes during the second round; the third one's end is too
+        // near to the process's.
+        ping.awaitLines(line -> line.contains("round trip"), 1, TIMEOUT);
+        double echoBefore = echo.cpuSeconds();
+        ping.awaitLines(line -> line.contains("round trip"), 2, TIMEOUT);
+        double echoAfter = echo.cpuSeconds();
+        ping.awaitSuccess(TIMEOUT);
+        List<Child.Line> trips = ping.lines("round trip");
+        List<Child.Line> puts = ping.lines(" put ");
+        double pingCpu = trips.get(1).cpuSeconds() - trips.get(0).cpuSeconds();
+        results.add(contender.name(), CPU, (pingCpu + echoAfter - echoBefore) * 1e9 / count);
+        results.add(contender.name(), TRIP, warm(trips, "p50_us"));
+        results.add(contender.name(), TAIL, warm(trips, "p99_us"));
+        results.add(contender.name(), PUT, warm(puts, "p50_us"));
+      }
+    }
+  }
+
+  /** The mean of what the rounds after the first one say, in nanoseconds. */
+  private static double warm(List<Child.Line> lines, String field) {
+    return lines.subList(1, PING_ROUNDS).stream()
+            .mapToDouble(line -> Rounds.field(line.text(), field))
+            .average()
+            .orElseThrow()
+        * 1e3;
+  }
+
+  private void report(List<Contender> finished, Rounds results, Section section) {
+    Table table =
+        new Table(
+            what(), "p50", "p99", "inside put", "CPU per round trip", "p50 to rust, same style");
+    BarChart chart = new BarChart("round-trip-" + lane, what() + ", p50", "µs");
+    for (Contender contender : finished) {
+      Interval trip = Contest.of(results, contender, TRIP);
+      table.row(
+          contender.name(),
+          trip.text(Units::time),
+          time(Contest.of(results, contender, TAIL).mid()),
+          time(Contest.of(results, contender, PUT).mid()),
+          time(Contest.of(results, contender, CPU).mid()),
+          Contest.toCore(results, finished, contender, TRIP)
+              .map(interval -> interval.text(Units::ratio))
+              .orElse(""));
+      chart.bar(
+          contender.style().toString().toLowerCase(java.util.Locale.ROOT),
+          contender.system(),
+          new Interval(trip.mid() / 1e3, trip.low() / 1e3, trip.high() / 1e3, trip.forkCount()));
+    }
+    section.add(table);
+    if (lane.equals("shm")) {
+      section.add(chart);
+    }
+    finished.stream()
+        .filter(Contender::isJudged)
+        .findFirst()
+        .ifPresent(ours -> section.add(figure(ours, finished, results).primary()));
+  }
+
+  private Figure figure(Contender ours, List<Contender> finished, Rounds results) {
+    String reached =
+        Contest.of(results, ours, TRIP).text(Units::time)
+            + ", CPU "
+            + time(Contest.of(results, ours, CPU).mid());
+    Optional<Interval> toCore = Contest.toCore(results, finished, ours, TRIP);
+    if (toCore.isEmpty()) {
+      return Figure.info(what() + ", p50 (handler)", reached, "no Rust core to compare with");
+    }
+    double coreCpu = Contest.of(results, ours.core(finished).orElseThrow(), CPU).mid();
+    return Figure.judged(
+        what() + ", p50 (handler)",
+        "≤ " + ratio(target) + " rust callback",
+        reached,
+        toCore.get().text(Units::ratio)
+            + " rust callback; "
+            + Contest.others(results, finished, ours, TRIP, Units::time)
+            + "; CPU of rust callback "
+            + time(coreCpu),
+        toCore.get().atMost(target));
+  }
+}

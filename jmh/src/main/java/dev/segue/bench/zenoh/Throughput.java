@@ -1,0 +1,188 @@
+package dev.segue.bench.zenoh;
+
+import static dev.segue.bench.report.Units.bytes;
+import static dev.segue.bench.report.Units.rate;
+import static dev.segue.bench.report.Units.ratio;
+import static dev.segue.bench.report.Units.time;
+
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Contender;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.report.BarChart;
+import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.Interval;
+import dev.segue.bench.report.Section;
+import dev.segue.bench.report.Table;
+import dev.segue.bench.report.Units;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Messages a second from one publisher to one subscriber over TCP, once the rate has settled. */
+public final class Throughput {
+  private static final String RECEIVED = "received";
+  private static final String CPU = "cpu";
+  private static final int MOST_RAMP_SECONDS = 10;
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final List<Load> loads;
+  private final int seconds;
+
+  /**
+   * One size of message.
+   *
+   * @param byteSize of the payload
+   * @param target what the ratio to the Rust core in the same style should be at least
+   */
+  public record Load(long byteSize, double target) {
+    private String size() {
+      return bytes((double) byteSize);
+    }
+  }
+
+  /**
+   * Throughput for some sizes.
+   *
+   * @param seconds that count, after the rate has settled
+   */
+  public Throughput(List<Load> loads, int seconds) {
+    this.loads = List.copyOf(loads);
+    this.seconds = seconds;
+  }
+
+  /** Runs all contenders. */
+  public void run(Contest contest) throws InterruptedException {
+    Section section = contest.section();
+    BarChart chart =
+        new BarChart(
+            "throughput",
+            "Messages received a second over TCP, handler or callback, to the Rust core",
+            "× rust callback");
+    for (Load load : loads) {
+      List<Contender> finished = new ArrayList<>();
+      Rounds results =
+          contest.run(
+              load.size(),
+              contest.able("thrsub", "tcp"),
+              finished,
+              (contender, to) -> measure(contender, load, to, section));
+      results.addTo(section, load.size() + " ");
+      report(load, finished, results, section, chart);
+    }
+    section.add(chart);
+    section.remark(
+        "Measured for "
+            + seconds
+            + " s after three seconds in a row lay within 10 % of each other.");
+  }
+
+  private void measure(Contender contender, Load load, Rounds results, Section section)
+      throws IOException, InterruptedException {
+    String endpoint = Endpoints.free();
+    String length = Integer.toString(MOST_RAMP_SECONDS + seconds + 30);
+    try (Child sub =
+            Child.start(
+                contender.name() + " thrsub", contender.command("thrsub", "tcp", endpoint));
+        Child pub = afterReady(sub, contender, endpoint, load, length)) {
+      sub.awaitLines(Throughput::isFlowing, 1, TIMEOUT);
+      // The second in which the flow began is not whole.
+      int first = sub.lines("received_per_s").size();
+      int ramp = 0;
+      do {
+        ramp++;
+        sub.awaitLines(line -> line.contains("received_per_s"), first + ramp, TIMEOUT);
+      } while (ramp < MOST_RAMP_SECONDS && !Plateau.isSettled(rates(sub, first, first + ramp)));
+      int from = first + ramp;
+      double pubBefore = pub.cpuSeconds();
+      sub.awaitLines(
+          line -> line.contains("received_per_s"), from + seconds, TIMEOUT.plusSeconds(seconds));
+      double pubAfter = pub.cpuSeconds();
+      double[] rates = rates(sub, from, from + seconds);
+      if (!Plateau.isFlat(rates)) {
+        section.remark(
+            load.size()
+                + ", "
+                + contender.name()
+                + ": no plateau, rates "
+                + Arrays.toString(rates));
+      }
+      List<Child.Line> lines = sub.lines("received_per_s");
+      double subCpu = lines.get(from + seconds - 1).cpuSeconds() - lines.get(from - 1).cpuSeconds();
+      double sum = Arrays.stream(rates).sum();
+      results.add(contender.name(), RECEIVED, sum / seconds);
+      results.add(contender.name(), CPU, (pubAfter - pubBefore + subCpu) * 1e9 / Math.max(1, sum));
+    }
+  }
+
+  private static Child afterReady(
+      Child sub, Contender contender, String endpoint, Load load, String length)
+      throws IOException, InterruptedException {
+    sub.awaitReady();
+    return Child.start(
+        contender.name() + " thrpub",
+        contender.command("thrpub", "tcp", endpoint, Long.toString(load.byteSize), length));
+  }
+
+  private static double[] rates(Child sub, int from, int to) {
+    return sub.lines("received_per_s").subList(from, to).stream()
+        .mapToDouble(line -> Rounds.field(line.text(), "received_per_s"))
+        .toArray();
+  }
+
+  private static boolean isFlowing(String line) {
+    return line.contains("received_per_s") && !line.endsWith("=0");
+  }
+
+  private static void report(
+      Load load, List<Contender> finished, Rounds results, Section section, BarChart chart) {
+    String size = load.size();
+    Table table =
+        new Table("TCP, " + size, "received", "bytes/s", "CPU per message", "to rust, same style");
+    for (Contender contender : finished) {
+      Interval received = Contest.of(results, contender, RECEIVED);
+      Optional<Interval> toCore = Contest.toCore(results, finished, contender, RECEIVED);
+      table.row(
+          contender.name(),
+          received.text(Units::rate),
+          bytes(received.mid() * load.byteSize) + "/s",
+          time(Contest.of(results, contender, CPU).mid()),
+          toCore.map(interval -> interval.text(Units::ratio)).orElse(""));
+      if (contender.isJudged() && toCore.isPresent()) {
+        chart.bar(size, "segue", toCore.get());
+      }
+    }
+    section.add(table);
+    finished.stream()
+        .filter(Contender::isJudged)
+        .findFirst()
+        .ifPresent(ours -> section.add(figure(load, ours, finished, results).primary()));
+  }
+
+  private static Figure figure(
+      Load load, Contender ours, List<Contender> finished, Rounds results) {
+    String what = "messages/s over TCP, " + load.size() + " (handler)";
+    String reached =
+        Contest.of(results, ours, RECEIVED).text(Units::rate)
+            + ", CPU "
+            + time(Contest.of(results, ours, CPU).mid());
+    Optional<Interval> toCore = Contest.toCore(results, finished, ours, RECEIVED);
+    if (toCore.isEmpty()) {
+      return Figure.info(what, reached, "no Rust core to compare with");
+    }
+    double coreCpu = Contest.of(results, ours.core(finished).orElseThrow(), CPU).mid();
+    return Figure.judged(
+        what,
+        "≥ " + ratio(load.target) + " rust callback",
+        reached,
+        toCore.get().text(Units::ratio)
+            + " rust callback; "
+            + Contest.others(results, finished, ours, RECEIVED, value -> rate(value))
+            + "; CPU of rust callback "
+            + time(coreCpu),
+        toCore.get().atLeast(load.target));
+  }
+}

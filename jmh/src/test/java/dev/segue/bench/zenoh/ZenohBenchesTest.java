@@ -1,0 +1,167 @@
+package dev.segue.bench.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Contender;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.harness.SlowLink;
+import dev.segue.bench.peers.SeguePeer;
+import dev.segue.bench.report.Figure;
+import dev.segue.bench.report.Section;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ZenohBenchesTest {
+  private final List<String> log = new ArrayList<>();
+
+  private Contest contest(Section section, String receiving) {
+    return new Contest(List.of(SeguePeer.contender(receiving)), 1, 1, section, log::add);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"shm,handler", "tcp,receive"})
+  @Timeout(60)
+  void aFrameGoesToAnotherProcessAndAnAckComesBack(String lane, String receiving) throws Exception {
+    Section section = new Section("trip", "");
+    new RoundTrips(lane, 1 << 20, 20, 1.1).run(contest(section, receiving));
+    assertEquals(1, log.size(), log.toString());
+    assertTrue(section.tables().getFirst().toMarkdown().contains("segue " + receiving));
+    // The way of receiving that is not the default one is a row without a verdict.
+    assertEquals(receiving.equals("handler") ? 1 : 0, section.figures().size());
+  }
+
+  @Test
+  @Timeout(60)
+  void messagesAreCountedEachSecondOnceTheRateHasSettled() throws Exception {
+    Section section = new Section("throughput", "");
+    new Throughput(List.of(new Throughput.Load(1024, 0.9)), 2).run(contest(section, "handler"));
+    assertTrue(section.figures().getFirst().reached().contains("/s"), log.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"shm,handler", "tcp,poll:yield"})
+  @Timeout(60)
+  void pacedFramesArriveWholeAndAreTimedFromWhenTheyWereDue(String lane, String receiving)
+      throws Exception {
+    PacedRun run =
+        PacedRun.of(SeguePeer.contender(receiving), new PacedRun.Load(lane, 100_000, 50, 1));
+    assertEquals(50, run.sent());
+    assertEquals(50, run.latencies().received());
+    assertTrue(run.latencies().nanos().getMinNonZeroValue() > 1000);
+    assertTrue(run.subCpuNanos() > 0 && run.pubCpuNanos() > 0, run.toString());
+  }
+
+  @Test
+  @Timeout(60)
+  void anOverloadIsAccountedForMessageByMessage() throws Exception {
+    Section section = new Section("overload", "");
+    new Hardship(2, section, log::add).overload();
+    assertEquals(List.of(), section.remarks());
+    assertEquals(Figure.Verdict.PASS, section.figures().getFirst().verdict());
+    assertFalse(section.figures().getFirst().reached().endsWith("+ 0"), "nothing was dropped");
+  }
+
+  @Test
+  @Timeout(60)
+  void aSlowLinkDelaysEachMessage() throws Exception {
+    int port = Endpoints.freePort();
+    try (SlowLink link = SlowLink.to(port, new SlowLink.Quality(20, 10_000_000))) {
+      PacedRun run =
+          PacedRun.of(
+              SeguePeer.contender("handler"),
+              SeguePeer.contender("handler"),
+              new PacedRun.Load("tcp", 1024, 20, 1),
+              "tcp/127.0.0.1:" + port,
+              "tcp/127.0.0.1:" + link.port());
+      assertEquals(20, run.latencies().received());
+      assertTrue(run.latencies().nanos().getMinNonZeroValue() > 19_000_000);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aContenderThatFailsIsARowThatSaysSo() throws Exception {
+    Section section = new Section("trip", "");
+    Contender broken = Contender.ofAll("broken", "rust", Contender.Style.CALLED, List.of("false"));
+    new RoundTrips("tcp", 1024, 5, 1.1)
+        .run(new Contest(List.of(broken, SeguePeer.contender("handler")), 1, 1, section, log::add));
+    assertTrue(
+        section.remarks().stream().anyMatch(each -> each.startsWith("broken FAILED")),
+        section.remarks().toString());
+    assertEquals(Figure.Verdict.INFO, section.figures().getFirst().verdict());
+  }
+
+  @Test
+  @Timeout(60)
+  void aSoakSamplesBothProcesses() throws Exception {
+    Section section = new Section("soak", "");
+    new Soak("shm", 3, 1 << 20, 16).run(section, log::add);
+    assertEquals(1, section.figures().size());
+    assertTrue(section.tables().getFirst().toMarkdown().contains("publisher, resident"));
+  }
+
+  @Test
+  void aLeakOf84BytesAFrameIsSeenAndNoneIsNot() {
+    Random random = new Random(16);
+    int count = 3000;
+    double[] messages = new double[count];
+    double[] flat = new double[count];
+    double[] leaking = new double[count];
+    double noise = 0;
+    for (int i = 0; i < count; i++) {
+      messages[i] = 100.0 * i;
+      // Pages come and go by the hundred, and stay for a while.
+      noise = 0.9 * noise + random.nextGaussian() * 400_000;
+      flat[i] = 90e6 + noise;
+      leaking[i] = flat[i] + 84 * messages[i];
+    }
+    assertEquals(Figure.Verdict.PASS, Soak.slope(messages, flat).atMost(16));
+    assertEquals(Figure.Verdict.MISS, Soak.slope(messages, leaking).atMost(16));
+  }
+
+  @Test
+  void aRampIsNoPlateau() {
+    assertFalse(Plateau.isSettled(new double[] {100, 120, 150}));
+    assertFalse(Plateau.isSettled(new double[] {100, 100}));
+    assertTrue(Plateau.isSettled(new double[] {20, 100, 105, 102}));
+    assertFalse(Plateau.isFlat(new double[] {100, 100, 110, 110}));
+    assertTrue(Plateau.isFlat(new double[] {100, 102, 101, 103}));
+  }
+
+  @Test
+  void aChildThatFailsIsAnErrorWithWhatItSaid() throws Exception {
+    List<String> command =
+        SeguePeer.contender("handler").command("dance", "tcp", "tcp/127.0.0.1:1");
+    try (Child child = Child.start("a dancer", command)) {
+      IOException error = assertThrows(IOException.class, child::awaitReady);
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.startsWith("a dancer ended"), message);
+      assertTrue(message.contains("unknown role: dance"), message);
+      assertThrows(IOException.class, () -> child.awaitSuccess(Duration.ofSeconds(10)));
+    }
+  }
+
+  @Test
+  void fieldsOfPeersLinesAreFoundByName() {
+    String line = "rust put    mean_us=9.1 p50_us=7.3 p90_us=8.8 p99_us=20.1 min_us=6.0";
+    assertEquals(7.3, Rounds.field(line, "p50_us"));
+    assertThrows(IllegalArgumentException.class, () -> Rounds.field(line, "p100_us"));
+  }
+
+  @Test
+  void anUnknownWayOfReceivingIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> SeguePeer.contender("telepathy"));
+  }
+}
