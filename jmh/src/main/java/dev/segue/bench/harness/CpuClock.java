@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandle;
 public final class CpuClock {
   // clockid_t of a process: the complement of its number, then CPUCLOCK_SCHED.
   private static final int SCHEDULER = 2;
+
   @SuppressWarnings("restricted") // a function of the C library that reads a clock
   private static final MethodHandle CLOCK_GETTIME =
       Linker.nativeLinker()

@@ -124,7 +124,7 @@ public final class NettyPeer {
         var _ = context.write(new DefaultHttp2HeadersFrame(head, false), context.voidPromise());
         var _ =
             context.writeAndFlush(
-            new DefaultHttp2DataFrame(file.retainedDuplicate(), true), context.voidPromise());
+                new DefaultHttp2DataFrame(file.retainedDuplicate(), true), context.voidPromise());
       }
       ReferenceCountUtil.release(message);
     }

@@ -24,8 +24,7 @@ class CpuClockTest {
   @Timeout(30)
   void anotherProcessIsReadAndOneThatIsGoneIsNaN() throws Exception {
     long pid;
-    try (Child busy =
-        Child.start("busy", List.of("sh", "-c", "echo ready; while :; do :; done"))) {
+    try (Child busy = Child.start("busy", List.of("sh", "-c", "echo ready; while :; do :; done"))) {
       busy.awaitReady();
       double before = busy.cpuSeconds();
       while (busy.cpuSeconds() - before < 0.05) {
