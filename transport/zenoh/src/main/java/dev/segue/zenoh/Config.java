@@ -88,12 +88,19 @@ public final class Config {
     return set("mode", quote(mode.name().toLowerCase(Locale.ROOT)));
   }
 
-  /** Endpoints to connect to, {@code tcp/192.168.1.7:7447}. */
+  /**
+   * Endpoints to connect to, {@code tcp/192.168.1.7:7447}. A session in {@link Mode#CLIENT} needs
+   * one that can be reached to open; another one opens in any case, tries for as long as it is open,
+   * and has whom it reached in {@link Session#peers()} and {@link Session#routers()}.
+   */
   public Config connect(String... endpoints) {
     return set("connect/endpoints", list(endpoints));
   }
 
-  /** Endpoints to listen on, {@code tcp/127.0.0.1:0}; none: don't listen. */
+  /**
+   * Endpoints to listen on, {@code tcp/127.0.0.1:0}; none: don't listen. A session that can't have
+   * all of them doesn't open.
+   */
   public Config listen(String... endpoints) {
     return set("listen/endpoints", list(endpoints));
   }

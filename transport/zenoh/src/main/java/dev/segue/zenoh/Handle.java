@@ -1,7 +1,6 @@
 package dev.segue.zenoh;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.segue.bytes.spi.HoldCount;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -9,27 +8,14 @@ import java.util.function.LongConsumer;
 /**
  * A native object that is freed once, after the last call with it has left.
  *
- * <p>Each call is between {@link #acquire()} and {@link #release()}; {@link #close} refuses new
- * calls at once and frees when the running ones are through.
+ * <p>Each call is between {@link #enter()} and {@link #release()}; {@link #close(LongConsumer)}
+ * refuses new calls at once and frees when the running ones are through.
  */
-final class Handle {
-  private static final VarHandle STATE;
-  private static final int CLOSED = 1;
-  private static final int CALL = 2;
-
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(Handle.class, "state", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
+final class Handle extends HoldCount {
   private final String what;
   private final long address;
   private final Runnable free;
   private final CountDownLatch freed = new CountDownLatch(1);
-  private volatile int state;
 
   Handle(String what, long address, Runnable free) {
     this.what = what;
@@ -42,26 +28,17 @@ final class Handle {
    *
    * @throws IllegalStateException if the object is closed
    */
-  long acquire() {
-    int before;
-    do {
-      before = state;
-      if ((before & CLOSED) != 0) {
-        throw new IllegalStateException("use of " + what + ": it is closed");
-      }
-    } while (!STATE.compareAndSet(this, before, before + CALL));
+  long enter() {
+    acquire();
     return address;
   }
 
-  /** Ends a call; the last one of a closed object frees it. */
-  void release() {
-    int before = (int) STATE.getAndAdd(this, -CALL);
-    if (before == (CALL | CLOSED)) {
-      try {
-        free.run();
-      } finally {
-        freed.countDown();
-      }
+  @Override
+  protected void ended() {
+    try {
+      free.run();
+    } finally {
+      freed.countDown();
     }
   }
 
@@ -70,28 +47,34 @@ final class Handle {
     return freed.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  boolean isClosed() {
-    return (state & CLOSED) != 0;
-  }
-
   /**
    * Refuses new calls.
    *
    * @return whether this call closed it; then {@code beforeFree} has run while it was still alive
    */
   boolean close(LongConsumer beforeFree) {
-    int before;
-    do {
-      before = state;
-      if ((before & CLOSED) != 0) {
-        return false;
-      }
-    } while (!STATE.compareAndSet(this, before, (before | CLOSED) + CALL));
+    if (!tryAcquire()) {
+      return false;
+    }
+    boolean first;
     try {
-      beforeFree.accept(address);
+      first = shut();
+      if (first) {
+        beforeFree.accept(address);
+      }
     } finally {
       release();
     }
-    return true;
+    return first;
+  }
+
+  @Override
+  protected String endedReason() {
+    return "it is closed";
+  }
+
+  @Override
+  public String toString() {
+    return what;
   }
 }

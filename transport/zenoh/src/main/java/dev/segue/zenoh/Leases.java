@@ -78,7 +78,7 @@ final class Leases {
           try {
             released(tokens.getAtIndex(ValueLayout.JAVA_LONG, i));
           } catch (RuntimeException e) {
-            // A waiter for released() threw; the other leases still have to end.
+            // Giving memory back failed; the other leases still have to end.
             Thread thread = Thread.currentThread();
             thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
           }

@@ -53,7 +53,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    */
   public void put(SegmentedBytes payload) throws ZenohException {
     Limits.checkSizes(payload, null, options.qos().destination());
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       if (Putter.isOne(payload)) {
         Putter.putOne(address, payload);
@@ -65,6 +65,8 @@ public final class Publisher extends Declared implements AutoCloseable {
           putters.giveBack(putter);
         }
       }
+    } catch (ZenohException e) {
+      throw session.explained(e);
     } finally {
       handle.release();
     }
@@ -73,7 +75,7 @@ public final class Publisher extends Declared implements AutoCloseable {
   /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
     Limits.checkSizes(payload, options.attachment(), this.options.qos().destination());
-    long address = handle.acquire();
+    long address = handle.enter();
     Putter putter = putters.take();
     try {
       putter.put(
@@ -81,6 +83,8 @@ public final class Publisher extends Declared implements AutoCloseable {
           options,
           (put, hold1, hold2, hold3, hold4) ->
               NativePublisher.putWith(address, put, hold1, hold2, hold3, hold4));
+    } catch (ZenohException e) {
+      throw session.explained(e);
     } finally {
       putters.giveBack(putter);
       handle.release();
@@ -133,11 +137,13 @@ public final class Publisher extends Declared implements AutoCloseable {
   public void delete(PutOptions options) throws ZenohException {
     Limits.checkSizes(
         SegmentedBytes.empty(), options.attachment(), this.options.qos().destination());
-    long address = handle.acquire();
+    long address = handle.enter();
     Putter putter = putters.take();
     try {
       putter.put(
           null, options, (put, hold1, hold2, hold3, hold4) -> NativePublisher.delete(address, put));
+    } catch (ZenohException e) {
+      throw session.explained(e);
     } finally {
       putters.giveBack(putter);
       handle.release();
@@ -146,7 +152,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** Whether a subscriber somewhere matches now. */
   public boolean hasMatchingSubscribers() throws ZenohException {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativePublisher.isMatching(address, keyExpr);
     } finally {

@@ -42,7 +42,10 @@ public final class Session implements AutoCloseable {
   /**
    * Opens a session.
    *
-   * @throws ZenohException if the core can't, for instance as an endpoint is taken
+   * <p>That it opened doesn't say that anybody was reached: see {@link Config#connect}.
+   *
+   * @throws ZenohException if the core can't, for instance because an endpoint to listen on is
+   *     taken, or because a client reaches nobody
    */
   public static Session open(Config config) throws ZenohException {
     return new Session(config.open());
@@ -69,7 +72,7 @@ public final class Session implements AutoCloseable {
   }
 
   private String info(String what) throws ZenohException {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativeSession.info(address, what);
     } finally {
@@ -79,7 +82,7 @@ public final class Session implements AutoCloseable {
 
   /** A new timestamp of this node's clock. */
   public Timestamp newTimestamp() throws ZenohException {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativeSession.timestamp(address);
     } finally {
@@ -92,7 +95,7 @@ public final class Session implements AutoCloseable {
    * forgotten some.
    */
   public String metrics() {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativeSession.metrics(address);
     } finally {
@@ -105,7 +108,7 @@ public final class Session implements AutoCloseable {
    * back.
    */
   public long droppedCount() {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativeSession.counters(address).dropped();
     } finally {
@@ -117,7 +120,7 @@ public final class Session implements AutoCloseable {
   private NativeSession.Counters counters() {
     long address;
     try {
-      address = handle.acquire();
+      address = handle.enter();
     } catch (IllegalStateException _) {
       return lastCounters;
     }
@@ -138,12 +141,14 @@ public final class Session implements AutoCloseable {
   /** Declares a publisher. */
   public Publisher declarePublisher(KeyExpr keyExpr, PublisherOptions options)
       throws ZenohException {
-    long session = handle.acquire();
+    long session = handle.enter();
     try {
       long address = NativeSession.declarePublisher(session, keyExpr, options);
       Publisher publisher = new Publisher(this, keyExpr, options, address);
       remember(publisher);
       return publisher;
+    } catch (ZenohException e) {
+      throw explained(e);
     } finally {
       handle.release();
     }
@@ -169,7 +174,7 @@ public final class Session implements AutoCloseable {
   private Subscriber declare(
       KeyExpr keyExpr, SubscriberOptions options, @Nullable SampleHandler handler)
       throws ZenohException {
-    long session = handle.acquire();
+    long session = handle.enter();
     try {
       long address = NativeSession.declareSubscriber(session, keyExpr, options);
       Subscriber subscriber = new Subscriber(this, keyExpr, options, address);
@@ -178,6 +183,8 @@ public final class Session implements AutoCloseable {
         subscriber.dispatchTo(handler);
       }
       return subscriber;
+    } catch (ZenohException e) {
+      throw explained(e);
     } finally {
       handle.release();
     }
@@ -223,7 +230,7 @@ public final class Session implements AutoCloseable {
         payload == null ? SegmentedBytes.empty() : payload,
         options.attachment(),
         qos.destination());
-    long address = handle.acquire();
+    long address = handle.enter();
     Putter putter = putters.take();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
@@ -235,6 +242,8 @@ public final class Session implements AutoCloseable {
           (put, hold1, hold2, hold3, hold4) ->
               NativePublisher.sessionPut(
                   address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
+    } catch (ZenohException e) {
+      throw explained(e);
     } finally {
       putters.giveBack(putter);
       handle.release();
@@ -250,6 +259,17 @@ public final class Session implements AutoCloseable {
 
   void forget(Declared entity) {
     declared.remove(entity);
+  }
+
+  /** A failure, or that it failed because the session was closed meanwhile. */
+  ZenohException explained(ZenohException failure) {
+    if (!isClosed() || failure.kind() == ZenohException.Kind.CORE) {
+      return failure;
+    }
+    ZenohException closed =
+        new ZenohException(ZenohException.Kind.CLOSED, String.valueOf(failure.getMessage()));
+    closed.initCause(failure);
+    return closed;
   }
 
   /** Whether it is closed. */

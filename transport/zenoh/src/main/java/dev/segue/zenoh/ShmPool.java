@@ -95,7 +95,7 @@ public final class ShmPool implements LoanPool {
       throw new IllegalArgumentException(
           "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
     }
-    long pool = handle.acquire();
+    long pool = handle.enter();
     try {
       NativeShm.NewLoan loan = NativeShm.loan(pool, byteSize, loanPolicy);
       return loan == null
@@ -165,7 +165,7 @@ public final class ShmPool implements LoanPool {
   }
 
   private long query(LongUnaryOperator query) {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return query.applyAsLong(address);
     } finally {

@@ -103,7 +103,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
   }
 
   private long poll(SampleHandler handler, int limit, long waitNanos) {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       if (!polling.compareAndSet(null, Thread.currentThread())) {
         throw new IllegalStateException(
@@ -121,7 +121,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
 
   /** The next sample if one waits; it is the calling thread's until closed. */
   public Optional<Sample> tryReceive() {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return receiveOne(address, 0);
     } finally {
@@ -138,7 +138,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
    */
   public Optional<Sample> receive(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return Thread.currentThread().isVirtual()
           ? receiveParked(address, deadline)
@@ -250,7 +250,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
 
   /** How many samples came, were dropped, wait, and were refused. */
   public Counts counts() {
-    long address = handle.acquire();
+    long address = handle.enter();
     try {
       return NativeSubscriber.counts(address);
     } finally {

@@ -100,7 +100,9 @@ class ConcurrencyTest {
       pair.near().close();
       Throwable failure = Threads.failureOf(putting);
       assertTrue(
-          failure instanceof IllegalStateException || failure instanceof ZenohException,
+          failure instanceof IllegalStateException
+              || (failure instanceof ZenohException core
+                  && core.kind() == ZenohException.Kind.CLOSED),
           failure::toString);
       Await.until("the release", () -> !payload.isLent());
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,6 +195,31 @@ class ConfigTest {
       assertTrue(one.locators().isEmpty());
       Thread.sleep(200);
       assertFalse(other.peers().contains(one.zid()));
+    }
+  }
+
+  @Test
+  void anyTextIsAConfigurationOrRefused() {
+    Random random = Seeds.random();
+    String[] parts = {
+      "{", "}", "[", "]", "'", "\"", ":", ",", "mode", "peer", "listen", "endpoints", "tcp/a:1",
+      "1e999", "-", "\\u", "//", "/*", "null", "transport", "link", "\0", "ü", " ", "\n"
+    };
+    Config start = Config.isolated();
+    for (int round = 0; round < 3_000; round++) {
+      StringBuilder text = new StringBuilder(round % 3 == 0 ? "{ mode: 'peer', " : "");
+      for (int i = random.nextInt(12); i >= 0; i--) {
+        text.append(parts[random.nextInt(parts.length)]);
+      }
+      try {
+        Config made =
+            round % 2 == 0
+                ? Config.fromJson5(text.toString())
+                : start.set(random.nextBoolean() ? "mode" : "listen/endpoints", text.toString());
+        assertEquals(made, Config.fromJson5(made.get("")));
+      } catch (IllegalArgumentException e) {
+        assertTrue(String.valueOf(e.getMessage()).startsWith("configuration "), e::toString);
+      }
     }
   }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,5 +141,34 @@ class KeyExprTest {
       assertThrows(IllegalArgumentException.class, () -> pair[0].includes(pair[1]));
     }
     assertThrows(IllegalArgumentException.class, () -> huge.join("k"));
+  }
+
+  @Test
+  void anyTextIsAKeyExpressionOrRefusedAndAnyTwoLieToEachOther() {
+    Random random = Seeds.random();
+    String[] parts = {"a", "b/", "/", "*", "**", "$*", "@", "?", "#", "ü", "\0", "\uD800", "c/*/"};
+    List<KeyExpr> valid = new ArrayList<>();
+    for (int round = 0; round < 20_000; round++) {
+      StringBuilder text = new StringBuilder();
+      for (int i = random.nextInt(12); i >= 0; i--) {
+        text.append(parts[random.nextInt(parts.length)]);
+      }
+      try {
+        KeyExpr made = KeyExpr.autocanonize(text.toString());
+        assertEquals(made, KeyExpr.of(made.toString()));
+        valid.add(made);
+      } catch (IllegalArgumentException e) {
+        assertTrue(String.valueOf(e.getMessage()).startsWith("key expression \""), e::toString);
+      }
+    }
+    assertTrue(valid.size() > 100, () -> "valid=" + valid.size());
+    for (int round = 0; round < 20_000; round++) {
+      KeyExpr one = valid.get(random.nextInt(valid.size()));
+      KeyExpr other = valid.get(random.nextInt(valid.size()));
+      assertEquals(one.intersects(other), other.intersects(one), () -> one + " and " + other);
+      assertTrue(!one.includes(other) || one.intersects(other), () -> one + " and " + other);
+      assertEquals(one.equals(other), one.includes(other) && other.includes(one));
+      assertTrue(one.includes(one));
+    }
   }
 }

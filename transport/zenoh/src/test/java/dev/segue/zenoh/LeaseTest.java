@@ -12,6 +12,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,5 +160,54 @@ class LeaseTest {
       }
       Await.until("the release", () -> !payload.isLent());
     }
+  }
+
+  @Test
+  void whenTheReleaseIsToldTheMemoryHasGoneBack() throws Exception {
+    try (ShmPool pool = ShmPool.create(4096)) {
+      for (int i = 0; i < 2000; i++) {
+        SegmentedBytes payload;
+        try (Loan loan = pool.loan(4096)) {
+          payload = loan.handOver();
+          publisher.put(payload);
+        }
+        CompletableFuture<Void> released = payload.released().toCompletableFuture();
+        received().close();
+        released.get(30, TimeUnit.SECONDS);
+        assertEquals(4096, pool.collect());
+      }
+    }
+  }
+
+  @Test
+  void aDependentOfAReleaseThatBlocksStopsNoOtherLease() throws Exception {
+    CountDownLatch blocked = new CountDownLatch(1);
+    CountDownLatch through = new CountDownLatch(1);
+    SegmentedBytes payload = Payloads.random(1000, 7);
+    publisher.put(payload);
+    CompletableFuture<Void> blocking =
+        payload
+            .released()
+            .thenRun(
+                () -> {
+                  blocked.countDown();
+                  try {
+                    assertTrue(through.await(60, TimeUnit.SECONDS));
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                })
+            .toCompletableFuture();
+    received().close();
+    assertTrue(blocked.await(30, TimeUnit.SECONDS));
+    for (int i = 0; i < 10; i++) {
+      SegmentedBytes other = Payloads.random(1000, 8 + i);
+      publisher.put(other);
+      received().close();
+      other.released().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+    assertFalse(blocking.isDone());
+    through.countDown();
+    blocking.get(30, TimeUnit.SECONDS);
   }
 }
