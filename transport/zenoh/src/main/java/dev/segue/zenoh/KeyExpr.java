@@ -63,7 +63,16 @@ public final class KeyExpr {
    * @throws IllegalArgumentException if it is none; the message says why
    */
   public static KeyExpr autocanonize(String text) {
-    return new KeyExpr(NativeKeyExpr.canonize(text, "key expression " + quote(text)));
+    return new KeyExpr(NativeKeyExpr.canonize(collapsed(text), "key expression " + quote(text)));
+  }
+
+  /** A run of {@code $*} is one of them; the core (1.10.2) panics when it has to see to that. */
+  private static String collapsed(String text) {
+    String shorter = text;
+    while (shorter.contains("$*$*")) {
+      shorter = shorter.replace("$*$*", "$*");
+    }
+    return shorter;
   }
 
   static String quote(String text) {
@@ -110,7 +119,10 @@ public final class KeyExpr {
   private KeyExpr combine(String other, boolean withSlash) {
     return new KeyExpr(
         NativeKeyExpr.join(
-            text, other, withSlash, "key expression " + quote(text) + " with " + quote(other)));
+            text,
+            collapsed(other),
+            withSlash,
+            "key expression " + quote(text) + " with " + quote(other)));
   }
 
   /** Whether it stands for more than one key. */
