@@ -90,8 +90,8 @@ public final class Config {
 
   /**
    * Endpoints to connect to, {@code tcp/192.168.1.7:7447}. A session in {@link Mode#CLIENT} needs
-   * one that can be reached to open; another one opens in any case, tries for as long as it is open,
-   * and has whom it reached in {@link Session#peers()} and {@link Session#routers()}.
+   * one that can be reached to open; another one opens in any case, tries for as long as it is
+   * open, and has whom it reached in {@link Session#peers()} and {@link Session#routers()}.
    */
   public Config connect(String... endpoints) {
     return set("connect/endpoints", list(endpoints));

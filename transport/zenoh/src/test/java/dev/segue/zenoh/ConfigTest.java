@@ -202,8 +202,31 @@ class ConfigTest {
   void anyTextIsAConfigurationOrRefused() {
     Random random = Seeds.random();
     String[] parts = {
-      "{", "}", "[", "]", "'", "\"", ":", ",", "mode", "peer", "listen", "endpoints", "tcp/a:1",
-      "1e999", "-", "\\u", "//", "/*", "null", "transport", "link", "\0", "ü", " ", "\n"
+      "{",
+      "}",
+      "[",
+      "]",
+      "'",
+      "\"",
+      ":",
+      ",",
+      "mode",
+      "peer",
+      "listen",
+      "endpoints",
+      "tcp/a:1",
+      "1e999",
+      "-",
+      "\\u",
+      "//",
+      "/*",
+      "null",
+      "transport",
+      "link",
+      "\0",
+      "ü",
+      " ",
+      "\n"
     };
     Config start = Config.isolated();
     for (int round = 0; round < 3_000; round++) {
