@@ -34,7 +34,10 @@ public final class Config {
     }
   }
 
-  /** Zenoh's defaults: a peer that finds others by multicast on the local network. */
+  /**
+   * A peer that finds others by multicast on the local network. Zenoh's defaults, but that 16
+   * batches per link may be on their way, and that {@link #sharedMemoryForLargePayloads} is off.
+   */
   public static Config defaults() {
     return Defaults.CONFIG;
   }
@@ -117,10 +120,24 @@ public final class Config {
 
   /**
    * Whether the core copies large payloads that are not in shared memory into some of its own, for
-   * processes of the same machine.
+   * processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
+   * when it needs the room and its reader was stopped for 100 ms, so that a reader that was only
+   * paused may read other bytes.
    */
   public Config sharedMemoryForLargePayloads(boolean enabled) {
     return set("transport/shared_memory/transport_optimization/enabled", Boolean.toString(enabled));
+  }
+
+  /**
+   * Whether links carry each message at once and by itself: about half of the time for a loan over
+   * a Unix socket ({@code unixsock-stream/PATH}). Both ends of a link must have the same setting.
+   * Such a session refuses what would end its links: publishers with another priority than {@link
+   * Priority#DATA}, and puts of more than 64 KiB that are not in shared memory, with {@link
+   * IllegalArgumentException}.
+   */
+  public Config lowLatency(boolean enabled) {
+    return set("transport/unicast/lowlatency", Boolean.toString(enabled))
+        .set("transport/unicast/qos/enabled", Boolean.toString(!enabled));
   }
 
   /** Whether puts get a timestamp of this session's clock. */

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a subscriber keeps while Java is slow, with exact counts. */
 @SuppressWarnings("try") // closes by hand what is closed again at the end
@@ -53,6 +55,39 @@ class BacklogTest {
       assertEquals(new Subscriber.Counts(1002, 900, 99, 0), subscriber.counts());
       assertEquals(LongStream.range(903, 1002).boxed().toList(), polled(subscriber, 1000));
       assertEquals(new Subscriber.Counts(1002, 900, 0, 0), subscriber.counts());
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void fullSubscribersThatHoldStallNoOtherSessionOfTheProcess() throws Exception {
+    List<AutoCloseable> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < 8; i++) {
+        Pair pair = Pair.overNetwork();
+        open.add(pair);
+        Subscriber full = subscriber(pair.far(), Backlog.hold(1));
+        Publisher publisher = pair.publisher(KEY);
+        for (int n = 0; n < 3; n++) {
+          publisher.put(Payloads.number(n));
+        }
+        Await.until("it to be full", () -> full.counts().received() == 2);
+        assertEquals(1, full.counts().waiting());
+      }
+      Pair other = Pair.overNetwork();
+      open.add(other);
+      Subscriber subscriber = subscriber(other.far(), Backlog.hold(16));
+      Publisher publisher = other.publisher(KEY);
+      for (int n = 0; n < 100; n++) {
+        publisher.put(Payloads.number(n));
+        try (Sample sample = subscriber.receive(Duration.ofSeconds(20)).orElseThrow()) {
+          assertEquals(n, Payloads.numberOf(sample));
+        }
+      }
+    } finally {
+      for (AutoCloseable pair : open) {
+        pair.close();
+      }
     }
   }
 
