@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,6 +22,10 @@ class LendingTest {
     AtomicBoolean done = new AtomicBoolean();
     stage.thenRun(() -> done.set(true));
     return done.get();
+  }
+
+  private static void await(CompletionStage<?> stage) {
+    var _ = stage.toCompletableFuture().join();
   }
 
   @Test
@@ -40,20 +45,22 @@ class LendingTest {
     assertFalse(isDone(released));
     Lend.end(bytes);
     assertFalse(bytes.isLent());
-    assertTrue(isDone(released));
+    await(released);
   }
 
   @Test
   void aWaiterRunsOnceHoweverOftenTheBytesAreLent() {
     AtomicInteger runCount = new AtomicInteger();
+    List<CompletionStage<Integer>> runs = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       Lend.begin(bytes);
       if (i == 0) {
-        bytes.released().thenRun(runCount::incrementAndGet);
-        bytes.released().thenRun(runCount::incrementAndGet);
+        runs.add(bytes.released().thenApply(_ -> runCount.incrementAndGet()));
+        runs.add(bytes.released().thenApply(_ -> runCount.incrementAndGet()));
       }
       Lend.end(bytes);
     }
+    runs.forEach(LendingTest::await);
     assertEquals(2, runCount.get());
   }
 
@@ -94,22 +101,24 @@ class LendingTest {
     Lend.begin(bytes);
     CompletionStage<Void> released = bytes.released();
     Threads.run(() -> Lend.end(bytes));
-    assertTrue(isDone(released));
+    await(released);
   }
 
   @Test
   void aWaiterMayLendAgain() {
     Lend.begin(bytes);
     AtomicBoolean lentAgain = new AtomicBoolean();
-    bytes
-        .released()
-        .thenRun(
-            () -> {
-              Lend.begin(bytes);
-              lentAgain.set(bytes.isLent());
-              Lend.end(bytes);
-            });
+    CompletionStage<Void> ran =
+        bytes
+            .released()
+            .thenRun(
+                () -> {
+                  Lend.begin(bytes);
+                  lentAgain.set(bytes.isLent());
+                  Lend.end(bytes);
+                });
     Lend.end(bytes);
+    await(ran);
     assertTrue(lentAgain.get());
     assertFalse(bytes.isLent());
   }
@@ -123,14 +132,16 @@ class LendingTest {
         Lend.begin(lent);
       }
       AtomicBoolean hadRoom = new AtomicBoolean();
-      lent.released()
-          .thenRun(
-              () -> {
-                try (Loan next = pool.loan(4096)) {
-                  hadRoom.set(next.byteSize() == 4096);
-                }
-              });
+      CompletionStage<Void> ran =
+          lent.released()
+              .thenRun(
+                  () -> {
+                    try (Loan next = pool.loan(4096)) {
+                      hadRoom.set(next.byteSize() == 4096);
+                    }
+                  });
       Lend.end(lent);
+      await(ran);
       assertTrue(hadRoom.get());
     }
   }
