@@ -8,6 +8,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
+import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -163,9 +164,14 @@ final class ObjectCopy {
       ObjectUri from, ObjectInfo info, ObjectUri to, Map<String, String> writing)
       throws IOException {
     ObjectStore store = stores.of(to, writing);
+    // A file's name tells its content type; files themselves keep none.
+    WriteOptions options =
+        to.isLocal()
+            ? WriteOptions.NONE
+            : WriteOptions.NONE.metadata(stores.of(from, variables).metadata(from.key()));
     return journals.isPresent()
-        ? store.write(to.key(), journals.get().of(from, info, to, writing))
-        : store.write(to.key());
+        ? store.write(to.key(), journals.get().of(from, info, to, writing), options)
+        : store.write(to.key(), options);
   }
 
   private long resumed(ObjectWriter writer, ObjectInfo info) {

@@ -4,6 +4,8 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectMetadata;
+import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -31,9 +33,13 @@ public final class Stat extends StoreCommand {
     if (Targets.isFolder(location)) {
       throw usage(location + " names no object; ls lists what lies below it");
     }
-    ObjectInfo info = stores.of(location, variables).head(location.key());
+    ObjectStore store = stores.of(location, variables);
+    ObjectInfo info = store.head(location.key());
+    ObjectMetadata metadata = store.metadata(location.key());
     if (output.json()) {
-      out().println(json(location, info));
+      JsonObject json = fields(location, info).with("contentType", metadata.contentType());
+      metadata.user().forEach((name, value) -> json.with("meta." + name, value));
+      out().println(json);
       return;
     }
     out().println("object    " + Printable.of(location.toString()));
@@ -42,14 +48,23 @@ public final class Stat extends StoreCommand {
             "size      " + info.byteSize() + " B (" + Quantities.byteSize(info.byteSize()) + ")");
     out().println("modified  " + info.lastModified());
     out().println("etag      " + info.etag());
+    if (!metadata.contentType().isEmpty()) {
+      out().println("type      " + Printable.of(metadata.contentType()));
+    }
+    metadata
+        .user()
+        .forEach((name, value) -> out().println(Printable.of("meta      " + name + "=" + value)));
   }
 
   static String json(ObjectUri location, ObjectInfo info) {
+    return fields(location, info).toString();
+  }
+
+  private static JsonObject fields(ObjectUri location, ObjectInfo info) {
     return new JsonObject()
         .with("uri", location.toString())
         .with("bytes", info.byteSize())
         .with("modified", info.lastModified().toString())
-        .with("etag", info.etag())
-        .toString();
+        .with("etag", info.etag());
   }
 }

@@ -107,4 +107,16 @@ final class S3CommandsTest extends StoreCommandsContract {
     refused(2, "a URL such as https://host:9000", "ls", "s3://b?endpoint=127.0.0.1:9");
     refused(1, "no key to sign with", "presign", at("k") + "&anonymous");
   }
+
+  @Test
+  void theContentTypeComesFromTheNameAndStaysWithTheObject() throws Exception {
+    Path file = Data.file(folder.resolve("page.html"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("page"));
+    String other = at("other").replace("127.0.0.1", "localhost");
+    CommandRun _ = done("cp", "-q", at("page"), other);
+    CommandRun _ = done("cp", "-q", at("other"), at("third"));
+    for (String key : new String[] {"page", "other", "third"}) {
+      assertEquals("\"text/html\"", field(done("stat", "--json", at(key)).out(), "contentType"));
+    }
+  }
 }

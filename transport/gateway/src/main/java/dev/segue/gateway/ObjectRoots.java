@@ -160,6 +160,7 @@ final class ObjectRoots implements AutoCloseable {
       case DENIED -> 403;
       case CHANGED -> 409;
       case RANGE -> 416;
+      case EXISTS -> 412;
       case NO_SPACE -> 507;
       case UNAVAILABLE, CANCELLED -> 503;
       case CORRUPT, UNTRUSTWORTHY, OTHER -> 502;

@@ -2,6 +2,7 @@ package dev.segue.objectstore;
 
 import com.azure.core.http.HttpHeaders;
 import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlockBlobItem;
 import com.azure.storage.blob.models.BlockListType;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -39,6 +41,7 @@ final class AzurePartSink implements PartSink {
   private final String name;
   private final AzureRequests requests;
   private final BlockBlobAsyncClient blob;
+  private final WriteOptions options;
   private @Nullable String uploadId;
 
   AzurePartSink(
@@ -47,7 +50,9 @@ final class AzurePartSink implements PartSink {
       Retry retry,
       boolean checksums,
       String key,
-      BlobContainerAsyncClient container) {
+      BlobContainerAsyncClient container,
+      WriteOptions options) {
+    this.options = options;
     this.store = store;
     this.retry = retry;
     this.checksums = checksums;
@@ -112,21 +117,33 @@ final class AzurePartSink implements PartSink {
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
     List<String> ids = parts.stream().map(Part::etag).toList();
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
-    BlockBlobCommitBlockListOptions options = new BlockBlobCommitBlockListOptions(ids);
+    Map<String, String> metadata = new HashMap<>(options.metadata().user());
     if (checksums) {
       long crc = 0;
       for (Part part : parts) {
         crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
       }
-      options.setMetadata(Map.of(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc)));
+      var _ = metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
     }
-    BlockBlobItem committed =
-        store
-            .call(
-                "end of upload " + store.uriOf(key),
-                () -> blob.commitBlockListWithResponse(options))
-            .getValue();
-    return info(committed, byteSize);
+    BlockBlobCommitBlockListOptions commit =
+        new BlockBlobCommitBlockListOptions(ids)
+            .setHeaders(AzureMetadata.headers(options.metadata()))
+            .setMetadata(metadata)
+            .setRequestConditions(
+                new BlobRequestConditions()
+                    .setIfNoneMatch(options.ifNoneMatchHeader())
+                    .setIfMatch(options.ifMatchHeader()));
+    try {
+      BlockBlobItem committed =
+          store
+              .call(
+                  "end of upload " + store.uriOf(key),
+                  () -> blob.commitBlockListWithResponse(commit))
+              .getValue();
+      return info(committed, byteSize);
+    } catch (ObjectStoreException e) {
+      throw options.told(e);
+    }
   }
 
   private ObjectInfo info(BlockBlobItem item, long byteSize) {
@@ -138,10 +155,14 @@ final class AzurePartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
-    return transfer.await(
-        sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc)))
-            .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
-        "put " + store.uriOf(key));
+    try {
+      return transfer.await(
+          sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc), options))
+              .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
+          "put " + store.uriOf(key));
+    } catch (ObjectStoreException e) {
+      throw options.told(e);
+    }
   }
 
   /** Blocks that are never committed are invisible, and the service drops them within a week. */

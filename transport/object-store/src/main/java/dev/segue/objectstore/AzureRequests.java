@@ -54,8 +54,10 @@ final class AzureRequests {
    *
    * @param crc CRC-64/NVME of the body, null for none
    */
-  Mono<HttpHeaders> putBlob(String name, RegionBody body, @Nullable Long crc) {
+  Mono<HttpHeaders> putBlob(
+      String name, RegionBody body, @Nullable Long crc, WriteOptions options) {
     HttpRequest request = request(HttpMethod.PUT, name, "").setHeader(BLOB_TYPE, "BlockBlob");
+    AzureMetadata.put(request, options);
     if (crc != null) {
       request.setHeader(AzureChecksums.OF_BLOB, AzureChecksums.ofBlob(crc));
     }

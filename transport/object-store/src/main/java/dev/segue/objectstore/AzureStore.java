@@ -80,8 +80,8 @@ final class AzureStore extends RemoteStore {
   }
 
   @Override
-  PartSink sink(String key) {
-    return new AzurePartSink(this, requests, retry, settings.crc != null, key, container);
+  PartSink sink(String key, WriteOptions options) {
+    return new AzurePartSink(this, requests, retry, settings.crc != null, key, container, options);
   }
 
   <T> T call(String what, Supplier<Mono<T>> call) throws ObjectStoreException {
@@ -104,6 +104,13 @@ final class AzureStore extends RemoteStore {
             etag(properties.getETag()),
             properties.getLastModified().toInstant());
     return new Head(info, AzureChecksums.stored(properties.getMetadata()));
+  }
+
+  @Override
+  public ObjectMetadata metadata(String key) throws ObjectStoreException {
+    BlobProperties properties =
+        call("head " + uriOf(key), () -> container.getBlobAsyncClient(nameOf(key)).getProperties());
+    return AzureMetadata.of(properties);
   }
 
   /** What one version can be checked by; empty if it has nothing, or is there no more. */
@@ -220,6 +227,7 @@ final class AzureStore extends RemoteStore {
 
   @Override
   public void close() {
+    retry.close();
     clients.close();
   }
 }

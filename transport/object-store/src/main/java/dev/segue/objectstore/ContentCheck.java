@@ -17,6 +17,7 @@ final class ContentCheck {
   private final Pieces pieces;
   private long at;
   private long partFrom;
+  private int partIndex;
   private long part;
   private Checksum ofParts;
   private boolean lost;
@@ -61,6 +62,7 @@ final class ContentCheck {
   private void restart() {
     at = 0;
     partFrom = 0;
+    partIndex = 0;
     part = 0;
     ofParts.reset();
     lost = !stored.fits(byteSize);
@@ -69,7 +71,7 @@ final class ContentCheck {
 
   private @Nullable String advance(long to) {
     while (at < to) {
-      long partEnd = stored.isComposite() ? partFrom + stored.firstPartByteSize() : byteSize;
+      long partEnd = stored.isComposite() ? partFrom + stored.partByteSizes().get(partIndex) : byteSize;
       long end = Math.min(to, partEnd);
       OptionalLong value = pieces.over(at, end);
       if (value.isEmpty()) {
@@ -82,6 +84,7 @@ final class ContentCheck {
       if (stored.isComposite() && (at == partEnd || at == byteSize)) {
         ofParts.update(stored.crc().bytes(part));
         partFrom = at;
+        partIndex++;
       }
     }
     if (at < byteSize) {

@@ -153,6 +153,10 @@ final class Failures {
       // Azure: the blocks are gone, because another upload of the same blob was committed.
       return Reason.CHANGED;
     }
+    if (fault.code().equals("BlobAlreadyExists")) {
+      // Azure, where nothing may be there.
+      return Reason.CHANGED;
+    }
     return switch (fault.status()) {
       case 404 -> Reason.NOT_FOUND;
       case 401, 403 -> Reason.DENIED;

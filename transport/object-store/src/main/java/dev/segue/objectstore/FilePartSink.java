@@ -6,6 +6,7 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -34,6 +35,7 @@ final class FilePartSink implements PartSink {
   private final String key;
   private final Path target;
   private final boolean journaled;
+  private final WriteOptions options;
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
 
@@ -43,7 +45,13 @@ final class FilePartSink implements PartSink {
    * @param target no symbolic link, see {@link #followed}
    */
   FilePartSink(
-      FileStore store, String key, Path target, StoreSettings settings, boolean journaled) {
+      FileStore store,
+      String key,
+      Path target,
+      StoreSettings settings,
+      boolean journaled,
+      WriteOptions options) {
+    this.options = options;
     this.journaled = journaled;
     this.store = store;
     this.settings = settings;
@@ -209,9 +217,7 @@ final class FilePartSink implements PartSink {
         }
         to.force(true);
       }
-      Path _ =
-          Files.move(
-              written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      move(written);
       HiddenFiles.left(written);
       // The name is durable only when its directory is.
       try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
@@ -221,6 +227,33 @@ final class FilePartSink implements PartSink {
     } catch (IOException e) {
       throw failed(e);
     }
+  }
+
+  private void move(Path written) throws IOException {
+    if (options.isIfAbsent()) {
+      try {
+        // A second name is made only where there is none; a rename would replace it.
+        Path _ = Files.createLink(target, written);
+      } catch (FileAlreadyExistsException e) {
+        throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+      }
+      Files.delete(written);
+      return;
+    }
+    if (!options.ifMatchEtag().isEmpty()) {
+      ObjectInfo there = FileStore.info(key, target);
+      if (!there.etag().equals(options.ifMatchEtag())) {
+        throw new ObjectStoreException(
+            Reason.CHANGED,
+            "the file is not the version to be replaced: ETag="
+                + there.etag()
+                + ", wanted "
+                + options.ifMatchEtag());
+      }
+    }
+    Path _ =
+        Files.move(
+            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private ObjectStoreException failed(IOException e) {

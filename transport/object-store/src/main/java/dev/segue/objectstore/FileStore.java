@@ -7,6 +7,7 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
+import java.net.URLConnection;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -95,6 +96,13 @@ final class FileStore implements ObjectStore, RangeSource {
     } catch (IOException e) {
       throw Failures.of("head " + uriOf(key), e);
     }
+  }
+
+  @Override
+  public ObjectMetadata metadata(String key) throws ObjectStoreException {
+    ObjectInfo info = head(key);
+    String type = URLConnection.guessContentTypeFromName(info.key());
+    return type == null ? ObjectMetadata.NONE : ObjectMetadata.NONE.contentType(type);
   }
 
   static ObjectInfo info(String key, Path file) throws IOException {
@@ -228,35 +236,38 @@ final class FileStore implements ObjectStore, RangeSource {
   }
 
   @Override
-  public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
+  public ObjectInfo put(String key, SegmentedBytes bytes, WriteOptions options)
+      throws ObjectStoreException {
     Lend.begin(bytes);
     try {
-      return sink(key, false).whole(bytes, 0, new Transfer());
+      return sink(key, false, options).whole(bytes, 0, new Transfer());
     } finally {
       Lend.end(bytes);
     }
   }
 
   @Override
-  public ObjectWriter write(String key) throws ObjectStoreException {
-    return new ObjectWriter("put " + uriOf(key), sink(key, false), settings, null);
+  public ObjectWriter write(String key, WriteOptions options) throws ObjectStoreException {
+    return new ObjectWriter("put " + uriOf(key), sink(key, false, options), settings, null);
   }
 
   @Override
-  public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
-    PartSink sink = sink(key, true);
+  public ObjectWriter write(String key, Path journal, WriteOptions options)
+      throws ObjectStoreException {
+    PartSink sink = sink(key, true, options);
     // What a device or a pipe got is gone: it begins anew each time, and nothing is noted.
     UploadJournal opened =
         sink instanceof FilePartSink ? UploadJournal.open(journal, uriOf(key), settings) : null;
     return new ObjectWriter("put " + uriOf(key), sink, settings, opened);
   }
 
-  private PartSink sink(String key, boolean journaled) throws ObjectStoreException {
+  private PartSink sink(String key, boolean journaled, WriteOptions options)
+      throws ObjectStoreException {
     try {
       Path target = FilePartSink.followed(path(key));
       return FilePartSink.isDevice(target)
           ? new DevicePartSink(this, key, target)
-          : new FilePartSink(this, key, target, settings, journaled);
+          : new FilePartSink(this, key, target, settings, journaled, options);
     } catch (IOException e) {
       throw Failures.of("put " + uriOf(key), e);
     }
@@ -313,7 +324,7 @@ final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    return switch (sink(toKey, false)) {
+    return switch (sink(toKey, false, WriteOptions.NONE)) {
       case FilePartSink file -> file.copyOf(path(fromKey), copied);
       case DevicePartSink device -> device.copyOf(path(fromKey), copied);
       case PartSink other -> throw new IllegalStateException(other.toString());

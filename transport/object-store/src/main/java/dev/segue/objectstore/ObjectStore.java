@@ -71,6 +71,9 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
   /** An object's size and version. */
   ObjectInfo head(String key) throws ObjectStoreException;
 
+  /** What is stored beside an object's bytes; of a file, the content type that its name tells. */
+  ObjectMetadata metadata(String key) throws ObjectStoreException;
+
   /** Whether there is such an object. */
   default boolean exists(String key) throws ObjectStoreException {
     try {
@@ -150,10 +153,21 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
    *
    * @throws IllegalArgumentException if the memory is confined to one thread
    */
-  ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException;
+  default ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
+    return put(key, bytes, WriteOptions.NONE);
+  }
+
+  /** The same with metadata, or on a condition. */
+  ObjectInfo put(String key, SegmentedBytes bytes, WriteOptions options)
+      throws ObjectStoreException;
 
   /** Begins an object of unknown size. */
-  ObjectWriter write(String key) throws ObjectStoreException;
+  default ObjectWriter write(String key) throws ObjectStoreException {
+    return write(key, WriteOptions.NONE);
+  }
+
+  /** The same with metadata, or on a condition. */
+  ObjectWriter write(String key, WriteOptions options) throws ObjectStoreException;
 
   /**
    * Begins an object of unknown size whose parts are noted in a journal, so that an interrupted
@@ -161,7 +175,12 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
    *
    * @see ObjectWriter#resumeByteOffset()
    */
-  ObjectWriter write(String key, Path journal) throws ObjectStoreException;
+  default ObjectWriter write(String key, Path journal) throws ObjectStoreException {
+    return write(key, journal, WriteOptions.NONE);
+  }
+
+  /** The same with metadata, or on a condition. */
+  ObjectWriter write(String key, Path journal, WriteOptions options) throws ObjectStoreException;
 
   /**
    * One page of a listing.

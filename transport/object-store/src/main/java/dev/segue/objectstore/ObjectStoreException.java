@@ -14,8 +14,10 @@ public final class ObjectStoreException extends IOException {
     NOT_FOUND,
     /** The store knows who asks, and refuses. */
     DENIED,
-    /** The object became another one while it was read. */
+    /** The object became another one while it was read, or is not the version to be replaced. */
     CHANGED,
+    /** There is an object where none may be replaced. */
+    EXISTS,
     /** Bytes arrived that differ from those that were stored: a checksum says so. */
     CORRUPT,
     /** The server's answer contradicts the request or itself: ranges, lengths, ETags. */

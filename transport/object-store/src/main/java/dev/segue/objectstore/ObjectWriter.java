@@ -8,8 +8,10 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -184,6 +186,35 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     checkOpen();
     Uploads.checkShared(what, bytes);
     add(bytes);
+  }
+
+  /**
+   * This writer as a stream for whatever writes one: a ZIP, serialized objects, a columnar file. Its
+   * bytes are copied once, into the parts (site {@code objectstore.writeChunk}), and memory stays
+   * that of the writer.
+   *
+   * <p>Closing the stream does not finish the object: an exception closes it too, and half an object
+   * must not become visible. {@link #finish()} does.
+   *
+   * <pre>{@code
+   * try (ObjectWriter writer = store.write("logs.zip")) {
+   *   try (ZipOutputStream zip = new ZipOutputStream(writer.asOutputStream())) {
+   *     // …
+   *   }
+   *   writer.finish();
+   * }
+   * }</pre>
+   */
+  public OutputStream asOutputStream() {
+    return new WriterOutputStream(this);
+  }
+
+  /**
+   * This writer as a channel; see {@link #asOutputStream()} for what is copied and what closing
+   * means.
+   */
+  public WritableByteChannel asChannel() {
+    return new WriterChannel(this);
   }
 
   /** {@link #writeOwned(SegmentedBytes)}, as a sink. */

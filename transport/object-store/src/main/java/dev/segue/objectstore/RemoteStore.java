@@ -91,7 +91,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
 
   abstract RemoteObjects objects();
 
-  abstract PartSink sink(String key);
+  abstract PartSink sink(String key, WriteOptions options);
 
   /** Up to which size one request writes the whole object. */
   abstract long wholePutByteSize();
@@ -233,33 +233,35 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
   }
 
   @Override
-  public ObjectInfo put(String key, SegmentedBytes bytes) throws ObjectStoreException {
+  public ObjectInfo put(String key, SegmentedBytes bytes, WriteOptions options)
+      throws ObjectStoreException {
     String what = "put " + uriOf(key);
     Uploads.checkShared(what, bytes);
     if (bytes.byteSize() <= wholePutByteSize()) {
       Lend.begin(bytes);
       try {
         long crc = settings.crc == null ? 0 : settings.crc.of(bytes);
-        return sink(key).whole(bytes, crc, new Transfer());
+        return sink(key, options).whole(bytes, crc, new Transfer());
       } finally {
         Lend.end(bytes);
       }
     }
     StoreSettings parts = settings.forPutOf(bytes.byteSize());
-    try (ObjectWriter writer = new ObjectWriter(what, sink(key), parts, null)) {
+    try (ObjectWriter writer = new ObjectWriter(what, sink(key, options), parts, null)) {
       writer.writeOwned(bytes);
       return writer.finish();
     }
   }
 
   @Override
-  public ObjectWriter write(String key) throws ObjectStoreException {
-    return new ObjectWriter("put " + uriOf(key), sink(key), settings, null);
+  public ObjectWriter write(String key, WriteOptions options) throws ObjectStoreException {
+    return new ObjectWriter("put " + uriOf(key), sink(key, options), settings, null);
   }
 
   @Override
-  public ObjectWriter write(String key, Path journal) throws ObjectStoreException {
+  public ObjectWriter write(String key, Path journal, WriteOptions options)
+      throws ObjectStoreException {
     UploadJournal opened = UploadJournal.open(journal, uriOf(key), settings);
-    return new ObjectWriter("put " + uriOf(key), sink(key), settings, opened);
+    return new ObjectWriter("put " + uriOf(key), sink(key, options), settings, opened);
   }
 }

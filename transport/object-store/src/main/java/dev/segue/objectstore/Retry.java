@@ -1,10 +1,13 @@
 package dev.segue.objectstore;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tries one request again while that may help: exponential back-off with jitter, longer when the
@@ -21,11 +24,30 @@ final class Retry {
 
   private final int attemptCount;
   private final AtomicInteger budget = new AtomicInteger(BUDGET);
+  private final ConcurrentHashMap<Object, CompletableFuture<?>> waiting =
+      new ConcurrentHashMap<>();
   private volatile boolean reached;
+  private volatile boolean closed;
   private final AtomicInteger retriedCount = new AtomicInteger();
 
   Retry(int attemptCount) {
     this.attemptCount = attemptCount;
+  }
+
+  /** Nothing is tried again from here on, and what waits for that ends at once. */
+  void close() {
+    closed = true;
+    for (Object ticket : List.copyOf(waiting.keySet())) {
+      CompletableFuture<?> each = waiting.remove(ticket);
+      if (each != null) {
+        each.completeExceptionally(closedStore(null));
+      }
+    }
+  }
+
+  private static ObjectStoreException closedStore(@Nullable Throwable failure) {
+    return new ObjectStoreException(
+        ObjectStoreException.Reason.CANCELLED, "the store was closed", failure);
   }
 
   /** How many attempts were repetitions. */
@@ -60,15 +82,26 @@ final class Retry {
                 budget.getAndUpdate(before -> Math.min(BUDGET, before + 1));
                 result.complete(value);
               } else if (number < attemptCount(failure)
+                  && !closed
                   && !transfer.isCancelled()
                   && Failures.isTransient(failure)) {
                 retriedCount.incrementAndGet();
+                Object ticket = new Object();
+                var _ = waiting.put(ticket, result);
                 CompletableFuture.delayedExecutor(
                         spend() ? delayMillis(number, failure) : LONGEST_MILLIS,
                         TimeUnit.MILLISECONDS)
-                    .execute(() -> run(transfer, attempt, number + 1, result));
+                    .execute(
+                        () -> {
+                          if (waiting.remove(ticket) != null) {
+                            run(transfer, attempt, number + 1, result);
+                          }
+                        });
+                if (closed && waiting.remove(ticket) != null) {
+                  result.completeExceptionally(closedStore(failure));
+                }
               } else {
-                result.completeExceptionally(failure);
+                result.completeExceptionally(closed ? closedStore(failure) : failure);
               }
             });
   }

@@ -1,14 +1,24 @@
 package dev.segue.objectstore;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.GetObjectAttributesParts;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ObjectAttributes;
 
 /** Asks a bucket for the checksums that its objects were stored with. */
 final class S3Checksums {
+  /** Of so many parts each is asked for by a request of its own. */
+  private static final int ASKED_PART_COUNT = 64;
+
+  private static final int ASKED_AT_A_TIME = 8;
+
   private final S3Store store;
 
   S3Checksums(S3Store store) {
@@ -29,17 +39,84 @@ final class S3Checksums {
             });
   }
 
-  /** The same with the size of the object's first part, where that matters. */
+  /**
+   * The same with the sizes of the object's parts, where they matter. Parts need not be equally
+   * large, so that each is asked for; of more than a few the service must know them all at once.
+   */
   CompletableFuture<StoredChecksum> withParts(String key, String etag, StoredChecksum stored) {
-    if (!stored.isComposite() || stored.firstPartByteSize() > 0) {
+    if (!stored.isComposite() || !stored.partByteSizes().isEmpty()) {
       return CompletableFuture.completedFuture(stored);
     }
-    return head(key, etag, 1)
+    return listed(key, etag, stored, null, new ArrayList<>())
+        .thenCompose(
+            sizes ->
+                sizes.size() == stored.partCount() || stored.partCount() > ASKED_PART_COUNT
+                    ? CompletableFuture.completedFuture(stored.withParts(sizes))
+                    : asked(key, etag, stored));
+  }
+
+  /** By GetObjectAttributes, which few servers but S3 itself know; empty where it fails. */
+  private CompletableFuture<List<Long>> listed(
+      String key, String etag, StoredChecksum stored, @Nullable Integer marker, List<Long> sizes) {
+    return store
+        .retry
+        .run(
+            new Transfer(),
+            () ->
+                store.clients.send(
+                    s3 ->
+                        s3.getObjectAttributes(
+                            request ->
+                                request
+                                    .bucket(store.bucket)
+                                    .key(store.nameOf(key))
+                                    .partNumberMarker(marker)
+                                    .objectAttributes(
+                                        ObjectAttributes.E_TAG, ObjectAttributes.OBJECT_PARTS))))
+        .thenCompose(
+            answer -> {
+              GetObjectAttributesParts parts = answer.objectParts();
+              String version = answer.eTag() == null ? "" : answer.eTag().replace("\"", "");
+              if (parts == null || !version.equals(etag.replace("\"", ""))) {
+                return CompletableFuture.completedFuture(List.<Long>of());
+              }
+              int before = sizes.size();
+              parts
+                  .parts()
+                  .forEach(part -> sizes.add(part.size() == null ? Long.MIN_VALUE : part.size()));
+              Integer next = parts.nextPartNumberMarker();
+              boolean more =
+                  Boolean.TRUE.equals(parts.isTruncated())
+                      && next != null
+                      && sizes.size() > before
+                      && sizes.size() < stored.partCount();
+              return more
+                  ? listed(key, etag, stored, next, sizes)
+                  : CompletableFuture.completedFuture(sizes);
+            })
+        .exceptionallyCompose(
+            failure ->
+                // A refusal, or an answer that the SDK can't read: the parts are asked for one by one.
+                Failures.root(failure) instanceof IOException
+                    ? CompletableFuture.failedFuture(failure)
+                    : CompletableFuture.completedFuture(List.of()));
+  }
+
+  private CompletableFuture<StoredChecksum> asked(String key, String etag, StoredChecksum stored) {
+    InFlight inFlight = new InFlight(ASKED_AT_A_TIME);
+    List<CompletableFuture<Long>> sizes = new ArrayList<>();
+    for (int number = 1; number <= stored.partCount(); number++) {
+      int part = number;
+      sizes.add(
+          inFlight.run(
+              () ->
+                  head(key, etag, part)
+                      .thenApply(
+                          head -> head.map(HeadObjectResponse::contentLength).orElse(-1L))));
+    }
+    return CompletableFuture.allOf(sizes.toArray(CompletableFuture[]::new))
         .thenApply(
-            part -> {
-              Long byteSize = part.map(HeadObjectResponse::contentLength).orElse(null);
-              return stored.withFirstPart(byteSize == null ? 0 : byteSize);
-            });
+            nothing -> stored.withParts(sizes.stream().map(CompletableFuture::join).toList()));
   }
 
   private CompletableFuture<Optional<HeadObjectResponse>> head(

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
@@ -34,10 +36,12 @@ final class S3PartSink implements PartSink {
   private final String bucket;
   private final String key;
   private final String objectKey;
+  private final WriteOptions options;
   private @Nullable String uploadId;
   private boolean fullObject;
 
-  S3PartSink(S3Store store, String key) {
+  S3PartSink(S3Store store, String key, WriteOptions options) {
+    this.options = options;
     this.store = store;
     this.settings = store.settings;
     this.bucket = store.bucket;
@@ -69,6 +73,7 @@ final class S3PartSink implements PartSink {
                 s3.createMultipartUpload(
                     request -> {
                       request.bucket(bucket).key(objectKey);
+                      describe(request);
                       if (crc != null) {
                         // One of the whole object, so that readers need not know of its parts.
                         request
@@ -172,7 +177,8 @@ final class S3PartSink implements PartSink {
       throws ObjectStoreException {
     boolean mayBeDone =
         failure.reason() == Reason.UNTRUSTWORTHY
-            || (failure.reason() == Reason.NOT_FOUND && attemptCount > 1);
+            || ((failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED)
+                && attemptCount > 1);
     if (mayBeDone) {
       try {
         ObjectInfo there = store.head(key);
@@ -183,7 +189,7 @@ final class S3PartSink implements PartSink {
         failure.addSuppressed(e);
       }
     }
-    throw failure;
+    throw options.told(failure);
   }
 
   private @Nullable StoredChecksum checksumOf(ObjectInfo there) throws ObjectStoreException {
@@ -209,7 +215,9 @@ final class S3PartSink implements PartSink {
                             .bucket(bucket)
                             .key(objectKey)
                             .uploadId(id())
-                            .multipartUpload(all -> all.parts(completed));
+                            .ifNoneMatch(options.ifNoneMatchHeader())
+                          .ifMatch(options.ifMatchHeader())
+                          .multipartUpload(all -> all.parts(completed));
                         if (settings.crc != null && fullObject) {
                           request.checksumType(ChecksumType.FULL_OBJECT);
                           UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));
@@ -235,6 +243,7 @@ final class S3PartSink implements PartSink {
                     s3.putObject(
                         request -> {
                           request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
+                          describe(request);
                           if (settings.crc != null) {
                             UploadChecksums.put(request, settings.crc, crc);
                           }
@@ -242,7 +251,39 @@ final class S3PartSink implements PartSink {
                         body),
                 PutObjectResponse::eTag)
             .thenApply(etag -> new ObjectInfo(key, bytes.byteSize(), etag, Instant.now()));
-    return transfer.await(stored, "put " + store.uriOf(key));
+    try {
+      return transfer.await(stored, "put " + store.uriOf(key));
+    } catch (ObjectStoreException e) {
+      throw options.told(e);
+    }
+  }
+
+  private void describe(PutObjectRequest.Builder request) {
+    ObjectMetadata metadata = options.metadata();
+    request
+        .ifNoneMatch(options.ifNoneMatchHeader())
+        .ifMatch(options.ifMatchHeader())
+        .contentType(orNull(metadata.contentType()))
+        .contentEncoding(orNull(metadata.contentEncoding()))
+        .contentLanguage(orNull(metadata.contentLanguage()))
+        .contentDisposition(orNull(metadata.contentDisposition()))
+        .cacheControl(orNull(metadata.cacheControl()))
+        .metadata(metadata.user());
+  }
+
+  private void describe(CreateMultipartUploadRequest.Builder request) {
+    ObjectMetadata metadata = options.metadata();
+    request
+        .contentType(orNull(metadata.contentType()))
+        .contentEncoding(orNull(metadata.contentEncoding()))
+        .contentLanguage(orNull(metadata.contentLanguage()))
+        .contentDisposition(orNull(metadata.contentDisposition()))
+        .cacheControl(orNull(metadata.cacheControl()))
+        .metadata(metadata.user());
+  }
+
+  private static @Nullable String orNull(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   @Override

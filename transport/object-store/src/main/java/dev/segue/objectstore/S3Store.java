@@ -67,8 +67,8 @@ final class S3Store extends RemoteStore {
   }
 
   @Override
-  PartSink sink(String key) {
-    return new S3PartSink(this, key);
+  PartSink sink(String key, WriteOptions options) {
+    return new S3PartSink(this, key, options);
   }
 
   <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
@@ -90,6 +90,22 @@ final class S3Store extends RemoteStore {
   Head headWith(String key) throws ObjectStoreException {
     HeadObjectResponse head = checkedHead(key);
     return new Head(info(key, head), StoredChecksum.of(head));
+  }
+
+  @Override
+  public ObjectMetadata metadata(String key) throws ObjectStoreException {
+    HeadObjectResponse head = head(key, null);
+    return new ObjectMetadata(
+        orEmpty(head.contentType()),
+        orEmpty(head.contentEncoding()),
+        orEmpty(head.contentLanguage()),
+        orEmpty(head.contentDisposition()),
+        orEmpty(head.cacheControl()),
+        head.metadata());
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
   }
 
   private HeadObjectResponse checkedHead(String key) throws ObjectStoreException {
@@ -241,6 +257,7 @@ final class S3Store extends RemoteStore {
 
   @Override
   public void close() {
+    retry.close();
     clients.close();
   }
 }

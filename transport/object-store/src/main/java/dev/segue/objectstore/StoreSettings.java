@@ -163,9 +163,11 @@ public final class StoreSettings {
    * (10), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
    * {@code crc32c}, which is the default, or {@code crc64nvme}).
    *
-   * @throws IllegalArgumentException if a variable makes no sense; the message names it
+   * @throws IllegalArgumentException if a variable makes no sense, or if its name is almost one of
+   *     these; the message names it
    */
   public static StoreSettings of(Map<String, String> variables) {
+    SettingNames.check(variables.keySet());
     return new StoreSettings(new Source(variables));
   }
 

@@ -1,5 +1,6 @@
 package dev.segue.objectstore;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -10,10 +11,9 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * @param base64 of the object's bytes ({@code FULL_OBJECT}) or, with parts, of the checksums of its
  *     parts one behind the other ({@code COMPOSITE})
  * @param partCount 0 for one of the bytes themselves
- * @param firstPartByteSize of an object with parts; the others but the last are taken to be as
- *     large
+ * @param partByteSizes of an object with parts, in their order; empty where they are not known
  */
-record StoredChecksum(Crc crc, String base64, int partCount, long firstPartByteSize) {
+record StoredChecksum(Crc crc, String base64, int partCount, List<Long> partByteSizes) {
   static @Nullable StoredChecksum of(HeadObjectResponse head) {
     return of(head.checksumCRC64NVME(), head.checksumCRC32C(), head.checksumCRC32());
   }
@@ -37,32 +37,34 @@ record StoredChecksum(Crc crc, String base64, int partCount, long firstPartByteS
   static @Nullable StoredChecksum of(Crc crc, String text) {
     int dash = text.indexOf('-');
     if (dash < 0) {
-      return new StoredChecksum(crc, text, 0, 0);
+      return new StoredChecksum(crc, text, 0, List.of());
     }
     try {
       return new StoredChecksum(
-          crc, text.substring(0, dash), Integer.parseInt(text, dash + 1, text.length(), 10), 0);
+          crc,
+          text.substring(0, dash),
+          Integer.parseInt(text, dash + 1, text.length(), 10),
+          List.of());
     } catch (NumberFormatException e) {
       // Nothing that this version of the protocol knows; the bytes stay unchecked.
       return null;
     }
   }
 
-  /** Whether it is of the checksums of parts, whose size has to be asked for. */
+  /** Whether it is of the checksums of parts, whose sizes have to be asked for. */
   boolean isComposite() {
     return partCount > 0;
   }
 
-  StoredChecksum withFirstPart(long byteSize) {
-    return new StoredChecksum(crc, base64, partCount, byteSize);
+  StoredChecksum withParts(List<Long> byteSizes) {
+    return new StoredChecksum(crc, base64, partCount, List.copyOf(byteSizes));
   }
 
-  /** Whether parts of the size that is known make up an object of {@code byteSize}. */
+  /** Whether all parts are known and make up an object of {@code byteSize}: else nothing is told. */
   boolean fits(long byteSize) {
     return !isComposite()
-        || (firstPartByteSize > 0
-            && firstPartByteSize <= byteSize
-            && (byteSize - 1) / firstPartByteSize + 1 == partCount);
+        || (partByteSizes.size() == partCount
+            && partByteSizes.stream().mapToLong(Long::longValue).sum() == byteSize);
   }
 
   /** The error about bytes that come to another checksum. */

@@ -306,4 +306,41 @@ class FileTargetTest {
       run("bash", "-c", "rm -rf \"$0\"/m*", directory.toString());
     }
   }
+
+  @Test
+  void whateverWritesAStreamWritesAnObject() throws Exception {
+    try (ObjectWriter writer = store.write("a.zip")) {
+      try (var zip = new java.util.zip.ZipOutputStream(writer.asOutputStream())) {
+        zip.putNextEntry(new java.util.zip.ZipEntry("entry"));
+        for (int i = 0; i < 100_000; i++) {
+          zip.write(i);
+        }
+      }
+      assertFalse(store.exists("a.zip"));
+      ObjectInfo _ = writer.finish();
+    }
+    try (InputStream in = store.read("a.zip").asInputStream();
+        var zip = new java.util.zip.ZipInputStream(in)) {
+      assertEquals("entry", zip.getNextEntry().getName());
+      assertEquals(100_000, zip.readAllBytes().length);
+    }
+    try (ObjectWriter writer = store.write("c");
+        var channel = writer.asChannel()) {
+      assertEquals(3, channel.write(java.nio.ByteBuffer.wrap(new byte[] {1, 2, 3})));
+      assertEquals(2, channel.write(java.nio.ByteBuffer.allocateDirect(2)));
+      ObjectInfo _ = writer.finish();
+    }
+    assertEquals(5, store.head("c").byteSize());
+  }
+
+  @Test
+  void theUriOfAStoreOpensItAgain() throws Exception {
+    Path odd = Files.createDirectory(directory.resolve("100% odd?#ü"));
+    try (ObjectStore first = ObjectStore.open(odd.toUri().toString());
+        ObjectStore second = ObjectStore.open(first.uri())) {
+      ObjectInfo _ = first.put("k", SegmentedBytes.copyOfUtf8("x"));
+      assertTrue(second.exists("k"));
+      assertEquals(first.uri(), second.uri());
+    }
+  }
 }

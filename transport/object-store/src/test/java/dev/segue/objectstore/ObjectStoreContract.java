@@ -540,4 +540,29 @@ abstract class ObjectStoreContract {
     }
     return names;
   }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 17 * MIB})
+  void anObjectIsWrittenOnlyWhereNoneIsOrTheOneThatIsMeant(long byteSize) throws Exception {
+    SegmentedBytes bytes = Data.regions(Data.random(arena, byteSize), MIB);
+    WriteOptions absent = WriteOptions.NONE.ifAbsent();
+    ObjectInfo first = store.put("c", bytes, absent);
+    failure(Reason.EXISTS, () -> store.put("c", bytes, absent));
+    failure(
+        Reason.EXISTS,
+        () -> {
+          try (ObjectWriter writer = store.write("c", absent)) {
+            writer.writeOwned(bytes);
+            ObjectInfo _ = writer.finish();
+          }
+        });
+    assertEquals(first.etag(), store.head("c").etag());
+    SegmentedBytes other = SegmentedBytes.copyOfUtf8("another one");
+    ObjectInfo second = store.put("c", other, WriteOptions.NONE.ifMatch(first.etag()));
+    failure(Reason.CHANGED, () -> store.put("c", bytes, WriteOptions.NONE.ifMatch(first.etag())));
+    assertEquals(second.etag(), store.head("c").etag());
+    assertFalse(bytes.isLent());
+    store.delete("c");
+    checkNoTrace();
+  }
 }

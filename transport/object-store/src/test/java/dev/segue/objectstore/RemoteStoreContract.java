@@ -53,4 +53,23 @@ abstract class RemoteStoreContract extends ObjectStoreContract {
     failure(Reason.CANCELLED, () -> store.get("k", region));
     assertTrue(Thread.interrupted());
   }
+
+  @org.junit.jupiter.params.ParameterizedTest
+  @org.junit.jupiter.params.provider.ValueSource(longs = {10, 17 << 20})
+  void whatIsStoredBesideTheBytesIsGivenBackAndCopied(long byteSize) throws Exception {
+    ObjectMetadata metadata =
+        ObjectMetadata.NONE
+            .contentType("text/html")
+            .cacheControl("max-age=60")
+            .contentLanguage("de")
+            .user(java.util.Map.of("camera", "left"));
+    ObjectInfo _ =
+        store.put(
+            "page",
+            Data.regions(Data.random(arena, byteSize), 1 << 20),
+            WriteOptions.NONE.metadata(metadata));
+    org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("page"));
+    ObjectInfo _ = store.copy("page", "copy");
+    org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("copy"));
+  }
 }

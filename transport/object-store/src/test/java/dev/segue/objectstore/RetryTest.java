@@ -121,4 +121,38 @@ class RetryTest {
       server.stop(0);
     }
   }
+
+  @Test
+  void aStoreThatIsClosedEndsWhatIsInFlight() throws Exception {
+    java.util.concurrent.CountDownLatch asked = new java.util.concurrent.CountDownLatch(1);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    var _ =
+        server.createContext(
+            "/",
+            exchange -> {
+              asked.countDown();
+              try {
+                TimeUnit.MINUTES.sleep(1);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    server.start();
+    try (Arena arena = Arena.ofShared()) {
+      ObjectStore store =
+          S3Server.open("http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
+      CompletableFuture<ObjectStoreException> failed =
+          CompletableFuture.supplyAsync(
+              () ->
+                  assertThrows(
+                      ObjectStoreException.class, () -> store.get("k", arena.allocate(100))));
+      asked.await();
+      store.close();
+      assertEquals(Reason.CANCELLED, failed.get().reason());
+    } finally {
+      server.stop(0);
+    }
+  }
 }

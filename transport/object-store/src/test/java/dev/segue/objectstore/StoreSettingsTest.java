@@ -106,4 +106,24 @@ class StoreSettingsTest {
     assertEquals(checksums, StoreSettings.of(Map.of("SEGUE_CHECKSUMS", text)).checksums());
     assertEquals(StoreSettings.Checksums.CRC32C, StoreSettings.defaults().checksums());
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SEGUE_GET_INFLIGT,SEGUE_GET_INFLIGHT",
+    "SEGUE_PUT_SIZE,SEGUE_PUT_PART_SIZE",
+    "SEGUE_ATTEMPT,SEGUE_ATTEMPTS",
+    "SEGUE_CHECKSUM,SEGUE_CHECKSUMS"
+  })
+  void aNameWithASlipIsRefusedWithTheOneThatIsMeant(String name, String meant) {
+    IllegalArgumentException failure =
+        assertThrows(IllegalArgumentException.class, () -> StoreSettings.of(Map.of(name, "4")));
+    assertEquals(
+        name + ": there is no such setting; did you mean " + meant + "?", failure.getMessage());
+  }
+
+  @Test
+  void variablesOfOthersAreLeftAlone() {
+    assertEquals(
+        10, StoreSettings.of(Map.of("SEGUE_CACHE", "x", "SEGUE_LOG", "y")).attemptCount());
+  }
 }

@@ -171,6 +171,39 @@ class VersitygwChecksumTest {
     }
   }
 
+  @Test
+  void partsNeedNotBeEquallyLarge() throws Exception {
+    MemorySegment bytes = Data.random(arena, 34 * MIB);
+    long[] sizes = {10 * MIB, 8 * MIB, 6 * MIB, 10 * MIB};
+    try (CompositeUpload upload =
+        new CompositeUpload(S3Server.clients(endpoint()), "some/where/unequal")) {
+      long at = 0;
+      for (long size : sizes) {
+        upload.put(bytes.asSlice(at, size));
+        at += size;
+      }
+      upload.finish();
+    }
+    try (S3Store store = open("crc32c")) {
+      MemorySegment back = arena.allocate(bytes.byteSize());
+      ObjectInfo _ = store.get("unequal", back);
+      assertTrue(Data.same(back, bytes));
+      try (ObjectReader reader = store.read("unequal")) {
+        for (var chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
+          chunk.get().close();
+        }
+      }
+      assertEquals(0, store.retriedCount());
+    }
+    try (S3Store store = open("crc32c")) {
+      proxy.add(FaultProxy.Kind.CORRUPT, 300_000);
+      MemorySegment back = arena.allocate(bytes.byteSize());
+      ObjectInfo _ = store.get("unequal", back);
+      assertTrue(Data.same(back, bytes));
+      assertEquals(1, store.retriedCount());
+    }
+  }
+
   /** As SDKs did before there were checksums of whole multipart objects. */
   private void storeComposite(String key) throws Exception {
     try (CompositeUpload upload =

@@ -1,0 +1,70 @@
+package dev.segue.objectstore;
+
+import java.util.Map;
+
+/**
+ * What a store keeps beside an object's bytes and gives to whoever reads it. An empty text is one
+ * that is not set.
+ *
+ * <pre>{@code
+ * ObjectMetadata.NONE.contentType("text/html").cacheControl("max-age=60")
+ * }</pre>
+ *
+ * <p>Values are immutable; a method with an argument gives a changed one.
+ *
+ * @param contentType such as {@code text/html}; stores say {@code application/octet-stream} or
+ *     nothing where it is not set
+ * @param user names and values of the user's own; names are not case sensitive, and stores give
+ *     them in lower case
+ */
+public record ObjectMetadata(
+    String contentType,
+    String contentEncoding,
+    String contentLanguage,
+    String contentDisposition,
+    String cacheControl,
+    Map<String, String> user) {
+  /** Nothing is set. */
+  public static final ObjectMetadata NONE = new ObjectMetadata("", "", "", "", "", Map.of());
+
+  /** Copies the map. */
+  public ObjectMetadata {
+    user = Map.copyOf(user);
+  }
+
+  /** The same with a content type. */
+  public ObjectMetadata contentType(String type) {
+    return new ObjectMetadata(
+        type, contentEncoding, contentLanguage, contentDisposition, cacheControl, user);
+  }
+
+  /** The same with a content encoding, such as {@code gzip}: the bytes are stored as they are. */
+  public ObjectMetadata contentEncoding(String encoding) {
+    return new ObjectMetadata(
+        contentType, encoding, contentLanguage, contentDisposition, cacheControl, user);
+  }
+
+  /** The same with a content language. */
+  public ObjectMetadata contentLanguage(String language) {
+    return new ObjectMetadata(
+        contentType, contentEncoding, language, contentDisposition, cacheControl, user);
+  }
+
+  /** The same with a content disposition. */
+  public ObjectMetadata contentDisposition(String disposition) {
+    return new ObjectMetadata(
+        contentType, contentEncoding, contentLanguage, disposition, cacheControl, user);
+  }
+
+  /** The same with a cache control. */
+  public ObjectMetadata cacheControl(String control) {
+    return new ObjectMetadata(
+        contentType, contentEncoding, contentLanguage, contentDisposition, control, user);
+  }
+
+  /** The same with other names and values of the user's own. */
+  public ObjectMetadata user(Map<String, String> entries) {
+    return new ObjectMetadata(
+        contentType, contentEncoding, contentLanguage, contentDisposition, cacheControl, entries);
+  }
+}
