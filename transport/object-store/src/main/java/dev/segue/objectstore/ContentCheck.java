@@ -71,7 +71,8 @@ final class ContentCheck {
 
   private @Nullable String advance(long to) {
     while (at < to) {
-      long partEnd = stored.isComposite() ? partFrom + stored.partByteSizes().get(partIndex) : byteSize;
+      long partEnd =
+          stored.isComposite() ? partFrom + stored.partByteSizes().get(partIndex) : byteSize;
       long end = Math.min(to, partEnd);
       OptionalLong value = pieces.over(at, end);
       if (value.isEmpty()) {

@@ -189,12 +189,12 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * This writer as a stream for whatever writes one: a ZIP, serialized objects, a columnar file. Its
-   * bytes are copied once, into the parts (site {@code objectstore.writeChunk}), and memory stays
-   * that of the writer.
+   * This writer as a stream for whatever writes one: a ZIP, serialized objects, a columnar file.
+   * Its bytes are copied once, into the parts (site {@code objectstore.writeChunk}), and memory
+   * stays that of the writer.
    *
-   * <p>Closing the stream does not finish the object: an exception closes it too, and half an object
-   * must not become visible. {@link #finish()} does.
+   * <p>Closing the stream does not finish the object: an exception closes it too, and half an
+   * object must not become visible. {@link #finish()} does.
    *
    * <pre>{@code
    * try (ObjectWriter writer = store.write("logs.zip")) {

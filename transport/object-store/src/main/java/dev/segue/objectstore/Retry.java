@@ -24,8 +24,7 @@ final class Retry {
 
   private final int attemptCount;
   private final AtomicInteger budget = new AtomicInteger(BUDGET);
-  private final ConcurrentHashMap<Object, CompletableFuture<?>> waiting =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Object, CompletableFuture<?>> waiting = new ConcurrentHashMap<>();
   private volatile boolean reached;
   private volatile boolean closed;
   private final AtomicInteger retriedCount = new AtomicInteger();

@@ -96,7 +96,8 @@ final class S3Checksums {
             })
         .exceptionallyCompose(
             failure ->
-                // A refusal, or an answer that the SDK can't read: the parts are asked for one by one.
+                // A refusal, or an answer that the SDK can't read: the parts are asked for one by
+                // one.
                 Failures.root(failure) instanceof IOException
                     ? CompletableFuture.failedFuture(failure)
                     : CompletableFuture.completedFuture(List.of()));
@@ -111,8 +112,7 @@ final class S3Checksums {
           inFlight.run(
               () ->
                   head(key, etag, part)
-                      .thenApply(
-                          head -> head.map(HeadObjectResponse::contentLength).orElse(-1L))));
+                      .thenApply(head -> head.map(HeadObjectResponse::contentLength).orElse(-1L))));
     }
     return CompletableFuture.allOf(sizes.toArray(CompletableFuture[]::new))
         .thenApply(

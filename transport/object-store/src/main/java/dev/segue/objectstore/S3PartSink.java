@@ -216,8 +216,8 @@ final class S3PartSink implements PartSink {
                             .key(objectKey)
                             .uploadId(id())
                             .ifNoneMatch(options.ifNoneMatchHeader())
-                          .ifMatch(options.ifMatchHeader())
-                          .multipartUpload(all -> all.parts(completed));
+                            .ifMatch(options.ifMatchHeader())
+                            .multipartUpload(all -> all.parts(completed));
                         if (settings.crc != null && fullObject) {
                           request.checksumType(ChecksumType.FULL_OBJECT);
                           UploadChecksums.put(request, settings.crc, settings.crc.base64(crc));

@@ -37,9 +37,7 @@ final class SettingNames {
         continue;
       }
       String nearest =
-          KNOWN.stream()
-              .min(Comparator.comparingInt(known -> distance(name, known)))
-              .orElseThrow();
+          KNOWN.stream().min(Comparator.comparingInt(known -> distance(name, known))).orElseThrow();
       boolean ours = name.startsWith("SEGUE_GET_") || name.startsWith("SEGUE_PUT_");
       if (ours || distance(name, nearest) <= SLIP_COUNT) {
         throw new IllegalArgumentException(

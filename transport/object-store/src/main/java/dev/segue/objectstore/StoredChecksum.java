@@ -60,7 +60,9 @@ record StoredChecksum(Crc crc, String base64, int partCount, List<Long> partByte
     return new StoredChecksum(crc, base64, partCount, List.copyOf(byteSizes));
   }
 
-  /** Whether all parts are known and make up an object of {@code byteSize}: else nothing is told. */
+  /**
+   * Whether all parts are known and make up an object of {@code byteSize}: else nothing is told.
+   */
   boolean fits(long byteSize) {
     return !isComposite()
         || (partByteSizes.size() == partCount

@@ -35,12 +35,14 @@ public record WriteOptions(ObjectMetadata metadata, boolean isIfAbsent, String i
   }
 
   /** {@code If-None-Match}, null where there is none. */
-  @org.jspecify.annotations.Nullable String ifNoneMatchHeader() {
+  @org.jspecify.annotations.Nullable
+  String ifNoneMatchHeader() {
     return isIfAbsent ? "*" : null;
   }
 
   /** {@code If-Match}, null where there is none. */
-  @org.jspecify.annotations.Nullable String ifMatchHeader() {
+  @org.jspecify.annotations.Nullable
+  String ifMatchHeader() {
     return ifMatchEtag.isEmpty() ? null : ifMatchEtag;
   }
 

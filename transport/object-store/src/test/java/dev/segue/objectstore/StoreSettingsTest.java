@@ -123,7 +123,6 @@ class StoreSettingsTest {
 
   @Test
   void variablesOfOthersAreLeftAlone() {
-    assertEquals(
-        10, StoreSettings.of(Map.of("SEGUE_CACHE", "x", "SEGUE_LOG", "y")).attemptCount());
+    assertEquals(10, StoreSettings.of(Map.of("SEGUE_CACHE", "x", "SEGUE_LOG", "y")).attemptCount());
   }
 }
