@@ -1,11 +1,15 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.BodyWriter;
-import dev.segue.http2.Headers;
+import dev.segue.http2.DataWriter;
 import dev.segue.http2.Http2Exchange;
+import dev.segue.http2.Headers;
 import dev.segue.http2.Request;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.StringJoiner;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -14,22 +18,78 @@ import java.util.concurrent.CompletionStage;
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
 final class Call {
+  static final long INTERNAL_ERROR = 2; // RFC 9113 section 7
+  static final long CANCEL = 8;
+
+  private static final List<String> CROSS_ORIGIN =
+      List.of(
+          "access-control-allow-origin",
+          "vary",
+          "access-control-expose-headers",
+          "cross-origin-resource-policy");
 
   private final Http2Exchange exchange;
   private final Target target;
   private final Metrics metrics;
+  private final String prefix;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
+  private volatile boolean over;
+  private volatile Grant grant = Grant.all();
+  private volatile Headers crossOrigin = Headers.empty();
 
-  Call(Http2Exchange exchange, Target target, Metrics metrics) {
+  Call(Http2Exchange exchange, Target target, Metrics metrics, String prefix) {
+    this.prefix = prefix;
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
+    var _ = exchange.closed().whenComplete((_, _) -> over = true);
   }
 
   Http2Exchange exchange() {
     return exchange;
+  }
+
+  /** Whether the exchange has ended, so that nothing needs to be made for it any more. */
+  boolean isOver() {
+    return over;
+  }
+
+  /** The address that the request comes from. */
+  InetAddress client() {
+    return exchange.remoteAddress() instanceof InetSocketAddress address
+            && address.getAddress() != null
+        ? address.getAddress()
+        : InetAddress.getLoopbackAddress();
+  }
+
+  /** Ends an exchange whose client takes too long. */
+  void giveUp() {
+    metrics.gaveUp(route);
+    exchange.reset(CANCEL);
+  }
+
+  /**
+   * Answers what failed: with 503 if nothing was answered yet, else by ending the stream.
+   *
+   * @param what what was attempted
+   */
+  void fail(String what, Throwable cause) {
+    if (cause instanceof CancellationException) {
+      exchange.reset(CANCEL);
+      return;
+    }
+    System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, what, cause);
+    if (status == 0) {
+      try {
+        refuse(new HttpException(503, "the gateway failed; its log says why"));
+        return;
+      } catch (IllegalStateException e) {
+        // Answered by another thread just now.
+      }
+    }
+    exchange.reset(INTERNAL_ERROR);
   }
 
   Request request() {
@@ -66,6 +126,39 @@ final class Call {
     return all.toString();
   }
 
+  /** Under which path the gateway is mounted; empty for the root. */
+  String prefix() {
+    return prefix;
+  }
+
+  /** What its client may do. */
+  Grant grant() {
+    return grant;
+  }
+
+  void grant(Grant value) {
+    grant = value;
+  }
+
+  /** Lets a page of that origin read the answer. */
+  void allowOrigin(String origin) {
+    crossOrigin =
+        Headers.of(
+            "access-control-allow-origin",
+            origin,
+            "vary",
+            "origin",
+            "access-control-expose-headers",
+            "etag, last-modified, content-range, zenoh-encoding, zenoh-timestamp, segue-outcome",
+            "cross-origin-resource-policy",
+            "cross-origin");
+  }
+
+  /** Closes something when the exchange has ended. */
+  void holds(ClientSlots.Taken taken) {
+    var _ = exchange.closed().whenComplete((_, _) -> taken.close());
+  }
+
   /** The name of the route, for the metrics. */
   String route() {
     return route;
@@ -85,7 +178,7 @@ final class Call {
   }
 
   /** Begins a response whose body is written by and by. */
-  BodyWriter respond(int code, Headers headers) {
+  DataWriter respond(int code, Headers headers) {
     status = code;
     return exchange.respond(code, guarded(headers));
   }
@@ -130,12 +223,16 @@ final class Call {
    * What others put into topics and objects must not run as a part of this site: it is neither
    * guessed to be a script, nor rendered with the rights of this origin, nor embedded by another.
    */
-  private static Headers guarded(Headers headers) {
+  private Headers guarded(Headers headers) {
     Headers all =
-        headers
-            .with("x-content-type-options", "nosniff")
-            .with("cross-origin-resource-policy", "same-origin")
-            .with("referrer-policy", "no-referrer");
+        headers.with("x-content-type-options", "nosniff").with("referrer-policy", "no-referrer");
+    if (crossOrigin.first("vary").isEmpty()) {
+      all = all.with("cross-origin-resource-policy", "same-origin");
+    } else {
+      for (String name : CROSS_ORIGIN) {
+        all = all.with(name, crossOrigin.first(name).orElse(""));
+      }
+    }
     return headers.first("content-security-policy").isPresent()
         ? all
         : all.with(

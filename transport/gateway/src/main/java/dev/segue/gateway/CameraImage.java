@@ -60,7 +60,7 @@ record CameraImage(
             && height <= LARGEST_SIDE
             && width * height <= LARGEST_PIXEL_COUNT
             && row >= rowBytes(format, width)
-            && row <= Integer.MAX_VALUE
+            && row <= pixels.byteSize()
             && neededByteSize(format, width, height, row) <= pixels.byteSize();
     return sized
         ? Optional.of(new CameraImage((int) width, (int) height, (int) row, format, pixels))
@@ -82,6 +82,11 @@ record CameraImage(
   private static long neededByteSize(PixelFormat format, long width, long height, long row) {
     long rows = format == PixelFormat.NV12 ? height + (height + 1) / 2 : height;
     return (rows - 1) * row + rowBytes(format, width);
+  }
+
+  /** How many bytes the pixels of one row take, without what pads it; NV12: of its luma. */
+  int pixelRowByteSize() {
+    return (int) rowBytes(format, width);
   }
 
   /** Whether the pixels are an image file as they are. */

@@ -49,7 +49,7 @@ final class EventsFormat implements StreamFormat {
   }
 
   @Override
-  public Optional<Part> of(Value value, long dropped) {
+  public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
     Json json = SampleJson.begin(value.metadata(), dropped);
     long byteSize = value.metadata().payloadByteSize();
     if (withPayload && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {

@@ -54,7 +54,7 @@ final class FramesFormat implements StreamFormat {
   }
 
   @Override
-  public Optional<Part> of(Value value, long dropped) {
+  public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
     byte[] json =
         SampleJson.begin(value.metadata(), dropped)
             .endObject()

@@ -1,12 +1,17 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.OffHeapPool;
+import dev.segue.http2.Handler;
 import dev.segue.http2.Http2Server;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -28,30 +33,76 @@ import org.jspecify.annotations.Nullable;
 public final class Gateway implements AutoCloseable {
   private static final long SMALL_BYTE_SIZE = 128L << 20;
   private static final long PICTURES_BYTE_SIZE = 512L << 20;
+  private static final Duration ACCESS_PERIOD = Duration.ofSeconds(2);
+  private static final int PUBLISHING_THREADS = 8;
+  private static final int PUBLISHING_BACKLOG = 1024;
 
   private final Timers timers = new Timers();
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
   private final OffHeapPool small = new OffHeapPool(SMALL_BYTE_SIZE);
+  private final PictureMaker maker =
+      new PictureMaker(memory, new PixelBudget(PICTURES_BYTE_SIZE));
+  private @Nullable LentBudget lent;
+  private final ThreadPoolExecutor publishing =
+      new ThreadPoolExecutor(
+          PUBLISHING_THREADS,
+          PUBLISHING_THREADS,
+          10,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(PUBLISHING_BACKLOG),
+          task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task));
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Topics topics;
   private @Nullable ObjectRoots roots;
+  private @Nullable Listing listing;
+  private @Nullable Handler handler;
   private volatile @Nullable Http2Server server;
 
-  private Gateway() {}
+  private Gateway() {
+    publishing.allowCoreThreadTimeOut(true);
+  }
 
   /**
    * Subscribes to what may be read and begins to listen.
    *
    * @throws ZenohException if it can't subscribe
-   * @throws IOException if it can't listen there, or a store can't be opened
+   * @throws IOException if it can't listen there, or a store or the access file can't be opened
    */
   public static Gateway start(Session session, GatewayOptions options)
+      throws ZenohException, IOException {
+    return opened(session, options, "", true);
+  }
+
+  /**
+   * Subscribes to what may be read, for a server of the caller's own that gives {@link #handler()}
+   * the requests whose paths begin with {@code prefix}. The options' address, limits and identity
+   * are not used, but for whether there is an identity: then cookies are only sent over TLS.
+   *
+   * @param prefix {@code /robot}, with no slash at the end; empty for all paths
+   * @throws IllegalArgumentException if the prefix has another form
+   * @throws ZenohException if it can't subscribe
+   * @throws IOException if a store or the access file can't be opened
+   */
+  public static Gateway mount(Session session, GatewayOptions options, String prefix)
+      throws ZenohException, IOException {
+    if (!prefix.isEmpty() && (!prefix.startsWith("/") || prefix.endsWith("/"))) {
+      throw new IllegalArgumentException(
+          "gateway with prefix=" + prefix + ": a slash in front, none at the end, or empty");
+    }
+    return opened(session, options, prefix, false);
+  }
+
+  private static Gateway opened(
+      Session session, GatewayOptions options, String prefix, boolean listens)
       throws ZenohException, IOException {
     Gateway gateway = new Gateway();
     boolean started = false;
     try {
-      gateway.open(session, options);
+      Router router = gateway.open(session, options, prefix);
+      if (listens) {
+        gateway.listen(router, options);
+      }
       started = true;
       return gateway;
     } finally {
@@ -61,39 +112,81 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void open(Session session, GatewayOptions options) throws ZenohException, IOException {
+  private Router open(Session session, GatewayOptions options, String prefix)
+      throws ZenohException, IOException {
+    Guard guard = new Guard(options);
+    Timers.Task _ = timers.every(ACCESS_PERIOD, guard::reload);
+    LentBudget budget = new LentBudget(options.maxLentByteSize);
+    lent = budget;
     Topics opened =
         Topics.open(
-            session, options.readable, options.maxTopicCount, options.maxValueByteSize, small);
+            session,
+            options.readable,
+            options.maxTopicCount,
+            options.maxValueByteSize,
+            small,
+            budget);
     topics = opened;
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
-    StreamSlots slots = new StreamSlots(options.maxStreamCount);
+    ClientSlots slots = new ClientSlots("streamCount", options.maxStreamCount);
+    ClientSlots bodies = new ClientSlots("bodiesByteSize", options.bodiesByteSize);
     metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
     metrics.gauge(
         "segue_values_held",
         "Samples that are kept, or on their way to a client.",
-        Value::heldCount);
+        KeptSample::heldCount);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
+    Listing openedListing = new Listing(opened, slots, timers, blocking, memory);
+    listing = openedListing;
     Router router =
         new Router(
-            new Guard(options),
-            new TopicRoutes(session, opened, options, slots, timers, blocking, memory, small),
-            new Listing(opened, slots, timers, memory),
+            prefix,
+            guard,
+            new TopicRoutes(
+                session,
+                opened,
+                options,
+                slots,
+                bodies,
+                timers,
+                blocking,
+                publishing,
+                maker,
+                small),
+            openedListing,
             new ObjectRoutes(
                 openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),
             metrics,
             session::isClosed,
             new Pages());
+    handler = router;
+    return router;
+  }
+
+  private void listen(Router router, GatewayOptions options) throws IOException {
     Http2Server.Builder builder =
         Http2Server.builder(router).address(options.address).limits(options.limits);
     options.tls.ifPresent(builder::tls);
     server = builder.start();
   }
 
-  /** Where it listens. */
+  /** What answers requests, for a server of the caller's own; see {@link #mount}. */
+  public Handler handler() {
+    Handler known = handler;
+    if (known == null) {
+      throw new IllegalStateException("handler of a gateway: it never started");
+    }
+    return known;
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @throws IllegalStateException if it doesn't, as it was mounted
+   */
   public InetSocketAddress address() {
     Http2Server running = server;
     if (running == null) {
@@ -124,15 +217,25 @@ public final class Gateway implements AutoCloseable {
     if (opened != null) {
       opened.close();
     }
+    Listing openedListing = listing;
+    if (openedListing != null) {
+      openedListing.close();
+    }
     Http2Server running = server;
     if (running != null) {
       running.close();
     }
+    var _ = publishing.shutdownNow();
     blocking.shutdownNow();
     blocking.close();
     ObjectRoots openedRoots = roots;
     if (openedRoots != null) {
       openedRoots.close();
+    }
+    maker.close();
+    LentBudget budget = lent;
+    if (budget != null) {
+      budget.close();
     }
     memory.close();
     small.close();

@@ -5,6 +5,7 @@ import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +25,10 @@ public final class GatewayOptions {
   Optional<Tls> tls = Optional.empty();
   Http2Limits limits = Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE);
   Optional<String> token = Optional.empty();
+  Optional<Path> accessFile = Optional.empty();
+  Optional<Authorizer> authorizer = Optional.empty();
   List<String> hosts = List.of();
+  List<String> origins = List.of();
   List<KeyExpr> readable = List.of(KeyExpr.of("**"));
   List<KeyExpr> writable = List.of();
   List<ObjectRoot> roots = List.of();
@@ -32,6 +36,7 @@ public final class GatewayOptions {
   long bodiesByteSize = 256L << 20;
   int maxTopicCount = 10_000;
   long maxValueByteSize = 256L << 20;
+  long maxLentByteSize = 256L << 20;
   int maxStreamCount = 1_000;
   int maxTransferCount = 64;
   int maxBacklogCount = 256;
@@ -46,7 +51,10 @@ public final class GatewayOptions {
     tls = from.tls;
     limits = from.limits;
     token = from.token;
+    accessFile = from.accessFile;
+    authorizer = from.authorizer;
     hosts = from.hosts;
+    origins = from.origins;
     readable = from.readable;
     writable = from.writable;
     roots = from.roots;
@@ -54,6 +62,7 @@ public final class GatewayOptions {
     bodiesByteSize = from.bodiesByteSize;
     maxTopicCount = from.maxTopicCount;
     maxValueByteSize = from.maxValueByteSize;
+    maxLentByteSize = from.maxLentByteSize;
     maxStreamCount = from.maxStreamCount;
     maxTransferCount = from.maxTransferCount;
     maxBacklogCount = from.maxBacklogCount;
@@ -108,13 +117,45 @@ public final class GatewayOptions {
   /**
    * What a client must show, as {@code Authorization: Bearer}; by default nothing.
    *
-   * @throws IllegalArgumentException if it is blank
+   * @throws IllegalArgumentException if it is empty, or has something else in it than printable
+   *     ASCII without blanks
    */
   public GatewayOptions token(String value) {
-    if (value.isBlank()) {
-      throw new IllegalArgumentException("token of a gateway: it is blank");
+    String secret = Token.checked(value);
+    return with(copy -> copy.token = Optional.of(secret));
+  }
+
+  /**
+   * A file with more tokens, each with keys and roots of its own; it is read again when it was
+   * changed. A line is {@code SECRET read=KEYEXPR write=KEYEXPR root=NAME until=DATE}, each but the
+   * secret as often as needed, or a comment behind {@code #}. By default none.
+   */
+  public GatewayOptions accessFile(Path value) {
+    return with(copy -> copy.accessFile = Optional.of(value));
+  }
+
+  /**
+   * Decides what a client may do, before its token is looked at, if there are any; by default none
+   * does.
+   */
+  public GatewayOptions authorizer(Authorizer value) {
+    return with(copy -> copy.authorizer = Optional.of(value));
+  }
+
+  /**
+   * Origins whose pages may send requests and read the answers (CORS), such as {@code
+   * https://dashboard.example:8080}, exactly as a browser writes them; by default none.
+   *
+   * @throws IllegalArgumentException if one is no origin
+   */
+  public GatewayOptions origins(List<String> value) {
+    for (String origin : value) {
+      if (!origin.matches("https?://[^/*\\s]+")) {
+        throw new IllegalArgumentException(
+            "origin " + origin + ": a scheme, a host and a port, such as https://host:8080");
+      }
     }
-    return with(copy -> copy.token = Optional.of(value));
+    return with(copy -> copy.origins = List.copyOf(value));
   }
 
   /**
@@ -178,6 +219,18 @@ public final class GatewayOptions {
   public GatewayOptions maxValueByteSize(long value) {
     positive("maxValueByteSize", value);
     return with(copy -> copy.maxValueByteSize = value);
+  }
+
+  /**
+   * How many bytes of samples wait for clients or are on their way to them, all clients together,
+   * one client's address half of it at most; and once more as many of copies that are made as
+   * clients lag. By default 256 MiB.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public GatewayOptions maxLentByteSize(long value) {
+    positive("maxLentByteSize", value);
+    return with(copy -> copy.maxLentByteSize = value);
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.segue.gateway;
 
 import dev.segue.http2.Headers;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -8,41 +11,79 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask at all: by the name it asks for, by the site it asks from, by what it shows.
+ * Lets requests in: by the name that they are made to, by the site that they come from, by the
+ * token that they show.
  *
  * <p>A page of another site can make a browser send requests here, and can make a name of its own
- * mean this machine (DNS rebinding). So a gateway on the loopback interface is only asked by the
- * names of that, by an address, or by the names it was given; and what a browser says comes from
- * another site is refused.
+ * mean this machine (DNS rebinding). So a gateway on the loopback interface only answers to the
+ * names of that, to an address, or to the names it was given; and what a browser says comes from
+ * another site is refused, unless that origin was allowed.
  */
 final class Guard {
   private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|\\[[0-9a-fA-F:.]+]");
 
   private final List<String> hosts;
+  private final List<String> origins;
   private final boolean anyHost;
   private final boolean secure;
-  private final @Nullable Token token;
+  private final @Nullable AccessToken own;
+  private final @Nullable AccessFile file;
+  private final @Nullable Authorizer authorizer;
+  private final GuessLimit guesses = new GuessLimit();
 
-  Guard(GatewayOptions options) {
+  Guard(GatewayOptions options) throws IOException {
     this.hosts = options.hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+    this.origins = options.origins.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList();
     this.anyHost = hosts.isEmpty() && !options.address.getAddress().isLoopbackAddress();
     this.secure = options.tls.isPresent();
-    this.token = options.token.map(Token::new).orElse(null);
+    this.own =
+        options
+            .token
+            .map(secret -> new AccessToken(new Token(secret), Grant.all(), Optional.empty()))
+            .orElse(null);
+    this.file = options.accessFile.isPresent() ? new AccessFile(options.accessFile.get()) : null;
+    this.authorizer = options.authorizer.orElse(null);
+  }
+
+  /** Looks whether the access file was changed. */
+  void reload() {
+    if (file != null) {
+      file.reload();
+    }
   }
 
   /**
-   * Refuses a request, or not.
+   * Refuses a request, or says what it may.
    *
-   * @throws HttpException 421 for a name, 403 for a site, 401 for a token
+   * @throws HttpException 421 for a name, 403 for a site, 401 for a token, 429 for too many wrong
+   *     tokens
    */
-  void check(Call call) throws HttpException {
+  Grant check(Call call) throws HttpException {
     checkHost(call.request().authority());
     checkSite(call);
     String path = call.target().path();
-    if (!path.equals("/healthz") && !Pages.isOpen(path) && !isKnown(call)) {
-      throw new HttpException(
-          401, "a token is needed", Headers.of("www-authenticate", "Bearer realm=\"segue\""));
+    if (path.equals("/healthz") || Pages.isOpen(path)) {
+      return Grant.all();
     }
+    Authorizer asked = authorizer;
+    Optional<Grant> grant = Optional.empty();
+    if (asked != null) {
+      grant =
+          asked.authorize(
+              new Authorizer.Client(
+                  call.request(),
+                  call.exchange().remoteAddress(),
+                  call.exchange().clientCertificate()));
+    } else if (own == null && file == null) {
+      return Grant.all();
+    }
+    if (grant.isEmpty() && (own != null || file != null)) {
+      grant = shown(call).map(AccessToken::grant);
+    }
+    return grant.orElseThrow(
+        () ->
+            new HttpException(
+                401, "a token is needed", Headers.of("www-authenticate", "Bearer realm=\"segue\"")));
   }
 
   private void checkHost(String authority) throws HttpException {
@@ -57,13 +98,17 @@ final class Guard {
     }
   }
 
-  private static String hostOf(String authority) {
+  private static int portColon(String authority) {
     int colon = authority.lastIndexOf(':');
-    boolean port = colon > authority.lastIndexOf(']');
-    return (port ? authority.substring(0, colon) : authority).toLowerCase(Locale.ROOT);
+    return colon > authority.lastIndexOf(']') ? colon : -1;
   }
 
-  private static void checkSite(Call call) throws HttpException {
+  private static String hostOf(String authority) {
+    int colon = portColon(authority);
+    return (colon < 0 ? authority : authority.substring(0, colon)).toLowerCase(Locale.ROOT);
+  }
+
+  private void checkSite(Call call) throws HttpException {
     boolean opensPage =
         call.method().equals("GET")
             && call.header("sec-fetch-mode").equals("navigate")
@@ -71,45 +116,121 @@ final class Guard {
     String site = call.header("sec-fetch-site");
     boolean foreignSite = site.equals("cross-site") || site.equals("same-site");
     String origin = call.header("origin");
-    boolean foreignOrigin = !origin.isEmpty() && !isOwn(origin, call.request().authority());
-    if (foreignOrigin || (foreignSite && !opensPage)) {
-      throw new HttpException(403, "requests of other sites are refused");
+    boolean allowed = isAllowedOrigin(origin);
+    boolean foreignOrigin = !origin.isEmpty() && !allowed && !isOwn(call, origin);
+    if (foreignOrigin || (foreignSite && !opensPage && !allowed)) {
+      throw new HttpException(403, "requests of other sites are refused (--allow-origin)");
     }
   }
 
-  /** The scheme may differ, as a proxy in front may speak TLS for us. */
-  private static boolean isOwn(String origin, String authority) {
+  /** Whether an origin was allowed, RFC 6454: scheme, host and port must be the same. */
+  boolean isAllowedOrigin(String origin) {
+    return !origin.isEmpty() && origins.contains(origin.toLowerCase(Locale.ROOT));
+  }
+
+  /** A proxy in front may speak TLS for us, and says so. */
+  private boolean isOwn(Call call, String origin) {
     int slashes = origin.indexOf("://");
-    return slashes > 0 && plain(origin.substring(slashes + 3)).equals(plain(authority));
+    if (slashes < 0) {
+      return false;
+    }
+    String scheme = origin.substring(0, slashes).toLowerCase(Locale.ROOT);
+    boolean tls = secure || call.header("x-forwarded-proto").equalsIgnoreCase("https");
+    String ownScheme = tls ? "https" : "http";
+    return scheme.equals(ownScheme)
+        && withPort(origin.substring(slashes + 3), scheme)
+            .equals(withPort(call.request().authority(), scheme));
   }
 
-  private static String plain(String authority) {
-    return authority.toLowerCase(Locale.ROOT).replaceFirst(":(80|443)$", "");
+  private static String withPort(String authority, String scheme) {
+    String small = authority.toLowerCase(Locale.ROOT);
+    return portColon(small) >= 0 ? small : small + (scheme.equals("https") ? ":443" : ":80");
   }
 
-  private boolean isKnown(Call call) {
-    return token == null
-        || token.isBearer(call.header("authorization"))
-        || token.isCookie(call.allOf("cookie", "; "));
+  private List<AccessToken> tokens() {
+    List<AccessToken> all = new ArrayList<>();
+    if (own != null) {
+      all.add(own);
+    }
+    if (file != null) {
+      all.addAll(file.tokens());
+    }
+    return all;
   }
 
-  /** What answers a client that has shown the token: the cookie, as at {@link #login}. */
-  Headers session() {
+  /** The token that a request shows, as it is or as a cookie. */
+  private Optional<AccessToken> shown(Call call) throws HttpException {
+    String bearer = Token.bearerOf(call.header("authorization"));
+    String cookie = Token.cookieOf(call.allOf("cookie", "; "), cookieName(call));
+    if (bearer.isEmpty() && cookie.isEmpty()) {
+      return Optional.empty();
+    }
+    return find(call, bearer, cookie);
+  }
+
+  private Optional<AccessToken> find(Call call, String bearer, String cookie)
+      throws HttpException {
+    if (guesses.isExhausted(call.client())) {
+      throw new HttpException(
+          429, "too many wrong tokens from this address", Headers.of("retry-after", "60"));
+    }
+    Instant now = Instant.now();
+    Optional<AccessToken> found = Optional.empty();
+    for (AccessToken each : tokens()) { // All, so that the time says nothing.
+      boolean same = each.token().is(bearer) | each.token().isCookie(cookie);
+      if (same && each.isValid(now)) {
+        found = Optional.of(each);
+      }
+    }
+    // An old cookie is no guess: browsers show it as long as they have it.
+    if (found.isEmpty() && !bearer.isEmpty()) {
+      guesses.recordWrong(call.client());
+    }
+    return found;
+  }
+
+  /** Gateways on several ports of a host would share a cookie of one name. */
+  private static String cookieName(Call call) {
+    String authority = call.request().authority();
+    int colon = portColon(authority);
+    String port = colon < 0 ? "" : authority.substring(colon + 1);
+    boolean number = !port.isEmpty() && port.chars().allMatch(c -> c >= '0' && c <= '9');
+    return number ? "segue-" + port : "segue";
+  }
+
+  /** What answers a client that has shown its token: the cookie, as at {@link #login}. */
+  Headers session(Call call) throws HttpException {
     Headers headers = Headers.of("cache-control", "no-store");
-    return token == null ? headers : headers.with("set-cookie", token.cookie(secure));
+    return shown(call)
+        .map(each -> headers.with("set-cookie", each.token().cookie(cookieName(call), secure)))
+        .orElse(headers);
+  }
+
+  /** What answers a client that logs out. */
+  Headers noSession(Call call) {
+    return Headers.of(
+        "cache-control", "no-store", "set-cookie", Token.noCookie(cookieName(call), secure));
   }
 
   /**
    * Where {@code /?token=…} leads: to the page, with a cookie, so that a browser shows the token
-   * from then on and no address has it. Empty where no token is asked or it is another one.
+   * from then on and no address has it. Empty where no token is asked or it is another one. Called
+   * after {@link #check}.
    */
-  Optional<Headers> login(Call call) {
-    String shown = call.target().query("token", "");
-    if (token == null || !call.target().path().equals("/") || !token.is(shown)) {
+  Optional<Headers> login(Call call) throws HttpException {
+    String secret = call.target().query("token", "");
+    if (secret.isEmpty() || !call.target().path().equals("/") || (own == null && file == null)) {
       return Optional.empty();
     }
-    return Optional.of(
-        Headers.of(
-            "location", "/", "set-cookie", token.cookie(secure), "cache-control", "no-store"));
+    return find(call, secret, "")
+        .map(
+            each ->
+                Headers.of(
+                    "location",
+                    call.prefix() + "/",
+                    "set-cookie",
+                    each.token().cookie(cookieName(call), secure),
+                    "cache-control",
+                    "no-store"));
   }
 }

@@ -7,29 +7,37 @@ import dev.segue.http2.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /topics}: all topics and their figures, once or each second as Server-Sent Events. */
-final class Listing {
+final class Listing implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
   private final Topics topics;
-  private final StreamSlots slots;
+  private final ClientSlots slots;
   private final Timers timers;
+  private final Executor blocking;
   private final LoanPool memory;
+  private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
   private String text = "";
   private long madeNanos;
 
-  Listing(Topics topics, StreamSlots slots, Timers timers, LoanPool memory) {
+  Listing(
+      Topics topics, ClientSlots slots, Timers timers, Executor blocking, LoanPool memory) {
     this.topics = topics;
     this.slots = slots;
     this.timers = timers;
+    this.blocking = blocking;
     this.memory = memory;
   }
 
   void handle(Call call) throws HttpException {
     if (!call.target().has("stream")) {
-      call.respondJson(200, json());
+      run(call, () -> call.respondJson(200, json(call.grant())));
       return;
     }
     call.route("topics-stream");
@@ -39,6 +47,7 @@ final class Listing {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
+<<<<<<< HEAD
     slots.take(call);
     BodyWriter writer = call.respond(200, headers);
     write(call, writer);
@@ -52,20 +61,98 @@ final class Listing {
       SegmentedBytes event = SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json() + "\n\n");
       call.sent(event.byteSize());
       var _ = writer.write(event);
+=======
+    call.holds(slots.take(call.client(), 1));
+    DataWriter writer = call.respond(200, headers);
+    Viewer viewer = new Viewer(call, writer);
+    viewers.add(viewer);
+    run(call, viewer::write);
+    Timers.Task task = timers.every(PERIOD, () -> run(call, viewer::write));
+    var _ =
+        call.exchange()
+            .closed()
+            .whenComplete(
+                (_, _) -> {
+                  task.cancel();
+                  boolean _ = viewers.remove(viewer);
+                });
+    if (closed) {
+      viewer.end();
+>>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
     }
   }
 
-  /** The same text for all who ask within half a period. */
-  private synchronized String json() {
-    long now = System.nanoTime();
-    if (text.isEmpty() || now - madeNanos > PERIOD.toNanos() / 2) {
-      text = make();
-      madeNanos = now;
-    }
-    return text;
+  /** To look at all topics takes a while. */
+  private void run(Call call, Runnable work) {
+    blocking.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (Throwable e) {
+            call.fail("list of topics", e);
+          }
+        });
   }
 
-  private String make() {
+  private final class Viewer {
+    private final Call call;
+    private final DataWriter writer;
+    private final ReadingPace pace = new ReadingPace();
+    private boolean ended;
+
+    Viewer(Call call, DataWriter writer) {
+      this.call = call;
+      this.writer = writer;
+    }
+
+    synchronized void write() {
+      if (ended || call.isOver()) {
+        return;
+      }
+      // A client that has not taken the last one gets no further one.
+      if (writer.queuedByteSize() == 0) {
+        SegmentedBytes event =
+            SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json(call.grant()) + "\n\n");
+        call.sent(event.byteSize());
+        pace.began();
+        var _ = writer.write(event).whenComplete((_, _) -> pace.ended());
+      } else if (pace.isTooSlow(writer.queuedByteSize())) {
+        ended = true;
+        call.giveUp();
+      }
+    }
+
+    synchronized void end() {
+      if (!ended) {
+        ended = true;
+        var _ = writer.end();
+      }
+    }
+  }
+
+  /** Ends the streams. */
+  @Override
+  public void close() {
+    closed = true;
+    viewers.forEach(Viewer::end);
+  }
+
+  /** The same text for all who ask within half a period, if they may see all. */
+  private String json(Grant grant) {
+    if (!grant.equals(Grant.all())) {
+      return make(grant);
+    }
+    synchronized (this) {
+      long now = System.nanoTime();
+      if (text.isEmpty() || now - madeNanos > PERIOD.toNanos() / 2) {
+        text = make(grant);
+        madeNanos = System.nanoTime();
+      }
+      return text;
+    }
+  }
+
+  private String make(Grant grant) {
     Json json =
         new Json()
             .beginObject()
@@ -73,7 +160,11 @@ final class Listing {
             .field("forgotten", topics.forgottenCount())
             .name("topics")
             .beginArray();
-    topics.all().forEach(topic -> write(json, topic));
+    for (Topic topic : topics.all()) {
+      if (grant.allowsRead(topic.keyExpr())) {
+        write(json, topic);
+      }
+    }
     return json.endArray().endObject().toString();
   }
 

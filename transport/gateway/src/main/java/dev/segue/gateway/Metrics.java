@@ -45,6 +45,13 @@ final class Metrics {
           .classicUpperBounds(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
           .register(registry);
 
+  private final Counter gaveUp =
+      Counter.builder()
+          .name("segue_slow_clients_total")
+          .help("Responses that were ended, as their clients took them too slowly.")
+          .labelNames("route")
+          .register(registry);
+
   Metrics() {
     CounterWithCallback.builder()
         .name("segue_copied_bytes_total")
@@ -80,10 +87,16 @@ final class Metrics {
     sentBytes.labelValues(route).inc(byteSize);
   }
 
+  /** Counts a response that was ended, as its client took it too slowly. */
+  void gaveUp(String route) {
+    gaveUp.labelValues(route).inc();
+  }
+
   /** Counts a request that has ended. */
   void ended(Call call) {
     String method = METHODS.contains(call.method()) ? call.method() : "other";
-    requests.labelValues(call.route(), method, Integer.toString(call.status())).inc();
+    String status = call.status() == 0 ? "none" : Integer.toString(call.status());
+    requests.labelValues(call.route(), method, status).inc();
     if (!call.route().endsWith("-stream")) {
       seconds.labelValues(call.route()).observe((System.nanoTime() - call.startNanos()) / 1e9);
     }

@@ -1,11 +1,13 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.SampleKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +21,17 @@ final class MultipartFormat implements StreamFormat {
 
   private static final SegmentedBytes HEARTBEAT = SegmentedBytes.copyOfUtf8("x-waiting: 1\r\n");
 
-  private final @Nullable Pictures pictures;
+  private final Call call;
+  private final @Nullable PictureRequest picture;
+  private final PictureMaker maker;
   private final LoanPool texts;
 
   /** Of payloads as they are, or of pictures of them. */
-  MultipartFormat(@Nullable Pictures pictures, LoanPool texts) {
-    this.pictures = pictures;
+  MultipartFormat(
+      Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts) {
+    this.call = call;
+    this.picture = picture;
+    this.maker = maker;
     this.texts = texts;
   }
 
@@ -40,19 +47,25 @@ final class MultipartFormat implements StreamFormat {
 
   @Override
   public boolean isSlow() {
-    return pictures != null;
+    return picture != null;
   }
 
   @Override
-  public Optional<Part> of(Value value, long dropped) {
+  public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
     if (value.metadata().kind() == SampleKind.DELETE) {
       return Optional.empty();
     }
-    if (pictures == null) {
+    if (picture == null) {
       String type = MediaTypes.of(value.metadata().encoding());
       return Optional.of(part(type, value.payload(), List.of()));
     }
-    return pictures.of(value).map(each -> part(each.mediaType(), each.bytes(), List.of(each)));
+    try {
+      return maker
+          .of(value, picture, call)
+          .map(each -> part(each.mediaType(), each.bytes(), List.of(each)));
+    } catch (PoolExhaustedException | CancellationException e) {
+      return Optional.empty();
+    }
   }
 
   /** One more header of the part that is to come. */

@@ -10,6 +10,8 @@ import dev.segue.objectstore.ObjectStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class ObjectDownload {
   /** Up to here one request fetches the part; beyond it a reader fetches ahead. */
   private static final long AT_ONCE_BYTE_SIZE = 4L << 20;
+
+  private static final long CHUNK_BYTE_SIZE = 8L << 20;
 
   private final LoanPool memory;
 
@@ -42,7 +46,7 @@ final class ObjectDownload {
         found.store().getRange(found.key(), range.byteOffset(), range.byteSize(), memory)) {
       checkVersion(info, bytes.info());
       var sent = call.respond(status, headers, bytes.bytes());
-      boolean _ = await(sent);
+      boolean _ = await(call, sent, bytes.bytes().byteSize());
     }
   }
 
@@ -73,7 +77,7 @@ final class ObjectDownload {
           left -= byteSize;
           var sent = writer.write(chunk.bytes(), 0, byteSize, 0, left == 0);
           call.sent(byteSize);
-          if (before != null && !await(before)) {
+          if (before != null && !await(call, before, chunk.bytes().byteSize())) {
             return;
           }
           before = sent;
@@ -83,16 +87,21 @@ final class ObjectDownload {
         }
       }
       if (before != null) {
-        boolean _ = await(before);
+        boolean _ = await(call, before, info.byteSize());
       }
     }
   }
 
-  /** False when the client went away. */
-  private static boolean await(CompletionStage<Void> sent) throws InterruptedException {
+  /** False when the client went away, or was given up as it reads too slowly. */
+  private static boolean await(Call call, CompletionStage<Void> sent, long byteSize)
+      throws InterruptedException {
+    long seconds = ReadingPace.allowance(Math.min(byteSize, CHUNK_BYTE_SIZE)).toSeconds();
     try {
-      var _ = sent.toCompletableFuture().get();
+      var _ = sent.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
       return true;
+    } catch (TimeoutException e) {
+      call.giveUp();
+      return false;
     } catch (ExecutionException e) {
       return false;
     }

@@ -7,6 +7,7 @@ import java.util.List;
 /** The key of an object in a path, made sure not to lead anywhere else. */
 final class ObjectKey {
   private static final int LARGEST = 1024; // S3's, in bytes
+  private static final int LARGEST_FILE_NAME = 255;
 
   private ObjectKey() {}
 
@@ -39,6 +40,15 @@ final class ObjectKey {
       throw HttpException.badRequest("the key is longer than " + LARGEST + " bytes");
     }
     return key;
+  }
+
+  /** File systems take 255 bytes a name. */
+  static void checkFileNames(String key) throws HttpException {
+    for (String name : key.split("/", -1)) {
+      if (name.getBytes(StandardCharsets.UTF_8).length > LARGEST_FILE_NAME) {
+        throw HttpException.badRequest("a name is longer than " + LARGEST_FILE_NAME + " bytes");
+      }
+    }
   }
 
   private static void check(String name) throws HttpException {

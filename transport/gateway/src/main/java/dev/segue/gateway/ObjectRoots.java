@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
@@ -25,7 +26,12 @@ final class ObjectRoots implements AutoCloseable {
   private record Opened(ObjectRoot root, ObjectStore store, @Nullable Path directory) {}
 
   /** An object that a request names. */
-  record Found(ObjectStore store, String key, boolean writable) {}
+  record Found(ObjectStore store, String key, boolean writable, boolean isFile) {
+    /** The entity tag of a version; a file's would show its inode. */
+    String etag(ObjectInfo info) {
+      return isFile ? EntityTags.hidden(info.etag()) : info.etag();
+    }
+  }
 
   private ObjectRoots() {}
 
@@ -89,24 +95,24 @@ final class ObjectRoots implements AutoCloseable {
    *
    * @throws HttpException 404 if no root is meant, 400 for a key that leads elsewhere
    */
-  Found find(String rest) throws HttpException {
+  Found find(String rest, Grant grant) throws HttpException {
     int slash = rest.indexOf('/');
     String first = Target.decode(slash < 0 ? rest : rest.substring(0, slash));
     if (slash < 0 && first.contains("://")) {
-      return ofUri(first);
+      return ofUri(first, grant);
     }
     Opened root = named(first);
-    if (root == null || slash < 0) {
+    if (root == null || slash < 0 || !grant.allowsRoot(first)) {
       throw notFound();
     }
     return checked(root, ObjectKey.of(rest.substring(slash + 1)));
   }
 
-  private Found ofUri(String uri) throws HttpException {
+  private Found ofUri(String uri, Grant grant) throws HttpException {
     for (Opened each : opened) {
       String prefix = each.store.uri();
       String base = prefix.endsWith("/") ? prefix : prefix + "/";
-      if (uri.startsWith(base)) {
+      if (uri.startsWith(base) && grant.allowsRoot(each.root.name())) {
         return checked(each, ObjectKey.ofDecoded(uri.substring(base.length())));
       }
     }
@@ -120,6 +126,7 @@ final class ObjectRoots implements AutoCloseable {
   /** A link within the directory must not lead out of it. */
   private static Found checked(Opened root, String key) throws HttpException {
     if (root.directory != null) {
+      ObjectKey.checkFileNames(key);
       Path path = root.directory.resolve(key);
       while (path != null && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
         path = path.getParent();
@@ -132,16 +139,18 @@ final class ObjectRoots implements AutoCloseable {
         throw new HttpException(404, "no such object");
       }
     }
-    return new Found(root.store, key, root.root.writable());
+    return new Found(root.store, key, root.root.writable(), root.directory != null);
   }
 
-  /** Name, URI and rights of each as JSON. */
-  String json() {
+  /** Name and rights of each as JSON; where it lies is nobody's business. */
+  String json(Grant grant) {
     Json json = new Json().beginObject().name("roots").beginArray();
     for (Opened each : opened) {
+      if (!grant.allowsRoot(each.root.name())) {
+        continue;
+      }
       json.beginObject()
           .field("name", each.root.name())
-          .field("uri", each.store.uri())
           .field("writable", each.root.writable())
           .endObject();
     }

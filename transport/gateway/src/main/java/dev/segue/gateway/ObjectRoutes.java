@@ -7,7 +7,6 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 
 /**
  * {@code /objects/NAME/KEY}: objects under the roots, read in whole or in part, and written.
@@ -20,26 +19,26 @@ final class ObjectRoutes {
   private final ObjectRoots roots;
   private final ObjectDownload download;
   private final Executor blocking;
-  private final Semaphore transfers;
+  private final ClientSlots transfers;
 
   ObjectRoutes(ObjectRoots roots, ObjectDownload download, Executor blocking, int transferCount) {
     this.roots = roots;
     this.download = download;
     this.blocking = blocking;
-    this.transfers = new Semaphore(transferCount);
+    this.transfers = new ClientSlots("transferCount", transferCount);
   }
 
   void handle(Call call) throws HttpException {
     String path = call.target().path();
     if (!path.startsWith(PREFIX) || path.length() == PREFIX.length()) {
       Router.onlyRead(call);
-      call.respondJson(200, roots.json());
+      call.respondJson(200, roots.json(call.grant()));
       return;
     }
     String rest = path.substring(PREFIX.length());
     switch (call.method()) {
-      case "GET", "HEAD" -> run(call, () -> read(call, roots.find(rest)));
-      case "PUT" -> run(call, () -> put(call, roots.find(rest)));
+      case "GET", "HEAD" -> run(call, () -> read(call, roots.find(rest, call.grant())));
+      case "PUT" -> run(call, () -> put(call, roots.find(rest, call.grant())));
       default ->
           throw new HttpException(
               405, call.method() + ": not for an object", Headers.of("allow", "GET, HEAD, PUT"));
@@ -51,10 +50,7 @@ final class ObjectRoutes {
   }
 
   private void run(Call call, Work work) throws HttpException {
-    if (!transfers.tryAcquire()) {
-      throw new HttpException(
-          503, "too many objects are under way", Headers.of("retry-after", "1"));
-    }
+    ClientSlots.Taken slot = transfers.take(call.client(), 1);
     blocking.execute(
         () -> {
           try {
@@ -67,8 +63,10 @@ final class ObjectRoutes {
             fail(call, HttpException.badRequest("no such key can be in this store"));
           } catch (InterruptedException | IllegalStateException e) {
             fail(call, new HttpException(503, "the gateway closes"));
+          } catch (Throwable e) {
+            call.fail("object of " + call.target().path(), e);
           } finally {
-            transfers.release();
+            slot.close();
           }
         });
   }
@@ -95,14 +93,14 @@ final class ObjectRoutes {
     Headers headers =
         Headers.of(
             "etag",
-            info.etag(),
+            found.etag(info),
             "last-modified",
             Conditions.date(info.lastModified()),
             "accept-ranges",
             "bytes",
             "cache-control",
             "no-cache");
-    int status = Conditions.statusOf(call, info.etag(), info.lastModified());
+    int status = Conditions.statusOf(call, found.etag(info), info.lastModified());
     if (status == 304) {
       var _ = call.respond(304, headers, SegmentedBytes.empty());
       return;
@@ -112,7 +110,7 @@ final class ObjectRoutes {
     }
     boolean parts =
         call.method().equals("GET")
-            && Conditions.allowsRange(call, info.etag(), info.lastModified());
+            && Conditions.allowsRange(call, found.etag(info), info.lastModified());
     Optional<ByteRange> asked = ByteRange.of(parts ? call.header("range") : "", info.byteSize());
     if (asked.isEmpty()) {
       throw new HttpException(
@@ -146,7 +144,7 @@ final class ObjectRoutes {
     boolean existed = checkConditions(call, found);
     ObjectInfo info = ObjectUpload.receive(call, found);
     var _ =
-        call.respond(existed ? 204 : 201, Headers.of("etag", info.etag()), SegmentedBytes.empty());
+        call.respond(existed ? 204 : 201, Headers.of("etag", found.etag(info)), SegmentedBytes.empty());
   }
 
   /** Looks before the upload begins; whoever writes meanwhile is overwritten. */
@@ -154,7 +152,7 @@ final class ObjectRoutes {
       throws HttpException, ObjectStoreException {
     try {
       ObjectInfo before = found.store().head(found.key());
-      if (Conditions.statusOf(call, before.etag(), before.lastModified()) != 200) {
+      if (Conditions.statusOf(call, found.etag(before), before.lastModified()) != 200) {
         throw new HttpException(412, "the object is another version");
       }
       return true;

@@ -1,9 +1,9 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
-import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
@@ -12,10 +12,13 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
@@ -53,14 +56,20 @@ enum PictureKind {
    * A value as an image: as it is if it is one, converted if it is a camera's frame.
    *
    * @param maxWidth the width to stay within, by leaving pixels out
-   * @param pool for what must be gathered or converted
+   * @param wanted asked now and then; once it is false, the picture is given up
+   * @param pool for what must be gathered or converted, and for the file
    * @return empty if it is neither
    * @throws PoolExhaustedException if there is no memory for it now
+   * @throws CancellationException if it is not wanted any more
    */
-  Optional<Picture> of(Value value, int maxWidth, LoanPool pool) {
+  Optional<Picture> of(
+      LentSample value, int maxWidth, BooleanSupplier wanted, LoanPool pool, PixelBudget pixels) {
     String type = MediaTypes.of(value.metadata().encoding());
     if (type.startsWith("image/")) {
-      return Optional.of(new Picture(type, value.payload(), List.of()));
+      // A viewer may outlive the one whose sample this is.
+      value.sample().acquire();
+      return Optional.of(
+          new Picture(type, value.payload(), List.of(() -> value.sample().release())));
     }
     MessageView view;
     try {
@@ -74,9 +83,16 @@ enum PictureKind {
       if (image.isEmpty()) {
         return Optional.empty();
       }
-      Picture picture = of(image.get(), maxWidth, pool);
+      CameraImage camera = image.get();
+      if (this != BMP && !camera.isFile()) {
+        PixelRows rows = new PixelRows(camera, stepOf(camera, maxWidth));
+        return Optional.of(encoded(rows, wanted, pool, pixels)); // All of it is a copy.
+      }
+      Picture picture = asItLies(camera, maxWidth, pool);
+      value.sample().acquire();
       List<AutoCloseable> owners = new ArrayList<>(picture.owners());
       owners.add(view);
+      owners.add(() -> value.sample().release());
       kept = true;
       return Optional.of(new Picture(picture.mediaType(), picture.bytes(), owners));
     } finally {
@@ -87,7 +103,7 @@ enum PictureKind {
   }
 
   /** What a camera's frame is like that {@link #of} can show; empty if the value is none. */
-  static Optional<CameraImage.Shape> cameraOf(Value value, LoanPool pool) {
+  static Optional<CameraImage.Shape> cameraOf(KeptSample value, LoanPool pool) {
     try (MessageView view = MessageView.of(value.payload(), ReadLimits.defaults(), pool)) {
       return CameraImage.of(view).map(CameraImage::shape);
     } catch (CapnProtoException | PoolExhaustedException e) {
@@ -95,35 +111,49 @@ enum PictureKind {
     }
   }
 
-  private Picture of(CameraImage image, int maxWidth, LoanPool pool) {
+  private static int stepOf(CameraImage image, int maxWidth) {
+    return Math.ceilDiv(image.width(), Math.min(image.width(), maxWidth));
+  }
+
+  private static Picture asItLies(CameraImage image, int maxWidth, LoanPool pool) {
     if (image.isFile()) {
       String type = image.format() == PixelFormat.JPEG ? "image/jpeg" : "image/png";
       return new Picture(type, image.pixels(), List.of());
     }
-    int step = Math.ceilDiv(image.width(), Math.min(image.width(), maxWidth));
-    return this == BMP ? Bitmap.of(image, step, pool) : encoded(new PixelRows(image, step));
+    return Bitmap.of(image, stepOf(image, maxWidth), pool);
   }
 
-  private Picture encoded(PixelRows rows) {
+  private Picture encoded(
+      PixelRows rows, BooleanSupplier wanted, LoanPool pool, PixelBudget budget) {
     int row = 3 * rows.width();
-    BufferedImage image =
-        new BufferedImage(rows.width(), rows.height(), BufferedImage.TYPE_3BYTE_BGR);
-    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-    byte[] bgr = new byte[row];
-    for (int y = 0; y < rows.height(); y++) {
-      rows.read(y, bgr);
-      System.arraycopy(bgr, 0, pixels, y * row, row);
-    }
-    FILES.record(pixels.length);
-    String name = name().toLowerCase(Locale.ROOT);
-    ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.length / 8);
-    try {
-      if (!ImageIO.write(image, name, file)) {
-        throw new IllegalStateException("this Java can't write " + name);
+    // The pixels, and a file that is hardly larger.
+    try (PixelBudget.Room _ = budget.take(2L * row * rows.height())) {
+      BufferedImage image =
+          new BufferedImage(rows.width(), rows.height(), BufferedImage.TYPE_3BYTE_BGR);
+      byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+      byte[] bgr = new byte[row];
+      for (int y = 0; y < rows.height(); y++) {
+        if (y % 16 == 0 && !wanted.getAsBoolean()) {
+          throw new CancellationException("nobody wants the picture any more");
+        }
+        rows.read(y, bgr);
+        System.arraycopy(bgr, 0, pixels, y * row, row);
       }
-    } catch (IOException e) {
-      throw new IllegalStateException("writing " + name + " into memory", e);
+      FILES.record(pixels.length);
+      String name = name().toLowerCase(Locale.ROOT);
+      ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.length / 8);
+      try {
+        if (!ImageIO.write(image, name, file)) {
+          throw new IllegalStateException("this Java can't write " + name);
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException("writing " + name + " into memory", e);
+      }
+      byte[] bytes = file.toByteArray();
+      Loan loan = pool.loan(bytes.length);
+      MemorySegment.copy(MemorySegment.ofArray(bytes), 0, loan.segment(), 0, bytes.length);
+      FILES.record(bytes.length);
+      return new Picture("image/" + name, loan.handOver(), List.of(loan));
     }
-    return new Picture("image/" + name, SegmentedBytes.copyOf(file.toByteArray()), List.of());
   }
 }

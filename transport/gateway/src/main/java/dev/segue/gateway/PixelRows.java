@@ -22,7 +22,7 @@ final class PixelRows {
   PixelRows(CameraImage image, int step) {
     this.image = image;
     this.step = step;
-    this.row = new byte[image.rowByteSize()];
+    this.row = new byte[image.pixelRowByteSize()];
     this.chroma =
         new byte
             [image.format() == dev.segue.capnproto.schema.Frames.PixelFormat.NV12 ? row.length : 0];

@@ -9,7 +9,23 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Gives each request to the route of its path. */
+<<<<<<< HEAD
 final class Router implements Http2Handler {
+=======
+final class Router implements Handler {
+  /** What a browser asks for before a request of an allowed origin. */
+  private static final Headers PREFLIGHT =
+      Headers.of(
+          "access-control-allow-methods",
+          "GET, HEAD, PUT, DELETE, POST",
+          "access-control-allow-headers",
+          "authorization, content-type, zenoh-encoding, range, if-range, if-match, if-none-match,"
+              + " if-modified-since, if-unmodified-since, last-event-id",
+          "access-control-max-age",
+          "600");
+
+  private final String prefix;
+>>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
   private final Guard guard;
   private final TopicRoutes topics;
   private final Listing listing;
@@ -19,6 +35,7 @@ final class Router implements Http2Handler {
   private final Pages pages;
 
   Router(
+      String prefix,
       Guard guard,
       TopicRoutes topics,
       Listing listing,
@@ -26,6 +43,7 @@ final class Router implements Http2Handler {
       Metrics metrics,
       BooleanSupplier broken,
       Pages pages) {
+    this.prefix = prefix;
     this.guard = guard;
     this.topics = topics;
     this.listing = listing;
@@ -39,27 +57,37 @@ final class Router implements Http2Handler {
   public void handle(Http2Exchange exchange) {
     Target target;
     try {
-      target = Target.parse(exchange.request().path());
+      target = Target.parse(exchange.request().path()).below(prefix);
     } catch (HttpException e) {
-      new Call(exchange, new Target("/", Map.of()), metrics).refuse(e);
+      new Call(exchange, new Target("/", Map.of()), metrics, prefix).refuse(e);
       return;
     }
-    Call call = new Call(exchange, target, metrics);
+    Call call = new Call(exchange, target, metrics, prefix);
     var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
       route(call);
     } catch (HttpException e) {
       call.refuse(e);
+    } catch (Throwable e) {
+      call.fail("request of " + target.path(), e);
     }
   }
 
   private void route(Call call) throws HttpException {
+    String origin = call.header("origin");
+    if (guard.isAllowedOrigin(origin)) {
+      call.allowOrigin(origin);
+      if (call.method().equals("OPTIONS")) {
+        var _ = call.respond(204, PREFLIGHT, SegmentedBytes.empty());
+        return;
+      }
+    }
+    call.grant(guard.check(call));
     Optional<Headers> login = guard.login(call);
     if (login.isPresent()) {
       var _ = call.respond(303, login.get(), SegmentedBytes.empty());
       return;
     }
-    guard.check(call);
     String path = call.target().path();
     if (path.startsWith("/topics/") && path.length() > "/topics/".length()) {
       call.route("topic");
@@ -94,11 +122,17 @@ final class Router implements Http2Handler {
 
   /** The page shows the token once, in a header, and the browser a cookie from then on. */
   private void openSession(Call call) throws HttpException {
-    if (!call.method().equals("POST")) {
-      throw new HttpException(
-          405, call.method() + ": only to be posted", Headers.of("allow", "POST"));
-    }
-    var _ = call.respond(204, guard.session(), SegmentedBytes.empty());
+    Headers answer =
+        switch (call.method()) {
+          case "POST" -> guard.session(call);
+          case "DELETE" -> guard.noSession(call);
+          default ->
+              throw new HttpException(
+                  405,
+                  call.method() + ": only to be posted, or deleted to log out",
+                  Headers.of("allow", "POST, DELETE"));
+        };
+    var _ = call.respond(204, answer, SegmentedBytes.empty());
   }
 
   static void onlyRead(Call call) throws HttpException {

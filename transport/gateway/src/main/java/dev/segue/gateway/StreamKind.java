@@ -54,14 +54,16 @@ enum StreamKind {
   }
 
   /** The format; pictures are made of the samples where {@code as=…} asks for them. */
-  StreamFormat format(Target target, @Nullable Pictures pictures, LoanPool texts)
+  StreamFormat format(
+      Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts)
       throws HttpException {
-    if (this != MULTIPART && pictures != null) {
+    Target target = call.target();
+    if (this != MULTIPART && picture != null) {
       throw HttpException.badRequest(
           "as=" + target.query("as", "") + ": only with stream=multipart");
     }
     return switch (this) {
-      case MULTIPART -> new MultipartFormat(pictures, texts);
+      case MULTIPART -> new MultipartFormat(call, picture, maker, texts);
       case FRAMES -> new FramesFormat(texts);
       case SSE -> new EventsFormat(target.query("payload", ""), texts);
     };

@@ -4,22 +4,41 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Http2Error;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the samples of a stream as fast as its client takes them.
  *
  * <pre>
+<<<<<<< HEAD
  *   onValue ──► backlog: the newest few, the oldest dropped and counted
  *                  │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is in flight
  *                  ▼
  *              BodyWriter ──► windows of the client ──► the value is released
+=======
+ *   topics whose newest sample is to be sent ──┐ while no sample waits
+ *   onSample ──► backlog: the newest few,    ──┤
+ *                the oldest dropped, counted   │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is
+ *                                              ▼ in flight
+ *                              DataWriter ──► windows of the client ──► the sample is given back
+>>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
  * </pre>
  *
  * <p>A client that doesn't read holds what is in flight, one sample more than the limit at most,
- * and the backlog. Owner: the exchange. Lifetime: until {@link #close()}. Threads: any.
+ * and the backlog; and no more than the {@link LentBudget} gives it. A sample that it gives no room
+ * for is dropped and counted, and the topic's newest one is sent when there is room again. Owner:
+ * the exchange. Lifetime: until {@link #close()}. Threads: any.
  */
 final class StreamPump implements TopicListener {
   static final long IN_FLIGHT_BYTE_SIZE = 256 * 1024;
@@ -31,14 +50,23 @@ final class StreamPump implements TopicListener {
   private final Executor slow;
   private final int backlogCount;
   private final long backlogByteSize;
-  private final Consumer<Metadata> onDropped;
-  private final ArrayDeque<Value> backlog = new ArrayDeque<>(2);
+  private final BiConsumer<Topic, Metadata> onDropped;
+  private final ArrayDeque<Waiting> backlog = new ArrayDeque<>(2);
+
+  /** Topics whose newest sample is to be sent, unless another one comes before. */
+  private final LinkedHashSet<Topic> behind = new LinkedHashSet<>();
+
+  /** Up to which of its samples a topic out of {@link #behind} was sent. */
+  private final Map<Topic, Long> sentUpTo = new HashMap<>();
+
+  private final ReadingPace pace = new ReadingPace();
   private long waitingByteSize;
   private long dropped;
-  private boolean begun;
   private boolean sending;
   private boolean ended;
   private boolean closed;
+
+  private record Waiting(Topic topic, LentSample lent) {}
 
   /**
    * Makes a pump; nothing is sent before the first sample.
@@ -54,7 +82,7 @@ final class StreamPump implements TopicListener {
       Executor slow,
       int backlogCount,
       long backlogByteSize,
-      Consumer<Metadata> onDropped) {
+      BiConsumer<Topic, Metadata> onDropped) {
     this.call = call;
     this.writer = writer;
     this.format = format;
@@ -64,38 +92,95 @@ final class StreamPump implements TopicListener {
     this.onDropped = onDropped;
   }
 
-  /** Takes over the newest value from before the stream, which goes only if no other came. */
-  void begin(Value value) {
-    boolean first;
-    synchronized (this) {
-      first = !begun;
-    }
-    if (first) {
-      onValue(value);
-    }
-    value.release();
-  }
-
-  @Override
-  public void onValue(Value value) {
-    synchronized (this) {
-      begun = true;
-      if (closed || ended) {
-        return;
+  /**
+   * Sends the newest sample of each of these topics, but for those of which one came already.
+   *
+   * @param known up to which {@link KeptSample#id()} the client has them; 0 for none
+   */
+  void begin(Collection<Topic> topics, long known) {
+    List<Topic> wanted = new ArrayList<>();
+    for (Topic topic : topics) {
+      KeptSample newest = topic.acquireNewest();
+      if (newest != null) {
+        if (newest.id() > known) {
+          wanted.add(topic);
+        }
+        newest.release();
       }
-      value.acquire();
-      backlog.add(value);
-      waitingByteSize += value.metadata().payloadByteSize();
-      while (backlog.size() > backlogCount
-          || (waitingByteSize > backlogByteSize && backlog.size() > 1)) {
-        Value oldest = backlog.remove();
-        waitingByteSize -= oldest.metadata().payloadByteSize();
-        dropped++;
-        onDropped.accept(oldest.metadata());
-        oldest.release();
+    }
+    synchronized (this) {
+      for (Topic topic : wanted) {
+        if (!sentUpTo.containsKey(topic)) {
+          boolean _ = behind.add(topic);
+        }
       }
     }
     pump();
+  }
+
+  @Override
+  public void onSample(Topic topic, KeptSample sample) {
+    List<Waiting> over = new ArrayList<>(1);
+    synchronized (this) {
+      if (closed || ended) {
+        return;
+      }
+      boolean _ = behind.remove(topic);
+      Long sent = sentUpTo.remove(topic);
+      if (sent != null && sample.metadata().sequence() <= sent) {
+        return;
+      }
+      Optional<LentSample> lent = lend(sample, over);
+      if (lent.isPresent()) {
+        backlog.add(new Waiting(topic, lent.get()));
+        waitingByteSize += sample.metadata().payloadByteSize();
+        while (backlog.size() > backlogCount
+            || (waitingByteSize > backlogByteSize && backlog.size() > 1)) {
+          over.add(dropOldest());
+        }
+      } else {
+        dropped++;
+        boolean _ = behind.add(topic);
+      }
+      if (lent.isEmpty()) {
+        onDropped.accept(topic, sample.metadata());
+      }
+    }
+    for (Waiting each : over) {
+      onDropped.accept(each.topic(), each.lent().metadata());
+      each.lent().close();
+    }
+    pump();
+  }
+
+  /** What waits goes before the newest is refused. */
+  private Optional<LentSample> lend(KeptSample sample, List<Waiting> over) {
+    Optional<LentSample> lent = sample.tryLend(call.client());
+    while (lent.isEmpty() && !backlog.isEmpty()) {
+      Waiting oldest = dropOldest();
+      over.add(oldest);
+      oldest.lent().close();
+      lent = sample.tryLend(call.client());
+    }
+    return lent;
+  }
+
+  private Waiting dropOldest() {
+    Waiting oldest = backlog.remove();
+    waitingByteSize -= oldest.lent().metadata().payloadByteSize();
+    dropped++;
+    return oldest;
+  }
+
+  @Override
+  public void onLost(Topic topic, Metadata metadata) {
+    synchronized (this) {
+      if (closed || ended) {
+        return;
+      }
+      dropped++;
+    }
+    onDropped.accept(topic, metadata);
   }
 
   /** One thread sends at a time, so that the samples keep their order. */
@@ -106,10 +191,16 @@ final class StreamPump implements TopicListener {
       }
       sending = true;
     }
-    if (format.isSlow()) {
-      slow.execute(this::sendWhatFits);
-    } else {
+    if (!format.isSlow()) {
       sendWhatFits();
+      return;
+    }
+    try {
+      slow.execute(this::sendWhatFits);
+    } catch (RejectedExecutionException e) {
+      synchronized (this) {
+        sending = false;
+      }
     }
   }
 
@@ -119,71 +210,114 @@ final class StreamPump implements TopicListener {
 
   /** False when another call is to go on later. */
   private boolean sendNext() {
-    Value value;
+    LentSample next;
     long lost;
+    boolean caughtUp;
     boolean end = false;
     synchronized (this) {
-      value = closed || writer.queuedByteSize() >= IN_FLIGHT_BYTE_SIZE ? null : backlog.poll();
-      if (value == null) {
+      next = closed || writer.queuedByteSize() >= IN_FLIGHT_BYTE_SIZE ? null : poll();
+      if (next == null) {
         sending = false;
         end = ended && !closed && backlog.isEmpty();
         closed |= end;
-      } else {
-        waitingByteSize -= value.metadata().payloadByteSize();
       }
       lost = dropped;
+      caughtUp = behind.isEmpty();
     }
-    if (value != null) {
-      send(value, lost);
+    if (next != null) {
+      send(next, lost, caughtUp);
     } else if (end) {
       var _ = writer.end();
     }
-    return value != null;
+    return next != null;
   }
 
-  private void send(Value value, long lost) {
+  private @Nullable LentSample poll() {
+    Waiting waiting = backlog.poll();
+    if (waiting != null) {
+      waitingByteSize -= waiting.lent().metadata().payloadByteSize();
+      return waiting.lent();
+    }
+    for (Iterator<Topic> topics = behind.iterator(); topics.hasNext(); ) {
+      Topic topic = topics.next();
+      Topic.Newest newest = topic.lendNewest(call.client());
+      if (newest.refused()) {
+        return null; // The heartbeat tries again.
+      }
+      topics.remove();
+      if (newest.lent().isPresent()) {
+        sentUpTo.put(topic, newest.lent().get().metadata().sequence());
+        return newest.lent().get();
+      }
+    }
+    return null;
+  }
+
+  private void send(LentSample lent, long lost, boolean caughtUp) {
+    boolean handedOver = false;
     try {
-      Optional<StreamFormat.Part> made = format.of(value, lost);
+      Optional<StreamFormat.Part> made = format.of(lent, lost, caughtUp);
       if (made.isEmpty()) {
         return;
       }
       try (StreamFormat.Part part = made.get()) {
+        pace.began();
         var sent = writer.write(part.bytes());
         call.sent(part.bytes().byteSize());
-        value.acquire();
+        handedOver = true;
         var _ =
             sent.whenComplete(
                 (_, fault) -> {
-                  value.release();
+                  lent.close();
+                  pace.ended();
                   if (fault == null) {
                     pump();
                   }
                 });
       }
-    } catch (RuntimeException e) {
-      // Neither the other streams nor the topic are to suffer from it.
+    } catch (Throwable e) {
+      // Neither the other streams nor the topic are to suffer from it, nor is memory to be lost.
       LOG.log(System.Logger.Level.WARNING, "stream " + call.target().path(), e);
       call.exchange().reset(Http2Error.INTERNAL_ERROR);
     } finally {
-      value.release();
+      if (!handedOver) {
+        lent.close();
+      }
     }
   }
 
-  /** Sends what the format has for it when nothing waits. */
+  /**
+   * Sends what the format has for it when nothing waits; ends a stream whose client reads too
+   * slowly for too long.
+   */
   void heartbeat() {
+    if (pace.isTooSlow(writer.queuedByteSize())) {
+      call.giveUp();
+      return;
+    }
     SegmentedBytes bytes = format.heartbeat();
     synchronized (this) {
-      if (closed || ended || bytes.isEmpty() || writer.queuedByteSize() > 0) {
+      // Whoever was between storing and telling when they were written has told by now.
+      sentUpTo.clear();
+      if (closed || ended) {
         return;
       }
+      if (!behind.isEmpty()) {
+        bytes = SegmentedBytes.empty();
+      }
     }
-    var _ = writer.write(bytes);
+    pump();
+    if (!bytes.isEmpty() && writer.queuedByteSize() == 0) {
+      pace.began();
+      var _ = writer.write(bytes).whenComplete((_, _) -> pace.ended());
+    }
   }
 
   @Override
   public void onEnd() {
     synchronized (this) {
       ended = true;
+      behind.clear();
     }
     pump();
   }
@@ -198,14 +332,16 @@ final class StreamPump implements TopicListener {
 
   /** Lets go of what waits; what is in flight is let go of by the stream's end. */
   void close() {
-    ArrayDeque<Value> left;
+    List<Waiting> left;
     synchronized (this) {
       closed = true;
-      left = new ArrayDeque<>(backlog);
+      left = List.copyOf(backlog);
       backlog.clear();
+      behind.clear();
+      sentUpTo.clear();
       waitingByteSize = 0;
     }
-    left.forEach(Value::release);
+    left.forEach(each -> each.lent().close());
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.util.HexFormat;
  */
 final class Token {
   private static final String SCHEME = "bearer ";
-  private static final String COOKIE = "segue";
 
   private final byte[] digest;
   private final String cookieText;
@@ -20,6 +19,22 @@ final class Token {
     this.digest = digestOf(secret);
     this.cookieText = HexFormat.of().formatHex(digestOf("cookie of " + secret));
     this.cookieDigest = digestOf(cookieText);
+  }
+
+  /**
+   * The secret, if a header field can carry it.
+   *
+   * @throws IllegalArgumentException if it is empty, or has a blank or something else than
+   *     printable ASCII in it
+   */
+  static String checked(String secret) {
+    if (secret.isEmpty() || !secret.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
+      throw new IllegalArgumentException(
+          "a token of length="
+              + secret.length()
+              + ": one or more characters of printable ASCII, no blank among them");
+    }
+    return secret;
   }
 
   /** Of digests, so that not even the length shows. */
@@ -35,30 +50,39 @@ final class Token {
     return MessageDigest.isEqual(digest, digestOf(shown));
   }
 
-  /** {@code Authorization: Bearer SECRET}, RFC 6750. */
-  boolean isBearer(String authorization) {
+  /** The secret in {@code Authorization: Bearer SECRET}, RFC 6750; empty if it is none. */
+  static String bearerOf(String authorization) {
     return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-        && is(authorization.substring(SCHEME.length()).strip());
+        ? authorization.substring(SCHEME.length()).strip()
+        : "";
   }
 
-  /** Among the cookies of a {@code Cookie} field, RFC 6265. */
-  boolean isCookie(String cookies) {
-    boolean found = false;
+  /** The value of a cookie of a {@code Cookie} field, RFC 6265; empty if it is not there. */
+  static String cookieOf(String cookies, String name) {
     for (String each : cookies.split(";", -1)) {
       int equals = each.indexOf('=');
-      if (equals > 0 && each.substring(0, equals).strip().equals(COOKIE)) {
-        found |= MessageDigest.isEqual(cookieDigest, digestOf(each.substring(equals + 1).strip()));
+      if (equals > 0 && each.substring(0, equals).strip().equals(name)) {
+        return each.substring(equals + 1).strip();
       }
     }
-    return found;
+    return "";
+  }
+
+  boolean isCookie(String shown) {
+    return MessageDigest.isEqual(cookieDigest, digestOf(shown));
   }
 
   /** Unreadable for scripts, and not sent along by other sites. */
-  String cookie(boolean secure) {
-    return COOKIE
-        + "="
-        + cookieText
-        + "; Path=/; HttpOnly; SameSite=Strict"
-        + (secure ? "; Secure" : "");
+  String cookie(String name, boolean secure) {
+    return name + "=" + cookieText + attributes(secure);
+  }
+
+  /** Makes a browser forget the cookie. */
+  static String noCookie(String name, boolean secure) {
+    return name + "=; Max-Age=0" + attributes(secure);
+  }
+
+  private static String attributes(boolean secure) {
+    return "; Path=/; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
   }
 }

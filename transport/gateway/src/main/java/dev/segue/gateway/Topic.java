@@ -2,22 +2,25 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.Encoding;
-import java.util.List;
+import dev.segue.zenoh.KeyExpr;
+import java.net.InetAddress;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key: its newest value, who listens to it, and its figures.
+ * One key: its newest sample, who listens to it, and its figures.
  *
  * <p>Owner: {@link Topics}. Lifetime: that of the table's entry. Threads: any; the samples come on
  * one.
  */
 final class Topic {
-  private final String key;
+  private final KeyExpr keyExpr;
   private final TopicFigures figures = new TopicFigures();
-  private volatile List<TopicListener> listeners = List.of();
+  private final Subscriptions.Matched matched = new Subscriptions.Matched();
+  private final AtomicInteger lentLoans = new AtomicInteger();
   private volatile View view = View.NONE;
-  private @Nullable Value latest;
+  private @Nullable KeptSample newest;
   private long sequence;
 
   /**
@@ -35,43 +38,67 @@ final class Topic {
     private static final View NONE = new View(null, 0, "bytes", Optional.empty());
   }
 
-  Topic(String key) {
-    this.key = key;
+  Topic(KeyExpr keyExpr) {
+    this.keyExpr = keyExpr;
   }
 
   String key() {
-    return key;
+    return keyExpr.toString();
+  }
+
+  KeyExpr keyExpr() {
+    return keyExpr;
   }
 
   TopicFigures figures() {
     return figures;
   }
 
-  List<TopicListener> listeners() {
-    return listeners;
+  /** The groups of listeners that include it, as far as it knows. */
+  Subscriptions.Matched matched() {
+    return matched;
   }
 
-  void listeners(List<TopicListener> now) {
-    listeners = now;
+  /** How many loans of publishers clients hold of it. */
+  AtomicInteger lentLoans() {
+    return lentLoans;
   }
 
   synchronized long nextSequence() {
     return ++sequence;
   }
 
-  /** The newest value, acquired for the caller; null when there is none. */
-  synchronized @Nullable Value acquireLatest() {
-    Value value = latest;
-    if (value != null) {
-      value.acquire();
+  /** The newest sample, acquired for the caller; null when there is none. */
+  synchronized @Nullable KeptSample acquireNewest() {
+    KeptSample sample = newest;
+    if (sample != null) {
+      sample.acquire();
     }
-    return value;
+    return sample;
+  }
+
+  /**
+   * The newest sample as a client may hold it.
+   *
+   * @param lent empty if there is no newest sample, or it was refused
+   * @param refused whether the client, or all together, hold as much as they may
+   */
+  record Newest(Optional<LentSample> lent, boolean refused) {}
+
+  /** Lends the newest sample to a client. */
+  synchronized Newest lendNewest(InetAddress client) {
+    KeptSample sample = newest;
+    if (sample == null) {
+      return new Newest(Optional.empty(), false);
+    }
+    Optional<LentSample> lent = sample.tryLend(client);
+    return new Newest(lent, lent.isEmpty());
   }
 
   /** Found out once for each encoding and size of payload. */
   View view(LoanPool memory) {
     View known = view;
-    Value value = acquireLatest();
+    KeptSample value = acquireNewest();
     if (value == null) {
       return known;
     }
@@ -88,7 +115,7 @@ final class Topic {
     }
   }
 
-  private static View viewOf(Value value, LoanPool memory) {
+  private static View viewOf(KeptSample value, LoanPool memory) {
     Metadata metadata = value.metadata();
     String type = MediaTypes.of(metadata.encoding());
     String name = "bytes";
@@ -104,10 +131,14 @@ final class Topic {
     return new View(metadata.encoding(), metadata.payloadByteSize(), name, camera);
   }
 
-  /** Replaces the newest value and takes over the new one; gives the old one to the caller. */
-  synchronized @Nullable Value replaceLatest(@Nullable Value value) {
-    Value before = latest;
-    latest = value;
+  synchronized boolean isNewest(KeptSample sample) {
+    return sample.equals(newest);
+  }
+
+  /** Replaces the newest sample and takes over the new one; gives the old one to the caller. */
+  synchronized @Nullable KeptSample replaceNewest(@Nullable KeptSample sample) {
+    KeptSample before = newest;
+    newest = sample;
     return before;
   }
 }

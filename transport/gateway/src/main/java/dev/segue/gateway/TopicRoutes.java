@@ -2,9 +2,8 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.BodyWriter;
+import dev.segue.http2.DataWriter;
 import dev.segue.http2.Headers;
-import dev.segue.http2.WholeBody;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** {@code /topics/KEY}: the newest value, a stream, a put, a delete. */
 final class TopicRoutes {
@@ -25,21 +25,24 @@ final class TopicRoutes {
   private final Session session;
   private final Topics topics;
   private final GatewayOptions options;
-  private final StreamSlots slots;
+  private final ClientSlots slots;
   private final Timers timers;
   private final Executor blocking;
-  private final BodyBudget bodies;
-  private final LoanPool memory;
+  private final Executor publishing;
+  private final ClientSlots bodies;
+  private final PictureMaker maker;
   private final LoanPool texts;
 
   TopicRoutes(
       Session session,
       Topics topics,
       GatewayOptions options,
-      StreamSlots slots,
+      ClientSlots slots,
+      ClientSlots bodies,
       Timers timers,
       Executor blocking,
-      LoanPool memory,
+      Executor publishing,
+      PictureMaker maker,
       LoanPool texts) {
     this.session = session;
     this.topics = topics;
@@ -47,9 +50,10 @@ final class TopicRoutes {
     this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
-    this.memory = memory;
+    this.publishing = publishing;
+    this.maker = maker;
     this.texts = texts;
-    this.bodies = new BodyBudget(options.bodiesByteSize);
+    this.bodies = bodies;
   }
 
   void handle(Call call) throws HttpException {
@@ -76,7 +80,7 @@ final class TopicRoutes {
   }
 
   private void read(Call call, KeyExpr key) throws HttpException {
-    if (!Access.allows(options.readable, key)) {
+    if (!Grant.includes(options.readable, key) || !call.grant().allowsRead(key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
     }
     if (call.target().has("stream")) {
@@ -88,17 +92,17 @@ final class TopicRoutes {
       throw HttpException.badRequest(key + ": one key, or a stream of several with ?stream");
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait);
-    Pictures pictures = Pictures.of(call.target(), memory);
+    PictureRequest picture = PictureRequest.of(call.target());
     if (!timeout.isZero()) {
-      slots.take(call);
+      call.holds(slots.take(call.client(), 1));
     }
-    Latest.answer(call, key, topics, timers, timeout, pictures, blocking);
+    NewestAnswer.answer(call, key, topics, timers, timeout, picture, maker);
   }
 
   private void stream(Call call, KeyExpr key) throws HttpException {
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount);
-    StreamFormat format = kind.format(call.target(), Pictures.of(call.target(), memory), texts);
+    StreamFormat format = kind.format(call, PictureRequest.of(call.target()), maker, texts);
     Headers headers =
         Headers.of(
             "content-type",
@@ -111,17 +115,17 @@ final class TopicRoutes {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
-    slots.take(call);
-    BodyWriter writer = call.respond(200, headers);
+    call.holds(slots.take(call.client(), 1));
+    DataWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(
             call,
             writer,
             format,
-            blocking,
+            maker.threads(),
             backlog,
             options.maxBacklogByteSize,
-            dropped -> topics.recordDropped(dropped.key()));
+            (topic, _) -> topics.recordDropped(topic));
     if (!format.beginning().isEmpty()) {
       var _ = writer.write(format.beginning());
     }
@@ -136,65 +140,83 @@ final class TopicRoutes {
                   topics.remove(pump);
                   pump.close();
                 });
-    // What is known already comes first, if nothing newer did.
-    if (!key.isWild()) {
-      topics.acquireLatest(key).ifPresent(pump::begin);
+    // What is known already comes first, if nothing newer did. To look for it takes a while.
+    if (key.isWild()) {
+      blocking.execute(() -> pump.begin(topics.matching(key), 0));
+    } else {
+      pump.begin(topics.matching(key), 0);
     }
   }
 
   private void put(Call call, KeyExpr key) throws HttpException {
-    checkWritable(key);
+    checkWritable(call, key);
     String own = call.header("zenoh-encoding");
     Encoding encoding =
         own.isEmpty()
             ? MediaTypes.encodingOf(call.header("content-type"))
-            : MediaTypes.encodingOf(own);
+            : MediaTypes.encodingOfHeader(own);
     Qos qos = qosOf(call.target());
-    BodyBudget.Share share = bodies.take(call, options.maxPutByteSize);
-    var _ =
-        call.exchange()
-            .body()
-            .readAll(options.maxPutByteSize)
-            .whenCompleteAsync(
-                (body, fault) -> {
-                  try (share) {
-                    if (body != null) {
-                      publish(call, key, body, encoding, qos);
-                    } else {
-                      BodyBudget.answer(call, fault, options.maxPutByteSize);
-                    }
-                  }
-                },
-                blocking);
+    BodyReceiver.receive(
+        call,
+        options.maxPutByteSize,
+        bodies,
+        timers,
+        body -> publish(call, body, () -> publish(call, key, body, encoding, qos)));
   }
 
-  private void publish(Call call, KeyExpr key, WholeBody body, Encoding encoding, Qos qos) {
+  /** The core may wait in its own code, which would stop a carrier of virtual threads. */
+  private void publish(Call call, BodyReceiver.Body body, Runnable work) {
+    try {
+      publishing.execute(work);
+    } catch (RejectedExecutionException e) {
+      body.close();
+      call.refuse(tooMany());
+    }
+  }
+
+  private static HttpException tooMany() {
+    return new HttpException(503, "too many puts are under way", Headers.of("retry-after", "1"));
+  }
+
+  private void publish(
+      Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
-      session.put(key, body.bytes(), qos, PutOptions.none().encoding(encoding));
-      call.respond(204);
+      if (!call.isOver()) {
+        session.put(key, body.bytes(), qos, PutOptions.none().encoding(encoding));
+        call.respond(204);
+      }
     } catch (ZenohException | IllegalStateException e) {
       call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {
       call.respondText(400, Headers.empty(), String.valueOf(e.getMessage()));
+    } catch (Throwable e) {
+      call.fail("put of " + key, e);
     }
   }
 
   private void delete(Call call, KeyExpr key) throws HttpException {
-    checkWritable(key);
+    checkWritable(call, key);
     Qos qos = qosOf(call.target());
-    blocking.execute(
-        () -> {
-          try {
-            session.delete(key, qos, PutOptions.none());
-            call.respond(204);
-          } catch (ZenohException | IllegalStateException e) {
-            call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
-          }
-        });
+    try {
+      publishing.execute(() -> delete(call, key, qos));
+    } catch (RejectedExecutionException e) {
+      throw tooMany();
+    }
   }
 
-  private void checkWritable(KeyExpr key) throws HttpException {
-    if (!Access.allows(options.writable, key)) {
+  private void delete(Call call, KeyExpr key, Qos qos) {
+    try {
+      session.delete(key, qos, PutOptions.none());
+      call.respond(204);
+    } catch (ZenohException | IllegalStateException e) {
+      call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
+    } catch (Throwable e) {
+      call.fail("delete of " + key, e);
+    }
+  }
+
+  private void checkWritable(Call call, KeyExpr key) throws HttpException {
+    if (!Grant.includes(options.writable, key) || !call.grant().allowsWrite(key)) {
       throw new HttpException(403, key + ": not among what may be written (--allow-write)");
     }
     if (key.isWild()) {

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
@@ -34,12 +34,16 @@ import java.util.concurrent.atomic.LongAdder;
 final class Topics implements AutoCloseable {
   private static final int BACKLOG = 256;
 
+  /** As many as the core can compare; a peer can send more. */
+  private static final int MAX_CHUNK_COUNT = 1024;
+
   private final int maxTopicCount;
   private final long maxValueByteSize;
   private final List<KeyExpr> readable;
   private final LoanPool small;
+  private final LentBudget lent;
   private final List<Subscriber> subscribers = new ArrayList<>();
-  private final List<Listening> listening = new CopyOnWriteArrayList<>();
+  private final Subscriptions subscriptions = new Subscriptions();
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
 
   /** All, the one that was silent for longest first. Guarded by {@link #valued}. */
@@ -51,14 +55,20 @@ final class Topics implements AutoCloseable {
   private final LongAdder samples = new LongAdder();
   private final LongAdder sampleBytes = new LongAdder();
   private final LongAdder undelivered = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private final LongAdder lost = new LongAdder();
   private final AtomicLong forgotten = new AtomicLong();
   private long valueByteSize;
   private volatile boolean closed;
 
-  private record Listening(KeyExpr keyExpr, TopicListener listener) {}
-
-  private Topics(List<KeyExpr> readable, int maxTopicCount, long maxValueByteSize, LoanPool small) {
+  private Topics(
+      List<KeyExpr> readable,
+      int maxTopicCount,
+      long maxValueByteSize,
+      LoanPool small,
+      LentBudget lent) {
     this.small = small;
+    this.lent = lent;
     this.readable = readable;
     this.maxTopicCount = maxTopicCount;
     this.maxValueByteSize = maxValueByteSize;
@@ -68,15 +78,17 @@ final class Topics implements AutoCloseable {
    * Subscribes to {@code readable}.
    *
    * @param small where small payloads are kept
+   * @param lent what clients may hold
    */
   static Topics open(
       Session session,
       List<KeyExpr> readable,
       int maxTopicCount,
       long maxValueByteSize,
-      LoanPool small)
+      LoanPool small,
+      LentBudget lent)
       throws ZenohException {
-    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize, small);
+    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize, small, lent);
     boolean opened = false;
     try {
       for (int i = 0; i < readable.size(); i++) {
@@ -109,68 +121,91 @@ final class Topics implements AutoCloseable {
   private void receive(int index, Sample sample) {
     Instant received = Instant.now();
     KeyExpr keyExpr = sample.keyExpr();
+    if (isTooLong(keyExpr.toString())) {
+      refused.increment();
+      return;
+    }
     if (closed || (index > 0 && isDouble(index, keyExpr))) {
       return;
     }
-    Topic topic = topicOf(keyExpr);
+    Topic topic = topics.computeIfAbsent(keyExpr.toString(), _ -> new Topic(keyExpr));
     Metadata metadata = Metadata.of(sample, keyExpr.toString(), topic.nextSequence(), received);
     topic.figures().record(metadata);
     samples.increment();
     sampleBytes.add(metadata.payloadByteSize());
-    Value value = Value.keep(sample, metadata, small);
+    Optional<KeptSample> kept = keepAndStore(topic, sample, metadata);
     try {
-      for (TopicListener listener : topic.listeners()) {
-        listener.onValue(value);
+      // Stored first: a stream that begins now finds it, or is told.
+      for (TopicListener listener : subscriptions.listenersOf(topic)) {
+        if (kept.isPresent()) {
+          listener.onSample(topic, kept.get());
+        } else {
+          listener.onLost(topic, metadata);
+        }
       }
-      store(topic, value);
     } finally {
-      value.release();
+      kept.ifPresent(KeptSample::release);
     }
   }
 
-  private Topic topicOf(KeyExpr keyExpr) {
-    String key = keyExpr.toString();
-    Topic known = topics.get(key);
-    if (known != null) {
-      return known;
-    }
-    synchronized (listening) {
-      Topic topic = topics.computeIfAbsent(key, Topic::new);
-      topic.listeners(listenersOf(keyExpr));
-      return topic;
-    }
+  private static boolean isTooLong(String key) {
+    return key.length() > 2 * MAX_CHUNK_COUNT
+        && key.chars().filter(c -> c == '/').count() >= MAX_CHUNK_COUNT;
   }
 
-  private List<TopicListener> listenersOf(KeyExpr key) {
-    return listening.stream()
-        .filter(each -> each.keyExpr.includes(key))
-        .map(Listening::listener)
-        .toList();
+  /** Makes the sample its topic's newest; empty if it could not be kept. */
+  private Optional<KeptSample> keepAndStore(Topic topic, Sample sample, Metadata metadata) {
+    boolean storable =
+        metadata.kind() == SampleKind.PUT && metadata.payloadByteSize() <= maxValueByteSize;
+    Optional<KeptSample> kept = keep(topic, sample, metadata);
+    KeptSample before;
+    synchronized (topic) { // Nobody is lent the newest sample meanwhile.
+      if (kept.isPresent() && kept.get().isPublishersLoan() && topic.lentLoans().get() > 0) {
+        kept.get().release(); // The one before was lent just now: no second loan.
+        kept = keep(topic, sample, metadata);
+      }
+      if (storable) {
+        kept.ifPresent(KeptSample::acquire);
+      }
+      before = topic.replaceNewest(storable ? kept.orElse(null) : null);
+    }
+    if (before != null) {
+      before.release();
+    }
+    if (kept.isEmpty()) {
+      lost.increment();
+    }
+    account(topic, kept.orElse(null));
+    return kept;
   }
 
-  /** Keeps the value as the newest one of its topic, and lets go of older ones beyond the limit. */
-  private void store(Topic topic, Value value) {
-    long byteSize = value.metadata().payloadByteSize();
-    boolean kept = value.metadata().kind() == SampleKind.PUT && byteSize <= maxValueByteSize;
-    List<Value> ended = new ArrayList<>(1);
+  private Optional<KeptSample> keep(Topic topic, Sample sample, Metadata metadata) {
+    return KeptSample.keep(sample, metadata, small, lent, topic.lentLoans());
+  }
+
+  /** Counts a topic's new sample, and lets go of older ones beyond the limits. */
+  private void account(Topic topic, @Nullable KeptSample sample) {
+    List<KeptSample> ended = new ArrayList<>(1);
     synchronized (valued) {
-      take(topic, ended);
-      if (!closed && topics.get(topic.key()) == topic) {
-        bySilence.remove(topic);
-        bySilence.add(topic);
-        if (kept) {
-          value.acquire();
-          Value _ = topic.replaceLatest(value);
+      Long before = valued.remove(topic);
+      valueByteSize -= before == null ? 0 : before;
+      if (closed || !topic.equals(topics.get(topic.key()))) {
+        take(topic, ended);
+      } else {
+        boolean _ = bySilence.remove(topic);
+        boolean _ = bySilence.add(topic);
+        if (sample != null && topic.isNewest(sample)) {
+          long byteSize = sample.metadata().payloadByteSize();
           valued.put(topic, byteSize);
           valueByteSize += byteSize;
         }
         letGoBeyondLimits(ended);
       }
     }
-    ended.forEach(Value::release);
+    ended.forEach(KeptSample::release);
   }
 
-  private void letGoBeyondLimits(List<Value> ended) {
+  private void letGoBeyondLimits(List<KeptSample> ended) {
     while (valueByteSize > maxValueByteSize) {
       take(valued.firstEntry().getKey(), ended);
     }
@@ -183,81 +218,53 @@ final class Topics implements AutoCloseable {
   }
 
   private void dropValue(Topic topic) {
-    List<Value> ended = new ArrayList<>(1);
+    List<KeptSample> ended = new ArrayList<>(1);
     synchronized (valued) {
       take(topic, ended);
     }
-    ended.forEach(Value::release);
+    ended.forEach(KeptSample::release);
   }
 
-  private void take(Topic topic, List<Value> ended) {
+  private void take(Topic topic, List<KeptSample> ended) {
     Long byteSize = valued.remove(topic);
     if (byteSize != null) {
       valueByteSize -= byteSize;
     }
-    Value before = topic.replaceLatest(null);
+    KeptSample before = topic.replaceNewest(null);
     if (before != null) {
       ended.add(before);
     }
   }
 
-  /** The newest value of a key, acquired for the caller. */
-  Optional<Value> acquireLatest(KeyExpr key) {
-    Topic topic = topics.get(key.toString());
-    return topic == null ? Optional.empty() : Optional.ofNullable(topic.acquireLatest());
+  /** The topic of a key, if a sample of it came. */
+  Optional<Topic> find(KeyExpr key) {
+    return Optional.ofNullable(topics.get(key.toString()));
+  }
+
+  /** The topics of a key expression; takes a while where it is wild. */
+  Collection<Topic> matching(KeyExpr keyExpr) {
+    if (!keyExpr.isWild()) {
+      return find(keyExpr).map(List::of).orElse(List.of());
+    }
+    return topics.values().stream().filter(each -> keyExpr.includes(each.keyExpr())).toList();
   }
 
   /** Tells a listener of each sample of a key expression from here on. */
   void add(KeyExpr keyExpr, TopicListener listener) {
-    synchronized (listening) {
-      Listening added = new Listening(keyExpr, listener);
-      listening.add(added);
-      tell(added);
-    }
+    subscriptions.add(keyExpr, listener);
     if (closed) {
       listener.onEnd();
     }
   }
 
   void remove(TopicListener listener) {
-    synchronized (listening) {
-      List<Listening> left =
-          listening.stream().filter(each -> each.listener.equals(listener)).toList();
-      listening.removeAll(left);
-      for (Listening each : left) {
-        for (Topic topic : topicsOf(each.keyExpr)) {
-          topic.listeners(
-              topic.listeners().stream().filter(other -> !other.equals(listener)).toList());
-        }
-      }
-    }
-  }
-
-  private void tell(Listening added) {
-    for (Topic topic : topicsOf(added.keyExpr)) {
-      List<TopicListener> more = new ArrayList<>(topic.listeners());
-      more.add(added.listener);
-      topic.listeners(List.copyOf(more));
-    }
-  }
-
-  private Collection<Topic> topicsOf(KeyExpr keyExpr) {
-    if (!keyExpr.isWild()) {
-      Topic topic = topics.get(keyExpr.toString());
-      return topic == null ? List.of() : List.of(topic);
-    }
-    return topics.values().stream()
-        .filter(topic -> keyExpr.includes(KeyExpr.of(topic.key())))
-        .toList();
+    subscriptions.remove(listener);
   }
 
   /** Counts a sample that a stream had no room for. */
-  void recordDropped(String key) {
+  void recordDropped(Topic topic) {
     undelivered.increment();
-    Topic topic = topics.get(key);
-    if (topic != null) {
-      topic.figures().recordDropped();
-    }
+    topic.figures().recordDropped();
   }
 
   /** All topics, by key in their order. */
@@ -270,7 +277,7 @@ final class Topics implements AutoCloseable {
   }
 
   int listenerCount() {
-    return listening.size();
+    return subscriptions.count();
   }
 
   /** How many topics were forgotten as there were too many. */
@@ -297,6 +304,24 @@ final class Topics implements AutoCloseable {
         "Samples that streams did not get, as their clients were slow.",
         undelivered::sum);
     metrics.counter(
+        "segue_samples_refused_total",
+        "Samples of keys with more chunks than the core can compare.",
+        refused::sum);
+    metrics.counter(
+        "segue_samples_lost_total",
+        "Samples that had to be copied, as clients lag, when there was no memory for it.",
+        lost::sum);
+    metrics.counter(
+        "segue_lends_refused_total",
+        "Samples that clients did not get, as they held as much as they may.",
+        lent::refusedCount);
+    metrics.gauge(
+        "segue_lent_bytes", "Bytes of samples that clients hold.", lent::lentByteSize);
+    metrics.gauge(
+        "segue_lagging_copy_bytes",
+        "Bytes of copies that were made as clients lag.",
+        lent::copiedByteSize);
+    metrics.counter(
         "segue_topics_forgotten_total",
         "Topics that were forgotten, as there were too many.",
         forgotten::get);
@@ -317,8 +342,8 @@ final class Topics implements AutoCloseable {
   public void close() {
     closed = true;
     subscribers.forEach(Subscriber::close);
-    listening.forEach(each -> each.listener.onEnd());
-    listening.clear();
+    subscriptions.all().forEach(TopicListener::onEnd);
+    subscriptions.clear();
     topics.values().forEach(this::dropValue);
   }
 }

@@ -53,7 +53,7 @@ class SlowClientTest {
   @AfterEach
   void close() throws Exception {
     fixture.close();
-    Fixture.until("all samples to be released", () -> Value.heldCount() == 0);
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
   @AfterAll
@@ -68,7 +68,7 @@ class SlowClientTest {
           image,
           Qos.defaults().congestionControl(dev.segue.zenoh.CongestionControl.BLOCK),
           PutOptions.none());
-      assertTrue(Value.heldCount() <= HELD, "held " + Value.heldCount());
+      assertTrue(KeptSample.heldCount() <= HELD, "held " + Value.heldCount());
     }
   }
 
@@ -87,9 +87,9 @@ class SlowClientTest {
       assertEquals(200, response.status());
       publish(100);
       Fixture.until("the gateway to have dropped", () -> metric("segue_stream_dropped_total") > 80);
-      assertTrue(Value.heldCount() <= HELD, "held " + Value.heldCount());
+      assertTrue(KeptSample.heldCount() <= HELD, "held " + Value.heldCount());
     }
-    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+    Fixture.until("the stream's samples to be released", () -> KeptSample.heldCount() == 1);
     assertEquals(0, fixture.gateway.streamCount());
   }
 
@@ -107,7 +107,7 @@ class SlowClientTest {
       publish(100);
       Fixture.until("the gateway to have dropped", () -> metric("segue_stream_dropped_total") > 50);
     }
-    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+    Fixture.until("the stream's samples to be released", () -> KeptSample.heldCount() == 1);
   }
 
   @Test
@@ -143,7 +143,7 @@ class SlowClientTest {
       assertTrue(frame.number("dropped") + received <= last, frame.metadata());
       body.close();
     }
-    Fixture.until("the stream's samples to be released", () -> Value.heldCount() == 1);
+    Fixture.until("the stream's samples to be released", () -> KeptSample.heldCount() == 1);
   }
 
   @Test
@@ -159,7 +159,7 @@ class SlowClientTest {
         }
       }
     }
-    Fixture.until("the streams' samples to be released", () -> Value.heldCount() == 1);
+    Fixture.until("the streams' samples to be released", () -> KeptSample.heldCount() == 1);
     assertEquals(0, fixture.gateway.streamCount());
   }
 

@@ -1,0 +1,200 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.BodyPiece;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives the body of a request whole, in the pieces that it comes in. It takes room for each
+ * piece when it has come, so that a client that only says that it will send much takes none; and
+ * gives a client up that sends too slowly.
+ *
+ * <p>Owner: the exchange. Lifetime: until it is received, or refused. Threads: any, one at a time.
+ */
+final class BodyReceiver {
+  /** What becomes of a body. */
+  interface Receiver {
+    /** All of it is there; the receiver closes it. */
+    void received(Body body);
+  }
+
+  /** A whole body, which keeps its memory and its room until it is closed. */
+  static final class Body implements AutoCloseable {
+    private final List<BodyPiece> pieces;
+    private final SegmentedBytes bytes;
+    private final ClientSlots.Taken room;
+
+    private Body(List<BodyPiece> pieces, ClientSlots.Taken room) {
+      this.pieces = pieces;
+      this.room = room;
+      this.bytes = SegmentedBytes.concat(pieces.stream().map(BodyPiece::bytes).toList());
+    }
+
+    SegmentedBytes bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void close() {
+      pieces.forEach(BodyPiece::close);
+      room.close();
+    }
+  }
+
+  private static final long LEAST_BYTES_PER_SECOND = 16 * 1024;
+
+  private final Call call;
+  private final long maxByteSize;
+  private final Timers timers;
+  private final Receiver receiver;
+  private final ClientSlots.Taken room;
+  private final List<BodyPiece> pieces = new ArrayList<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private volatile Timers.@Nullable Task deadline;
+  private long byteSize;
+
+  private BodyReceiver(
+      Call call, long maxByteSize, Timers timers, Receiver receiver, ClientSlots.Taken room) {
+    this.call = call;
+    this.maxByteSize = maxByteSize;
+    this.timers = timers;
+    this.receiver = receiver;
+    this.room = room;
+  }
+
+  /**
+   * Receives a body of at most {@code maxByteSize}, or answers the request.
+   *
+   * @throws HttpException 413 if it says that it is larger, 503 if there is no room now
+   */
+  static void receive(
+      Call call, long maxByteSize, ClientSlots bodies, Timers timers, Receiver receiver)
+      throws HttpException {
+    if (contentLength(call) > maxByteSize) {
+      throw tooLarge(maxByteSize);
+    }
+    BodyReceiver body =
+        new BodyReceiver(call, maxByteSize, timers, receiver, bodies.take(call.client(), 1));
+    body.await();
+    body.read();
+  }
+
+  private static long contentLength(Call call) throws HttpException {
+    String text = call.header("content-length");
+    try {
+      return text.isEmpty() ? 0 : Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw HttpException.badRequest("content-length=" + text + ": no number");
+    }
+  }
+
+  private static HttpException tooLarge(long maxByteSize) {
+    return new HttpException(413, "the body is larger than byteSize=" + maxByteSize);
+  }
+
+  /** Each piece may take its time, and all of them together no more than the least rate. */
+  private void await() {
+    Timers.Task before = deadline;
+    if (before != null) {
+      before.cancel();
+    }
+    deadline =
+        timers.after(
+            ReadingPace.PATIENCE,
+            () -> refuse(new HttpException(408, "the body comes too slowly")));
+  }
+
+  private void read() {
+    while (true) {
+      CompletionStage<Optional<BodyPiece>> next = call.exchange().body().read();
+      var future = next.toCompletableFuture();
+      if (!future.isDone()) {
+        var _ =
+            next.whenComplete(
+                (piece, fault) -> {
+                  if (take(piece, fault)) {
+                    read();
+                  }
+                });
+        return;
+      }
+      boolean more;
+      try {
+        more = take(future.join(), null);
+      } catch (CompletionException e) {
+        more = take(null, e.getCause());
+      }
+      if (!more) {
+        return;
+      }
+    }
+  }
+
+  /** Whether there is more to read. */
+  private synchronized boolean take(@Nullable Optional<BodyPiece> piece, @Nullable Throwable fault) {
+    if (piece == null || fault != null) {
+      refuse(null);
+      return false;
+    }
+    if (piece.isEmpty()) {
+      if (over.compareAndSet(false, true)) {
+        stop();
+        receiver.received(new Body(pieces, room));
+      }
+      return false;
+    }
+    BodyPiece data = piece.get();
+    pieces.add(data);
+    byteSize += data.bytes().byteSize();
+    try {
+      if (byteSize > maxByteSize) {
+        throw tooLarge(maxByteSize);
+      }
+      room.more(data.bytes().byteSize());
+    } catch (HttpException e) {
+      refuse(e);
+      return false;
+    }
+    if (over.get()) {
+      pieces.forEach(BodyPiece::close);
+      return false;
+    }
+    long seconds = (System.nanoTime() - call.startNanos()) / 1_000_000_000L;
+    if (seconds > ReadingPace.PATIENCE.toSeconds() + byteSize / LEAST_BYTES_PER_SECOND) {
+      refuse(new HttpException(408, "the body comes too slowly"));
+      return false;
+    }
+    // The body is bounded here, so the window needn't bound it as well.
+    data.acknowledge();
+    await();
+    return true;
+  }
+
+  private void stop() {
+    Timers.Task running = deadline;
+    if (running != null) {
+      running.cancel();
+    }
+  }
+
+  private synchronized void refuse(@Nullable HttpException reason) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
+    stop();
+    pieces.forEach(BodyPiece::close);
+    room.close();
+    call.exchange().body().cancel();
+    if (reason == null) {
+      call.exchange().reset(Call.CANCEL);
+    } else {
+      call.refuse(reason);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.segue.gateway;
+
+import dev.segue.http2.Headers;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Bounds how much of something goes on at a time, for all clients together; one client's address
+ * may have half of it.
+ *
+ * <p>Owner: the gateway. Lifetime: the same. Threads: any.
+ */
+final class ClientSlots {
+  private final String what;
+  private final long count;
+  private final Map<InetAddress, Long> byClient = new HashMap<>();
+  private long taken;
+
+  /**
+   * Makes slots.
+   *
+   * @param what what they are of, for the message
+   */
+  ClientSlots(String what, long count) {
+    this.what = what;
+    this.count = count;
+  }
+
+  /** Slots that were taken, until they are closed. */
+  final class Taken implements AutoCloseable {
+    private final InetAddress client;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private long mine;
+
+    private Taken(InetAddress client) {
+      this.client = client;
+    }
+
+    /**
+     * Takes more.
+     *
+     * @throws HttpException 503 if there are not so many
+     */
+    void more(long wanted) throws HttpException {
+      synchronized (ClientSlots.this) {
+        long ofClient = byClient.getOrDefault(client, 0L);
+        if (taken + wanted > count || (ofClient > 0 && ofClient + wanted > Math.max(1, count / 2))) {
+          throw new HttpException(
+              503,
+              "all of " + what + "=" + count + " are taken, or half of them by this address",
+              Headers.of("retry-after", "1"));
+        }
+        taken += wanted;
+        mine += wanted;
+        byClient.put(client, ofClient + wanted);
+      }
+    }
+
+    /** Gives them back. Idempotent. */
+    @Override
+    public void close() {
+      if (!closed.compareAndSet(false, true)) {
+        return;
+      }
+      synchronized (ClientSlots.this) {
+        taken -= mine;
+        long left = byClient.getOrDefault(client, 0L) - mine;
+        if (left > 0) {
+          byClient.put(client, left);
+        } else {
+          Long _ = byClient.remove(client);
+        }
+      }
+    }
+  }
+
+  /**
+   * Takes some for a client.
+   *
+   * @throws HttpException 503 if there are not so many
+   */
+  Taken take(InetAddress client, long wanted) throws HttpException {
+    Taken slots = new Taken(client);
+    slots.more(wanted);
+    return slots;
+  }
+
+  synchronized long takenCount() {
+    return taken;
+  }
+}

@@ -1,0 +1,50 @@
+package dev.segue.gateway;
+
+import dev.segue.zenoh.KeyExpr;
+import java.util.List;
+
+/**
+ * What a client may do, within what the gateway serves at all.
+ *
+ * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
+ *
+ * @param readable the keys that it may read
+ * @param writable the keys that it may put and delete
+ * @param roots the names of the roots whose objects it may read, and write where they are writable;
+ *     {@code *} for all
+ */
+public record Grant(List<KeyExpr> readable, List<KeyExpr> writable, List<String> roots) {
+  private static final List<KeyExpr> ALL_KEYS = List.of(KeyExpr.of("**"));
+  private static final Grant ALL = new Grant(ALL_KEYS, ALL_KEYS, List.of("*"));
+
+  /** Copies the lists. */
+  public Grant {
+    readable = List.copyOf(readable);
+    writable = List.copyOf(writable);
+    roots = List.copyOf(roots);
+  }
+
+  /** All that the gateway serves. */
+  public static Grant all() {
+    return ALL;
+  }
+
+  /** Whether all keys of {@code key} may be read; by inclusion, as Zenoh itself understands it. */
+  boolean allowsRead(KeyExpr key) {
+    return includes(readable, key);
+  }
+
+  boolean allowsWrite(KeyExpr key) {
+    return includes(writable, key);
+  }
+
+  boolean allowsRoot(String name) {
+    return roots.contains("*") || roots.contains(name);
+  }
+
+  static boolean includes(List<KeyExpr> allowed, KeyExpr key) {
+    // Those of all keys are compared as texts, but for keys with a chunk that begins with @.
+    return key.toString().indexOf('@') < 0 && allowed.equals(ALL_KEYS)
+        || allowed.stream().anyMatch(each -> each.includes(key));
+  }
+}

@@ -1,0 +1,210 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.Sample;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sample that was kept, with its payload where the core put it, or a copy of it: of a small
+ * payload, since to keep the sample costs more, and of one in shared memory while a client still
+ * holds an earlier one of its topic.
+ *
+ * <p>Owner: all that acquired it, or were lent it; it starts with one. Lifetime: until the last of
+ * them releases it. Threads: any.
+ */
+final class KeptSample {
+  /** Up to here a payload is copied. */
+  static final int SMALL_BYTE_SIZE = 16 * 1024;
+
+  private static final CopyLedger.Site SMALL =
+      CopyLedger.site("gateway.smallPayloads", "to keep a small sample costs more than its copy");
+  private static final CopyLedger.Site LAGGING =
+      CopyLedger.site(
+          "gateway.laggingReaders",
+          "a client still holds an earlier loan of the publisher, and is to hold no second one");
+
+  private static final AtomicLong HELD = new AtomicLong();
+  private static final AtomicLong NEXT_ID = new AtomicLong();
+
+  private final long id = NEXT_ID.incrementAndGet();
+  private final Metadata metadata;
+  private final LentBudget budget;
+  private final AtomicInteger lentLoans;
+  private final @Nullable Sample sample;
+  private final @Nullable Loan loan;
+  private final SegmentedBytes copy;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  /** How often it is lent to each client. Guarded by itself. */
+  private final Map<InetAddress, Integer> clients = HashMap.newHashMap(1);
+
+  private KeptSample(
+      Metadata metadata,
+      LentBudget budget,
+      AtomicInteger lentLoans,
+      @Nullable Sample sample,
+      @Nullable Loan loan) {
+    this.metadata = metadata;
+    this.budget = budget;
+    this.lentLoans = lentLoans;
+    this.sample = sample;
+    this.loan = loan;
+    this.copy = loan == null ? SegmentedBytes.empty() : loan.handOver();
+    long _ = HELD.incrementAndGet();
+  }
+
+  /**
+   * Keeps a handler's sample, whose thread this must be.
+   *
+   * @param small where small payloads are copied to
+   * @param lentLoans how many loans of publishers clients hold of its topic; while there are any,
+   *     shared memory is copied to the budget's memory
+   * @return empty if it must be copied and there is no room for that
+   */
+  static Optional<KeptSample> keep(
+      Sample sample,
+      Metadata metadata,
+      LoanPool small,
+      LentBudget budget,
+      AtomicInteger lentLoans) {
+    long byteSize = metadata.payloadByteSize();
+    if (byteSize == 0) {
+      return Optional.of(new KeptSample(metadata, budget, lentLoans, null, null));
+    }
+    if (byteSize <= SMALL_BYTE_SIZE) {
+      Optional<Loan> loan = small.tryLoan(byteSize);
+      if (loan.isPresent()) {
+        return Optional.of(
+            copied(sample, metadata, new Target(SMALL, loan.get()), budget, lentLoans));
+      }
+    }
+    if (metadata.sharedMemory() && lentLoans.get() > 0) {
+      return budget
+          .tryCopyLoan(byteSize)
+          .map(
+              loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
+    }
+    return Optional.of(new KeptSample(metadata, budget, lentLoans, sample.retain(), null));
+  }
+
+  private record Target(CopyLedger.Site site, Loan loan) {}
+
+  private static KeptSample copied(
+      Sample sample, Metadata metadata, Target into, LentBudget budget, AtomicInteger lentLoans) {
+    boolean copied = false;
+    try {
+      sample
+          .payload()
+          .copyTo(into.site(), 0, into.loan().segment(), 0, metadata.payloadByteSize());
+      copied = true;
+    } finally {
+      if (!copied) {
+        into.loan().close();
+      }
+    }
+    return new KeptSample(metadata, budget, lentLoans, null, into.loan());
+  }
+
+  /** How many there are in this process that somebody holds. */
+  static long heldCount() {
+    return HELD.get();
+  }
+
+  /** Of this sample alone, in this process; later ones have larger ones. */
+  long id() {
+    return id;
+  }
+
+  Metadata metadata() {
+    return metadata;
+  }
+
+  /** Whether its memory is a loan of a publisher's pool. */
+  boolean isPublishersLoan() {
+    return sample != null && metadata.sharedMemory();
+  }
+
+  /** The payload; valid as long as the caller holds the sample, for any thread. */
+  SegmentedBytes payload() {
+    return sample == null ? copy : sample.payload();
+  }
+
+  /**
+   * Lends it to a client, for whom the caller acquired it or knows that somebody holds it.
+   *
+   * @return empty if the client, or all together, hold as much as they may
+   */
+  Optional<LentSample> tryLend(InetAddress client) {
+    synchronized (clients) {
+      int before = clients.getOrDefault(client, 0);
+      if (before == 0
+          && !budget.tryTake(client, metadata.payloadByteSize(), clients.isEmpty())) {
+        return Optional.empty();
+      }
+      if (clients.isEmpty() && isPublishersLoan()) {
+        int _ = lentLoans.incrementAndGet();
+      }
+      clients.put(client, before + 1);
+    }
+    acquire();
+    return Optional.of(new LentSample(this, client));
+  }
+
+  void giveBack(InetAddress client) {
+    synchronized (clients) {
+      int left = clients.getOrDefault(client, 0) - 1;
+      if (left > 0) {
+        clients.put(client, left);
+      } else {
+        Integer _ = clients.remove(client);
+        budget.giveBack(client, metadata.payloadByteSize(), clients.isEmpty());
+        if (clients.isEmpty() && isPublishersLoan()) {
+          int _ = lentLoans.decrementAndGet();
+        }
+      }
+    }
+    release();
+  }
+
+  void acquire() {
+    int before;
+    do {
+      before = holders.get();
+      if (before == 0) {
+        throw new IllegalStateException(
+            "acquire of a sample of " + metadata.key() + ": it has ended");
+      }
+    } while (!holders.compareAndSet(before, before + 1));
+  }
+
+  void release() {
+    int left = holders.decrementAndGet();
+    if (left < 0) {
+      throw new IllegalStateException(
+          "release of a sample of " + metadata.key() + ": nobody has it");
+    }
+    if (left == 0) {
+      long _ = HELD.decrementAndGet();
+      if (sample != null) {
+        sample.close();
+      }
+      if (loan != null) {
+        loan.close();
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "KeptSample[" + metadata.key() + ", sequence=" + metadata.sequence() + "]";
+  }
+}

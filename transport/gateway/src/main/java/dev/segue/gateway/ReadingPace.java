@@ -1,0 +1,47 @@
+package dev.segue.gateway;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whether a client takes what it is sent: something of it within 30 s, and 64 KiB/s on average
+ * beyond that.
+ *
+ * <p>Threads: any.
+ */
+final class ReadingPace {
+  static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
+
+  private int underWay;
+  private long progressNanos;
+
+  /** How long a client may take for so many bytes, before it is given up. */
+  static Duration allowance(long byteSize) {
+    return PATIENCE.plusSeconds(byteSize / LEAST_BYTES_PER_SECOND);
+  }
+
+  /** A write begins. */
+  synchronized void began() {
+    if (underWay++ == 0) {
+      progressNanos = System.nanoTime();
+    }
+  }
+
+  /** A write has been taken, or given up. */
+  synchronized void ended() {
+    underWay--;
+    progressNanos = System.nanoTime();
+  }
+
+  /**
+   * Whether nothing was taken for too long.
+   *
+   * @param queuedByteSize how many bytes are under way
+   */
+  synchronized boolean isTooSlow(long queuedByteSize) {
+    return underWay > 0
+        && System.nanoTime() - progressNanos
+            > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
+  }
+}
