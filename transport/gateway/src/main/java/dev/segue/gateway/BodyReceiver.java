@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.http2.Http2Error;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyPiece;
 import java.util.ArrayList;
@@ -192,7 +193,7 @@ final class BodyReceiver {
     room.close();
     call.exchange().body().cancel();
     if (reason == null) {
-      call.exchange().reset(Call.CANCEL);
+      call.exchange().reset(Http2Error.CANCEL);
     } else {
       call.refuse(reason);
     }

@@ -1,7 +1,8 @@
 package dev.segue.gateway;
 
+import dev.segue.http2.Http2Error;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Request;
@@ -18,9 +19,6 @@ import java.util.concurrent.CompletionStage;
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
 final class Call {
-  static final long INTERNAL_ERROR = 2; // RFC 9113 section 7
-  static final long CANCEL = 8;
-
   private static final List<String> CROSS_ORIGIN =
       List.of(
           "access-control-allow-origin",
@@ -67,7 +65,7 @@ final class Call {
   /** Ends an exchange whose client takes too long. */
   void giveUp() {
     metrics.gaveUp(route);
-    exchange.reset(CANCEL);
+    exchange.reset(Http2Error.CANCEL);
   }
 
   /**
@@ -77,7 +75,7 @@ final class Call {
    */
   void fail(String what, Throwable cause) {
     if (cause instanceof CancellationException) {
-      exchange.reset(CANCEL);
+      exchange.reset(Http2Error.CANCEL);
       return;
     }
     System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, what, cause);
@@ -89,7 +87,7 @@ final class Call {
         // Answered by another thread just now.
       }
     }
-    exchange.reset(INTERNAL_ERROR);
+    exchange.reset(Http2Error.INTERNAL_ERROR);
   }
 
   Request request() {
@@ -178,7 +176,7 @@ final class Call {
   }
 
   /** Begins a response whose body is written by and by. */
-  DataWriter respond(int code, Headers headers) {
+  BodyWriter respond(int code, Headers headers) {
     status = code;
     return exchange.respond(code, guarded(headers));
   }

@@ -1,7 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.OffHeapPool;
-import dev.segue.http2.Handler;
+import dev.segue.http2.Http2Handler;
 import dev.segue.http2.Http2Server;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
@@ -56,7 +56,7 @@ public final class Gateway implements AutoCloseable {
   private @Nullable Topics topics;
   private @Nullable ObjectRoots roots;
   private @Nullable Listing listing;
-  private @Nullable Handler handler;
+  private @Nullable Http2Handler handler;
   private volatile @Nullable Http2Server server;
 
   private Gateway() {
@@ -174,8 +174,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** What answers requests, for a server of the caller's own; see {@link #mount}. */
-  public Handler handler() {
-    Handler known = handler;
+  public Http2Handler handler() {
+    Http2Handler known = handler;
     if (known == null) {
       throw new IllegalStateException("handler of a gateway: it never started");
     }

@@ -117,8 +117,8 @@ public final class GatewayOptions {
   /**
    * What a client must show, as {@code Authorization: Bearer}; by default nothing.
    *
-   * @throws IllegalArgumentException if it is empty, or has something else in it than printable
-   *     ASCII without blanks
+   * @throws IllegalArgumentException if it is empty, begins or ends with a blank, or has something
+   *     else than printable ASCII in it
    */
   public GatewayOptions token(String value) {
     String secret = Token.checked(value);

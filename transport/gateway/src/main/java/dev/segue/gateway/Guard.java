@@ -170,14 +170,15 @@ final class Guard {
 
   private Optional<AccessToken> find(Call call, String bearer, String cookie)
       throws HttpException {
-    if (guesses.isExhausted(call.client())) {
+    boolean tooMany = !bearer.isEmpty() && guesses.isExhausted(call.client());
+    if (tooMany && cookie.isEmpty()) {
       throw new HttpException(
           429, "too many wrong tokens from this address", Headers.of("retry-after", "60"));
     }
     Instant now = Instant.now();
     Optional<AccessToken> found = Optional.empty();
     for (AccessToken each : tokens()) { // All, so that the time says nothing.
-      boolean same = each.token().is(bearer) | each.token().isCookie(cookie);
+      boolean same = (each.token().is(bearer) & !tooMany) | each.token().isCookie(cookie);
       if (same && each.isValid(now)) {
         found = Optional.of(each);
       }

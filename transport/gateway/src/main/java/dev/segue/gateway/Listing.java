@@ -47,23 +47,8 @@ final class Listing implements AutoCloseable {
       var _ = call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
-<<<<<<< HEAD
-    slots.take(call);
-    BodyWriter writer = call.respond(200, headers);
-    write(call, writer);
-    Timers.Task task = timers.every(PERIOD, () -> write(call, writer));
-    var _ = call.exchange().closed().whenComplete((_, _) -> task.cancel());
-  }
-
-  private void write(Call call, BodyWriter writer) {
-    // A client that has not taken the last one gets no further one.
-    if (writer.queuedByteSize() == 0) {
-      SegmentedBytes event = SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json() + "\n\n");
-      call.sent(event.byteSize());
-      var _ = writer.write(event);
-=======
     call.holds(slots.take(call.client(), 1));
-    DataWriter writer = call.respond(200, headers);
+    BodyWriter writer = call.respond(200, headers);
     Viewer viewer = new Viewer(call, writer);
     viewers.add(viewer);
     run(call, viewer::write);
@@ -78,7 +63,6 @@ final class Listing implements AutoCloseable {
                 });
     if (closed) {
       viewer.end();
->>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
     }
   }
 
@@ -96,11 +80,11 @@ final class Listing implements AutoCloseable {
 
   private final class Viewer {
     private final Call call;
-    private final DataWriter writer;
+    private final BodyWriter writer;
     private final ReadingPace pace = new ReadingPace();
     private boolean ended;
 
-    Viewer(Call call, DataWriter writer) {
+    Viewer(Call call, BodyWriter writer) {
       this.call = call;
       this.writer = writer;
     }

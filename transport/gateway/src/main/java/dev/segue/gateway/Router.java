@@ -9,10 +9,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Gives each request to the route of its path. */
-<<<<<<< HEAD
 final class Router implements Http2Handler {
-=======
-final class Router implements Handler {
   /** What a browser asks for before a request of an allowed origin. */
   private static final Headers PREFLIGHT =
       Headers.of(
@@ -25,7 +22,6 @@ final class Router implements Handler {
           "600");
 
   private final String prefix;
->>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
   private final Guard guard;
   private final TopicRoutes topics;
   private final Listing listing;

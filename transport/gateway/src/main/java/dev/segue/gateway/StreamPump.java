@@ -21,18 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Sends the samples of a stream as fast as its client takes them.
  *
  * <pre>
-<<<<<<< HEAD
- *   onValue ──► backlog: the newest few, the oldest dropped and counted
- *                  │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is in flight
- *                  ▼
- *              BodyWriter ──► windows of the client ──► the value is released
-=======
  *   topics whose newest sample is to be sent ──┐ while no sample waits
  *   onSample ──► backlog: the newest few,    ──┤
  *                the oldest dropped, counted   │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is
  *                                              ▼ in flight
- *                              DataWriter ──► windows of the client ──► the sample is given back
->>>>>>> 9d75bf7 (Gateway: what clients hold of samples is bounded, and no reader holds a publisher's pool)
+ *                              BodyWriter ──► windows of the client ──► the sample is given back
  * </pre>
  *
  * <p>A client that doesn't read holds what is in flight, one sample more than the limit at most,

@@ -24,15 +24,16 @@ final class Token {
   /**
    * The secret, if a header field can carry it.
    *
-   * @throws IllegalArgumentException if it is empty, or has a blank or something else than
-   *     printable ASCII in it
+   * @throws IllegalArgumentException if it is empty, begins or ends with a blank, or has something
+   *     else than printable ASCII in it
    */
   static String checked(String secret) {
-    if (secret.isEmpty() || !secret.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
+    boolean printable = secret.chars().allMatch(c -> c >= 0x20 && c < 0x7F);
+    if (secret.isEmpty() || !printable || !secret.equals(secret.strip())) {
       throw new IllegalArgumentException(
           "a token of length="
               + secret.length()
-              + ": one or more characters of printable ASCII, no blank among them");
+              + ": one or more characters of printable ASCII, no blank at either end");
     }
     return secret;
   }

@@ -2,7 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.DataWriter;
+import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
@@ -116,7 +116,7 @@ final class TopicRoutes {
       return;
     }
     call.holds(slots.take(call.client(), 1));
-    DataWriter writer = call.respond(200, headers);
+    BodyWriter writer = call.respond(200, headers);
     StreamPump pump =
         new StreamPump(
             call,

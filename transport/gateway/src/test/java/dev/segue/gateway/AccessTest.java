@@ -10,6 +10,10 @@ import dev.segue.http2.Request;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -171,6 +175,149 @@ class AccessTest {
                   .with("sec-fetch-site", "cross-site")
                   .with("sec-fetch-mode", "navigate")
                   .with("sec-fetch-dest", "iframe")));
+    }
+  }
+
+  @Test
+  void anotherSchemeOrPortIsAnotherSite() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      Request get = new Request("GET", "/topics", "localhost:443", Headers.empty());
+      assertEquals(403, status(fixture, get.with("origin", "http://localhost:80")));
+      assertEquals(403, status(fixture, get.with("origin", "http://localhost")));
+      assertEquals(200, status(fixture, get.with("origin", "http://localhost:443")));
+      Request proxied = get.with("x-forwarded-proto", "https");
+      assertEquals(200, status(fixture, proxied.with("origin", "https://localhost")));
+    }
+  }
+
+  @Test
+  void anAllowedOriginReadsAndItsPreflightNeedsNoToken() throws Exception {
+    String origin = "https://dashboard.example:8080";
+    try (Fixture fixture =
+        Fixture.open(options -> options.token(TOKEN).origins(List.of(origin)))) {
+      Request preflight =
+          Request.of("OPTIONS", "/topics")
+              .with("origin", origin)
+              .with("sec-fetch-site", "cross-site")
+              .with("access-control-request-method", "PUT");
+      Fixture.Answer asked = fixture.send(preflight);
+      assertEquals(204, asked.status());
+      assertEquals(origin, asked.header("access-control-allow-origin"));
+      assertTrue(asked.header("access-control-allow-methods").contains("PUT"));
+      assertTrue(asked.header("access-control-allow-headers").contains("authorization"));
+      Request get = Request.get("/topics").with("origin", origin);
+      assertEquals(401, status(fixture, get));
+      Fixture.Answer answer = fixture.send(get.with("authorization", "Bearer " + TOKEN));
+      assertEquals(200, answer.status());
+      assertEquals(origin, answer.header("access-control-allow-origin"));
+      assertEquals("origin", answer.header("vary"));
+      assertEquals("cross-origin", answer.header("cross-origin-resource-policy"));
+      for (String other : List.of(origin + "0", "http://dashboard.example:8080", "null")) {
+        assertEquals(403, status(fixture, Request.get("/topics").with("origin", other)), other);
+      }
+    }
+  }
+
+  @Test
+  void wrongTokensAreBoundedAndACookieIsNoGuess() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN))) {
+      String cookie = fixture.get("/?token=correct+horse").header("set-cookie");
+      Request get = Request.get("/topics");
+      int[] answers = new int[600];
+      for (int i = 0; i < 30; i++) {
+        answers[status(fixture, get.with("authorization", "Bearer wrong" + i))]++;
+      }
+      assertTrue(answers[401] >= 20 && answers[429] > 0, answers[401] + " " + answers[429]);
+      assertEquals(429, status(fixture, get.with("authorization", "Bearer " + TOKEN)));
+      assertEquals(
+          200,
+          status(fixture, get.with("cookie", cookie.substring(0, cookie.indexOf(';')))));
+    }
+  }
+
+  /** A token is not looked at before the name and the site are. */
+  @Test
+  void aForeignSiteCannotGuess() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN))) {
+      Request login = Request.get("/?token=correct+horse");
+      assertEquals(403, status(fixture, login.with("origin", "http://evil.example")));
+      assertEquals(
+          421,
+          status(
+              fixture,
+              new Request("GET", "/?token=correct+horse", "evil.example", Headers.empty())));
+    }
+  }
+
+  @Test
+  void whoLogsOutHasNoCookieAndGatewaysOfAHostHaveTheirOwn() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN));
+        Fixture other = Fixture.open(options -> options.token(TOKEN + "2"))) {
+      String first = fixture.get("/?token=correct+horse").header("set-cookie");
+      String second = other.get("/?token=correct+horse2").header("set-cookie");
+      assertTrue(
+          !first.substring(0, first.indexOf('=')).equals(second.substring(0, second.indexOf('='))),
+          first);
+      Request get = Request.get("/topics");
+      String both =
+          first.substring(0, first.indexOf(';')) + "; " + second.substring(0, second.indexOf(';'));
+      assertEquals(200, status(fixture, get.with("cookie", both)));
+      assertEquals(200, status(other, get.with("cookie", both)));
+      Fixture.Answer out =
+          fixture.send(Request.of("DELETE", "/session").with("cookie", both));
+      assertEquals(204, out.status());
+      assertTrue(out.header("set-cookie").contains("Max-Age=0"), out.header("set-cookie"));
+    }
+  }
+
+  @Test
+  void tokensOfAFileHaveKeysAndAnEndAndAreReadAgain(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(
+        file,
+        """
+        # name, keys, end
+        reader read=robot/** until=2100-01-01
+        writer read=robot/a write=robot/a
+        ended  read=** write=** until=2020-01-01T00:00:00Z
+        """);
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN).accessFile(file))) {
+      Request put = Request.of("PUT", "/topics/robot/a");
+      SegmentedBytes body = SegmentedBytes.copyOfUtf8("x");
+      assertEquals(204, fixture.send(bearer(put, "writer"), body).status());
+      assertEquals(403, fixture.send(bearer(put, "reader"), body).status());
+      assertEquals(401, fixture.send(bearer(put, "ended"), body).status());
+      assertEquals(204, fixture.send(bearer(Request.of("PUT", "/topics/b"), TOKEN), body).status());
+      Fixture.until(
+          "the values to arrive",
+          () -> status(fixture, bearer(Request.get("/topics/b"), TOKEN)) == 200);
+      assertEquals(403, status(fixture, bearer(Request.get("/topics/b"), "reader")));
+      String seen = fixture.send(bearer(Request.get("/topics"), "reader")).text();
+      assertTrue(seen.contains("robot/a") && !seen.contains("\"b\""), seen);
+      Files.writeString(file, "another read=**\n");
+      Fixture.until(
+          "the file to be read again",
+          () -> status(fixture, bearer(Request.get("/topics"), "another")) == 200);
+      assertEquals(401, status(fixture, bearer(Request.get("/topics"), "reader")));
+    }
+  }
+
+  private static Request bearer(Request request, String token) {
+    return request.with("authorization", "Bearer " + token);
+  }
+
+  @Test
+  void anAuthorizerDecides() throws Exception {
+    Authorizer byPath =
+        client ->
+            client.request().headers().first("x-user").isPresent()
+                ? Optional.of(new Grant(List.of(KeyExpr.of("a")), List.of(), List.of()))
+                : Optional.empty();
+    try (Fixture fixture = Fixture.open(options -> options.authorizer(byPath))) {
+      assertEquals(401, status(fixture, Request.get("/topics/a")));
+      assertEquals(404, status(fixture, Request.get("/topics/a").with("x-user", "u")));
+      assertEquals(403, status(fixture, Request.get("/topics/b").with("x-user", "u")));
+      assertEquals(403, status(fixture, Request.of("PUT", "/topics/a").with("x-user", "u")));
     }
   }
 

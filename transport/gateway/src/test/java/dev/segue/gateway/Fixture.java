@@ -42,25 +42,31 @@ final class Fixture implements AutoCloseable {
   }
 
   static Fixture open(UnaryOperator<GatewayOptions> settings) throws Exception {
-    return open(settings, true);
+    return open(settings, true, false);
+  }
+
+  /** With shared memory between the two. */
+  static Fixture openShared(UnaryOperator<GatewayOptions> settings) throws Exception {
+    return open(settings, true, true);
   }
 
   /** For gateways that refuse the usual client. */
   static Fixture openWithoutClient(UnaryOperator<GatewayOptions> settings) throws Exception {
-    return open(settings, false);
+    return open(settings, false, false);
   }
 
-  private static Fixture open(UnaryOperator<GatewayOptions> settings, boolean withClient)
+  private static Fixture open(
+      UnaryOperator<GatewayOptions> settings, boolean withClient, boolean shared)
       throws Exception {
     Session publisher =
-        Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
+        Session.open(Config.isolated().sharedMemory(shared).listen("tcp/127.0.0.1:0"));
     @Nullable Session session = null;
     @Nullable Gateway gateway = null;
     boolean opened = false;
     try {
       Session joined =
           Session.open(
-              Config.isolated().sharedMemory(false).connect(publisher.locators().getFirst()));
+              Config.isolated().sharedMemory(shared).connect(publisher.locators().getFirst()));
       session = joined;
       until("the sessions to meet", () -> joined.peers().contains(publisher.zid()));
       GatewayOptions options =

@@ -13,6 +13,7 @@ import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +87,39 @@ class PictureTest {
     fixture.publish("text", SegmentedBytes.copyOfUtf8("not a message"), PutOptions.none());
     assertEquals(415, fixture.get("/topics/text?as=bmp").status());
     assertEquals(400, fixture.get("/topics/text?as=gif").status());
+  }
+
+  /** One row: nothing but the payload says how long it can be. */
+  @Test
+  void aRowLongerThanThePayloadIsRefusedBeforeAnythingIsAllocated() throws Exception {
+    try (LoanMessage message = LoanMessage.of(pool)) {
+      var frame = message.initRoot(Frames.CameraFrame.factory);
+      frame.setWidthPixels(4);
+      frame.setHeightPixels(1);
+      frame.setRowByteSize(Integer.MAX_VALUE);
+      frame.setFormat(PixelFormat.RGB8);
+      var _ = frame.initPixels(12);
+      fixture.publish("camera", message.handOver(), encoding(Encoding.APPLICATION_CAPNPROTO));
+    }
+    for (String as : List.of("bmp", "png", "jpeg")) {
+      assertEquals(415, fixture.get("/topics/camera?as=" + as).status());
+    }
+    Fixture.until("nothing to be lent", () -> KeptSample.heldCount() == 1);
+  }
+
+  /** Viewers of the same size share one file. */
+  @Test
+  void aPictureIsEncodedOnceForAllWhoWantThatSize() throws Exception {
+    publish("camera", PixelFormat.RGB8, 0);
+    CopyLedger.Snapshot before = CopyLedger.snapshot();
+    for (int i = 0; i < 5; i++) {
+      assertEquals(200, fixture.get("/topics/camera?as=png").status());
+    }
+    assertEquals(
+        3 * WIDTH * HEIGHT, CopyLedger.snapshot().since(before).byteCount("gateway.pixels"));
+    assertEquals(200, fixture.get("/topics/camera?as=png&width=7").status());
+    assertTrue(
+        CopyLedger.snapshot().since(before).byteCount("gateway.pixels") > 3 * WIDTH * HEIGHT);
   }
 
   @Test

@@ -68,7 +68,7 @@ class SlowClientTest {
           image,
           Qos.defaults().congestionControl(dev.segue.zenoh.CongestionControl.BLOCK),
           PutOptions.none());
-      assertTrue(KeptSample.heldCount() <= HELD, "held " + Value.heldCount());
+      assertTrue(KeptSample.heldCount() <= HELD, "held " + KeptSample.heldCount());
     }
   }
 
@@ -87,7 +87,7 @@ class SlowClientTest {
       assertEquals(200, response.status());
       publish(100);
       Fixture.until("the gateway to have dropped", () -> metric("segue_stream_dropped_total") > 80);
-      assertTrue(KeptSample.heldCount() <= HELD, "held " + Value.heldCount());
+      assertTrue(KeptSample.heldCount() <= HELD, "held " + KeptSample.heldCount());
     }
     Fixture.until("the stream's samples to be released", () -> KeptSample.heldCount() == 1);
     assertEquals(0, fixture.gateway.streamCount());

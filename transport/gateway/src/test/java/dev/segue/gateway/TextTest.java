@@ -39,6 +39,28 @@ class TextTest {
     return text.toString();
   }
 
+  /** By the square of its length it would take hours. */
+  @Test
+  void blanksAndParametersTakeTimeByTheirNumber() throws Exception {
+    String blanks = " ".repeat(3_000_000);
+    assertEquals(
+        "text/plain;a=b;c=d",
+        MediaTypes.encodingOf("Text/Plain ;" + blanks + "a=b" + blanks + ";c=d" + blanks).text());
+    String parameters = "a=b;".repeat(500_000);
+    assertEquals(
+        "text/plain; " + parameters, MediaTypes.of(new Encoding("text/plain;" + parameters)));
+    String wrong = "a=" + "b".repeat(2_000_000) + "\u0001";
+    assertEquals("text/plain", MediaTypes.of(new Encoding("text/plain;" + wrong)));
+  }
+
+  @Test
+  void anEncodingThatWasWrittenIntoAHeaderIsReadBack() throws Exception {
+    for (String text : java.util.List.of("zenoh/bytes", "text/plain;a b%\u00e9", "x;\"q\"")) {
+      String written = MediaTypes.headerText(text);
+      assertEquals(text, MediaTypes.encodingOfHeader(written).text());
+    }
+  }
+
   @Test
   void anythingElseIsARefusalAndNothingWorse() {
     Random random = new Random(2);
