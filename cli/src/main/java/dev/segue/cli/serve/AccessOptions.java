@@ -37,6 +37,22 @@ final class AccessOptions {
       description = "The same, for all to see who can list the machine's processes.")
   private @Nullable String token;
 
+  @Option(
+      names = "--access-file",
+      paramLabel = "FILE",
+      description =
+          "More tokens, one a line: SECRET read=KEYEXPR write=KEYEXPR root=NAME until=DATE, each but"
+              + " the secret as often as needed. Read again when it was changed.")
+  private @Nullable Path accessFile;
+
+  @Option(
+      names = "--allow-origin",
+      paramLabel = "ORIGIN",
+      description =
+          "Pages of this origin, such as https://dashboard.example:8080, may send requests and read"
+              + " the answers. May be repeated. Default: none but the gateway's own page.")
+  private List<String> origins = List.of();
+
   @Option(names = "--no-token", description = "Serve whoever can connect.")
   private boolean open;
 
@@ -67,6 +83,14 @@ final class AccessOptions {
       paramLabel = "NAME=URI",
       description = "The same, and objects may be put. May be repeated.")
   private List<String> writableRoots = List.of();
+
+  List<String> origins() {
+    return origins;
+  }
+
+  Optional<Path> accessFile() {
+    return Optional.ofNullable(accessFile);
+  }
 
   List<KeyExpr> readable() {
     return keys("--allow-read", readable);
@@ -119,8 +143,8 @@ final class AccessOptions {
     if (secret == null) {
       secret = System.getenv(VARIABLE);
     }
-    if (secret != null && secret.isBlank()) {
-      throw refused("the token is blank");
+    if (secret != null && (secret.isBlank() || !secret.equals(secret.strip()))) {
+      throw refused("the token is blank, or begins or ends with a blank");
     }
     return Optional.ofNullable(secret);
   }

@@ -2,7 +2,6 @@ package dev.segue.cli.serve;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.http2.Http2Limits;
-import dev.segue.http2.Tls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,7 +9,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,8 @@ final class ListenOptions {
       names = "--cert",
       paramLabel = "FILE",
       description =
-          "A PEM file with the certificate and its chain. Default: one that vouches for itself.")
+          "A PEM file with the certificate and its chain, read again when it was replaced. Default:"
+              + " one that vouches for itself.")
   private @Nullable Path certificate;
 
   @Option(
@@ -55,6 +54,14 @@ final class ListenOptions {
       paramLabel = "FILE",
       description = "A PEM file with the certificate's private key in PKCS #8.")
   private @Nullable Path key;
+
+  @Option(
+      names = "--identity",
+      paramLabel = "FOLDER",
+      description =
+          "Where the certificate that vouches for itself is kept, so that it stays the same"
+              + " (default: $XDG_CONFIG_HOME/segue, or ~/.config/segue).")
+  private @Nullable Path identityFolder;
 
   @Option(
       names = "--client-ca",
@@ -154,17 +161,20 @@ final class ListenOptions {
         .withIdle(Duration.ofSeconds(idleSeconds));
   }
 
-  /** Who the gateway is; empty for clear text. */
-  Optional<Tls> tls() throws CommandFailedException {
+  /** The files that say who the gateway is; empty for clear text. */
+  Optional<IdentityFiles> identity() throws CommandFailedException {
     if (clearText) {
       return Optional.empty();
     }
     try {
-      Tls identity =
-          certificate == null || key == null
-              ? Tls.selfSigned(names().toArray(String[]::new))
-              : Tls.fromPem(certificate, key);
-      return Optional.of(clientAuthority == null ? identity : identity.trusting(clientAuthority));
+      if (certificate != null && key != null) {
+        return Optional.of(new IdentityFiles(certificate, key, clientAuthority));
+      }
+      return Optional.of(
+          IdentityFiles.selfSigned(
+              identityFolder == null ? IdentityFiles.defaultFolder() : identityFolder,
+              LocalNames.of(address().getAddress(), hosts),
+              clientAuthority));
     } catch (IOException e) {
       throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     }
@@ -172,16 +182,6 @@ final class ListenOptions {
 
   boolean isSelfSigned() {
     return !clearText && certificate == null;
-  }
-
-  private List<String> names() {
-    List<String> names = new ArrayList<>(List.of("localhost", "127.0.0.1"));
-    InetAddress address = address().getAddress();
-    if (!address.isLoopbackAddress() && !address.isAnyLocalAddress()) {
-      names.add(address.getHostAddress());
-    }
-    names.addAll(hosts);
-    return names;
   }
 
   private ParameterException refused(String message) {

@@ -3,6 +3,7 @@ package dev.segue.cli.serve;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.gateway.Gateway;
 import dev.segue.gateway.GatewayOptions;
+import dev.segue.http2.Tls;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
@@ -11,7 +12,10 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,6 +46,7 @@ import picocli.CommandLine.Spec;
     })
 public final class Serve implements Callable<Integer> {
   private static final int TOKEN_BYTE_SIZE = 16;
+  private static final Duration IDENTITY_PERIOD = Duration.ofSeconds(2);
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -83,7 +88,11 @@ public final class Serve implements Callable<Integer> {
     boolean beyondMachine = !address.getAddress().isLoopbackAddress();
     Optional<String> token = access.token();
     boolean madeUp =
-        token.isEmpty() && beyondMachine && !access.isOpen() && !listen.asksForCertificates();
+        token.isEmpty()
+            && beyondMachine
+            && !access.isOpen()
+            && access.accessFile().isEmpty()
+            && !listen.asksForCertificates();
     if (madeUp) {
       token = Optional.of(newToken());
     }
@@ -94,6 +103,7 @@ public final class Serve implements Callable<Integer> {
             .hosts(listen.hosts())
             .readable(access.readable())
             .writable(access.writable())
+            .origins(access.origins())
             .roots(access.roots())
             .maxPutByteSize((long) putMebibytes << 20)
             .bodiesByteSize(Math.max(256L, 4L * putMebibytes) << 20)
@@ -102,11 +112,11 @@ public final class Serve implements Callable<Integer> {
     if (token.isPresent()) {
       options = options.token(token.get());
     }
-    var tls = listen.tls();
-    if (tls.isPresent()) {
-      options = options.tls(tls.get());
+    if (access.accessFile().isPresent()) {
+      options = options.accessFile(access.accessFile().get());
     }
-    run(config(), options, madeUp ? token : Optional.empty());
+    Optional<IdentityFiles> identity = listen.identity();
+    run(config(), options, identity, madeUp ? token : Optional.empty());
     return 130;
   }
 
@@ -118,16 +128,38 @@ public final class Serve implements Callable<Integer> {
     }
   }
 
-  private void run(Config config, GatewayOptions options, Optional<String> shown)
+  private void run(
+      Config config,
+      GatewayOptions given,
+      Optional<IdentityFiles> identity,
+      Optional<String> shown)
       throws CommandFailedException {
     PrintWriter out = spec.commandLine().getOut();
+    GatewayOptions options = given;
+    String state = identity.map(IdentityFiles::state).orElse("");
+    Optional<Tls> tls = Optional.empty();
+    try {
+      if (identity.isPresent()) {
+        tls = Optional.of(identity.get().read());
+        options = options.tls(tls.get());
+      }
+    } catch (IOException e) {
+      throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+    }
     try (Session session = Session.open(config);
         Gateway gateway = Gateway.start(session, options)) {
       Thread end = new Thread(() -> close(gateway, session));
       Runtime.getRuntime().addShutdownHook(end);
-      out.println("serving on " + url(gateway.address(), options, shown));
+      for (String url : urls(gateway.address(), tls.isPresent(), shown)) {
+        out.println("serving on " + url);
+      }
+      tls.ifPresent(
+          each -> out.println("certificate sha256 " + IdentityFiles.fingerprint(each)));
       out.flush();
-      Thread.currentThread().join();
+      if (identity.isEmpty()) {
+        Thread.currentThread().join();
+      }
+      watch(gateway, identity.get(), state, out);
     } catch (ZenohException | IOException e) {
       throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException e) {
@@ -137,27 +169,55 @@ public final class Serve implements Callable<Integer> {
     }
   }
 
+  /** Takes a certificate that was replaced, for the connections that come then. */
+  private static void watch(
+      Gateway gateway, IdentityFiles identity, String before, PrintWriter out)
+      throws InterruptedException {
+    String seen = before;
+    while (true) {
+      Thread.sleep(IDENTITY_PERIOD);
+      String now = identity.state();
+      if (now.equals(seen) || now.isEmpty()) {
+        continue;
+      }
+      try {
+        Tls tls = identity.read();
+        gateway.replaceTls(tls);
+        seen = now;
+        out.println("certificate sha256 " + IdentityFiles.fingerprint(tls));
+        out.flush();
+      } catch (IOException e) {
+        // Half of it was written, or it is none: the one from before stays, and it looks again.
+      }
+    }
+  }
+
   private static void close(Gateway gateway, Session session) {
     gateway.close();
     session.close();
   }
 
-  private static String url(
-      InetSocketAddress address, GatewayOptions options, Optional<String> token) {
+  /** What others can open, and first what this machine can. */
+  private static List<String> urls(
+      InetSocketAddress address, boolean secure, Optional<String> token) {
     InetAddress where = address.getAddress();
-    String literal = where.getHostAddress();
-    String host =
-        where.isLoopbackAddress()
-            ? "localhost"
-            : where.isAnyLocalAddress()
-                ? "localhost"
-                : literal.indexOf(':') >= 0 ? "[" + literal + "]" : literal;
-    return (options.tls().isPresent() ? "https://" : "http://")
-        + host
-        + ":"
-        + address.getPort()
-        + "/"
-        + token.map(secret -> "?token=" + secret).orElse("");
+    List<String> hosts = new ArrayList<>();
+    if (where.isLoopbackAddress() || where.isAnyLocalAddress()) {
+      hosts.add("localhost");
+    }
+    if (!where.isLoopbackAddress()) {
+      hosts.addAll(LocalNames.addresses(where));
+    }
+    return hosts.stream()
+        .map(
+            host ->
+                (secure ? "https://" : "http://")
+                    + (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+                    + ":"
+                    + address.getPort()
+                    + "/"
+                    + token.map(secret -> "?token=" + secret).orElse(""))
+        .toList();
   }
 
   private static String newToken() {

@@ -119,30 +119,27 @@ final class BodyReceiver {
         var _ =
             next.whenComplete(
                 (piece, fault) -> {
-                  if (take(piece, fault)) {
+                  if (fault != null) {
+                    refuse(null);
+                  } else if (take(piece)) {
                     read();
                   }
                 });
         return;
       }
-      boolean more;
       try {
-        more = take(future.join(), null);
+        if (!take(future.join())) {
+          return;
+        }
       } catch (CompletionException e) {
-        more = take(null, e.getCause());
-      }
-      if (!more) {
+        refuse(null);
         return;
       }
     }
   }
 
   /** Whether there is more to read. */
-  private synchronized boolean take(@Nullable Optional<BodyPiece> piece, @Nullable Throwable fault) {
-    if (piece == null || fault != null) {
-      refuse(null);
-      return false;
-    }
+  private synchronized boolean take(Optional<BodyPiece> piece) {
     if (piece.isEmpty()) {
       if (over.compareAndSet(false, true)) {
         stop();

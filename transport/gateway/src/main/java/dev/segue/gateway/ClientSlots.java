@@ -7,14 +7,15 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Bounds how much of something goes on at a time, for all clients together; one client's address
- * may have half of it.
+ * Bounds how much of something goes on at a time, for all clients together and for each client's
+ * address.
  *
  * <p>Owner: the gateway. Lifetime: the same. Threads: any.
  */
 final class ClientSlots {
   private final String what;
   private final long count;
+  private final long countPerClient;
   private final Map<InetAddress, Long> byClient = new HashMap<>();
   private long taken;
 
@@ -22,10 +23,12 @@ final class ClientSlots {
    * Makes slots.
    *
    * @param what what they are of, for the message
+   * @param countPerClient how many one address may have
    */
-  ClientSlots(String what, long count) {
+  ClientSlots(String what, long count, long countPerClient) {
     this.what = what;
     this.count = count;
+    this.countPerClient = countPerClient;
   }
 
   /** Slots that were taken, until they are closed. */
@@ -46,10 +49,14 @@ final class ClientSlots {
     void more(long wanted) throws HttpException {
       synchronized (ClientSlots.this) {
         long ofClient = byClient.getOrDefault(client, 0L);
-        if (taken + wanted > count || (ofClient > 0 && ofClient + wanted > Math.max(1, count / 2))) {
+        if (taken + wanted > count || ofClient + wanted > countPerClient) {
           throw new HttpException(
               503,
-              "all of " + what + "=" + count + " are taken, or half of them by this address",
+              "all of "
+                  + what
+                  + "="
+                  + count
+                  + " are taken, or as many by this address as it may have",
               Headers.of("retry-after", "1"));
         }
         taken += wanted;

@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.http2.Http2Handler;
 import dev.segue.http2.Http2Server;
+import dev.segue.http2.Tls;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
@@ -130,8 +131,13 @@ public final class Gateway implements AutoCloseable {
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
-    ClientSlots slots = new ClientSlots("streamCount", options.maxStreamCount);
-    ClientSlots bodies = new ClientSlots("bodiesByteSize", options.bodiesByteSize);
+    ClientSlots slots = 
+        new ClientSlots("streamCount", options.maxStreamCount, options.maxStreamCount);
+    ClientSlots bodies = 
+        new ClientSlots(
+            "bodiesByteSize",
+            options.bodiesByteSize,
+            Math.max(options.bodiesByteSize / 2, options.maxPutByteSize + 1));
     metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
     metrics.gauge(
         "segue_values_held",
@@ -193,6 +199,21 @@ public final class Gateway implements AutoCloseable {
       throw new IllegalStateException("address of a gateway: it never started");
     }
     return running.address();
+  }
+
+  /**
+   * Replaces the identity for the connections that come from now on, as when a certificate was
+   * renewed.
+   *
+   * @throws IllegalStateException if the gateway doesn't listen itself, or in clear text
+   * @throws IOException if the identity can't be used
+   */
+  public void replaceTls(Tls tls) throws IOException {
+    Http2Server running = server;
+    if (running == null) {
+      throw new IllegalStateException("identity of a gateway that doesn't listen itself");
+    }
+    running.replaceTls(tls);
   }
 
   private int connectionCount() {

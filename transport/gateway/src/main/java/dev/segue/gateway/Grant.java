@@ -43,8 +43,8 @@ public record Grant(List<KeyExpr> readable, List<KeyExpr> writable, List<String>
   }
 
   static boolean includes(List<KeyExpr> allowed, KeyExpr key) {
-    // Those of all keys are compared as texts, but for keys with a chunk that begins with @.
-    return key.toString().indexOf('@') < 0 && allowed.equals(ALL_KEYS)
+    // ** includes all keys, but those with a chunk that begins with @.
+    return (key.toString().indexOf('@') < 0 && allowed.equals(ALL_KEYS))
         || allowed.stream().anyMatch(each -> each.includes(key));
   }
 }

@@ -178,8 +178,9 @@ final class Guard {
     Instant now = Instant.now();
     Optional<AccessToken> found = Optional.empty();
     for (AccessToken each : tokens()) { // All, so that the time says nothing.
-      boolean same = (each.token().is(bearer) & !tooMany) | each.token().isCookie(cookie);
-      if (same && each.isValid(now)) {
+      boolean sameSecret = each.token().is(bearer);
+      boolean sameCookie = each.token().isCookie(cookie);
+      if (((sameSecret && !tooMany) || sameCookie) && each.isValid(now)) {
         found = Optional.of(each);
       }
     }

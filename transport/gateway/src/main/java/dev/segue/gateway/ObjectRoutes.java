@@ -25,7 +25,8 @@ final class ObjectRoutes {
     this.roots = roots;
     this.download = download;
     this.blocking = blocking;
-    this.transfers = new ClientSlots("transferCount", transferCount);
+    this.transfers = 
+        new ClientSlots("transferCount", transferCount, Math.max(1, transferCount / 2));
   }
 
   void handle(Call call) throws HttpException {

@@ -1,7 +1,6 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Http2Error;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   onSample ──► backlog: the newest few,    ──┤
  *                the oldest dropped, counted   │ while less than {@link #IN_FLIGHT_BYTE_SIZE} is
  *                                              ▼ in flight
- *                              BodyWriter ──► windows of the client ──► the sample is given back
+ *                              sink ──► windows of the client ──► the sample is given back
  * </pre>
  *
  * <p>A client that doesn't read holds what is in flight, one sample more than the limit at most,
@@ -38,7 +37,7 @@ final class StreamPump implements TopicListener {
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
   private final Call call;
-  private final BodyWriter writer;
+  private final SampleSink sink;
   private final StreamFormat format;
   private final Executor slow;
   private final int backlogCount;
@@ -70,14 +69,14 @@ final class StreamPump implements TopicListener {
    */
   StreamPump(
       Call call,
-      BodyWriter writer,
+      SampleSink sink,
       StreamFormat format,
       Executor slow,
       int backlogCount,
       long backlogByteSize,
       BiConsumer<Topic, Metadata> onDropped) {
     this.call = call;
-    this.writer = writer;
+    this.sink = sink;
     this.format = format;
     this.slow = slow;
     this.backlogCount = backlogCount;
@@ -208,7 +207,7 @@ final class StreamPump implements TopicListener {
     boolean caughtUp;
     boolean end = false;
     synchronized (this) {
-      next = closed || writer.queuedByteSize() >= IN_FLIGHT_BYTE_SIZE ? null : poll();
+      next = closed || sink.queuedByteSize() >= IN_FLIGHT_BYTE_SIZE ? null : poll();
       if (next == null) {
         sending = false;
         end = ended && !closed && backlog.isEmpty();
@@ -220,7 +219,7 @@ final class StreamPump implements TopicListener {
     if (next != null) {
       send(next, lost, caughtUp);
     } else if (end) {
-      var _ = writer.end();
+      sink.end();
     }
     return next != null;
   }
@@ -255,7 +254,7 @@ final class StreamPump implements TopicListener {
       }
       try (StreamFormat.Part part = made.get()) {
         pace.began();
-        var sent = writer.write(part.bytes());
+        var sent = sink.send(part.bytes());
         call.sent(part.bytes().byteSize());
         handedOver = true;
         var _ =
@@ -284,7 +283,7 @@ final class StreamPump implements TopicListener {
    * slowly for too long.
    */
   void heartbeat() {
-    if (pace.isTooSlow(writer.queuedByteSize())) {
+    if (pace.isTooSlow(sink.queuedByteSize())) {
       call.giveUp();
       return;
     }
@@ -300,9 +299,9 @@ final class StreamPump implements TopicListener {
       }
     }
     pump();
-    if (!bytes.isEmpty() && writer.queuedByteSize() == 0) {
+    if (!bytes.isEmpty() && sink.queuedByteSize() == 0) {
       pace.began();
-      var _ = writer.write(bytes).whenComplete((_, _) -> pace.ended());
+      var _ = sink.send(bytes).whenComplete((_, _) -> pace.ended());
     }
   }
 

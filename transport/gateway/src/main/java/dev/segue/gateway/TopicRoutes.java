@@ -120,7 +120,7 @@ final class TopicRoutes {
     StreamPump pump =
         new StreamPump(
             call,
-            writer,
+            SampleSink.of(writer),
             format,
             maker.threads(),
             backlog,

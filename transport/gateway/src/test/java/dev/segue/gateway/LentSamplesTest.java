@@ -105,7 +105,6 @@ class LentSamplesTest {
       fixture.publish("camera", frame, PutOptions.none());
       try (Http2Client client = slowClient(fixture)) {
         int refused = 0;
-        List<Response> unread = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
           fixture.publisher.put(CAMERA, frame, BLOCK, PutOptions.none());
           double count = i + 1;
@@ -113,7 +112,6 @@ class LentSamplesTest {
               "the frame to arrive",
               () -> metric(fixture, "segue_samples_total") >= count + fixture.publishedCount());
           Response response = Fixture.await(client.send(Request.get("/topics/camera")));
-          unread.add(response);
           refused += response.status() == 503 ? 1 : 0;
         }
         assertTrue(refused >= 14, "refused=" + refused);

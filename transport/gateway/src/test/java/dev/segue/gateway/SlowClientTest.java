@@ -206,7 +206,7 @@ class SlowClientTest {
       var _ = unknown.body().write(image, 0, image.byteSize(), 0, true);
       assertEquals(413, Fixture.answerOf(unknown.response()).status());
       Http2Client.Call waiting = small.client().open(put.with("content-length", "100000"));
-      Fixture.await(waiting.body().write(fits.slice(0, 10)));
+      Fixture.await(waiting.body().write(fits.slice(0, 60_000)));
       Fixture.until("the room to be taken", () -> small.send(put, fits).status() == 503);
       waiting.cancel();
       Fixture.until("the room to be free", () -> small.send(put, fits).status() == 204);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,20 +41,27 @@ public final class Http2Server implements AutoCloseable {
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final Channel listener;
-  private final @Nullable SslContext ssl;
+  private final boolean http1;
+
+  /** The newest comes last; those before may still be in a handshake, and go when it closes. */
+  private final CopyOnWriteArrayList<SslContext> identities = new CopyOnWriteArrayList<>();
+
   private final Duration grace;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Http2Server(Builder builder) throws IOException {
     this.grace = builder.grace;
-    this.ssl = builder.tls == null ? null : builder.tls.serverContext(builder.http1);
+    this.http1 = builder.http1;
+    if (builder.tls != null) {
+      identities.add(builder.tls.serverContext(builder.http1));
+    }
     this.loops = Loops.start(builder.threadCount);
     this.connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     try {
       this.listener = bind(builder);
     } catch (IOException | RuntimeException e) {
       var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-      ReferenceCountUtil.release(ssl);
+      identities.forEach(ReferenceCountUtil::release);
       throw e;
     }
   }
@@ -68,7 +76,7 @@ public final class Http2Server implements AutoCloseable {
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, ConnectionBuilder.waterMark(false))
-            .childHandler(new ServerPipeline(builder, ssl, connections))
+            .childHandler(new ServerPipeline(builder, identities, connections))
             .bind(builder.address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -89,6 +97,20 @@ public final class Http2Server implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
+  /**
+   * Replaces the identity for the connections that come from now on, as when a certificate was
+   * renewed.
+   *
+   * @throws IllegalStateException if the server speaks clear text, or is closed
+   * @throws IOException if the identity can't be used
+   */
+  public synchronized void replaceTls(Tls tls) throws IOException {
+    if (identities.isEmpty() || closed.get()) {
+      throw new IllegalStateException("replaceTls of a server in clear text, or a closed one");
+    }
+    identities.add(tls.serverContext(http1));
+  }
+
   /** How many connections are open. */
   public int connectionCount() {
     return connections.size();
@@ -106,7 +128,7 @@ public final class Http2Server implements AutoCloseable {
     listener.close().awaitUninterruptibly();
     connections.close().awaitUninterruptibly(grace.toMillis() + 1000, TimeUnit.MILLISECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
-    ReferenceCountUtil.release(ssl);
+    identities.forEach(ReferenceCountUtil::release);
   }
 
   /** Settings of a server. Owner: the caller. Lifetime: until {@link #start()}. Threads: one. */

@@ -1,5 +1,9 @@
 package dev.segue.http2;
 
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Base64;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +11,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,5 +41,30 @@ final class PemKey {
       }
     }
     throw new IOException("private key in " + file + ": neither EC nor RSA nor EdDSA", last);
+  }
+
+  /** Writes blocks of PEM, RFC 7468, into a file beside, which then takes the place of the file. */
+  static void write(Path file, String label, List<byte[]> blocks, boolean secret)
+      throws IOException {
+    StringBuilder text = new StringBuilder();
+    Base64.Encoder encoder = Base64.getMimeEncoder(64, new byte[] {'\n'});
+    for (byte[] block : blocks) {
+      text.append("-----BEGIN ").append(label).append("-----\n");
+      text.append(encoder.encodeToString(block)).append('\n');
+      text.append("-----END ").append(label).append("-----\n");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    // Of its owner alone from the beginning, as temporary files are.
+    Path written = Files.createTempFile(folder, ".segue-", ".pem");
+    try {
+      Files.writeString(written, text);
+      if (!secret && Files.getFileStore(written).supportsFileAttributeView("posix")) {
+        Path _ =
+            Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
+      }
+      Path _ = Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      boolean _ = Files.deleteIfExists(written);
+    }
   }
 }

@@ -23,13 +23,14 @@ import org.jspecify.annotations.Nullable;
 @ChannelHandler.Sharable
 final class ServerPipeline extends ChannelInitializer<Channel> {
   private final Http2Server.Builder settings;
-  private final @Nullable SslContext ssl;
+  private final List<SslContext> identities;
   private final ChannelGroup connections;
   private final AddressCounts addresses;
 
-  ServerPipeline(Http2Server.Builder settings, @Nullable SslContext ssl, ChannelGroup connections) {
+  ServerPipeline(
+      Http2Server.Builder settings, List<SslContext> identities, ChannelGroup connections) {
     this.settings = settings;
-    this.ssl = ssl;
+    this.identities = identities;
     this.connections = connections;
     this.addresses = new AddressCounts(settings.limits.addressConnectionCount());
   }
@@ -46,10 +47,10 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     }
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast("watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines));
-    if (ssl == null) {
+    if (identities.isEmpty()) {
       pipeline.addLast(new ClearText());
     } else {
-      SslHandler handler = ssl.newHandler(channel.alloc());
+      SslHandler handler = identities.getLast().newHandler(channel.alloc());
       handler.setWrapDataSize(-1);
       pipeline.addLast(handler);
       pipeline.addLast(new Negotiated());

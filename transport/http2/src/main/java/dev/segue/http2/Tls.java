@@ -10,11 +10,9 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
@@ -22,7 +20,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -62,65 +59,38 @@ public final class Tls {
    * A new identity that vouches for itself, for tests and for a first try.
    *
    * @param hosts the names and addresses it stands for
-   * @throws IOException if the JDK's keytool can't make it
+   * @throws IOException if one of them is neither, or this Java can't make it
    */
   public static Tls selfSigned(String... hosts) throws IOException {
-    Path directory = Files.createTempDirectory("segue-tls");
-    Path store = directory.resolve("identity.p12");
     try {
-      runKeytool(store, hosts);
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      char[] password = "segue-local".toCharArray();
-      try (InputStream in = Files.newInputStream(store)) {
-        keys.load(in, password);
-      }
-      PrivateKey key = (PrivateKey) keys.getKey("segue", password);
-      return new Tls(key, List.of((X509Certificate) keys.getCertificate("segue")), List.of());
+      SelfSignedCertificate made = SelfSignedCertificate.of(hosts);
+      return new Tls(made.key(), List.of(made.certificate()), List.of());
     } catch (GeneralSecurityException e) {
       throw new IOException("self-signed certificate for " + Arrays.toString(hosts), e);
-    } finally {
-      Files.deleteIfExists(store);
-      Files.deleteIfExists(directory);
     }
   }
 
-  private static void runKeytool(Path store, String... hosts) throws IOException {
-    String names =
-        Arrays.stream(hosts)
-            .map(host -> (host.matches("[0-9.]+|.*:.*") ? "ip:" : "dns:") + host)
-            .collect(Collectors.joining(","));
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair",
-            "-alias",
-            "segue",
-            "-keyalg",
-            "EC",
-            "-groupname",
-            "secp256r1",
-            "-dname",
-            "CN=" + hosts[0],
-            "-ext",
-            "san=" + names,
-            "-validity",
-            "365",
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            store.toString(),
-            "-storepass",
-            "segue-local");
-    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (InputStream said = keytool.getInputStream()) {
-      String text = new String(said.readAllBytes(), StandardCharsets.UTF_8).strip();
-      if (keytool.waitFor() != 0) {
-        throw new IOException("keytool for " + names + ": " + text);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("keytool for " + names + ": interrupted", e);
+  /**
+   * Writes the identity as two PEM files that {@link #fromPem} reads, the key readable for their
+   * owner alone. What is there is replaced, each file as a whole.
+   *
+   * @throws IllegalStateException if there is no identity
+   * @throws IOException if a file can't be written
+   */
+  public void writePem(Path certificates, Path privateKey) throws IOException {
+    if (key == null || chain.isEmpty()) {
+      throw new IllegalStateException("writePem: no identity");
     }
+    PemKey.write(privateKey, "PRIVATE KEY", List.of(key.getEncoded()), true);
+    List<byte[]> encoded = new ArrayList<>();
+    try {
+      for (X509Certificate each : chain) {
+        encoded.add(each.getEncoded());
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IOException("writing " + certificates, e);
+    }
+    PemKey.write(certificates, "CERTIFICATE", encoded, false);
   }
 
   /**

@@ -1,0 +1,37 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.BodyWriter;
+import java.util.concurrent.CompletionStage;
+
+/** Where the samples of one stream go: a response, or its part of a WebSocket. */
+interface SampleSink {
+  /** Sends bytes; they are lent until the stage completes. */
+  CompletionStage<Void> send(SegmentedBytes bytes);
+
+  /** How many bytes of this stream are on their way. */
+  long queuedByteSize();
+
+  /** Ends the stream. */
+  void end();
+
+  /** The body of a response. */
+  static SampleSink of(BodyWriter writer) {
+    return new SampleSink() {
+      @Override
+      public CompletionStage<Void> send(SegmentedBytes bytes) {
+        return writer.write(bytes);
+      }
+
+      @Override
+      public long queuedByteSize() {
+        return writer.queuedByteSize();
+      }
+
+      @Override
+      public void end() {
+        var _ = writer.end();
+      }
+    };
+  }
+}
