@@ -57,7 +57,7 @@ final class EventsFormat implements StreamFormat {
       Lend.copyTo(BASE64, value.payload(), 0, MemorySegment.ofArray(copy), 0, byteSize);
       json.field("payload", Base64.getEncoder().encodeToString(copy));
     }
-    return Part.of(Texts.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n", texts));
+    return Part.of(OffHeapText.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n", texts));
   }
 
   @Override

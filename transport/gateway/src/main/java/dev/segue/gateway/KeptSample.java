@@ -4,6 +4,8 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.HoldCount;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.zenoh.Sample;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: all that acquired it, or were lent it; it starts with one. Lifetime: until the last of
  * them releases it. Threads: any.
  */
-final class KeptSample {
+final class KeptSample extends HoldCount {
   /** Up to here a payload is copied. */
   static final int SMALL_BYTE_SIZE = 16 * 1024;
 
@@ -42,7 +44,6 @@ final class KeptSample {
   private final @Nullable Sample sample;
   private final @Nullable Loan loan;
   private final SegmentedBytes copy;
-  private final AtomicInteger holders = new AtomicInteger(1);
 
   /** How often it is lent to each client. Guarded by itself. */
   private final Map<InetAddress, Integer> clients = HashMap.newHashMap(1);
@@ -53,6 +54,7 @@ final class KeptSample {
       AtomicInteger lentLoans,
       @Nullable Sample sample,
       @Nullable Loan loan) {
+    super(1);
     this.metadata = metadata;
     this.budget = budget;
     this.lentLoans = lentLoans;
@@ -102,9 +104,13 @@ final class KeptSample {
       Sample sample, Metadata metadata, Target into, LentBudget budget, AtomicInteger lentLoans) {
     boolean copied = false;
     try {
-      sample
-          .payload()
-          .copyTo(into.site(), 0, into.loan().segment(), 0, metadata.payloadByteSize());
+      Lend.copyTo(
+          into.site(),
+          sample.payload(),
+          0,
+          into.loan().segment(),
+          0,
+          metadata.payloadByteSize());
       copied = true;
     } finally {
       if (!copied) {
@@ -175,31 +181,14 @@ final class KeptSample {
     release();
   }
 
-  void acquire() {
-    int before;
-    do {
-      before = holders.get();
-      if (before == 0) {
-        throw new IllegalStateException(
-            "acquire of a sample of " + metadata.key() + ": it has ended");
-      }
-    } while (!holders.compareAndSet(before, before + 1));
-  }
-
-  void release() {
-    int left = holders.decrementAndGet();
-    if (left < 0) {
-      throw new IllegalStateException(
-          "release of a sample of " + metadata.key() + ": nobody has it");
+  @Override
+  protected void ended() {
+    long _ = HELD.decrementAndGet();
+    if (sample != null) {
+      sample.close();
     }
-    if (left == 0) {
-      long _ = HELD.decrementAndGet();
-      if (sample != null) {
-        sample.close();
-      }
-      if (loan != null) {
-        loan.close();
-      }
+    if (loan != null) {
+      loan.close();
     }
   }
 

@@ -75,8 +75,8 @@ final class MultipartFormat implements StreamFormat {
   }
 
   private Part part(String mediaType, SegmentedBytes bytes, List<AutoCloseable> owners) {
-    Texts.Lent head =
-        Texts.copyOfUtf8(
+    OffHeapText.Lent head =
+        OffHeapText.copyOfUtf8(
             "content-type: " + mediaType + "\r\ncontent-length: " + bytes.byteSize() + "\r\n\r\n",
             texts);
     List<AutoCloseable> all = new ArrayList<>(owners);

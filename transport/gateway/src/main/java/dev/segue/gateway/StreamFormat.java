@@ -12,7 +12,7 @@ interface StreamFormat {
    * @param owners what holds their memory, besides the sample
    */
   record Part(SegmentedBytes bytes, List<? extends AutoCloseable> owners) implements AutoCloseable {
-    static Optional<Part> of(Texts.Lent text) {
+    static Optional<Part> of(OffHeapText.Lent text) {
       return Optional.of(new Part(text.bytes(), text.owners()));
     }
 

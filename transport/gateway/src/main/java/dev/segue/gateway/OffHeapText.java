@@ -13,11 +13,11 @@ import java.util.Optional;
  * Off-heap memory for what is written around payloads: a pool's, so that it goes back as soon as it
  * was sent, and only when that is used up the garbage collector's.
  */
-final class Texts {
+final class OffHeapText {
   private static final CopyLedger.Site HEADS =
       CopyLedger.site("gateway.heads", "what is told of a sample is made on the heap");
 
-  private Texts() {}
+  private OffHeapText() {}
 
   /** Bytes and what is to be closed as soon as they are lent. */
   record Lent(SegmentedBytes bytes, List<Loan> owners) {}
