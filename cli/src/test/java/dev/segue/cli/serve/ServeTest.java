@@ -112,4 +112,30 @@ final class ServeTest {
       process.destroyForcibly();
     }
   }
+
+  /** A browser that was told to trust it finds the same one tomorrow, and takes a new one at once. */
+  @Test
+  void theCertificateStaysAndIsTakenAgainWhenItIsReplaced() throws Exception {
+    String before = "";
+    for (int i = 0; i < 2; i++) {
+      Process process =
+          start("--port", "0", "--no-scouting", "--identity", folder.resolve("id").toString());
+      try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+        assertTrue(address(out).startsWith("https://localhost:"));
+        String line = out.readLine();
+        assertTrue(line.matches("certificate sha256 ([0-9A-F]{2}:){31}[0-9A-F]{2}"), line);
+        assertTrue(before.isEmpty() || before.equals(line), line);
+        before = line;
+        if (i == 1) {
+          dev.segue.http2.Tls.selfSigned("localhost")
+              .writePem(folder.resolve("id/identity.pem"), folder.resolve("id/identity.key"));
+          String replaced = out.readLine();
+          assertTrue(replaced.startsWith("certificate sha256 "), replaced);
+          assertTrue(!replaced.equals(before), replaced);
+        }
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
 }

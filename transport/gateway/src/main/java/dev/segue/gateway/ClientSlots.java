@@ -16,6 +16,7 @@ final class ClientSlots {
   private final String what;
   private final long count;
   private final long countPerClient;
+  private final int retrySeconds;
   private final Map<InetAddress, Long> byClient = new HashMap<>();
   private long taken;
 
@@ -24,8 +25,10 @@ final class ClientSlots {
    *
    * @param what what they are of, for the message
    * @param countPerClient how many one address may have
+   * @param retrySeconds when who got none should ask again
    */
-  ClientSlots(String what, long count, long countPerClient) {
+  ClientSlots(String what, long count, long countPerClient, int retrySeconds) {
+    this.retrySeconds = retrySeconds;
     this.what = what;
     this.count = count;
     this.countPerClient = countPerClient;
@@ -57,7 +60,7 @@ final class ClientSlots {
                   + "="
                   + count
                   + " are taken, or as many by this address as it may have",
-              Headers.of("retry-after", "1"));
+              Headers.of("retry-after", Integer.toString(retrySeconds)));
         }
         taken += wanted;
         mine += wanted;

@@ -5,6 +5,7 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 
@@ -25,16 +26,25 @@ final class EventsFormat implements StreamFormat {
   private static final SegmentedBytes HEARTBEAT = SegmentedBytes.copyOfUtf8(":\n\n");
   private static final SegmentedBytes BEGINNING = SegmentedBytes.copyOfUtf8("retry: 2000\n\n");
 
-  private final boolean withPayload;
+  private enum Payload {
+    NONE,
+    BASE64,
+    /** Texts and JSON as a string, all else in base64. */
+    TEXT
+  }
+
+  private final Payload shown;
   private final LoanPool texts;
 
   EventsFormat(String payload, LoanPool texts) throws HttpException {
     this.texts = texts;
-    this.withPayload =
+    this.shown =
         switch (payload) {
-          case "", "none" -> false;
-          case "base64" -> true;
-          default -> throw HttpException.badRequest("payload=" + payload + ": none or base64");
+          case "", "none" -> Payload.NONE;
+          case "base64" -> Payload.BASE64;
+          case "text" -> Payload.TEXT;
+          default ->
+              throw HttpException.badRequest("payload=" + payload + ": none, base64 or text");
         };
   }
 
@@ -50,14 +60,37 @@ final class EventsFormat implements StreamFormat {
 
   @Override
   public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
+    // Without one a client keeps the one before, and gets again what it may not have had.
+    String id = caughtUp ? "id: " + KeptSample.RUN + "-" + value.sample().id() + "\n" : "";
     Json json = SampleJson.begin(value.metadata(), dropped);
     long byteSize = value.metadata().payloadByteSize();
-    if (withPayload && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
+    if (shown != Payload.NONE && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
       byte[] copy = new byte[(int) byteSize];
       Lend.copyTo(BASE64, value.payload(), 0, MemorySegment.ofArray(copy), 0, byteSize);
-      json.field("payload", Base64.getEncoder().encodeToString(copy));
+      if (shown == Payload.TEXT && isText(value.metadata())) {
+        json.field("text", new String(copy, StandardCharsets.UTF_8));
+      } else {
+        json.field("payload", Base64.getEncoder().encodeToString(copy));
+      }
     }
-    return Part.of(OffHeapText.copyOfUtf8("event: sample\ndata: " + json.endObject() + "\n\n", texts));
+    return Part.of(OffHeapText.copyOfUtf8(
+            "event: sample\n" + id + "data: " + json.endObject() + "\n\n", texts));
+  }
+
+  private static boolean isText(Metadata metadata) {
+    String type = MediaTypes.of(metadata.encoding());
+    return type.startsWith("text/") || type.contains("json");
+  }
+
+  /** Up to which sample a client has them, by its {@code Last-Event-ID}; 0 if it doesn't say. */
+  static long knownTo(Call call) {
+    String id = call.header("last-event-id");
+    String start = KeptSample.RUN + "-";
+    try {
+      return id.startsWith(start) ? Long.parseLong(id.substring(start.length())) : 0;
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   @Override

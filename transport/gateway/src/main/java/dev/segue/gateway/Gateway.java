@@ -132,12 +132,13 @@ public final class Gateway implements AutoCloseable {
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
     ClientSlots slots = 
-        new ClientSlots("streamCount", options.maxStreamCount, options.maxStreamCount);
+        new ClientSlots("streamCount", options.maxStreamCount, options.maxStreamCount, 5);
     ClientSlots bodies = 
         new ClientSlots(
             "bodiesByteSize",
             options.bodiesByteSize,
-            Math.max(options.bodiesByteSize / 2, options.maxPutByteSize + 1));
+            Math.max(options.bodiesByteSize / 2, options.maxPutByteSize + 1),
+            1);
     metrics.gauge("segue_streams", "Responses that go on for long.", slots::takenCount);
     metrics.gauge(
         "segue_values_held",
@@ -145,7 +146,7 @@ public final class Gateway implements AutoCloseable {
         KeptSample::heldCount);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
-    Listing openedListing = new Listing(opened, slots, timers, blocking, memory);
+    Listing openedListing = new Listing(opened, options.writable, slots, timers, blocking, memory);
     listing = openedListing;
     Router router =
         new Router(

@@ -34,6 +34,9 @@ final class KeptSample extends HoldCount {
           "gateway.laggingReaders",
           "a client still holds an earlier loan of the publisher, and is to hold no second one");
 
+  /** Of this process, so that ids of another run are not taken for those of this one. */
+  static final String RUN = Long.toHexString(System.currentTimeMillis());
+
   private static final AtomicLong HELD = new AtomicLong();
   private static final AtomicLong NEXT_ID = new AtomicLong();
 

@@ -4,8 +4,10 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
+import dev.segue.zenoh.KeyExpr;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +19,7 @@ final class Listing implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
   private final Topics topics;
+  private final List<KeyExpr> writable;
   private final ClientSlots slots;
   private final Timers timers;
   private final Executor blocking;
@@ -27,8 +30,9 @@ final class Listing implements AutoCloseable {
   private long madeNanos;
 
   Listing(
-      Topics topics, ClientSlots slots, Timers timers, Executor blocking, LoanPool memory) {
+      Topics topics, List<KeyExpr> writable, ClientSlots slots, Timers timers, Executor blocking, LoanPool memory) {
     this.topics = topics;
+    this.writable = writable;
     this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
@@ -146,13 +150,13 @@ final class Listing implements AutoCloseable {
             .beginArray();
     for (Topic topic : topics.all()) {
       if (grant.allowsRead(topic.keyExpr())) {
-        write(json, topic);
+        write(json, topic, grant);
       }
     }
     return json.endArray().endObject().toString();
   }
 
-  private void write(Json json, Topic topic) {
+  private void write(Json json, Topic topic, Grant grant) {
     TopicFigures.Snapshot figures = topic.figures().snapshot();
     Metadata last = figures.last();
     if (last == null) {
@@ -171,6 +175,12 @@ final class Listing implements AutoCloseable {
         .field("perSecond", figures.samplesPerSecond())
         .field("bytesPerSecond", figures.bytesPerSecond())
         .field("dropped", figures.droppedCount());
+    if (last.attachment() != null) {
+      json.field("attachment", last.attachment());
+    }
+    json.field(
+        "writable",
+        Grant.includes(writable, topic.keyExpr()) && grant.allowsWrite(topic.keyExpr()));
     view.camera().ifPresent(shape -> write(json, shape));
     write(json, figures.latencies());
     json.endObject();

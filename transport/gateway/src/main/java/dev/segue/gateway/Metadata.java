@@ -1,5 +1,10 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import java.lang.foreign.MemorySegment;
+import java.util.Base64;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Priority;
 import dev.segue.zenoh.Sample;
@@ -15,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param sequence counts up by one with each sample of the key that this gateway received
  * @param published when it was published, if it says so
  * @param received when it was received here, by this machine's clock
+ * @param attachment what was sent beside the payload, in base64; null where there is none, or more
+ *     than 4 KiB of it
  */
 record Metadata(
     String key,
@@ -25,7 +32,22 @@ record Metadata(
     @Nullable Timestamp published,
     Instant received,
     Priority priority,
-    boolean sharedMemory) {
+    boolean sharedMemory,
+    @Nullable String attachment) {
+  private static final long LARGEST_ATTACHMENT = 4096;
+  private static final CopyLedger.Site ATTACHMENTS =
+      CopyLedger.site("gateway.attachments", "they are shown as text, and outlive the sample");
+
+  /** In base64; null where there is none, or a larger one. */
+  private static @Nullable String attachmentOf(Sample sample) {
+    SegmentedBytes bytes = sample.attachment().orElse(SegmentedBytes.empty());
+    if (bytes.isEmpty() || bytes.byteSize() > LARGEST_ATTACHMENT) {
+      return null;
+    }
+    byte[] copy = new byte[(int) bytes.byteSize()];
+    Lend.copyTo(ATTACHMENTS, bytes, 0, MemorySegment.ofArray(copy), 0, copy.length);
+    return Base64.getEncoder().encodeToString(copy);
+  }
 
   static Metadata of(Sample sample, String key, long sequence, Instant received) {
     return new Metadata(
@@ -37,7 +59,8 @@ record Metadata(
         sample.timestamp().orElse(null),
         received,
         sample.priority(),
-        sample.isSharedMemory());
+        sample.isSharedMemory(),
+        attachmentOf(sample));
   }
 
   /**

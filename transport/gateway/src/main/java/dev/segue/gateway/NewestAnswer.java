@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * one that the client doesn't have (by its {@code if-none-match}).
  */
 final class NewestAnswer implements TopicListener {
-  private static final String RUN = Long.toHexString(System.currentTimeMillis());
-
   private final Call call;
   private final KeyExpr key;
   private final Topics topics;
@@ -208,7 +206,7 @@ final class NewestAnswer implements TopicListener {
   }
 
   private static String etag(LentSample value) {
-    return "\"" + RUN + "-" + value.sample().id() + "\"";
+    return "\"" + KeptSample.RUN + "-" + value.sample().id() + "\"";
   }
 
   private static Headers headersOf(LentSample value, boolean withContent) {
@@ -230,6 +228,9 @@ final class NewestAnswer implements TopicListener {
           headers.with(
               "zenoh-timestamp",
               metadata.published().toInstant() + "/" + metadata.published().id());
+    }
+    if (metadata.attachment() != null) {
+      headers = headers.with("zenoh-attachment", metadata.attachment());
     }
     if (!withContent) {
       return headers;

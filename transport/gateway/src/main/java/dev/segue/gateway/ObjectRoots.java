@@ -119,6 +119,34 @@ final class ObjectRoots implements AutoCloseable {
     throw notFound();
   }
 
+  /**
+   * A root, to list what is in it.
+   *
+   * @throws HttpException 404 if there is none of that name
+   */
+  Listed listed(String name, Grant grant) throws HttpException {
+    Opened root = named(name);
+    if (root == null || !grant.allowsRoot(name)) {
+      throw notFound();
+    }
+    return new Listed(root.store, root.directory);
+  }
+
+  /** A root that a request lists. */
+  record Listed(ObjectStore store, @Nullable Path directory) {
+    /** Whether a key, or a prefix of keys, lies in the root: a link within must not lead out. */
+    boolean holds(String key) {
+      if (directory == null) {
+        return true;
+      }
+      try {
+        return directory.resolve(key).toRealPath().startsWith(directory);
+      } catch (IOException | IllegalArgumentException e) {
+        return false;
+      }
+    }
+  }
+
   private static HttpException notFound() {
     return new HttpException(404, "no such root: /objects/NAME/KEY, with a NAME given by --root");
   }

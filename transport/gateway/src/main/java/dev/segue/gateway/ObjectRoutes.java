@@ -4,6 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Error;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStoreException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -26,7 +27,7 @@ final class ObjectRoutes {
     this.download = download;
     this.blocking = blocking;
     this.transfers = 
-        new ClientSlots("transferCount", transferCount, Math.max(1, transferCount / 2));
+        new ClientSlots("transferCount", transferCount, Math.max(1, transferCount / 2), 1);
   }
 
   void handle(Call call) throws HttpException {
@@ -37,12 +38,22 @@ final class ObjectRoutes {
       return;
     }
     String rest = path.substring(PREFIX.length());
+    int slash = rest.indexOf('/');
+    if (slash < 0 ? !rest.contains("%") : slash == rest.length() - 1) {
+      Router.onlyRead(call);
+      String name = Target.decode(slash < 0 ? rest : rest.substring(0, slash));
+      run(call, () -> list(call, roots.listed(name, call.grant())));
+      return;
+    }
     switch (call.method()) {
       case "GET", "HEAD" -> run(call, () -> read(call, roots.find(rest, call.grant())));
       case "PUT" -> run(call, () -> put(call, roots.find(rest, call.grant())));
+      case "DELETE" -> run(call, () -> delete(call, roots.find(rest, call.grant())));
       default ->
           throw new HttpException(
-              405, call.method() + ": not for an object", Headers.of("allow", "GET, HEAD, PUT"));
+              405,
+              call.method() + ": not for an object",
+              Headers.of("allow", "GET, HEAD, PUT, DELETE"));
     }
   }
 
@@ -132,6 +143,55 @@ final class ObjectRoutes {
       return;
     }
     download.send(call, range.whole() ? 200 : 206, headers, found, info, range);
+  }
+
+  /** One page of the objects of a root, those with a slash behind {@code ?prefix=} grouped. */
+  private static void list(Call call, ObjectRoots.Listed root)
+      throws HttpException, ObjectStoreException {
+    Target target = call.target();
+    String prefix = target.query("prefix", "");
+    if (!prefix.isEmpty()) {
+      String _ = ObjectKey.ofDecoded(prefix.endsWith("/") ? prefix + "x" : prefix);
+      String folder = prefix.substring(0, prefix.lastIndexOf('/') + 1);
+      if (!folder.isEmpty() && !root.holds(folder)) {
+        throw new HttpException(404, "no such folder in this root");
+      }
+    }
+    String token = target.query("token", "");
+    ObjectPage page =
+        root.store().list(
+            prefix,
+            target.flag("deep") ? "" : "/",
+            token.isEmpty() ? Optional.empty() : Optional.of(token));
+    Json json = new Json().beginObject().name("objects").beginArray();
+    for (ObjectInfo each : page.objects()) {
+      if (!root.holds(each.key())) {
+        continue;
+      }
+      json.beginObject()
+          .field("key", each.key())
+          .field("byteSize", each.byteSize())
+          .field("lastModified", each.lastModified().toString())
+          .endObject();
+    }
+    json.endArray().name("prefixes").beginArray();
+    page.prefixes().stream().filter(root::holds).forEach(json::value);
+    json.endArray();
+    page.nextToken().ifPresent(next -> json.field("nextToken", next));
+    call.respondJson(200, json.endObject().toString());
+  }
+
+  private static void delete(Call call, ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException {
+    if (!found.writable()) {
+      throw new HttpException(403, "this root is not to be written to (--writable-root)");
+    }
+    ObjectInfo before = found.store().head(found.key());
+    if (Conditions.statusOf(call, found.etag(before), before.lastModified()) != 200) {
+      throw new HttpException(412, "the object is another version");
+    }
+    found.store().delete(found.key());
+    call.respond(204);
   }
 
   private static void put(Call call, ObjectRoots.Found found)

@@ -24,6 +24,9 @@ final class SampleJson {
           .field("timestampId", published.id().toString())
           .field("latencyMicros", metadata.latencyNanos() / 1000.0);
     }
+    if (metadata.attachment() != null) {
+      json.field("attachment", metadata.attachment());
+    }
     return json.field("sharedMemory", metadata.sharedMemory()).field("dropped", dropped);
   }
 }

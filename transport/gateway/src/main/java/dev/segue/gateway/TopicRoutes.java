@@ -7,7 +7,10 @@ import dev.segue.http2.Headers;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Locality;
 import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.Session;
@@ -21,6 +24,10 @@ import java.util.concurrent.RejectedExecutionException;
 /** {@code /topics/KEY}: the newest value, a stream, a put, a delete. */
 final class TopicRoutes {
   private static final String PREFIX = "/topics/";
+
+  /** The gateway itself subscribes to all that may be read, so only others count. */
+  private static final PublisherOptions OTHERS =
+      PublisherOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
 
   private final Session session;
   private final Topics topics;
@@ -141,10 +148,11 @@ final class TopicRoutes {
                   pump.close();
                 });
     // What is known already comes first, if nothing newer did. To look for it takes a while.
+    long known = kind == StreamKind.SSE ? EventsFormat.knownTo(call) : 0;
     if (key.isWild()) {
-      blocking.execute(() -> pump.begin(topics.matching(key), 0));
+      blocking.execute(() -> pump.begin(topics.matching(key), known));
     } else {
-      pump.begin(topics.matching(key), 0);
+      pump.begin(topics.matching(key), known);
     }
   }
 
@@ -182,8 +190,10 @@ final class TopicRoutes {
       Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
       if (!call.isOver()) {
-        session.put(key, body.bytes(), qos, PutOptions.none().encoding(encoding));
-        call.respond(204);
+        PutOptions put = PutOptions.none().encoding(encoding);
+        String outcome = put(key, body, qos, put);
+        var _ =
+            call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
       }
     } catch (ZenohException | IllegalStateException e) {
       call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
@@ -192,6 +202,24 @@ final class TopicRoutes {
     } catch (Throwable e) {
       call.fail("put of " + key, e);
     }
+  }
+
+  /**
+   * Puts, and says what the core knows of it: {@code matched} by a subscriber, {@code nobody}, or
+   * {@code dropped} when messages of this session were dropped meanwhile.
+   */
+  private String put(KeyExpr key, BodyReceiver.Body body, Qos qos, PutOptions put)
+      throws ZenohException {
+    long before = session.droppedCount();
+    boolean matched;
+    try (Publisher publisher = session.declarePublisher(key, OTHERS)) {
+      matched = publisher.hasMatchingSubscribers();
+      session.put(key, body.bytes(), qos, put);
+    }
+    if (session.droppedCount() > before) {
+      return "dropped";
+    }
+    return matched ? "matched" : "nobody";
   }
 
   private void delete(Call call, KeyExpr key) throws HttpException {

@@ -69,6 +69,43 @@ class ObjectTest {
     return fixture.send(new Request("GET", path, "", Headers.of(headers)));
   }
 
+  /** Links that lead out of the root are no part of it. */
+  @Test
+  void aRootIsListedAndDeletedFrom() throws Exception {
+    assertEquals(
+        201,
+        fixture
+            .send(
+                Request.of("PUT", "/objects/files/folder/a.txt"),
+                SegmentedBytes.copyOfUtf8("a"))
+            .status());
+    String list = fixture.get("/objects/files/").text();
+    assertTrue(list.contains("{\"key\":\"ten\",\"byteSize\":10,"), list);
+    assertTrue(list.contains("\"folder/\""), list);
+    assertTrue(!list.contains("secret") && !list.contains("linked"), list);
+    String deep = fixture.get("/objects/files/?deep").text();
+    assertTrue(deep.contains("\"folder/a.txt\"") && !deep.contains("secret"), deep);
+    assertTrue(fixture.get("/objects/files/?prefix=folder/").text().contains("folder/a.txt"));
+    assertEquals(404, fixture.get("/objects/files/?prefix=linked/").status());
+    assertEquals(400, fixture.get("/objects/files/?prefix=../").status());
+    assertEquals(404, fixture.get("/objects/other/").status());
+    Request delete = Request.of("DELETE", "/objects/files/folder/a.txt");
+    assertEquals(412, fixture.send(delete.with("if-match", "\"other\"")).status());
+    assertEquals(
+        403, fixture.send(Request.of("DELETE", "/objects/readonly/folder/a.txt")).status());
+    assertEquals(204, fixture.send(delete).status());
+    assertEquals(404, fixture.send(delete).status());
+    assertTrue(!fixture.get("/objects").text().contains("file:"), fixture.get("/objects").text());
+  }
+
+  @Test
+  void aNameThatNoFileSystemTakesIsAWrongRequest() throws Exception {
+    String path = "/objects/files/" + "x".repeat(300);
+    assertEquals(400, fixture.get(path).status());
+    assertEquals(
+        400, fixture.send(Request.of("PUT", path), SegmentedBytes.copyOfUtf8("a")).status());
+  }
+
   @Test
   void aWholeObjectComesInItsPieces() throws Exception {
     Fixture.Answer answer = fixture.get("/objects/files/large.png");

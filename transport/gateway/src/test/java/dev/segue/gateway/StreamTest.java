@@ -126,10 +126,51 @@ class StreamTest {
       assertEquals("retry: 2000", line(body));
       assertEquals("", line(body));
       assertEquals("event: sample", line(body));
+      assertTrue(line(body).startsWith("id: "));
       String data = line(body);
       assertTrue(data.contains("\"payload\":\"e30=\""), data);
       body.close();
     }
+  }
+
+  /** As a browser does that reconnects: it has the first, and lacks the second. */
+  @Test
+  void eventsGoOnBehindTheLastOneAndTextsComeAsTheyAre() throws Exception {
+    PutOptions json = PutOptions.none().encoding(Encoding.APPLICATION_JSON);
+    fixture.publish("robot/a", SegmentedBytes.copyOfUtf8("{\"x\":1}"), json);
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
+      InputStream body = get(client, "/topics/robot/a?stream=sse&payload=text").body();
+      Event first = event(body);
+      body.close();
+      assertTrue(first.data().contains("\"text\":\"{\\\"x\\\":1}\""), first.data());
+      fixture.publish("robot/b", SegmentedBytes.copyOfUtf8("new"), json);
+      HttpRequest again =
+          HttpRequest.newBuilder(
+                  URI.create("https://localhost:" + fixture.port() + "/topics/robot/*?stream=sse"))
+              .header("last-event-id", first.id())
+              .build();
+      InputStream rest = client.send(again, HttpResponse.BodyHandlers.ofInputStream()).body();
+      Event next;
+      do { // The first one may have been put twice.
+        next = event(rest);
+        assertTrue(!next.id().equals(first.id()), next.data());
+      } while (!next.data().contains("\"key\":\"robot/b\""));
+      rest.close();
+    }
+  }
+
+  private record Event(String id, String data) {}
+
+  private static Event event(InputStream body) throws Exception {
+    String id = "";
+    String data = "";
+    while (data.isEmpty()) {
+      for (String line = line(body); !line.isEmpty(); line = line(body)) {
+        id = line.startsWith("id: ") ? line.substring(4) : id;
+        data = line.startsWith("data: ") ? line.substring(6) : data;
+      }
+    }
+    return new Event(id, data);
   }
 
   private static byte[] part(InputStream body) throws Exception {

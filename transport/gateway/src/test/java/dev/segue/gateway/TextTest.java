@@ -46,10 +46,10 @@ class TextTest {
     assertEquals(
         "text/plain;a=b;c=d",
         MediaTypes.encodingOf("Text/Plain ;" + blanks + "a=b" + blanks + ";c=d" + blanks).text());
-    String parameters = "a=b;".repeat(500_000);
+    String parameters = "a=b;".repeat(60);
     assertEquals(
         "text/plain; " + parameters, MediaTypes.of(new Encoding("text/plain;" + parameters)));
-    String wrong = "a=" + "b".repeat(2_000_000) + "\u0001";
+    String wrong = "a=" + "b".repeat(200) + "\u0001";
     assertEquals("text/plain", MediaTypes.of(new Encoding("text/plain;" + wrong)));
   }
 

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Http2StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how
  * much waits.
  *
- * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; the calls
- * of one thread keep their order. The memory must be accessible from any thread.
+ * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; calls keep the
+ * order they were made in. The memory must be accessible from any thread.
  */
 public final class BodyWriter {
   /** What one frame of flow control can count. */
@@ -33,6 +34,10 @@ public final class BodyWriter {
   private final Transport transport;
   private final AtomicLong queued = new AtomicLong();
   private final @Nullable ExchangeEnd end;
+
+  /** Writes of other threads that the loop has not taken yet. */
+  private final AtomicInteger handedToLoop = new AtomicInteger();
+
   private volatile boolean ended;
   private volatile boolean dropping;
 
@@ -137,12 +142,20 @@ public final class BodyWriter {
   }
 
   private void enqueue(LentRegion lease, int padByteSize, boolean endStream) {
-    if (transport.loop().inEventLoop()) {
+    // The loop must not overtake what another thread wrote before.
+    if (transport.loop().inEventLoop() && handedToLoop.get() == 0) {
       transport.writeData(lease, padByteSize, endStream);
       return;
     }
+    int _ = handedToLoop.incrementAndGet();
     try {
-      transport.loop().execute(() -> transport.writeData(lease, padByteSize, endStream));
+      transport
+          .loop()
+          .execute(
+              () -> {
+                int _ = handedToLoop.decrementAndGet();
+                transport.writeData(lease, padByteSize, endStream);
+              });
     } catch (RejectedExecutionException e) {
       lease.fail(
           new Http2StreamException(

@@ -6,6 +6,8 @@ import { histogram, rateChart } from './charts.js';
 import { element, setText } from './dom.js';
 import { ago, bytes, bytesPerSecond, count, micros, perSecond } from './format.js';
 import { Payload } from './payload.js';
+import { Plot } from './plot.js';
+import { Publish } from './publish.js';
 
 // Names and values of the list at the end.
 const FACTS = [
@@ -14,10 +16,24 @@ const FACTS = [
   ['Newest', topic => `${bytes(topic.lastByteSize)}, ${ago(topic.ageMillis)}`],
   ['Encoding', topic => topic.encoding],
   ['Media type', topic => topic.mediaType],
+  ['Attachment', topic => attachment(topic.attachment)],
   ['Dropped for slow readers', topic => count(topic.dropped)],
   ['Latency p50, p90, p99', topic => latencies(topic.latencyMicros)],
   ['Longest latency', topic => (topic.latencyMicros ? micros(topic.latencyMicros.max) : '–')],
 ];
+
+/** In base64; shown as text where it is one. */
+function attachment(base64) {
+  if (!base64) return '–';
+  try {
+    const values = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(values);
+    if (/^[^\x00-\x1f\x7f]+$/.test(text)) return text;
+  } catch {
+    // It is no text.
+  }
+  return base64;
+}
 
 function latencies(latency) {
   return latency ? `${micros(latency.p50)}, ${micros(latency.p90)}, ${micros(latency.p99)}` : '–';
@@ -74,16 +90,20 @@ export class Details {
       rate: element('strong'),
       latency: element('div'),
       plot: element('div'),
+      plots: [],
       values: FACTS.map(() => element('dd')),
     };
     this.#parts = parts;
     if (!this.#camera) {
-      this.#payload = new Payload(key, topic.view);
+      const plot = new Plot();
+      this.#payload = new Payload(key, topic.view, plot);
+      parts.plots.push(this.#payload.node, plot.node);
     }
     this.#node.append(
       element('section', {}, element('h3', {}, 'Latency'), parts.latency),
       element('section', {}, element('h3', {}, 'Samples/s ', parts.rate), parts.plot),
-      ...(this.#payload ? [this.#payload.node] : []),
+      ...parts.plots,
+      ...(topic.writable && topic.view === 'text' ? [new Publish(key, topic.mediaType).node] : []),
       element('section', {}, element('h3', {}, 'Facts'), facts(parts.values)),
     );
     const address = topicAddress(key, topic.view === 'camera' ? 'as=png' : '');

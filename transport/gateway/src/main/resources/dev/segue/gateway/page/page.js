@@ -6,6 +6,7 @@ import { Details } from './details.js';
 import { byId, setText } from './dom.js';
 import { Feed, unlock } from './feed.js';
 import { bytesPerSecond, count, perSecond } from './format.js';
+import { Objects } from './objects.js';
 import { Table } from './table.js';
 
 const STATES = { connecting: 'Connecting…', live: 'Live', locked: 'Locked', lost: 'Connection lost' };
@@ -13,6 +14,7 @@ const STATES = { connecting: 'Connecting…', live: 'Live', locked: 'Locked', lo
 const rates = new Map();
 const table = new Table();
 const details = new Details(byId('details'));
+const objects = new Objects(byId('objects'));
 const feed = new Feed(onTopics, onState);
 let topics = [];
 let state = 'connecting';
@@ -70,9 +72,11 @@ function onState(now, why, nextTry) {
     sayLost(why, nextTry);
   } else if (now === 'live') {
     if (before === 'lost') details.restart();
+    objects.open();
     lostAt = null;
   } else if (now === 'locked') {
     topics = [];
+    byId('objects').hidden = true;
     byId('token').focus();
   }
   render();

@@ -14,8 +14,10 @@ export class Payload {
   #isText;
   #sample = -1;
   #request = null;
+  #plot;
 
-  constructor(key, view) {
+  constructor(key, view, plot) {
+    this.#plot = plot;
     this.#address = topicAddress(key);
     this.#isText = view === 'text';
     this.node = element('section', { class: 'payload' }, element('h3', {}, 'Newest payload'), this.#text, this.#note);
@@ -38,7 +40,9 @@ export class Payload {
         const start = await beginning(answer.body, most);
         const isWhole = start.length === size;
         const note = size === 0 ? 'It is empty.' : isWhole ? '' : `The first ${bytes(start.length)} of ${bytes(size)}.`;
-        this.#say(this.#isText ? textOf(start, isWhole && topic.mediaType.includes('json')) : dump(start), note);
+        const value = this.#isText && isWhole && topic.mediaType.includes('json') ? jsonOf(start) : undefined;
+        this.#plot.take(value);
+        this.#say(value !== undefined ? JSON.stringify(value, null, 2) : this.#isText ? textOf(start) : dump(start), note);
       }
     } catch {
       // Another sample will come, or the page says that the connection is lost.
@@ -73,16 +77,17 @@ async function beginning(body, most) {
   return Uint8Array.from(found);
 }
 
-function textOf(start, isJson) {
-  const text = new TextDecoder().decode(start);
-  if (isJson) {
-    try {
-      return JSON.stringify(JSON.parse(text), null, 2);
-    } catch {
-      // It says that it is, but it isn't.
-    }
+function textOf(start) {
+  return new TextDecoder().decode(start);
+}
+
+/** Undefined where it says that it is JSON, but isn't. */
+function jsonOf(start) {
+  try {
+    return JSON.parse(textOf(start));
+  } catch {
+    return undefined;
   }
-  return text;
 }
 
 function dump(start) {
