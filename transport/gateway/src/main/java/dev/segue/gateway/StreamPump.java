@@ -6,11 +6,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
@@ -49,7 +51,13 @@ final class StreamPump implements TopicListener {
   private final LinkedHashSet<Topic> behind = new LinkedHashSet<>();
 
   /** Up to which of its samples a topic out of {@link #behind} was sent. */
-  private final Map<Topic, Long> sentUpTo = new HashMap<>();
+  private Map<Topic, Long> sentUpTo = new HashMap<>();
+
+  /** Those from before the last heartbeat. */
+  private Map<Topic, Long> sentUpToBefore = Map.of();
+
+  /** Topics of which a sample came before {@link #begin}; null from then on. */
+  private @Nullable Set<Topic> told = new HashSet<>();
 
   private final ReadingPace pace = new ReadingPace();
   private long waitingByteSize;
@@ -101,11 +109,13 @@ final class StreamPump implements TopicListener {
       }
     }
     synchronized (this) {
+      Set<Topic> came = told == null ? Set.of() : told;
       for (Topic topic : wanted) {
-        if (!sentUpTo.containsKey(topic)) {
+        if (!came.contains(topic)) {
           boolean _ = behind.add(topic);
         }
       }
+      told = null;
     }
     pump();
   }
@@ -118,7 +128,13 @@ final class StreamPump implements TopicListener {
         return;
       }
       boolean _ = behind.remove(topic);
+      if (told != null) {
+        boolean _ = told.add(topic);
+      }
       Long sent = sentUpTo.remove(topic);
+      if (sent == null) {
+        sent = sentUpToBefore.get(topic);
+      }
       if (sent != null && sample.metadata().sequence() <= sent) {
         return;
       }
@@ -289,8 +305,9 @@ final class StreamPump implements TopicListener {
     }
     SegmentedBytes bytes = format.heartbeat();
     synchronized (this) {
-      // Whoever was between storing and telling when they were written has told by now.
-      sentUpTo.clear();
+      // Whoever was between storing and telling a whole period ago has told by now.
+      sentUpToBefore = sentUpTo;
+      sentUpTo = new HashMap<>();
       if (closed || ended) {
         return;
       }
@@ -330,7 +347,9 @@ final class StreamPump implements TopicListener {
       left = List.copyOf(backlog);
       backlog.clear();
       behind.clear();
-      sentUpTo.clear();
+      sentUpTo = new HashMap<>();
+      sentUpToBefore = Map.of();
+      told = null;
       waitingByteSize = 0;
     }
     left.forEach(each -> each.lent().close());

@@ -89,6 +89,11 @@ class ObjectTest {
     assertEquals(404, fixture.get("/objects/files/?prefix=linked/").status());
     assertEquals(400, fixture.get("/objects/files/?prefix=../").status());
     assertEquals(404, fixture.get("/objects/other/").status());
+    assertEquals(
+        405,
+        fixture
+            .send(Request.of("PUT", "/objects/files/"), SegmentedBytes.copyOfUtf8("a"))
+            .status());
     Request delete = Request.of("DELETE", "/objects/files/folder/a.txt");
     assertEquals(412, fixture.send(delete.with("if-match", "\"other\"")).status());
     assertEquals(
@@ -244,7 +249,6 @@ class ObjectTest {
         "/objects/files/%00",
         "/objects/files//etc/passwd",
         "/objects/files/%2fetc%2fpasswd",
-        "/objects/files/",
         "/objects/files/./ten",
         "/objects/files/ten/",
         "/objects/files/%c0%ae%c0%ae/secret",

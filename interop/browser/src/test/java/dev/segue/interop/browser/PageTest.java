@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.gateway.GatewayOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.gateway.ObjectRoot;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.time.Duration;
@@ -419,6 +424,38 @@ class PageTest {
       silent.begin();
       untilHolds("document.querySelectorAll('#rows tr').length === 8");
       assertTrue(browser().holds("document.getElementById('empty').hidden"));
+      assertNoErrors();
+    }
+  }
+
+  @Test
+  void objectsAreListedNumbersPlottedAndTextsPublished(@TempDir Path folder) throws Exception {
+    Files.createDirectories(folder.resolve("recordings"));
+    Files.writeString(folder.resolve("recordings/monday.mcap"), "0123456789");
+    try (Site writable =
+        Site.open(
+            robot(),
+            options ->
+                options
+                    .writable(List.of(KeyExpr.of("robot/**")))
+                    .roots(List.of(new ObjectRoot("files", folder.toUri().toString(), true))))) {
+      visit(writable.address());
+      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelector('#objects li button')?.textContent === 'files'");
+      browser().run("document.querySelector('#objects li button').click()");
+      untilHolds("document.querySelectorAll('#objects li button')[1]?.textContent === 'recordings/'");
+      browser().run("document.querySelectorAll('#objects li button')[1].click()");
+      untilHolds("document.querySelector('#objects li a')?.textContent === 'monday.mcap'");
+      choose(Robot.POSE);
+      untilHolds("document.querySelectorAll('.plot option').length === 2");
+      untilHolds("document.querySelector('.plot polyline')?.getAttribute('points').length > 20");
+      browser().run("document.querySelector('.publish textarea').value = '{\"x\":'");
+      browser().run("document.querySelector('.publish button').click()");
+      untilHolds("document.querySelector('.publish .note').textContent.startsWith('This is not')");
+      browser().run("document.querySelector('.publish textarea').value = '{\"x\":2}'");
+      browser().run("document.querySelector('.publish button').click()");
+      untilHolds("document.querySelector('.publish .note').textContent.startsWith('Taken')");
+      BufferedImage _ = browser().screenshot("objects");
       assertNoErrors();
     }
   }
