@@ -152,6 +152,15 @@ public final class Gateway implements AutoCloseable {
         new Router(
             prefix,
             guard,
+            new LiveRoutes(
+                opened,
+                new SocketPuts(session, options, publishing, bodies),
+                options,
+                slots,
+                timers,
+                blocking,
+                maker,
+                small),
             new TopicRoutes(
                 session,
                 opened,

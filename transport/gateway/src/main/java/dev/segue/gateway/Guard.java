@@ -62,7 +62,8 @@ final class Guard {
     checkHost(call.request().authority());
     checkSite(call);
     String path = call.target().path();
-    if (path.equals("/healthz") || Pages.isOpen(path)) {
+    boolean open = path.equals("/healthz") || Pages.isOpen(path);
+    if (open && !call.exchange().isWebSocket()) {
       return Grant.all();
     }
     Authorizer asked = authorizer;
@@ -160,7 +161,11 @@ final class Guard {
 
   /** The token that a request shows, as it is or as a cookie. */
   private Optional<AccessToken> shown(Call call) throws HttpException {
-    String bearer = Token.bearerOf(call.header("authorization"));
+    // A browser's WebSocket can't have header fields of its own.
+    String bearer =
+        call.exchange().isWebSocket() && call.target().has("token")
+            ? call.target().query("token", "")
+            : Token.bearerOf(call.header("authorization"));
     String cookie = Token.cookieOf(call.allOf("cookie", "; "), cookieName(call));
     if (bearer.isEmpty() && cookie.isEmpty()) {
       return Optional.empty();

@@ -23,6 +23,7 @@ final class Router implements Http2Handler {
 
   private final String prefix;
   private final Guard guard;
+  private final LiveRoutes live;
   private final TopicRoutes topics;
   private final Listing listing;
   private final ObjectRoutes objects;
@@ -33,6 +34,7 @@ final class Router implements Http2Handler {
   Router(
       String prefix,
       Guard guard,
+      LiveRoutes live,
       TopicRoutes topics,
       Listing listing,
       ObjectRoutes objects,
@@ -41,6 +43,7 @@ final class Router implements Http2Handler {
       Pages pages) {
     this.prefix = prefix;
     this.guard = guard;
+    this.live = live;
     this.topics = topics;
     this.listing = listing;
     this.objects = objects;
@@ -82,6 +85,11 @@ final class Router implements Http2Handler {
     Optional<Headers> login = guard.login(call);
     if (login.isPresent()) {
       var _ = call.respond(303, login.get(), SegmentedBytes.empty());
+      return;
+    }
+    if (call.exchange().isWebSocket()) {
+      call.route("websocket-stream");
+      live.handle(call);
       return;
     }
     String path = call.target().path();

@@ -1,0 +1,84 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.capnproto.schema.Frames.PixelFormat;
+import dev.segue.zenoh.Encoding;
+import java.util.Optional;
+
+/**
+ * How a topic is shown to Foxglove.
+ *
+ * @param encoding of the messages: {@code json}, {@code cdr}, {@code protobuf}, or the topic's own
+ * @param schemaName empty where there is none
+ * @param schemaEncoding of {@code schema}; empty where there is none
+ */
+record FoxgloveChannel(String encoding, String schemaName, String schemaEncoding, String schema) {
+  private static final FoxgloveChannel JSON = new FoxgloveChannel("json", "", "", "");
+
+  /** Of a topic as its newest sample is. */
+  static FoxgloveChannel of(Topic topic, Encoding encoding, LoanPool memory) {
+    Topic.View view = topic.view(memory);
+    String type = MediaTypes.of(encoding);
+    if (view.camera().isPresent()) {
+      return image(
+          rawEncoding(view.camera().get().format()).isPresent()
+              ? FoxgloveSchemas.RAW_IMAGE
+              : FoxgloveSchemas.COMPRESSED_IMAGE);
+    }
+    if (type.startsWith("image/")) {
+      return image(FoxgloveSchemas.COMPRESSED_IMAGE);
+    }
+    if (type.contains("json")) {
+      return JSON;
+    }
+    String text = encoding.text();
+    int semicolon = text.indexOf(';');
+    String schema = semicolon < 0 ? "" : text.substring(semicolon + 1);
+    if (text.startsWith("application/cdr") || isRos(topic.key())) {
+      return new FoxgloveChannel(
+          "cdr", schema.isEmpty() ? rosTypeOf(topic.key()) : schema, "", "");
+    }
+    return new FoxgloveChannel(type, schema, "", "");
+  }
+
+  private static FoxgloveChannel image(String name) {
+    return new FoxgloveChannel("protobuf", name, "protobuf", FoxgloveSchemas.of(name));
+  }
+
+  boolean isRawImage() {
+    return schemaName.equals(FoxgloveSchemas.RAW_IMAGE);
+  }
+
+  boolean isCompressedImage() {
+    return schemaName.equals(FoxgloveSchemas.COMPRESSED_IMAGE);
+  }
+
+  /** The name that RawImage has for a format of pixels; empty where it has none. */
+  static Optional<String> rawEncoding(PixelFormat format) {
+    return switch (format) {
+      case RGB8 -> Optional.of("rgb8");
+      case BGR8 -> Optional.of("bgr8");
+      case RGBA8 -> Optional.of("rgba8");
+      case MONO8 -> Optional.of("mono8");
+      case MONO16 -> Optional.of("mono16");
+      case YUYV -> Optional.of("yuyv");
+      case NV12, INT32, JPEG, PNG, _NOT_IN_SCHEMA -> Optional.empty();
+    };
+  }
+
+  /** A key of rmw_zenoh: {@code DOMAIN/NAME…/PACKAGE::msg::dds_::TYPE_/RIHS01_…}. */
+  private static boolean isRos(String key) {
+    return key.contains("::dds_::") && key.contains("/RIHS01_");
+  }
+
+  private static String rosTypeOf(String key) {
+    String[] chunks = key.split("/", -1);
+    String mangled = chunks.length < 2 ? "" : chunks[chunks.length - 2];
+    int dds = mangled.indexOf("::dds_::");
+    if (dds < 0 || !mangled.endsWith("_")) {
+      return "";
+    }
+    String name = mangled.substring(dds + "::dds_::".length(), mangled.length() - 1);
+    return mangled.substring(0, dds).replace("::", "/") + "/" + name;
+  }
+}

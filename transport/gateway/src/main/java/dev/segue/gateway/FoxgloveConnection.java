@@ -1,0 +1,295 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.WebSocket;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.KeyExpr;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that speaks Foxglove's protocol, {@code foxglove.sdk.v1} and {@code
+ * foxglove.websocket.v1}: each topic that it may read is a channel, and it may publish where it may
+ * write.
+ *
+ * <p>Owner: the WebSocket. Lifetime: the same. Threads: any.
+ */
+final class FoxgloveConnection implements WebSocket.Listener {
+  static final List<String> PROTOCOLS = List.of("foxglove.sdk.v1", "foxglove.websocket.v1");
+
+  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final int BACKLOG = 16;
+  private static final int IMAGE_BACKLOG = 2;
+  private static final int MAX_CLIENT_CHANNELS = 1_000;
+  private static final int ADVERTISED_AT_ONCE = 200;
+  private static final int MESSAGE_DATA = 1;
+  private static final int MESSAGE_HEAD_BYTE_SIZE = 5;
+  private static final long MAX_QUEUED_BYTE_SIZE = 64L << 20;
+
+  /** A client that goes on sending and doesn't read gets no answers. */
+  private static final long MAX_STATUS_QUEUED_BYTE_SIZE = 1L << 20;
+
+  private final Call call;
+  private final Topics topics;
+  private final SocketPuts puts;
+  private final PictureMaker maker;
+  private final LoanPool texts;
+  private final Map<Topic, Channel> channels = new HashMap<>();
+  private final Map<Long, Channel> byId = new HashMap<>();
+  private final Map<Long, Published> published = new HashMap<>();
+  private @Nullable SocketStreams streams;
+  private Timers.@Nullable Task scan;
+  private long nextId = 1;
+  private boolean closed;
+
+  private record Channel(long id, Topic topic, Encoding encoding, FoxgloveChannel form) {}
+
+  private record Published(KeyExpr key, Encoding encoding) {}
+
+  FoxgloveConnection(
+      Call call, Topics topics, SocketPuts puts, PictureMaker maker, LoanPool texts) {
+    this.call = call;
+    this.topics = topics;
+    this.puts = puts;
+    this.maker = maker;
+    this.texts = texts;
+  }
+
+  /** Begins, on a thread that may take its time. */
+  void open(WebSocket socket, SocketStreams newStreams, Timers timers, Executor blocking) {
+    Json info =
+        new Json()
+            .beginObject()
+            .field("op", "serverInfo")
+            .field("name", "Segue")
+            .name("capabilities")
+            .beginArray();
+    if (puts.isAllowed(call)) {
+      info.value("clientPublish");
+    }
+    info.endArray().name("supportedEncodings").beginArray();
+    info.value("json").value("cdr").value("protobuf");
+    info.endArray().name("metadata").beginObject().endObject();
+    info.field("sessionId", Long.toHexString(System.identityHashCode(this))).endObject();
+    var _ = socket.sendText(info.toString());
+    synchronized (this) {
+      streams = newStreams;
+      if (closed) {
+        newStreams.close();
+        return;
+      }
+      scan = timers.every(PERIOD, () -> blocking.execute(() -> advertise(socket)));
+    }
+    advertise(socket);
+  }
+
+  /** Advertises topics that are new, or whose encoding changed. */
+  private synchronized void advertise(WebSocket socket) {
+    if (closed || socket.queuedByteSize() > MAX_QUEUED_BYTE_SIZE) {
+      return;
+    }
+    List<Channel> added = new ArrayList<>();
+    List<Long> removed = new ArrayList<>();
+    for (Topic topic : topics.all()) {
+      Metadata last = topic.figures().snapshot().last();
+      if (last == null || !call.grant().allowsRead(topic.keyExpr())) {
+        continue;
+      }
+      Channel known = channels.get(topic);
+      if (known != null && known.encoding().equals(last.encoding())) {
+        continue;
+      }
+      if (known != null) {
+        removed.add(known.id());
+        Channel _ = byId.remove(known.id());
+      }
+      FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), maker.memory());
+      Channel channel = new Channel(nextId++, topic, last.encoding(), form);
+      channels.put(topic, channel);
+      byId.put(channel.id(), channel);
+      added.add(channel);
+    }
+    if (!removed.isEmpty()) {
+      Json json =
+          new Json().beginObject().field("op", "unadvertise").name("channelIds").beginArray();
+      removed.forEach(json::value);
+      var _ = socket.sendText(json.endArray().endObject().toString());
+    }
+    for (int from = 0; from < added.size(); from += ADVERTISED_AT_ONCE) {
+      int end = Math.min(added.size(), from + ADVERTISED_AT_ONCE);
+      var _ = socket.sendText(advertisement(added.subList(from, end)));
+    }
+  }
+
+  private static String advertisement(List<Channel> added) {
+    Json json = new Json().beginObject().field("op", "advertise").name("channels").beginArray();
+    for (Channel each : added) {
+      json.beginObject()
+          .field("id", each.id())
+          .field("topic", each.topic().key())
+          .field("encoding", each.form().encoding())
+          .field("schemaName", each.form().schemaName())
+          .field("schema", each.form().schema());
+      if (!each.form().schemaEncoding().isEmpty()) {
+        json.field("schemaEncoding", each.form().schemaEncoding());
+      }
+      json.endObject();
+    }
+    return json.endArray().endObject().toString();
+  }
+
+  @Override
+  public void onText(WebSocket socket, String text) {
+    try {
+      Map<String, @Nullable Object> message = JsonReader.object(text);
+      switch (JsonReader.text(message, "op")) {
+        case "subscribe" -> subscribe(message);
+        case "unsubscribe" -> unsubscribe(message);
+        case "advertise" -> advertised(message);
+        case "unadvertise" -> unadvertised(message);
+        default -> status(socket, "op " + JsonReader.text(message, "op") + ": not supported");
+      }
+    } catch (IllegalArgumentException e) {
+      status(socket, String.valueOf(e.getMessage()));
+    } catch (HttpException e) {
+      status(socket, e.getMessage());
+    }
+  }
+
+  private static void status(WebSocket socket, String message) {
+    if (socket.queuedByteSize() < MAX_STATUS_QUEUED_BYTE_SIZE) {
+      var _ =
+          socket.sendText(
+              new Json()
+                  .beginObject()
+                  .field("op", "status")
+                  .field("level", 2)
+                  .field("message", message)
+                  .endObject()
+                  .toString());
+    }
+  }
+
+  private void subscribe(Map<String, @Nullable Object> message) {
+    for (Map<String, @Nullable Object> each : JsonReader.objects(message, "subscriptions")) {
+      long id = JsonReader.id(each, "id");
+      long channelId = JsonReader.id(each, "channelId");
+      Channel channel;
+      SocketStreams open;
+      synchronized (this) {
+        channel = byId.get(channelId);
+        open = streams;
+      }
+      if (channel == null || open == null) {
+        throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
+      }
+      FoxgloveFormat format = new FoxgloveFormat(call, id, channel.form(), maker, texts);
+      boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
+      open.subscribe(id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG);
+    }
+  }
+
+  private void unsubscribe(Map<String, @Nullable Object> message) {
+    SocketStreams open;
+    synchronized (this) {
+      open = streams;
+    }
+    if (open != null && message.get("subscriptionIds") instanceof List<?> ids) {
+      ids.forEach(id -> open.unsubscribe(JsonReader.id(id, "subscriptionIds")));
+    }
+  }
+
+  private synchronized void advertised(Map<String, @Nullable Object> message)
+      throws HttpException {
+    for (Map<String, @Nullable Object> each : JsonReader.objects(message, "channels")) {
+      if (published.size() >= MAX_CLIENT_CHANNELS) {
+        throw new IllegalArgumentException(
+            "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
+      }
+      String topic = JsonReader.text(each, "topic");
+      KeyExpr key = puts.checked(call, topic.startsWith("/") ? topic.substring(1) : topic);
+      published.put(
+          JsonReader.id(each, "id"),
+          new Published(
+              key,
+              encodingOf(JsonReader.text(each, "encoding"), JsonReader.text(each, "schemaName"))));
+    }
+  }
+
+  private static Encoding encodingOf(String encoding, String schemaName) {
+    String type =
+        switch (encoding) {
+          case "json" -> "application/json";
+          case "cdr" -> "application/cdr";
+          case "protobuf" -> "application/protobuf";
+          default -> encoding.isEmpty() ? "zenoh/bytes" : encoding;
+        };
+    return new Encoding(
+        schemaName.isEmpty() || type.equals("application/json") ? type : type + ";" + schemaName);
+  }
+
+  private synchronized void unadvertised(Map<String, @Nullable Object> message) {
+    if (message.get("channelIds") instanceof List<?> ids) {
+      for (Object id : ids) {
+        Published _ = published.remove(JsonReader.id(id, "channelIds"));
+      }
+    }
+  }
+
+  @Override
+  public void onBinary(WebSocket socket, SegmentedBytes bytes) {
+    if (bytes.byteSize() < MESSAGE_HEAD_BYTE_SIZE || bytes.byteAt(0) != MESSAGE_DATA) {
+      status(socket, "a binary message that is no MessageData");
+      return;
+    }
+    long channelId = 0;
+    for (int i = 4; i >= 1; i--) {
+      channelId = (channelId << 8) | (bytes.byteAt(i) & 0xFF);
+    }
+    Published channel;
+    synchronized (this) {
+      channel = published.get(channelId);
+    }
+    if (channel == null) {
+      status(socket, "message on channelId=" + channelId + ": it was not advertised");
+      return;
+    }
+    try {
+      puts.put(
+          call,
+          channel.key(),
+          bytes.slice(MESSAGE_HEAD_BYTE_SIZE),
+          channel.encoding(),
+          fault -> {
+            if (!fault.isEmpty()) {
+              status(socket, fault);
+            }
+          });
+    } catch (HttpException e) {
+      status(socket, e.getMessage());
+    }
+  }
+
+  @Override
+  public void onClosed(WebSocket socket) {
+    SocketStreams open;
+    Timers.Task running;
+    synchronized (this) {
+      closed = true;
+      open = streams;
+      running = scan;
+    }
+    if (running != null) {
+      running.cancel();
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.CapnProtoException;
+import dev.segue.capnproto.MessageView;
+import dev.segue.capnproto.ReadLimits;
+import dev.segue.zenoh.SampleKind;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Samples as {@code MessageData} of Foxglove's protocol: the payload as it is, or an image of
+ * Foxglove's own whose pixels are lent from the sample.
+ *
+ * <pre>
+ *   u8 1, u32 subscription, u64 nanoseconds, payload
+ * </pre>
+ */
+final class FoxgloveFormat implements StreamFormat {
+  private static final int HEAD_BYTE_SIZE = 13;
+  private static final byte MESSAGE_DATA = 1;
+  private static final PictureRequest AS_JPEG = new PictureRequest(PictureKind.JPEG, 32_768);
+
+  private final Call call;
+  private final long subscription;
+  private final FoxgloveChannel channel;
+  private final PictureMaker maker;
+  private final LoanPool texts;
+
+  FoxgloveFormat(
+      Call call,
+      long subscription,
+      FoxgloveChannel channel,
+      PictureMaker maker,
+      LoanPool texts) {
+    this.call = call;
+    this.subscription = subscription;
+    this.channel = channel;
+    this.maker = maker;
+    this.texts = texts;
+  }
+
+  /** Pictures may have to be made. */
+  @Override
+  public boolean isSlow() {
+    return channel.isCompressedImage();
+  }
+
+  @Override
+  public String contentType() {
+    return "";
+  }
+
+  private static Instant timeOf(Metadata metadata) {
+    return metadata.published() == null ? metadata.received() : metadata.published().toInstant();
+  }
+
+  private byte[] head(Metadata metadata, byte[] rest) {
+    Instant time = timeOf(metadata);
+    return ByteBuffer.allocate(HEAD_BYTE_SIZE + rest.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(MESSAGE_DATA)
+        .putInt((int) subscription)
+        .putLong(time.getEpochSecond() * 1_000_000_000L + time.getNano())
+        .put(rest)
+        .array();
+  }
+
+  private static Protobuf image(Metadata metadata) {
+    Instant time = timeOf(metadata);
+    return new Protobuf()
+        .message(
+            1, new Protobuf().varint(1, time.getEpochSecond()).varint(2, time.getNano()));
+  }
+
+  @Override
+  public Optional<Part> of(LentSample lent, long dropped, boolean caughtUp) {
+    Metadata metadata = lent.metadata();
+    if (metadata.kind() == SampleKind.DELETE) {
+      return Optional.empty();
+    }
+    try {
+      if (channel.isRawImage()) {
+        return rawImage(lent);
+      }
+      if (channel.isCompressedImage()) {
+        return maker.of(lent, AS_JPEG, call).map(picture -> compressedImage(metadata, picture));
+      }
+      return Optional.of(part(head(metadata, new byte[0]), lent.payload(), List.of()));
+    } catch (CapnProtoException | PoolExhaustedException | CancellationException e) {
+      return Optional.empty(); // No image, or no memory for one now.
+    }
+  }
+
+  private Part part(byte[] head, SegmentedBytes payload, List<AutoCloseable> owners) {
+    OffHeapText.Lent lent = OffHeapText.copyOf(head, texts);
+    List<AutoCloseable> all = new ArrayList<>(owners);
+    all.addAll(lent.owners());
+    return new Part(SegmentedBytes.concat(List.of(lent.bytes(), payload)), all);
+  }
+
+  private Optional<Part> rawImage(LentSample lent) throws CapnProtoException {
+    MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory());
+    boolean kept = false;
+    try {
+      Optional<CameraImage> found = CameraImage.of(view);
+      Optional<String> encoding =
+          found.flatMap(image -> FoxgloveChannel.rawEncoding(image.format()));
+      if (found.isEmpty() || encoding.isEmpty()) {
+        return Optional.empty();
+      }
+      CameraImage image = found.get();
+      long byteSize =
+          Math.min(image.pixels().byteSize(), (long) image.rowByteSize() * image.height());
+      byte[] fields =
+          image(lent.metadata())
+              .fixed32(2, image.width())
+              .fixed32(3, image.height())
+              .text(4, encoding.get())
+              .fixed32(5, image.rowByteSize())
+              .bytesHead(6, byteSize)
+              .toByteArray();
+      Part part =
+          part(head(lent.metadata(), fields), image.pixels().slice(0, byteSize), List.of(view));
+      kept = true;
+      return Optional.of(part);
+    } finally {
+      if (!kept) {
+        view.close();
+      }
+    }
+  }
+
+  private Part compressedImage(Metadata metadata, Picture picture) {
+    byte[] fields =
+        image(metadata)
+            .text(3, picture.mediaType().substring(picture.mediaType().indexOf('/') + 1))
+            .bytesHead(2, picture.bytes().byteSize())
+            .toByteArray();
+    return part(head(metadata, fields), picture.bytes(), List.of(picture));
+  }
+}

@@ -1,0 +1,147 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.http2.WebSocket;
+import dev.segue.zenoh.KeyExpr;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of samples on one WebSocket, each with a backlog of its own: one whose samples are
+ * large loses its own when the client is slow, and not those of the others.
+ *
+ * <p>Owner: the connection. Lifetime: until {@link #close()}. Threads: any.
+ */
+final class SocketStreams implements AutoCloseable {
+  private static final int MAX_COUNT = 1_000;
+
+  private final Call call;
+  private final WebSocket socket;
+  private final Topics topics;
+  private final Timers timers;
+  private final Executor blocking;
+  private final Executor slow;
+  private final GatewayOptions options;
+  private final Map<Long, Running> streams = new HashMap<>();
+  private boolean closed;
+
+  private record Running(StreamPump pump, Timers.Task heart) {}
+
+  SocketStreams(
+      Call call,
+      WebSocket socket,
+      Topics topics,
+      Timers timers,
+      Executor blocking,
+      Executor slow,
+      GatewayOptions options) {
+    this.call = call;
+    this.socket = socket;
+    this.topics = topics;
+    this.timers = timers;
+    this.blocking = blocking;
+    this.slow = slow;
+    this.options = options;
+  }
+
+  /**
+   * Begins a stream, with the newest samples that are known.
+   *
+   * @throws IllegalArgumentException if the id is taken, or there are too many
+   */
+  void subscribe(long id, KeyExpr key, StreamFormat format, int backlogCount) {
+    StreamPump pump =
+        new StreamPump(
+            call,
+            new Part(),
+            format,
+            slow,
+            backlogCount,
+            options.maxBacklogByteSize,
+            (topic, _) -> topics.recordDropped(topic));
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (streams.containsKey(id) || streams.size() >= MAX_COUNT) {
+        throw new IllegalArgumentException(
+            "subscription id=" + id + ": it is taken, or there are " + MAX_COUNT + " already");
+      }
+      streams.put(id, new Running(pump, timers.every(options.heartbeat, pump::heartbeat)));
+    }
+    topics.add(key, pump);
+    blocking.execute(() -> pump.begin(topics.matching(key), 0));
+  }
+
+  void unsubscribe(long id) {
+    Running running;
+    synchronized (this) {
+      running = streams.remove(id);
+    }
+    end(running);
+  }
+
+  private void end(@Nullable Running running) {
+    if (running != null) {
+      running.heart().cancel();
+      topics.remove(running.pump());
+      running.pump().close();
+    }
+  }
+
+  @Override
+  public void close() {
+    Map<Long, Running> left;
+    synchronized (this) {
+      closed = true;
+      left = Map.copyOf(streams);
+      streams.clear();
+    }
+    left.values().forEach(this::end);
+  }
+
+  /** One stream's part of the socket. */
+  private final class Part implements SampleSink {
+    private final AtomicLong queued = new AtomicLong();
+
+    @Override
+    public CompletionStage<Void> send(SegmentedBytes bytes) {
+      long byteSize = bytes.byteSize();
+      long _ = queued.addAndGet(byteSize);
+      Lend.begin(bytes); // What owns it may be closed as soon as this returns.
+      boolean sent = false;
+      try {
+        CompletionStage<Void> stage =
+            socket
+                .sendBinary(bytes)
+                .whenComplete(
+                    (_, _) -> {
+                      Lend.end(bytes);
+                      long _ = queued.addAndGet(-byteSize);
+                    });
+        sent = true;
+        return stage;
+      } finally {
+        if (!sent) {
+          Lend.end(bytes);
+          long _ = queued.addAndGet(-byteSize);
+        }
+      }
+    }
+
+    @Override
+    public long queuedByteSize() {
+      return queued.get();
+    }
+
+    @Override
+    public void end() {
+      socket.close(1001, "the gateway closes");
+    }
+  }
+}
