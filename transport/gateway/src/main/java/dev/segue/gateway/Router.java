@@ -82,14 +82,14 @@ final class Router implements Http2Handler {
       }
     }
     call.grant(guard.check(call));
-    Optional<Headers> login = guard.login(call);
-    if (login.isPresent()) {
-      var _ = call.respond(303, login.get(), SegmentedBytes.empty());
-      return;
-    }
     if (call.exchange().isWebSocket()) {
       call.route("websocket-stream");
       live.handle(call);
+      return;
+    }
+    Optional<Headers> login = guard.login(call);
+    if (login.isPresent()) {
+      var _ = call.respond(303, login.get(), SegmentedBytes.empty());
       return;
     }
     String path = call.target().path();
