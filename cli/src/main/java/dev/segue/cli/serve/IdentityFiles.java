@@ -45,8 +45,7 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
       throws IOException {
     Path _ = Files.createDirectories(folder);
     IdentityFiles files =
-        new IdentityFiles(
-            folder.resolve("identity.pem"), folder.resolve("identity.key"), trusted);
+        new IdentityFiles(folder.resolve("identity.pem"), folder.resolve("identity.key"), trusted);
     if (!files.standsFor(names)) {
       Tls.selfSigned(names.toArray(String[]::new)).writePem(files.certificates, files.key);
     }

@@ -129,10 +129,7 @@ public final class Serve implements Callable<Integer> {
   }
 
   private void run(
-      Config config,
-      GatewayOptions given,
-      Optional<IdentityFiles> identity,
-      Optional<String> shown)
+      Config config, GatewayOptions given, Optional<IdentityFiles> identity, Optional<String> shown)
       throws CommandFailedException {
     PrintWriter out = spec.commandLine().getOut();
     GatewayOptions options = given;
@@ -153,8 +150,7 @@ public final class Serve implements Callable<Integer> {
       for (String url : urls(gateway.address(), tls.isPresent(), shown)) {
         out.println("serving on " + url);
       }
-      tls.ifPresent(
-          each -> out.println("certificate sha256 " + IdentityFiles.fingerprint(each)));
+      tls.ifPresent(each -> out.println("certificate sha256 " + IdentityFiles.fingerprint(each)));
       out.flush();
       if (identity.isEmpty()) {
         Thread.currentThread().join();
@@ -170,8 +166,7 @@ public final class Serve implements Callable<Integer> {
   }
 
   /** Takes a certificate that was replaced, for the connections that come then. */
-  private static void watch(
-      Gateway gateway, IdentityFiles identity, String before, PrintWriter out)
+  private static void watch(Gateway gateway, IdentityFiles identity, String before, PrintWriter out)
       throws InterruptedException {
     String seen = before;
     while (true) {

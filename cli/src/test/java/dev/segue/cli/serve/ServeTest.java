@@ -113,7 +113,9 @@ final class ServeTest {
     }
   }
 
-  /** A browser that was told to trust it finds the same one tomorrow, and takes a new one at once. */
+  /**
+   * A browser that was told to trust it finds the same one tomorrow, and takes a new one at once.
+   */
   @Test
   void theCertificateStaysAndIsTakenAgainWhenItIsReplaced() throws Exception {
     String before = "";

@@ -1,8 +1,8 @@
 package dev.segue.gateway;
 
-import dev.segue.http2.Http2Error;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyPiece;
+import dev.segue.http2.Http2Error;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

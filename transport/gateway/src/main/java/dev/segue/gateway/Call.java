@@ -1,10 +1,10 @@
 package dev.segue.gateway;
 
-import dev.segue.http2.Http2Error;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
-import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Error;
+import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Request;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -73,7 +73,8 @@ final class EventsFormat implements StreamFormat {
         json.field("payload", Base64.getEncoder().encodeToString(copy));
       }
     }
-    return Part.of(OffHeapText.copyOfUtf8(
+    return Part.of(
+        OffHeapText.copyOfUtf8(
             "event: sample\n" + id + "data: " + json.endObject() + "\n\n", texts));
   }
 

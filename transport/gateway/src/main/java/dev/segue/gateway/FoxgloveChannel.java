@@ -35,8 +35,7 @@ record FoxgloveChannel(String encoding, String schemaName, String schemaEncoding
     int semicolon = text.indexOf(';');
     String schema = semicolon < 0 ? "" : text.substring(semicolon + 1);
     if (text.startsWith("application/cdr") || isRos(topic.key())) {
-      return new FoxgloveChannel(
-          "cdr", schema.isEmpty() ? rosTypeOf(topic.key()) : schema, "", "");
+      return new FoxgloveChannel("cdr", schema.isEmpty() ? rosTypeOf(topic.key()) : schema, "", "");
     }
     return new FoxgloveChannel(type, schema, "", "");
   }

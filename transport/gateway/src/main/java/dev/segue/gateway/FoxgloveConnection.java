@@ -205,8 +205,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  private synchronized void advertised(Map<String, @Nullable Object> message)
-      throws HttpException {
+  private synchronized void advertised(Map<String, @Nullable Object> message) throws HttpException {
     for (Map<String, @Nullable Object> each : JsonReader.objects(message, "channels")) {
       if (published.size() >= MAX_CLIENT_CHANNELS) {
         throw new IllegalArgumentException(

@@ -35,11 +35,7 @@ final class FoxgloveFormat implements StreamFormat {
   private final LoanPool texts;
 
   FoxgloveFormat(
-      Call call,
-      long subscription,
-      FoxgloveChannel channel,
-      PictureMaker maker,
-      LoanPool texts) {
+      Call call, long subscription, FoxgloveChannel channel, PictureMaker maker, LoanPool texts) {
     this.call = call;
     this.subscription = subscription;
     this.channel = channel;
@@ -76,8 +72,7 @@ final class FoxgloveFormat implements StreamFormat {
   private static Protobuf image(Metadata metadata) {
     Instant time = timeOf(metadata);
     return new Protobuf()
-        .message(
-            1, new Protobuf().varint(1, time.getEpochSecond()).varint(2, time.getNano()));
+        .message(1, new Protobuf().varint(1, time.getEpochSecond()).varint(2, time.getNano()));
   }
 
   @Override

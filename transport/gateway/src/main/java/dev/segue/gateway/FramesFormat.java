@@ -60,7 +60,8 @@ final class FramesFormat implements StreamFormat {
             .endObject()
             .toString()
             .getBytes(StandardCharsets.UTF_8);
-    OffHeapText.Lent head = OffHeapText.copyOf(head(json, 0, value.metadata().payloadByteSize()), texts);
+    OffHeapText.Lent head =
+        OffHeapText.copyOf(head(json, 0, value.metadata().payloadByteSize()), texts);
     return Optional.of(
         new Part(SegmentedBytes.concat(List.of(head.bytes(), value.payload())), head.owners()));
   }

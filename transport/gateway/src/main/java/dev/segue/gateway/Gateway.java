@@ -11,9 +11,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +42,7 @@ public final class Gateway implements AutoCloseable {
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
   private final OffHeapPool small = new OffHeapPool(SMALL_BYTE_SIZE);
-  private final PictureMaker maker =
-      new PictureMaker(memory, new PixelBudget(PICTURES_BYTE_SIZE));
+  private final PictureMaker maker = new PictureMaker(memory, new PixelBudget(PICTURES_BYTE_SIZE));
   private @Nullable LentBudget lent;
   private final ThreadPoolExecutor publishing =
       new ThreadPoolExecutor(
@@ -131,9 +130,9 @@ public final class Gateway implements AutoCloseable {
     Metrics metrics = new Metrics();
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
-    ClientSlots slots = 
+    ClientSlots slots =
         new ClientSlots("streamCount", options.maxStreamCount, options.maxStreamCount, 5);
-    ClientSlots bodies = 
+    ClientSlots bodies =
         new ClientSlots(
             "bodiesByteSize",
             options.bodiesByteSize,

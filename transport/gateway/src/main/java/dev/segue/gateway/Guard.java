@@ -84,7 +84,9 @@ final class Guard {
     return grant.orElseThrow(
         () ->
             new HttpException(
-                401, "a token is needed", Headers.of("www-authenticate", "Bearer realm=\"segue\"")));
+                401,
+                "a token is needed",
+                Headers.of("www-authenticate", "Bearer realm=\"segue\"")));
   }
 
   private void checkHost(String authority) throws HttpException {
@@ -173,8 +175,7 @@ final class Guard {
     return find(call, bearer, cookie);
   }
 
-  private Optional<AccessToken> find(Call call, String bearer, String cookie)
-      throws HttpException {
+  private Optional<AccessToken> find(Call call, String bearer, String cookie) throws HttpException {
     boolean tooMany = !bearer.isEmpty() && guesses.isExhausted(call.client());
     if (tooMany && cookie.isEmpty()) {
       throw new HttpException(

@@ -95,8 +95,7 @@ final class KeptSample extends HoldCount {
     if (metadata.sharedMemory() && lentLoans.get() > 0) {
       return budget
           .tryCopyLoan(byteSize)
-          .map(
-              loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
+          .map(loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
     }
     return Optional.of(new KeptSample(metadata, budget, lentLoans, sample.retain(), null));
   }
@@ -108,12 +107,7 @@ final class KeptSample extends HoldCount {
     boolean copied = false;
     try {
       Lend.copyTo(
-          into.site(),
-          sample.payload(),
-          0,
-          into.loan().segment(),
-          0,
-          metadata.payloadByteSize());
+          into.site(), sample.payload(), 0, into.loan().segment(), 0, metadata.payloadByteSize());
       copied = true;
     } finally {
       if (!copied) {
@@ -155,8 +149,7 @@ final class KeptSample extends HoldCount {
   Optional<LentSample> tryLend(InetAddress client) {
     synchronized (clients) {
       int before = clients.getOrDefault(client, 0);
-      if (before == 0
-          && !budget.tryTake(client, metadata.payloadByteSize(), clients.isEmpty())) {
+      if (before == 0 && !budget.tryTake(client, metadata.payloadByteSize(), clients.isEmpty())) {
         return Optional.empty();
       }
       if (clients.isEmpty() && isPublishersLoan()) {

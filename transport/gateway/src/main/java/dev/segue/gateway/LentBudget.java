@@ -54,7 +54,9 @@ final class LentBudget implements AutoCloseable {
     return true;
   }
 
-  /** @param last whether no other client holds it any more */
+  /**
+   * @param last whether no other client holds it any more
+   */
   synchronized void giveBack(InetAddress client, long byteSize, boolean last) {
     long left = byClient.getOrDefault(client, 0L) - Math.max(1, byteSize);
     if (left > 0) {

@@ -30,7 +30,12 @@ final class Listing implements AutoCloseable {
   private long madeNanos;
 
   Listing(
-      Topics topics, List<KeyExpr> writable, ClientSlots slots, Timers timers, Executor blocking, LoanPool memory) {
+      Topics topics,
+      List<KeyExpr> writable,
+      ClientSlots slots,
+      Timers timers,
+      Executor blocking,
+      LoanPool memory) {
     this.topics = topics;
     this.writable = writable;
     this.slots = slots;

@@ -42,7 +42,9 @@ final class LiveRoutes {
         FoxgloveConnection.PROTOCOLS.stream().filter(offered::contains).findFirst();
     if (protocol.isEmpty()) {
       throw HttpException.badRequest(
-          "WebSocket: one of the subprotocols " + FoxgloveConnection.PROTOCOLS + " must be offered");
+          "WebSocket: one of the subprotocols "
+              + FoxgloveConnection.PROTOCOLS
+              + " must be offered");
     }
     call.holds(slots.take(call.client(), 1));
     FoxgloveConnection connection = new FoxgloveConnection(call, topics, puts, maker, texts);

@@ -105,8 +105,7 @@ final class MediaTypes {
     int semicolon = text.indexOf(';');
     String type =
         (semicolon < 0 ? text : text.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
-    String parameters =
-        semicolon < 0 ? "" : withoutBlanks(text.substring(semicolon + 1));
+    String parameters = semicolon < 0 ? "" : withoutBlanks(text.substring(semicolon + 1));
     try {
       return new Encoding(parameters.isEmpty() ? type : type + ";" + parameters);
     } catch (IllegalArgumentException e) {

@@ -3,15 +3,15 @@ package dev.segue.gateway;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
-import java.lang.foreign.MemorySegment;
-import java.util.Base64;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Priority;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Timestamp;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**

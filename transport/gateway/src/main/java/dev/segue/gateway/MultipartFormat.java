@@ -27,8 +27,7 @@ final class MultipartFormat implements StreamFormat {
   private final LoanPool texts;
 
   /** Of payloads as they are, or of pictures of them. */
-  MultipartFormat(
-      Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts) {
+  MultipartFormat(Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts) {
     this.call = call;
     this.picture = picture;
     this.maker = maker;

@@ -154,8 +154,7 @@ final class NewestAnswer implements TopicListener {
     boolean begun = false;
     try {
       var sent = call.respond(200, headers, bytes);
-      Timers.Task deadline =
-          timers.after(ReadingPace.allowance(bytes.byteSize()), call::giveUp);
+      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), call::giveUp);
       begun = true;
       var _ =
           sent.whenComplete(
@@ -177,13 +176,11 @@ final class NewestAnswer implements TopicListener {
         call.respondText(415, Headers.empty(), key + ": no picture");
       } else {
         handedOver = true;
-        send(
-            lent, headersOf(lent, false).with("content-type", made.mediaType()), made.bytes());
+        send(lent, headersOf(lent, false).with("content-type", made.mediaType()), made.bytes());
       }
     } catch (PoolExhaustedException e) {
       call.refuse(
-          new HttpException(
-              503, "no memory for a picture now", Headers.of("retry-after", "1")));
+          new HttpException(503, "no memory for a picture now", Headers.of("retry-after", "1")));
     } catch (Throwable e) {
       call.fail("picture of " + key, e);
     } finally {

@@ -26,7 +26,7 @@ final class ObjectRoutes {
     this.roots = roots;
     this.download = download;
     this.blocking = blocking;
-    this.transfers = 
+    this.transfers =
         new ClientSlots("transferCount", transferCount, Math.max(1, transferCount / 2), 1);
   }
 
@@ -159,10 +159,11 @@ final class ObjectRoutes {
     }
     String token = target.query("token", "");
     ObjectPage page =
-        root.store().list(
-            prefix,
-            target.flag("deep") ? "" : "/",
-            token.isEmpty() ? Optional.empty() : Optional.of(token));
+        root.store()
+            .list(
+                prefix,
+                target.flag("deep") ? "" : "/",
+                token.isEmpty() ? Optional.empty() : Optional.of(token));
     Json json = new Json().beginObject().name("objects").beginArray();
     for (ObjectInfo each : page.objects()) {
       if (!root.holds(each.key())) {
@@ -205,7 +206,8 @@ final class ObjectRoutes {
     boolean existed = checkConditions(call, found);
     ObjectInfo info = ObjectUpload.receive(call, found);
     var _ =
-        call.respond(existed ? 204 : 201, Headers.of("etag", found.etag(info)), SegmentedBytes.empty());
+        call.respond(
+            existed ? 204 : 201, Headers.of("etag", found.etag(info)), SegmentedBytes.empty());
   }
 
   /** Looks before the upload begins; whoever writes meanwhile is overwritten. */

@@ -57,8 +57,7 @@ final class SocketPuts {
    * @param done gets an empty text, or why it was not put
    * @throws HttpException if there is no room for it now
    */
-  void put(
-      Call call, KeyExpr key, SegmentedBytes payload, Encoding encoding, Consumer<String> done)
+  void put(Call call, KeyExpr key, SegmentedBytes payload, Encoding encoding, Consumer<String> done)
       throws HttpException {
     if (payload.byteSize() > options.maxPutByteSize) {
       throw new HttpException(413, "the payload is larger than " + options.maxPutByteSize);

@@ -186,14 +186,12 @@ final class TopicRoutes {
     return new HttpException(503, "too many puts are under way", Headers.of("retry-after", "1"));
   }
 
-  private void publish(
-      Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
+  private void publish(Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
       if (!call.isOver()) {
         PutOptions put = PutOptions.none().encoding(encoding);
         String outcome = put(key, body, qos, put);
-        var _ =
-            call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
+        var _ = call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
       }
     } catch (ZenohException | IllegalStateException e) {
       call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));

@@ -315,8 +315,7 @@ final class Topics implements AutoCloseable {
         "segue_lends_refused_total",
         "Samples that clients did not get, as they held as much as they may.",
         lent::refusedCount);
-    metrics.gauge(
-        "segue_lent_bytes", "Bytes of samples that clients hold.", lent::lentByteSize);
+    metrics.gauge("segue_lent_bytes", "Bytes of samples that clients hold.", lent::lentByteSize);
     metrics.gauge(
         "segue_lagging_copy_bytes",
         "Bytes of copies that were made as clients lag.",

@@ -10,16 +10,16 @@ import dev.segue.http2.Request;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
-import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -193,8 +193,7 @@ class AccessTest {
   @Test
   void anAllowedOriginReadsAndItsPreflightNeedsNoToken() throws Exception {
     String origin = "https://dashboard.example:8080";
-    try (Fixture fixture =
-        Fixture.open(options -> options.token(TOKEN).origins(List.of(origin)))) {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN).origins(List.of(origin)))) {
       Request preflight =
           Request.of("OPTIONS", "/topics")
               .with("origin", origin)
@@ -230,8 +229,7 @@ class AccessTest {
       assertTrue(answers[401] >= 20 && answers[429] > 0, answers[401] + " " + answers[429]);
       assertEquals(429, status(fixture, get.with("authorization", "Bearer " + TOKEN)));
       assertEquals(
-          200,
-          status(fixture, get.with("cookie", cookie.substring(0, cookie.indexOf(';')))));
+          200, status(fixture, get.with("cookie", cookie.substring(0, cookie.indexOf(';')))));
     }
   }
 
@@ -263,8 +261,7 @@ class AccessTest {
           first.substring(0, first.indexOf(';')) + "; " + second.substring(0, second.indexOf(';'));
       assertEquals(200, status(fixture, get.with("cookie", both)));
       assertEquals(200, status(other, get.with("cookie", both)));
-      Fixture.Answer out =
-          fixture.send(Request.of("DELETE", "/session").with("cookie", both));
+      Fixture.Answer out = fixture.send(Request.of("DELETE", "/session").with("cookie", both));
       assertEquals(204, out.status());
       assertTrue(out.header("set-cookie").contains("Max-Age=0"), out.header("set-cookie"));
     }

@@ -56,8 +56,7 @@ final class Fixture implements AutoCloseable {
   }
 
   private static Fixture open(
-      UnaryOperator<GatewayOptions> settings, boolean withClient, boolean shared)
-      throws Exception {
+      UnaryOperator<GatewayOptions> settings, boolean withClient, boolean shared) throws Exception {
     Session publisher =
         Session.open(Config.isolated().sharedMemory(shared).listen("tcp/127.0.0.1:0"));
     @Nullable Session session = null;

@@ -90,8 +90,9 @@ class FoxgloveTest {
       assertTrue(messages.text("serverInfo").contains("clientPublish"));
       String channel = messages.text("\"topic\":\"robot/pose\"");
       assertTrue(channel.contains("\"encoding\":\"json\""), channel);
-      socket.sendText(
-          "{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":7,\"channelId\":1}]}", true).join();
+      socket
+          .sendText("{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":7,\"channelId\":1}]}", true)
+          .join();
       ByteBuffer data = messages.binaries.poll(30, TimeUnit.SECONDS);
       assertTrue(data != null, "no message");
       if (data != null) {
@@ -100,10 +101,12 @@ class FoxgloveTest {
         assertTrue(data.getLong() > 0);
         assertEquals("{\"x\":1}", StandardCharsets.UTF_8.decode(data).toString());
       }
-      socket.sendText(
-          "{\"op\":\"advertise\",\"channels\":[{\"id\":3,\"topic\":\"/robot/cmd\","
-              + "\"encoding\":\"json\",\"schemaName\":\"\"}]}",
-          true).join();
+      socket
+          .sendText(
+              "{\"op\":\"advertise\",\"channels\":[{\"id\":3,\"topic\":\"/robot/cmd\","
+                  + "\"encoding\":\"json\",\"schemaName\":\"\"}]}",
+              true)
+          .join();
       ByteBuffer put = ByteBuffer.allocate(7).order(ByteOrder.LITTLE_ENDIAN);
       put.put((byte) 1).putInt(3).put((byte) '{').put((byte) '}').flip();
       socket.sendBinary(put, true).join();

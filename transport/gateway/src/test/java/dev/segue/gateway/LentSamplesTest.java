@@ -85,14 +85,12 @@ class LentSamplesTest {
           });
       CopyLedger.Snapshot before = CopyLedger.snapshot();
       try (Http2Client client = slowClient(fixture)) {
-        Response stream =
-            Fixture.await(client.send(Request.get("/topics/camera?stream=frames")));
+        Response stream = Fixture.await(client.send(Request.get("/topics/camera?stream=frames")));
         assertEquals(200, stream.status());
         for (int i = 0; i < 40; i++) {
           publishShared(fixture, pool);
           if (i % 4 == 0) {
-            assertEquals(
-                200, Fixture.await(client.send(Request.get("/topics/camera"))).status());
+            assertEquals(200, Fixture.await(client.send(Request.get("/topics/camera"))).status());
           }
         }
         // Those that are read meanwhile, and the newest.
@@ -122,8 +120,7 @@ class LentSamplesTest {
           fixture.publisher.put(CAMERA, frame, BLOCK, PutOptions.none());
           double count = before + i + 1;
           Fixture.until(
-              "the frame to arrive",
-              () -> metric(fixture, "segue_samples_total") >= count);
+              "the frame to arrive", () -> metric(fixture, "segue_samples_total") >= count);
           Response response = Fixture.await(client.send(Request.get("/topics/camera")));
           refused += response.status() == 503 ? 1 : 0;
         }

@@ -75,9 +75,7 @@ class ObjectTest {
     assertEquals(
         201,
         fixture
-            .send(
-                Request.of("PUT", "/objects/files/folder/a.txt"),
-                SegmentedBytes.copyOfUtf8("a"))
+            .send(Request.of("PUT", "/objects/files/folder/a.txt"), SegmentedBytes.copyOfUtf8("a"))
             .status());
     String list = fixture.get("/objects/files/").text();
     assertTrue(list.contains("{\"key\":\"ten\",\"byteSize\":10,"), list);

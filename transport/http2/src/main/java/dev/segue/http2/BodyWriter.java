@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Http2StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how
  * much waits.
  *
- * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; calls keep the
- * order they were made in. The memory must be accessible from any thread.
+ * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; calls
+ * keep the order they were made in. The memory must be accessible from any thread.
  */
 public final class BodyWriter {
   /** What one frame of flow control can count. */

@@ -115,8 +115,7 @@ record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
               ? tlv(IP_ADDRESS, InetAddress.getByName(hosts[i]).getAddress())
               : tlv(DNS_NAME, hosts[i].getBytes(StandardCharsets.US_ASCII));
     }
-    return tlv(
-        SEQUENCE, tlv(OID, SUBJECT_ALT_NAME), tlv(OCTET_STRING, tlv(SEQUENCE, names)));
+    return tlv(SEQUENCE, tlv(OID, SUBJECT_ALT_NAME), tlv(OCTET_STRING, tlv(SEQUENCE, names)));
   }
 
   private static byte[] utf8(String text) {

@@ -5,13 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.gateway.GatewayOptions;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.io.TempDir;
-import dev.segue.zenoh.KeyExpr;
 import dev.segue.gateway.ObjectRoot;
+import dev.segue.zenoh.KeyExpr;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -443,7 +443,8 @@ class PageTest {
       untilHolds("document.querySelectorAll('#rows tr').length === 8");
       untilHolds("document.querySelector('#objects li button')?.textContent === 'files'");
       browser().run("document.querySelector('#objects li button').click()");
-      untilHolds("document.querySelectorAll('#objects li button')[1]?.textContent === 'recordings/'");
+      untilHolds(
+          "document.querySelectorAll('#objects li button')[1]?.textContent === 'recordings/'");
       browser().run("document.querySelectorAll('#objects li button')[1].click()");
       untilHolds("document.querySelector('#objects li a')?.textContent === 'monday.mcap'");
       choose(Robot.POSE);
