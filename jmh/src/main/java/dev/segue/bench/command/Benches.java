@@ -121,7 +121,7 @@ final class Benches {
   private static void paced(Context context, Section section) throws InterruptedException {
     double seconds = context.scale().pacedSeconds();
     Contest contest = context.contest(section);
-    if (context.isFull()) {
+    if (context.isWhole()) {
       Paced.all(Frame.PIXELS_BYTE_SIZE, seconds).run(contest);
     } else {
       Paced.some(Frame.PIXELS_BYTE_SIZE, seconds).run(contest.judgedPair());
@@ -134,7 +134,7 @@ final class Benches {
     Throughput.Load small = new Throughput.Load(1024, 0.9);
     Throughput.Load large = new Throughput.Load(65_536, 0.95);
     int seconds = context.scale().throughputSeconds();
-    if (context.isFull()) {
+    if (context.isWhole()) {
       new Throughput(List.of(tiny, small, large), seconds).run(contest);
     } else {
       new Throughput(List.of(tiny, large), seconds).run(contest.judgedPair());
@@ -146,7 +146,7 @@ final class Benches {
         primary(
             "store-get",
             "Objects into memory: near bare sockets, ahead of every other client.",
-            (context, section) -> context.stores().get(section, context.isFull())),
+            (context, section) -> context.stores().get(section, context.isWhole())),
         further(
             "store-put",
             "Objects out of memory: no client takes less.",
@@ -179,8 +179,10 @@ final class Benches {
             "http2",
             "10 MB responses over HTTP/2 cost no more than those of other servers.",
             (context, section) ->
-                (context.isFull()
-                        ? Comparison.whole(300, Math.min(3, context.scale().rounds()))
+                (context.isWhole()
+                        ? Comparison.whole(
+                        Math.min(300, 100 * context.scale().rounds()),
+                        Math.min(3, context.scale().rounds()))
                         : Comparison.tlsAlone(
                             Math.min(200, 100 * context.scale().rounds()),
                             context.scale().rounds()))

@@ -43,8 +43,9 @@ final class Context {
     return arguments.scale();
   }
 
-  boolean isFull() {
-    return arguments.scaleName().equals("full");
+  /** Whether each bench does all that it can, rather than its primary figures alone. */
+  boolean isWhole() {
+    return !arguments.scaleName().equals("quick");
   }
 
   JmhRun jmh() {
@@ -95,7 +96,7 @@ final class Context {
         root,
         arguments.peers(),
         scale().rounds(),
-        isFull() ? STREAM : SHORT_STREAM,
+        arguments.scaleName().equals("full") ? STREAM : SHORT_STREAM,
         this::logOfPeers);
   }
 
