@@ -181,8 +181,8 @@ final class Benches {
             (context, section) ->
                 (context.isWhole()
                         ? Comparison.whole(
-                        Math.min(300, 100 * context.scale().rounds()),
-                        Math.min(3, context.scale().rounds()))
+                            Math.min(300, 100 * context.scale().rounds()),
+                            Math.min(3, context.scale().rounds()))
                         : Comparison.tlsAlone(
                             Math.min(200, 100 * context.scale().rounds()),
                             context.scale().rounds()))
