@@ -40,13 +40,16 @@ class AccessTest {
       for (String wrong :
           List.of(
               "Bearer",
-              "Bearer ",
               "Bearer correct",
               TOKEN,
               "Basic " + TOKEN,
               "Bearer " + TOKEN + "x")) {
         assertEquals(401, status(fixture, get.with("authorization", wrong)), wrong);
       }
+      // RFC 9113 section 8.2.1: such a request is malformed.
+      Assertions.assertThrows(
+          java.util.concurrent.ExecutionException.class,
+          () -> status(fixture, get.with("authorization", "Bearer ")));
       assertEquals(200, status(fixture, get.with("authorization", "Bearer " + TOKEN)));
       assertEquals(200, status(fixture, get.with("authorization", "bearer " + TOKEN)));
       assertEquals(200, status(fixture, Request.get("/healthz")));
