@@ -38,12 +38,7 @@ class AccessTest {
       assertEquals(401, status(fixture, get));
       assertEquals("Bearer realm=\"segue\"", fixture.send(get).header("www-authenticate"));
       for (String wrong :
-          List.of(
-              "Bearer",
-              "Bearer correct",
-              TOKEN,
-              "Basic " + TOKEN,
-              "Bearer " + TOKEN + "x")) {
+          List.of("Bearer", "Bearer correct", TOKEN, "Basic " + TOKEN, "Bearer " + TOKEN + "x")) {
         assertEquals(401, status(fixture, get.with("authorization", wrong)), wrong);
       }
       // RFC 9113 section 8.2.1: such a request is malformed.
