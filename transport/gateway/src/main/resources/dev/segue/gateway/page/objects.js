@@ -37,7 +37,7 @@ export class Objects {
   #folder(words, root, prefix, note = '') {
     const button = element('button', { type: 'button', class: 'link' }, words);
     button.addEventListener('click', () => this.#show(root, prefix));
-    return element('li', {}, '📁 ', button, note);
+    return element('li', {}, '▸ ', button, note);
   }
 
   async #show(root, prefix, token = '') {
@@ -64,7 +64,7 @@ export class Objects {
     const button = element('button', { type: 'button', class: 'link' }, '..');
     const above = prefix.split('/').slice(0, -2).map(name => `${name}/`).join('');
     button.addEventListener('click', () => (prefix ? this.#show(root, above) : this.open()));
-    return element('li', {}, '📁 ', button);
+    return element('li', {}, '▸ ', button);
   }
 
   /** Null if it failed, or something else was asked for meanwhile. */
