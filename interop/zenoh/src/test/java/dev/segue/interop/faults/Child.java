@@ -5,14 +5,11 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** A JVM that runs {@link Peer}, told by lines and telling lines. */
 final class Child implements AutoCloseable {
@@ -83,10 +80,8 @@ final class Child implements AutoCloseable {
   }
 
   /** The numbers of a line {@code start a=1 b=2}. */
-  Map<String, Long> numbers(String start) throws InterruptedException {
-    return Arrays.stream(line(start).split(" "))
-        .map(field -> field.split("="))
-        .collect(Collectors.toMap(field -> field[0], field -> Long.valueOf(field[1])));
+  Figures numbers(String start) throws InterruptedException {
+    return Figures.of(line(start));
   }
 
   void signal(String signal) throws IOException, InterruptedException {

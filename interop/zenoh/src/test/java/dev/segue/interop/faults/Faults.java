@@ -3,7 +3,6 @@ package dev.segue.interop.faults;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -199,14 +198,14 @@ final class Faults {
       subscriber.tell("await");
       String arrived = subscriber.line("arrived");
       publisher.tell("stop");
-      Map<String, Long> sent = publisher.numbers("sent");
+      Figures sent = publisher.numbers("sent");
       long count = losesNothing ? sent.get("count") : 0;
       subscriber.tell("finish " + id + " " + count);
-      Map<String, Long> result = subscriber.numbers("result");
+      Figures result = subscriber.numbers("result");
       subscriber.awaitExit();
       publisher.tell("end");
-      Map<String, Long> ledger = publisher.numbers("ledger");
-      Map<String, Long> pool = publisher.numbers("pool");
+      Figures ledger = publisher.numbers("ledger");
+      Figures pool = publisher.numbers("pool");
       publisher.awaitExit();
       figures = sent + " " + result + " " + ledger + " " + pool;
       List<String> broken = new ArrayList<>();

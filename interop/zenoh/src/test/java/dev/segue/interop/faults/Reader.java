@@ -59,7 +59,7 @@ final class Reader {
       if (order == null) {
         return;
       }
-      String[] finish = order.split(" ");
+      String[] finish = order.split(" ", -1);
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (nextOf(Long.parseLong(finish[1])) < Long.parseLong(finish[2])
           && System.nanoTime() - deadline < 0) {
