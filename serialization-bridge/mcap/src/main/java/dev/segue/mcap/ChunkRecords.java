@@ -1,25 +1,31 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.zip.CRC32;
 
 /** The records in a chunk, as they are read one after the other. */
 final class ChunkRecords {
+  private static final long LARGEST_UNCOMPRESSED = 1L << 30;
+  private static final long USUAL_UNCOMPRESSED = 64L << 20;
+  private static final long LARGEST_RATIO = 1024;
+
   private final SharedPiece chunk;
   private final SegmentedBytes records;
   private final String what;
   private long used;
 
-  /** Takes a chunk over, and checks what it says of itself; closes it if that is wrong. */
-  ChunkRecords(String what, BytesSource.Piece chunk) throws McapFormatException {
-    this.what = what;
-    this.chunk = new SharedPiece(chunk);
+  /** Takes a chunk's records over, and checks them; closes them if they are wrong. */
+  ChunkRecords(ChunkHead head, BytesSource.Piece stored) throws McapFormatException {
+    this.what = head.what();
+    BytesSource.Piece whole = head.compression().isEmpty() ? stored : decompressed(head, stored);
+    this.chunk = new SharedPiece(whole);
     boolean made = false;
     try {
-      this.records = checked(what, chunk.bytes());
+      this.records = whole.bytes();
+      head.check(records);
       made = true;
     } finally {
       if (!made) {
@@ -28,36 +34,46 @@ final class ChunkRecords {
     }
   }
 
-  private static SegmentedBytes checked(String what, SegmentedBytes content)
+  private record Decompressed(LendingArena arena, SegmentedBytes bytes)
+      implements BytesSource.Piece {
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+
+  private static BytesSource.Piece decompressed(ChunkHead head, BytesSource.Piece stored)
       throws McapFormatException {
-    Fields fields = new Fields(what, content);
-    long _ = fields.uint64("message_start_time");
-    long _ = fields.uint64("message_end_time");
-    long byteSize = fields.uint64("uncompressed_size");
-    long crc = fields.uint32("uncompressed_crc");
-    String compression = fields.string("compression");
-    if (!compression.isEmpty()) {
-      throw new McapFormatException(
-          what
-              + ": compression="
-              + compression
-              + " can't be read, only uncompressed chunks can; rewrite the file with `mcap"
-              + " decompress`");
-    }
-    SegmentedBytes records = fields.bytes("records", fields.uint64("records"));
-    if (records.byteSize() != byteSize) {
-      throw new McapFormatException(
-          what + ": uncompressed_size=" + byteSize + ", but byteSize=" + records.byteSize());
-    }
-    if (crc != 0) {
-      CRC32 actual = new CRC32();
-      Lend.update(actual, records);
-      if (actual.getValue() != crc) {
+    LendingArena arena = new LendingArena();
+    boolean done = false;
+    try (stored) {
+      McapCompression compression = McapCompression.of(head.what(), head.compression());
+      long byteSize = head.uncompressedByteSize();
+      long largest =
+          Math.min(
+              LARGEST_UNCOMPRESSED,
+              Math.max(USUAL_UNCOMPRESSED, LARGEST_RATIO * stored.bytes().byteSize()));
+      if (byteSize < 0 || byteSize > largest) {
         throw new McapFormatException(
-            what + ": uncompressed_crc=" + crc + ", but the bytes have crc=" + actual.getValue());
+            head.what()
+                + ": uncompressed_size="
+                + Long.toUnsignedString(byteSize)
+                + " of compressedByteSize="
+                + stored.bytes().byteSize()
+                + ", at most "
+                + largest);
+      }
+      MemorySegment from = arena.allocate(Math.max(1, stored.bytes().byteSize()), Long.BYTES);
+      stored.bytes().copyTo(from);
+      MemorySegment to = arena.allocate(Math.max(1, byteSize), Long.BYTES).asSlice(0, byteSize);
+      compression.decompress(head.what(), from.asSlice(0, stored.bytes().byteSize()), to);
+      done = true;
+      return new Decompressed(arena, SegmentedBytes.fromSegments(List.of(to.asReadOnly()), false));
+    } finally {
+      if (!done) {
+        arena.close();
       }
     }
-    return records;
   }
 
   boolean isAtEnd() {

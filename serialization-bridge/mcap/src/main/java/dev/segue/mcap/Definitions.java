@@ -1,5 +1,6 @@
 package dev.segue.mcap;
 
+import dev.segue.bytes.SegmentedBytes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,18 @@ final class Definitions {
   private final Map<Integer, McapSchema> schemas = new HashMap<>();
   private final Map<Integer, McapChannel> channels = new HashMap<>();
 
+  private final boolean needsSchemas;
+
+  /**
+   * None yet.
+   *
+   * @param needsSchemas whether a channel's schema stands before it, as it does in the data
+   *     section; a summary may leave it out
+   */
+  Definitions(boolean needsSchemas) {
+    this.needsSchemas = needsSchemas;
+  }
+
   void add(String what, McapSchema schema) throws McapFormatException {
     McapSchema known = schemas.putIfAbsent(schema.id(), schema);
     if (known != null && !known.equals(schema)) {
@@ -18,7 +31,7 @@ final class Definitions {
   }
 
   void add(String what, McapChannel channel) throws McapFormatException {
-    if (channel.schemaId() != 0 && !schemas.containsKey(channel.schemaId())) {
+    if (needsSchemas && channel.schemaId() != 0 && !schemas.containsKey(channel.schemaId())) {
       throw new McapFormatException(
           what + ": id=" + channel.id() + " has schemaId=" + channel.schemaId() + ", not known");
     }
@@ -26,6 +39,22 @@ final class Definitions {
     if (known != null && !known.equals(channel)) {
       throw new McapFormatException(what + ": id=" + channel.id() + " is another one already");
     }
+  }
+
+  /** Reads a record that defines one. */
+  void define(RecordHead head, SegmentedBytes content) throws McapFormatException {
+    String what = head.toString();
+    Fields fields = new Fields(what, content);
+    if (head.opcode() == Opcode.SCHEMA) {
+      add(what, fields.schema());
+    } else {
+      add(what, fields.channel());
+    }
+  }
+
+  /** Takes a channel whose schema nobody may have named. */
+  void known(McapChannel channel) {
+    McapChannel _ = channels.put(channel.id(), channel);
   }
 
   McapChannel channel(String what, int id) throws McapFormatException {

@@ -143,4 +143,17 @@ final class Fields {
         uint64("message_end_time"),
         countMap("channel_message_counts"));
   }
+
+  McapChunkIndex chunkIndex() throws McapFormatException {
+    return new McapChunkIndex(
+        uint64("message_start_time"),
+        uint64("message_end_time"),
+        uint64("chunk_start_offset"),
+        uint64("chunk_length"),
+        countMap("message_index_offsets"),
+        uint64("message_index_length"),
+        string("compression"),
+        uint64("compressed_size"),
+        uint64("uncompressed_size"));
+  }
 }

@@ -23,6 +23,25 @@ public interface McapInput extends AutoCloseable {
     return read(byteSize);
   }
 
+  /**
+   * Goes on behind the next {@code byteSize} bytes, or at the file's end; an input that can seek
+   * does not read them.
+   *
+   * @return how many bytes it passed
+   */
+  default long skip(long byteSize) throws IOException {
+    long left = byteSize;
+    while (left > 0) {
+      try (BytesSource.Piece skipped = read(Math.min(left, 1L << 20))) {
+        if (skipped.bytes().isEmpty()) {
+          break;
+        }
+        left -= skipped.bytes().byteSize();
+      }
+    }
+    return byteSize - left;
+  }
+
   @Override
   void close() throws IOException;
 }

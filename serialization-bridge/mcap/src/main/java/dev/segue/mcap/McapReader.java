@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,66 +16,48 @@ import org.jspecify.annotations.Nullable;
  * <p>What breaks the format is a {@link McapFormatException} that says where. A file that just ends
  * too early, as its recorder was killed, gives all messages that are whole and then says so: {@link
  * #truncation()}. Records that the format does not know are skipped. Checksums that the file has
- * are checked when their end is reached.
+ * are checked when their end is reached, those of a chunk before its first message is given.
  *
- * <p>Chunks are read when they are not compressed.
+ * <p>Chunks of Zstandard need {@code io.airlift:aircompressor-v3} on the class path.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes the input; messages live on.
  * Threads: one at a time.
  */
 public final class McapReader implements AutoCloseable {
-  /** Zenoh's largest payload, and its head. */
-  private static final long LARGEST_RECORD = (1L << 32) + 64;
-
-  private static final long LARGEST_DESCRIPTION = 64L << 20;
-  private static final long SKIPPED_AT_ONCE = 1L << 20;
-
-  /** Takes records that belong to an application. */
-  @FunctionalInterface
-  public interface PrivateRecords {
-    /**
-     * Takes one, and closes its content.
-     *
-     * @param opcode 0x80 to 0xFF
-     */
-    void accept(int opcode, BytesSource.Piece content) throws IOException;
-  }
-
   private enum Section {
     DATA,
     SUMMARY,
     END
   }
 
-  private final McapInput input;
-  private final @Nullable PrivateRecords privateRecords;
-  private final Definitions definitions = new Definitions();
-  private final CRC32 crc = new CRC32();
+  private final RecordInput records;
+  private final McapHandler handler;
+  private final Definitions definitions = new Definitions(true);
   private final String profile;
   private final String library;
+  private Predicate<McapChannel> selection = channel -> true;
   private Section section = Section.DATA;
-  private long byteOffset;
   private long summaryByteOffset;
   private @Nullable ChunkRecords chunk;
   private @Nullable McapStatistics statistics;
-  private @Nullable String truncation;
 
-  private McapReader(McapInput input, @Nullable PrivateRecords privateRecords) throws IOException {
-    this.input = input;
-    this.privateRecords = privateRecords;
-    try (BytesSource.Piece magic = take(Opcode.MAGIC_BYTE_SIZE, false)) {
+  private McapReader(McapInput input, McapHandler handler) throws IOException {
+    this.records = new RecordInput(input, 0);
+    this.handler = handler;
+    try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
           || magic.bytes().reader().readLong() != Opcode.MAGIC) {
         throw new McapFormatException("this is no MCAP file: it does not begin with MCAP's magic");
       }
     }
-    RecordHead head = head();
+    RecordHead head = records.head();
     if (head != null && head.opcode() != Opcode.HEADER) {
       throw new McapFormatException(head + ": the first record is the header");
     }
-    BytesSource.Piece content = head == null ? null : content(head, LARGEST_DESCRIPTION);
+    BytesSource.Piece content =
+        head == null ? null : records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (head == null || content == null) {
-      throw new McapFormatException("an MCAP file without a whole header: " + truncation);
+      throw new McapFormatException("an MCAP file without a whole header: " + records.truncation());
     }
     try (content) {
       Fields fields = new Fields(head.toString(), content.bytes());
@@ -84,21 +66,35 @@ public final class McapReader implements AutoCloseable {
     }
   }
 
+  private McapReader(McapInput input, McapHandler handler, McapSummary summary, long byteOffset)
+      throws McapFormatException {
+    this.records = new RecordInput(input, byteOffset);
+    this.handler = handler;
+    this.profile = "";
+    this.library = "";
+    for (McapSchema schema : summary.schemas().values()) {
+      definitions.add("MCAP summary", schema);
+    }
+    for (McapChannel channel : summary.channels()) {
+      definitions.known(channel);
+    }
+    records.resetCrc(false);
+  }
+
   /** Reads a file that comes in pieces, and closes the source at the end. */
   public static McapReader open(BytesSource source) throws IOException {
-    return open(SourceInput.of(source), null);
+    return open(SourceInput.of(source), McapHandler.NONE);
   }
 
   /**
    * Reads a file from an input, and closes it at the end.
    *
-   * @param privateRecords gets them; null to skip them
+   * @param handler gets what is no message
    */
-  public static McapReader open(McapInput input, @Nullable PrivateRecords privateRecords)
-      throws IOException {
+  public static McapReader open(McapInput input, McapHandler handler) throws IOException {
     boolean opened = false;
     try {
-      McapReader reader = new McapReader(input, privateRecords);
+      McapReader reader = new McapReader(input, handler);
       opened = true;
       return reader;
     } finally {
@@ -108,12 +104,43 @@ public final class McapReader implements AutoCloseable {
     }
   }
 
-  /** What the file promises beside the format. */
+  /**
+   * Reads a file from within, and closes the input at the end. The data's checksum is not checked,
+   * those of chunks are.
+   *
+   * @param input whose next byte is at {@code byteOffset}
+   * @param summary of the file, whose schemas and channels are known from the beginning
+   * @param byteOffset where a record of the data begins: 0 is none
+   */
+  public static McapReader resume(
+      McapInput input, McapHandler handler, McapSummary summary, long byteOffset)
+      throws IOException {
+    boolean opened = false;
+    try {
+      McapReader reader = new McapReader(input, handler, summary, byteOffset);
+      opened = true;
+      return reader;
+    } finally {
+      if (!opened) {
+        input.close();
+      }
+    }
+  }
+
+  /**
+   * Leaves messages of other channels out from now on; an input that can seek does not read their
+   * data.
+   */
+  public void select(Predicate<McapChannel> channels) {
+    selection = channels;
+  }
+
+  /** What the file promises beside the format; empty for one that is read from within. */
   public String profile() {
     return profile;
   }
 
-  /** Who wrote it. */
+  /** Who wrote it; empty for one that is read from within. */
   public String library() {
     return library;
   }
@@ -138,7 +165,7 @@ public final class McapReader implements AutoCloseable {
    * empty for a whole one.
    */
   public Optional<String> truncation() {
-    return Optional.ofNullable(truncation);
+    return Optional.ofNullable(records.truncation());
   }
 
   /**
@@ -147,7 +174,7 @@ public final class McapReader implements AutoCloseable {
    * @throws McapFormatException if the file breaks the format; the reader can't go on then
    */
   public Optional<McapMessage> next() throws IOException {
-    while (truncation == null && section != Section.END) {
+    while (records.truncation() == null && section != Section.END) {
       McapMessage message = chunk == null ? nextOfFile() : nextOfChunk(chunk);
       if (message != null) {
         return Optional.of(message);
@@ -157,8 +184,8 @@ public final class McapReader implements AutoCloseable {
   }
 
   private @Nullable McapMessage nextOfFile() throws IOException {
-    long dataCrc = crc.getValue();
-    RecordHead head = head();
+    long dataCrc = records.crc();
+    RecordHead head = records.head();
     if (head == null) {
       return null;
     }
@@ -172,37 +199,58 @@ public final class McapReader implements AutoCloseable {
       }
       case Opcode.SCHEMA, Opcode.CHANNEL -> readDefinition(head);
       case Opcode.CHUNK -> {
-        BytesSource.Piece content = content(head, LARGEST_RECORD);
-        chunk = content == null ? null : new ChunkRecords(head.toString(), content);
+        return enterChunk(head);
       }
+      case Opcode.ATTACHMENT -> readAttachment(head);
+      case Opcode.METADATA -> readMetadata(head);
       case Opcode.DATA_END -> endData(head, dataCrc);
       case Opcode.HEADER, Opcode.FOOTER ->
           throw new McapFormatException(head + ": it can't be in the data section");
-      default -> {
-        if (head.opcode() >= Opcode.FIRST_PRIVATE && privateRecords != null) {
-          BytesSource.Piece content = content(head, LARGEST_RECORD);
-          if (content != null) {
-            privateRecords.accept(head.opcode(), content);
-          }
-        } else {
-          skip(head);
-        }
-      }
+      default -> readOther(head);
     }
     return null;
   }
 
-  private @Nullable McapMessage message(RecordHead head) throws IOException {
-    head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, LARGEST_RECORD);
-    try (BytesSource.Piece first = take(Opcode.MESSAGE_HEAD_BYTE_SIZE, false)) {
-      if (isTruncated(head, first, Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
-        return null;
+  private void readOther(RecordHead head) throws IOException {
+    if (head.opcode() >= Opcode.FIRST_PRIVATE && !handler.equals(McapHandler.NONE)) {
+      BytesSource.Piece content = records.content(head, RecordInput.LARGEST_RECORD);
+      if (content != null) {
+        handler.privateRecord(head.opcode(), content);
       }
+    } else {
+      pass(head);
+    }
+  }
+
+  /** Skips a record: its bytes are read all the same where the data has a checksum. */
+  private void pass(RecordHead head) throws IOException {
+    for (long left = head.byteSize(); left > 0; ) {
+      long count = Math.min(left, 1L << 20);
+      BytesSource.Piece skipped = records.whole(head, count, false);
+      if (skipped == null) {
+        return;
+      }
+      skipped.close();
+      left -= count;
+    }
+  }
+
+  private @Nullable McapMessage message(RecordHead head) throws IOException {
+    head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, RecordInput.LARGEST_RECORD);
+    BytesSource.Piece first = records.whole(head, Opcode.MESSAGE_HEAD_BYTE_SIZE, false);
+    if (first == null) {
+      return null;
+    }
+    try (first) {
       Fields fields = new Fields(head.toString(), first.bytes());
       McapChannel channel = definitions.channel(head.toString(), fields.uint16("channel_id"));
       long byteSize = head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE;
-      BytesSource.Piece data = take(byteSize, true);
-      return isTruncated(head, data, byteSize) ? null : message(channel, fields, data);
+      if (!selection.test(channel)) {
+        boolean _ = records.skip(head, byteSize);
+        return null;
+      }
+      BytesSource.Piece data = records.whole(head, byteSize, true);
+      return data == null ? null : message(channel, fields, data);
     }
   }
 
@@ -216,80 +264,184 @@ public final class McapReader implements AutoCloseable {
         data);
   }
 
-  private @Nullable McapMessage nextOfChunk(ChunkRecords records) throws McapFormatException {
-    if (records.isAtEnd()) {
+  /** Begins a chunk; gives its message at once where it is one that fills it. */
+  private @Nullable McapMessage enterChunk(RecordHead head) throws IOException {
+    ChunkHead chunkHead = records.chunkHead(head);
+    if (chunkHead == null) {
+      return null;
+    }
+    int lone = Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.MESSAGE_HEAD_BYTE_SIZE;
+    long byteSize = chunkHead.storedByteSize();
+    if (!chunkHead.compression().isEmpty()
+        || byteSize < McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
+      BytesSource.Piece stored = records.whole(head, byteSize, false);
+      chunk = stored == null ? null : new ChunkRecords(chunkHead, stored);
+      return null;
+    }
+    BytesSource.Piece first = records.whole(head, lone, false);
+    if (first == null) {
+      return null;
+    }
+    RecordHead inner =
+        RecordHead.of(
+            "in the chunk " + head.where(), first.bytes().slice(0, Opcode.RECORD_HEAD_BYTE_SIZE));
+    if (inner.opcode() == Opcode.MESSAGE
+        && inner.byteSize() == byteSize - Opcode.RECORD_HEAD_BYTE_SIZE) {
+      try (first) {
+        return loneMessage(head, chunkHead, inner, first.bytes());
+      }
+    }
+    BytesSource.Piece rest = records.whole(head, byteSize - lone, false);
+    if (rest == null) {
+      first.close();
+      return null;
+    }
+    chunk = new ChunkRecords(chunkHead, new Joined(first, rest));
+    return null;
+  }
+
+  private record Joined(BytesSource.Piece first, BytesSource.Piece rest)
+      implements BytesSource.Piece {
+    @Override
+    public SegmentedBytes bytes() {
+      return SegmentedBytes.concat(List.of(first.bytes(), rest.bytes()));
+    }
+
+    @Override
+    public void close() {
+      first.close();
+      rest.close();
+    }
+  }
+
+  private @Nullable McapMessage loneMessage(
+      RecordHead head, ChunkHead chunkHead, RecordHead inner, SegmentedBytes first)
+      throws IOException {
+    Fields fields = new Fields(inner.toString(), first.slice(Opcode.RECORD_HEAD_BYTE_SIZE));
+    McapChannel channel = definitions.channel(inner.toString(), fields.uint16("channel_id"));
+    long byteSize = chunkHead.storedByteSize() - first.byteSize();
+    if (!selection.test(channel)) {
+      boolean _ = records.skip(head, byteSize);
+      return null;
+    }
+    BytesSource.Piece data = records.whole(head, byteSize, true);
+    if (data == null) {
+      return null;
+    }
+    boolean checked = false;
+    try {
+      chunkHead.check(SegmentedBytes.concat(List.of(first, data.bytes())));
+      checked = true;
+      return message(channel, fields, data);
+    } finally {
+      if (!checked) {
+        data.close();
+      }
+    }
+  }
+
+  private @Nullable McapMessage nextOfChunk(ChunkRecords open) throws McapFormatException {
+    if (open.isAtEnd()) {
       chunk = null;
-      records.close();
+      open.close();
       return null;
     }
     RecordHead head;
-    try (BytesSource.Piece nine = records.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
-      head = RecordHead.of("in the chunk before byteOffset=" + byteOffset, nine.bytes());
+    try (BytesSource.Piece nine = open.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
+      head = RecordHead.of("in the chunk before byteOffset=" + records.byteOffset(), nine.bytes());
     }
     String what = head.toString();
     switch (head.opcode()) {
       case Opcode.MESSAGE -> {
-        head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, LARGEST_RECORD);
-        try (BytesSource.Piece first = records.read(Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
+        head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, RecordInput.LARGEST_RECORD);
+        try (BytesSource.Piece first = open.read(Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
           Fields fields = new Fields(what, first.bytes());
           McapChannel channel = definitions.channel(what, fields.uint16("channel_id"));
-          return message(
-              channel, fields, records.read(head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE));
+          BytesSource.Piece data = open.read(head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE);
+          if (selection.test(channel)) {
+            return message(channel, fields, data);
+          }
+          data.close();
         }
       }
       case Opcode.SCHEMA, Opcode.CHANNEL -> {
-        try (BytesSource.Piece content = records.read(head.byteSize())) {
-          define(head, content.bytes());
+        try (BytesSource.Piece content = open.read(head.byteSize())) {
+          definitions.define(head, content.bytes());
         }
       }
-      default ->
+      default -> {
+        if (head.opcode() < Opcode.FIRST_PRIVATE) {
           throw new McapFormatException(
               what + ": only schemas, channels and messages can be in a chunk");
+        }
+        open.read(head.byteSize()).close();
+      }
     }
     return null;
   }
 
   private void readDefinition(RecordHead head) throws IOException {
-    BytesSource.Piece content = content(head, LARGEST_DESCRIPTION);
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content != null) {
       try (content) {
-        define(head, content.bytes());
+        definitions.define(head, content.bytes());
       }
     }
   }
 
-  private void define(RecordHead head, SegmentedBytes content) throws McapFormatException {
-    String what = head.toString();
-    Fields fields = new Fields(what, content);
-    if (head.opcode() == Opcode.SCHEMA) {
-      definitions.add(what, fields.schema());
-    } else {
-      definitions.add(what, fields.channel());
+  private void readMetadata(RecordHead head) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content != null) {
+      try (content) {
+        Fields fields = new Fields(head.toString(), content.bytes());
+        handler.metadata(fields.string("name"), fields.stringMap("metadata"));
+      }
+    }
+  }
+
+  private void readAttachment(RecordHead head) throws IOException {
+    if (handler.equals(McapHandler.NONE)) {
+      pass(head);
+      return;
+    }
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_RECORD);
+    if (content == null) {
+      return;
+    }
+    boolean given = false;
+    try {
+      McapAttachment attachment = McapAttachment.read(head, content);
+      given = true;
+      handler.attachment(attachment);
+    } finally {
+      if (!given) {
+        content.close();
+      }
     }
   }
 
   private void endData(RecordHead head, long dataCrc) throws IOException {
-    BytesSource.Piece content = content(head, LARGEST_DESCRIPTION);
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content == null) {
       return;
     }
     try (content) {
       long expected = new Fields(head.toString(), content.bytes()).uint32("data_section_crc");
-      if (expected != 0 && expected != dataCrc) {
+      if (expected != 0 && dataCrc != 0 && expected != dataCrc) {
         throw new McapFormatException(
             head + ": data_section_crc=" + expected + ", but the bytes have crc=" + dataCrc);
       }
     }
     section = Section.SUMMARY;
-    summaryByteOffset = byteOffset;
-    crc.reset();
+    summaryByteOffset = records.byteOffset();
+    records.resetCrc(true);
   }
 
   private void readSummaryRecord(RecordHead head) throws IOException {
     switch (head.opcode()) {
       case Opcode.SCHEMA, Opcode.CHANNEL -> readDefinition(head);
       case Opcode.STATISTICS -> {
-        BytesSource.Piece content = content(head, LARGEST_DESCRIPTION);
+        BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
         if (content != null) {
           try (content) {
             statistics = new Fields(head.toString(), content.bytes()).statistics();
@@ -299,19 +451,19 @@ public final class McapReader implements AutoCloseable {
       case Opcode.FOOTER -> readFooter(head);
       case Opcode.HEADER, Opcode.MESSAGE, Opcode.CHUNK, Opcode.DATA_END ->
           throw new McapFormatException(head + ": it can't be in the summary section");
-      default -> skip(head);
+      default -> pass(head);
     }
   }
 
   private void readFooter(RecordHead head) throws IOException {
-    head.checkByteSize(Opcode.FOOTER_BYTE_SIZE, LARGEST_DESCRIPTION);
+    head.checkByteSize(Opcode.FOOTER_BYTE_SIZE, RecordInput.LARGEST_DESCRIPTION);
     long beforeCrc = Opcode.FOOTER_BYTE_SIZE - Integer.BYTES;
-    try (BytesSource.Piece offsets = take(beforeCrc, false)) {
-      long actual = crc.getValue();
-      try (BytesSource.Piece rest = take(head.byteSize() - beforeCrc, false);
-          BytesSource.Piece magic = take(Opcode.MAGIC_BYTE_SIZE, false);
-          BytesSource.Piece behind = take(1, false)) {
-        if (isTruncated(head, magic, Opcode.MAGIC_BYTE_SIZE)) {
+    try (BytesSource.Piece offsets = records.take(beforeCrc, false)) {
+      long actual = records.crc();
+      try (BytesSource.Piece rest = records.take(head.byteSize() - beforeCrc, false);
+          BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false);
+          BytesSource.Piece behind = records.take(1, false)) {
+        if (records.isTruncated(head, magic, Opcode.MAGIC_BYTE_SIZE)) {
           return;
         }
         long start = new Fields(head.toString(), offsets.bytes()).uint64("summary_start");
@@ -335,58 +487,6 @@ public final class McapReader implements AutoCloseable {
     section = Section.END;
   }
 
-  /** The next record's head; null if the file ends before it or in it. */
-  private @Nullable RecordHead head() throws IOException {
-    String where = "at byteOffset=" + byteOffset;
-    try (BytesSource.Piece nine = take(Opcode.RECORD_HEAD_BYTE_SIZE, false)) {
-      if (nine.bytes().byteSize() < Opcode.RECORD_HEAD_BYTE_SIZE) {
-        truncation =
-            "the file ends at byteOffset="
-                + byteOffset
-                + (nine.bytes().isEmpty() ? ", without the records of its end" : ", in a record");
-        return null;
-      }
-      return RecordHead.of(where, nine.bytes());
-    }
-  }
-
-  /** A record whole; null if the file ends in it. */
-  private BytesSource.@Nullable Piece content(RecordHead head, long largestByteSize)
-      throws IOException {
-    head.checkByteSize(0, largestByteSize);
-    BytesSource.Piece content = take(head.byteSize(), false);
-    return isTruncated(head, content, head.byteSize()) ? null : content;
-  }
-
-  private void skip(RecordHead head) throws IOException {
-    for (long left = head.byteSize(); left > 0; ) {
-      long count = Math.min(left, SKIPPED_AT_ONCE);
-      try (BytesSource.Piece skipped = take(count, false)) {
-        if (isTruncated(head, skipped, count)) {
-          return;
-        }
-      }
-      left -= count;
-    }
-  }
-
-  /** Notes, and closes a piece, when the file ended in it. */
-  private boolean isTruncated(RecordHead head, BytesSource.Piece piece, long byteSize) {
-    if (piece.bytes().byteSize() == byteSize) {
-      return false;
-    }
-    truncation = "the file ends at byteOffset=" + byteOffset + ", in the " + head;
-    piece.close();
-    return true;
-  }
-
-  private BytesSource.Piece take(long byteSize, boolean isData) throws IOException {
-    BytesSource.Piece piece = isData ? input.readData(byteSize) : input.read(byteSize);
-    Lend.update(crc, piece.bytes());
-    byteOffset += piece.bytes().byteSize();
-    return piece;
-  }
-
   @Override
   public void close() throws IOException {
     ChunkRecords open = chunk;
@@ -395,6 +495,6 @@ public final class McapReader implements AutoCloseable {
     if (open != null) {
       open.close();
     }
-    input.close();
+    records.close();
   }
 }

@@ -1,7 +1,8 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +19,15 @@ import java.util.zip.CRC32;
  * }</pre>
  *
  * @param statistics empty if the file has none
+ * @param schemas those that the summary repeats, by id
+ * @param channels those that the summary repeats
+ * @param chunks where they are, in the file's order; empty if it has none, or no index of them
  */
 public record McapSummary(
     Optional<McapStatistics> statistics,
     Map<Integer, McapSchema> schemas,
-    List<McapChannel> channels) {
+    List<McapChannel> channels,
+    List<McapChunkIndex> chunks) {
   /** How many bytes at a file's end tell where its summary is. */
   public static final int END_BYTE_SIZE =
       Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.FOOTER_BYTE_SIZE + Opcode.MAGIC_BYTE_SIZE;
@@ -58,7 +63,8 @@ public record McapSummary(
    * @param bytes the file from {@link #byteOffset} to its end
    */
   public static McapSummary of(SegmentedBytes bytes) throws McapFormatException {
-    Definitions definitions = new Definitions();
+    Definitions definitions = new Definitions(false);
+    List<McapChunkIndex> chunks = new ArrayList<>();
     Optional<McapStatistics> statistics = Optional.empty();
     long at = 0;
     while (true) {
@@ -71,12 +77,15 @@ public record McapSummary(
         case Opcode.SCHEMA -> definitions.add(head.toString(), fields.schema());
         case Opcode.CHANNEL -> definitions.add(head.toString(), fields.channel());
         case Opcode.STATISTICS -> statistics = Optional.of(fields.statistics());
+        case Opcode.CHUNK_INDEX -> chunks.add(fields.chunkIndex());
         case Opcode.FOOTER -> {
           long _ = fields.uint64("summary_start");
           long _ = fields.uint64("summary_offset_start");
           long crcAt = at + Opcode.RECORD_HEAD_BYTE_SIZE + fields.positionByteOffset();
           check(head, fields.uint32("summary_crc"), bytes.slice(0, crcAt));
-          return new McapSummary(statistics, definitions.schemas(), definitions.channels());
+          chunks.sort(Comparator.comparingLong(McapChunkIndex::byteOffset));
+          return new McapSummary(
+              statistics, definitions.schemas(), definitions.channels(), List.copyOf(chunks));
         }
         default -> {}
       }

@@ -4,14 +4,15 @@ import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32;
 
 /**
- * Writes a recording, without chunks: each message's data goes to the sink where it lies.
+ * Writes a recording: each large message's data goes to the sink where it lies.
  *
  * <pre>{@code
  * try (ObjectWriter object = store.write("drive.mcap");
@@ -23,10 +24,15 @@ import java.util.TreeMap;
  * }
  * }</pre>
  *
- * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, and a few bytes
- * per channel and schema, whatever the recording's size. Data of at most {@value #COPIED_BYTE_SIZE}
- * B is copied beside its head (ledger: {@code mcap.small}), which is cheaper than a region of its
- * own.
+ * <p>Without chunks ({@link McapWriterOptions#plain()}) records follow each other as they are
+ * written, and the data has one checksum at the end. With chunks, messages of less than {@value
+ * McapWriterOptions#LARGE_MESSAGE_BYTE_SIZE} B gather in a chunk (ledger: {@code mcap.chunk}),
+ * larger ones have a chunk of their own in which they are borrowed; each chunk has its checksum,
+ * and the summary an index by time.
+ *
+ * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, and a
+ * few bytes per channel, schema and chunk. Data of at most {@value #COPIED_BYTE_SIZE} B is copied
+ * beside its head (ledger: {@code mcap.small}), which is cheaper than a region of its own.
  *
  * <p>Owner: the caller, who also ends the sink. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: one at a time.
@@ -37,46 +43,76 @@ public final class McapWriter implements AutoCloseable {
   /** The largest data that is copied rather than borrowed. */
   public static final int COPIED_BYTE_SIZE = 512;
 
+  /** How many channels a file can have. */
+  public static final int CHANNEL_COUNT_LIMIT = 1 << 16;
+
   private static final int LARGEST_ID = 0xFFFF;
   private static final CopyLedger.Site COPY =
       CopyLedger.site(
           "mcap.small", "a few bytes beside their record's head cost less than another region");
 
   private final RecordBlock out;
+  private final McapWriterOptions options;
+  private final Inventory inventory;
   private final RecordBuffer buffer = new RecordBuffer();
-  private final List<McapSchema> schemas = new ArrayList<>();
-  private final List<McapChannel> channels = new ArrayList<>();
-  private final List<long[]> counts = new ArrayList<>();
-  private final List<MetadataIndex> metadataIndexes = new ArrayList<>();
-  private long messageCount;
-  private long firstNanos;
-  private long lastNanos;
+  private final RecordBuffer chunkHead = new RecordBuffer();
+  private final ChunkBuilder chunk;
+  private final boolean knowsDataCrc;
   private boolean closed;
 
-  private record MetadataIndex(long byteOffset, long byteSize, String name) {}
-
-  private record Group(int opcode, long byteOffset, long byteSize) {}
-
-  private McapWriter(BytesSink sink) {
-    this.out = new RecordBlock(sink);
+  private McapWriter(RecordBlock out, McapWriterOptions options, Inventory inventory) {
+    this.out = out;
+    this.options = options;
+    this.inventory = inventory;
+    this.chunk = new ChunkBuilder(options.chunkByteSize());
+    // Each chunk has a checksum of its own: one more of the whole would read all bytes twice.
+    this.knowsDataCrc = !options.hasChunks() && out.byteOffset() == 0;
+    if (!knowsDataCrc) {
+      out.stopCrc();
+    }
   }
 
   /**
-   * Begins a file.
+   * Begins a file without chunks.
    *
    * @param profile what the file promises beside the format, as {@code ros2}; empty for nothing
    * @param library who writes it
    */
   public static McapWriter to(BytesSink sink, String profile, String library) throws IOException {
-    McapWriter writer = new McapWriter(sink);
-    writer.out.copyFrom(writer.buffer.empty().uint64(Opcode.MAGIC).written());
-    writer.out.copyFrom(writer.buffer.begin(Opcode.HEADER).string(profile).string(library).end());
-    return writer;
+    return to(sink, profile, library, McapWriterOptions.plain());
   }
 
-  /** How many bytes the file has so far. */
+  /** Begins a file that is laid out as the options say. */
+  public static McapWriter to(
+      BytesSink sink, String profile, String library, McapWriterOptions options)
+      throws IOException {
+    McapWriter writer = new McapWriter(new RecordBlock(sink), options, new Inventory());
+    boolean begun = false;
+    try {
+      writer.out.copyFrom(writer.buffer.empty().uint64(Opcode.MAGIC).written());
+      writer.out.copyFrom(writer.buffer.begin(Opcode.HEADER).string(profile).string(library).end());
+      begun = true;
+      return writer;
+    } finally {
+      if (!begun) {
+        writer.close();
+      }
+    }
+  }
+
+  /** Goes on with a file of which there are so many bytes, which hold what the inventory says. */
+  static McapWriter resume(BytesSink sink, long byteOffset, Inventory inventory) {
+    return new McapWriter(new RecordBlock(sink, byteOffset), McapWriterOptions.plain(), inventory);
+  }
+
+  /** How many bytes the file has so far, those of an unfinished chunk included. */
   public long byteSize() {
-    return out.byteOffset();
+    return out.byteOffset() + chunk.records().byteSize();
+  }
+
+  /** How many channels were added. */
+  public int channelCount() {
+    return inventory.channels.size();
   }
 
   /**
@@ -87,12 +123,12 @@ public final class McapWriter implements AutoCloseable {
    */
   public int addSchema(String name, String encoding, SegmentedBytes data) throws IOException {
     checkOpen();
-    int id = schemas.size() + 1;
+    int id = inventory.schemas.size() + 1;
     checkId(id, "schema name=" + name);
     McapSchema schema =
         new McapSchema(id, name, encoding, SegmentedBytes.copyOf(data.copyToByteArray()));
-    writeSchema(schema);
-    schemas.add(schema);
+    out.copyFrom(buffer.schema(schema).end());
+    McapSchema _ = inventory.schemas.put(id, schema);
     return id;
   }
 
@@ -109,16 +145,15 @@ public final class McapWriter implements AutoCloseable {
       int schemaId, String topic, String messageEncoding, Map<String, String> metadata)
       throws IOException {
     checkOpen();
-    if (schemaId < 0 || schemaId > schemas.size()) {
+    if (schemaId < 0 || schemaId > inventory.schemas.size()) {
       throw new IllegalArgumentException(
           "channel topic=" + topic + " schemaId=" + schemaId + ": there is no such schema");
     }
-    int id = channels.size();
+    int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
-    writeChannel(channel);
-    channels.add(channel);
-    counts.add(new long[1]);
+    out.copyFrom(buffer.channel(channel).end());
+    McapChannel _ = inventory.channels.put(id, channel);
     return id;
   }
 
@@ -126,31 +161,6 @@ public final class McapWriter implements AutoCloseable {
     if (id > LARGEST_ID) {
       throw new IllegalStateException(what + ": a file has ids up to " + LARGEST_ID);
     }
-  }
-
-  private void writeSchema(McapSchema schema) throws IOException {
-    byte[] data = schema.data().copyToByteArray();
-    out.copyFrom(
-        buffer
-            .begin(Opcode.SCHEMA)
-            .uint16(schema.id())
-            .string(schema.name())
-            .string(schema.encoding())
-            .uint32(data.length)
-            .bytes(data)
-            .end());
-  }
-
-  private void writeChannel(McapChannel channel) throws IOException {
-    out.copyFrom(
-        buffer
-            .begin(Opcode.CHANNEL)
-            .uint16(channel.id())
-            .uint16(channel.schemaId())
-            .string(channel.topic())
-            .string(channel.messageEncoding())
-            .stringMap(channel.metadata())
-            .end());
   }
 
   /**
@@ -167,9 +177,14 @@ public final class McapWriter implements AutoCloseable {
       int channelId, long sequence, long logTimeNanos, long publishTimeNanos, SegmentedBytes data)
       throws IOException {
     checkOpen();
-    if (channelId < 0 || channelId >= channels.size()) {
+    if (channelId < 0 || channelId >= inventory.channels.size()) {
       throw new IllegalArgumentException(
           "message of channelId=" + channelId + ": there is no such channel");
+    }
+    boolean isLone =
+        options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;
+    if (isLone) {
+      flush();
     }
     buffer
         .begin(Opcode.MESSAGE)
@@ -177,16 +192,110 @@ public final class McapWriter implements AutoCloseable {
         .uint32(sequence)
         .uint64(logTimeNanos)
         .uint64(publishTimeNanos);
-    out.copyFrom(buffer.end(data.byteSize()));
-    write(data);
-    counts.get(channelId)[0]++;
-    firstNanos = messageCount == 0 ? logTimeNanos : Math.min(firstNanos, logTimeNanos);
-    lastNanos = messageCount == 0 ? logTimeNanos : Math.max(lastNanos, logTimeNanos);
-    messageCount++;
+    MemorySegment head = buffer.end(data.byteSize());
+    if (!options.hasChunks()) {
+      out.copyFrom(head);
+      write(data);
+    } else if (!isLone) {
+      chunk.add(channelId, logTimeNanos, head, data);
+      if (chunk.isFull()) {
+        flush();
+      }
+    } else {
+      chunk.mark(channelId, logTimeNanos);
+      CRC32 crc = new CRC32();
+      crc.update(head.asByteBuffer());
+      data.asByteBuffers().forEach(crc::update);
+      long byteSize = head.byteSize() + data.byteSize();
+      long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
+      out.copyFrom(head);
+      write(data);
+      endChunk(from, McapCompression.NONE, byteSize, byteSize);
+    }
+    inventory.count(channelId, logTimeNanos);
   }
 
   /**
-   * Writes a record of the application's own, which other readers skip.
+   * Writes the chunk of small messages that is being filled, so that a crash loses none of them. No
+   * effect without chunks.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void flush() throws IOException {
+    checkOpen();
+    if (chunk.isEmpty()) {
+      return;
+    }
+    MemorySegment records = chunk.records();
+    CRC32 crc = new CRC32();
+    crc.update(records.asByteBuffer());
+    try (Arena arena = Arena.ofConfined()) {
+      McapCompression compression = options.compression();
+      MemorySegment stored = records;
+      if (compression != McapCompression.NONE) {
+        MemorySegment whole = arena.allocate(records.byteSize(), Long.BYTES);
+        MemorySegment _ = whole.copyFrom(records);
+        stored = compression.compress(whole, arena);
+        if (stored.byteSize() >= records.byteSize()) {
+          stored = records;
+          compression = McapCompression.NONE;
+        }
+      }
+      long from = beginChunk(records.byteSize(), crc.getValue(), compression, stored.byteSize());
+      out.copyFrom(stored);
+      endChunk(from, compression, stored.byteSize(), records.byteSize());
+    }
+  }
+
+  private long beginChunk(
+      long uncompressedByteSize, long crc, McapCompression compression, long byteSize)
+      throws IOException {
+    long from = out.byteOffset();
+    chunkHead
+        .begin(Opcode.CHUNK)
+        .uint64(chunk.firstNanos())
+        .uint64(chunk.lastNanos())
+        .uint64(uncompressedByteSize)
+        .uint32(crc)
+        .string(compression.format())
+        .uint64(byteSize);
+    out.copyFrom(chunkHead.end(byteSize));
+    return from;
+  }
+
+  private void endChunk(
+      long from, McapCompression compression, long byteSize, long uncompressedByteSize)
+      throws IOException {
+    long end = out.byteOffset();
+    Map<Integer, Long> offsets = new TreeMap<>();
+    for (Map.Entry<Integer, List<ChunkBuilder.Mark>> marks : chunk.marks().entrySet()) {
+      Long _ = offsets.put(marks.getKey(), out.byteOffset());
+      buffer
+          .begin(Opcode.MESSAGE_INDEX)
+          .uint16(marks.getKey())
+          .uint32(2L * Long.BYTES * marks.getValue().size());
+      for (ChunkBuilder.Mark mark : marks.getValue()) {
+        buffer.uint64(mark.logTimeNanos()).uint64(mark.byteOffset());
+      }
+      out.copyFrom(buffer.end());
+    }
+    inventory.chunks.add(
+        new McapChunkIndex(
+            chunk.firstNanos(),
+            chunk.lastNanos(),
+            from,
+            end - from,
+            offsets,
+            out.byteOffset() - end,
+            compression.format(),
+            byteSize,
+            uncompressedByteSize));
+    chunk.clear();
+  }
+
+  /**
+   * Writes a record of the application's own, which other readers skip. It stands before the chunk
+   * that is being filled.
    *
    * @param opcode 0x80 to 0xFF
    * @param head what it begins with, copied
@@ -208,11 +317,45 @@ public final class McapWriter implements AutoCloseable {
 
   private void write(SegmentedBytes content) throws IOException {
     if (content.byteSize() <= COPIED_BYTE_SIZE) {
-      out.copyFrom(content);
-      COPY.record(content.byteSize());
+      out.copyFrom(content, COPY);
     } else {
       out.borrow(content);
     }
+  }
+
+  /**
+   * Writes a file that belongs to the recording. Its data is borrowed as a message's is.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void writeAttachment(
+      String name, String mediaType, long logTimeNanos, long createTimeNanos, SegmentedBytes data)
+      throws IOException {
+    checkOpen();
+    long from = out.byteOffset();
+    buffer
+        .begin(Opcode.ATTACHMENT)
+        .uint64(logTimeNanos)
+        .uint64(createTimeNanos)
+        .string(name)
+        .string(mediaType)
+        .uint64(data.byteSize());
+    MemorySegment head = buffer.end(data.byteSize() + Integer.BYTES);
+    CRC32 crc = new CRC32();
+    crc.update(head.asSlice(Opcode.RECORD_HEAD_BYTE_SIZE).asByteBuffer());
+    data.asByteBuffers().forEach(crc::update);
+    out.copyFrom(head);
+    write(data);
+    out.copyFrom(buffer.empty().uint32(crc.getValue()).written());
+    inventory.attachments.add(
+        new Inventory.AttachmentIndex(
+            from,
+            out.byteOffset() - from,
+            logTimeNanos,
+            createTimeNanos,
+            data.byteSize(),
+            name,
+            mediaType));
   }
 
   /**
@@ -224,7 +367,7 @@ public final class McapWriter implements AutoCloseable {
     checkOpen();
     long from = out.byteOffset();
     out.copyFrom(buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end());
-    metadataIndexes.add(new MetadataIndex(from, out.byteOffset() - from, name));
+    inventory.metadata.add(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
   }
 
   /**
@@ -233,95 +376,15 @@ public final class McapWriter implements AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public McapStatistics finish() throws IOException {
-    checkOpen();
-    int dataCrc = out.crc();
-    out.copyFrom(buffer.begin(Opcode.DATA_END).uint32(dataCrc).end());
-    out.resetCrc();
-    long summaryFrom = out.byteOffset();
-    McapStatistics statistics = statistics();
-    List<Group> groups = writeSummary(statistics);
-    long offsetsFrom = out.byteOffset();
-    for (Group group : groups) {
-      out.copyFrom(
-          buffer
-              .begin(Opcode.SUMMARY_OFFSET)
-              .uint8(group.opcode())
-              .uint64(group.byteOffset())
-              .uint64(group.byteSize())
-              .end());
-    }
-    // The checksum of the summary takes in the footer up to itself.
-    buffer.begin(Opcode.FOOTER).uint64(summaryFrom).uint64(offsetsFrom);
-    out.copyFrom(buffer.end(Integer.BYTES));
-    int summaryCrc = out.crc();
-    out.copyFrom(buffer.empty().uint32(summaryCrc).uint64(Opcode.MAGIC).written());
-    out.seal();
+    flush();
+    new SummaryWriter(out, buffer).write(inventory, knowsDataCrc ? out.crc() : 0);
     close();
-    return statistics;
-  }
-
-  private List<Group> writeSummary(McapStatistics statistics) throws IOException {
-    List<Group> groups = new ArrayList<>();
-    long from = out.byteOffset();
-    for (McapSchema schema : schemas) {
-      writeSchema(schema);
-    }
-    from = addGroup(groups, Opcode.SCHEMA, from);
-    for (McapChannel channel : channels) {
-      writeChannel(channel);
-    }
-    from = addGroup(groups, Opcode.CHANNEL, from);
-    out.copyFrom(
-        buffer
-            .begin(Opcode.STATISTICS)
-            .uint64(statistics.messageCount())
-            .uint16(statistics.schemaCount())
-            .uint32(statistics.channelCount())
-            .uint32(statistics.attachmentCount())
-            .uint32(statistics.metadataCount())
-            .uint32(statistics.chunkCount())
-            .uint64(statistics.messageStartTimeNanos())
-            .uint64(statistics.messageEndTimeNanos())
-            .countMap(statistics.channelMessageCounts())
-            .end());
-    from = addGroup(groups, Opcode.STATISTICS, from);
-    for (MetadataIndex index : metadataIndexes) {
-      out.copyFrom(
-          buffer
-              .begin(Opcode.METADATA_INDEX)
-              .uint64(index.byteOffset())
-              .uint64(index.byteSize())
-              .string(index.name())
-              .end());
-    }
-    long _ = addGroup(groups, Opcode.METADATA_INDEX, from);
-    return groups;
-  }
-
-  private long addGroup(List<Group> groups, int opcode, long from) {
-    long to = out.byteOffset();
-    if (to > from) {
-      groups.add(new Group(opcode, from, to - from));
-    }
-    return to;
+    return inventory.statistics();
   }
 
   /** What the file holds so far. */
   public McapStatistics statistics() {
-    Map<Integer, Long> byChannel = new TreeMap<>();
-    for (int id = 0; id < counts.size(); id++) {
-      byChannel.put(id, counts.get(id)[0]);
-    }
-    return new McapStatistics(
-        messageCount,
-        schemas.size(),
-        channels.size(),
-        0,
-        metadataIndexes.size(),
-        0,
-        firstNanos,
-        lastNanos,
-        byChannel);
+    return inventory.statistics();
   }
 
   private void checkOpen() {

@@ -8,6 +8,10 @@ final class Opcode {
   static final int CHANNEL = 0x04;
   static final int MESSAGE = 0x05;
   static final int CHUNK = 0x06;
+  static final int MESSAGE_INDEX = 0x07;
+  static final int CHUNK_INDEX = 0x08;
+  static final int ATTACHMENT = 0x09;
+  static final int ATTACHMENT_INDEX = 0x0A;
   static final int STATISTICS = 0x0B;
   static final int METADATA = 0x0C;
   static final int METADATA_INDEX = 0x0D;

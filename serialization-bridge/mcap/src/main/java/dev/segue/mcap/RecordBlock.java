@@ -1,6 +1,7 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSink;
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LendingArena;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
@@ -24,14 +25,26 @@ final class RecordBlock implements AutoCloseable {
   private long from;
   private long used;
   private long byteOffset;
+  private boolean checks = true;
 
   RecordBlock(BytesSink sink) {
+    this(sink, 0);
+  }
+
+  /** Of a file that has so many bytes already. */
+  RecordBlock(BytesSink sink, long byteOffset) {
     this.sink = sink;
+    this.byteOffset = byteOffset;
   }
 
   /** How many bytes came so far. */
   long byteOffset() {
     return byteOffset;
+  }
+
+  /** Saves the reading of what comes until {@link #resetCrc()}. */
+  void stopCrc() {
+    checks = false;
   }
 
   /** The checksum of all that came since it was reset. */
@@ -43,6 +56,7 @@ final class RecordBlock implements AutoCloseable {
   void resetCrc() throws IOException {
     seal();
     crc.reset();
+    checks = true;
   }
 
   void copyFrom(MemorySegment bytes) throws IOException {
@@ -55,10 +69,11 @@ final class RecordBlock implements AutoCloseable {
     byteOffset += bytes.byteSize();
   }
 
-  void copyFrom(SegmentedBytes bytes) throws IOException {
+  /** Copies, and counts that in the copy ledger. */
+  void copyFrom(SegmentedBytes bytes, CopyLedger.Site why) throws IOException {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = room(bytes.byteSize() - at);
-      bytes.copyTo(at, block, used, count);
+      bytes.copyTo(why, at, block, used, count);
       used += count;
       at += count;
     }
@@ -68,7 +83,9 @@ final class RecordBlock implements AutoCloseable {
   /** Writes bytes where they lie, behind all that came before. */
   void borrow(SegmentedBytes bytes) throws IOException {
     seal();
-    Lend.update(crc, bytes);
+    if (checks) {
+      bytes.asByteBuffers().forEach(crc::update);
+    }
     sink.write(bytes);
     byteOffset += bytes.byteSize();
   }
@@ -89,7 +106,9 @@ final class RecordBlock implements AutoCloseable {
   void seal() throws IOException {
     if (used > from) {
       MemorySegment piece = block.asSlice(from, used - from).asReadOnly();
-      crc.update(piece.asByteBuffer());
+      if (checks) {
+        crc.update(piece.asByteBuffer());
+      }
       from = used;
       sink.write(SegmentedBytes.fromSegments(List.of(piece), false));
     }

@@ -109,4 +109,23 @@ final class RecordBuffer {
     memory.set(INT, lengthAt, size - lengthAt - Integer.BYTES);
     return this;
   }
+
+  RecordBuffer schema(McapSchema schema) {
+    byte[] data = schema.data().copyToByteArray();
+    return begin(Opcode.SCHEMA)
+        .uint16(schema.id())
+        .string(schema.name())
+        .string(schema.encoding())
+        .uint32(data.length)
+        .bytes(data);
+  }
+
+  RecordBuffer channel(McapChannel channel) {
+    return begin(Opcode.CHANNEL)
+        .uint16(channel.id())
+        .uint16(channel.schemaId())
+        .string(channel.topic())
+        .string(channel.messageEncoding())
+        .stringMap(channel.metadata());
+  }
 }

@@ -3,10 +3,7 @@ package dev.segue.tensor;
 import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * NumPy's {@code .npy} (format versions 1 to 3): a header, then the elements.
@@ -18,10 +15,6 @@ public final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int HEADER_BYTE_SIZE_LIMIT = 1 << 20;
   private static final int ALIGNMENT = 64;
-  private static final Pattern HEADER =
-      Pattern.compile(
-          "\\{\\s*(?:'descr':\\s*'([^']*)'|'fortran_order':\\s*(True|False)"
-              + "|'shape':\\s*\\(([\\d,\\sL]*)\\)|[,\\s])+}\\s*");
 
   private Npy() {}
 
@@ -56,42 +49,16 @@ public final class Npy {
 
   private static Tensor tensor(String header, SegmentedBytes elements)
       throws TensorFormatException {
-    Matcher matcher = HEADER.matcher(header);
-    if (!matcher.matches()
-        || matcher.group(1) == null
-        || matcher.group(2) == null
-        || matcher.group(3) == null) {
-      throw new TensorFormatException("npy: header is not understood: " + header.strip());
-    }
-    ElementType type = ElementType.ofNumpy(matcher.group(1));
-    long[] shape = shape(matcher.group(3));
-    if (matcher.group(2).equals("True") && shape.length > 1) {
+    NpyHeader.Description described = NpyHeader.parse(header);
+    long[] shape = described.shape().stream().mapToLong(Long::longValue).toArray();
+    if (described.fortranOrder() && shape.length > 1) {
       throw new TensorFormatException("npy: it lies in Fortran order, which is no view in C order");
     }
     try {
-      return Tensor.of(type, shape, elements);
+      return Tensor.of(described.type(), shape, elements);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new TensorFormatException("npy: " + e.getMessage());
     }
-  }
-
-  private static long[] shape(String text) throws TensorFormatException {
-    List<Long> shape = new ArrayList<>();
-    for (String part : text.split(",", -1)) {
-      String number = part.strip();
-      if (number.endsWith("L")) {
-        number = number.substring(0, number.length() - 1);
-      }
-      if (number.isEmpty()) {
-        continue;
-      }
-      try {
-        shape.add(Long.parseLong(number));
-      } catch (NumberFormatException e) {
-        throw new TensorFormatException("npy: shape=(" + text + ") is not understood");
-      }
-    }
-    return shape.stream().mapToLong(Long::longValue).toArray();
   }
 
   /**
@@ -113,16 +80,23 @@ public final class Npy {
       header.append(i == 0 ? "" : " ").append(shape[i]).append(i + 1 < shape.length ? "," : "");
     }
     header.append(shape.length == 1 ? ",), }" : "), }");
-    int fixed = MAGIC.length + 4;
+    // Version 1 counts the header in two bytes, version 2 in four.
+    int major = MAGIC.length + 4 + header.length() + ALIGNMENT > 0xFFFF ? 2 : 1;
+    int fixed = MAGIC.length + (major == 1 ? 4 : 6);
     while ((fixed + header.length() + 1) % ALIGNMENT != 0) {
       header.append(' ');
     }
     header.append('\n');
+    if (header.length() > HEADER_BYTE_SIZE_LIMIT) {
+      throw new IllegalArgumentException(
+          "npy of a tensor of dimensionCount=" + shape.length + ": its header would be too large");
+    }
     byte[] bytes = new byte[fixed + header.length()];
     System.arraycopy(MAGIC, 0, bytes, 0, MAGIC.length);
-    bytes[6] = 1;
-    bytes[8] = (byte) header.length();
-    bytes[9] = (byte) (header.length() >> 8);
+    bytes[6] = (byte) major;
+    for (int i = 8; i < fixed; i++) {
+      bytes[i] = (byte) (header.length() >> (8 * (i - 8)));
+    }
     byte[] text = header.toString().getBytes(StandardCharsets.ISO_8859_1);
     System.arraycopy(text, 0, bytes, fixed, text.length);
     return SegmentedBytes.concat(List.of(SegmentedBytes.copyOf(bytes), tensor.bytes()));

@@ -1,239 +1,48 @@
 package dev.segue.tensor;
 
-import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32;
 
 /**
  * NumPy's {@code .npz}: a ZIP archive of {@code .npy} files, stored (as {@code numpy.savez} does),
  * so that they are views. Entries may be larger than 4 GiB (ZIP64). Each entry's elements begin at
  * a multiple of 64 in what {@link #write} makes.
- *
- * <p>Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16, 4.5.3.
  */
 public final class Npz {
-  private static final int LOCAL = 0x04034b50;
-  private static final int CENTRAL = 0x02014b50;
-  private static final int END = 0x06054b50;
-  private static final int END64 = 0x06064b50;
-  private static final int LOCATOR64 = 0x07064b50;
-  private static final long LIMIT32 = 0xFFFFFFFFL;
-  private static final int ALIGNMENT = 64;
-  private static final int ENTRY_COUNT_LIMIT = 1 << 20;
+  private static final String SUFFIX = ".npy";
 
   private Npz() {}
 
-  private record Entry(String name, long byteOffset, long byteSize, int crc32) {}
-
   /**
-   * The tensors of an archive by their names, without {@code .npy}: views.
+   * The tensors of an archive by their names, without {@code .npy}: views. Each entry is checked
+   * against its CRC-32, which reads all of it once.
    *
-   * @throws TensorFormatException if it is no such archive, or an entry is compressed or encrypted
+   * @throws TensorFormatException if it is no such archive, or an entry is compressed (save it with
+   *     {@code numpy.savez}), encrypted or damaged
    */
   public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
-    try {
-      return entries(file);
-    } catch (IndexOutOfBoundsException | ArithmeticException e) {
-      throw new TensorFormatException("npz: an offset leads out of the archive");
-    }
-  }
-
-  private static Map<String, Tensor> entries(SegmentedBytes file) throws TensorFormatException {
-    long end = endOffset(file);
-    BytesReader reader = file.reader();
-    reader.seek(end + 10);
-    long count = reader.readShort() & 0xFFFF;
-    reader.skip(4);
-    long directory = reader.readInt() & LIMIT32;
-    if (end >= 20 && intAt(file, end - 20) == LOCATOR64) {
-      reader.seek(end - 12);
-      long end64 = reader.readLong();
-      if (intAt(file, end64) != END64) {
-        throw new TensorFormatException("npz: its ZIP64 end is not where its locator says");
-      }
-      reader.seek(end64 + 32);
-      count = reader.readLong();
-      reader.skip(8);
-      directory = reader.readLong();
-    }
-    if (count < 0 || count > ENTRY_COUNT_LIMIT) {
-      throw new TensorFormatException("npz: entryCount=" + count);
-    }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    reader.seek(directory);
-    for (long i = 0; i < count; i++) {
-      Entry entry = entry(reader);
-      String name = entry.name();
-      if (name.endsWith(".npy")) {
-        name = name.substring(0, name.length() - 4);
-      }
-      if (tensors.put(name, Npy.read(content(file, entry))) != null) {
-        throw new TensorFormatException("npz: two entries are named " + name);
+    for (Map.Entry<String, SegmentedBytes> entry : StoredZip.read("npz", file).entrySet()) {
+      String name = entry.getKey();
+      String stem =
+          name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+      if (tensors.put(stem, Npy.read(entry.getValue())) != null) {
+        throw new TensorFormatException("npz: two entries are named " + Excerpt.of(stem));
       }
     }
     return tensors;
   }
 
-  private static int intAt(SegmentedBytes file, long byteOffset) {
-    BytesReader reader = file.reader();
-    reader.seek(byteOffset);
-    return reader.readInt();
-  }
-
-  private static long endOffset(SegmentedBytes file) throws TensorFormatException {
-    long last = file.byteSize() - 22;
-    for (long at = last; at >= 0 && at > last - 65_536; at--) {
-      if (file.byteAt(at) == 'P' && intAt(file, at) == END) {
-        return at;
-      }
-    }
-    throw new TensorFormatException("npz: it is no ZIP archive");
-  }
-
-  private static Entry entry(BytesReader reader) throws TensorFormatException {
-    if (reader.readInt() != CENTRAL) {
-      throw new TensorFormatException("npz: its directory is damaged");
-    }
-    reader.skip(4);
-    int flags = reader.readShort();
-    int method = reader.readShort();
-    reader.skip(4);
-    int crc32 = reader.readInt();
-    long packed = reader.readInt() & LIMIT32;
-    long byteSize = reader.readInt() & LIMIT32;
-    int nameSize = reader.readShort() & 0xFFFF;
-    int extraSize = reader.readShort() & 0xFFFF;
-    int commentSize = reader.readShort() & 0xFFFF;
-    reader.skip(8);
-    long byteOffset = reader.readInt() & LIMIT32;
-    String name = reader.readSlice(nameSize).copyToUtf8String();
-    if (method != 0 || (flags & 1) != 0) {
-      throw new TensorFormatException(
-          "npz: entry "
-              + name
-              + " is compressed or encrypted, method="
-              + method
-              + "; save it with numpy.savez");
-    }
-    long extraEnd = reader.positionByteOffset() + extraSize;
-    while (reader.positionByteOffset() + 4 <= extraEnd) {
-      int id = reader.readShort();
-      int size = reader.readShort() & 0xFFFF;
-      long next = reader.positionByteOffset() + size;
-      if (id == 1) {
-        byteSize = byteSize == LIMIT32 ? reader.readLong() : byteSize;
-        packed = packed == LIMIT32 ? reader.readLong() : packed;
-        byteOffset = byteOffset == LIMIT32 ? reader.readLong() : byteOffset;
-      }
-      reader.seek(next);
-    }
-    reader.seek(extraEnd + commentSize);
-    if (packed != byteSize) {
-      throw new TensorFormatException("npz: entry " + name + " has two sizes");
-    }
-    return new Entry(name, byteOffset, byteSize, crc32);
-  }
-
-  private static SegmentedBytes content(SegmentedBytes file, Entry entry)
-      throws TensorFormatException {
-    BytesReader reader = file.reader();
-    reader.seek(entry.byteOffset());
-    if (reader.readInt() != LOCAL) {
-      throw new TensorFormatException("npz: entry " + entry.name() + " is not where it should be");
-    }
-    reader.skip(22);
-    int nameSize = reader.readShort() & 0xFFFF;
-    int extraSize = reader.readShort() & 0xFFFF;
-    reader.skip(nameSize + (long) extraSize);
-    return file.slice(reader.positionByteOffset(), entry.byteSize());
-  }
-
-  /** An archive of named tensors: headers of its own and the tensors' segments, not joined. */
+  /**
+   * An archive of named tensors: headers of its own and the tensors' segments, not joined.
+   *
+   * @throws IllegalArgumentException if NumPy has no such element type, or a name has more than
+   *     65,531 bytes
+   */
   public static SegmentedBytes write(Map<String, Tensor> tensors) {
-    List<SegmentedBytes> parts = new ArrayList<>();
-    List<Entry> entries = new ArrayList<>();
-    long at = 0;
-    for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
-      SegmentedBytes npy = Npy.write(tensor.getValue());
-      Entry entry = new Entry(tensor.getKey() + ".npy", at, npy.byteSize(), crc32(npy));
-      SegmentedBytes local = SegmentedBytes.copyOf(local(entry));
-      parts.add(local);
-      parts.add(npy);
-      entries.add(entry);
-      at += local.byteSize() + npy.byteSize();
-    }
-    parts.add(SegmentedBytes.copyOf(directory(entries, at)));
-    return SegmentedBytes.concat(parts);
-  }
-
-  private static int crc32(SegmentedBytes bytes) {
-    CRC32 crc = new CRC32();
-    Lend.update(crc, bytes);
-    return (int) crc.getValue();
-  }
-
-  private static ByteBuffer littleEndian(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static byte[] local(Entry entry) {
-    byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
-    // ZIP64 sizes always, then padding in a field that readers skip, up to the alignment.
-    long unpadded = entry.byteOffset() + 30 + name.length + 20 + 4;
-    int padding = (int) ((ALIGNMENT - unpadded % ALIGNMENT) % ALIGNMENT);
-    byte[] local = new byte[30 + name.length + 20 + 4 + padding];
-    ByteBuffer to = littleEndian(local);
-    to.putInt(LOCAL).putShort((short) 45).putShort((short) 0x800).putShort((short) 0);
-    to.putShort((short) 0).putShort((short) 0x21).putInt(entry.crc32());
-    to.putInt((int) LIMIT32).putInt((int) LIMIT32);
-    to.putShort((short) name.length).putShort((short) (24 + padding)).put(name);
-    to.putShort((short) 1).putShort((short) 16).putLong(entry.byteSize()).putLong(entry.byteSize());
-    to.putShort((short) 0x5345).putShort((short) padding);
-    return local;
-  }
-
-  private static byte[] directory(List<Entry> entries, long start) {
-    if (entries.isEmpty()) {
-      // NumPy knows an archive by its first four bytes, and none that begins with ZIP64's end.
-      byte[] end = new byte[22];
-      ByteBuffer _ = littleEndian(end).putInt(END);
-      return end;
-    }
-    int byteSize = 56 + 20 + 22;
-    for (Entry entry : entries) {
-      byteSize += 46 + entry.name().getBytes(StandardCharsets.UTF_8).length + 28;
-    }
-    byte[] directory = new byte[byteSize];
-    ByteBuffer to = littleEndian(directory);
-    for (Entry entry : entries) {
-      byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
-      to.putInt(CENTRAL).putShort((short) 45).putShort((short) 45).putShort((short) 0x800);
-      to.putShort((short) 0).putShort((short) 0).putShort((short) 0x21).putInt(entry.crc32());
-      to.putInt((int) LIMIT32).putInt((int) LIMIT32);
-      to.putShort((short) name.length).putShort((short) 28).putShort((short) 0);
-      to.putShort((short) 0).putShort((short) 0).putInt(0).putInt((int) LIMIT32).put(name);
-      to.putShort((short) 1).putShort((short) 24);
-      to.putLong(entry.byteSize()).putLong(entry.byteSize()).putLong(entry.byteOffset());
-    }
-    long size = to.position();
-    long end64 = start + size;
-    to.putInt(END64).putLong(44).putShort((short) 45).putShort((short) 45).putInt(0).putInt(0);
-    to.putLong(entries.size()).putLong(entries.size()).putLong(size).putLong(start);
-    to.putInt(LOCATOR64).putInt(0).putLong(end64).putInt(1);
-    to.putInt(END)
-        .putShort((short) 0)
-        .putShort((short) 0)
-        .putShort((short) -1)
-        .putShort((short) -1);
-    to.putInt((int) LIMIT32).putInt((int) LIMIT32).putShort((short) 0);
-    return directory;
+    Map<String, SegmentedBytes> files = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> files.put(name + SUFFIX, Npy.write(tensor)));
+    return StoredZip.write(files);
   }
 }

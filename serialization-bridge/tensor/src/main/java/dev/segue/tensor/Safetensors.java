@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Files of the safetensors package: a JSON header, then all elements without a gap.
@@ -17,6 +18,9 @@ import java.util.Map;
  * as there: offsets in order, without holes or overlaps, up to the end of the file.
  */
 public final class Safetensors {
+  /** What says how long the header is. */
+  static final int SIZE_BYTE_SIZE = 8;
+
   private static final long HEADER_BYTE_SIZE_LIMIT = 100_000_000;
 
   private Safetensors() {}
@@ -27,16 +31,9 @@ public final class Safetensors {
    * @throws TensorFormatException if it is no such file
    */
   public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
-    if (file.byteSize() < 8) {
-      throw new TensorFormatException("safetensors: byteSize=" + file.byteSize() + " is no file");
-    }
+    SafetensorsHeader.Parsed header = header(file);
+    Map<String, SafetensorsHeader.Entry> entries = header.entries();
     long headerByteSize = file.reader().readLong();
-    if (headerByteSize < 2
-        || headerByteSize > Math.min(HEADER_BYTE_SIZE_LIMIT, file.byteSize() - 8)) {
-      throw new TensorFormatException("safetensors: headerByteSize=" + headerByteSize);
-    }
-    Map<String, SafetensorsHeader.Entry> entries =
-        SafetensorsHeader.parse(file.slice(8, headerByteSize).copyToUtf8String());
     SegmentedBytes elements = file.slice(8 + headerByteSize);
     List<Map.Entry<String, SafetensorsHeader.Entry>> ordered = new ArrayList<>(entries.entrySet());
     ordered.sort(
@@ -51,7 +48,7 @@ public final class Safetensors {
       if (entry.begin() != at || entry.end() < at || entry.end() > elements.byteSize()) {
         throw new TensorFormatException(
             "safetensors: tensor "
-                + each.getKey()
+                + Excerpt.of(each.getKey())
                 + " begin="
                 + entry.begin()
                 + " end="
@@ -63,7 +60,7 @@ public final class Safetensors {
         Tensor _ = tensors.put(each.getKey(), entry.of(elements.slice(at, entry.end() - at)));
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new TensorFormatException(
-            "safetensors: tensor " + each.getKey() + ": " + e.getMessage());
+            "safetensors: tensor " + Excerpt.of(each.getKey()) + ": " + e.getMessage());
       }
       at = entry.end();
     }
@@ -75,22 +72,85 @@ public final class Safetensors {
   }
 
   /**
+   * What a file says of itself: its {@code __metadata__}, empty if it has none.
+   *
+   * @throws TensorFormatException if it is no such file
+   */
+  public static Map<String, String> metadata(SegmentedBytes file) throws TensorFormatException {
+    return header(file).metadata();
+  }
+
+  private static SafetensorsHeader.Parsed header(SegmentedBytes file) throws TensorFormatException {
+    if (file.byteSize() < SIZE_BYTE_SIZE) {
+      throw new TensorFormatException("safetensors: byteSize=" + file.byteSize() + " is no file");
+    }
+    long headerByteSize =
+        checkHeaderByteSize(file.reader().readLong(), file.byteSize() - SIZE_BYTE_SIZE);
+    return SafetensorsHeader.parse(file.slice(SIZE_BYTE_SIZE, headerByteSize).copyToUtf8String());
+  }
+
+  /** Refuses a header that can't be one. */
+  static long checkHeaderByteSize(long headerByteSize, long restByteSize)
+      throws TensorFormatException {
+    long largest = Math.min(HEADER_BYTE_SIZE_LIMIT, restByteSize);
+    if (headerByteSize < 2 || headerByteSize > largest) {
+      throw new TensorFormatException(
+          "safetensors: headerByteSize="
+              + Long.toUnsignedString(headerByteSize)
+              + ", it can have from 2 to "
+              + largest);
+    }
+    return headerByteSize;
+  }
+
+  /** {@link #write(Map, Map)} without metadata. */
+  public static SegmentedBytes write(Map<String, Tensor> tensors) {
+    return write(tensors, Map.of());
+  }
+
+  /**
    * A file of named tensors: a header and the tensors' own segments, not joined. Those of large
    * elements come first, so that all are aligned.
+   *
+   * @param metadata of the file as a whole ({@code __metadata__}), such as {@code format=pt}
+   * @throws IllegalArgumentException if a tensor is named {@code __metadata__}, which the format
+   *     keeps for itself, or has elements that the format does not know
    */
-  public static SegmentedBytes write(Map<String, Tensor> tensors) {
+  public static SegmentedBytes write(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    if (tensors.containsKey(SafetensorsHeader.METADATA)) {
+      throw new IllegalArgumentException(
+          "safetensors: a tensor can't be named " + SafetensorsHeader.METADATA);
+    }
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
-        (a, b) -> Integer.compare(b.getValue().type().byteSize(), a.getValue().type().byteSize()));
+        (a, b) -> Integer.compare(b.getValue().type().bitSize(), a.getValue().type().bitSize()));
     StringBuilder header = new StringBuilder("{");
+    if (!metadata.isEmpty()) {
+      SafetensorsHeader.quote(SafetensorsHeader.METADATA, header);
+      header.append(":{");
+      String separator = "";
+      for (Map.Entry<String, String> each : new TreeMap<>(metadata).entrySet()) {
+        header.append(separator);
+        SafetensorsHeader.quote(each.getKey(), header);
+        header.append(':');
+        SafetensorsHeader.quote(each.getValue(), header);
+        separator = ",";
+      }
+      header.append('}');
+    }
     List<SegmentedBytes> parts = new ArrayList<>();
     long at = 0;
     for (Map.Entry<String, Tensor> each : ordered) {
       Tensor tensor = each.getValue();
+      String dtype = tensor.type().safetensors();
+      if (dtype == null) {
+        throw new IllegalArgumentException(
+            "safetensors of " + tensor + ": the format has no such element type");
+      }
       long end = Math.addExact(at, tensor.bytes().byteSize());
       header.append(header.length() == 1 ? "" : ",");
       SafetensorsHeader.quote(each.getKey(), header);
-      header.append(":{\"dtype\":\"").append(tensor.type().safetensors());
+      header.append(":{\"dtype\":\"").append(dtype);
       header
           .append("\",\"shape\":")
           .append(Arrays.toString(tensor.shape()).replace(" ", ""))

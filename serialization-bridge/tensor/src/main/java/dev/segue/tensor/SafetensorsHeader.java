@@ -2,6 +2,7 @@ package dev.segue.tensor;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,8 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the JSON of a safetensors header: exactly the shape that it has, nothing else. */
 final class SafetensorsHeader {
+  /** The name that is no tensor's. */
+  static final String METADATA = "__metadata__";
+
   private final String text;
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private @Nullable Map<String, String> metadata;
   private int at;
+
+  /** A whole header. */
+  record Parsed(Map<String, Entry> entries, Map<String, String> metadata) {}
 
   /** One tensor's description. */
   record Entry(ElementType type, List<Long> shape, long begin, long end) {
@@ -24,29 +33,31 @@ final class SafetensorsHeader {
     this.text = text;
   }
 
-  static Map<String, Entry> parse(String text) throws TensorFormatException {
+  static Parsed parse(String text) throws TensorFormatException {
     SafetensorsHeader header = new SafetensorsHeader(text);
-    Map<String, Entry> entries = header.entries();
+    header.readAll();
     header.blank();
     if (header.at != text.length()) {
       throw header.bad("something follows the header");
     }
-    return entries;
+    Map<String, String> metadata = header.metadata;
+    return new Parsed(header.entries, metadata == null ? Map.of() : metadata);
   }
 
-  private Map<String, Entry> entries() throws TensorFormatException {
-    Map<String, Entry> entries = new LinkedHashMap<>();
+  private void readAll() throws TensorFormatException {
     expect('{');
     for (boolean more = !takes('}'); more; more = more()) {
       String name = string();
       expect(':');
-      if (name.equals("__metadata__")) {
-        metadata();
+      if (name.equals(METADATA)) {
+        if (metadata != null) {
+          throw bad("it has " + METADATA + " twice");
+        }
+        metadata = metadata();
       } else if (entries.put(name, entry()) != null) {
-        throw bad("two tensors are named " + name);
+        throw bad("two tensors are named " + Excerpt.of(name));
       }
     }
-    return entries;
   }
 
   private boolean more() throws TensorFormatException {
@@ -57,13 +68,17 @@ final class SafetensorsHeader {
     return false;
   }
 
-  private void metadata() throws TensorFormatException {
+  private Map<String, String> metadata() throws TensorFormatException {
+    Map<String, String> all = new LinkedHashMap<>();
     expect('{');
     for (boolean more = !takes('}'); more; more = more()) {
-      String _ = string();
+      String key = string();
       expect(':');
-      String _ = string();
+      if (all.put(key, string()) != null) {
+        throw bad(METADATA + " has " + Excerpt.of(key) + " twice");
+      }
     }
+    return Collections.unmodifiableMap(all);
   }
 
   private Entry entry() throws TensorFormatException {
@@ -78,7 +93,7 @@ final class SafetensorsHeader {
         case "dtype" -> type = ElementType.ofSafetensors(string());
         case "shape" -> shape = numbers();
         case "data_offsets" -> offsets = numbers();
-        default -> throw bad("a tensor has " + name);
+        default -> throw bad("a tensor has " + Excerpt.of(name));
       }
     }
     if (type == null || shape == null || offsets == null || offsets.size() != 2) {

@@ -30,7 +30,9 @@ public final class Tensor {
   /**
    * A tensor over bytes.
    *
-   * @throws IllegalArgumentException if the bytes are not as many as the shape asks for
+   * @throws IllegalArgumentException if the bytes are not as many as the shape asks for, or a
+   *     dimension is negative
+   * @throws ArithmeticException if the shape asks for more than {@link Long#MAX_VALUE} bits
    */
   public static Tensor of(ElementType type, long[] shape, SegmentedBytes bytes) {
     long[] own = shape.clone();
@@ -55,14 +57,33 @@ public final class Tensor {
   }
 
   static long byteSize(ElementType type, long[] shape) {
-    long size = type.byteSize();
+    long bits = Math.multiplyExact(elementCount(shape), (long) type.bitSize());
+    if (bits % Byte.SIZE != 0) {
+      throw new IllegalArgumentException(
+          "tensor of type="
+              + type
+              + " shape="
+              + Arrays.toString(shape)
+              + ": bitSize="
+              + bits
+              + " is no whole number of bytes");
+    }
+    return bits / Byte.SIZE;
+  }
+
+  private static long elementCount(long[] shape) {
+    long count = 1;
+    boolean empty = false;
     for (long dimension : shape) {
       if (dimension < 0) {
         throw new IllegalArgumentException("dimension=" + dimension + ": not negative");
       }
-      size = Math.multiplyExact(size, dimension);
+      empty |= dimension == 0;
     }
-    return size;
+    for (long dimension : empty ? new long[] {0} : shape) {
+      count = Math.multiplyExact(count, dimension);
+    }
+    return count;
   }
 
   /** What one element is. */
@@ -77,7 +98,7 @@ public final class Tensor {
 
   /** How many elements there are. */
   public long elementCount() {
-    return bytes.byteSize() / type.byteSize();
+    return elementCount(shape);
   }
 
   /** The elements' bytes. */
@@ -88,7 +109,7 @@ public final class Tensor {
   /** Whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
   public boolean isView() {
     return bytes.segmentCount() <= 1
-        && (bytes.isEmpty() || Lend.segment(bytes, 0).address() % type.byteSize() == 0);
+        && (bytes.isEmpty() || bytes.segment(0).address() % type.alignmentByteSize() == 0);
   }
 
   /**
@@ -106,9 +127,9 @@ public final class Tensor {
           "view of a tensor: segmentCount="
               + bytes.segmentCount()
               + " address="
-              + Lend.segment(bytes, 0).address()
-              + " elementByteSize="
-              + type.byteSize()
+              + bytes.segment(0).address()
+              + " alignmentByteSize="
+              + type.alignmentByteSize()
               + ", it needs one aligned segment; use copyTo(arena)");
     }
     return bytes.segment(0);

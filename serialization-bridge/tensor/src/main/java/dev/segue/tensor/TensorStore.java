@@ -1,11 +1,17 @@
 package dev.segue.tensor;
 
 import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,68 +23,147 @@ import java.util.Map;
  *   Tensor weights = loaded.tensors().get("weights");
  * }
  * }</pre>
+ *
+ * <p>What is loaded is of one version of the object: one that is replaced meanwhile is an error
+ * with reason {@code CHANGED}, never a mixture.
  */
 public final class TensorStore {
   private TensorStore() {}
 
-  /** Tensors in memory of a pool; views until this is closed. */
-  public record Loaded(ObjectInfo info, Map<String, Tensor> tensors, ObjectBytes memory)
+  /**
+   * Tensors in memory of a pool; views until this is closed.
+   *
+   * @param metadata of the file, its {@code __metadata__}
+   * @param memory what the tensors are views of
+   */
+  public record Loaded(
+      ObjectInfo info,
+      Map<String, Tensor> tensors,
+      Map<String, String> metadata,
+      List<ObjectBytes> memory)
       implements AutoCloseable {
     /** Gives the memory back. Idempotent. */
     @Override
     public void close() {
-      memory.close();
+      memory.forEach(ObjectBytes::close);
     }
   }
 
   /** Writes the tensors' own segments, parts at a time: no more memory is needed than theirs. */
   public static ObjectInfo save(ObjectStore store, String key, Map<String, Tensor> tensors)
       throws IOException {
-    return store.put(key, Safetensors.write(tensors));
+    return save(store, key, tensors, Map.of());
+  }
+
+  /** The same with metadata of the file ({@code __metadata__}). */
+  public static ObjectInfo save(
+      ObjectStore store, String key, Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    return store.put(key, Safetensors.write(tensors, metadata));
   }
 
   /** Reads the object once into memory of a pool; the tensors are views of it. */
   public static Loaded load(ObjectStore store, String key, LoanPool pool) throws IOException {
     ObjectBytes memory = store.get(key, pool);
+    boolean loaded = false;
     try {
-      return new Loaded(memory.info(), Safetensors.read(memory.bytes()), memory);
-    } catch (IOException | RuntimeException e) {
-      memory.close();
-      throw e;
+      Loaded all =
+          new Loaded(
+              memory.info(),
+              Safetensors.read(memory.bytes()),
+              Safetensors.metadata(memory.bytes()),
+              List.of(memory));
+      loaded = true;
+      return all;
+    } finally {
+      if (!loaded) {
+        memory.close();
+      }
     }
   }
 
   /** Reads one tensor of a saved set, without the others: its range alone. */
   public static Loaded load(ObjectStore store, String key, String name, LoanPool pool)
       throws IOException {
-    long headerByteSize;
-    try (ObjectBytes size = store.getRange(key, 0, 8, pool)) {
-      headerByteSize = size.bytes().reader().readLong();
+    return load(store, key, List.of(name), pool);
+  }
+
+  /**
+   * Reads some tensors of a saved set, without the others: their ranges alone, each into a loan of
+   * its own.
+   *
+   * @throws TensorFormatException if there is no tensor of one of the names, or the object is no
+   *     such file
+   */
+  public static Loaded load(ObjectStore store, String key, Collection<String> names, LoanPool pool)
+      throws IOException {
+    // The reader keeps to the version that it was opened with.
+    try (ObjectReader reader = store.read(key)) {
+      long byteSize = reader.info().byteSize();
+      long headerByteSize = headerByteSize(reader, byteSize);
+      SafetensorsHeader.Parsed header = header(reader, headerByteSize);
+      long from = Safetensors.SIZE_BYTE_SIZE + headerByteSize;
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      List<ObjectBytes> memory = new ArrayList<>();
+      boolean loaded = false;
+      try {
+        for (String name : names) {
+          SafetensorsHeader.Entry entry = header.entries().get(name);
+          if (entry == null || entry.end() < entry.begin() || entry.end() > byteSize - from) {
+            throw new TensorFormatException(
+                "safetensors: no tensor " + Excerpt.of(name) + " in " + key);
+          }
+          Tensor _ = tensors.put(name, read(reader, from, name, entry, pool, memory));
+        }
+        loaded = true;
+        return new Loaded(reader.info(), tensors, header.metadata(), memory);
+      } finally {
+        if (!loaded) {
+          memory.forEach(ObjectBytes::close);
+        }
+      }
     }
-    if (headerByteSize < 2 || headerByteSize > pool.capacityByteSize()) {
-      throw new TensorFormatException(
-          "safetensors: headerByteSize=" + headerByteSize + " of " + key);
+  }
+
+  private static long headerByteSize(ObjectReader reader, long byteSize) throws IOException {
+    if (byteSize < Safetensors.SIZE_BYTE_SIZE) {
+      throw new TensorFormatException("safetensors: byteSize=" + byteSize + " is no file");
     }
-    SafetensorsHeader.Entry entry;
-    try (ObjectBytes header = store.getRange(key, 8, headerByteSize, pool)) {
-      entry = SafetensorsHeader.parse(header.bytes().copyToUtf8String()).get(name);
+    try (OffHeapPool own = new OffHeapPool(4096);
+        ObjectBytes size = reader.range(0, Safetensors.SIZE_BYTE_SIZE, own)) {
+      return Safetensors.checkHeaderByteSize(
+          size.bytes().reader().readLong(), byteSize - Safetensors.SIZE_BYTE_SIZE);
     }
-    if (entry == null || entry.end() < entry.begin()) {
-      throw new TensorFormatException("safetensors: no tensor " + name + " in " + key);
+  }
+
+  private static SafetensorsHeader.Parsed header(ObjectReader reader, long headerByteSize)
+      throws IOException {
+    try (OffHeapPool own = new OffHeapPool(Math.max(4096, headerByteSize));
+        ObjectBytes header = reader.range(Safetensors.SIZE_BYTE_SIZE, headerByteSize, own)) {
+      return SafetensorsHeader.parse(header.bytes().copyToUtf8String());
     }
+  }
+
+  private static Tensor read(
+      ObjectReader reader,
+      long from,
+      String name,
+      SafetensorsHeader.Entry entry,
+      LoanPool pool,
+      List<ObjectBytes> memory)
+      throws IOException {
     long byteSize = entry.end() - entry.begin();
-    // No store reads an empty range, so one without elements takes a few bytes of the header.
-    ObjectBytes memory =
-        byteSize == 0
-            ? store.getRange(key, 0, 8, pool)
-            : store.getRange(key, 8 + headerByteSize + entry.begin(), byteSize, pool);
     try {
-      SegmentedBytes elements = memory.bytes().slice(0, byteSize);
-      Tensor tensor = entry.of(elements);
-      return new Loaded(memory.info(), Map.of(name, tensor), memory);
-    } catch (IllegalArgumentException e) {
-      memory.close();
-      throw new TensorFormatException("safetensors: tensor " + name + ": " + e.getMessage());
+      // No store reads an empty range.
+      if (byteSize == 0) {
+        return entry.of(SegmentedBytes.empty());
+      }
+      ObjectBytes elements = reader.range(from + entry.begin(), byteSize, pool);
+      memory.add(elements);
+      return entry.of(elements.bytes());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new TensorFormatException(
+          "safetensors: tensor " + Excerpt.of(name) + ": " + e.getMessage());
     }
   }
 }

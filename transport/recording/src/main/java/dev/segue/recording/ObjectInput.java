@@ -56,6 +56,25 @@ final class ObjectInput implements McapInput {
     return data;
   }
 
+  /** Goes on from another place of the object. */
+  void seek(long byteOffset) {
+    input.discard();
+    windows.seek(byteOffset);
+  }
+
+  @Override
+  public long skip(long byteSize) throws IOException {
+    long at = windows.nextByteOffset() - input.unreadByteSize();
+    if (byteSize <= input.unreadByteSize()) {
+      try (BytesSource.Piece skipped = input.read(byteSize)) {
+        return skipped.bytes().byteSize();
+      }
+    }
+    long passed = Math.min(byteSize, reader.info().byteSize() - at);
+    seek(at + passed);
+    return passed;
+  }
+
   private BytesSource.Piece readInto(long byteOffset, long byteSize) throws IOException {
     LoanPool shared = loans;
     if (shared != null

@@ -1,18 +1,22 @@
 package dev.segue.recording;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** When to publish what was recorded at some time. */
 final class Pace {
   private final double rate;
+  private final double longestGapNanos;
   private boolean begun;
-  private long firstNanos;
+  private long lastNanos;
+  private double offsetNanos;
   private long startNanos;
 
-  /** Of so many times the recorded pace; 0 for no waiting at all. */
-  Pace(double rate) {
+  /** Of so many times the recorded pace; 0 for no waiting at all. Longer gaps are left out. */
+  Pace(double rate, Duration longestGap) {
     this.rate = rate;
+    this.longestGapNanos = longestGap.toNanos();
   }
 
   /** Waits; times that go backwards are not waited for. */
@@ -22,10 +26,16 @@ final class Pace {
     }
     if (!begun) {
       begun = true;
-      firstNanos = logTimeNanos;
+      lastNanos = logTimeNanos;
       startNanos = System.nanoTime();
     }
-    double waitNanos = (logTimeNanos - firstNanos) / rate;
+    // In floating point, as a difference of unsigned times may be any number.
+    double gap = (double) logTimeNanos - lastNanos;
+    if (gap > 0) {
+      offsetNanos += gap > longestGapNanos ? 0 : gap;
+      lastNanos = logTimeNanos;
+    }
+    double waitNanos = offsetNanos / rate;
     while (true) {
       if (Thread.interrupted()) {
         throw new InterruptedException("replay");

@@ -3,6 +3,7 @@ package dev.segue.recording;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapChannel;
+import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectReader;
@@ -26,14 +27,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a recording again, at its own pace or another.
  *
- * <p>Any MCAP file can be played whose chunks are not compressed, if its topics are key
- * expressions; a leading slash, as ROS writes it, is left out. Keys, encodings, attachments,
- * sequence numbers, priorities, express and reliability are those that were recorded; a put blocks
- * rather than drops, so that nothing is lost on the way. Who published is the player.
+ * <p>Any MCAP file can be played, if its topics are keys; a leading slash, as ROS writes it, is
+ * left out. Keys, encodings, attachments, sequence numbers, priorities, express and reliability are
+ * those that were recorded; a put blocks rather than drops, so that nothing is lost on the way. Who
+ * published is the player.
  *
  * <p>Payloads of {@value #LARGE_BYTE_SIZE} B and more are read straight into loans and published as
  * they are.
@@ -48,7 +50,7 @@ public final class Player implements AutoCloseable {
   private final ObjectStore store;
   private final String key;
   private final PlayerOptions options;
-  private final Map<McapChannel, Topic> topics = new HashMap<>();
+  private final Map<SampleChannel, Topic> topics = new HashMap<>();
   private final Optional<McapSummary> summary;
   private volatile Counts counts = new Counts(0, 0, 0);
 
@@ -122,27 +124,80 @@ public final class Player implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted
    */
   public Optional<String> play() throws IOException, ZenohException, InterruptedException {
-    try (ReadAhead messages = new ReadAhead(store.read(key), options.loans())) {
+    try (ReadAhead messages =
+        new ReadAhead(store.read(key), options.loans(), start(), this::isPlayed)) {
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
-      Pace pace = new Pace(options.rate());
+      Pace pace = new Pace(options.rate(), options.longestGap());
+      long lastNanos = lastNanos();
       for (var next = messages.next(); next.isPresent(); next = messages.next()) {
         try (Recorded recorded = next.get()) {
-          Topic topic = topic(recorded.message().channel());
-          pace.await(recorded.message().logTimeNanos());
-          publish(topic, recorded);
+          long time = recorded.message().logTimeNanos();
+          if (time >= options.fromNanos() && time <= options.toNanos()) {
+            play(recorded, pace);
+          } else if (time > lastNanos) {
+            return Optional.empty();
+          }
         }
       }
       return messages.truncation();
     }
   }
 
+  private void play(Recorded recorded, Pace pace)
+      throws IOException, ZenohException, InterruptedException {
+    Optional<SampleChannel> own = recorded.extra().channel();
+    if (own.isPresent() && !options.topics().test(own.get().key())) {
+      return;
+    }
+    Topic topic = topic(recorded.message().channel(), recorded.extra());
+    pace.await(recorded.message().logTimeNanos());
+    publish(topic, recorded);
+  }
+
+  /** Where the first chunk is that has anything to play; null for the beginning. */
+  private ReadAhead.@Nullable Start start() {
+    if (options.fromNanos() == Long.MIN_VALUE || summary.isEmpty()) {
+      return null;
+    }
+    long before = 0;
+    for (McapChunkIndex chunk : summary.get().chunks()) {
+      if (chunk.messageEndTimeNanos() >= options.fromNanos()) {
+        break;
+      }
+      before = chunk.endByteOffset();
+    }
+    return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
+  }
+
+  /** Nothing comes to play after a message that is later than this. */
+  private long lastNanos() {
+    if (options.toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    long last = Long.MIN_VALUE;
+    for (McapChunkIndex chunk : summary.get().chunks()) {
+      if (chunk.messageStartTimeNanos() <= options.toNanos()) {
+        last = Math.max(last, chunk.messageEndTimeNanos());
+      }
+    }
+    return last == Long.MIN_VALUE ? Long.MAX_VALUE : last;
+  }
+
+  private boolean isPlayed(McapChannel channel) {
+    // Keys of the shared channel are in the messages' own records.
+    return channel.topic().equals(SampleChannel.SHARED_TOPIC)
+        || options.topics().test(channel.topic());
+  }
+
   private void awaitSubscribers(List<McapChannel> channels)
       throws IOException, ZenohException, InterruptedException {
     List<Topic> all = new ArrayList<>();
     for (McapChannel channel : channels) {
-      all.add(topicOf(channel));
+      if (isPlayed(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC)) {
+        all.add(topicOf(SampleChannel.of(channel)));
+      }
     }
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.matchTimeout());
     for (Topic topic : all) {
@@ -155,21 +210,22 @@ public final class Player implements AutoCloseable {
     boolean _ = topic.publisher().awaitMatchingSubscribers(Duration.ofNanos(Math.max(0, nanos)));
   }
 
-  /** The topic of a channel; waits for its first subscriber if nobody knew that it would come. */
-  private Topic topic(McapChannel channel)
+  /** The topic of a message; waits for its first subscriber if nobody knew that it would come. */
+  private Topic topic(McapChannel channel, SampleRecord extra)
       throws IOException, ZenohException, InterruptedException {
-    boolean isNew = !topics.containsKey(channel);
-    Topic topic = topicOf(channel);
+    SampleChannel recorded =
+        extra.channel().isPresent() ? extra.channel().get() : SampleChannel.of(channel);
+    boolean isNew = !topics.containsKey(recorded);
+    Topic topic = topicOf(recorded);
     if (isNew) {
       awaitSubscriber(topic, TimeUnit.NANOSECONDS.convert(options.matchTimeout()));
     }
     return topic;
   }
 
-  private Topic topicOf(McapChannel channel) throws IOException, ZenohException {
-    Topic known = topics.get(channel);
+  private Topic topicOf(SampleChannel recorded) throws IOException, ZenohException {
+    Topic known = topics.get(recorded);
     if (known == null) {
-      SampleChannel recorded = SampleChannel.of(channel);
       Qos qos =
           Qos.defaults()
               .congestionControl(CongestionControl.BLOCK)
@@ -179,16 +235,26 @@ public final class Player implements AutoCloseable {
       PublisherOptions publishing =
           PublisherOptions.defaults().encoding(recorded.encoding()).qos(qos);
       known = new Topic(recorded, session.declarePublisher(keyExpr(recorded), publishing));
-      topics.put(channel, known);
+      topics.put(recorded, known);
     }
     return known;
   }
 
   private KeyExpr keyExpr(SampleChannel channel) throws IOException {
-    String recorded = channel.key().startsWith("/") ? channel.key().substring(1) : channel.key();
+    String named = options.remap().apply(channel.key());
+    String plain = named.startsWith("/") ? named.substring(1) : named;
     String prefix = options.keyPrefix();
     try {
-      return KeyExpr.of(prefix.isEmpty() ? recorded : prefix + "/" + recorded);
+      KeyExpr key = KeyExpr.of(prefix.isEmpty() ? plain : prefix + "/" + plain);
+      if (key.isWild()) {
+        throw new IOException(
+            "replay of topic="
+                + channel.key()
+                + ": its messages would go to all keys that match key="
+                + key
+                + "; leave it out, or give it another name");
+      }
+      return key;
     } catch (IllegalArgumentException e) {
       throw new IOException("replay of topic=" + channel.key() + ": " + e.getMessage(), e);
     }

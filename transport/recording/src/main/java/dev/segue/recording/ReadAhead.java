@@ -1,14 +1,16 @@
 package dev.segue.recording;
 
-import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.LoanPool;
+import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
+import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,32 +22,45 @@ final class ReadAhead implements AutoCloseable {
   private static final int MESSAGE_LIMIT = 64;
   private static final long HELD_TOO_LONG_NANOS = Duration.ofSeconds(2).toNanos();
 
+  private final Extras extras = new Extras();
   private final McapReader reader;
   private final Thread thread;
   private final ArrayDeque<Recorded> ready = new ArrayDeque<>();
   private @Nullable Throwable failure;
-  private BytesSource.@Nullable Piece extraPiece;
   private boolean ended;
   private boolean closed;
   private long idleSince = System.nanoTime();
 
-  ReadAhead(ObjectReader object, @Nullable LoanPool loans) throws IOException {
-    this.reader =
-        McapReader.open(new ObjectInput(object, loans, this::isIdleForLong), this::keepExtra);
+  /**
+   * Begins to read.
+   *
+   * @param object taken over
+   * @param from where to begin, and what is known then; null for the beginning
+   * @param selection what is read at all
+   */
+  ReadAhead(
+      ObjectReader object,
+      @Nullable LoanPool loans,
+      @Nullable Start from,
+      Predicate<McapChannel> selection)
+      throws IOException {
+    ObjectInput input = new ObjectInput(object, loans, this::isIdleForLong);
+    if (from == null) {
+      this.reader = McapReader.open(input, extras);
+    } else {
+      input.seek(from.byteOffset());
+      this.reader = McapReader.resume(input, extras, from.summary(), from.byteOffset());
+    }
+    reader.select(selection);
     this.thread = Thread.ofPlatform().daemon().name("segue-read-ahead").start(this::run);
   }
+
+  /** A place within a recording. */
+  record Start(McapSummary summary, long byteOffset) {}
 
   /** Whether all was taken long ago, so that no room will come from here. */
   private synchronized boolean isIdleForLong() {
     return ready.isEmpty() && System.nanoTime() - idleSince > HELD_TOO_LONG_NANOS;
-  }
-
-  private void keepExtra(int opcode, BytesSource.Piece content) {
-    if (opcode == SampleRecord.OPCODE && extraPiece == null) {
-      extraPiece = content;
-    } else {
-      content.close();
-    }
   }
 
   private void run() {
@@ -53,16 +68,7 @@ final class ReadAhead implements AutoCloseable {
       boolean more = true;
       while (more) {
         Optional<McapMessage> next = reader.next();
-        BytesSource.Piece extra = extraPiece;
-        extraPiece = null;
-        if (next.isEmpty()) {
-          if (extra != null) {
-            extra.close();
-          }
-          more = false;
-        } else {
-          more = add(next.get(), extra);
-        }
+        more = next.isPresent() && add(next.get());
       }
       end(null);
     } catch (Throwable e) {
@@ -70,18 +76,9 @@ final class ReadAhead implements AutoCloseable {
     }
   }
 
-  private boolean add(McapMessage message, BytesSource.@Nullable Piece extra) throws Exception {
-    SampleRecord record = SampleRecord.NONE;
-    if (extra != null) {
-      try {
-        record = SampleRecord.read(extra.bytes());
-      } catch (IOException e) {
-        message.close();
-        extra.close();
-        throw e;
-      }
-    }
-    Recorded recorded = new Recorded(message, record, extra);
+  private boolean add(McapMessage message) throws InterruptedException {
+    Extras.Found extra = extras.of(message);
+    Recorded recorded = new Recorded(message, extra.extra(), extra.piece());
     synchronized (this) {
       while (ready.size() == MESSAGE_LIMIT && !closed) {
         wait();
@@ -147,9 +144,7 @@ final class ReadAhead implements AutoCloseable {
     }
     ready.forEach(Recorded::close);
     ready.clear();
-    if (extraPiece != null) {
-      extraPiece.close();
-    }
+    extras.close();
     reader.close();
   }
 }

@@ -1,43 +1,39 @@
 package dev.segue.recording;
 
-import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
 import dev.segue.mcap.McapStatistics;
-import dev.segue.mcap.McapWriter;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
-import dev.segue.zenoh.Timestamp;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records what comes under a key expression into an object, as MCAP.
+ * Records what comes under a key expression, as MCAP: through a {@link Spool}, which survives what
+ * happens to the store and to the process, or straight into one object.
  *
- * <p>Payloads are not copied: each is held where it was received until the part of the object that
- * it is in is stored, so memory is bounded by the parts in flight and the backlog. When the store
- * is slower than the topic, the backlog fills and does what the options say; what it drops is
- * counted.
+ * <p>Payloads are not copied in user space. With a spool each is written to its file at once, from
+ * where it was received. Into an object each is held where it was received until the part of the
+ * object that it is in is stored, so memory is bounded by the parts in flight and the backlog; two
+ * kinds are copied all the same: small ones (see {@link dev.segue.mcap.McapWriter}), and those that
+ * would wait for more than 250 ms until their part is full (ledger: {@code
+ * objectstore.releaseBorrowed}).
  *
- * <p>Two kinds of payload are copied all the same: those of a few bytes (see {@link McapWriter}),
- * and those that would wait for more than 250 ms until their part is full, since their publisher
- * may be short of the shared memory that they are in (ledger: {@code objectstore.releaseBorrowed}).
+ * <p>When samples come faster than they can be written, the backlog fills and does what the options
+ * say; what it drops is counted.
  *
- * <p>The object is visible after {@link #finish()}, or not at all: a recorder that is closed,
- * killed or fails before leaves nothing.
+ * <p>An object that is written straight is visible after {@link #finish()}, or not at all: a
+ * recorder that is closed, killed or fails before leaves nothing. What is in a spool stays, however
+ * the recorder ends.
  *
  * <p>Owner: the caller; it owns the object's writer. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: any.
@@ -45,77 +41,88 @@ import org.jspecify.annotations.Nullable;
 public final class Recorder implements AutoCloseable {
   private static final int POLL_LIMIT = 64;
 
-  /** How long a part may take to become full before it gives the publishers' memory back. */
-  private static final Duration LONGEST_HOLD = Duration.ofMillis(250);
-
   private final Subscriber subscriber;
-  private final ObjectWriter object;
-  private final McapWriter mcap;
+  private final Destination destination;
+  private final Recording recording;
   private final RecorderOptions options;
-  private final Map<SampleChannel, Channel> channels = new HashMap<>();
   private final Thread thread;
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
-  private volatile Counts counts = new Counts(0, 0, 0, 0, 0);
+  private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
   private boolean closed;
 
   /**
    * What was recorded so far.
    *
-   * @param objectByteSize what the object has so far
+   * @param objectByteSize what the files have so far
    * @param droppedCount samples that the backlog had no room for
+   * @param lostCount samples that the spool had no room for
    * @param waitingCount samples that wait to be recorded
+   * @param fileCount files that were begun
    */
   public record Counts(
       long messageCount,
       long payloadByteSize,
       long objectByteSize,
       long droppedCount,
-      long waitingCount) {}
-
-  private static final class Channel {
-    private final int id;
-    private long sequence;
-
-    Channel(int id) {
-      this.id = id;
-    }
-  }
+      long lostCount,
+      long waitingCount,
+      int fileCount) {}
 
   private Recorder(
-      Subscriber subscriber, ObjectWriter object, McapWriter mcap, RecorderOptions options) {
+      Subscriber subscriber,
+      Destination destination,
+      Recording recording,
+      RecorderOptions options) {
     this.subscriber = subscriber;
-    this.object = object;
-    this.mcap = mcap;
+    this.destination = destination;
+    this.recording = recording;
     this.options = options;
     this.thread = Thread.ofPlatform().daemon().name("segue-recorder").unstarted(this::run);
   }
 
   /**
-   * Begins to record.
+   * Begins to record into one object. It takes no rotation.
    *
    * @param object taken over, also when this throws
    */
   public static Recorder start(
       Session session, KeyExpr keyExpr, ObjectWriter object, RecorderOptions options)
       throws IOException, ZenohException {
-    McapWriter mcap = null;
+    return start(session, keyExpr, new ObjectDestination(object), options);
+  }
+
+  /**
+   * Begins to record into a spool.
+   *
+   * @param spool stays the caller's, to wait until all is stored; one recorder at a time
+   */
+  public static Recorder start(
+      Session session, KeyExpr keyExpr, Spool spool, RecorderOptions options)
+      throws IOException, ZenohException {
+    return start(session, keyExpr, spool.destination(), options);
+  }
+
+  private static Recorder start(
+      Session session, KeyExpr keyExpr, Destination destination, RecorderOptions options)
+      throws IOException, ZenohException {
+    Recording recording = null;
     Recorder recorder = null;
     try {
-      mcap = McapWriter.to(object, "", "segue");
-      mcap.writeMetadata("zenoh", Map.of("key_expression", keyExpr.toString()));
+      recording = new Recording(keyExpr, destination, options);
+      recording.begin();
       Subscriber subscriber =
           session.declareSubscriber(
               keyExpr, SubscriberOptions.defaults().backlog(options.backlog()));
-      recorder = new Recorder(subscriber, object, mcap, options);
+      recorder = new Recorder(subscriber, destination, recording, options);
       recorder.thread.start();
       return recorder;
     } finally {
       if (recorder == null) {
-        if (mcap != null) {
-          mcap.close();
+        if (recording != null) {
+          recording.close();
         }
-        object.close();
+        destination.close();
       }
     }
   }
@@ -125,7 +132,7 @@ public final class Recorder implements AutoCloseable {
     try {
       while (!stopping && !isAtLimit()) {
         idle.idle(poll(POLL_LIMIT));
-        object.releaseBorrowed(LONGEST_HOLD);
+        recording.attend();
       }
       for (long left = subscriber.counts().waiting(); left > 0 && !isAtLimit(); ) {
         int count = poll(left);
@@ -140,103 +147,57 @@ public final class Recorder implements AutoCloseable {
       failure = e;
     } finally {
       if (!subscriber.isClosed()) {
-        countReceived();
+        count();
         subscriber.close();
       }
     }
   }
 
   private boolean isAtLimit() {
-    return counts.messageCount >= options.messageLimit();
+    return recording.messageCount() >= options.messageLimit();
   }
 
   private int poll(long atMost) {
     long limit =
-        Math.min(Math.min(atMost, POLL_LIMIT), options.messageLimit() - counts.messageCount);
+        Math.min(Math.min(atMost, POLL_LIMIT), options.messageLimit() - recording.messageCount());
     int count = subscriber.poll(this::record, (int) limit);
-    countReceived();
+    count();
     return count;
   }
 
-  private void countReceived() {
+  private void count() {
     Subscriber.Counts received = subscriber.counts();
-    Counts before = counts;
     counts =
         new Counts(
-            before.messageCount,
-            before.payloadByteSize,
-            before.objectByteSize,
+            recording.messageCount(),
+            recording.payloadByteSize(),
+            recording.byteSize(),
             received.dropped(),
-            received.waiting());
+            recording.lostCount() + destination.lostCount(),
+            received.waiting(),
+            recording.fileCount());
   }
 
   private void record(Sample sample) {
     try {
-      Channel channel = channelOf(sample);
-      long now = nanos(Instant.now());
-      SampleRecord extra = SampleRecord.of(sample);
-      long published = extra.timestamp().map(Timestamp::toInstant).map(Recorder::nanos).orElse(now);
-      long byteSize = sample.payloadByteSize();
-      if (isSmall(byteSize, extra)) {
-        write(channel, now, published, extra, sample.payload());
-      } else {
-        keep(channel, now, published, sample);
-      }
-      Counts before = counts;
-      counts =
-          new Counts(
-              before.messageCount + 1,
-              before.payloadByteSize + byteSize,
-              mcap.byteSize(),
-              before.droppedCount,
-              before.waitingCount);
+      recording.record(sample);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Whether nothing of it is borrowed. */
-  private static boolean isSmall(long byteSize, SampleRecord extra) {
-    return byteSize <= McapWriter.COPIED_BYTE_SIZE
-        && extra.attachment().map(SegmentedBytes::byteSize).orElse(0L)
-            <= McapWriter.COPIED_BYTE_SIZE;
-  }
-
-  /** Records a sample that stays until what was borrowed of it is stored. */
-  private void keep(Channel channel, long now, long published, Sample sample) throws IOException {
-    Sample kept = sample.retain();
-    SegmentedBytes payload = kept.payload();
-    SampleRecord extra = SampleRecord.of(kept);
-    SegmentedBytes attachment = extra.attachment().orElse(SegmentedBytes.empty());
-    try {
-      write(channel, now, published, extra, payload);
-    } finally {
-      Lend.whenReleased(payload, () -> Lend.whenReleased(attachment, kept::close));
+  /**
+   * Ends the file and goes on in the next one, such as at the end of a mission, as soon as the
+   * sample that is being recorded is written.
+   *
+   * @throws UnsupportedOperationException if it records into an object
+   */
+  public void rotate() {
+    if (destination instanceof ObjectDestination) {
+      throw new UnsupportedOperationException(
+          "rotation of a recording into one object: give the recorder a spool");
     }
-  }
-
-  private void write(
-      Channel channel, long now, long published, SampleRecord extra, SegmentedBytes payload)
-      throws IOException {
-    if (!extra.isEmpty()) {
-      mcap.writePrivate(
-          SampleRecord.OPCODE, extra.head(), extra.attachment().orElse(SegmentedBytes.empty()));
-    }
-    mcap.write(channel.id, channel.sequence++, now, published, payload);
-  }
-
-  private Channel channelOf(Sample sample) throws IOException {
-    SampleChannel key = SampleChannel.of(sample);
-    Channel known = channels.get(key);
-    if (known == null) {
-      known = new Channel(mcap.addChannel(0, key.key(), key.messageEncoding(), key.metadata()));
-      channels.put(key, known);
-    }
-    return known;
-  }
-
-  private static long nanos(Instant time) {
-    return time.getEpochSecond() * 1_000_000_000L + time.getNano();
+    recording.requestRotation();
   }
 
   /** What was recorded so far. */
@@ -255,10 +216,12 @@ public final class Recorder implements AutoCloseable {
   }
 
   /**
-   * Records what waits, ends the recording and makes the object visible.
+   * Records what waits and ends the recording. An object is visible then; a spool goes on storing
+   * its files, see {@link Spool#awaitStored}.
    *
-   * @return what it holds
-   * @throws IOException if the store failed, now or before; the object does not become visible
+   * @return what its last file holds
+   * @throws IOException if the store failed, now or before: the object does not become visible; or
+   *     if the spool's disk failed
    * @throws IllegalStateException if the recorder is finished or closed
    */
   public synchronized McapStatistics finish() throws IOException {
@@ -269,13 +232,13 @@ public final class Recorder implements AutoCloseable {
     try (this) {
       thread.join();
       checkFailure();
-      McapStatistics statistics = mcap.finish();
-      var _ = object.finish();
-      return statistics;
+      return recording.finish();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted =
-          new InterruptedIOException("finish of a recording: interrupted, it is given up");
+          new InterruptedIOException(
+              "finish of a recording: interrupted, "
+                  + (destination.survivesFailures() ? "the spool has it" : "it is given up"));
       interrupted.initCause(e);
       throw interrupted;
     }
@@ -290,7 +253,10 @@ public final class Recorder implements AutoCloseable {
     }
   }
 
-  /** Ends it; without {@link #finish()} nothing is left of the object. Idempotent. */
+  /**
+   * Ends it. Without {@link #finish()} nothing is left of an object, and all that was recorded is
+   * in the spool. Idempotent.
+   */
   @Override
   public synchronized void close() throws IOException {
     if (closed) {
@@ -300,7 +266,10 @@ public final class Recorder implements AutoCloseable {
     stopping = true;
     boolean interrupted = false;
     while (thread.isAlive()) {
-      thread.interrupt();
+      // A file that is being written must not be closed by an interrupt.
+      if (!destination.survivesFailures()) {
+        thread.interrupt();
+      }
       try {
         boolean _ = thread.join(Duration.ofMillis(TimeUnit.SECONDS.toMillis(1)));
       } catch (InterruptedException e) {
@@ -310,7 +279,13 @@ public final class Recorder implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    mcap.close();
-    object.close();
+    try {
+      if (destination.survivesFailures()) {
+        recording.endFile();
+      }
+    } finally {
+      recording.close();
+      destination.close();
+    }
   }
 }

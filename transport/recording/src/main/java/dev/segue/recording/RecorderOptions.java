@@ -1,14 +1,19 @@
 package dev.segue.recording;
 
+import dev.segue.mcap.McapCompression;
+import dev.segue.mcap.McapWriterOptions;
 import dev.segue.zenoh.Backlog;
 
 /**
  * How a topic is recorded.
  *
- * @param backlog what to do with samples while the store is slow
+ * @param backlog what to do with samples while they can't be written
  * @param messageLimit how many messages are recorded at most
+ * @param layout of the files
+ * @param rotation when a spooled recording goes on in another file
  */
-public record RecorderOptions(Backlog backlog, long messageLimit) {
+public record RecorderOptions(
+    Backlog backlog, long messageLimit, McapWriterOptions layout, Rotation rotation) {
   private static final int BACKLOG = 256;
 
   /** Checks the limit. */
@@ -19,18 +24,37 @@ public record RecorderOptions(Backlog backlog, long messageLimit) {
     }
   }
 
-  /** Loses nothing: pushes back when 256 samples wait. No limit. */
+  /**
+   * Loses nothing: pushes back when 256 samples wait. No limit, files with an index, no
+   * compression.
+   */
   public static RecorderOptions defaults() {
-    return new RecorderOptions(Backlog.hold(BACKLOG), Long.MAX_VALUE);
+    return new RecorderOptions(
+        Backlog.hold(BACKLOG), Long.MAX_VALUE, McapWriterOptions.indexed(), Rotation.never());
   }
 
   /** With another backlog. */
   public RecorderOptions backlog(Backlog value) {
-    return new RecorderOptions(value, messageLimit);
+    return new RecorderOptions(value, messageLimit, layout, rotation);
   }
 
   /** With another limit. */
   public RecorderOptions messageLimit(long value) {
-    return new RecorderOptions(backlog, value);
+    return new RecorderOptions(backlog, value, layout, rotation);
+  }
+
+  /** With another layout of the files. */
+  public RecorderOptions layout(McapWriterOptions value) {
+    return new RecorderOptions(backlog, messageLimit, value, rotation);
+  }
+
+  /** With another compression of small messages. */
+  public RecorderOptions compression(McapCompression value) {
+    return layout(layout.compression(value));
+  }
+
+  /** With another rotation. */
+  public RecorderOptions rotation(Rotation value) {
+    return new RecorderOptions(backlog, messageLimit, layout, value);
   }
 }

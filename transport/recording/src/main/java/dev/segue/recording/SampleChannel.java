@@ -8,8 +8,12 @@ import dev.segue.zenoh.Reliability;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What samples have in common that are in one channel. */
 record SampleChannel(
@@ -43,15 +47,52 @@ record SampleChannel(
           "json", "application/json",
           "protobuf", "application/protobuf");
 
+  /** What samples are in for which a file has no channel left. */
+  static final String SHARED_TOPIC = "segue/other";
+
+  private static final String KEY = "key";
+
   static SampleChannel of(Sample sample) {
     return new SampleChannel(
         sample.keyExpr().toString(),
-        sample.encoding(),
+        encoding(sample),
         sample.kind(),
         sample.priority(),
         sample.congestionControl(),
         sample.isExpress(),
         sample.reliability());
+  }
+
+  /** One that this library can't name does not end a recording: its bytes are what they are. */
+  private static Encoding encoding(Sample sample) {
+    try {
+      return sample.encoding();
+    } catch (IllegalArgumentException e) {
+      return Encoding.ZENOH_BYTES;
+    }
+  }
+
+  /** All of it, as {@link #of(String)} reads it. */
+  byte[] toBytes() {
+    StringBuilder lines = new StringBuilder(KEY + "=" + key);
+    new TreeMap<>(metadata())
+        .forEach((name, value) -> lines.append('\0').append(name).append('=').append(value));
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  static SampleChannel of(String lines) throws IOException {
+    Map<String, String> values = new HashMap<>();
+    for (String line : List.of(lines.split("\0", -1))) {
+      int at = line.indexOf('=');
+      if (at > 0) {
+        String _ = values.put(line.substring(0, at), line.substring(at + 1));
+      }
+    }
+    String key = values.remove(KEY);
+    if (key == null) {
+      throw new IOException("recorded sample: its channel has no key");
+    }
+    return of(new McapChannel(0, 0, key, "", values));
   }
 
   /**

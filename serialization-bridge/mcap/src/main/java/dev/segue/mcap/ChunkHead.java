@@ -1,0 +1,49 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.zip.CRC32;
+
+/**
+ * What a chunk says of its records before they come.
+ *
+ * @param what the chunk, for messages
+ * @param crc of the records, not compressed; 0 if nobody knows
+ */
+record ChunkHead(
+    String what,
+    long firstNanos,
+    long lastNanos,
+    long uncompressedByteSize,
+    long crc,
+    String compression,
+    long storedByteSize) {
+  /** The fields before the compression's name. */
+  static final int FIXED_BYTE_SIZE = 8 + 8 + 8 + 4 + 4;
+
+  /** How long the compression's name can be. */
+  static final long LONGEST_NAME = 32;
+
+  /**
+   * Checks records that are whole.
+   *
+   * @throws McapFormatException if their size or their checksum is another
+   */
+  void check(SegmentedBytes records) throws McapFormatException {
+    if (records.byteSize() != uncompressedByteSize) {
+      throw new McapFormatException(
+          what
+              + ": uncompressed_size="
+              + Long.toUnsignedString(uncompressedByteSize)
+              + ", but byteSize="
+              + records.byteSize());
+    }
+    if (crc != 0) {
+      CRC32 actual = new CRC32();
+      records.asByteBuffers().forEach(actual::update);
+      if (actual.getValue() != crc) {
+        throw new McapFormatException(
+            what + ": uncompressed_crc=" + crc + ", but the bytes have crc=" + actual.getValue());
+      }
+    }
+  }
+}

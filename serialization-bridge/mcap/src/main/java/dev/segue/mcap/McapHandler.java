@@ -1,0 +1,28 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSource;
+import java.io.IOException;
+import java.util.Map;
+
+/** Takes what a file has beside its messages, in the file's order; each default skips it. */
+public interface McapHandler {
+  /** Takes nothing. */
+  McapHandler NONE = new McapHandler() {};
+
+  /**
+   * Takes a record of an application, and closes its content.
+   *
+   * @param opcode 0x80 to 0xFF
+   */
+  default void privateRecord(int opcode, BytesSource.Piece content) throws IOException {
+    content.close();
+  }
+
+  /** Takes an attachment, and closes it. */
+  default void attachment(McapAttachment attachment) throws IOException {
+    attachment.close();
+  }
+
+  /** Takes metadata of the file. */
+  default void metadata(String name, Map<String, String> metadata) throws IOException {}
+}

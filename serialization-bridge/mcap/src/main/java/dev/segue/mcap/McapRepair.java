@@ -1,0 +1,374 @@
+package dev.segue.mcap;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.LendingArena;
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends a file whose recorder was killed: cuts it behind its last whole record and writes the
+ * summary that is missing. Chunks and attachments are checked against their checksums; what follows
+ * one that is damaged is cut off as well.
+ */
+public final class McapRepair {
+  private static final int WINDOW = 1 << 20;
+
+  /**
+   * What was done.
+   *
+   * @param statistics of the file as it is now
+   * @param cutByteSize how many bytes were cut off at its end
+   * @param wasWhole whether it had its end already, so that nothing was done
+   */
+  public record Repaired(McapStatistics statistics, long cutByteSize, boolean wasWhole) {}
+
+  private final Inventory inventory = new Inventory();
+  private final Definitions definitions = new Definitions(true);
+  private long wholeByteOffset;
+  private boolean ended;
+
+  private final FileChannel file;
+
+  private McapRepair(FileChannel file) {
+    this.file = file;
+  }
+
+  /**
+   * Reads a file as far as it is right, and changes nothing.
+   *
+   * @param file open for reading, and for writing if it is to be repaired; nobody else writes it
+   * @return empty if it does not even have its header: there is nothing to keep
+   */
+  public static Optional<McapRepair> scan(FileChannel file) throws IOException {
+    McapRepair repair = new McapRepair(file);
+    try (RecordInput records = new RecordInput(SourceInput.of(new Windows(file)), 0)) {
+      return repair.scan(records) ? Optional.of(repair) : Optional.empty();
+    }
+  }
+
+  /** {@link #scan}, then {@link #finish}. */
+  public static Optional<Repaired> repair(FileChannel file) throws IOException {
+    Optional<McapRepair> scanned = scan(file);
+    return scanned.isPresent() ? Optional.of(scanned.get().finish()) : Optional.empty();
+  }
+
+  /** Whether it has its end, so that nothing need be done. */
+  public boolean isWhole() {
+    return ended;
+  }
+
+  /** Cuts it and writes its end; its content is forced to the disk. */
+  public Repaired finish() throws IOException {
+    if (ended) {
+      return new Repaired(inventory.statistics(), 0, true);
+    }
+    long cut = file.size() - wholeByteOffset;
+    FileChannel _ = file.truncate(wholeByteOffset);
+    FileChannel _ = file.position(wholeByteOffset);
+    try (McapWriter end =
+        McapWriter.resume(piece -> write(file, piece), wholeByteOffset, inventory)) {
+      McapStatistics statistics = end.finish();
+      file.force(true);
+      return new Repaired(statistics, cut, false);
+    }
+  }
+
+  private static void write(FileChannel file, SegmentedBytes piece) throws IOException {
+    for (ByteBuffer buffer : piece.asByteBuffers()) {
+      while (buffer.hasRemaining()) {
+        int _ = file.write(buffer);
+      }
+    }
+  }
+
+  /** Reads as far as the file is right; false if it does not begin as one. */
+  private boolean scan(RecordInput records) throws IOException {
+    try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
+      if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
+          || magic.bytes().reader().readLong() != Opcode.MAGIC) {
+        return false;
+      }
+    }
+    try {
+      RecordHead head = records.head();
+      if (head == null || head.opcode() != Opcode.HEADER || !pass(records, head)) {
+        return false;
+      }
+    } catch (McapFormatException e) {
+      return false;
+    }
+    wholeByteOffset = records.byteOffset();
+    try {
+      boolean more = true;
+      while (more) {
+        long from = records.byteOffset();
+        RecordHead head = records.head();
+        more = head != null && record(records, head, from);
+        if (more) {
+          wholeByteOffset = records.byteOffset();
+        }
+      }
+    } catch (McapFormatException e) {
+      // What is damaged, and all behind it, is cut off.
+      return true;
+    }
+    return true;
+  }
+
+  /** Notes one record; false where the file ends. */
+  private boolean record(RecordInput records, RecordHead head, long from) throws IOException {
+    return switch (head.opcode()) {
+      case Opcode.SCHEMA, Opcode.CHANNEL -> define(records, head);
+      case Opcode.MESSAGE -> message(records, head);
+      case Opcode.CHUNK -> chunk(records, head, from);
+      case Opcode.MESSAGE_INDEX -> messageIndex(records, head, from);
+      case Opcode.ATTACHMENT -> attachment(records, head, from);
+      case Opcode.METADATA -> metadata(records, head, from);
+      case Opcode.DATA_END -> {
+        ended = hasEnd(records, head);
+        yield false;
+      }
+      default -> pass(records, head);
+    };
+  }
+
+  private static boolean pass(RecordInput records, RecordHead head) throws IOException {
+    return records.skip(head, head.byteSize());
+  }
+
+  /** Whether all that follows the data is there and ends as a file ends. */
+  private boolean hasEnd(RecordInput records, RecordHead dataEnd) throws IOException {
+    if (!pass(records, dataEnd)) {
+      return false;
+    }
+    for (RecordHead head = records.head(); head != null; head = records.head()) {
+      if (!pass(records, head)) {
+        return false;
+      }
+      if (head.opcode() == Opcode.FOOTER) {
+        try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false);
+            BytesSource.Piece behind = records.take(1, false)) {
+          return magic.bytes().byteSize() == Opcode.MAGIC_BYTE_SIZE
+              && magic.bytes().reader().readLong() == Opcode.MAGIC
+              && behind.bytes().isEmpty();
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean define(RecordInput records, RecordHead head) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      define(head, content.bytes());
+      return true;
+    }
+  }
+
+  private void define(RecordHead head, SegmentedBytes content) throws McapFormatException {
+    definitions.define(head, content);
+    Fields fields = new Fields(head.toString(), content);
+    if (head.opcode() == Opcode.SCHEMA) {
+      McapSchema schema = fields.schema();
+      McapSchema _ = inventory.schemas.put(schema.id(), schema);
+    } else {
+      McapChannel channel = fields.channel();
+      McapChannel _ = inventory.channels.put(channel.id(), channel);
+    }
+  }
+
+  private boolean message(RecordInput records, RecordHead head) throws IOException {
+    head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, RecordInput.LARGEST_RECORD);
+    BytesSource.Piece first = records.whole(head, Opcode.MESSAGE_HEAD_BYTE_SIZE, false);
+    if (first == null) {
+      return false;
+    }
+    try (first) {
+      if (!records.skip(head, head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
+        return false;
+      }
+      count(head, first.bytes());
+      return true;
+    }
+  }
+
+  private long count(RecordHead head, SegmentedBytes first) throws McapFormatException {
+    Fields fields = new Fields(head.toString(), first);
+    int channel = definitions.channel(head.toString(), fields.uint16("channel_id")).id();
+    long _ = fields.uint32("sequence");
+    long logTimeNanos = fields.uint64("log_time");
+    inventory.count(channel, logTimeNanos);
+    return logTimeNanos;
+  }
+
+  private boolean chunk(RecordInput records, RecordHead head, long from) throws IOException {
+    ChunkHead chunkHead = records.chunkHead(head);
+    if (chunkHead == null) {
+      return false;
+    }
+    BytesSource.Piece stored = records.whole(head, chunkHead.storedByteSize(), false);
+    if (stored == null) {
+      return false;
+    }
+    ChunkRecords chunk = new ChunkRecords(chunkHead, stored);
+    try {
+      while (!chunk.isAtEnd()) {
+        RecordHead inner;
+        try (BytesSource.Piece nine = chunk.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
+          inner = RecordHead.of("in the chunk " + head.where(), nine.bytes());
+        }
+        try (BytesSource.Piece content = chunk.read(inner.byteSize())) {
+          if (inner.opcode() == Opcode.MESSAGE) {
+            long _ = count(inner, content.bytes());
+          } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
+            define(inner, content.bytes());
+          }
+        }
+      }
+    } finally {
+      chunk.close();
+    }
+    inventory.chunks.add(
+        new McapChunkIndex(
+            chunkHead.firstNanos(),
+            chunkHead.lastNanos(),
+            from,
+            records.byteOffset() - from,
+            Map.of(),
+            0,
+            chunkHead.compression(),
+            chunkHead.storedByteSize(),
+            chunkHead.uncompressedByteSize()));
+    return true;
+  }
+
+  /** Adds it to the chunk before. */
+  private boolean messageIndex(RecordInput records, RecordHead head, long from) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      int channel = new Fields(head.toString(), content.bytes()).uint16("channel_id");
+      @Nullable McapChunkIndex chunk =
+          inventory.chunks.isEmpty() ? null : inventory.chunks.removeLast();
+      if (chunk != null) {
+        Map<Integer, Long> offsets = new TreeMap<>(chunk.messageIndexByteOffsets());
+        Long _ = offsets.put(channel, from);
+        inventory.chunks.add(
+            new McapChunkIndex(
+                chunk.messageStartTimeNanos(),
+                chunk.messageEndTimeNanos(),
+                chunk.byteOffset(),
+                chunk.byteSize(),
+                offsets,
+                chunk.messageIndexByteSize() + records.byteOffset() - from,
+                chunk.compression(),
+                chunk.compressedByteSize(),
+                chunk.uncompressedByteSize()));
+      }
+      return true;
+    }
+  }
+
+  private boolean attachment(RecordInput records, RecordHead head, long from) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_RECORD);
+    if (content == null) {
+      return false;
+    }
+    boolean read = false;
+    try {
+      try (McapAttachment attachment = McapAttachment.read(head, content)) {
+        read = true;
+        inventory.attachments.add(
+            new Inventory.AttachmentIndex(
+                from,
+                records.byteOffset() - from,
+                attachment.logTimeNanos(),
+                attachment.createTimeNanos(),
+                attachment.data().byteSize(),
+                attachment.name(),
+                attachment.mediaType()));
+      }
+    } finally {
+      if (!read) {
+        content.close();
+      }
+    }
+    return true;
+  }
+
+  private boolean metadata(RecordInput records, RecordHead head, long from) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      String name = new Fields(head.toString(), content.bytes()).string("name");
+      inventory.metadata.add(new Inventory.MetadataIndex(from, records.byteOffset() - from, name));
+      return true;
+    }
+  }
+
+  /** A file in windows of its own memory. */
+  private static final class Windows implements BytesSource {
+    private final FileChannel file;
+    private long at;
+
+    Windows(FileChannel file) {
+      this.file = file;
+    }
+
+    private record Window(LendingArena arena, SegmentedBytes bytes) implements Piece {
+      @Override
+      public void close() {
+        arena.close();
+      }
+    }
+
+    @Override
+    public Optional<Piece> next() throws IOException {
+      long byteSize = Math.min(WINDOW, file.size() - at);
+      if (byteSize <= 0) {
+        return Optional.empty();
+      }
+      LendingArena arena = new LendingArena();
+      boolean read = false;
+      try {
+        MemorySegment memory = arena.allocate(byteSize, Long.BYTES);
+        ByteBuffer to = memory.asByteBuffer();
+        int count = 0;
+        while (to.hasRemaining() && count >= 0) {
+          count = file.read(to, at + to.position());
+        }
+        MemorySegment filled = memory.asSlice(0, to.position()).asReadOnly();
+        at += filled.byteSize();
+        read = true;
+        return Optional.of(new Window(arena, SegmentedBytes.fromSegments(List.of(filled), false)));
+      } finally {
+        if (!read) {
+          arena.close();
+        }
+      }
+    }
+
+    @Override
+    public long lendableByteSize() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,118 @@
+package dev.segue.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.StoreSettings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A set of tensors that is replaced while some of it is loaded. */
+class PinnedTensorTest {
+  private static final String KEY = "state.safetensors";
+
+  private static Tensor filled(int value, int count) {
+    byte[] all = new byte[count];
+    java.util.Arrays.fill(all, (byte) value);
+    return Tensor.of(ElementType.UINT8, new long[] {count}, SegmentedBytes.copyOf(all));
+  }
+
+  private static Map<String, Tensor> state(String first, String second) {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    Tensor _ = state.put(first, filled(first.charAt(0), 64));
+    Tensor _ = state.put(second, filled(second.charAt(0), 64));
+    return state;
+  }
+
+  /** Does something before its n-th loan. */
+  private record Meddling(LoanPool pool, AtomicInteger countdown, Runnable action)
+      implements LoanPool {
+    @Override
+    public Optional<Loan> tryLoan(long byteSize) {
+      if (countdown.decrementAndGet() == 0) {
+        action.run();
+      }
+      return pool.tryLoan(byteSize);
+    }
+
+    @Override
+    public Optional<Loan> tryLoan(long byteSize, java.time.Duration timeout) {
+      return tryLoan(byteSize);
+    }
+
+    @Override
+    public long availableByteSize() {
+      return pool.availableByteSize();
+    }
+
+    @Override
+    public long capacityByteSize() {
+      return pool.capacityByteSize();
+    }
+
+    @Override
+    public void close() {
+      pool.close();
+    }
+  }
+
+  @Test
+  void whatIsReplacedMeanwhileIsAnErrorAndNeverAnotherTensorsBytes(@TempDir Path directory)
+      throws Exception {
+    try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
+        OffHeapPool pool = new OffHeapPool(1 << 20)) {
+      for (int nth = 1; nth <= 3; nth++) {
+        var _ = TensorStore.save(store, KEY, state("aa", "bb"));
+        LoanPool meddling =
+            new Meddling(
+                pool,
+                new AtomicInteger(nth),
+                () -> {
+                  try {
+                    var _ = TensorStore.save(store, KEY, state("bb", "aa"));
+                  } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                  }
+                });
+        try (TensorStore.Loaded loaded =
+            TensorStore.load(store, KEY, List.of("aa", "bb"), meddling)) {
+          assertEquals(state("aa", "bb"), loaded.tensors(), "nth=" + nth);
+          assertEquals(3, nth, "it was replaced in between");
+        } catch (ObjectStoreException e) {
+          assertEquals(ObjectStoreException.Reason.CHANGED, e.reason());
+        }
+        assertEquals(1 << 20, pool.availableByteSize());
+      }
+    }
+  }
+
+  @Test
+  void aSubsetIsLoadedByNames(@TempDir Path directory) throws Exception {
+    try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
+        OffHeapPool pool = new OffHeapPool(1 << 20)) {
+      var _ = TensorStore.save(store, KEY, state("aa", "bb"), Map.of("step", "7"));
+      try (TensorStore.Loaded loaded = TensorStore.load(store, KEY, List.of("bb"), pool)) {
+        assertEquals(Map.of("bb", filled('b', 64)), loaded.tensors());
+        assertEquals(Map.of("step", "7"), loaded.metadata());
+      }
+      assertThrows(
+          TensorFormatException.class,
+          () -> TensorStore.load(store, KEY, List.of("aa", "no"), pool));
+      var _ = store.put("short", SegmentedBytes.copyOfUtf8("short"));
+      assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "short", "a", pool));
+      assertEquals(1 << 20, pool.availableByteSize());
+    }
+  }
+}

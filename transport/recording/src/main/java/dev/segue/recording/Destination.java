@@ -1,0 +1,37 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.BytesSink;
+import java.io.IOException;
+
+/** Where a recorder's files go, one after the other. Threads: the recorder's. */
+interface Destination extends AutoCloseable {
+  /** Begins a file; the one before has ended. */
+  BytesSink begin() throws IOException;
+
+  /** The file is whole. */
+  void end(long messageCount) throws IOException;
+
+  /** The file can't be gone on with; what of it is whole is kept where that is possible. */
+  void fail(IOException failure) throws IOException;
+
+  /** Whether it goes on with another file after one that failed. */
+  boolean survivesFailures();
+
+  /** Whether so many bytes more can be kept; if not, they are not recorded. */
+  boolean hasRoom(long byteSize) throws IOException;
+
+  /** How large a file can become. */
+  long largestFileByteSize();
+
+  /** Whether all that its sink borrows is free when {@code write} returns. */
+  boolean copiesAtOnce();
+
+  /** Gives memory back that was borrowed long ago. */
+  void releaseBorrowed() throws IOException;
+
+  /** How many messages were lost that had been recorded, as there was no room for them. */
+  long lostCount();
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,287 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapStatistics;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Timestamp;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Samples written to MCAP files, one after the other. Threads: one at a time. */
+final class Recording implements AutoCloseable {
+  /** The last channel is for all keys that the file has no channel for. */
+  private static final int OWN_CHANNEL_LIMIT = McapWriter.CHANNEL_COUNT_LIMIT - 1;
+
+  private static final long FLUSH_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final KeyExpr keyExpr;
+  private final Destination destination;
+  private final RecorderOptions options;
+  private final int ownChannelLimit;
+  private final Map<SampleChannel, Channel> channels = new HashMap<>();
+  private @Nullable McapWriter mcap;
+  private @Nullable Channel shared;
+  private McapStatistics last = new McapStatistics(0, 0, 0, 0, 0, 0, 0, 0, Map.of());
+  private volatile boolean rotationRequested;
+  private long begunNanos;
+  private long flushedNanos;
+  private long failedNanos;
+  private long messageCount;
+  private long payloadByteSize;
+  private long endedByteSize;
+  private long lostCount;
+  private int fileCount;
+
+  private static final class Channel {
+    private final int id;
+    private long sequence;
+
+    Channel(int id) {
+      this.id = id;
+    }
+  }
+
+  Recording(KeyExpr keyExpr, Destination destination, RecorderOptions options) {
+    this(keyExpr, destination, options, OWN_CHANNEL_LIMIT);
+  }
+
+  /** With another number of channels, for tests. */
+  Recording(
+      KeyExpr keyExpr, Destination destination, RecorderOptions options, int ownChannelLimit) {
+    this.keyExpr = keyExpr;
+    this.destination = destination;
+    this.options = options;
+    this.ownChannelLimit = ownChannelLimit;
+  }
+
+  long messageCount() {
+    return messageCount;
+  }
+
+  long payloadByteSize() {
+    return payloadByteSize;
+  }
+
+  long byteSize() {
+    McapWriter open = mcap;
+    return endedByteSize + (open == null ? 0 : open.byteSize());
+  }
+
+  /** Samples that could not be kept. */
+  long lostCount() {
+    return lostCount;
+  }
+
+  int fileCount() {
+    return fileCount;
+  }
+
+  void requestRotation() {
+    rotationRequested = true;
+  }
+
+  /** Begins a file. */
+  void begin() throws IOException {
+    McapWriter begun = McapWriter.to(destination.begin(), "", "segue", options.layout());
+    mcap = begun;
+    fileCount++;
+    channels.clear();
+    shared = null;
+    begunNanos = System.nanoTime();
+    flushedNanos = begunNanos;
+    begun.writeMetadata("zenoh", Map.of("key_expression", keyExpr.toString()));
+  }
+
+  /** Does what time asks for, between samples. */
+  void attend() throws IOException {
+    try {
+      destination.releaseBorrowed();
+      McapWriter open = mcap;
+      if (open == null) {
+        return;
+      }
+      long now = System.nanoTime();
+      if (now - flushedNanos >= FLUSH_NANOS) {
+        flushedNanos = now;
+        open.flush();
+      }
+      rotateIfDue(open, now);
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  private void rotateIfDue(McapWriter open, long now) throws IOException {
+    boolean isLarge = open.byteSize() >= destination.largestFileByteSize();
+    boolean isDue =
+        destination.survivesFailures()
+            && open.statistics().messageCount() > 0
+            && options.rotation().isDue(open.byteSize(), now - begunNanos);
+    if (rotationRequested || isLarge || isDue) {
+      rotationRequested = false;
+      endFile();
+      begin();
+    }
+  }
+
+  /** Ends the file, if there is one. */
+  void endFile() throws IOException {
+    McapWriter open = mcap;
+    if (open == null) {
+      return;
+    }
+    try {
+      last = open.finish();
+      endedByteSize += open.byteSize();
+      mcap = null;
+      destination.end(last.messageCount());
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  /** Ends the recording; returns what its last file holds. */
+  McapStatistics finish() throws IOException {
+    endFile();
+    return last;
+  }
+
+  private void fail(IOException failure) throws IOException {
+    McapWriter open = mcap;
+    mcap = null;
+    if (open != null) {
+      endedByteSize += open.byteSize();
+      open.close();
+    }
+    failedNanos = System.nanoTime();
+    destination.fail(failure);
+  }
+
+  /** Records a sample, unless there is no room for it. */
+  void record(Sample sample) throws IOException {
+    long byteSize = sample.payloadByteSize();
+    if (!isReady(byteSize)) {
+      lostCount++;
+      return;
+    }
+    try {
+      write(sample, byteSize);
+      messageCount++;
+      payloadByteSize += byteSize;
+      McapWriter open = mcap;
+      if (open != null) {
+        rotateIfDue(open, System.nanoTime());
+      }
+    } catch (IOException e) {
+      lostCount++;
+      fail(e);
+    }
+  }
+
+  private boolean isReady(long byteSize) throws IOException {
+    if (!destination.hasRoom(byteSize)) {
+      return false;
+    }
+    if (mcap == null) {
+      if (System.nanoTime() - failedNanos < RETRY_NANOS) {
+        return false;
+      }
+      try {
+        begin();
+      } catch (IOException e) {
+        fail(e);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void write(Sample sample, long byteSize) throws IOException {
+    SampleChannel key = SampleChannel.of(sample);
+    Channel channel = channelOf(key);
+    Optional<SampleChannel> own = channel.equals(shared) ? Optional.of(key) : Optional.empty();
+    long now = nanos(Instant.now());
+    SampleRecord extra = SampleRecord.of(sample);
+    long published = extra.timestamp().map(Timestamp::toInstant).map(Recording::nanos).orElse(now);
+    SampleRecord.Reference reference =
+        new SampleRecord.Reference(channel.id, (int) channel.sequence);
+    if (destination.copiesAtOnce() || isCopied(byteSize, extra)) {
+      write(channel, now, published, extra.of(reference, own), sample.payload());
+      return;
+    }
+    Sample kept = sample.retain();
+    SegmentedBytes payload = kept.payload();
+    SampleRecord keptExtra = SampleRecord.of(kept).of(reference, own);
+    SegmentedBytes attachment = keptExtra.attachment().orElse(SegmentedBytes.empty());
+    try {
+      write(channel, now, published, keptExtra, payload);
+    } finally {
+      var _ = payload.released().thenRun(() -> attachment.released().thenRun(kept::close));
+    }
+  }
+
+  /** Whether nothing of it is borrowed. */
+  private boolean isCopied(long byteSize, SampleRecord extra) {
+    int copied =
+        options.layout().chunkByteSize() > 0
+            ? McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE - 1
+            : McapWriter.COPIED_BYTE_SIZE;
+    return byteSize <= copied
+        && extra.attachment().map(SegmentedBytes::byteSize).orElse(0L)
+            <= McapWriter.COPIED_BYTE_SIZE;
+  }
+
+  private void write(
+      Channel channel, long now, long published, SampleRecord extra, SegmentedBytes payload)
+      throws IOException {
+    McapWriter open = Objects.requireNonNull(mcap);
+    if (!extra.isEmpty()) {
+      open.writePrivate(
+          SampleRecord.OPCODE, extra.head(), extra.attachment().orElse(SegmentedBytes.empty()));
+    }
+    open.write(channel.id, channel.sequence++, now, published, payload);
+  }
+
+  private Channel channelOf(SampleChannel key) throws IOException {
+    Channel known = channels.get(key);
+    if (known != null) {
+      return known;
+    }
+    McapWriter open = Objects.requireNonNull(mcap);
+    if (channels.size() < ownChannelLimit) {
+      Channel added =
+          new Channel(open.addChannel(0, key.key(), key.messageEncoding(), key.metadata()));
+      channels.put(key, added);
+      return added;
+    }
+    Channel other = shared;
+    if (other == null) {
+      other = new Channel(open.addChannel(0, SampleChannel.SHARED_TOPIC, "", Map.of()));
+      shared = other;
+    }
+    return other;
+  }
+
+  private static long nanos(Instant time) {
+    return time.getEpochSecond() * 1_000_000_000L + time.getNano();
+  }
+
+  @Override
+  public void close() {
+    McapWriter open = mcap;
+    mcap = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}

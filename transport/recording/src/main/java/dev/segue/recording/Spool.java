@@ -1,0 +1,467 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.BytesSink;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recordings on their way to a store, in files of a local folder: what is recorded is on the disk
+ * before anything else happens to it, whatever the store does.
+ *
+ * <pre>
+ *   Recorder ─► a file ─► forced to the disk each second
+ *                 └─────► uploaded while it grows, again and again until the store has it ─► removed
+ * </pre>
+ *
+ * <p>What a process leaves, as it was killed or could not wait, is completed by the next one that
+ * opens a spool in the same folder with the same target: files without an end are {@linkplain
+ * dev.segue.mcap.McapRepair repaired}, uploads go on where they stopped. A name that is taken is
+ * never replaced: the recording gets a number.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; files that are not stored stay. Threads:
+ * any.
+ */
+public final class Spool implements AutoCloseable {
+  private static final Duration SYNC = Duration.ofSeconds(1);
+  private static final int NAME_LIMIT = 1_000;
+  private static final long FIRST_PAUSE_MILLIS = 200;
+  private static final long LONGEST_PAUSE_MILLIS = 15_000;
+  private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
+
+  private final Path directory;
+  private final SpoolTarget target;
+  private final SpoolOptions options;
+  private final Deque<SpoolFile> pending = new ArrayDeque<>();
+  private final Deque<String> stored = new ArrayDeque<>();
+  private final Thread storing;
+  private final Thread syncing;
+  private @Nullable SpoolFile active;
+  private @Nullable SpoolFile underWay;
+  private @Nullable IOException lastFailure;
+  private long movedNanos = System.nanoTime();
+  private long lookedNanos;
+  private long usableByteSize = Long.MAX_VALUE;
+  private long lostCount;
+  private long storedCount;
+  private long fileNumber;
+  private volatile boolean closed;
+
+  /**
+   * How far a spool is.
+   *
+   * @param storedCount how many recordings are stored
+   * @param stored names of the last 1,000 of these, in order
+   * @param waitingCount files that are not stored, the one that is being recorded included
+   * @param waitingByteSize what these have
+   * @param lostCount messages of files that were dropped, to make room
+   * @param failure why the store did not take what it was offered last; empty while it does
+   */
+  public record State(
+      long storedCount,
+      List<String> stored,
+      int waitingCount,
+      long waitingByteSize,
+      long lostCount,
+      Optional<IOException> failure) {}
+
+  private Spool(Path directory, SpoolTarget target, SpoolOptions options) {
+    this.directory = directory;
+    this.target = target;
+    this.options = options;
+    this.storing = Thread.ofPlatform().daemon().name("segue-spool-store").unstarted(this::store);
+    this.syncing = Thread.ofPlatform().daemon().name("segue-spool-sync").unstarted(this::sync);
+  }
+
+  /**
+   * Opens a spool, and begins to store what was left in it for this target.
+   *
+   * @param directory of the files of a target in a store; it is made if it is not there
+   */
+  public static Spool open(Path directory, SpoolTarget target, SpoolOptions options)
+      throws IOException {
+    Path _ = Files.createDirectories(directory);
+    Spool spool = new Spool(directory, target, options);
+    spool.takeLeft();
+    spool.storing.start();
+    spool.syncing.start();
+    return spool;
+  }
+
+  /** Where a spool for a target in a folder lies: in the folder. */
+  public static Path directoryIn(Path folder) {
+    return folder.resolve(".segue-recordings");
+  }
+
+  /** What is left in a folder, by target: what {@link SpoolTarget#location()} says of it. */
+  public static List<String> locationsIn(Path directory) throws IOException {
+    List<String> locations = new ArrayList<>();
+    for (Path path : dataIn(directory)) {
+      Optional<SpoolFile> left = SpoolFile.reopen(path);
+      if (left.isPresent()) {
+        try (SpoolFile file = left.get()) {
+          if (!locations.contains(file.location())) {
+            locations.add(file.location());
+          }
+        }
+      }
+    }
+    return locations;
+  }
+
+  private static List<Path> dataIn(Path directory) throws IOException {
+    List<Path> all = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path path : files) {
+        if (SpoolFile.isData(path)) {
+          all.add(path);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    Collections.sort(all);
+    return all;
+  }
+
+  private void takeLeft() throws IOException {
+    for (Path path : dataIn(directory)) {
+      Optional<SpoolFile> left = SpoolFile.reopen(path);
+      if (left.isPresent()) {
+        if (left.get().location().equals(target.location())) {
+          pending.add(left.get());
+        } else {
+          left.get().close();
+        }
+      }
+    }
+  }
+
+  Destination destination() {
+    return new SpoolDestination();
+  }
+
+  private final class SpoolDestination implements Destination {
+    @Override
+    public BytesSink begin() throws IOException {
+      SpoolFile file = SpoolFile.create(directory, newId(), target);
+      synchronized (Spool.this) {
+        active = file;
+        pending.add(file);
+        Spool.this.notifyAll();
+      }
+      return file;
+    }
+
+    @Override
+    public void end(long messageCount) throws IOException {
+      SpoolFile file = takeActive();
+      if (file != null) {
+        file.end(messageCount);
+      }
+    }
+
+    @Override
+    public void fail(IOException failure) {
+      SpoolFile _ = takeActive();
+      synchronized (Spool.this) {
+        lastFailure = failure;
+      }
+    }
+
+    @Override
+    public boolean survivesFailures() {
+      return true;
+    }
+
+    @Override
+    public boolean hasRoom(long byteSize) throws IOException {
+      return makeRoom(byteSize);
+    }
+
+    @Override
+    public long largestFileByteSize() {
+      return options.fileByteSize();
+    }
+
+    @Override
+    public boolean copiesAtOnce() {
+      return true;
+    }
+
+    @Override
+    public void releaseBorrowed() {}
+
+    @Override
+    public long lostCount() {
+      synchronized (Spool.this) {
+        return lostCount;
+      }
+    }
+
+    @Override
+    public void close() {
+      SpoolFile _ = takeActive();
+    }
+  }
+
+  private synchronized @Nullable SpoolFile takeActive() {
+    SpoolFile file = active;
+    active = null;
+    notifyAll();
+    return file;
+  }
+
+  private String newId() {
+    return String.format(
+        Locale.ROOT,
+        "%s-%06d-%08x",
+        Instant.now().toString().replace(":", "").replace(".", ""),
+        fileNumber++,
+        ThreadLocalRandom.current().nextInt());
+  }
+
+  private synchronized boolean makeRoom(long byteSize) throws IOException {
+    long now = System.nanoTime();
+    if (now - lookedNanos > LOOK_AT_DISK_NANOS) {
+      lookedNanos = now;
+      usableByteSize = Files.getFileStore(directory).getUsableSpace();
+    }
+    while (!fits(byteSize)) {
+      if (options.overflow() == SpoolOptions.Overflow.DROP_NEWEST || !dropOldest()) {
+        return false;
+      }
+    }
+    usableByteSize -= byteSize;
+    return true;
+  }
+
+  private boolean fits(long byteSize) {
+    long used = pending.stream().mapToLong(SpoolFile::byteSize).sum();
+    return byteSize <= options.byteSizeLimit() - used
+        && byteSize <= usableByteSize - options.diskReserveByteSize();
+  }
+
+  private boolean dropOldest() throws IOException {
+    for (SpoolFile file : pending) {
+      if (!file.equals(active) && !file.isDropped()) {
+        file.drop();
+        boolean _ = pending.remove(file);
+        lostCount += file.messageCount();
+        usableByteSize += file.byteSize();
+        if (!file.equals(underWay)) {
+          file.delete();
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void sync() {
+    while (!closed) {
+      try {
+        Thread.sleep(SYNC);
+        SpoolFile file;
+        synchronized (this) {
+          file = active;
+        }
+        if (file != null) {
+          file.force();
+        }
+      } catch (InterruptedException e) {
+        return;
+      } catch (IOException e) {
+        noteFailure(e);
+      }
+    }
+  }
+
+  private synchronized void noteFailure(IOException failure) {
+    lastFailure = failure;
+  }
+
+  private void store() {
+    long pause = FIRST_PAUSE_MILLIS;
+    try {
+      while (!closed) {
+        SpoolFile file = next();
+        if (file == null) {
+          return;
+        }
+        if (storeOne(file)) {
+          pause = FIRST_PAUSE_MILLIS;
+        } else {
+          Thread.sleep(pause);
+          pause = Math.min(LONGEST_PAUSE_MILLIS, 2 * pause);
+        }
+      }
+    } catch (InterruptedException e) {
+      return; // closed
+    }
+  }
+
+  private synchronized @Nullable SpoolFile next() throws InterruptedException {
+    while (pending.isEmpty() && !closed) {
+      wait();
+    }
+    SpoolFile file = pending.peek();
+    underWay = file;
+    return file;
+  }
+
+  private boolean storeOne(SpoolFile file) throws InterruptedException {
+    try {
+      boolean isActive;
+      synchronized (this) {
+        isActive = file.equals(active);
+      }
+      if (!isActive && !file.isWhole() && !file.repair()) {
+        // Nothing was recorded in it.
+        done(file, null);
+        return true;
+      }
+      done(file, new Storing(target, file, () -> closed || isLeft(file), this::moved).run());
+      return true;
+    } catch (IOException e) {
+      if (file.isDropped()) {
+        removed(file);
+        return true;
+      }
+      noteFailure(e);
+      return isLeft(file);
+    } catch (RuntimeException e) {
+      noteFailure(new IOException("storing of " + file.data() + ": " + e, e));
+      return false;
+    }
+  }
+
+  /** Whether its recorder has left it without an end. */
+  private synchronized boolean isLeft(SpoolFile file) {
+    return !file.equals(active) && !file.isWhole();
+  }
+
+  private synchronized void moved() {
+    movedNanos = System.nanoTime();
+    lastFailure = null;
+  }
+
+  private void done(SpoolFile file, @Nullable String name) throws IOException {
+    file.delete();
+    synchronized (this) {
+      boolean _ = pending.remove(file);
+      underWay = null;
+      movedNanos = System.nanoTime();
+      lastFailure = null;
+      if (file.isDropped()) {
+        // It was stored all the same.
+        lostCount -= file.messageCount();
+      }
+      if (name != null) {
+        storedCount++;
+        stored.addLast(name);
+        if (stored.size() > NAME_LIMIT) {
+          String _ = stored.removeFirst();
+        }
+      }
+      notifyAll();
+    }
+  }
+
+  private void removed(SpoolFile file) {
+    try {
+      file.delete();
+    } catch (IOException e) {
+      noteFailure(e);
+    }
+    synchronized (this) {
+      underWay = null;
+    }
+  }
+
+  /** How far it is. */
+  public synchronized State state() {
+    return new State(
+        storedCount,
+        List.copyOf(stored),
+        pending.size(),
+        pending.stream().mapToLong(SpoolFile::byteSize).sum(),
+        lostCount,
+        Optional.ofNullable(lastFailure));
+  }
+
+  /** The files that are not stored. */
+  public synchronized List<Path> waitingFiles() {
+    return pending.stream().map(SpoolFile::data).toList();
+  }
+
+  /**
+   * Waits until all is stored.
+   *
+   * @param withoutProgress how long to wait while no byte moves
+   * @return whether all is stored
+   */
+  public synchronized boolean awaitStored(Duration withoutProgress) throws InterruptedException {
+    movedNanos = System.nanoTime();
+    while (!pending.isEmpty()) {
+      long left = withoutProgress.toNanos() - (System.nanoTime() - movedNanos);
+      if (left <= 0) {
+        return false;
+      }
+      wait(Math.clamp(Duration.ofNanos(left).toMillis(), 1, 100));
+    }
+    return true;
+  }
+
+  /** Stops storing; what is not stored stays in its files. Idempotent. */
+  @Override
+  public void close() throws IOException {
+    List<SpoolFile> left;
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    storing.interrupt();
+    syncing.interrupt();
+    boolean interrupted = false;
+    for (Thread thread : List.of(storing, syncing)) {
+      while (thread.isAlive()) {
+        try {
+          boolean _ = thread.join(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (this) {
+      left = List.copyOf(pending);
+      pending.clear();
+    }
+    for (SpoolFile file : left) {
+      file.close();
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      if (!files.iterator().hasNext() && target instanceof SpoolTarget.InFolder) {
+        Files.delete(directory);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
+  }
+}

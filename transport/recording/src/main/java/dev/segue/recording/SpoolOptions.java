@@ -1,0 +1,72 @@
+package dev.segue.recording;
+
+/**
+ * How much a spool may take, and what it does then.
+ *
+ * @param byteSizeLimit what all its files may have together
+ * @param diskReserveByteSize what it leaves free on the disk
+ * @param overflow what is lost when there is no room
+ * @param largestFileByteSize how large a file becomes before the next one begins, at the latest:
+ *     what the store takes as one object
+ */
+public record SpoolOptions(
+    long byteSizeLimit, long diskReserveByteSize, Overflow overflow, long largestFileByteSize) {
+  private static final long RESERVE = 256L << 20;
+
+  /** 9,900 parts of the smallest size that S3 takes. */
+  private static final long LARGEST_FILE = 9_900 * (5L << 20);
+
+  /** What is lost when there is no room. */
+  public enum Overflow {
+    /** What comes: the recording has a gap. */
+    DROP_NEWEST,
+    /** Whole files that wait to be stored, the oldest first; files are small then. */
+    DROP_OLDEST
+  }
+
+  /** Checks the sizes. */
+  public SpoolOptions {
+    if (byteSizeLimit <= 0 || diskReserveByteSize < 0 || largestFileByteSize <= 0) {
+      throw new IllegalArgumentException(
+          "spool of byteSizeLimit="
+              + byteSizeLimit
+              + " diskReserveByteSize="
+              + diskReserveByteSize
+              + " largestFileByteSize="
+              + largestFileByteSize
+              + ": positive");
+    }
+  }
+
+  /** All of the disk but 256 MiB, then what comes is lost. */
+  public static SpoolOptions defaults() {
+    return new SpoolOptions(Long.MAX_VALUE, RESERVE, Overflow.DROP_NEWEST, LARGEST_FILE);
+  }
+
+  /** With another limit. */
+  public SpoolOptions byteSizeLimit(long value) {
+    return new SpoolOptions(value, diskReserveByteSize, overflow, largestFileByteSize);
+  }
+
+  /** With another reserve. */
+  public SpoolOptions diskReserveByteSize(long value) {
+    return new SpoolOptions(byteSizeLimit, value, overflow, largestFileByteSize);
+  }
+
+  /** With another loss. */
+  public SpoolOptions overflow(Overflow value) {
+    return new SpoolOptions(byteSizeLimit, diskReserveByteSize, value, largestFileByteSize);
+  }
+
+  /** With another largest file. */
+  public SpoolOptions largestFileByteSize(long value) {
+    return new SpoolOptions(byteSizeLimit, diskReserveByteSize, overflow, value);
+  }
+
+  /** How large a file becomes: where the oldest are dropped, so small that some can be. */
+  long fileByteSize() {
+    return overflow == Overflow.DROP_OLDEST
+        ? Math.min(largestFileByteSize, Math.max(1, byteSizeLimit / 8))
+        : largestFileByteSize;
+  }
+}

@@ -1,0 +1,41 @@
+package dev.segue.recording;
+
+import dev.segue.objectstore.ObjectStore;
+import java.nio.file.Path;
+
+/** Where a spool's files go in the end. */
+public sealed interface SpoolTarget {
+  /**
+   * Objects of a store.
+   *
+   * @param store stays the caller's
+   * @param uri what the store was opened with, options included, so that it can be opened again
+   * @param key of the first object; later ones, and those whose name is taken, have a number before
+   *     the last dot
+   */
+  record InStore(ObjectStore store, String uri, String key) implements SpoolTarget {}
+
+  /**
+   * Files of a folder. The spool lies in the same folder, so that no byte moves: a file that is
+   * whole gets its name.
+   *
+   * @param name of the first file
+   */
+  record InFolder(Path folder, String name) implements SpoolTarget {}
+
+  /** Where, without what. */
+  default String location() {
+    return switch (this) {
+      case InStore target -> target.uri();
+      case InFolder _ -> "folder";
+    };
+  }
+
+  /** What the first one is called. */
+  default String wantedName() {
+    return switch (this) {
+      case InStore target -> target.key();
+      case InFolder target -> target.name();
+    };
+  }
+}

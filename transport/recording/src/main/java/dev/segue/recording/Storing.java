@@ -1,0 +1,199 @@
+package dev.segue.recording;
+
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectReader;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.BooleanSupplier;
+
+/** Puts one file of a spool where it belongs. Each try may fail, and the next one goes on. */
+final class Storing {
+  private static final int TAIL_BYTE_SIZE = 64 << 10;
+  private static final long LOOK_AGAIN_MILLIS = 50;
+  private static final int NAME_LIMIT = 100_000;
+
+  private final SpoolTarget target;
+  private final SpoolFile file;
+  private final BooleanSupplier givesUp;
+  private final Runnable progress;
+
+  /**
+   * Of a file.
+   *
+   * @param givesUp whether to leave it for later
+   * @param progress told when bytes move
+   */
+  Storing(SpoolTarget target, SpoolFile file, BooleanSupplier givesUp, Runnable progress) {
+    this.target = target;
+    this.file = file;
+    this.givesUp = givesUp;
+    this.progress = progress;
+  }
+
+  /**
+   * Stores it under a name that nobody has; returns that.
+   *
+   * @throws IOException if it can't now; what is stored of it already stays
+   */
+  String run() throws IOException, InterruptedException {
+    return switch (target) {
+      case SpoolTarget.InFolder folder -> link(folder.folder());
+      case SpoolTarget.InStore store -> upload(store.store());
+    };
+  }
+
+  private void awaitWhole() throws IOException, InterruptedException {
+    while (!file.isWhole()) {
+      checkGivenUp();
+      Thread.sleep(LOOK_AGAIN_MILLIS);
+    }
+  }
+
+  private void checkGivenUp() throws IOException {
+    if (file.isDropped() || givesUp.getAsBoolean()) {
+      throw new IOException("storing of " + file.data() + ": it is given up for now");
+    }
+  }
+
+  private String link(Path folder) throws IOException, InterruptedException {
+    awaitWhole();
+    for (int number = 0; number < NAME_LIMIT; number++) {
+      String name = Names.of(file.wanted(), number);
+      Path to = folder.resolve(name);
+      try {
+        publish(to);
+      } catch (FileAlreadyExistsException e) {
+        continue;
+      }
+      force(to.toAbsolutePath().getParent());
+      return name;
+    }
+    throw new IOException("storing of " + file.data() + ": every name is taken in " + folder);
+  }
+
+  private void publish(Path to) throws IOException {
+    Path _ = Files.createDirectories(to.toAbsolutePath().getParent());
+    try {
+      Path _ = Files.createLink(to, file.data());
+    } catch (UnsupportedOperationException e) {
+      // A file system without links: a name that appears meanwhile would be replaced.
+      if (Files.exists(to)) {
+        throw new FileAlreadyExistsException(to.toString());
+      }
+      Path _ = Files.move(file.data(), to);
+    }
+  }
+
+  private static void force(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private String upload(ObjectStore store) throws IOException, InterruptedException {
+    String name = nameIn(store);
+    if (file.isWhole() && isThere(store, name)) {
+      return name;
+    }
+    try (ObjectWriter writer = store.write(name, file.journal())) {
+      long at = writer.resumeByteOffset();
+      while (true) {
+        // First this: what is written before the end is seen must be sent as well.
+        boolean whole = file.isWhole();
+        long end = file.byteSize();
+        if (at > end && whole) {
+          boolean _ = Files.deleteIfExists(file.journal());
+          throw new IOException("storing of " + file.data() + ": the store has more of it");
+        }
+        while (at < end) {
+          checkGivenUp();
+          int count = writer.writeFrom(new Window(file.channel(), at, end));
+          if (count < 0) {
+            throw new IOException("storing of " + file.data() + ": it became shorter");
+          }
+          at += count;
+          progress.run();
+        }
+        if (whole) {
+          ObjectInfo _ = writer.finish();
+          progress.run();
+          return name;
+        }
+        checkGivenUp();
+        Thread.sleep(LOOK_AGAIN_MILLIS);
+      }
+    }
+  }
+
+  /** A file from an offset to an end, read where nobody else's position is moved. */
+  private record Window(FileChannel file, long from, long end) implements ReadableByteChannel {
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+      int limit = into.limit();
+      into.limit((int) Math.min(limit, into.position() + end - from));
+      try {
+        return file.read(into, from);
+      } finally {
+        into.limit(limit);
+      }
+    }
+
+    @Override
+    public boolean isOpen() {
+      return file.isOpen();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** The name that was chosen before, or the first one that is free. */
+  private String nameIn(ObjectStore store) throws IOException {
+    if (file.name().isPresent()) {
+      return file.name().get();
+    }
+    for (int number = 0; number < NAME_LIMIT; number++) {
+      String name = Names.of(file.wanted(), number);
+      if (!store.exists(name)) {
+        file.name(name);
+        return name;
+      }
+    }
+    throw new IOException("storing of " + file.data() + ": every name is taken");
+  }
+
+  /** Whether a process that was killed had stored it all: its end is there, byte for byte. */
+  private boolean isThere(ObjectStore store, String name) throws IOException {
+    if (!store.exists(name)) {
+      return false;
+    }
+    int tail = (int) Math.min(TAIL_BYTE_SIZE, file.byteSize());
+    try (ObjectReader reader = store.read(name);
+        OffHeapPool pool = new OffHeapPool(TAIL_BYTE_SIZE)) {
+      if (reader.info().byteSize() == file.byteSize()) {
+        ByteBuffer ours = ByteBuffer.allocate(tail);
+        int count = 0;
+        while (ours.hasRemaining() && count >= 0) {
+          count = file.channel().read(ours, file.byteSize() - tail + ours.position());
+        }
+        try (ObjectBytes theirs = reader.range(file.byteSize() - tail, tail, pool)) {
+          if (ByteBuffer.wrap(theirs.bytes().copyToByteArray()).equals(ours.flip())) {
+            return true;
+          }
+        }
+      }
+    }
+    throw new IOException(
+        "storing of " + file.data() + ": " + name + " was taken meanwhile by another object");
+  }
+}
