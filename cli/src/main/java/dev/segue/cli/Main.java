@@ -5,6 +5,7 @@ import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
 import dev.segue.cli.recording.PublishObject;
 import dev.segue.cli.recording.RecordTopic;
+import dev.segue.cli.recording.RecordingCommand;
 import dev.segue.cli.recording.Replay;
 import dev.segue.cli.serve.Serve;
 import dev.segue.cli.store.Cat;
@@ -40,6 +41,7 @@ public final class Main implements Runnable {
           RecordTopic.class,
           Replay.class,
           PublishObject.class,
+          RecordingCommand.class,
           PublisherProcess.class,
           SubscriberProcess.class,
           Get.class,

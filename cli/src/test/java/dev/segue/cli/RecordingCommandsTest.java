@@ -1,6 +1,7 @@
 package dev.segue.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -83,7 +84,7 @@ class RecordingCommandsTest {
     assertTrue(published.out.contains("\"messages\":7,\"bytes\":2800000"), published::toString);
     Ended recorded = recording.get(60, TimeUnit.SECONDS);
     assertEquals(0, recorded.status, recorded::toString);
-    assertTrue(recorded.out.contains("\"messages\":7,\"channels\":1"), recorded::toString);
+    assertTrue(recorded.out.contains("\"messages\":7,\"files\":1"), recorded::toString);
 
     endpoint = freeEndpoint();
     recording =
@@ -117,7 +118,16 @@ class RecordingCommandsTest {
   }
 
   @Test
-  void mistakesAreOneLine() {
+  void aRecordingOfNothingWithoutAConnectionFails() throws Exception {
+    String file = directory.resolve("nothing.mcap").toString();
+    Ended ended =
+        run("record", "k", file, "--no-scouting", "--connect", freeEndpoint(), "--seconds", "0.3");
+    assertEquals(1, ended.status, ended::toString);
+    assertTrue(ended.err.contains("no connection to tcp/127.0.0.1"), ended::toString);
+  }
+
+  @Test
+  void mistakesAreOneLine() throws Exception {
     Ended none = run("replay", directory.resolve("none").toString(), "--no-scouting");
     assertEquals(1, none.status, none::toString);
     assertTrue(none.err.startsWith("segue replay: "), none::toString);
@@ -133,15 +143,29 @@ class RecordingCommandsTest {
             "much",
             "--no-scouting");
     assertEquals(2, chunk.status, chunk::toString);
+    Ended missing = run("publish-object", directory.resolve("x").toString(), "k", "--no-scouting");
+    assertEquals(1, missing.status, missing::toString);
+    assertFalse(missing.err.contains("nobody"), missing::toString);
     Ended nobody =
         run(
             "publish-object",
-            directory.resolve("x").toString(),
+            Files.writeString(directory.resolve("here"), "x").toString(),
             "k",
             "--wait",
             "0",
             "--no-scouting");
     assertEquals(1, nobody.status, nobody::toString);
     assertTrue(nobody.err.contains("nobody subscribes to k"), nobody::toString);
+    Ended endpoint =
+        run("record", "k", directory.resolve("y").toString(), "--connect", "127.0.0.1:7447");
+    assertEquals(2, endpoint.status, endpoint::toString);
+    assertTrue(
+        endpoint.err.contains("--connect 127.0.0.1:7447: an endpoint is"), endpoint::toString);
+    String raw = Files.writeString(directory.resolve("scan.raw"), "no recording").toString();
+    Ended other = run("replay", raw, "--no-scouting");
+    assertEquals(1, other.status, other::toString);
+    assertTrue(other.err.contains(raw), other::toString);
+    Ended wild = run("replay", raw, "a/**", "--no-scouting");
+    assertEquals(2, wild.status, wild::toString);
   }
 }

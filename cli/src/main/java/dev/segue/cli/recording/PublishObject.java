@@ -10,6 +10,7 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ByteSizes;
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.zenoh.Encoding;
@@ -22,6 +23,7 @@ import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -63,8 +65,15 @@ public final class PublishObject extends TopicCommand {
       description = "Size of a sample (default: ${DEFAULT-VALUE}).")
   private String chunk = "";
 
-  @Option(names = "--shm", description = "Publish from shared memory.")
-  private boolean sharedMemory;
+  @Option(
+      names = "--shm",
+      paramLabel = "SIZE",
+      arity = "0..1",
+      fallbackValue = "0",
+      description =
+          "Publish from shared memory of this size (default without SIZE: 16 chunks; without the option:"
+              + " none).")
+  private @Nullable String sharedMemory;
 
   @Option(
       names = "--encoding",
@@ -94,20 +103,35 @@ public final class PublishObject extends TopicCommand {
   }
 
   @Override
+  void check(ObjectStore store) throws IOException {
+    if (ByteSizes.parse(chunk) <= 0) {
+      throw new IllegalArgumentException("--chunk " + chunk + ": positive");
+    }
+    if (KeyExpr.of(key).isWild()) {
+      throw new IllegalArgumentException(
+          "KEY " + key + ": a key without wildcards; it would go to all keys that match");
+    }
+    ObjectInfo _ = store.head(from.key());
+  }
+
+  @Override
   void run(Session session, ObjectStore store)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
     long chunkByteSize = ByteSizes.parse(chunk);
-    if (chunkByteSize <= 0) {
-      throw new IllegalArgumentException("--chunk " + chunk + ": positive");
+    long ahead = Math.multiplyExact(CHUNKS_AHEAD, chunkByteSize);
+    long shared = sharedMemory == null ? 0 : ByteSizes.parse(sharedMemory);
+    long poolByteSize = shared == 0 ? ahead : shared;
+    if (poolByteSize < chunkByteSize) {
+      throw new IllegalArgumentException(
+          "--shm " + sharedMemory + ": it has no room for a chunk of " + chunk);
     }
-    long poolByteSize = Math.multiplyExact(CHUNKS_AHEAD, chunkByteSize);
     PublisherOptions options = PublisherOptions.blocking().encoding(new Encoding(encoding));
     try (Publisher publisher = session.declarePublisher(KeyExpr.of(key), options)) {
       if (!publisher.awaitMatchingSubscribers(Duration.ofNanos((long) (wait * 1e9)))) {
         throw new CommandFailedException(
             "nobody subscribes to " + key + " within " + Quantities.seconds(wait));
       }
-      if (sharedMemory) {
+      if (sharedMemory != null) {
         try (ShmPool pool = ShmPool.create(poolByteSize)) {
           publish(store, publisher, pool, chunkByteSize);
           awaitDelivery(pool);

@@ -6,17 +6,27 @@ import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapStatistics;
+import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Recorder;
 import dev.segue.recording.RecorderOptions;
+import dev.segue.recording.Rotation;
+import dev.segue.recording.Spool;
+import dev.segue.recording.SpoolOptions;
+import dev.segue.recording.SpoolTarget;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,8 +38,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Records what comes under a key expression into an object, as MCAP, until Ctrl-C.",
-      "The object is visible when the recording has ended well, or not at all.",
+      "Records what comes under a key expression as MCAP, until Ctrl-C.",
+      "What is recorded is on the disk at once: it survives a store that is away and a process that is",
+      "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins the",
+      "next file.",
       ""
     })
 public final class RecordTopic extends TopicCommand {
@@ -81,7 +93,89 @@ public final class RecordTopic extends TopicCommand {
       description = "How many samples wait for the store at most (default: ${DEFAULT-VALUE}).")
   private int backlog;
 
+  @Option(
+      names = "--compress",
+      paramLabel = "none|lz4|zstd",
+      defaultValue = "none",
+      description = "How messages of less than 64 KiB are compressed (default: ${DEFAULT-VALUE}).")
+  private McapCompression compression = McapCompression.NONE;
+
+  @Option(
+      names = "--rotate-size",
+      paramLabel = "SIZE",
+      description = "Begin another file at this size: 1GiB.")
+  private @Nullable String rotateSize;
+
+  @Option(
+      names = "--rotate-time",
+      paramLabel = "TIME",
+      description = "Begin another file after this time: 10m.")
+  private @Nullable String rotateTime;
+
+  @Option(
+      names = "--spool",
+      paramLabel = "FOLDER",
+      description =
+          "Where recordings wait for their store (default: $XDG_STATE_HOME/segue/recordings; for a path,"
+              + " a hidden folder beside it).")
+  private @Nullable Path spoolFolder;
+
+  @Option(
+      names = "--spool-limit",
+      paramLabel = "SIZE",
+      description = "What waiting recordings may take (default: the disk, but 256 MiB).")
+  private @Nullable String spoolLimit;
+
+  @Option(
+      names = "--spool-drop",
+      paramLabel = "newest|oldest",
+      defaultValue = "newest",
+      description = "What is lost, and counted, when there is no room (default: ${DEFAULT-VALUE}).")
+  private Drop drop = Drop.NEWEST;
+
+  @Option(
+      names = "--give-up",
+      paramLabel = "TIME",
+      defaultValue = "20s",
+      description =
+          "At the end: how long to wait while the store takes nothing (default: ${DEFAULT-VALUE}).")
+  private String giveUp = "";
+
+  /** What is lost when a spool has no room. */
+  enum Drop {
+    /** What comes. */
+    NEWEST,
+    /** The files that wait for the longest. */
+    OLDEST
+  }
+
+  private volatile @Nullable Recorder recorder;
+  private volatile @Nullable Spool spool;
+
   private RecordTopic() {}
+
+  @Override
+  boolean endsOnSignal() {
+    return true;
+  }
+
+  @Override
+  void onSignal() {
+    Recorder running = recorder;
+    if (running != null) {
+      running.rotate();
+    }
+  }
+
+  @Override
+  String leftBehind() {
+    Spool left = spool;
+    return left == null
+        ? ""
+        : "Not stored yet: "
+            + left.waitingFiles().stream().map(Path::toString).collect(Collectors.joining(", "))
+            + "; the next `segue record` to the same place, or `segue recording repair`, completes it";
+  }
 
   @Override
   StoreOptions.Direction direction() {
@@ -100,39 +194,138 @@ public final class RecordTopic extends TopicCommand {
       throw new ParameterException(spec.commandLine(), "--seconds " + seconds + ": positive");
     }
     RecorderOptions options =
-        new RecorderOptions(
-            policy == Policy.HOLD ? Backlog.hold(backlog) : Backlog.last(backlog), messages);
+        RecorderOptions.defaults()
+            .backlog(policy == Policy.HOLD ? Backlog.hold(backlog) : Backlog.last(backlog))
+            .messageLimit(messages)
+            .compression(compression)
+            .rotation(rotation());
+    long giveUpMillis = StoreOptions.millis(spec, "--give-up", giveUp);
     long start = System.nanoTime();
-    try (Recorder recorder =
-        Recorder.start(session, KeyExpr.of(keyExpr), store.write(to.key()), options)) {
+    try (Spool opened = openSpool(store)) {
+      spool = opened;
+      Recorder.Counts counts = record(session, opened, options, start);
+      boolean stored = awaitStored(opened, giveUpMillis);
+      Spool.State state = opened.state();
+      report(counts, state, (System.nanoTime() - start) / 1e9);
+      if (!stored) {
+        throw new CommandFailedException(
+            "recorded, but "
+                + to
+                + " is not stored: "
+                + state.failure().map(Throwable::getMessage).orElse("the store takes nothing")
+                + ". "
+                + leftBehind());
+      }
+      checkConnected(session, counts);
+    } finally {
+      spool = null;
+    }
+  }
+
+  private Recorder.Counts record(Session session, Spool opened, RecorderOptions options, long start)
+      throws IOException, ZenohException {
+    try (Recorder running = Recorder.start(session, KeyExpr.of(keyExpr), opened, options)) {
+      recorder = running;
       say("listening on " + String.join(" ", session.locators()));
       say("recording " + keyExpr + " into " + to);
       try (ProgressLine progress = progress()) {
-        await(recorder, progress, start);
+        await(running, progress, start);
       }
-      McapStatistics statistics = recorder.finish();
-      Recorder.Counts counts = recorder.counts();
-      double took = (System.nanoTime() - start) / 1e9;
-      print(
-          String.format(
-              Locale.ROOT,
-              "%s → %s: %d messages, %s, %d dropped, in %s",
-              keyExpr,
-              to,
-              statistics.messageCount(),
-              Quantities.byteSize(counts.payloadByteSize()),
-              counts.droppedCount(),
-              Quantities.seconds(took)),
-          new JsonObject()
-              .with("command", "record")
-              .with("from", keyExpr)
-              .with("to", to.toString())
-              .with("messages", statistics.messageCount())
-              .with("channels", statistics.channelCount())
-              .with("bytes", counts.payloadByteSize())
-              .with("dropped", counts.droppedCount())
-              .with("seconds", took));
+      McapStatistics _ = running.finish();
+      return running.counts();
+    } finally {
+      recorder = null;
     }
+  }
+
+  private boolean awaitStored(Spool opened, long giveUpMillis) {
+    try {
+      if (opened.state().waitingByteSize() > 0) {
+        say(
+            "storing "
+                + Quantities.byteSize(opened.state().waitingByteSize())
+                + "; another Ctrl-C leaves it for the next start");
+      }
+      return opened.awaitStored(Duration.ofMillis(giveUpMillis));
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  private void report(Recorder.Counts counts, Spool.State state, double took) {
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s → %s: %d messages, %s, %d dropped, %d lost, %d stored, in %s",
+            keyExpr,
+            to,
+            counts.messageCount(),
+            Quantities.byteSize(counts.payloadByteSize()),
+            counts.droppedCount(),
+            counts.lostCount(),
+            state.storedCount(),
+            Quantities.seconds(took)),
+        new JsonObject()
+            .with("command", "record")
+            .with("from", keyExpr)
+            .with("to", to.toString())
+            .with("messages", counts.messageCount())
+            .with("files", counts.fileCount())
+            .with("bytes", counts.payloadByteSize())
+            .with("dropped", counts.droppedCount())
+            .with("lost", counts.lostCount())
+            .with("stored", state.storedCount())
+            .with("names", String.join(" ", state.stored()))
+            .with("seconds", took));
+  }
+
+  /** Nothing that was recorded is only right when there was somebody who might have published. */
+  private void checkConnected(Session session, Recorder.Counts counts)
+      throws ZenohException, CommandFailedException {
+    if (counts.messageCount() > 0 || session.isClosed()) {
+      return;
+    }
+    boolean isAlone = session.peers().isEmpty() && session.routers().isEmpty();
+    if (isAlone && !sessionOptions.connect().isEmpty()) {
+      throw new CommandFailedException(
+          "nothing was recorded: no connection to "
+              + String.join(" ", sessionOptions.connect())
+              + " came about");
+    }
+    say("nothing came under " + keyExpr + (isAlone ? ": no other Zenoh node is connected" : ""));
+  }
+
+  private Rotation rotation() {
+    Rotation rotation = Rotation.never();
+    if (rotateSize != null) {
+      rotation = rotation.byteSize(ByteSizes.parse(rotateSize));
+    }
+    if (rotateTime != null) {
+      rotation =
+          rotation.time(Duration.ofMillis(StoreOptions.millis(spec, "--rotate-time", rotateTime)));
+    }
+    return rotation;
+  }
+
+  private Spool openSpool(ObjectStore store) throws IOException {
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .overflow(
+                drop == Drop.NEWEST
+                    ? SpoolOptions.Overflow.DROP_NEWEST
+                    : SpoolOptions.Overflow.DROP_OLDEST);
+    if (spoolLimit != null) {
+      options = options.byteSizeLimit(ByteSizes.parse(spoolLimit));
+    }
+    if (to.isLocal()) {
+      Path file = to.path();
+      Path folder = Objects.requireNonNull(file.getParent());
+      SpoolTarget target = new SpoolTarget.InFolder(folder, String.valueOf(file.getFileName()));
+      Path directory = spoolFolder == null ? Spool.directoryIn(folder) : spoolFolder;
+      return Spool.open(directory, target, options.largestFileByteSize(Long.MAX_VALUE));
+    }
+    Path directory = spoolFolder == null ? Spools.ofUser() : spoolFolder;
+    return Spool.open(directory, new SpoolTarget.InStore(store, to.storeUri(), to.key()), options);
   }
 
   /** Until the recorder ends, the time is over, or Ctrl-C: each a good end. */
@@ -143,10 +336,11 @@ public final class RecordTopic extends TopicCommand {
         progress.show(
             String.format(
                 Locale.ROOT,
-                "record  %d messages  %s  %d dropped  %d waiting",
+                "record  %d messages  %s  %d dropped  %d lost  %d waiting",
                 counts.messageCount(),
                 Quantities.byteSize(counts.payloadByteSize()),
                 counts.droppedCount(),
+                counts.lostCount(),
                 counts.waitingCount()));
       }
     } catch (InterruptedException _) {

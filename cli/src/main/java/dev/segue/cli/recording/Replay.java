@@ -7,7 +7,9 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
+import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapStatistics;
+import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Player;
@@ -20,7 +22,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -59,7 +63,7 @@ public final class Replay extends TopicCommand {
       description = "Times the recorded pace; 0: as fast as it goes (default: ${DEFAULT-VALUE}).")
   private double rate;
 
-  @Option(names = "--loop", description = "Begin anew at the end, until Ctrl-C.")
+  @Option(names = "--loop", description = "Begin again at the end, until Ctrl-C.")
   private boolean loop;
 
   @Option(
@@ -82,6 +86,35 @@ public final class Replay extends TopicCommand {
       description = "Publish with the timestamps that were recorded, rather than new ones.")
   private boolean originalTimestamps;
 
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description =
+          "Begin there: 90s after the recording's start, or a time such as 2026-05-01T12:00:00Z.")
+  private @Nullable String fromTime;
+
+  @Option(names = "--to", paramLabel = "TIME", description = "End there, alike.")
+  private @Nullable String toTime;
+
+  @Option(
+      names = "--topics",
+      paramLabel = "KEYEXPR",
+      description = "Play these topics alone: robot/camera/**; may be repeated.")
+  private List<String> topics = List.of();
+
+  @Option(
+      names = "--remap",
+      paramLabel = "OLD=NEW",
+      description = "Call a topic, or all below it, otherwise: a/b=c; may be repeated.")
+  private Map<String, String> remap = Map.of();
+
+  @Option(
+      names = "--longest-gap",
+      paramLabel = "TIME",
+      defaultValue = "10m",
+      description = "Longer pauses of the recording are left out (default: ${DEFAULT-VALUE}).")
+  private String longestGap = "";
+
   private Replay() {}
 
   @Override
@@ -102,7 +135,13 @@ public final class Replay extends TopicCommand {
             .keyPrefix(keyPrefix)
             .rate(rate)
             .matchTimeout(Duration.ofNanos((long) (wait * 1e9)))
-            .originalTimestamps(originalTimestamps);
+            .originalTimestamps(originalTimestamps)
+            .topics(Topics.among(topics))
+            .remap(Topics.renamed(remap))
+            .longestGap(Duration.ofMillis(StoreOptions.millis(spec, "--longest-gap", longestGap)));
+    if (fromTime != null || toTime != null) {
+      options = between(store, options);
+    }
     long poolByteSize = ByteSizes.parse(sharedMemory);
     if (poolByteSize == 0) {
       play(session, store, options);
@@ -114,16 +153,47 @@ public final class Replay extends TopicCommand {
     }
   }
 
+  private Optional<String> playOnce(Player player)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    try {
+      return player.play();
+    } catch (McapFormatException e) {
+      throw new CommandFailedException(from + ": " + e.getMessage(), e);
+    }
+  }
+
+  private PlayerOptions between(ObjectStore store, PlayerOptions options)
+      throws IOException, CommandFailedException {
+    long start =
+        Player.readSummary(store, from.key())
+            .flatMap(McapSummary::statistics)
+            .map(McapStatistics::messageStartTimeNanos)
+            .orElseThrow(
+                () ->
+                    new CommandFailedException(
+                        from
+                            + ": without a summary nobody knows its times; see `segue recording"
+                            + " repair`"));
+    PlayerOptions bounded = options;
+    if (toTime != null) {
+      bounded = bounded.toNanos(Topics.nanos(spec, "--to", toTime, start));
+    }
+    if (fromTime != null) {
+      bounded = bounded.fromNanos(Topics.nanos(spec, "--from", fromTime, start));
+    }
+    return bounded;
+  }
+
   private void play(Session session, ObjectStore store, PlayerOptions options)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
     Watch watch = new Watch();
-    try (Player player = Player.open(session, store, from.key(), options)) {
+    try (Player player = open(session, store, options)) {
       Optional<String> truncation;
       try (ProgressLine progress = progress()) {
         Thread drawing = draw(player, progress);
         try {
           do {
-            truncation = player.play();
+            truncation = playOnce(player);
           } while (loop);
         } finally {
           drawing.interrupt();
@@ -139,6 +209,15 @@ public final class Replay extends TopicCommand {
         throw new CommandFailedException(
             from + ": what is whole of it was played, but " + truncation.get());
       }
+    }
+  }
+
+  private Player open(Session session, ObjectStore store, PlayerOptions options)
+      throws IOException, CommandFailedException {
+    try {
+      return Player.open(session, store, from.key(), options);
+    } catch (McapFormatException e) {
+      throw new CommandFailedException(from + ": " + e.getMessage(), e);
     }
   }
 

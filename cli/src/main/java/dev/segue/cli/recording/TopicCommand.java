@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +58,9 @@ abstract class TopicCommand implements Callable<Integer> {
     if (object().isFolder()) {
       throw new ParameterException(spec.commandLine(), object() + ": it names no object");
     }
+    if (endsOnSignal()) {
+      return callUntilSignal();
+    }
     try (Interruption interruption = new Interruption()) {
       try {
         runWithin();
@@ -76,11 +80,67 @@ abstract class TopicCommand implements Callable<Integer> {
     }
   }
 
+  /** Whether Ctrl-C is a good end of the command, which it brings about itself. */
+  boolean endsOnSignal() {
+    return false;
+  }
+
+  /** What a second signal, which ends the process at once, leaves behind: told to the user. */
+  String leftBehind() {
+    return "";
+  }
+
+  /** A signal that is no end: {@code USR1}. */
+  void onSignal() {}
+
+  private int callUntilSignal() throws CommandFailedException {
+    Thread worker = Thread.currentThread();
+    AtomicInteger count = new AtomicInteger();
+    try (Signals _ =
+        Signals.take(
+            name -> {
+              if (name.equals("USR1")) {
+                onSignal();
+              } else if (count.getAndIncrement() == 0) {
+                worker.interrupt();
+              } else {
+                say(spec.qualifiedName() + ": given up. " + leftBehind());
+                Runtime.getRuntime().halt(INTERRUPTED);
+              }
+            },
+            "INT",
+            "TERM",
+            "HUP",
+            "USR1")) {
+      runWithin();
+      return 0;
+    } catch (InterruptedException e) {
+      return INTERRUPTED;
+    } catch (IOException | ZenohException e) {
+      throw new CommandFailedException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    } finally {
+      boolean _ = Thread.interrupted();
+      out().flush();
+    }
+  }
+
   private void runWithin()
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
     StoreSettings settings = StoreSettings.of(storeOptions.variables(direction()));
-    try (ObjectStore store = ObjectStore.open(object().storeUri(), settings);
-        Session session = Session.open(sessionOptions.config())) {
+    try (ObjectStore store = ObjectStore.open(object().storeUri(), settings)) {
+      check(store);
+      runWithin(store);
+    }
+  }
+
+  /** Looks, before anybody is waited for, whether there is anything to do. */
+  void check(ObjectStore store) throws IOException, CommandFailedException {}
+
+  private void runWithin(ObjectStore store)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    try (Session session = Session.open(sessionOptions.config())) {
       run(session, store);
     }
   }

@@ -111,7 +111,7 @@ public record ObjectUri(String storeUri, String key) {
   }
 
   /** Whether it is a file of this machine. */
-  boolean isLocal() {
+  public boolean isLocal() {
     return storeUri.equals(FILES);
   }
 
@@ -120,7 +120,7 @@ public record ObjectUri(String storeUri, String key) {
    *
    * @throws IllegalStateException if it is none of this machine
    */
-  Path path() {
+  public Path path() {
     if (!isLocal()) {
       throw new IllegalStateException(this + ": it is no file");
     }

@@ -126,7 +126,7 @@ public final class StoreOptions {
   }
 
   /** A time such as 30s. */
-  static long millis(CommandSpec spec, String option, String text) {
+  public static long millis(CommandSpec spec, String option, String text) {
     Matcher matcher = DURATION.matcher(text.strip().toLowerCase(Locale.ROOT));
     Long unit = matcher.matches() ? UNIT_MILLIS.get(matcher.group(2)) : null;
     if (unit == null) {

@@ -2,6 +2,7 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class ChunkBuilder {
       records = larger;
     }
     MemorySegment.copy(head, 0, records, used, head.byteSize());
-    data.copyTo(COPY, 0, records, used + head.byteSize(), data.byteSize());
+    Lend.copyTo(COPY, data, 0, records, used + head.byteSize(), data.byteSize());
     used = end;
   }
 

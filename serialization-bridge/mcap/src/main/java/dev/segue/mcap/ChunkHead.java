@@ -1,6 +1,7 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.zip.CRC32;
 
 /**
@@ -39,7 +40,7 @@ record ChunkHead(
     }
     if (crc != 0) {
       CRC32 actual = new CRC32();
-      records.asByteBuffers().forEach(actual::update);
+      Lend.update(actual, records);
       if (actual.getValue() != crc) {
         throw new McapFormatException(
             what + ": uncompressed_crc=" + crc + ", but the bytes have crc=" + actual.getValue());

@@ -2,6 +2,7 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.zip.CRC32;
 
 /**
@@ -34,7 +35,7 @@ public record McapAttachment(
     long end = fields.positionByteOffset();
     long expected = fields.uint32("crc");
     CRC32 crc = new CRC32();
-    content.bytes().slice(0, end).asByteBuffers().forEach(crc::update);
+    Lend.update(crc, content.bytes().slice(0, end));
     if (expected != 0 && expected != crc.getValue()) {
       throw new McapFormatException(
           head + ": crc=" + expected + ", but the bytes have crc=" + crc.getValue());
@@ -48,7 +49,7 @@ public record McapAttachment(
     @Override
     public void close() {
       if (bytes.isLent()) {
-        var _ = bytes.released().thenRun(whole::close);
+        Lend.whenReleased(bytes, whole::close);
       } else {
         whole.close();
       }

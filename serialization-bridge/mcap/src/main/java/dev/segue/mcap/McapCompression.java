@@ -63,6 +63,17 @@ public enum McapCompression {
     }
   }
 
+  /**
+   * Looks whether chunks can be written with it.
+   *
+   * @throws IllegalStateException if the library is missing
+   */
+  void check() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment _ = compress(arena.allocate(1), arena);
+    }
+  }
+
   private String missing() {
     return "compression=" + format + " needs io.airlift:aircompressor-v3 on the class path";
   }

@@ -2,7 +2,6 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.segue.mcap;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.segue.mcap;
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -82,10 +83,15 @@ public final class McapWriter implements AutoCloseable {
     return to(sink, profile, library, McapWriterOptions.plain());
   }
 
-  /** Begins a file that is laid out as the options say. */
+  /**
+   * Begins a file that is laid out as the options say.
+   *
+   * @throws IllegalStateException if the library of its compression is missing
+   */
   public static McapWriter to(
       BytesSink sink, String profile, String library, McapWriterOptions options)
       throws IOException {
+    options.compression().check();
     McapWriter writer = new McapWriter(new RecordBlock(sink), options, new Inventory());
     boolean begun = false;
     try {
@@ -205,7 +211,7 @@ public final class McapWriter implements AutoCloseable {
       chunk.mark(channelId, logTimeNanos);
       CRC32 crc = new CRC32();
       crc.update(head.asByteBuffer());
-      data.asByteBuffers().forEach(crc::update);
+      Lend.update(crc, data);
       long byteSize = head.byteSize() + data.byteSize();
       long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
@@ -343,7 +349,7 @@ public final class McapWriter implements AutoCloseable {
     MemorySegment head = buffer.end(data.byteSize() + Integer.BYTES);
     CRC32 crc = new CRC32();
     crc.update(head.asSlice(Opcode.RECORD_HEAD_BYTE_SIZE).asByteBuffer());
-    data.asByteBuffers().forEach(crc::update);
+    Lend.update(crc, data);
     out.copyFrom(head);
     write(data);
     out.copyFrom(buffer.empty().uint32(crc.getValue()).written());

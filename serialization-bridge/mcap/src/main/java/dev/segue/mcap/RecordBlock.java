@@ -73,7 +73,7 @@ final class RecordBlock implements AutoCloseable {
   void copyFrom(SegmentedBytes bytes, CopyLedger.Site why) throws IOException {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = room(bytes.byteSize() - at);
-      bytes.copyTo(why, at, block, used, count);
+      Lend.copyTo(why, bytes, at, block, used, count);
       used += count;
       at += count;
     }
@@ -84,7 +84,7 @@ final class RecordBlock implements AutoCloseable {
   void borrow(SegmentedBytes bytes) throws IOException {
     seal();
     if (checks) {
-      bytes.asByteBuffers().forEach(crc::update);
+      Lend.update(crc, bytes);
     }
     sink.write(bytes);
     byteOffset += bytes.byteSize();

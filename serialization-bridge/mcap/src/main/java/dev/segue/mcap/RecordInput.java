@@ -2,6 +2,7 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -104,7 +105,7 @@ final class RecordInput implements AutoCloseable {
   BytesSource.Piece take(long byteSize, boolean isData) throws IOException {
     BytesSource.Piece piece = isData ? input.readData(byteSize) : input.read(byteSize);
     if (knowsCrc) {
-      piece.bytes().asByteBuffers().forEach(crc::update);
+      Lend.update(crc, piece.bytes());
     }
     byteOffset += piece.bytes().byteSize();
     return piece;

@@ -94,7 +94,7 @@ public final class SourceInput implements McapInput {
         }
         SegmentedBytes part = take(piece, left);
         MemorySegment block = arena.allocate(part.byteSize(), Long.BYTES);
-        part.copyTo(COPY, 0, block, 0, part.byteSize());
+        Lend.copyTo(COPY, part, 0, block, 0, part.byteSize());
         blocks.add(block.asReadOnly());
         left -= part.byteSize();
       }

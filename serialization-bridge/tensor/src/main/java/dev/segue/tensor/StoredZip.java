@@ -2,6 +2,7 @@ package dev.segue.tensor;
 
 import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -212,7 +213,7 @@ final class StoredZip {
 
   private static int crc32(SegmentedBytes bytes) {
     CRC32 crc = new CRC32();
-    bytes.asByteBuffers().forEach(crc::update);
+    Lend.update(crc, bytes);
     return (int) crc.getValue();
   }
 

@@ -109,7 +109,7 @@ public final class Tensor {
   /** Whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
   public boolean isView() {
     return bytes.segmentCount() <= 1
-        && (bytes.isEmpty() || bytes.segment(0).address() % type.alignmentByteSize() == 0);
+        && (bytes.isEmpty() || Lend.segment(bytes, 0).address() % type.alignmentByteSize() == 0);
   }
 
   /**
@@ -127,7 +127,7 @@ public final class Tensor {
           "view of a tensor: segmentCount="
               + bytes.segmentCount()
               + " address="
-              + bytes.segment(0).address()
+              + Lend.segment(bytes, 0).address()
               + " alignmentByteSize="
               + type.alignmentByteSize()
               + ", it needs one aligned segment; use copyTo(arena)");
@@ -138,7 +138,7 @@ public final class Tensor {
   /** The same elements in one aligned segment of an arena; counted in the copy ledger. */
   public Tensor copyTo(Arena arena) {
     MemorySegment own = arena.allocate(Math.max(1, bytes.byteSize()), 64);
-    Lend.copyTo(GATHER, bytes, 0, own, 0, bytes.byteSize());
+    Lend.copyTo(GATHER, Lend, bytes, 0, own, 0, bytes.byteSize());
     return of(type, shape, own.asSlice(0, bytes.byteSize()).asReadOnly());
   }
 

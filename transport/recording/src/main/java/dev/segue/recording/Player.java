@@ -86,7 +86,12 @@ public final class Player implements AutoCloseable {
     return new Player(session, store, key, options, readSummary(store, key));
   }
 
-  private static Optional<McapSummary> readSummary(ObjectStore store, String key)
+  /**
+   * Reads a recording's summary, if it has one.
+   *
+   * @throws IOException if it is not there, or its summary is damaged
+   */
+  public static Optional<McapSummary> readSummary(ObjectStore store, String key)
       throws IOException {
     try (ObjectReader reader = store.read(key);
         OffHeapPool pool = new OffHeapPool(64 << 20)) {

@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
@@ -226,7 +227,7 @@ final class Recording implements AutoCloseable {
     try {
       write(channel, now, published, keptExtra, payload);
     } finally {
-      var _ = payload.released().thenRun(() -> attachment.released().thenRun(kept::close));
+      Lend.whenReleased(payload, () -> Lend.whenReleased(attachment, kept::close));
     }
   }
 

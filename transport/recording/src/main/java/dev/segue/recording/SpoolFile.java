@@ -2,6 +2,7 @@ package dev.segue.recording;
 
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.mcap.McapRepair;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,6 +31,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   private static final String DATA = ".mcap";
   private static final String NOTE = ".properties";
+
+  /** What the kernel takes of one gathered write. */
+  private static final int REGION_LIMIT = 1024;
+
   private static final String LOCATION = "location";
   private static final String WANTED = "wanted";
   private static final String NAME = "name";
@@ -37,6 +42,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private final Path data;
   private final FileChannel channel;
   private final Properties note;
+  private long writtenByteSize;
   private volatile long byteSize;
   private volatile long messageCount;
   private volatile boolean whole;
@@ -46,7 +52,8 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     this.data = data;
     this.channel = channel;
     this.note = note;
-    this.byteSize = channel.size();
+    this.writtenByteSize = channel.size();
+    this.byteSize = writtenByteSize;
   }
 
   /** Begins one. */
@@ -188,12 +195,19 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   /** Writes from where the bytes lie; they are free when this returns. */
   @Override
   public void write(SegmentedBytes bytes) throws IOException {
-    ByteBuffer[] regions = bytes.asByteBuffers().toArray(ByteBuffer[]::new);
-    for (int at = 0; at < regions.length; ) {
-      byteSize += channel.write(regions, at, Math.min(regions.length - at, 1024));
-      while (at < regions.length && !regions[at].hasRemaining()) {
-        at++;
+    Lend.begin(bytes);
+    try {
+      ByteBuffer[] regions = Lend.byteBuffers(bytes).toArray(ByteBuffer[]::new);
+      for (int at = 0; at < regions.length; ) {
+        long count = channel.write(regions, at, Math.min(regions.length - at, REGION_LIMIT));
+        writtenByteSize += count;
+        byteSize = writtenByteSize;
+        while (at < regions.length && !regions[at].hasRemaining()) {
+          at++;
+        }
       }
+    } finally {
+      Lend.end(bytes);
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /** Puts one file of a spool where it belongs. Each try may fail, and the next one goes on. */
@@ -75,14 +76,14 @@ final class Storing {
       } catch (FileAlreadyExistsException e) {
         continue;
       }
-      force(to.toAbsolutePath().getParent());
+      force(folderOf(to));
       return name;
     }
     throw new IOException("storing of " + file.data() + ": every name is taken in " + folder);
   }
 
   private void publish(Path to) throws IOException {
-    Path _ = Files.createDirectories(to.toAbsolutePath().getParent());
+    Path _ = Files.createDirectories(folderOf(to));
     try {
       Path _ = Files.createLink(to, file.data());
     } catch (UnsupportedOperationException e) {
@@ -92,6 +93,10 @@ final class Storing {
       }
       Path _ = Files.move(file.data(), to);
     }
+  }
+
+  private static Path folderOf(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent());
   }
 
   private static void force(Path directory) throws IOException {

@@ -235,8 +235,8 @@ class RoundTripTest {
       receiver.join();
       assertEquals(12, player.counts().messageCount());
     }
-    long played = CopyLedger.snapshot().since(before).totalByteCount();
-    assertTrue(played < 20_000, () -> "copied=" + played);
+    CopyLedger.Snapshot played = CopyLedger.snapshot().since(before);
+    assertTrue(played.totalByteCount() < 20_000, played::toString);
   }
 
   @Test

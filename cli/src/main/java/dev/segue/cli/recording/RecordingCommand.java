@@ -1,0 +1,30 @@
+package dev.segue.cli.recording;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What is done to recordings that are there. */
+@Command(
+    name = "recording",
+    mixinStandardHelpOptions = true,
+    description = "Looks into recordings (MCAP), and writes parts of them anew.",
+    subcommands = {
+      RecordingInfo.class,
+      RecordingCut.class,
+      RecordingFilter.class,
+      RecordingMerge.class,
+      RecordingRepair.class
+    })
+public final class RecordingCommand implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private RecordingCommand() {}
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing: info, ls, cut, filter, merge or repair");
+  }
+}

@@ -1,0 +1,248 @@
+package dev.segue.tensor;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Builds what a checkpoint's pickle names out of the archive's storages. */
+final class CheckpointReader implements Unpickler.Builder {
+  private static final CopyLedger.Site STRIDED =
+      CopyLedger.site(
+          "tensor.strided", "the elements of a checkpoint's tensor lie in another order");
+  private static final String PICKLE = "/data.pkl";
+
+  private final Map<String, SegmentedBytes> entries;
+  private final String root;
+
+  /** A name that can be called, or given as an argument. */
+  private enum Known {
+    ORDERED_DICT,
+    SET,
+    ENCODE,
+    SIZE,
+    TENSOR,
+    TENSOR_OF_DTYPE,
+    PARAMETER,
+    UNTYPED_STORAGE
+  }
+
+  private record StorageType(ElementType type) {}
+
+  private record Storage(@Nullable ElementType type, SegmentedBytes bytes) {}
+
+  private CheckpointReader(Map<String, SegmentedBytes> entries, String root) {
+    this.entries = entries;
+    this.root = root;
+  }
+
+  static @Nullable Object read(SegmentedBytes file) throws TensorFormatException {
+    Map<String, SegmentedBytes> entries = StoredZip.read("PyTorch", file);
+    for (Map.Entry<String, SegmentedBytes> entry : entries.entrySet()) {
+      int slash = entry.getKey().indexOf('/');
+      if (slash > 0 && entry.getKey().substring(slash).equals(PICKLE)) {
+        CheckpointReader reader = new CheckpointReader(entries, entry.getKey().substring(0, slash));
+        reader.checkOrder();
+        return Unpickler.read(entry.getValue(), reader);
+      }
+    }
+    throw bad("the archive has no data.pkl; it is no checkpoint of torch.save");
+  }
+
+  private static TensorFormatException bad(String what) {
+    return new TensorFormatException("PyTorch: " + what);
+  }
+
+  private void checkOrder() throws TensorFormatException {
+    SegmentedBytes order = entries.get(root + "/byteorder");
+    if (order != null && !order.copyToUtf8String().equals("little")) {
+      throw bad("byteorder=" + Excerpt.of(order.copyToUtf8String()) + ", only little is read");
+    }
+  }
+
+  @Override
+  public Object global(String module, String name) throws TensorFormatException {
+    ElementType type = module.equals("torch") ? TorchTypes.ofStorage(name) : null;
+    if (type != null) {
+      return new StorageType(type);
+    }
+    ElementType dtype = module.equals("torch") ? TorchTypes.ofDtype(name) : null;
+    if (dtype != null) {
+      return dtype;
+    }
+    return switch (module + " " + name) {
+      case "collections OrderedDict" -> Known.ORDERED_DICT;
+      case "__builtin__ set", "builtins set" -> Known.SET;
+      case "_codecs encode" -> Known.ENCODE;
+      case "torch Size" -> Known.SIZE;
+      case "torch._utils _rebuild_tensor_v2" -> Known.TENSOR;
+      case "torch._utils _rebuild_tensor_v3" -> Known.TENSOR_OF_DTYPE;
+      case "torch._utils _rebuild_parameter" -> Known.PARAMETER;
+      case "torch.storage UntypedStorage" -> Known.UNTYPED_STORAGE;
+      default ->
+          throw bad(
+              "it names "
+                  + Excerpt.of(module + "." + name)
+                  + ", which is neither a tensor nor a plain value; save a state_dict");
+    };
+  }
+
+  @Override
+  public Object call(Object callable, List<@Nullable Object> arguments)
+      throws TensorFormatException {
+    if (!(callable instanceof Known known)) {
+      throw bad("it calls what can't be called");
+    }
+    return switch (known) {
+      case ORDERED_DICT -> new LinkedHashMap<Object, Object>();
+      case SET -> set(arguments);
+      case ENCODE -> encoded(arguments);
+      case SIZE -> argument(arguments, 0, List.class);
+      case TENSOR -> tensor(arguments, null);
+      case TENSOR_OF_DTYPE -> tensor(arguments, argument(arguments, 6, ElementType.class));
+      case PARAMETER -> argument(arguments, 0, Tensor.class);
+      case UNTYPED_STORAGE -> throw bad("it makes a storage of its own");
+    };
+  }
+
+  private static Object set(List<@Nullable Object> arguments) throws TensorFormatException {
+    LinkedHashSet<Object> set = new LinkedHashSet<>();
+    for (Object value : argument(arguments, 0, List.class)) {
+      if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
+        throw bad("a set has what is no text and no number");
+      }
+      boolean _ = set.add(value);
+    }
+    return set;
+  }
+
+  /** Protocol 2 has no bytes: they are text of Latin-1. */
+  private static Object encoded(List<@Nullable Object> arguments) throws TensorFormatException {
+    if (!argument(arguments, 1, String.class).equals("latin1")) {
+      throw bad("it encodes a text as other than latin1");
+    }
+    return SegmentedBytes.copyOf(
+        argument(arguments, 0, String.class).getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static <T> T argument(List<@Nullable Object> arguments, int index, Class<T> type)
+      throws TensorFormatException {
+    Object value = index < arguments.size() ? arguments.get(index) : null;
+    if (!type.isInstance(value)) {
+      throw bad("argument " + index + " is no " + type.getSimpleName());
+    }
+    return type.cast(value);
+  }
+
+  @Override
+  public Object persistent(@Nullable Object id) throws TensorFormatException {
+    if (!(id instanceof List<?> list) || list.size() < 5 || !"storage".equals(list.get(0))) {
+      throw bad("it names something outside that is no storage");
+    }
+    @Nullable ElementType type = list.get(1) instanceof StorageType of ? of.type() : null;
+    if (type == null && list.get(1) != Known.UNTYPED_STORAGE) {
+      throw bad("a storage has no known type");
+    }
+    SegmentedBytes bytes = entries.get(root + "/data/" + list.get(2));
+    if (bytes == null || !(list.get(4) instanceof Long count)) {
+      throw bad("storage " + Excerpt.of(String.valueOf(list.get(2))) + " is not in the archive");
+    }
+    long elementByteSize = type == null ? 1 : type.byteSize();
+    if (count < 0 || count > bytes.byteSize() / elementByteSize) {
+      throw bad(
+          "storage "
+              + Excerpt.of(String.valueOf(list.get(2)))
+              + " elementCount="
+              + count
+              + ", its byteSize="
+              + bytes.byteSize());
+    }
+    return new Storage(type, bytes.slice(0, count * elementByteSize));
+  }
+
+  private static Tensor tensor(List<@Nullable Object> arguments, @Nullable ElementType dtype)
+      throws TensorFormatException {
+    Storage storage = argument(arguments, 0, Storage.class);
+    ElementType type = dtype == null ? storage.type() : dtype;
+    if (type == null) {
+      throw bad("a tensor of an untyped storage has no type");
+    }
+    long offset = argument(arguments, 1, Long.class);
+    long[] shape = numbers(argument(arguments, 2, List.class));
+    long[] strides = numbers(argument(arguments, 3, List.class));
+    try {
+      long byteSize = Tensor.byteSize(type, shape);
+      long byteOffset = Math.multiplyExact(offset, (long) type.byteSize());
+      if (strides.length != shape.length) {
+        throw bad(
+            "a tensor has " + shape.length + " dimensions and " + strides.length + " strides");
+      }
+      if (byteSize == 0 || isInOrder(shape, strides)) {
+        SegmentedBytes view =
+            byteSize == 0 ? SegmentedBytes.empty() : storage.bytes().slice(byteOffset, byteSize);
+        return Tensor.of(type, shape, view);
+      }
+      return copied(type, shape, strides, storage.bytes(), byteOffset, byteSize);
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+      throw bad("a tensor does not fit its storage: " + e.getMessage());
+    }
+  }
+
+  private static long[] numbers(List<?> list) throws TensorFormatException {
+    long[] numbers = new long[list.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!(list.get(i) instanceof Long number) || number < 0) {
+        throw bad("a dimension or a stride is no number");
+      }
+      numbers[i] = number;
+    }
+    return numbers;
+  }
+
+  private static boolean isInOrder(long[] shape, long[] strides) {
+    long expected = 1;
+    for (int i = shape.length - 1; i >= 0; i--) {
+      if (shape[i] != 1 && strides[i] != expected) {
+        return false;
+      }
+      expected = Math.multiplyExact(expected, shape[i]);
+    }
+    return true;
+  }
+
+  private static Tensor copied(
+      ElementType type,
+      long[] shape,
+      long[] strides,
+      SegmentedBytes storage,
+      long byteOffset,
+      long byteSize)
+      throws TensorFormatException {
+    if (byteSize > storage.byteSize()) {
+      throw bad("an expanded tensor of byteSize=" + byteSize + " is larger than its storage");
+    }
+    int size = type.byteSize();
+    MemorySegment to = Arena.ofAuto().allocate(byteSize, Long.BYTES);
+    long[] index = new long[shape.length];
+    for (long at = 0; at < byteSize; at += size) {
+      long from = byteOffset;
+      for (int i = 0; i < index.length; i++) {
+        from = Math.addExact(from, Math.multiplyExact(index[i] * size, strides[i]));
+      }
+      storage.copyTo(from, to, at, size);
+      for (int i = index.length - 1; i >= 0 && ++index[i] == shape[i]; i--) {
+        index[i] = 0;
+      }
+    }
+    STRIDED.record(byteSize);
+    return Tensor.of(
+        type, shape, SegmentedBytes.fromSegments(new ArrayList<>(List.of(to.asReadOnly())), false));
+  }
+}

@@ -1,0 +1,292 @@
+package dev.segue.tensor;
+
+import dev.segue.bytes.BytesReader;
+import dev.segue.bytes.SegmentedBytes;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a pickle of Python and builds nothing but plain values and what its {@link Builder} makes:
+ * no class is looked up, no code runs. Opcodes that a checkpoint has no use for are refused.
+ *
+ * <p>Source: the opcodes' descriptions in CPython's pickletools, protocols 2 to 5. The machine has
+ * no recursion, and what it builds is bounded by the pickle's size.
+ */
+final class Unpickler {
+  /** Makes what is no plain value. */
+  interface Builder {
+    /** A name that a pickle calls; an exception if it is none of those that are known. */
+    Object global(String module, String name) throws TensorFormatException;
+
+    /** What a known name gives for its arguments. */
+    Object call(Object callable, List<@Nullable Object> arguments) throws TensorFormatException;
+
+    /** What lies outside of the pickle. */
+    Object persistent(@Nullable Object id) throws TensorFormatException;
+  }
+
+  private static final Object MARK = new Object();
+  private static final int DEPTH_LIMIT = 1 << 20;
+
+  private final BytesReader reader;
+  private final Builder builder;
+  private final List<@Nullable Object> stack = new ArrayList<>();
+  private final Map<Integer, @Nullable Object> memo = new HashMap<>();
+
+  private Unpickler(SegmentedBytes pickle, Builder builder) {
+    this.reader = pickle.reader();
+    this.builder = builder;
+  }
+
+  static @Nullable Object read(SegmentedBytes pickle, Builder builder)
+      throws TensorFormatException {
+    Unpickler unpickler = new Unpickler(pickle, builder);
+    try {
+      return unpickler.run();
+    } catch (IndexOutOfBoundsException | ClassCastException e) {
+      throw unpickler.bad("it is damaged");
+    }
+  }
+
+  private TensorFormatException bad(String what) {
+    return new TensorFormatException(
+        "pickle at byteOffset=" + reader.positionByteOffset() + ": " + what);
+  }
+
+  private @Nullable Object run() throws TensorFormatException {
+    while (true) {
+      int opcode = Byte.toUnsignedInt(reader.readByte());
+      if (opcode == '.') {
+        return pop();
+      }
+      step(opcode);
+      if (stack.size() > DEPTH_LIMIT) {
+        throw bad("its stack has more than " + DEPTH_LIMIT + " values");
+      }
+    }
+  }
+
+  private void step(int opcode) throws TensorFormatException {
+    switch (opcode) {
+      case 0x80 -> protocol();
+      case 0x95 -> reader.skip(Long.BYTES);
+      case '(' -> push(MARK);
+      case '0' -> pop();
+      case '1' -> marked();
+      case 'N' -> push(null);
+      case 0x88 -> push(true);
+      case 0x89 -> push(false);
+      case 'J' -> push((long) reader.readInt());
+      case 'K' -> push((long) uint8());
+      case 'M' -> push((long) Short.toUnsignedInt(reader.readShort()));
+      case 0x8a -> push(integer(uint8()));
+      case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(reader.readLong())));
+      case 'X' -> push(text(uint32()));
+      case 0x8c -> push(text(uint8()));
+      case 0x8d -> push(text(reader.readLong()));
+      case 'U' -> push(text(uint8()));
+      case 'T' -> push(text(uint32()));
+      case 'C' -> push(reader.readSlice(uint8()));
+      case 'B' -> push(reader.readSlice(uint32()));
+      case ']' -> push(new ArrayList<>());
+      case '}' -> push(new LinkedHashMap<>());
+      case 0x8f -> push(new LinkedHashSet<>());
+      case ')' -> push(List.of());
+      case 't' -> push(Collections.unmodifiableList(marked()));
+      case 0x85 -> tuple(1);
+      case 0x86 -> tuple(2);
+      case 0x87 -> tuple(3);
+      default -> change(opcode);
+    }
+  }
+
+  private void change(int opcode) throws TensorFormatException {
+    switch (opcode) {
+      case 'a' -> append(Collections.singletonList(pop()));
+      case 'e' -> append(marked());
+      case 0x90 -> addItems(marked());
+      case 's' -> {
+        Object value = pop();
+        Object key = pop();
+        setItems(Arrays.asList(key, value));
+      }
+      case 'u' -> setItems(marked());
+      case 'q' -> memo.put(uint8(), peek());
+      case 'r' -> memo.put(reader.readInt(), peek());
+      case 0x94 -> memo.put(memo.size(), peek());
+      case 'h' -> recall(uint8());
+      case 'j' -> recall(reader.readInt());
+      case 'c' -> push(builder.global(line(), line()));
+      case 0x93 -> {
+        String name = string(pop());
+        push(builder.global(string(pop()), name));
+      }
+      case 'Q' -> push(builder.persistent(pop()));
+      case 'R', 0x81 -> {
+        List<@Nullable Object> arguments = list(pop());
+        Object callable = pop();
+        push(builder.call(callable == null ? "None" : callable, arguments));
+      }
+      // The state of an ordered dictionary: attributes, which are no part of its content.
+      case 'b' -> {
+        Object _ = pop();
+        if (!(peek() instanceof Map)) {
+          throw bad("it sets the state of what is no dictionary");
+        }
+      }
+      default -> throw bad("opcode=0x" + Integer.toHexString(opcode) + " is not for checkpoints");
+    }
+  }
+
+  private void protocol() throws TensorFormatException {
+    int protocol = uint8();
+    if (protocol < 2 || protocol > 5) {
+      throw bad("protocol=" + protocol + ", 2 to 5 are known");
+    }
+  }
+
+  private void push(@Nullable Object value) {
+    stack.add(value);
+  }
+
+  private @Nullable Object pop() throws TensorFormatException {
+    if (stack.isEmpty() || MARK.equals(stack.getLast())) {
+      throw bad("a value is missing");
+    }
+    return stack.removeLast();
+  }
+
+  private @Nullable Object peek() throws TensorFormatException {
+    if (stack.isEmpty() || MARK.equals(stack.getLast())) {
+      throw bad("a value is missing");
+    }
+    return stack.getLast();
+  }
+
+  /** All down to the last mark, which goes as well. */
+  private List<@Nullable Object> marked() throws TensorFormatException {
+    int mark = stack.lastIndexOf(MARK);
+    if (mark < 0) {
+      throw bad("a mark is missing");
+    }
+    List<@Nullable Object> above = stack.subList(mark + 1, stack.size());
+    List<@Nullable Object> values = new ArrayList<>(above);
+    above.clear();
+    Object _ = stack.removeLast();
+    return values;
+  }
+
+  private void tuple(int count) throws TensorFormatException {
+    List<@Nullable Object> values = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      values.add(pop());
+    }
+    Collections.reverse(values);
+    push(Collections.unmodifiableList(values));
+  }
+
+  @SuppressWarnings("unchecked")
+  private void append(List<@Nullable Object> values) throws TensorFormatException {
+    if (!(peek() instanceof ArrayList<?> list)) {
+      throw bad("it appends to what is no list");
+    }
+    ((List<@Nullable Object>) list).addAll(values);
+  }
+
+  @SuppressWarnings("unchecked")
+  private void addItems(List<@Nullable Object> values) throws TensorFormatException {
+    if (!(peek() instanceof LinkedHashSet<?> set)) {
+      throw bad("it adds to what is no set");
+    }
+    for (Object value : values) {
+      boolean _ = ((Set<Object>) set).add(key(value));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private void setItems(List<@Nullable Object> pairs) throws TensorFormatException {
+    if (!(peek() instanceof LinkedHashMap<?, ?> map) || pairs.size() % 2 != 0) {
+      throw bad("it sets items of what is no dictionary");
+    }
+    for (int i = 0; i < pairs.size(); i += 2) {
+      Object _ = ((Map<Object, @Nullable Object>) map).put(key(pairs.get(i)), pairs.get(i + 1));
+    }
+  }
+
+  /** Keys are plain: what can contain itself has no hash. */
+  private Object key(@Nullable Object value) throws TensorFormatException {
+    return switch (value) {
+      case String s -> s;
+      case Long l -> l;
+      case Double d -> d;
+      case Boolean b -> b;
+      case BigInteger b -> b;
+      case null, default -> throw bad("a key is no text and no number");
+    };
+  }
+
+  private void recall(int index) throws TensorFormatException {
+    if (!memo.containsKey(index)) {
+      throw bad("value=" + index + " was not kept");
+    }
+    push(memo.get(index));
+  }
+
+  private static String string(@Nullable Object value) {
+    return String.class.cast(Objects.requireNonNullElse(value, 0));
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<@Nullable Object> list(@Nullable Object value) throws TensorFormatException {
+    if (value instanceof List<?> list) {
+      return (List<@Nullable Object>) list;
+    }
+    throw bad("arguments are no tuple");
+  }
+
+  private int uint8() {
+    return Byte.toUnsignedInt(reader.readByte());
+  }
+
+  private long uint32() {
+    return Integer.toUnsignedLong(reader.readInt());
+  }
+
+  private String text(long byteSize) {
+    return reader.readSlice(byteSize).copyToUtf8String();
+  }
+
+  private Object integer(int byteSize) {
+    byte[] bytes = reader.readSlice(byteSize).copyToByteArray();
+    for (int i = 0; i < bytes.length / 2; i++) {
+      byte swapped = bytes[i];
+      bytes[i] = bytes[bytes.length - 1 - i];
+      bytes[bytes.length - 1 - i] = swapped;
+    }
+    BigInteger value = bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes);
+    return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
+  }
+
+  private String line() throws TensorFormatException {
+    StringBuilder line = new StringBuilder();
+    for (byte b = reader.readByte(); b != '\n'; b = reader.readByte()) {
+      line.append((char) (b & 0xFF));
+      if (line.length() > 256) {
+        throw bad("a name is too long");
+      }
+    }
+    return new String(
+        line.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,362 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapCompression;
+import dev.segue.mcap.McapMessage;
+import dev.segue.mcap.McapReader;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.S3Server;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Session;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Recordings through a spool: rotated, stored late, killed, dropped for want of room. */
+@Timeout(120)
+class SpoolTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final KeyExpr ALL = KeyExpr.of("robot/**");
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void setCredentials() {
+    String _ = System.setProperty("aws.accessKeyId", "test");
+    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+  }
+
+  private static SegmentedBytes random(int byteSize, long seed) {
+    byte[] bytes = new byte[byteSize];
+    new SplittableRandom(seed).nextBytes(bytes);
+    return SegmentedBytes.copyOf(bytes);
+  }
+
+  private static Publisher matched(Session session, String key) throws Exception {
+    Publisher publisher = session.declarePublisher(KeyExpr.of(key), PublisherOptions.blocking());
+    assertTrue(publisher.awaitMatchingSubscribers(LONG));
+    return publisher;
+  }
+
+  private SpoolTarget inFolder() {
+    return new SpoolTarget.InFolder(directory, "drive.mcap");
+  }
+
+  private Spool open(SpoolOptions options) throws IOException {
+    return Spool.open(Spool.directoryIn(directory), inFolder(), options);
+  }
+
+  private static List<Long> sequencesIn(ObjectStore store, String key) throws IOException {
+    List<Long> all = new ArrayList<>();
+    try (McapReader reader = McapReader.open(store.read(key))) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (McapMessage message = next.get()) {
+          all.add(message.data().reader().readLong());
+        }
+      }
+      assertEquals(Optional.empty(), reader.truncation(), key);
+    }
+    return all;
+  }
+
+  private static SegmentedBytes numbered(long number, int byteSize) {
+    byte[] bytes = random(byteSize, number).copyToByteArray();
+    for (int i = 0; i < 8; i++) {
+      bytes[i] = (byte) (number >> (8 * i));
+    }
+    return SegmentedBytes.copyOf(bytes);
+  }
+
+  @Test
+  void aRecordingIsRotatedAndLosesNothing() throws Exception {
+    try (Pair pair = Pair.open();
+        ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Spool spool = open(SpoolOptions.defaults())) {
+      RecorderOptions options =
+          RecorderOptions.defaults()
+              .messageLimit(60)
+              .rotation(Rotation.never().byteSize(2_000_000))
+              .compression(McapCompression.ZSTD);
+      try (Recorder recorder = Recorder.start(pair.far(), ALL, spool, options);
+          Publisher publisher = matched(pair.near(), "robot/x")) {
+        for (int i = 0; i < 60; i++) {
+          publisher.put(numbered(i, i % 2 == 0 ? 200_000 : 100));
+          if (i == 30) {
+            while (recorder.counts().messageCount() < 31) {
+              Thread.sleep(1);
+            }
+            recorder.rotate();
+          }
+        }
+        assertTrue(recorder.awaitEnd(LONG));
+        var _ = recorder.finish();
+        assertEquals(60, recorder.counts().messageCount());
+      }
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      List<String> names = spool.state().stored();
+      assertTrue(names.size() >= 4, names::toString);
+      assertEquals("drive.mcap", names.getFirst());
+      assertEquals("drive-0001.mcap", names.get(1));
+      List<Long> all = new ArrayList<>();
+      for (String name : names) {
+        all.addAll(sequencesIn(store, name));
+      }
+      assertEquals(LongStream.range(0, 60).boxed().toList(), all);
+    }
+    assertFalse(Files.exists(Spool.directoryIn(directory)));
+  }
+
+  @Test
+  void aNameThatIsTakenIsNotReplaced() throws Exception {
+    Path taken = Files.writeString(directory.resolve("drive.mcap"), "yesterday's");
+    try (Pair pair = Pair.open();
+        Spool spool = open(SpoolOptions.defaults())) {
+      recordOne(pair, spool);
+      assertTrue(spool.awaitStored(LONG));
+      assertEquals(List.of("drive-0001.mcap"), spool.state().stored());
+    }
+    assertEquals("yesterday's", Files.readString(taken));
+  }
+
+  private static void recordOne(Pair pair, Spool spool) throws Exception {
+    try (Recorder recorder =
+            Recorder.start(pair.far(), ALL, spool, RecorderOptions.defaults().messageLimit(1));
+        Publisher publisher = matched(pair.near(), "robot/x")) {
+      publisher.put(numbered(1, 1000));
+      assertTrue(recorder.awaitEnd(LONG));
+      assertEquals(1, recorder.finish().messageCount());
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void aStoreThatIsAwayGetsItAllWhenItIsBack() throws Exception {
+    int port = freePort();
+    String away = "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=http://127.0.0.1:" + port;
+    Path folder = directory.resolve("spool");
+    try (Pair pair = Pair.open()) {
+      try (ObjectStore store = ObjectStore.open(away);
+          Spool spool =
+              Spool.open(
+                  folder,
+                  new SpoolTarget.InStore(store, "bucket", "drive.mcap"),
+                  SpoolOptions.defaults())) {
+        recordOne(pair, spool);
+        assertFalse(spool.awaitStored(Duration.ofSeconds(2)));
+        assertEquals(1, spool.waitingFiles().size());
+      }
+      assertEquals(List.of("bucket"), Spool.locationsIn(folder));
+    }
+    try (S3Server server = new S3Server();
+        ObjectStore store =
+            ObjectStore.open(
+                "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=" + server.endpoint())) {
+      try (Spool spool =
+          Spool.open(
+              folder,
+              new SpoolTarget.InStore(store, "bucket", "other.mcap"),
+              SpoolOptions.defaults())) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        assertEquals(List.of("drive.mcap"), spool.state().stored());
+      }
+      assertEquals(List.of(1L), sequencesIn(store, "drive.mcap"));
+      assertEquals(List.of(), Spool.locationsIn(folder));
+    }
+  }
+
+  @Test
+  void whatHasNoRoomIsLostAndCounted() throws Exception {
+    try (Pair pair = Pair.open();
+        Spool spool = open(SpoolOptions.defaults().byteSizeLimit(1_000_000))) {
+      try (Recorder recorder = Recorder.start(pair.far(), ALL, spool, RecorderOptions.defaults());
+          Publisher publisher = matched(pair.near(), "robot/x")) {
+        for (int i = 0; i < 10; i++) {
+          publisher.put(numbered(i, 300_000));
+        }
+        while (recorder.counts().messageCount() + recorder.counts().lostCount() < 10) {
+          Thread.sleep(1);
+        }
+        var _ = recorder.finish();
+        assertEquals(7, recorder.counts().lostCount());
+      }
+      assertTrue(spool.awaitStored(LONG));
+    }
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString())) {
+      assertEquals(List.of(0L, 1L, 2L), sequencesIn(store, "drive.mcap"));
+    }
+  }
+
+  @Test
+  void theOldestFilesMakeRoomWhereThatIsAskedFor() throws Exception {
+    String nowhere =
+        "s3://bucket?region=us-east-1&anonymous=true&endpoint=http://127.0.0.1:" + freePort();
+    Path folder = directory.resolve("spool");
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(2_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    try (Pair pair = Pair.open();
+        ObjectStore away = ObjectStore.open(nowhere);
+        Spool spool =
+            Spool.open(folder, new SpoolTarget.InStore(away, nowhere, "d.mcap"), options)) {
+      try (Recorder recorder =
+              Recorder.start(pair.far(), ALL, spool, RecorderOptions.defaults().messageLimit(40));
+          Publisher publisher = matched(pair.near(), "robot/x")) {
+        for (int i = 0; i < 40; i++) {
+          publisher.put(numbered(i, 100_000));
+        }
+        assertTrue(recorder.awaitEnd(LONG));
+        var _ = recorder.finish();
+        Recorder.Counts counts = recorder.counts();
+        assertEquals(40, counts.messageCount());
+        assertTrue(counts.lostCount() >= 20 && counts.lostCount() < 40, counts::toString);
+        assertTrue(spool.state().waitingByteSize() <= 2_000_000);
+      }
+    }
+  }
+
+  @Test
+  void keysBeyondTheChannelsOfAFileShareOne() throws Exception {
+    try (Pair pair = Pair.open();
+        ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Spool spool = open(SpoolOptions.defaults())) {
+      try (Recording recording =
+              new Recording(ALL, spool.destination(), RecorderOptions.defaults(), 2);
+          var subscriber = pair.far().declareSubscriber(ALL)) {
+        recording.begin();
+        for (int i = 0; i < 6; i++) {
+          try (Publisher publisher = matched(pair.near(), "robot/k" + i)) {
+            publisher.put(numbered(i, 100 + i));
+            try (Sample sample = subscriber.receive(LONG).orElseThrow()) {
+              recording.record(sample);
+            }
+          }
+        }
+        assertEquals(6, recording.finish().messageCount());
+      }
+      assertTrue(spool.awaitStored(LONG));
+      assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L), sequencesIn(store, "drive.mcap"));
+      try (var subscriber = pair.far().declareSubscriber(ALL);
+          Player player =
+              Player.open(
+                  pair.near(),
+                  store,
+                  "drive.mcap",
+                  PlayerOptions.defaults().rate(0).matchTimeout(LONG))) {
+        assertEquals(Optional.empty(), player.play());
+        for (int i = 0; i < 6; i++) {
+          try (Sample sample = subscriber.receive(LONG).orElseThrow()) {
+            assertEquals("robot/k" + i, sample.keyExpr().toString());
+            assertEquals(numbered(i, 100 + i), sample.payload());
+          }
+        }
+      }
+    }
+  }
+
+  /** Records with a child process that is killed at a random moment; what it stored is checked. */
+  @Test
+  void aRecorderThatIsKilledLosesNothingThatWasFlushed() throws Exception {
+    long seed = Long.getLong("segue.seed", System.nanoTime());
+    System.out.println("SpoolTest.killed -Dsegue.seed=" + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int round = 0; round < 3; round++) {
+      Path folder = Files.createDirectory(directory.resolve("round" + round));
+      Map<Long, Long> sent = new HashMap<>();
+      long seen = 0;
+      try (Session session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"))) {
+        Process process = child(folder, session.locators().getFirst());
+        try (BufferedReader lines = process.inputReader();
+            Publisher publisher = matched(session, "robot/x")) {
+          int count = 10 + random.nextInt(30);
+          for (int i = 0; i < count; i++) {
+            SegmentedBytes payload = numbered(i, 70_000 + random.nextInt(300_000));
+            sent.put((long) i, crc(payload));
+            publisher.put(payload);
+          }
+          long least = random.nextInt(count);
+          while (seen < least) {
+            seen = Long.parseLong(lines.readLine());
+          }
+        } finally {
+          var _ = process.destroyForcibly();
+          int _ = process.waitFor();
+        }
+      }
+      try (Spool spool =
+              Spool.open(
+                  Spool.directoryIn(folder),
+                  new SpoolTarget.InFolder(folder, "drive.mcap"),
+                  SpoolOptions.defaults());
+          ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        long next = 0;
+        if (Files.exists(folder.resolve("drive.mcap"))) {
+          try (McapReader reader = McapReader.open(store.read("drive.mcap"))) {
+            for (var read = reader.next(); read.isPresent(); read = reader.next()) {
+              try (McapMessage message = read.get()) {
+                assertEquals(next, message.data().reader().readLong());
+                assertEquals(sent.get(next), crc(message.data()));
+                next++;
+              }
+            }
+            assertEquals(Optional.empty(), reader.truncation());
+          }
+        }
+        assertTrue(next >= seen, "kept=" + next + " seen=" + seen);
+      }
+    }
+  }
+
+  private static long crc(SegmentedBytes bytes) {
+    CRC32 crc = new CRC32();
+    crc.update(bytes.copyToByteArray());
+    return crc.getValue();
+  }
+
+  private static Process child(Path folder, String endpoint) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            SpoolChild.class.getName(),
+            folder.toString(),
+            endpoint)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+}
