@@ -28,6 +28,9 @@ def read(path):
                 digest,
             )
     with open(path, "rb") as file:
+        # By the index, where there is one.
+        assert sum(1 for _ in make_reader(file).iter_messages()) == statistics.message_count
+    with open(path, "rb") as file:
         for metadata in make_reader(file).iter_metadata():
             print("metadata", metadata.name, metadata.metadata["robot"])
 

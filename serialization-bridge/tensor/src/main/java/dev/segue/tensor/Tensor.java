@@ -138,7 +138,7 @@ public final class Tensor {
   /** The same elements in one aligned segment of an arena; counted in the copy ledger. */
   public Tensor copyTo(Arena arena) {
     MemorySegment own = arena.allocate(Math.max(1, bytes.byteSize()), 64);
-    Lend.copyTo(GATHER, Lend, bytes, 0, own, 0, bytes.byteSize());
+    Lend.copyTo(GATHER, bytes, 0, own, 0, bytes.byteSize());
     return of(type, shape, own.asSlice(0, bytes.byteSize()).asReadOnly());
   }
 

@@ -71,8 +71,26 @@ class TensorPythonTest {
     return state;
   }
 
+  /** Those that peer.py makes and checks. */
+  private static List<ElementType> types() {
+    return List.of(
+        ElementType.BOOL,
+        ElementType.INT8,
+        ElementType.UINT8,
+        ElementType.INT16,
+        ElementType.UINT16,
+        ElementType.INT32,
+        ElementType.UINT32,
+        ElementType.INT64,
+        ElementType.UINT64,
+        ElementType.FLOAT16,
+        ElementType.BFLOAT16,
+        ElementType.FLOAT32,
+        ElementType.FLOAT64);
+  }
+
   private static List<ElementType> typesOfNumpy() {
-    return List.of(ElementType.values()).stream()
+    return types().stream()
         .filter(type -> type != ElementType.BFLOAT16)
         .toList();
   }
@@ -88,7 +106,7 @@ class TensorPythonTest {
   @Test
   void pythonReadsWhatJavaWrites() throws Exception {
     Map<String, Tensor> numpy = state(typesOfNumpy());
-    Map<String, Tensor> every = state(List.of(ElementType.values()));
+    Map<String, Tensor> every = state(types());
     try (ObjectStore store = ObjectStore.open("file://" + directory)) {
       for (Tensor tensor : numpy.values()) {
         String name = Promised.nameOf(tensor.type(), tensor.shape());
