@@ -103,8 +103,8 @@ class PyTorchTest {
     assertEquals(ElementType.UINT16, Objects.requireNonNull(types.get("uint16")).type());
     Tensor view = Objects.requireNonNull(types.get("view"));
     assertArrayEquals(new long[] {3, 4}, view.shape());
-    assertEquals(4, view.copyTo(Arena.ofAuto()).asMemorySegment()
-        .getAtIndex(ValueLayout.JAVA_INT, 0));
+    assertEquals(
+        4, view.copyTo(Arena.ofAuto()).asMemorySegment().getAtIndex(ValueLayout.JAVA_INT, 0));
     assertArrayEquals(new long[] {0, 3}, Objects.requireNonNull(types.get("empty")).shape());
     assertEquals(types, PyTorch.readStateDict(PyTorch.write(types)));
   }
@@ -118,8 +118,7 @@ class PyTorchTest {
     assertArrayEquals(new long[] {6, 4}, transposed.shape());
     for (int i = 0; i < 24; i++) {
       assertEquals(
-          i % 4 * 6 + i / 4,
-          transposed.asMemorySegment().getAtIndex(ValueLayout.JAVA_INT, i));
+          i % 4 * 6 + i / 4, transposed.asMemorySegment().getAtIndex(ValueLayout.JAVA_INT, i));
     }
   }
 
@@ -145,8 +144,7 @@ class PyTorchTest {
         4);
     put(state, "c", ElementType.FLOAT8_E5M2, new byte[] {0x3c, 0x3c}, 2);
     put(state, "none", ElementType.INT64, new byte[0], 0, 3);
-    Path file =
-        Files.write(directory.resolve("ours.pt"), PyTorch.write(state).copyToByteArray());
+    Path file = Files.write(directory.resolve("ours.pt"), PyTorch.write(state).copyToByteArray());
     Process check =
         new ProcessBuilder(python, "src/test/python/check.py", file.toString())
             .redirectErrorStream(true)
@@ -169,12 +167,9 @@ class PyTorchTest {
     assertThrows(TensorFormatException.class, () -> PyTorch.read(golden("legacy.pt")));
     String pickle = "\u0080\u0002cos\nsystem\n(X\u0004\u0000\u0000\u0000trueTR.";
     Map<String, SegmentedBytes> entries = new LinkedHashMap<>();
-    entries.put(
-        "a/data.pkl",
-        SegmentedBytes.copyOf(pickle.getBytes(StandardCharsets.ISO_8859_1)));
+    entries.put("a/data.pkl", SegmentedBytes.copyOf(pickle.getBytes(StandardCharsets.ISO_8859_1)));
     TensorFormatException system =
-        assertThrows(
-            TensorFormatException.class, () -> PyTorch.read(StoredZip.write(entries)));
+        assertThrows(TensorFormatException.class, () -> PyTorch.read(StoredZip.write(entries)));
     assertTrue(String.valueOf(system.getMessage()).contains("os.system"), system::toString);
   }
 
@@ -186,7 +181,10 @@ class PyTorchTest {
     for (String name : List.of("checkpoint.pt", "types.pt", "strided.pt")) {
       Map<String, SegmentedBytes> entries = StoredZip.read("test", golden(name));
       String pickle =
-          entries.keySet().stream().filter(key -> key.endsWith("/data.pkl")).findFirst().orElseThrow();
+          entries.keySet().stream()
+              .filter(key -> key.endsWith("/data.pkl"))
+              .findFirst()
+              .orElseThrow();
       byte[] whole = Objects.requireNonNull(entries.get(pickle)).copyToByteArray();
       for (int i = 0; i < 1_500; i++) {
         byte[] spoilt = whole.clone();

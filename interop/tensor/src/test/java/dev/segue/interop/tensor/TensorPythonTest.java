@@ -90,9 +90,7 @@ class TensorPythonTest {
   }
 
   private static List<ElementType> typesOfNumpy() {
-    return types().stream()
-        .filter(type -> type != ElementType.BFLOAT16)
-        .toList();
+    return types().stream().filter(type -> type != ElementType.BFLOAT16).toList();
   }
 
   /** A file as it is mapped: what is read from it is a view of it. */
