@@ -48,6 +48,7 @@ final class Promised {
       case BFLOAT16 -> Float.floatToIntBits(value) >>> 16;
       case FLOAT32 -> Float.floatToIntBits(value);
       case FLOAT64 -> Double.doubleToLongBits(value);
+      default -> throw new IllegalArgumentException("peer.py makes none of type=" + type);
     };
   }
 }
