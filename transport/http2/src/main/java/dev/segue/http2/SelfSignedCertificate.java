@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /**
  * Makes a certificate that vouches for itself, RFC 5280, and its key, without a file or another
@@ -50,7 +51,7 @@ record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
   private static final int EXTENSIONS = 0xA3;
 
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   /**
    * A new one.
