@@ -50,8 +50,7 @@ build_module() { # build_module MODULE
   # The stamp is as old as the build's start: what is edited meanwhile is newer.
   local stamp=$root/target/run.stamp.$$
   echo "$root" >"$stamp"
-  # A jar with a module-info is made by the jar tool of the JDK that runs Maven, which must know our class files.
-  if ! JAVA_HOME=$jdk "$maven" -B -f "$root/pom.xml" -pl "$module" -am -Dmaven.test.skip -Dchecks.skip package \
+  if ! "$maven" -B -f "$root/pom.xml" -pl "$module" -am -Dmaven.test.skip -Dchecks.skip package \
     </dev/null 8>&- | show_progress >&2; then
     rm -f "$stamp"
     echo "segue: the build of $module failed" >&2
