@@ -31,6 +31,11 @@ final class Benches {
     return Stream.of(lend(), zenoh(), stores(), http2(), last()).flatMap(List::stream).toList();
   }
 
+  /** Whether a bench needs the peers of Zenoh. */
+  static boolean isBetweenProcesses(Bench bench) {
+    return zenoh().stream().anyMatch(each -> each.name().equals(bench.name()));
+  }
+
   private static List<Bench> lend() {
     return List.of(
         primary(

@@ -69,7 +69,9 @@ public final class Main {
     Context context = new Context(arguments, root);
     try {
       // Peers are built before the machine is asked to be quiet.
-      List<?> _ = context.contenders();
+      if (benches.stream().anyMatch(Benches::isBetweenProcesses)) {
+        List<?> _ = context.contenders();
+      }
       Optional<String> unquiet = MachineLoad.unquiet();
       if (unquiet.isPresent()) {
         System.err.println("segue bench: " + unquiet.get());

@@ -135,7 +135,7 @@ public final class Hardship {
         PacedRun.of(
             SeguePeer.contender("handler"),
             slow,
-            new PacedRun.Load("tcp", 1024, HERTZ, seconds),
+            new PacedRun.Load("tcp", 1024, HERTZ, seconds, 0),
             endpoint,
             endpoint);
     Latencies got = run.latencies();

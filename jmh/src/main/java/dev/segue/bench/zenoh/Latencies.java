@@ -20,12 +20,13 @@ record Latencies(
   private static final String FIELD = "latencies_ns=";
   private static final int DIGITS = 3;
 
-  static Latencies of(String line) {
+  /** Those in a subscriber's line, without the first {@code skipped} ones, which warm up. */
+  static Latencies of(String line, int skipped) {
     String list = line.substring(line.indexOf(FIELD) + FIELD.length()).strip();
     long[] inOrder =
         list.isEmpty()
             ? new long[0]
-            : Arrays.stream(list.split(",", -1)).mapToLong(Long::parseLong).toArray();
+            : Arrays.stream(list.split(",", -1)).skip(skipped).mapToLong(Long::parseLong).toArray();
     Histogram histogram = empty();
     for (long each : inOrder) {
       histogram.recordValue(Math.max(0, each));

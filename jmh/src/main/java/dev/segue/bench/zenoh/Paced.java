@@ -147,7 +147,13 @@ public final class Paced {
               .orElse(""));
       chart.series(contender.name(), shares(all), values(all));
     }
-    section.add(table);
+    section
+        .add(table)
+        .remark(
+            what(load)
+                + ": the first "
+                + digits(load.warmUpSeconds())
+                + " s of each fork warm up and count for nobody; `footprint` has what a start takes.");
     if (isPrimary && !finished.isEmpty()) {
       section.add(chart);
     }

@@ -21,6 +21,7 @@ import java.util.Optional;
  */
 record PacedRun(
     Latencies latencies, long sent, double pubCpuNanos, double subCpuNanos, double residentGrowth) {
+  private static final double MOST_WARM_UP_SECONDS = 3;
   private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
   /**
@@ -30,8 +31,13 @@ record PacedRun(
    * @param byteSize of a frame
    * @param hertz how many a second
    * @param seconds how long
+   * @param warmUpSeconds of them count for nobody, as a JVM compiles
    */
-  record Load(String lane, long byteSize, double hertz, double seconds) {}
+  record Load(String lane, long byteSize, double hertz, double seconds, double warmUpSeconds) {
+    Load(String lane, long byteSize, double hertz, double seconds) {
+      this(lane, byteSize, hertz, seconds, Math.min(MOST_WARM_UP_SECONDS, seconds / 5));
+    }
+  }
 
   static PacedRun of(Contender contender, Load load) throws IOException, InterruptedException {
     String endpoint = Endpoints.free();
@@ -68,7 +74,9 @@ record PacedRun(
                 ? (double) (after.get().residentByteSize() - before.get().residentByteSize())
                 : Double.NaN;
         return new PacedRun(
-            Latencies.of(sub.lines("paced received").getFirst().text()),
+            Latencies.of(
+                sub.lines("paced received").getFirst().text(),
+                (int) (load.hertz * load.warmUpSeconds)),
             sent,
             (sentLine.cpuSeconds() - pub.lines("paced begin").getFirst().cpuSeconds()) * 1e9 / sent,
             subCpu * 1e9 / sent,
