@@ -48,6 +48,11 @@ final class Context {
     return !arguments.scaleName().equals("quick");
   }
 
+  /** Whether nobody asked for another number of rounds. */
+  boolean isDefaultScale() {
+    return scale().rounds() == Scale.FULL.rounds() || scale().rounds() == Scale.QUICK.rounds();
+  }
+
   JmhRun jmh() {
     return new JmhRun(
         scale().forks(), scale().iterations(), scale().iterationMillis(), output().resolve("jmh"));

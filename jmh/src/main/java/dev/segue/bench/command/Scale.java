@@ -29,11 +29,11 @@ public record Scale(
     long soakSeconds) {
   /** The primary figures alone. */
   public static final Scale QUICK =
-      new Scale("about 8 minutes", 2, 2, 300, 3, 1, 2_000, 30, 10, 10, 30);
+      new Scale("about 8 minutes", 2, 2, 300, 3, 1, 2_000, 30, 10, 7, 30);
 
   /** The whole report. */
   public static final Scale FULL =
-      new Scale("about 40 minutes", 3, 2, 400, 4, 1, 5_000, 100, 10, 15, 60);
+      new Scale("about 40 minutes", 3, 2, 400, 4, 1, 5_000, 100, 10, 10, 45);
 
   Scale withRounds(int count) {
     return new Scale(

@@ -1,7 +1,6 @@
 package dev.segue.bench.store;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import dev.segue.bench.harness.CpuClock;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +29,10 @@ final class CipherSpeed {
       byte[] record = cipher.doFinal(new byte[RECORD]);
       byte[] plain = new byte[RECORD];
       long _ = decipher(cipher, key, record, plain, WARM_UP_NANOS);
-      var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-      long before = system.getProcessCpuTime();
+      long pid = ProcessHandle.current().pid();
+      double before = CpuClock.secondsOf(pid);
       long count = decipher(cipher, key, record, plain, MEASURED_NANOS);
-      double seconds = (system.getProcessCpuTime() - before) / 1e9;
+      double seconds = CpuClock.secondsOf(pid) - before;
       return seconds * (1L << 30) / ((double) count * RECORD);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("AES-128-GCM of the JDK", e);

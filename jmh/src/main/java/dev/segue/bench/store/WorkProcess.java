@@ -36,15 +36,19 @@ final class WorkProcess implements AutoCloseable {
 
   /** Does a work; empty if the contender can't. */
   Optional<Took> run(String work) throws IOException, InterruptedException {
+    double before = child.cpuSeconds();
     child.send(work);
     child.awaitLines(WorkProcess::isAnswer, ++answerCount, TIMEOUT);
     List<Child.Line> answers =
         child.lines().stream().filter(line -> isAnswer(line.text())).toList();
-    String answer = answers.get(answerCount - 1).text();
+    Child.Line line = answers.get(answerCount - 1);
+    String answer = line.text();
     if (answer.startsWith("failed")) {
       throw child.failure(work + " " + answer);
     }
-    return answer.startsWith("done") ? Optional.of(Took.of(answer)) : Optional.empty();
+    return answer.startsWith("done")
+        ? Optional.of(Took.of(answer, line.cpuSeconds() - before))
+        : Optional.empty();
   }
 
   private static boolean isAnswer(String line) {

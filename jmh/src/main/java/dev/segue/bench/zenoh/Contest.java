@@ -34,9 +34,16 @@ public record Contest(
     void of(Contender contender, Rounds results) throws IOException, InterruptedException;
   }
 
-  /** The same one with other contenders. */
-  Contest with(List<Contender> others) {
-    return new Contest(others, rounds, otherRounds, section, log);
+  /** The contenders whose library calls alone: the style that is judged. */
+  public Contest called() {
+    List<Contender> called =
+        contenders.stream().filter(each -> each.style() == Contender.Style.CALLED).toList();
+    return new Contest(called, rounds, otherRounds, section, log);
+  }
+
+  /** The same one with other rounds of the judged pair. */
+  public Contest rounds(int count) {
+    return new Contest(contenders, count, otherRounds, section, log);
   }
 
   /** The contender that is judged, and the core in its style, alone. */

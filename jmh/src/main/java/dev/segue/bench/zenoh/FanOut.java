@@ -49,11 +49,10 @@ public final class FanOut {
   public static List<Shape> toSixtyFour() {
     List<Shape> shapes = new ArrayList<>();
     shapes.add(new Shape(1, 1, 1));
-    for (int count : new int[] {8, 64}) {
-      shapes.add(new Shape(1, 1, count));
-      shapes.add(new Shape(1, count, count));
-      shapes.add(new Shape(count, 1, 1));
-    }
+    shapes.add(new Shape(1, 1, 8));
+    shapes.add(new Shape(1, 1, 64));
+    shapes.add(new Shape(1, 64, 64));
+    shapes.add(new Shape(64, 1, 1));
     return shapes;
   }
 
