@@ -249,6 +249,8 @@ class FlowControlTest {
         sum += peer.await(RawPeer.DATA).payload().length;
       }
       peer.send(RawPeer.SETTINGS, 0, 0, new byte[] {0, 4, 0, 0, 0x75, 0x30}); // 30,000
+      peer.send(RawPeer.PING, 0, 0, new byte[8]);
+      peer.await(RawPeer.PING); // answered after the settings were read
       var _ = begun.get().write(SOURCE, 0, 30_000, 3, true);
       peer.send(RawPeer.PING, 0, 0, new byte[8]);
       expectNoDataBeforePing(peer);
