@@ -117,7 +117,11 @@ class LedgerTest {
       for (int peer = 0; peer < 2; peer++) {
         long before = dropped;
         try (Session leaving = Session.open(far);
-            Subscriber _ = leaving.declareSubscriber(KEY)) {
+            // Full after one sample and read by nobody: it stalls its link, whatever the machine
+            // does.
+            Subscriber _ =
+                leaving.declareSubscriber(
+                    KEY, SubscriberOptions.defaults().backlog(Backlog.hold(1)))) {
           Await.matched(publisher);
           Await.until(
               "a message to be dropped",
