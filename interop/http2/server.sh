@@ -2,6 +2,7 @@
 
 work=$(mktemp -d)
 server=
+java_options=()
 
 stop_server() {
   if [ -n "$server" ]; then
@@ -41,7 +42,7 @@ start_server() {
     options=("$work/cert.pem" "$work/key.pem")
   fi
   : >"$work/log"
-  "$jdk/bin/java" --enable-native-access=ALL-UNNAMED -cp "$class_path" \
+  "$jdk/bin/java" "${java_options[@]}" --enable-native-access=ALL-UNNAMED -cp "$class_path" \
     dev.segue.http2.InteropServer 0 "${options[@]}" "$@" >"$work/log" 2>&1 &
   server=$!
   for _ in $(seq 300); do

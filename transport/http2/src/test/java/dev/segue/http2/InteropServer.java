@@ -7,12 +7,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
  * A server for other people's clients: {@code port [certificates key] [file]}. Serves the file from
  * memory at {@code /file}, N bytes at {@code /bytes/N}, gives a body back at {@code /echo}, tells
- * its costs at {@code /costs}. A POST elsewhere is answered when its body has ended.
+ * its costs at {@code /costs}, its live heap at {@code /heap}, gives a WebSocket at {@code /socket}
+ * and a line every 50 ms at {@code /events}. A POST elsewhere is answered when its body has ended.
+ *
+ * <p>With {@code -Dsegue.interop.hostile=true} its deadlines are short.
  */
 final class InteropServer {
   private static final com.sun.management.ThreadMXBean THREADS =
@@ -27,6 +31,18 @@ final class InteropServer {
     var builder = Http2Server.builder(handler(args.length % 2 == 0 ? args[args.length - 1] : ""));
     if (args.length >= 3) {
       builder.tls(Tls.fromPem(Path.of(args[at]), Path.of(args[at + 1])));
+    }
+    if (Boolean.getBoolean("segue.interop.hostile")) {
+      builder
+          .limits(
+              Http2Limits.defaults()
+                  .withIdle(Duration.ofSeconds(5))
+                  .withAddressConnectionCount(500))
+          .deadlines(
+              Http2Deadlines.defaults()
+                  .withHeader(Duration.ofSeconds(2))
+                  .withBody(Duration.ofSeconds(3))
+                  .withWrite(Duration.ofSeconds(3)));
     }
     try (Http2Server server = builder.port(Integer.parseInt(args[0])).start()) {
       System.out.println("listening on " + server.address());
@@ -44,6 +60,16 @@ final class InteropServer {
       String path = exchange.request().path();
       if (path.equals("/costs")) {
         var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(costs()));
+      } else if (path.equals("/heap")) {
+        System.gc();
+        long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("" + used));
+      } else if (path.equals("/socket") && exchange.isWebSocket()) {
+        var _ = exchange.acceptWebSocket("", 1 << 20, new EchoSocket());
+      } else if (path.equals("/ignore")) {
+        return; // Neither read nor answered, but for the deadline.
+      } else if (path.equals("/events")) {
+        trickle(exchange);
       } else if (path.equals("/echo")) {
         Echo.answer(exchange);
       } else if (path.startsWith("/bytes/")) {
@@ -55,6 +81,33 @@ final class InteropServer {
         var _ = exchange.respond(200, Headers.empty(), path.equals("/file") ? content : index);
       }
     };
+  }
+
+  private static final class EchoSocket implements WebSocket.Listener {
+    @Override
+    public void onText(WebSocket socket, String text) {
+      if (socket.queuedByteSize() < 1 << 20) {
+        var _ = socket.sendText(text);
+      }
+    }
+  }
+
+  private static void trickle(Http2Exchange exchange) {
+    BodyWriter writer = exchange.respond(200, Headers.empty());
+    SegmentedBytes line = SegmentedBytes.copyOfUtf8("data: tick\n\n");
+    Thread.startVirtualThread(
+        () -> {
+          while (!exchange.closed().toCompletableFuture().isDone()) {
+            if (writer.queuedByteSize() < 1 << 16) {
+              var _ = writer.write(line).exceptionally(_ -> null);
+            }
+            try {
+              Thread.sleep(50);
+            } catch (InterruptedException e) {
+              return;
+            }
+          }
+        });
   }
 
   /** An answer before the end of the body would race with what is wrong with the body. */
