@@ -14,6 +14,7 @@ import time
 import h2.config
 import h2.connection
 import h2.events
+import h2.settings
 
 PORT, PID = int(sys.argv[1]), sys.argv[2]
 CHOSEN = set(sys.argv[3:])
@@ -291,8 +292,8 @@ def sockets_that_stay_full():
 @attack
 def windows_are_kept_to_the_byte():
     client = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
-    client.local_settings.initial_window_size = 1000
     client.initiate_connection()
+    client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1000})
     with connect() as peer:
         for stream in (1, 3, 5):
             client.send_headers(stream, [(":method", "GET"), (":path", "/file"), (":scheme", "http"), (":authority", "a")], True)

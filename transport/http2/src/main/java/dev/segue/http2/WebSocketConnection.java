@@ -30,6 +30,8 @@ final class WebSocketConnection implements WebSocket {
   private boolean ended;
   private long lastFrame = System.nanoTime();
   private @Nullable Future<?> pings;
+  private boolean pongLeaving;
+  private byte @Nullable [] nextPong;
 
   WebSocketConnection(
       Http2Exchange exchange,
@@ -136,11 +138,35 @@ final class WebSocketConnection implements WebSocket {
 
   private void onControl(int opcode, byte[] payload) {
     if (opcode == WebSocketFrames.PING) {
-      var _ = send(WebSocketFrames.PONG, SegmentedBytes.copyOf(payload), false);
+      pong(payload);
     } else if (opcode == WebSocketFrames.CLOSE) {
       int code = payload.length < 2 ? WebSocketFrames.NORMAL : ByteBuffer.wrap(payload).getChar(0);
       close(isCode(code) ? code : WebSocketFrames.PROTOCOL_ERROR, "");
       end(true);
+    }
+  }
+
+  /**
+   * Answers the newest ping once the answer before has left, RFC 6455 section 5.5.3: a peer that
+   * sends pings and reads nothing fills no queue.
+   */
+  private void pong(byte[] payload) {
+    if (pongLeaving) {
+      nextPong = payload;
+      return;
+    }
+    pongLeaving = true;
+    var _ =
+        send(WebSocketFrames.PONG, SegmentedBytes.copyOf(payload), false)
+            .whenComplete((_, _) -> transport.loop().execute(this::pongLeft));
+  }
+
+  private void pongLeft() {
+    pongLeaving = false;
+    byte[] next = nextPong;
+    nextPong = null;
+    if (next != null && !ended) {
+      pong(next);
     }
   }
 
