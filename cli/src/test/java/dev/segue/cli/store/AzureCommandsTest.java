@@ -38,6 +38,12 @@ final class AzureCommandsTest extends StoreCommandsContract {
     return "az://" + Azurite.CONTAINER + "/" + key + "?endpoint=" + server.endpoint();
   }
 
+  /** Azurite stores such a name, and answers each listing with 500 from then on. */
+  @Override
+  boolean listsControlCharacters() {
+    return false;
+  }
+
   @Test
   void anObjectGoesToOtherKindsOfStoresAndBackWithoutACopy() throws Exception {
     System.setProperty("aws.accessKeyId", "test");
