@@ -133,7 +133,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   private void refuse(Http1Malformed fault) {
     Http1Turn current = turn;
-    if (current == null || !current.hasBegun()) {
+    if (fault.status() != Http1Malformed.NO_ANSWER && (current == null || !current.hasBegun())) {
       Http1Response.refuse(ctx(), fault.status());
     }
     endAfterWrites();

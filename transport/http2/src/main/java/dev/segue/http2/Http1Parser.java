@@ -90,6 +90,9 @@ final class Http1Parser {
     }
     boolean is11 = parts[2].equals("HTTP/1.1");
     if (!is11 && !parts[2].equals("HTTP/1.0")) {
+      if (!parts[2].startsWith("HTTP/")) {
+        throw new Http1Malformed(Http1Malformed.NO_ANSWER, "no HTTP");
+      }
       throw new Http1Malformed(isVersion(parts[2]) ? 505 : 400, "version");
     }
     Fields fields = new Fields();
