@@ -2,6 +2,7 @@ package dev.segue.bench.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -37,7 +38,9 @@ record Arguments(
       boolean isMixed, boolean isList, boolean isForced, boolean isPublished, boolean isReadme) {}
 
   static final String USAGE =
-      """
+      String.format(
+          Locale.ROOT,
+          """
       usage: segue bench [--quick] [--rounds N] [--soak SECONDS] [--peers rust,python,java | none]
                          [--receive WAY,…] [--mixed] [--force] [--publish] [--list] [NAME…]
              segue bench --readme
@@ -51,8 +54,9 @@ record Arguments(
         --publish  copies the report into docs/bench and its primary figures into the README
         --readme   makes the README's table from docs/bench/report.json again
         writes target/bench/report.md, report.json and JMH's own results in target/bench/jmh
-      """
-          .formatted(Scale.QUICK.about(), Scale.FULL.about());
+      """,
+          Scale.QUICK.about(),
+          Scale.FULL.about());
 
   /**
    * Reads the command line.
