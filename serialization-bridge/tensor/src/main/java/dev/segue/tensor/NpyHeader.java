@@ -136,6 +136,6 @@ final class NpyHeader {
 
   private TensorFormatException bad(String what) {
     return new TensorFormatException(
-        "npy: header at character " + at + ": " + what + ": " + Excerpt.of(text));
+        "npy: header is not understood at character " + at + ": " + what + ": " + Excerpt.of(text));
   }
 }
