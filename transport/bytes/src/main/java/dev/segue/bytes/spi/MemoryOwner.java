@@ -73,16 +73,11 @@ public abstract class MemoryOwner extends HoldCount {
   private synchronized Arena views() {
     Arena known = views;
     if (known == null) {
-      known = newViewArena();
+      known = Arena.ofShared(); // whoever lets go last ends it, on any thread
       ScopeOwners.add(known.scope(), this);
       views = known;
     }
     return known;
-  }
-
-  /** Makes the arena of the views; one that is confined must be ended by its thread. */
-  protected Arena newViewArena() {
-    return Arena.ofShared();
   }
 
   /**
