@@ -4,7 +4,8 @@ usage: peer.py check DIRECTORY     compares every file there with what its name 
        peer.py write DIRECTORY     writes such files, and some that are to be refused
 
 A tensor's name begins with TYPE-SHAPE, such as float16-2x3 (float16-scalar has no dimension). Element i holds
-i % 3 == 0 as a bool, 37 * i + 5 without the upper bits as an integer, i / 4 - 3 as a floating-point number.
+i % 3 == 0 as a bool, 37 * i + 5 without the upper bits as an integer, i / 4 - 3 as a floating-point number; a
+complex number has i + 1 as its imaginary part.
 """
 
 import io
@@ -18,7 +19,10 @@ import safetensors
 import safetensors.numpy
 
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
-TYPES = ["bool", *INTEGERS, "float16", "float32", "float64"]
+COMPLEX = ["complex64", "complex128"]
+TYPES = ["bool", *INTEGERS, "float16", "float32", "float64", *COMPLEX]
+# The format has no type of two doubles.
+SAFETENSORS_TYPES = [dtype for dtype in TYPES if dtype != "complex128"]
 SHAPES = [(), (0,), (1,), (7,), (2, 3), (3, 4, 5), (2, 0, 3)]
 # What JSON, ZIP and Python's own readers treat in ways of their own.
 SUFFIXES = ["", " größe 層 😀", ' "quoted" \\ back', " tab\t"]
@@ -37,6 +41,8 @@ def array(dtype, shape):
         values = np.array([(37 * i + 5) % (1 << bits) for i in range(count)], dtype=f"uint{bits}").view(dtype)
     else:
         values = np.array([i / 4 - 3 for i in range(count)], dtype=np.float64)
+        if dtype in COMPLEX:
+            values = values + 1j * np.arange(1, count + 1)
         values = values.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
     return values.reshape(shape)
 
@@ -101,12 +107,16 @@ class Unseekable(io.RawIOBase):
         return self.file.write(data)
 
 
-def write(directory):
-    every = {
+def state(dtypes):
+    return {
         name_of(dtype, shape) + SUFFIXES[(i + j) % len(SUFFIXES)]: array(dtype, shape)
-        for i, dtype in enumerate(TYPES)
+        for i, dtype in enumerate(dtypes)
         for j, shape in enumerate(SHAPES)
     }
+
+
+def write(directory):
+    every = state(TYPES)
     for dtype in TYPES:
         for shape in SHAPES:
             np.save(directory / f"{name_of(dtype, shape)}.npy", array(dtype, shape))
@@ -118,7 +128,7 @@ def write(directory):
         np.savez(Unseekable(file), **every)
     np.savez(directory / "none.npz")
 
-    safetensors.numpy.save_file(every, directory / "every.safetensors", metadata={"größe": 'a "b"'})
+    safetensors.numpy.save_file(state(SAFETENSORS_TYPES), directory / "every.safetensors", metadata={"größe": 'a "b"'})
     safetensors.numpy.save_file(
         {name_of("bfloat16", shape): array("bfloat16", shape) for shape in SHAPES},
         directory / "bfloat16.safetensors",
@@ -129,7 +139,7 @@ def write(directory):
     refused.mkdir()
     np.save(refused / "fortran order.npy", np.asfortranarray(array("int32", (2, 3))))
     np.save(refused / "big-endian.npy", array("int32", (2, 3)).astype(">i4"))
-    np.save(refused / "complex.npy", np.zeros(3, dtype=np.complex64))
+    np.save(refused / "long double.npy", np.zeros(3, dtype=np.longdouble))
     np.save(refused / "text.npy", np.array(["a", "b"]))
     np.save(refused / "date.npy", np.zeros(3, dtype="datetime64[s]"))
     np.save(refused / "structured.npy", np.zeros(3, dtype=[("x", "<i4"), ("y", "<f4")]))
@@ -137,7 +147,6 @@ def write(directory):
     np.save(refused / "bfloat16.npy", array("bfloat16", (2, 3)))
     np.savez_compressed(refused / "compressed.npz", **every)
     np.savez(refused / "fortran order.npz", a=np.asfortranarray(array("int32", (2, 3))))
-    safetensors.numpy.save_file({"a": np.zeros(3, dtype=np.complex64)}, refused / "complex.safetensors")
     print(f"tensors={len(every)}")
 
 

@@ -46,9 +46,9 @@ final class JmhRun {
    * @param medians in nanoseconds, one for each fork: of the calls where the mode samples, else of
    *     the iterations
    * @param p99Nanos likewise the tail, of all forks together
-   * @param garbageBytes per operation
+   * @param garbage in bytes per operation, one for each fork
    */
-  record Took(String parameter, List<Double> medians, double p99Nanos, double garbageBytes) {
+  record Took(String parameter, List<Double> medians, double p99Nanos, List<Double> garbage) {
     /** The median with its interval over forks. */
     Interval p50() {
       return Interval.of(samples());
@@ -56,6 +56,20 @@ final class JmhRun {
 
     double p50Nanos() {
       return p50().mid();
+    }
+
+    /** The bytes of garbage per operation with their interval over forks. */
+    Interval garbageInterval() {
+      return Interval.ofMean(garbageSamples());
+    }
+
+    double garbageBytes() {
+      return garbageInterval().mid();
+    }
+
+    /** The bytes of garbage as they were measured. */
+    double[] garbageSamples() {
+      return garbage.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     /** The medians as they were measured. */
@@ -130,16 +144,16 @@ final class JmhRun {
         parameter.isEmpty() ? "" : result.getParams().getParam(parameter),
         Arrays.stream(medians).boxed().toList(),
         result.getPrimaryResult().getStatistics().getPercentile(99),
-        garbage(result));
+        result.getBenchmarkResults().stream().map(JmhRun::garbage).toList());
   }
 
   @SuppressWarnings("rawtypes") // as JMH declares it
-  private static double garbage(RunResult result) {
-    for (var each : result.getSecondaryResults().entrySet()) {
+  private static double garbage(BenchmarkResult fork) {
+    for (var each : fork.getSecondaryResults().entrySet()) {
       if (each.getKey().endsWith("gc.alloc.rate.norm")) {
         return each.getValue().getScore();
       }
     }
-    return Double.NaN;
+    throw new IllegalStateException("no gc.alloc.rate.norm in a fork of " + fork.getParams());
   }
 }

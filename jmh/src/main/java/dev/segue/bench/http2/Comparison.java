@@ -222,19 +222,20 @@ public final class Comparison {
                 + " s of "
                 + peer,
             hasFailed ? Figure.Verdict.MISS : cpu.atMost(1));
-    boolean isPrimary = shape.equals(H2Load.Shape.BOTH.getFirst());
-    section
-        .add(isPrimary ? cpuFigure.primary() : cpuFigure)
-        .add(
-            Figure.judged(
-                what + ": throughput",
-                "≥ " + peer + "'s",
-                bytes(Interval.of(of(ours.name, isTls, shape, SPEED)).mid()) + "/s",
-                speed.text(Units::ratio)
-                    + " of "
-                    + bytes(Interval.of(of(peer, isTls, shape, SPEED)).mid())
-                    + "/s of "
-                    + peer,
-                hasFailed ? Figure.Verdict.MISS : speed.atLeast(1)));
+    Figure speedFigure =
+        Figure.judged(
+            what + ": throughput",
+            "≥ " + peer + "'s",
+            bytes(Interval.of(of(ours.name, isTls, shape, SPEED)).mid()) + "/s",
+            speed.text(Units::ratio)
+                + " of "
+                + bytes(Interval.of(of(peer, isTls, shape, SPEED)).mid())
+                + "/s of "
+                + peer
+                + "; server's CPU "
+                + cpu.text(Units::ratio),
+            hasFailed ? Figure.Verdict.MISS : speed.atLeast(1));
+    boolean isPrimary = isTls && ours.equals(FILE) && shape.equals(H2Load.Shape.BOTH.getFirst());
+    section.add(cpuFigure).add(isPrimary ? speedFigure.primary() : speedFigure);
   }
 }

@@ -41,6 +41,26 @@ public record Interval(double mid, double low, double high, int forkCount) {
   }
 
   /**
+   * That of samples that may be zero, one a fork, such as bytes of garbage: Student's t over the
+   * samples themselves, around their arithmetic mean, never below zero.
+   *
+   * @throws IllegalArgumentException if there are none, or one is negative or not a number
+   */
+  public static Interval ofMean(double... forks) {
+    if (forks.length == 0 || !Arrays.stream(forks).allMatch(each -> each >= 0)) {
+      throw new IllegalArgumentException("interval of forks=" + Arrays.toString(forks));
+    }
+    double mean = Arrays.stream(forks).average().orElseThrow();
+    if (forks.length == 1) {
+      return new Interval(mean, 0, Double.POSITIVE_INFINITY, 1);
+    }
+    double squares = Arrays.stream(forks).map(each -> (each - mean) * (each - mean)).sum();
+    double error = Math.sqrt(squares / (forks.length - 1) / forks.length);
+    double half = t(forks.length - 1) * error;
+    return new Interval(mean, Math.max(0, mean - half), mean + half, forks.length);
+  }
+
+  /**
    * That of ours to theirs, paired fork by fork: what drifts on the machine moves both alike.
    *
    * @throws IllegalArgumentException if they differ in number or there are none
@@ -69,7 +89,7 @@ public record Interval(double mid, double low, double high, int forkCount) {
 
   /** Whether several forks bound it. */
   public boolean isBounded() {
-    return low > 0 && Double.isFinite(high);
+    return Double.isFinite(high);
   }
 
   /** Passes below the limit, misses above it, and is undecided when the interval straddles it. */

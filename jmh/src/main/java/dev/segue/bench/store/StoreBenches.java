@@ -130,11 +130,7 @@ public final class StoreBenches {
     Turns.Plan plan = new Turns.Plan("putsmall", WARM_UPS, names(PUTS), rounds);
     StoreReport report = new StoreReport(turns(peers.all(), IN_FLIGHT, plan, section), section);
     for (Work work : PUTS) {
-      boolean isPrimary = work.equals(PUTS.get(2));
-      report
-          .againstEveryPeer(work, "CPU", Took::cpuSeconds, false)
-          .map(figure -> isPrimary ? named(figure) : figure)
-          .ifPresent(section::add);
+      report.againstEveryPeer(work, "CPU", Took::cpuSeconds, false).ifPresent(section::add);
       report.againstEveryPeer(work, "wall", Took::wallSeconds, false).ifPresent(section::add);
     }
     report.table(PUTS);

@@ -164,8 +164,7 @@ public final class Paced {
             ours -> {
               Histogram all = histograms.getOrDefault(ours.name(), Latencies.empty());
               Figure figure = figure(load, ours, finished, results, all);
-              boolean isFrame = load.hertz() < 100;
-              section.add(isFrame || load.byteSize() == 1024 ? figure.primary() : figure);
+              section.add(isPrimary ? figure.primary() : figure);
             });
   }
 

@@ -140,7 +140,8 @@ public final class RoundTrips {
     finished.stream()
         .filter(Contender::isJudged)
         .findFirst()
-        .ifPresent(ours -> section.add(figure(ours, finished, results).primary()));
+        .map(ours -> figure(ours, finished, results))
+        .ifPresent(figure -> section.add(lane.equals("shm") ? figure.primary() : figure));
   }
 
   private Figure figure(Contender ours, List<Contender> finished, Rounds results) {

@@ -30,6 +30,20 @@ class IntervalTest {
   }
 
   @Test
+  void samplesThatMayBeZeroHaveAnIntervalTooAndItNeverEndsBelowZero() {
+    Interval none = Interval.ofMean(0, 0, 0);
+    assertTrue(none.isBounded());
+    assertEquals(Figure.Verdict.PASS, none.atMost(0));
+    Interval some = Interval.ofMean(0, 0, 3);
+    assertEquals(1, some.mid(), 1e-9);
+    assertEquals(0, some.low());
+    // Student's t for 2 degrees of freedom times the standard error, which is 1.
+    assertEquals(1 + 4.303, some.high(), 1e-9);
+    assertEquals(Figure.Verdict.UNDECIDED, Interval.ofMean(5).atMost(100));
+    assertThrows(IllegalArgumentException.class, () -> Interval.ofMean(1, -1));
+  }
+
+  @Test
   void aRatioIsPairedSoThatAMachineThatGetsSlowerDoesNotMoveIt() {
     double[] theirs = {10, 20, 40, 80, 160};
     double[] ours = {11, 22, 44, 88, 176};

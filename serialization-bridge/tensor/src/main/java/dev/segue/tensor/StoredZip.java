@@ -133,7 +133,8 @@ final class StoredZip {
               + Excerpt.of(name)
               + " is compressed or encrypted, method="
               + method
-              + "; only stored entries are views");
+              + "; only stored entries can be read in place: write the archive with "
+              + (format.equals("npz") ? "numpy.savez" : "torch.save"));
     }
     long extraEnd = reader.positionByteOffset() + extraSize;
     while (reader.positionByteOffset() + 4 <= extraEnd) {

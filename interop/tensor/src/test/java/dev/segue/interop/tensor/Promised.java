@@ -31,12 +31,25 @@ final class Promised {
     long count = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     MemorySegment elements = arena.allocate(Math.max(1, count * type.byteSize()), 64);
     for (long i = 0; i < count; i++) {
-      long bits = bits(type, i);
-      for (int b = 0; b < type.byteSize(); b++) {
-        elements.set(ValueLayout.JAVA_BYTE, i * type.byteSize() + b, (byte) (bits >> (8 * b)));
+      switch (type) {
+        case COMPLEX64 -> {
+          write(elements, 2 * i, Float.BYTES, bits(ElementType.FLOAT32, i));
+          write(elements, 2 * i + 1, Float.BYTES, Float.floatToIntBits((float) (i + 1)));
+        }
+        case COMPLEX128 -> {
+          write(elements, 2 * i, Double.BYTES, bits(ElementType.FLOAT64, i));
+          write(elements, 2 * i + 1, Double.BYTES, Double.doubleToLongBits((double) (i + 1)));
+        }
+        default -> write(elements, i, type.byteSize(), bits(type, i));
       }
     }
     return Tensor.of(type, shape, elements.asSlice(0, count * type.byteSize()).asReadOnly());
+  }
+
+  private static void write(MemorySegment elements, long index, int byteSize, long bits) {
+    for (int b = 0; b < byteSize; b++) {
+      elements.set(ValueLayout.JAVA_BYTE, index * byteSize + b, (byte) (bits >> (8 * b)));
+    }
   }
 
   private static long bits(ElementType type, long i) {
