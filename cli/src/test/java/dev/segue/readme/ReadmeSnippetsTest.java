@@ -26,19 +26,22 @@ import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands between the markers stands in the README; {@link ReadmeTest} compares. */
+/** Runs the code of the README and of docs/recipes.md; {@link ReadmeTest} compares the texts. */
 final class ReadmeSnippetsTest {
   private static final KeyExpr CAMERA = KeyExpr.of("robot/camera");
 
@@ -82,6 +85,25 @@ final class ReadmeSnippetsTest {
   }
 
   @Test
+  @Timeout(60)
+  void theFirstProgramsFindEachOther() throws Exception {
+    String endpoint;
+    try (ServerSocket free = new ServerSocket(0)) {
+      endpoint = "tcp/127.0.0.1:" + free.getLocalPort();
+    }
+    String[] arguments = {endpoint};
+    FutureTask<Void> subscriber =
+        new FutureTask<>(
+            () -> {
+              FirstSubscriber.main(arguments);
+              return null;
+            });
+    Thread.ofPlatform().daemon().start(subscriber);
+    FirstPublisher.main(arguments);
+    subscriber.get();
+  }
+
+  @Test
   void segmentsAreLentAndReceived() throws Exception {
     try (Arena arena = Arena.ofConfined();
         Subscriber subscriber = session.declareSubscriber(CAMERA)) {
@@ -118,14 +140,15 @@ final class ReadmeSnippetsTest {
         Publisher publisher = sender.declarePublisher(CAMERA, PublisherOptions.blocking())) {
       publisher.awaitMatchingSubscribers(Duration.ofSeconds(10));
       // snippet: build
-      try (ShmPool shared = ShmPool.create(64 << 20);
-          LoanMessage message = LoanMessage.of(shared)) {
+      ShmPool shared = ShmPool.create(64 << 20); // once, for all messages
+      try (LoanMessage message = LoanMessage.of(shared)) {
         var frame = message.initRoot(Frames.CameraFrame.factory);
         frame.setSequence(7);
-        frame.initPixels(100_000); // in shared memory, as all that the builder writes
+        frame.initPixels(100_000); // in shared memory, like everything the builder writes
         publisher.put(message.handOver());
       }
       // end
+      shared.close();
       // snippet: read
       try (Sample sample = subscriber.receive(Duration.ofSeconds(10)).orElseThrow();
           MessageView view = MessageView.of(sample.payload(), pool)) {

@@ -6,41 +6,51 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the README's Java to what {@link ReadmeSnippetsTest} compiles and runs. */
+/** Holds the Java of the README and of the recipes to what {@link ReadmeSnippetsTest} runs. */
 final class ReadmeTest {
-  private static final Path README = Path.of("../README.md");
-  private static final Path SNIPPETS =
-      Path.of("src/test/java/dev/segue/readme/ReadmeSnippetsTest.java");
+  private static final List<Path> PAGES =
+      List.of(Path.of("../README.md"), Path.of("../docs/recipes.md"));
+  private static final List<Path> PROGRAMS =
+      Stream.of("ReadmeSnippetsTest", "FirstPublisher", "FirstSubscriber")
+          .map(name -> Path.of("src/test/java/dev/segue/readme", name + ".java"))
+          .toList();
   private static final Pattern IN_CODE =
       Pattern.compile("(?ms)^ *// snippet: (\\w+)\\R(.*?)^ *// end$");
   private static final Pattern IN_README =
       Pattern.compile("(?ms)^<!-- snippet: (\\w+) -->\\R```java\\R(.*?)^```$");
 
   @Test
-  void theReadmeShowsTheCodeThatRuns() throws IOException {
-    Map<String, String> code = find(IN_CODE, SNIPPETS);
+  void thePagesShowTheCodeThatRuns() throws IOException {
+    Map<String, String> code = find(IN_CODE, PROGRAMS);
     assertFalse(code.isEmpty());
-    assertEquals(code, find(IN_README, README));
+    assertEquals(code, find(IN_README, PAGES));
   }
 
   @Test
-  void allJavaInTheReadmeIsASnippet() throws IOException {
-    String text = Files.readString(README);
-    assertEquals(find(IN_README, README).size(), text.split("```java", -1).length - 1);
+  void allJavaOnThePagesIsASnippet() throws IOException {
+    int blockCount = 0;
+    for (Path page : PAGES) {
+      blockCount += Files.readString(page).split("```java", -1).length - 1;
+    }
+    assertEquals(find(IN_README, PAGES).size(), blockCount);
   }
 
-  private static Map<String, String> find(Pattern pattern, Path file) throws IOException {
+  private static Map<String, String> find(Pattern pattern, List<Path> files) throws IOException {
     Map<String, String> found = new TreeMap<>();
-    Matcher matcher = pattern.matcher(Files.readString(file));
-    while (matcher.find()) {
-      assertEquals(
-          null, found.put(matcher.group(1), matcher.group(2).stripTrailing().stripIndent()));
+    for (Path file : files) {
+      Matcher matcher = pattern.matcher(Files.readString(file));
+      while (matcher.find()) {
+        assertEquals(
+            null, found.put(matcher.group(1), matcher.group(2).stripTrailing().stripIndent()));
+      }
     }
     return found;
   }
