@@ -10,7 +10,7 @@ import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ShmPool;
 import java.time.Duration;
 
-/** Publishes ten frames from shared memory: a descriptor travels, the pixels stay where they are. */
+/** Publishes ten frames from shared memory: a descriptor travels, and the pixels stay in place. */
 public final class FirstPublisher {
   public static void main(String[] arguments) throws Exception {
     String endpoint = arguments.length > 0 ? arguments[0] : "tcp/127.0.0.1:7447";
