@@ -1,7 +1,8 @@
-"""Attacks a server: hostile.py PORT PID_OF_THE_SERVER [ATTACK…].
+"""Attacks a server: hostile.py PORT PID_OF_THE_SERVER [--hold SECONDS] [ATTACK…].
 
 Each attack runs beside a client that asks for a small and a larger response all the time. What that client waits for,
-and what the server holds in heap, resident memory and threads afterwards, is bounded.
+and what the server holds in heap, resident memory and threads afterwards, is bounded. --hold says for how long a stream of
+each kind is held, 25 s by default.
 """
 
 import os
@@ -17,7 +18,13 @@ import h2.events
 import h2.settings
 
 PORT, PID = int(sys.argv[1]), sys.argv[2]
-CHOSEN = set(sys.argv[3:])
+REST = sys.argv[3:]
+HOLD_SECONDS = 25
+if "--hold" in REST:
+    at = REST.index("--hold")
+    HOLD_SECONDS = int(REST[at + 1])
+    del REST[at : at + 2]
+CHOSEN = set(REST)
 
 MAX_WAIT_SECONDS = 5.0  # of others, on a machine that does other things as well
 MAX_HEAP_BYTE_SIZE = 48 << 20  # live, of 128 MiB
@@ -85,6 +92,19 @@ def frames_of(said):
     return found
 
 
+def read_to_answer(peer):
+    """The frames up to the answer to a ping: what was sent before it has been dealt with."""
+    peer.sendall(frame(PING, 0, 0, b"answered"))
+    said = b""
+    while True:
+        more = peer.recv(65536)
+        assert more, "the connection was closed"
+        said += more
+        found = frames_of(said)
+        if any(kind == PING and flags == 1 and payload == b"answered" for kind, flags, _, payload in found):
+            return found
+
+
 def went_away(said, code=None):
     return any(kind == GOAWAY and (code is None or payload[7] == code) for kind, _, _, payload in frames_of(said))
 
@@ -145,12 +165,15 @@ def forbidden_fields():
         [(b"x", b"a\r\nb: c")], [(b"x", b"a\nb")], [(b"x", b"a\0b")], [(b"x y", b"a")], [(b"x", b" a")], [(b"x\r\n", b"a")],
     ]:
         with hello(connect()) as peer:
-            peer.sendall(frame(HEADERS, 5, 1, block(b"/", b"GET", *more)) + frame(GOAWAY, 0, 0, bytes(8)))
-            found = frames_of(read_to_end(peer))
+            peer.sendall(frame(HEADERS, 5, 1, block(b"/", b"GET", *more)))
+            found = read_to_answer(peer)
             assert any(kind == RST and payload[3] == 1 for kind, _, _, payload in found), found
+            assert not any(kind == HEADERS for kind, _, _, _ in found), found
     with hello(connect()) as peer:
-        peer.sendall(frame(HEADERS, 5, 1, block(b"/", b"GET\r\nX: y")) + frame(GOAWAY, 0, 0, bytes(8)))
-        assert any(kind == RST for kind, _, _, _ in frames_of(read_to_end(peer)))
+        peer.sendall(frame(HEADERS, 5, 1, block(b"/", b"GET\r\nX: y")))
+        found = read_to_answer(peer)
+        assert any(kind == RST for kind, _, _, _ in found), found
+        assert not any(kind == HEADERS for kind, _, _, _ in found), found
 
 
 # Much work for few bytes.
@@ -351,6 +374,135 @@ def hostile_web_sockets():
     with web_socket() as peer:  # text whose echo nobody reads
         peer.settimeout(5)
         send_all(peer, (b"\x81\xfe\xff\xff" + mask + b"x" * 65535) * 400)
+
+
+# Streams that are held, while samples come once a second and once a minute.
+
+
+def http1_events(every, end):
+    """Samples come, and between them comments that keep an idle connection."""
+    samples = 0
+    with connect() as peer:
+        peer.sendall(b"GET /events?every=%d&heartbeat=2000 HTTP/1.1\r\nHost: a\r\n\r\n" % (every * 1000))
+        while time.monotonic() < end:
+            more = peer.recv(4096)
+            assert more, "a stream over HTTP/1.1 was cut"
+            samples += more.count(b"data: ")
+    return samples
+
+
+def answer_pings(peer, found):
+    for kind, flags, _, payload in found:
+        if kind == PING and flags == 0:
+            peer.sendall(frame(PING, 1, 0, payload))
+
+
+def http2_frames(peer, end):
+    """The frames of a connection until then; pings are answered, windows kept open."""
+    said, peer_timeout = b"", 1.0
+    peer.settimeout(peer_timeout)
+    while time.monotonic() < end:
+        try:
+            more = peer.recv(65536)
+        except TimeoutError:
+            continue
+        assert more, "a connection with a stream was cut"
+        said += more
+        found = frames_of(said)
+        said = said[sum(9 + len(payload) for _, _, _, payload in found) :]
+        answer_pings(peer, found)
+        assert not any(kind in (RST, GOAWAY) for kind, _, _, _ in found), found
+        yield from found
+
+
+def http2_events(every, end):
+    """Samples alone: it is the answers to pings that keep the connection."""
+    with hello(connect(), 1 << 20, 1 << 20) as peer:
+        peer.sendall(frame(HEADERS, 5, 1, block(b"/events?every=%d" % (every * 1000))))
+        return sum(payload.count(b"data: ") for kind, _, _, payload in http2_frames(peer, end) if kind == DATA)
+
+
+def masked(opcode, payload):
+    return bytes([0x80 | opcode, 0x80 | len(payload), 0, 0, 0, 0]) + payload
+
+
+def socket_frames(said):
+    """The whole frames of a WebSocket at the start of some bytes, and the rest."""
+    found = []
+    while len(said) >= 2 and len(said) >= 2 + said[1]:
+        found.append((said[0] & 15, said[2 : 2 + said[1]]))
+        said = said[2 + said[1] :]
+    return found, said
+
+
+def http1_socket(every, end):
+    got, said, next_text = 0, b"", 0
+    with web_socket() as peer:
+        peer.settimeout(1.0)
+        while time.monotonic() < end:
+            if time.monotonic() >= next_text:
+                next_text = time.monotonic() + every
+                peer.sendall(masked(1, b"sample"))
+            try:
+                more = peer.recv(4096)
+            except TimeoutError:
+                continue
+            assert more, "a WebSocket over HTTP/1.1 was cut"
+            found, said = socket_frames(said + more)
+            for opcode, payload in found:
+                got += opcode == 1
+                if opcode == 9:
+                    peer.sendall(masked(10, payload))
+    return got
+
+
+def http2_socket(every, end):
+    got, said, next_text = 0, b"", 0
+    with hello(connect(), 1 << 20, 1 << 20) as peer:
+        peer.sendall(frame(HEADERS, 4, 1, block(b"/socket", b"CONNECT", (b":protocol", b"websocket"))))
+
+        def talk():
+            nonlocal next_text
+            while time.monotonic() < end:
+                if time.monotonic() >= next_text:
+                    next_text = time.monotonic() + every
+                    send_all(peer, frame(DATA, 0, 1, masked(1, b"sample")))
+                time.sleep(0.2)
+
+        threading.Thread(target=talk, daemon=True).start()
+        for kind, _, _, payload in http2_frames(peer, end):
+            if kind == DATA:
+                found, said = socket_frames(said + payload)
+                for opcode, text in found:
+                    got += opcode == 1
+                    if opcode == 9:
+                        send_all(peer, frame(DATA, 0, 1, masked(10, text)))
+    return got
+
+
+@attack
+def streams_of_each_kind_are_held():
+    end = time.monotonic() + HOLD_SECONDS
+    rare = min(60, HOLD_SECONDS // 3)
+    results, threads = {}, []
+
+    def hold(kind, every):
+        name = f"{kind.__name__} every {every} s"
+        try:
+            results[name] = kind(every, end)
+        except Exception as fault:  # noqa: BLE001
+            results[name] = fault
+
+    for kind in (http1_events, http2_events, http1_socket, http2_socket):
+        for every in (1, rare):
+            threads.append(threading.Thread(target=hold, args=(kind, every), daemon=True))
+            threads[-1].start()
+    for each in threads:
+        each.join(HOLD_SECONDS + 30)
+    assert len(results) == 8, results
+    for name, got in results.items():
+        every = int(name.split()[-2])
+        assert isinstance(got, int) and got >= HOLD_SECONDS // every - 1 - HOLD_SECONDS // 10 // every, results
 
 
 # What the others see.

@@ -54,7 +54,7 @@ final class Client implements AutoCloseable {
 
   /** Posts {@code frameCount} frames of the size of {@code piece}: a pad keeps each by itself. */
   void post(String path, SegmentedBytes piece, int frameCount) throws Exception {
-    Http2Client.Call call = connection.open(Request.of("POST", path));
+    Http2Client.OpenRequest call = connection.open(Request.of("POST", path));
     BodyWriter body = call.body();
     for (int i = 0; i < frameCount; i++) {
       var _ = body.write(piece, 0, piece.byteSize(), 1, false);

@@ -197,7 +197,7 @@ class ObjectTest {
 
   @Test
   void nothingIsSeenOfAPutThatIsGivenUp() throws Exception {
-    Http2Client.Call call = fixture.client().open(Request.of("PUT", "/objects/files/never"));
+    Http2Client.OpenRequest call = fixture.client().open(Request.of("PUT", "/objects/files/never"));
     Fixture.await(call.body().write(SegmentedBytes.copyOf(content(900_000))));
     call.cancel();
     assertEquals(200, fixture.get("/objects/files/ten").status());

@@ -202,10 +202,10 @@ class SlowClientTest {
       SegmentedBytes fits = image.slice(0, 100_000);
       assertEquals(204, small.send(put, fits).status());
       assertEquals(413, small.send(put, image).status());
-      Http2Client.Call unknown = small.client().open(put);
+      Http2Client.OpenRequest unknown = small.client().open(put);
       var _ = unknown.body().write(image, 0, image.byteSize(), 0, true);
       assertEquals(413, Fixture.answerOf(unknown.response()).status());
-      Http2Client.Call waiting = small.client().open(put.with("content-length", "100000"));
+      Http2Client.OpenRequest waiting = small.client().open(put.with("content-length", "100000"));
       Fixture.await(waiting.body().write(fits.slice(0, 60_000)));
       Fixture.until("the room to be taken", () -> small.send(put, fits).status() == 503);
       waiting.cancel();

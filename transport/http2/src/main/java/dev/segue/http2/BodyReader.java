@@ -43,7 +43,7 @@ public final class BodyReader {
       CopyLedger.site(
           "http2.smallData", "a small piece would keep its large receive buffer from reuse");
 
-  private final Transport transport;
+  private final ProtocolExchange transport;
   private final boolean isKept;
   private final ArrayDeque<BodyPiece> ready = new ArrayDeque<>(2);
   private @Nullable ByteBuf joined;
@@ -60,7 +60,7 @@ public final class BodyReader {
   private boolean open;
 
   /** With {@code isKept} what has come stays until it is read, though the stream be over. */
-  BodyReader(Transport transport, boolean isKept) {
+  BodyReader(ProtocolExchange transport, boolean isKept) {
     this.transport = transport;
     this.isKept = isKept;
   }

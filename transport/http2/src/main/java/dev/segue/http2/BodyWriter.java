@@ -31,7 +31,7 @@ public final class BodyWriter {
   /** What one frame of flow control can count. */
   private static final long MAX_CHUNK_BYTE_SIZE = 1L << 30;
 
-  private final Transport transport;
+  private final ProtocolExchange transport;
   private final AtomicLong queued = new AtomicLong();
   private final @Nullable ExchangeEnd end;
 
@@ -41,12 +41,12 @@ public final class BodyWriter {
   private volatile boolean ended;
   private volatile boolean dropping;
 
-  BodyWriter(Transport transport) {
+  BodyWriter(ProtocolExchange transport) {
     this(transport, null);
   }
 
   /** With {@code end} not reached before what is written here has left or been dropped. */
-  BodyWriter(Transport transport, @Nullable ExchangeEnd end) {
+  BodyWriter(ProtocolExchange transport, @Nullable ExchangeEnd end) {
     this.transport = transport;
     this.end = end;
   }

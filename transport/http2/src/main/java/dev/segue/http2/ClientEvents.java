@@ -5,52 +5,73 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
-import java.util.concurrent.CompletableFuture;
+import io.netty.handler.codec.http2.Http2Stream;
 
 /** Makes responses of headers and hands them to who waits. */
 final class ClientEvents extends StreamEvents {
-  private final CompletableFuture<Void> ready;
+  private static final int SWITCHING_PROTOCOLS = 101;
 
-  ClientEvents(CompletableFuture<Void> ready) {
-    this.ready = ready;
+  private final ClientConnection owner;
+
+  ClientEvents(ClientConnection owner) {
+    this.owner = owner;
   }
 
   @Override
   public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
-    ready.complete(null);
+    owner.settingsRead();
   }
 
   @Override
   public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
-    ready.completeExceptionally(
-        new Http2StreamException(
-            connection() + ": the server went away with errorCode=" + errorCode, errorCode));
+    owner.goAway(errorCode);
   }
 
   @Override
-  boolean hasHeader(H2Stream stream) {
-    return stream.response == null || stream.response.isDone();
+  public void onStreamClosed(Http2Stream stream) {
+    super.onStreamClosed(stream);
+    owner.streamClosed();
+  }
+
+  @Override
+  boolean hasHeader(OpenStream stream) {
+    return stream.hasResponse;
   }
 
   @Override
   void onHeader(ChannelHandlerContext ctx, int streamId, Http2Headers headers, boolean endStream)
       throws Http2Exception {
-    H2Stream stream = connection().find(streamId);
-    if (stream == null || stream.response == null) {
+    OpenStream stream = connection().find(streamId);
+    if (stream == null || stream.request == null) {
       return;
     }
-    CharSequence status = headers.status();
-    if (status == null || status.length() != 3) {
-      throw malformed(streamId, "no :status");
+    int status = statusOf(streamId, headers);
+    if (status < 200) {
+      if (endStream || status == SWITCHING_PROTOCOLS) {
+        throw malformed(streamId, "an interim response that ends the stream, or 101");
+      }
+      return; // The one that counts is still to come.
     }
-    if (status.charAt(0) == '1') {
-      return; // An interim response; the one that counts is still to come.
-    }
+    Headers fields = headersOf(streamId, headers);
+    stream.hasResponse = true;
     if (endStream) {
       stream.end();
     }
-    stream.response.complete(
-        new Response(
-            Integer.parseInt(status.toString()), headersOf(streamId, headers), stream.reader));
+    stream.request.respond(new Response(status, fields, stream.reader));
+  }
+
+  private static int statusOf(int streamId, Http2Headers headers) throws Http2Exception {
+    CharSequence text = headers.status();
+    int status = 0;
+    boolean valid = text != null && text.length() == 3;
+    for (int i = 0; valid && i < 3; i++) {
+      int digit = text.charAt(i) - '0';
+      valid = digit >= 0 && digit <= 9;
+      status = 10 * status + digit;
+    }
+    if (!valid || status < 100) {
+      throw malformed(streamId, "no :status of three digits");
+    }
+    return status;
   }
 }

@@ -36,10 +36,15 @@ final class ConnectionBuilder
   private final Http2Connection connection;
   private final WriteTurns turns;
   private final @Nullable Http2Deadlines deadlines;
+  private final @Nullable Http2ClientTimeouts timeouts;
 
   private ConnectionBuilder(
-      Http2Limits limits, @Nullable Http2Deadlines deadlines, Http2Connection connection) {
+      Http2Limits limits,
+      @Nullable Http2Deadlines deadlines,
+      @Nullable Http2ClientTimeouts timeouts,
+      Http2Connection connection) {
     this.deadlines = deadlines;
+    this.timeouts = timeouts;
     this.limits = limits;
     this.connection = connection;
     UniformStreamByteDistributor order = new UniformStreamByteDistributor(connection);
@@ -64,17 +69,19 @@ final class ConnectionBuilder
     Http2Connection connection = new DefaultHttp2Connection(true);
     // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
     connection.remote().maxActiveStreams(limits.streamCount());
-    return new ConnectionBuilder(limits, deadlines, connection).finish(settings, events, grace);
+    return new ConnectionBuilder(limits, deadlines, null, connection)
+        .finish(settings, events, grace);
   }
 
-  static ConnectionHandler client(Http2Limits limits, StreamEvents events, Duration grace) {
+  static ConnectionHandler client(
+      Http2Limits limits, Http2ClientTimeouts timeouts, StreamEvents events, Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .pushEnabled(false)
             .initialWindowSize(limits.windowByteSize())
             .maxFrameSize(CLIENT_FRAME_BYTE_SIZE)
             .maxHeaderListSize(limits.headerByteSize());
-    return new ConnectionBuilder(limits, null, new DefaultHttp2Connection(false))
+    return new ConnectionBuilder(limits, null, timeouts, new DefaultHttp2Connection(false))
         .finish(settings, events, grace);
   }
 
@@ -93,6 +100,6 @@ final class ConnectionBuilder
   @Override
   protected ConnectionHandler build(
       Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-    return new ConnectionHandler(decoder, encoder, settings, limits, turns, deadlines);
+    return new ConnectionHandler(decoder, encoder, settings, limits, turns, deadlines, timeouts);
   }
 }

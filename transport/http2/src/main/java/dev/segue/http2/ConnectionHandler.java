@@ -19,7 +19,6 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,10 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private final Http2Limits limits;
   private final WriteTurns turns;
   private final @Nullable Http2Deadlines deadlines;
+  private final @Nullable Http2ClientTimeouts timeouts;
   private final @Nullable ProgressCheck writing;
+  private long lastReadNanos = System.nanoTime();
+  private @Nullable String endCause;
   private long sentByteSize;
   private long partialSince;
   private boolean partialIsData;
@@ -64,8 +66,10 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       Http2Settings settings,
       Http2Limits limits,
       WriteTurns turns,
-      @Nullable Http2Deadlines deadlines) {
+      @Nullable Http2Deadlines deadlines,
+      @Nullable Http2ClientTimeouts timeouts) {
     super(decoder, encoder, settings);
+    this.timeouts = timeouts;
     this.turns = turns;
     this.deadlines = deadlines;
     this.writing = deadlines == null ? null : new ProgressCheck(deadlines.write(), deadlines);
@@ -167,14 +171,55 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   void wrote(Http2Stream stream, int byteSize) {
     turns.wrote(byteSize);
     sentByteSize += byteSize;
-    H2Stream ours = of(stream);
+    OpenStream ours = of(stream);
     if (ours != null) {
       ours.sent(byteSize);
     }
   }
 
+  /** On a server. */
   @Nullable Http2Deadlines deadlines() {
     return deadlines;
+  }
+
+  /** On a client. */
+  @Nullable Http2ClientTimeouts timeouts() {
+    return timeouts;
+  }
+
+  /** When anything came last. */
+  long lastReadNanos() {
+    return lastReadNanos;
+  }
+
+  /** The streams that are open. */
+  List<OpenStream> streams() {
+    List<OpenStream> open = new ArrayList<>(connection().numActiveStreams());
+    try {
+      var _ =
+          connection()
+              .forEachActiveStream(
+                  stream -> {
+                    OpenStream ours = of(stream);
+                    if (ours != null) {
+                      open.add(ours);
+                    }
+                    return true;
+                  });
+    } catch (Http2Exception e) {
+      onError(ctx(), true, e);
+    }
+    return open;
+  }
+
+  /** Whether bytes of the stream wait for a window or the socket. */
+  boolean isWaitingToWrite(OpenStream stream) {
+    return encoder().flowController().hasFlowControlled(stream.stream);
+  }
+
+  /** Says why the connection will end, for those whose streams it ends. */
+  void dueTo(String cause) {
+    endCause = cause;
   }
 
   // Deadlines.
@@ -189,7 +234,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       endSlowConnection("a frame or header that doesn't come to its end");
       return;
     }
-    List<H2Stream> slow = new ArrayList<>(0);
+    List<OpenStream> slow = new ArrayList<>(0);
     boolean[] waits = {false};
     try {
       var _ =
@@ -206,15 +251,15 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       endSlowConnection("less read than the least rate");
       return;
     }
-    for (H2Stream each : slow) {
+    for (OpenStream each : slow) {
       each.reset(dev.segue.http2.Http2Error.ENHANCE_YOUR_CALM);
     }
   }
 
   /** Whether bytes of the stream wait for the connection. */
   private boolean look(
-      Http2Stream stream, long nowNanos, Http2Deadlines known, List<H2Stream> slow) {
-    H2Stream ours = of(stream);
+      Http2Stream stream, long nowNanos, Http2Deadlines known, List<OpenStream> slow) {
+    OpenStream ours = of(stream);
     if (ours == null) {
       return false;
     }
@@ -259,6 +304,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
     reading = true;
+    lastReadNanos = System.nanoTime();
     super.channelRead(ctx, msg);
   }
 
@@ -355,39 +401,44 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   // Streams.
 
-  H2Stream open(Http2Stream stream) {
-    H2Stream made = new H2Stream(this, stream);
+  OpenStream open(Http2Stream stream) {
+    OpenStream made = new OpenStream(this, stream);
     stream.setProperty(key, made);
     return made;
   }
 
-  @Nullable H2Stream find(int streamId) {
+  @Nullable OpenStream find(int streamId) {
     Http2Stream stream = connection().stream(streamId);
     return stream == null ? null : of(stream);
   }
 
-  @Nullable H2Stream of(Http2Stream stream) {
+  @Nullable OpenStream of(Http2Stream stream) {
     return stream.getProperty(key);
   }
 
-  /** Opens a stream and sends a request on it; a refusal completes {@code response}. */
-  @Nullable H2Stream request(
-      Http2Headers headers, boolean endStream, CompletableFuture<Response> response) {
+  /** Opens a stream and sends a request on it; null, and nothing sent, if there is none. */
+  @Nullable OpenStream request(Http2Headers headers, boolean endStream, ClientRequest request) {
     int id = connection().local().incrementAndGetNextStreamId();
+    if (id < 0) {
+      return null; // All of them were used.
+    }
     ChannelFuture sent =
         encoder().writeHeaders(ctx(), id, headers, 0, endStream, ctx().newPromise());
     Http2Stream stream = connection().stream(id);
-    if (stream == null) {
-      Throwable cause = sent.cause();
-      response.completeExceptionally(
+    if (sent.cause() instanceof Http2Exception.StreamException unfit) {
+      request.fail(
           new Http2StreamException(
-              "request on " + this + ": no stream could be opened",
-              Http2Error.REFUSED_STREAM,
-              cause == null ? new IOException("the connection is closing") : cause));
+              request + ": the server allows no such header", Http2Error.CANCEL, unfit));
       return null;
     }
-    H2Stream opened = open(stream);
-    opened.response = response;
+    if (stream == null) {
+      return null;
+    }
+    OpenStream opened = open(stream);
+    opened.request = request;
+    if (endStream) {
+      opened.sentWhole();
+    }
     flushSoon();
     return opened;
   }
@@ -431,13 +482,17 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   void endedLocally(Http2Stream stream, ChannelFuture sent) {
+    OpenStream ours = of(stream);
+    if (ours != null) {
+      ours.sentWhole();
+    }
     closeStreamLocal(stream, sent);
     sent.addListener(_ -> askForNoMore(stream));
   }
 
   /** RFC 9113 section 8.1: the response is complete, so a body nobody reads need not come. */
   private void askForNoMore(Http2Stream stream) {
-    H2Stream ours = of(stream);
+    OpenStream ours = of(stream);
     if (connection().isServer()
         && ours != null
         && connection().stream(stream.id()) != null
@@ -468,6 +523,11 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   Http2StreamException faultOf(Http2Stream stream, @Nullable Throwable cause) {
+    OpenStream ours = of(stream);
+    Http2StreamException known = ours == null ? null : ours.endedBy();
+    if (known != null) {
+      return known;
+    }
     String name = "stream id=" + stream.id() + " of " + this;
     int last = connection().local().lastStreamKnownByPeer();
     if (connection().goAwayReceived()
@@ -480,7 +540,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
               + "; send it again",
           Http2Error.REFUSED_STREAM);
     }
-    String message = name + ": closed before its end";
+    String message = name + ": closed before its end" + (endCause == null ? "" : ", " + endCause);
     return cause == null
         ? new Http2StreamException(message, Http2Error.STREAM_CLOSED)
         : new Http2StreamException(message, Http2Error.CANCEL, cause);

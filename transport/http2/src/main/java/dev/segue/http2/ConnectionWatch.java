@@ -8,6 +8,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private final long idleNanos;
   private final long headerNanos;
   private final long tickNanos;
+  private final BooleanSupplier isCrowded;
+  private boolean wasCrowded;
   private final long opened = System.nanoTime();
   private @Nullable WatchedProtocol protocol;
   private @Nullable Future<?> timer;
@@ -37,7 +40,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private long lastGone = opened;
   private boolean probed;
 
-  ConnectionWatch(Duration idle, Http2Deadlines deadlines) {
+  /** With {@code isCrowded} whether there are many connections, each of which then keeps less. */
+  ConnectionWatch(Duration idle, Http2Deadlines deadlines, BooleanSupplier isCrowded) {
+    this.isCrowded = isCrowded;
     idleNanos = idle.toNanos();
     headerNanos = deadlines.header().toNanos();
     long shortest = Math.min(idleNanos, headerNanos);
@@ -45,7 +50,12 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         new Duration[] {deadlines.body(), deadlines.write(), deadlines.handler()}) {
       shortest = Math.min(shortest, each.toNanos());
     }
-    tickNanos = Math.clamp(shortest / 4, MIN_TICK_NANOS, MAX_TICK_NANOS);
+    tickNanos = tickNanos(shortest);
+  }
+
+  /** How often to look, for a time that is kept to within a quarter of its length. */
+  static long tickNanos(long shortestNanos) {
+    return Math.clamp(shortestNanos / 4, MIN_TICK_NANOS, MAX_TICK_NANOS);
   }
 
   /** The peer speaks that protocol. */
@@ -53,8 +63,17 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     protocol = known;
   }
 
+  private void adapt(ChannelHandlerContext ctx) {
+    boolean crowded = isCrowded.getAsBoolean();
+    if (crowded != wasCrowded) {
+      wasCrowded = crowded;
+      ctx.channel().config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(crowded));
+    }
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    adapt(ctx);
     timer =
         ctx.executor()
             .scheduleAtFixedRate(() -> look(ctx), tickNanos, tickNanos, TimeUnit.NANOSECONDS);
@@ -83,6 +102,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   }
 
   private void look(ChannelHandlerContext ctx) {
+    adapt(ctx);
     long now = System.nanoTime();
     ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
     if (out == null) {

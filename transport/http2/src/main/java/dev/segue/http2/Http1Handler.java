@@ -1,9 +1,9 @@
 package dev.segue.http2;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
@@ -154,21 +154,44 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       current.close();
     }
     ChannelHandlerContext ctx = ctx();
-    Channel channel = ctx.channel();
     autoRead(true);
+    // A peer that reads nothing, and goes on sending, is ended all the same.
+    var _ =
+        ctx.executor()
+            .schedule(this::closeNow, settings.deadlines.write().toNanos(), TimeUnit.NANOSECONDS);
     ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
         .addListener(
-            _ -> {
-              if (channel instanceof DuplexChannel duplex
-                  && ctx.pipeline().get(SslHandler.class) == null
-                  && closing == null) {
-                var _ = duplex.shutdownOutput();
-                var _ =
-                    ctx.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-              } else {
+            done -> {
+              if (!done.isSuccess() || closing != null) {
                 closeNow();
+              } else {
+                shutOutput(ctx);
               }
             });
+  }
+
+  /** Says that nothing more comes, in TLS as well, and drops what does come for a time. */
+  private void shutOutput(ChannelHandlerContext ctx) {
+    if (!(ctx.channel() instanceof DuplexChannel duplex)) {
+      closeNow();
+      return;
+    }
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      var _ = duplex.shutdownOutput();
+    } else {
+      tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
+      ctx.pipeline().addBefore(ctx.pipeline().context(tls).name(), "drop", new DropsAll());
+    }
+    var _ = ctx.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Keeps what still comes from TLS, which has said its last word. */
+  private static final class DropsAll extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+      ReferenceCountUtil.release(msg);
+    }
   }
 
   void closeNow() {

@@ -20,6 +20,7 @@ final class Http1Parser {
 
   private final int maxHeaderByteSize;
   private int scanned;
+  private boolean skippedEmptyLine;
 
   Http1Parser(int maxHeaderByteSize) {
     this.maxHeaderByteSize = maxHeaderByteSize;
@@ -27,15 +28,21 @@ final class Http1Parser {
 
   /** The next head, taken off {@code in}; null, and nothing taken, when it isn't whole yet. */
   @Nullable Http1Head head(ByteBuf in) throws Http1Malformed {
-    // An empty line before a request is passed over, RFC 9112 section 2.2.
-    if (scanned == 0 && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == 0x0D0A) {
+    // One empty line before a request is passed over, RFC 9112 section 2.2, however it is cut.
+    if (scanned <= 1
+        && !skippedEmptyLine
+        && in.readableBytes() >= 2
+        && in.getShort(in.readerIndex()) == 0x0D0A) {
       in.skipBytes(2);
+      scanned = 0;
+      skippedEmptyLine = true;
     }
     int end = endOfHead(in);
     if (end < 0) {
       return null;
     }
     scanned = 0;
+    skippedEmptyLine = false;
     List<String> lines = lines(in, end);
     return head(lines);
   }

@@ -3,11 +3,12 @@ package dev.segue.http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** One request of an HTTP/1.1 connection and its response. Loop only. */
-final class Http1Turn implements Transport {
+final class Http1Turn implements ProtocolExchange {
   private final Http1Handler connection;
   private final ChannelHandlerContext ctx;
   private final Http1Head head;
@@ -324,6 +325,11 @@ final class Http1Turn implements Transport {
 
   private Http2StreamException fault() {
     return new Http2StreamException(describe() + ": closed before its end", Http2Error.CANCEL);
+  }
+
+  @Override
+  public Duration idle() {
+    return connection.settings.limits.idle();
   }
 
   @Override

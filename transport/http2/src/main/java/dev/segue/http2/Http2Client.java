@@ -1,30 +1,23 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
+import dev.segue.bytes.spi.SegmentCheck;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/2 connection to a server, for any number of requests at a time.
+ * Sends requests to one server over a few HTTP/2 connections, which it makes as they are needed.
  *
  * <pre>{@code
  * try (Http2Client client = Http2Client.builder("localhost", 8443).tls(Tls.ofDefaults()).connect()) {
@@ -35,184 +28,207 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()} or the server goes away. Threads: any;
- * completions run on the client's event loop and must not block.
+ * <p>A request beyond the number of streams that the server allows waits; a connection that is
+ * lost, or that the server ends (GOAWAY), is replaced when the next request needs it. What the
+ * server has certainly not processed (REFUSED_STREAM, or left out by GOAWAY) is sent again, up to
+ * twice; what it may have processed never is. Each wait has a timeout, {@link Http2ClientTimeouts}.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any; completions run on the
+ * client's event loop and must not block.
  */
 public final class Http2Client implements AutoCloseable {
+  private static final List<String> OF_HTTP1 =
+      List.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
+
   private final EventLoopGroup loops;
   private final @Nullable SslContext ssl;
-  private final Channel channel;
-  private final ConnectionHandler connection;
+  private final ClientConnections connections;
   private final String scheme;
   private final String authority;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Http2Client(Builder builder) throws IOException {
+    Authority server = Authority.of(builder.host, builder.port);
     this.ssl = builder.tls == null ? null : builder.tls.clientContext();
     this.scheme = ssl == null ? "http" : "https";
-    this.authority = builder.host + ":" + builder.port;
+    this.authority = server.toString();
     this.loops = Loops.start(1);
-    CompletableFuture<Void> ready = new CompletableFuture<>();
-    this.connection =
-        ConnectionBuilder.client(builder.limits, new ClientEvents(ready), Duration.ofSeconds(1));
+    this.connections = new ClientConnections(builder.copy(), server, ssl, loops.next());
     try {
-      this.channel = connect(builder, ready);
-    } catch (IOException | RuntimeException e) {
-      release();
-      throw e;
-    }
-  }
-
-  private Channel connect(Builder builder, CompletableFuture<Void> ready) throws IOException {
-    String where = "connect to host=" + builder.host + " port=" + builder.port;
-    ChannelFuture connecting =
-        new Bootstrap()
-            .group(loops)
-            .channel(Loops.channel())
-            .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) builder.timeout.toMillis())
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, ConnectionBuilder.waterMark(false))
-            .handler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    if (ssl == null) {
-                      channel.pipeline().addLast("http2", connection);
-                      return;
-                    }
-                    SslHandler handler =
-                        ssl.newHandler(channel.alloc(), builder.host, builder.port);
-                    handler.setWrapDataSize(-1);
-                    channel.pipeline().addLast(handler);
-                    handler
-                        .handshakeFuture()
-                        .addListener(
-                            done -> {
-                              if (!done.isSuccess()) {
-                                ready.completeExceptionally(done.cause());
-                              } else if (!"h2".equals(handler.applicationProtocol())) {
-                                ready.completeExceptionally(
-                                    new IOException(where + ": the server doesn't speak HTTP/2"));
-                              } else {
-                                channel.pipeline().addLast("http2", connection);
-                              }
-                            });
-                  }
-                })
-            .connect(builder.host, builder.port)
-            .awaitUninterruptibly();
-    if (!connecting.isSuccess()) {
-      throw new IOException(where, connecting.cause());
-    }
-    connecting
-        .channel()
-        .closeFuture()
-        .addListener(
-            _ -> ready.completeExceptionally(new IOException(where + ": the server hung up")));
-    try {
-      ready.get(builder.timeout.toMillis(), TimeUnit.MILLISECONDS);
+      connections.start().get(); // It has its own timeout.
     } catch (ExecutionException e) {
-      throw new IOException(where, e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException(where + ": no SETTINGS within timeout=" + builder.timeout, e);
+      close();
+      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
     } catch (InterruptedException e) {
+      close();
       Thread.currentThread().interrupt();
-      throw new IOException(where + ": interrupted", e);
+      throw new IOException("connect to " + connections + ": interrupted", e);
     }
-    return connecting.channel();
-  }
-
-  /** Settings of a client of that server. */
-  public static Builder builder(String host, int port) {
-    return new Builder(host, port);
-  }
-
-  /** Sends a request without a body. Completes when the response's header has come. */
-  public CompletionStage<Response> send(Request request) {
-    CompletableFuture<Response> response = new CompletableFuture<>();
-    connection.loop().execute(() -> connection.request(fields(request), true, response));
-    return response;
   }
 
   /**
-   * Sends a request with a body, which is lent until it has left; with {@code content-length}.
+   * Settings of a client of that server.
    *
-   * @throws IllegalArgumentException if a segment is confined to the caller's thread
+   * @param host a name, an IPv4 address, or an IPv6 address with or without brackets
+   * @throws IllegalArgumentException if the host has characters that no name or address has, or the
+   *     port is not from 1 to 65,535
    */
-  public CompletionStage<Response> send(Request request, SegmentedBytes body) {
-    Call call = open(request.with("content-length", Long.toString(body.byteSize())));
-    var _ = call.body().write(body, 0, body.byteSize(), 0, true);
-    return call.response();
+  public static Builder builder(String host, int port) {
+    var _ = Authority.of(host, port);
+    return new Builder(host, port);
   }
 
-  /** Begins a request whose body is written by and by. */
-  public Call open(Request request) {
-    CompletableFuture<Response> response = new CompletableFuture<>();
-    PendingStream stream = new PendingStream(connection);
-    connection
-        .loop()
-        .execute(() -> stream.opened(connection.request(fields(request), false, response)));
-    return new Call(stream, new BodyWriter(stream), response);
+  /**
+   * Sends a request without a body. Completes when the response's header has come; with {@link
+   * Http2StreamException} if the stream, or the connection, ended before, and {@link
+   * Http2TimeoutException} where a timeout ended it. Its error REFUSED_STREAM says that the server
+   * has not processed the request. Who completes or cancels the future gives the request up.
+   *
+   * @throws IllegalStateException if the client is closed
+   * @throws IllegalArgumentException if method, path, authority or a field are not what HTTP/2
+   *     allows
+   */
+  public CompletionStage<Response> send(Request request) {
+    return submit(ClientRequest.withoutBody(connections, fields(request)));
+  }
+
+  /**
+   * Sends a request with a body, with {@code content-length}. The body is lent until the stage has
+   * completed and what had begun to leave has left or been dropped.
+   *
+   * @throws IllegalStateException if the client is closed, or the memory was given back
+   * @throws IllegalArgumentException if a segment is confined to the caller's thread, or method,
+   *     path, authority or a field are not what HTTP/2 allows
+   */
+  public CompletionStage<Response> send(Request request, SegmentedBytes body) {
+    SegmentCheck.checkShared("send of a body to " + connections, body);
+    Request sized =
+        request.headers().first("content-length").isPresent()
+            ? request
+            : request.with("content-length", Long.toString(body.byteSize()));
+    return submit(ClientRequest.withBody(connections, fields(sized), body));
+  }
+
+  /**
+   * Begins a request whose body is written by and by. It is sent again only as long as nothing of
+   * its body has left.
+   *
+   * @throws IllegalStateException if the client is closed
+   * @throws IllegalArgumentException if method, path, authority or a field are not what HTTP/2
+   *     allows
+   */
+  public OpenRequest open(Request request) {
+    ClientRequest begun = ClientRequest.withBody(connections, fields(request));
+    CompletionStage<Response> response = submit(begun);
+    return new OpenRequest(begun, new BodyWriter(begun), response);
+  }
+
+  private CompletionStage<Response> submit(ClientRequest request) {
+    Http2StreamException late =
+        new Http2StreamException(request + ": the client was closed", Http2Error.REFUSED_STREAM);
+    try {
+      if (closed.get()) {
+        throw new RejectedExecutionException();
+      }
+      loops.execute(() -> connections.submit(request));
+    } catch (RejectedExecutionException e) {
+      request.fail(late); // Nobody else has it: gives back what is lent.
+      throw new IllegalStateException(request + ": the client is closed", e);
+    }
+    return request.response();
   }
 
   private Http2Headers fields(Request request) {
+    String asked = request.authority().isEmpty() ? authority : request.authority();
+    if (!HeaderText.isToken(request.method())
+        || !HeaderText.isPath(request.method(), request.path())
+        || !HeaderText.isAuthority(asked)) {
+      throw new IllegalArgumentException(
+          "request of method="
+              + request.method()
+              + " path="
+              + request.path()
+              + " authority="
+              + asked
+              + ": not what HTTP allows");
+    }
     Http2Headers fields = new DefaultHttp2Headers();
-    fields.method(request.method()).scheme(scheme).path(request.path());
-    fields.authority(request.authority().isEmpty() ? authority : request.authority());
-    request.headers().forEach(fields::add);
+    fields.method(request.method()).scheme(scheme).path(request.path()).authority(asked);
+    request
+        .headers()
+        .forEach(
+            (name, value) -> {
+              if (OF_HTTP1.contains(name) || (name.equals("te") && !value.equals("trailers"))) {
+                throw new IllegalArgumentException(
+                    "request with header name=" + name + ": HTTP/2 has no such field");
+              }
+              fields.add(name, value);
+            });
     return fields;
   }
 
   /**
-   * A request on its way.
+   * A request on its way, whose body is written by and by.
    *
    * <p>Owner: the caller. Lifetime: until the stream ends. Threads: any.
    */
-  public static final class Call {
-    private final Transport stream;
+  public static final class OpenRequest {
+    private final ClientRequest request;
     private final BodyWriter body;
     private final CompletionStage<Response> response;
 
-    private Call(Transport stream, BodyWriter body, CompletionStage<Response> response) {
-      this.stream = stream;
+    private OpenRequest(
+        ClientRequest request, BodyWriter body, CompletionStage<Response> response) {
+      this.request = request;
       this.body = body;
       this.response = response;
     }
 
-    /** Writes the body of the request. */
+    /** Writes the body of the request; what is written before it has a stream waits with it. */
     public BodyWriter body() {
       return body;
     }
 
-    /** Completes when the response's header has come. */
+    /** Completes when the response's header has come; see {@link Http2Client#send(Request)}. */
     public CompletionStage<Response> response() {
       return response;
     }
 
     /** Gives the request up (RST_STREAM, CANCEL); what is lent to it is released. */
     public void cancel() {
-      stream.loop().execute(() -> stream.reset(Http2Error.CANCEL));
+      request.giveUp();
     }
   }
 
-  /** Whether requests can still be sent. */
+  /** Whether requests can be sent: until {@link #close()}, since connections are replaced. */
   public boolean isOpen() {
-    return channel.isActive() && !connection.connection().goAwayReceived();
+    return !closed.get();
   }
 
-  /** Ends the connection; requests that run fail. Idempotent. */
+  /** How many connections take requests now. */
+  public int connectionCount() {
+    return connections.usableCount();
+  }
+
+  /**
+   * Ends the connections; requests that run or wait fail. Waits up to 2 s for the goodbye, and not
+   * at all on the client's event loop. Idempotent.
+   */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      channel.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
-      release();
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
-  }
-
-  private void release() {
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
-    ReferenceCountUtil.release(ssl);
+    boolean onLoop = connections.loop().inEventLoop();
+    connections.run(connections::close);
+    if (!onLoop) {
+      connections.channels().newCloseFuture().awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+    var ended = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    ended.addListener(_ -> ReferenceCountUtil.release(ssl));
+    if (!onLoop) {
+      ended.awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
   }
 
   /** Settings of a client. Owner: the caller. Lifetime: {@link #connect()}. Threads: one. */
@@ -220,13 +236,24 @@ public final class Http2Client implements AutoCloseable {
     private final String host;
     private final int port;
     private @Nullable Tls tls;
-    private Duration timeout = Duration.ofSeconds(10);
-    private Http2Limits limits =
+    Http2ClientTimeouts timeouts = Http2ClientTimeouts.defaults();
+    Http2Limits limits =
         Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE).withWindowByteSize(4 << 20);
+    int connectionCount = 4;
+    int waitingRequestCount = 1000;
 
     private Builder(String host, int port) {
       this.host = host;
       this.port = port;
+    }
+
+    private Builder copy() {
+      Builder copy = new Builder(host, port);
+      copy.timeouts = timeouts;
+      copy.limits = limits;
+      copy.connectionCount = connectionCount;
+      copy.waitingRequestCount = waitingRequestCount;
+      return copy;
     }
 
     /** HTTP/2 over TLS with ALPN. Without it: clear text with prior knowledge. */
@@ -235,15 +262,47 @@ public final class Http2Client implements AutoCloseable {
       return this;
     }
 
-    /** What the server may send; its numbers of connections and streams have no meaning here. */
+    /**
+     * What the server may send, and how long a connection may be idle; its numbers of connections
+     * and streams have no meaning here.
+     */
     public Builder limits(Http2Limits limits) {
       this.limits = limits;
       return this;
     }
 
-    /** How long to wait for the connection; by default 10 s. */
-    public Builder timeout(Duration timeout) {
-      this.timeout = timeout;
+    /** How long to wait for the server. */
+    public Builder timeouts(Http2ClientTimeouts timeouts) {
+      this.timeouts = timeouts;
+      return this;
+    }
+
+    /**
+     * How many connections to have at most; by default 4. Another one is made when the server
+     * allows no more streams on those that are there.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder connectionCount(int connectionCount) {
+      if (connectionCount <= 0) {
+        throw new IllegalArgumentException("connectionCount=" + connectionCount + ": positive");
+      }
+      this.connectionCount = connectionCount;
+      return this;
+    }
+
+    /**
+     * How many requests may wait for a stream; by default 1,000. One more fails at once with
+     * REFUSED_STREAM.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder waitingRequestCount(int waitingRequestCount) {
+      if (waitingRequestCount < 0) {
+        throw new IllegalArgumentException(
+            "waitingRequestCount=" + waitingRequestCount + ": not negative");
+      }
+      this.waitingRequestCount = waitingRequestCount;
       return this;
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * it; {@link #closed()} tells. Threads: any.
  */
 public final class Http2Exchange {
-  private final Transport transport;
+  private final ProtocolExchange transport;
 
   /** What an extended CONNECT asks for; written before the handler is called. */
   String protocol = "";
@@ -33,7 +33,7 @@ public final class Http2Exchange {
   private final ExchangeEnd end;
 
   Http2Exchange(
-      Transport transport,
+      ProtocolExchange transport,
       Request request,
       BodyReader body,
       SocketAddress remoteAddress,

@@ -5,7 +5,7 @@ import java.io.IOException;
 /**
  * Reports a stream that ended before it was complete: reset, cancelled, or its connection closed.
  */
-public final class Http2StreamException extends IOException {
+public sealed class Http2StreamException extends IOException permits Http2TimeoutException {
   private static final long serialVersionUID = 1;
 
   /** The error code, RFC 9113 section 7. */
@@ -27,12 +27,12 @@ public final class Http2StreamException extends IOException {
   }
 
   /** Why the stream ended; INTERNAL_ERROR if the peer sent a code that nobody has defined. */
-  public Http2Error error() {
+  public final Http2Error error() {
     return Http2Error.of(errorCode);
   }
 
   /** The number that the peer sent, or that it was sent. */
-  public long errorCode() {
+  public final long errorCode() {
     return errorCode;
   }
 }

@@ -2,7 +2,7 @@ package dev.segue.http2;
 
 import java.time.Duration;
 
-/** Sees whether what a peer owes comes at the least rate. Loop only. */
+/** Sees whether what a peer owes comes at the least rate, or at all. Loop only. */
 final class ProgressCheck {
   private final long periodNanos;
   private final long leastByteCount;
@@ -10,9 +10,16 @@ final class ProgressCheck {
   private long since;
   private long before;
 
+  /** The least rate of a server's deadlines. */
   ProgressCheck(Duration period, Http2Deadlines deadlines) {
     periodNanos = period.toNanos();
     leastByteCount = deadlines.leastByteCount(period);
+  }
+
+  /** A byte within each {@code period} is enough. */
+  ProgressCheck(Duration period) {
+    periodNanos = period.toNanos();
+    leastByteCount = 1;
   }
 
   /**

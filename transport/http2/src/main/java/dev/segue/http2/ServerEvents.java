@@ -17,7 +17,7 @@ final class ServerEvents extends StreamEvents {
   }
 
   @Override
-  boolean hasHeader(H2Stream stream) {
+  boolean hasHeader(OpenStream stream) {
     return stream.exchange != null;
   }
 
@@ -29,7 +29,7 @@ final class ServerEvents extends StreamEvents {
     if (stream == null) {
       return;
     }
-    H2Stream opened = connection().open(stream);
+    OpenStream opened = connection().open(stream);
     Http2Exchange exchange =
         new Http2Exchange(
             opened,

@@ -42,11 +42,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       return;
     }
     connections.add(channel);
-    if (connections.size() > ConnectionBuilder.MANY_CONNECTIONS) {
-      channel.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
-    }
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline.addLast("watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines));
+    pipeline.addLast(
+        "watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines, this::isCrowded));
     if (identities.isEmpty()) {
       pipeline.addLast(new ClearText());
     } else {
@@ -55,6 +53,10 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       pipeline.addLast(handler);
       pipeline.addLast(new Negotiated());
     }
+  }
+
+  private boolean isCrowded() {
+    return connections.size() > ConnectionBuilder.MANY_CONNECTIONS;
   }
 
   private void http2(ChannelPipeline pipeline, @Nullable X509Certificate client) {

@@ -35,7 +35,7 @@ abstract class StreamEvents extends Http2EventAdapter {
       throws Http2Exception;
 
   /** Whether the message's header has come. */
-  abstract boolean hasHeader(H2Stream stream);
+  abstract boolean hasHeader(OpenStream stream);
 
   @Override
   public void onHeadersRead(
@@ -55,7 +55,7 @@ abstract class StreamEvents extends Http2EventAdapter {
   public void onHeadersRead(
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endStream)
       throws Http2Exception {
-    H2Stream stream = connection().find(streamId);
+    OpenStream stream = connection().find(streamId);
     if (stream == null || !hasHeader(stream)) {
       onHeader(ctx, streamId, headers, endStream);
       return;
@@ -76,7 +76,7 @@ abstract class StreamEvents extends Http2EventAdapter {
   public int onDataRead(
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream)
       throws Http2Exception {
-    H2Stream stream = connection().find(streamId);
+    OpenStream stream = connection().find(streamId);
     int byteSize = data.readableBytes();
     if (stream == null) {
       return byteSize + padding;
@@ -102,7 +102,7 @@ abstract class StreamEvents extends Http2EventAdapter {
 
   @Override
   public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-    H2Stream stream = connection().find(streamId);
+    OpenStream stream = connection().find(streamId);
     if (stream != null) {
       stream.closed(
           () ->
@@ -114,7 +114,7 @@ abstract class StreamEvents extends Http2EventAdapter {
 
   @Override
   public void onStreamClosed(Http2Stream stream) {
-    H2Stream ours = connection().of(stream);
+    OpenStream ours = connection().of(stream);
     if (ours != null) {
       ours.closed(() -> connection().faultOf(stream, null));
     }

@@ -8,23 +8,29 @@ import java.util.concurrent.CompletionStage;
  * Http2Exchange#acceptWebSocket}.
  *
  * <p>Owner: the exchange. Lifetime: until either side closes it, or the peer answers no ping: one
- * is sent every 20 s, and without any frame for 40 s the socket ends. Threads: any; the calls of
- * one thread keep their order.
+ * is sent every 20 s, or a third of the idle time where that is less, and without any frame for
+ * twice that the socket ends. Threads: any; the calls of one thread keep their order.
  */
 public sealed interface WebSocket permits WebSocketConnection {
+  /** As many messages may wait for a peer that reads slowly. */
+  int MAX_WAITING_COUNT = 10_000;
+
+  /** As many bytes may wait, or one message that is larger. */
+  long MAX_WAITING_BYTE_SIZE = 64 << 20;
+
   /**
    * Sends a text message, which is copied.
    *
    * @return completes when it has left; fails with {@link Http2StreamException} if the socket ended
-   *     before
+   *     before, or, with ENHANCE_YOUR_CALM, if {@link #MAX_WAITING_COUNT} messages or {@link
+   *     #MAX_WAITING_BYTE_SIZE} bytes wait already: then it is not sent, and the socket goes on
    */
   CompletionStage<Void> sendText(String text);
 
   /**
    * Sends a binary message from where it lies.
    *
-   * @return completes when {@code bytes} are not lent any more; fails with {@link
-   *     Http2StreamException} if the socket ended before
+   * @return completes when {@code bytes} are not lent any more; fails as {@link #sendText} does
    * @throws IllegalArgumentException if a segment is confined to the caller's thread
    */
   CompletionStage<Void> sendBinary(SegmentedBytes bytes);

@@ -13,20 +13,28 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One WebSocket over the body of an exchange, whichever version of HTTP carries it. */
 final class WebSocketConnection implements WebSocket {
-  private static final long PING_SECONDS = 20;
+  private static final long MAX_PING_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** Pings in an idle time, so that a quiet socket is none that is idle. */
+  private static final int PINGS_IN_IDLE = 3;
+
   private static final int MAX_REASON_BYTE_SIZE = 123;
+  private static final int CONTROL = 8; // the bit of an opcode
 
   private final Http2Exchange exchange;
-  private final Transport transport;
+  private final ProtocolExchange transport;
   private final BodyWriter writer;
   private final Listener listener;
   private final WebSocketFrames frames;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Object sending = new Object();
+  private final AtomicInteger waitingCount = new AtomicInteger();
+  private final long pingNanos;
   private boolean ended;
   private long lastFrame = System.nanoTime();
   private @Nullable Future<?> pings;
@@ -35,7 +43,7 @@ final class WebSocketConnection implements WebSocket {
 
   WebSocketConnection(
       Http2Exchange exchange,
-      Transport transport,
+      ProtocolExchange transport,
       BodyWriter writer,
       int maxMessageByteSize,
       Listener listener) {
@@ -44,6 +52,7 @@ final class WebSocketConnection implements WebSocket {
     this.writer = writer;
     this.listener = listener;
     this.frames = new WebSocketFrames(PooledByteBufAllocator.DEFAULT, maxMessageByteSize);
+    this.pingNanos = Math.min(MAX_PING_NANOS, transport.idle().toNanos() / PINGS_IN_IDLE);
   }
 
   /** On the loop: reads until the end. */
@@ -52,12 +61,12 @@ final class WebSocketConnection implements WebSocket {
     pings =
         transport
             .loop()
-            .scheduleAtFixedRate(this::ping, PING_SECONDS, PING_SECONDS, TimeUnit.SECONDS);
+            .scheduleAtFixedRate(this::ping, pingNanos, pingNanos, TimeUnit.NANOSECONDS);
     read();
   }
 
   private void ping() {
-    if (System.nanoTime() - lastFrame >= 2 * TimeUnit.SECONDS.toNanos(PING_SECONDS)) {
+    if (System.nanoTime() - lastFrame >= 2 * pingNanos) {
       exchange.reset(Http2Error.CANCEL);
     } else {
       var _ = send(WebSocketFrames.PING, SegmentedBytes.empty(), false);
@@ -233,12 +242,41 @@ final class WebSocketConnection implements WebSocket {
       if (closing.get() && !isClose) {
         return CompletableFuture.failedStage(ended("it was closed"));
       }
+      boolean isControl = (opcode & CONTROL) != 0;
+      if (!isControl && isFull(byteSize)) {
+        return CompletableFuture.failedStage(tooSlow(byteSize));
+      }
       try {
-        return writer.write(frame);
+        CompletionStage<Void> left = writer.write(frame);
+        if (isControl) {
+          return left;
+        }
+        int _ = waitingCount.incrementAndGet();
+        return left.whenComplete((_, _) -> waitingCount.decrementAndGet());
       } catch (IllegalStateException e) {
         return CompletableFuture.failedStage(ended(String.valueOf(e.getMessage())));
       }
     }
+  }
+
+  private boolean isFull(long byteSize) {
+    int count = waitingCount.get();
+    return count > 0
+        && (count >= MAX_WAITING_COUNT
+            || writer.queuedByteSize() + byteSize > MAX_WAITING_BYTE_SIZE);
+  }
+
+  private Http2StreamException tooSlow(long byteSize) {
+    return new Http2StreamException(
+        "message of byteSize="
+            + byteSize
+            + " on a WebSocket of "
+            + transport.describe()
+            + ": not sent, since its peer reads too slowly: waitingCount="
+            + waitingCount
+            + " queuedByteSize="
+            + writer.queuedByteSize(),
+        Http2Error.ENHANCE_YOUR_CALM);
   }
 
   private Http2StreamException ended(String why) {

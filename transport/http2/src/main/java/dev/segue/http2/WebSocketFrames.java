@@ -163,8 +163,16 @@ final class WebSocketFrames {
     return into;
   }
 
+  /** Doubles: Netty grows a large buffer by 4 MiB, and copies all of it each time. */
+  private static void ensureWritable(ByteBuf into, int byteSize) {
+    if (into.writableBytes() < byteSize) {
+      long needed = Math.max((long) into.writerIndex() + byteSize, 2L * into.capacity());
+      into.capacity((int) Math.min(needed, into.maxCapacity()));
+    }
+  }
+
   private void unmask(MemorySegment source, long at, int byteSize, ByteBuf into) {
-    into.ensureWritable(byteSize);
+    ensureWritable(into, byteSize);
     int start = into.writerIndex();
     int i = 0;
     // Eight bytes at a time, as far as they go.

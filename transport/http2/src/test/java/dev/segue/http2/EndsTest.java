@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that go away in the middle, other people's clients, and HTTP/1.1 as it is on the wire. */
 @Timeout(60)
@@ -119,6 +121,42 @@ class EndsTest {
       assertEquals(3, said.split("HTTP/1.1 200 OK", -1).length - 1, said);
       assertTrue(said.contains("/one") && said.endsWith("/three") && !said.contains("/two"), said);
       assertTrue(said.indexOf("content-length: 4") < said.indexOf("content-length: 6"), said);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theLastAnswerArrivesThoughItsClientGoesOnSending(boolean tls) throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    Http2Server.Builder builder =
+        Http2Server.builder(exchange -> exchange.respond(204))
+            .limits(Http2Limits.defaults().withBodyByteSize(1000))
+            .grace(Duration.ofMillis(100))
+            .threadCount(1);
+    try (Http2Server server = (tls ? builder.tls(identity) : builder).start()) {
+      int port = server.address().getPort();
+      for (int i = 0; i < 20; i++) {
+        try (Socket socket =
+            tls
+                ? JdkTls.trusting(identity).getSocketFactory().createSocket("localhost", port)
+                : new Socket(InetAddress.getLoopbackAddress(), port)) {
+          socket.setSoTimeout(20_000);
+          var out = socket.getOutputStream();
+          out.write(
+              "PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+          try {
+            for (int sent = 0; sent < 2_000_000; sent += 100_000) {
+              out.write(new byte[100_000]);
+            }
+          } catch (IOException e) {
+            // The server has said its last word; it is there to be read.
+          }
+          String said =
+              new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+          assertTrue(said.startsWith("HTTP/1.1 413 ") && said.endsWith("\r\n\r\n"), said);
+        }
+      }
     }
   }
 

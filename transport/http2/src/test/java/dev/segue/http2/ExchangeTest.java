@@ -176,7 +176,7 @@ class ExchangeTest {
                 .grace(Duration.ofMillis(200))
                 .start();
         Http2Client client = connect(server, false)) {
-      Http2Client.Call call = client.open(Request.of("POST", "/"));
+      Http2Client.OpenRequest call = client.open(Request.of("POST", "/"));
       var written = call.body().write(CONTENT, 0, 1_000_000, 0, true).toCompletableFuture();
       BodyReader reader =
           await(CompletableFuture.completedStage(got.get(30, TimeUnit.SECONDS))).body();
@@ -220,7 +220,7 @@ class ExchangeTest {
                 });
         Http2Client client = connect(server, false)) {
       assertEquals(500, await(client.send(Request.get("/fail"))).status());
-      Http2Client.Call call = client.open(Request.of("POST", "/open"));
+      Http2Client.OpenRequest call = client.open(Request.of("POST", "/open"));
       SegmentedBytes mine = CONTENT.slice(0, 9_000_000);
       var written = call.body().write(mine).toCompletableFuture();
       Http2Exchange exchange = open.get(30, TimeUnit.SECONDS);

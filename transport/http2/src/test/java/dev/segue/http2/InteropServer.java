@@ -14,7 +14,8 @@ import java.util.List;
  * A server for other people's clients: {@code port [certificates key] [file]}. Serves the file from
  * memory at {@code /file}, N bytes at {@code /bytes/N}, gives a body back at {@code /echo}, tells
  * its costs at {@code /costs}, its live heap at {@code /heap}, gives a WebSocket at {@code /socket}
- * and a line every 50 ms at {@code /events}. A POST elsewhere is answered when its body has ended.
+ * and a line every 50 ms at {@code /events}, or as its {@code every} and {@code heartbeat} say. A
+ * POST elsewhere is answered when its body has ended.
  *
  * <p>With {@code -Dsegue.interop.hostile=true} its deadlines are short.
  */
@@ -68,8 +69,8 @@ final class InteropServer {
         var _ = exchange.acceptWebSocket("", 1 << 20, new EchoSocket());
       } else if (path.equals("/ignore")) {
         return; // Neither read nor answered, but for the deadline.
-      } else if (path.equals("/events")) {
-        trickle(exchange);
+      } else if (path.startsWith("/events")) {
+        trickle(exchange, number(path, "every=", 50), number(path, "heartbeat=", 0));
       } else if (path.equals("/echo")) {
         Echo.answer(exchange);
       } else if (path.startsWith("/bytes/")) {
@@ -92,17 +93,35 @@ final class InteropServer {
     }
   }
 
-  private static void trickle(Http2Exchange exchange) {
+  /** The number behind a name in a query. */
+  private static int number(String path, String name, int otherwise) {
+    int at = path.indexOf(name);
+    if (at < 0) {
+      return otherwise;
+    }
+    String rest = path.substring(at + name.length());
+    int end = rest.indexOf('&');
+    return Integer.parseInt(end < 0 ? rest : rest.substring(0, end));
+  }
+
+  /** A line every so many milliseconds, and comments in between if they are wanted. */
+  private static void trickle(Http2Exchange exchange, int everyMillis, int heartbeatMillis) {
     BodyWriter writer = exchange.respond(200, Headers.empty());
     SegmentedBytes line = SegmentedBytes.copyOfUtf8("data: tick\n\n");
+    SegmentedBytes comment = SegmentedBytes.copyOfUtf8(":\n");
+    int step = heartbeatMillis == 0 ? everyMillis : Math.min(everyMillis, heartbeatMillis);
     Thread.startVirtualThread(
         () -> {
+          long start = System.nanoTime();
+          long lines = 0;
           while (!exchange.closed().toCompletableFuture().isDone()) {
+            boolean due = (System.nanoTime() - start) / 1_000_000 >= lines * everyMillis;
             if (writer.queuedByteSize() < 1 << 16) {
-              var _ = writer.write(line).exceptionally(_ -> null);
+              var _ = writer.write(due ? line : comment).exceptionally(_ -> null);
             }
+            lines += due ? 1 : 0;
             try {
-              Thread.sleep(50);
+              Thread.sleep(step);
             } catch (InterruptedException e) {
               return;
             }

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -304,5 +308,42 @@ class ProtectionTest {
         throw new AssertionError("-Dsegue.seed=" + seed + " round=" + round, e);
       }
     }
+  }
+
+  @Test
+  void aFrameThatDripsInKeepsNoObjectForEachByte() {
+    byte[] header = {0, 0x3E, (byte) 0x80, 1, 5, 0, 0, 0, 1}; // HEADERS of 16,000 bytes
+    int count = 15_000;
+    int channelCount = 20;
+    List<EmbeddedChannel> channels = new ArrayList<>();
+    long before = liveHeap();
+    for (int c = 0; c < channelCount; c++) {
+      EmbeddedChannel channel =
+          new EmbeddedChannel(
+              ConnectionBuilder.server(
+                  Http2Limits.defaults(),
+                  Http2Deadlines.defaults(),
+                  new ServerEvents(new ExchangeStarter(_ -> {}, null, null)),
+                  Duration.ofMillis(1)));
+      channels.add(channel);
+      feed(channel, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      feed(channel, RawPeer.frame(RawPeer.SETTINGS, 0, 0, new byte[0]));
+      feed(channel, header);
+      for (int i = 0; i < count; i++) {
+        feed(channel, new byte[1]);
+      }
+    }
+    long kept = (liveHeap() - before) / ((long) channelCount * count);
+    channels.forEach(EmbeddedChannel::finishAndReleaseAll);
+    assertTrue(kept < 10, "heap for each byte: " + kept);
+  }
+
+  private static void feed(EmbeddedChannel channel, byte[] bytes) {
+    var _ = channel.writeInbound(Unpooled.directBuffer(bytes.length).writeBytes(bytes));
+  }
+
+  private static long liveHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }

@@ -37,6 +37,8 @@ final class RawPeer implements AutoCloseable {
   static final int PADDED = 8;
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+  private static final int MAX_CONCURRENT_STREAMS = 3;
+  private static final int MAX_HEADER_LIST_SIZE = 6;
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int MAX_FRAME_SIZE = 5;
 
@@ -111,6 +113,19 @@ final class RawPeer implements AutoCloseable {
       throw new AssertionError("preface " + Arrays.toString(preface));
     }
     return settings(streamWindow, connectionWindow, maxFrameSize);
+  }
+
+  /** {@link #startServer} that allows so many streams at a time, and headers of that size. */
+  RawPeer startServerAllowing(int streamCount, int headerListSize) throws IOException {
+    byte[] preface = in.readNBytes(PREFACE.length);
+    if (!Arrays.equals(PREFACE, preface)) {
+      throw new AssertionError("preface " + Arrays.toString(preface));
+    }
+    ByteBuffer settings = ByteBuffer.allocate(12);
+    settings.putShort((short) MAX_CONCURRENT_STREAMS).putInt(streamCount);
+    settings.putShort((short) MAX_HEADER_LIST_SIZE).putInt(headerListSize);
+    send(SETTINGS, 0, 0, settings.array());
+    return this;
   }
 
   private RawPeer settings(int streamWindow, int connectionWindow, int maxFrameSize)

@@ -2,12 +2,16 @@ package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -15,11 +19,13 @@ import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -238,6 +244,84 @@ class WebSocketTest {
       peer.send(RawPeer.DATA, 0, 1, masked(0x88, new byte[] {3, (byte) 0xE8}, true));
       assertTrue(closed.await(20, TimeUnit.SECONDS));
     }
+  }
+
+  @Test
+  void aQuietSocketLivesBeyondTheIdleTimeAsLongAsItsPeerAnswersPings() throws Exception {
+    Duration idle = Duration.ofMillis(600);
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.acceptWebSocket("", 1 << 20, new Echo()))
+                .limits(Http2Limits.defaults().withIdle(idle))
+                .grace(Duration.ofMillis(200))
+                .start();
+        Socket answers = upgraded(server);
+        Socket silent = upgraded(server)) {
+      long end = System.nanoTime() + 5 * idle.toNanos();
+      DataInputStream in = new DataInputStream(answers.getInputStream());
+      while (System.nanoTime() < end) {
+        assertArrayEquals(new byte[] {(byte) 0x89, 0}, in.readNBytes(2)); // a ping
+        answers.getOutputStream().write(masked(0x8A, new byte[0], true));
+      }
+      assertEquals(1, server.connectionCount());
+      assertTrue(closed.await(20, TimeUnit.SECONDS));
+      silent.getInputStream().readAllBytes(); // It was ended.
+    }
+  }
+
+  @Test
+  void whatAPeerThatDoesNotReadMakesWaitIsBoundedAndTheSocketGoesOn() throws Exception {
+    CompletableFuture<WebSocket> accepted = new CompletableFuture<>();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange ->
+                        accepted.complete(
+                            exchange.acceptWebSocket("", 1 << 20, new WebSocket.Listener() {})))
+                .grace(Duration.ofMillis(200))
+                .start();
+        Socket socket = upgraded(server)) {
+      WebSocket sender = accepted.get(20, TimeUnit.SECONDS);
+      List<CompletableFuture<Void>> sent = new ArrayList<>();
+      String text = "x".repeat(1000);
+      for (int i = 0; i < 4 * WebSocket.MAX_WAITING_COUNT; i++) {
+        sent.add(sender.sendText(text).toCompletableFuture());
+      }
+      assertRefused(sent.getLast());
+      long waiting = sent.stream().filter(each -> !each.isDone()).count();
+      assertTrue(waiting <= WebSocket.MAX_WAITING_COUNT, "waiting: " + waiting);
+      assertTrue(sender.isOpen());
+      // Everything that was taken comes, and then there is room again.
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      long taken = sent.stream().filter(each -> !each.isCompletedExceptionally()).count();
+      for (long i = 0; i < taken; i++) {
+        assertEquals(0x81, in.readUnsignedByte());
+        assertEquals(126, in.readUnsignedByte());
+        in.readNBytes(in.readUnsignedShort());
+      }
+      while (sender.queuedByteSize() > 0) {
+        Thread.sleep(5);
+      }
+      var large = sender.sendText("y".repeat(2 << 20)).toCompletableFuture();
+      SegmentedBytes half =
+          SegmentedBytes.fromSegments(
+              List.of(Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE / 2).asReadOnly()),
+              false);
+      List<CompletableFuture<Void>> halves = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        halves.add(sender.sendBinary(half).toCompletableFuture());
+      }
+      assertRefused(halves.getLast());
+      assertTrue(sender.queuedByteSize() <= 2 * WebSocket.MAX_WAITING_BYTE_SIZE);
+      assertFalse(large.isCompletedExceptionally());
+    }
+  }
+
+  private static void assertRefused(CompletableFuture<Void> sent) {
+    Throwable fault =
+        assertThrows(ExecutionException.class, () -> sent.get(20, TimeUnit.SECONDS)).getCause();
+    assertEquals(
+        Http2Error.ENHANCE_YOUR_CALM,
+        assertInstanceOf(Http2StreamException.class, fault).error(),
+        fault.toString());
   }
 
   @Test

@@ -1,9 +1,10 @@
 package dev.segue.http2;
 
 import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
 
 /** One exchange as its protocol has it: a stream of HTTP/2, or a turn of HTTP/1.1. Loop only. */
-interface Transport {
+interface ProtocolExchange {
   EventExecutor loop();
 
   void writeResponse(int status, Headers headers, boolean endStream);
@@ -16,6 +17,9 @@ interface Transport {
   void reset(Http2Error error);
 
   String describe();
+
+  /** How long its connection may be quiet. */
+  Duration idle();
 
   /** Answers that both sides may speak what they agreed on: 101, or 200 in HTTP/2. */
   void upgrade(Headers headers);
