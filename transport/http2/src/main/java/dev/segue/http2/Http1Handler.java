@@ -180,7 +180,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     if (tls == null) {
       var _ = duplex.shutdownOutput();
     } else {
-      tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
+      tls.closeOutbound()
+          .addListener(
+              _ -> {
+                var _ = duplex.shutdownOutput();
+              });
       ctx.pipeline().addBefore(ctx.pipeline().context(tls).name(), "drop", new DropsAll());
     }
     var _ = ctx.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);

@@ -58,7 +58,8 @@ public final class Http2Client implements AutoCloseable {
       connections.start().get(); // It has its own timeout.
     } catch (ExecutionException e) {
       close();
-      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+      Throwable cause = e.getCause();
+      throw new IOException(cause == null ? "connect" : String.valueOf(cause.getMessage()), cause);
     } catch (InterruptedException e) {
       close();
       Thread.currentThread().interrupt();

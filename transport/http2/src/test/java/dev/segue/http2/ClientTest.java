@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,8 @@ class ClientTest {
   }
 
   private static Throwable faultOf(CompletionStage<?> stage) {
-    return assertThrows(ExecutionException.class, () -> await(stage)).getCause();
+    ExecutionException thrown = assertThrows(ExecutionException.class, () -> await(stage));
+    return Objects.requireNonNull(thrown.getCause());
   }
 
   private static Http2StreamException streamFaultOf(CompletionStage<?> stage) {
@@ -93,7 +95,7 @@ class ClientTest {
                         200,
                         Headers.empty(),
                         SegmentedBytes.copyOfUtf8(exchange.request().authority())))
-            .address(new InetSocketAddress(InetAddress.getByName("::1"), 0))
+            .address(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0))
             .grace(Duration.ofMillis(100));
     try (Http2Server server = (tls ? builder.tls(identity) : builder).start()) {
       int port = server.address().getPort();

@@ -145,7 +145,7 @@ enum FuzzTarget {
       }
     }
 
-    /** The RST_STREAM and GOAWAY frames; when others are sent depends on the cuts. */
+    // The RST_STREAM and GOAWAY frames; when others are sent depends on the cuts.
     private void appendErrors(ByteBuf out, StringBuilder text) {
       while (out.readableBytes() >= FrameSink.HEADER_BYTE_SIZE) {
         int size = out.readUnsignedMedium();

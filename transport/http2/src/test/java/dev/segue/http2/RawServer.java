@@ -30,7 +30,7 @@ final class RawServer implements AutoCloseable {
 
   private RawServer(Script... scripts) throws IOException {
     this.scripts = List.of(scripts);
-    this.listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    this.listener = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
     Thread.ofVirtual().start(this::accept);
   }
 
