@@ -2,17 +2,19 @@ package dev.segue.mcap;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Every;
+import dev.segue.bytes.spi.HoldCount;
 import dev.segue.bytes.spi.Lend;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** A piece that is read in parts: it is closed when its reader and all who have a part are done. */
-final class SharedPiece {
+final class SharedPiece extends HoldCount {
   private final BytesSource.Piece piece;
-  private final AtomicInteger holders = new AtomicInteger(1);
 
+  /** Held once: by its reader. */
   SharedPiece(BytesSource.Piece piece) {
+    super(1);
     this.piece = piece;
   }
 
@@ -20,19 +22,24 @@ final class SharedPiece {
     return piece.bytes();
   }
 
-  void acquire() {
-    int _ = holders.incrementAndGet();
-  }
-
-  void release() {
-    if (holders.decrementAndGet() == 0) {
-      piece.close();
-    }
+  @Override
+  protected void ended() {
+    piece.close();
   }
 
   /** Bytes of pieces that are {@linkplain #acquire() held} already, as one piece. */
   static BytesSource.Piece view(SegmentedBytes bytes, List<SharedPiece> held) {
     return new View(bytes, held);
+  }
+
+  /** Releases each of them, once. */
+  static void releaseAll(List<SharedPiece> held) {
+    Every.forEach(held, SharedPiece::release);
+  }
+
+  @Override
+  public String toString() {
+    return "a piece that is read in parts";
   }
 
   private static final class View implements BytesSource.Piece {
@@ -64,7 +71,7 @@ final class SharedPiece {
     }
 
     private void release() {
-      held.forEach(SharedPiece::release);
+      releaseAll(held);
     }
   }
 }

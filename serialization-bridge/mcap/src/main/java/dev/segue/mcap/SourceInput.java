@@ -73,7 +73,7 @@ public final class SourceInput implements McapInput {
       read = true;
     } finally {
       if (!read) {
-        held.forEach(SharedPiece::release);
+        SharedPiece.releaseAll(held);
       }
     }
     return SharedPiece.view(

@@ -35,7 +35,7 @@ final class Borrowing {
         if (owners == null) {
           owners = new MemoryOwner[segments.length];
         }
-        owners[kept] = lastOwner;
+        owners[kept] = lastOwner.ownerOf(segment);
       }
       segments[kept++] = segment;
     }

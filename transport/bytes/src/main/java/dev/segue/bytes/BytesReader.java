@@ -22,12 +22,14 @@ public final class BytesReader {
 
   private final SegmentedBytes bytes;
   private boolean swap;
+  private final long end;
   private int index;
   private long within;
   private long position;
 
   BytesReader(SegmentedBytes bytes) {
     this.bytes = bytes;
+    this.end = bytes.byteSize();
   }
 
   /** Sets the order of multi-byte values. */
@@ -43,7 +45,7 @@ public final class BytesReader {
 
   /** How many bytes are left. */
   public long remainingByteSize() {
-    return bytes.byteSize() - position;
+    return end - position;
   }
 
   /**
@@ -52,7 +54,7 @@ public final class BytesReader {
    * @throws IndexOutOfBoundsException if fewer bytes are left
    */
   public void skip(long byteSize) {
-    Objects.checkFromIndexSize(position, byteSize, bytes.byteSize());
+    Objects.checkFromIndexSize(position, byteSize, end);
     moveTo(position + byteSize);
   }
 
@@ -62,13 +64,13 @@ public final class BytesReader {
    * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the end
    */
   public void seek(long byteOffset) {
-    Objects.checkFromToIndex(byteOffset, bytes.byteSize(), bytes.byteSize());
+    Objects.checkFromToIndex(byteOffset, end, end);
     moveTo(byteOffset);
   }
 
   private void moveTo(long byteOffset) {
     position = byteOffset;
-    if (byteOffset == bytes.byteSize()) {
+    if (byteOffset == end) {
       index = bytes.segmentCount();
       within = 0;
     } else {
@@ -87,13 +89,13 @@ public final class BytesReader {
   }
 
   private boolean isWithinSegment(int byteSize) {
-    Objects.checkFromIndexSize(position, byteSize, bytes.byteSize());
+    Objects.checkFromIndexSize(position, byteSize, end);
     return bytes.segmentAt(index).byteSize() - within >= byteSize;
   }
 
   /** The next byte; throws {@link IndexOutOfBoundsException} at the end, as all reads do. */
   public byte readByte() {
-    Objects.checkIndex(position, bytes.byteSize());
+    Objects.checkIndex(position, end);
     byte value = Access.byteAt(bytes, index, within);
     advance(1);
     return value;

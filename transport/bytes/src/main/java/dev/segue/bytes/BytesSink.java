@@ -6,12 +6,13 @@ import java.io.IOException;
  * Takes bytes: an object that is being written, a topic.
  *
  * <p>Who opened the sink also ends it, by the sink's own means ({@code ObjectWriter.finish()},
- * {@code Publisher.close()}): only they know whether what was written is all.
+ * {@code Publisher.close()}): only they know whether what was written is all. {@link #close()}
+ * alone never says so.
  *
  * <p>Threads: one at a time, unless the sink says otherwise.
  */
 @FunctionalInterface
-public interface BytesSink {
+public interface BytesSink extends AutoCloseable {
   /**
    * Borrows bytes: they must stay alive and unchanged until {@link SegmentedBytes#released()}.
    * Waits while the sink has as much under way as it takes.
@@ -29,4 +30,11 @@ public interface BytesSink {
   default long gatheredByteSize() {
     return 0;
   }
+
+  /**
+   * Ends the sink as it is: an object that was not finished is dropped, a publisher that lent a
+   * sink stays open. Idempotent.
+   */
+  @Override
+  default void close() throws IOException {}
 }

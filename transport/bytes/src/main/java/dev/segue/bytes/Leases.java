@@ -1,5 +1,6 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.MemoryOwner;
 
 /** Begins and ends leases of {@link SegmentedBytes}: holds on its owners, and the count of them. */
@@ -13,7 +14,7 @@ final class Leases {
     acquireOwners(bytes);
     boolean begun = false;
     try {
-      bytes.lending().begin(bytes);
+      bytes.beginLease();
       begun = true;
     } finally {
       if (!begun) {
@@ -26,12 +27,15 @@ final class Leases {
     if (bytes.isEmpty()) {
       return;
     }
-    Lending lending = bytes.lending();
-    lending.end();
+    if (!bytes.isOwned()) {
+      bytes.endForeignLease();
+      return;
+    }
+    bytes.endLease();
     try {
       releaseOwners(bytes, bytes.segmentCount());
     } finally {
-      lending.settle();
+      bytes.settleLease();
     }
   }
 
@@ -42,11 +46,12 @@ final class Leases {
     try {
       for (; acquired < count; acquired++) {
         MemoryOwner owner = bytes.ownerAt(acquired);
-        if (owner == null) {
-          if (!bytes.segmentAt(acquired).scope().isAlive()) {
-            throw new IllegalStateException("lend of " + bytes + ": its memory has been freed");
-          }
-        } else if (isFirstOf(owner, bytes, acquired)) {
+        // A guarded owner may outlive what it gave out: a poll's, when the next samples are there.
+        if ((owner == null || owner.isGuarded())
+            && !bytes.segmentAt(acquired).scope().isAlive()) {
+          throw new IllegalStateException("lend of " + bytes + ": its memory has been freed");
+        }
+        if (owner != null && isFirstOf(owner, bytes, acquired)) {
           owner.acquire();
         }
       }
@@ -57,13 +62,20 @@ final class Leases {
     }
   }
 
+  /** Releases all of them, also when the memory of one can't be given back. */
   private static void releaseOwners(SegmentedBytes bytes, int count) {
+    Throwable failure = null;
     for (int i = 0; i < count; i++) {
       MemoryOwner owner = bytes.ownerAt(i);
       if (owner != null && isFirstOf(owner, bytes, i)) {
-        owner.release();
+        try {
+          owner.release();
+        } catch (RuntimeException | Error e) {
+          failure = Every.joined(failure, e);
+        }
       }
     }
+    Every.rethrow(failure);
   }
 
   private static boolean isFirstOf(MemoryOwner owner, SegmentedBytes bytes, int index) {

@@ -24,7 +24,7 @@ final class LendAccess extends Lend.Access {
 
   @Override
   protected void whenReleased(SegmentedBytes bytes, Runnable action) {
-    bytes.whenReleased(action);
+    bytes.whenUnlent(action);
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.MemoryOwner;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An arena with an explicit end that waits for the lent: what {@link SegmentedBytes} made of its
@@ -20,12 +22,18 @@ import java.util.concurrent.TimeUnit;
 public final class LendingArena implements Arena {
   private final Arena arena = Arena.ofShared();
   private final Memory memory = new Memory(arena);
+  private final Leaks.@Nullable Leak leak = Leaks.track(this, "LendingArena");
+  private volatile boolean hasMemory;
 
   private static final class Memory extends MemoryOwner {
     final CountDownLatch freed = new CountDownLatch(1);
 
     Memory(Arena arena) {
       super(arena);
+    }
+
+    void hasMemory() {
+      found();
     }
 
     @Override
@@ -53,7 +61,12 @@ public final class LendingArena implements Arena {
       throw new IllegalStateException(
           "allocation of byteSize=" + byteSize + " from a LendingArena: it is closed");
     }
-    return arena.allocate(byteSize, byteAlignment);
+    MemorySegment allocated = arena.allocate(byteSize, byteAlignment);
+    if (!hasMemory) {
+      memory.hasMemory();
+      hasMemory = true;
+    }
+    return allocated;
   }
 
   @Override
@@ -70,6 +83,7 @@ public final class LendingArena implements Arena {
    */
   @Override
   public void close() {
+    Leaks.close(leak);
     boolean _ = memory.close();
   }
 

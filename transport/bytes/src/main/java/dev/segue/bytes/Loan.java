@@ -28,10 +28,12 @@ public final class Loan implements AutoCloseable {
   private final Leaks.@Nullable Leak leak;
   private @Nullable Arena confined;
   private @Nullable MemorySegment writable;
-  private @Nullable Arena shared;
-  private @Nullable MemorySegment sharedWritable;
+  private @Nullable Shared shared;
   private volatile @Nullable SegmentedBytes handedOver;
   private boolean closed;
+
+  /** The arena of those who fill it together, and the memory in it. */
+  private record Shared(Arena arena, MemorySegment writable) {}
 
   Loan(LoanMemory memory) {
     this.memory = memory;
@@ -40,7 +42,7 @@ public final class Loan implements AutoCloseable {
 
   /** The size that was asked for. */
   public long byteSize() {
-    return memory.memory().byteSize();
+    return memory.byteSize();
   }
 
   /**
@@ -69,20 +71,19 @@ public final class Loan implements AutoCloseable {
    */
   public synchronized MemorySegment sharedSegment() {
     checkFilling();
-    MemorySegment known = sharedWritable;
+    Shared known = shared;
     if (known == null) {
       Arena arena = Arena.ofShared();
-      known = writable(arena);
-      shared = arena;
-      sharedWritable = known;
+      known = new Shared(arena, writable(arena));
+      shared = known;
     }
-    return known;
+    return known.writable();
   }
 
   @SuppressWarnings("restricted") // the same memory, whose end is the end of the filling
   private MemorySegment writable(Arena arena) {
     MemorySegment view = memory.memory().reinterpret(arena, null);
-    ScopeOwners.addFilling(arena.scope(), memory);
+    ScopeOwners.add(arena.scope(), memory);
     return view;
   }
 
@@ -132,9 +133,8 @@ public final class Loan implements AutoCloseable {
       throw new IllegalStateException(
           "hand-over of " + this + ": a channel is reading into it; wait for that first");
     }
-    memory.onHandOver(byteSize);
-    SegmentedBytes bytes =
-        SegmentedBytes.ofOwned(memory.memory().asSlice(0, byteSize).asReadOnly(), memory);
+    memory.handOver(byteSize);
+    SegmentedBytes bytes = SegmentedBytes.ofOwned(memory.readOnly(byteSize), memory);
     handedOver = bytes;
     return bytes;
   }
@@ -194,10 +194,11 @@ public final class Loan implements AutoCloseable {
   }
 
   private synchronized boolean tryEndShared() {
-    Arena arena = shared;
-    if (arena == null) {
+    Shared known = shared;
+    if (known == null) {
       return true;
     }
+    Arena arena = known.arena();
     try {
       arena.close();
     } catch (IllegalStateException _) {

@@ -1,5 +1,6 @@
 package dev.segue.bytes;
 
+import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.LoanMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +37,11 @@ public final class OffHeapPool implements LoanPool {
   private long idle;
   private boolean closed;
 
-  private record Block(Arena arena, MemorySegment memory) {
+  private record Block(Arena arena, MemorySegment memory, MemorySegment readOnly) {
+    Block(Arena arena, MemorySegment memory) {
+      this(arena, memory, memory.asReadOnly());
+    }
+
     long byteSize() {
       return memory.byteSize();
     }
@@ -50,10 +55,26 @@ public final class OffHeapPool implements LoanPool {
 
   private final class PooledMemory extends LoanMemory {
     private final Block block;
+    private final long byteSize;
 
     PooledMemory(Block block, long byteSize) {
-      super(block.memory().asSlice(0, byteSize));
       this.block = block;
+      this.byteSize = byteSize;
+    }
+
+    @Override
+    public long byteSize() {
+      return byteSize;
+    }
+
+    @Override
+    public MemorySegment memory() {
+      return block.memory().asSlice(0, byteSize);
+    }
+
+    @Override
+    public MemorySegment readOnly(long wanted) {
+      return block.readOnly().asSlice(0, wanted);
     }
 
     @Override
@@ -63,7 +84,7 @@ public final class OffHeapPool implements LoanPool {
 
     @Override
     public String toString() {
-      return "Loan[byteSize=" + memory().byteSize() + "]";
+      return "Loan[byteSize=" + byteSize + "]";
     }
   }
 
@@ -199,9 +220,7 @@ public final class OffHeapPool implements LoanPool {
 
   /** Nobody holds them, so that nothing can be using their arenas. */
   private static void freeAll(List<Block> blocks) {
-    for (Block block : blocks) {
-      block.arena().close();
-    }
+    Every.forEach(blocks, block -> block.arena().close());
   }
 
   private void giveBack(Block block) {

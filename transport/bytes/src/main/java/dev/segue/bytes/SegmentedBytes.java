@@ -4,8 +4,6 @@ import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,46 +37,79 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Equality and hash are by content. How the bytes lie is seen through {@link #segments()} alone.
  */
-public final class SegmentedBytes {
+public final class SegmentedBytes extends LeaseCount {
   private static final SegmentedBytes EMPTY =
-      new SegmentedBytes(MemorySegment.NULL, new MemorySegment[0], new long[0], null, null);
+      new SegmentedBytes(
+          MemorySegment.NULL, null, new Layout(new MemorySegment[0], null));
   private static final CopyLedger.Site COPY_OUT =
       CopyLedger.site("bytes.copyTo", "the caller asked for its own copy of the bytes");
 
-  private static final VarHandle LENDING;
-
   static {
-    try {
-      LENDING =
-          MethodHandles.lookup().findVarHandle(SegmentedBytes.class, "lending", Lending.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
     Lend.grant(new LendAccess());
   }
 
-  // A payload of one segment, the usual one, has no arrays: 48 B and its segment are all it costs.
+  // A payload of one segment, the usual one, has no layout: 40 B and its segment are all it costs.
   private final MemorySegment first;
-  private final MemorySegment @Nullable [] segments;
-  private final long @Nullable [] ends;
   private final @Nullable MemoryOwner firstOwner;
-  private final @Nullable MemoryOwner @Nullable [] owners;
-  private final long byteSize;
-  private volatile @Nullable Lending lending;
+  private final @Nullable Layout layout;
   private int hash;
 
+  /** Other than one segment, and whose they are if any is owned. */
+  private static final class Layout {
+    final MemorySegment[] segments;
+    final @Nullable MemoryOwner @Nullable [] owners;
+
+    /** Where each of them ends; null for two, a header and a frame, which need no directory. */
+    private final long @Nullable [] ends;
+
+    Layout(MemorySegment[] segments, @Nullable MemoryOwner @Nullable [] owners) {
+      this.segments = segments;
+      this.owners = owners;
+      this.ends = endsOf(segments);
+    }
+
+    private static long @Nullable [] endsOf(MemorySegment[] segments) {
+      if (segments.length == 2) {
+        long _ = Math.addExact(segments[0].byteSize(), segments[1].byteSize());
+        return null;
+      }
+      long[] ends = new long[segments.length];
+      long end = 0;
+      for (int i = 0; i < segments.length; i++) {
+        end = Math.addExact(end, segments[i].byteSize());
+        ends[i] = end;
+      }
+      return ends;
+    }
+
+    long byteSize() {
+      return segments.length == 0 ? 0 : endOf(segments.length - 1);
+    }
+
+    long endOf(int index) {
+      if (ends != null) {
+        return ends[index];
+      }
+      return segments[0].byteSize() + (index == 0 ? 0 : segments[1].byteSize());
+    }
+
+    int indexOf(long byteOffset) {
+      if (byteOffset < segments[0].byteSize()) {
+        return 0;
+      }
+      if (ends == null) {
+        return 1;
+      }
+      int found = Arrays.binarySearch(ends, byteOffset);
+      return found >= 0 ? found + 1 : -found - 1;
+    }
+  }
+
   private SegmentedBytes(
-      MemorySegment first,
-      MemorySegment @Nullable [] segments,
-      long @Nullable [] ends,
-      @Nullable MemoryOwner firstOwner,
-      @Nullable MemoryOwner @Nullable [] owners) {
+      MemorySegment first, @Nullable MemoryOwner firstOwner, @Nullable Layout layout) {
     this.first = first;
-    this.segments = segments;
-    this.ends = ends;
     this.firstOwner = firstOwner;
-    this.owners = owners;
-    this.byteSize = ends == null ? first.byteSize() : ends.length == 0 ? 0 : ends[ends.length - 1];
+    this.layout = layout;
   }
 
   /** Of segments that are known to be non-empty, read-only and native. */
@@ -86,12 +117,12 @@ public final class SegmentedBytes {
     return switch (segments.length) {
       case 0 -> EMPTY;
       case 1 -> of(segments[0], owners == null ? null : owners[0]);
-      default -> new SegmentedBytes(segments[0], segments, endsOf(segments), null, owners);
+      default -> new SegmentedBytes(segments[0], null, new Layout(segments, owners));
     };
   }
 
   static SegmentedBytes of(MemorySegment segment, @Nullable MemoryOwner owner) {
-    return new SegmentedBytes(segment, null, null, owner, null);
+    return new SegmentedBytes(segment, owner, null);
   }
 
   /** No bytes at all. */
@@ -113,6 +144,20 @@ public final class SegmentedBytes {
   public static SegmentedBytes fromSegments(List<? extends MemorySegment> segments, boolean copy) {
     MemorySegment[] given = segments.toArray(MemorySegment[]::new);
     return copy ? Borrowing.copied(given) : Borrowing.borrowed(given);
+  }
+
+  /**
+   * Borrows segments, in their order: {@link #fromSegments(List, boolean)} without a copy.
+   *
+   * @throws IllegalArgumentException if a segment is on the heap or writable
+   */
+  public static SegmentedBytes borrow(MemorySegment... segments) {
+    return Borrowing.borrowed(segments.clone());
+  }
+
+  /** Copies segments, in their order: {@link #fromSegments(List, boolean)} with a copy. */
+  public static SegmentedBytes copyOf(MemorySegment... segments) {
+    return Borrowing.copied(segments);
   }
 
   /** {@link #fromSegments(List, boolean)} of an array. */
@@ -148,7 +193,7 @@ public final class SegmentedBytes {
     boolean owned = false;
     for (SegmentedBytes part : parts) {
       count += part.segmentCount();
-      owned |= part.firstOwner != null || part.owners != null;
+      owned |= part.isOwned();
     }
     MemorySegment[] all = new MemorySegment[count];
     @Nullable MemoryOwner[] allOwners = owned ? new MemoryOwner[count] : null;
@@ -170,29 +215,19 @@ public final class SegmentedBytes {
     return segment.byteSize() == 0 ? EMPTY : of(segment, owner);
   }
 
-  private static long[] endsOf(MemorySegment[] segments) {
-    long[] ends = new long[segments.length];
-    long end = 0;
-    for (int i = 0; i < segments.length; i++) {
-      end = Math.addExact(end, segments[i].byteSize());
-      ends[i] = end;
-    }
-    return ends;
-  }
-
   /** How many bytes there are. */
   public long byteSize() {
-    return byteSize;
+    return layout == null ? first.byteSize() : layout.byteSize();
   }
 
   /** Whether there are no bytes. */
   public boolean isEmpty() {
-    return byteSize == 0;
+    return byteSize() == 0;
   }
 
   /** How many segments the bytes lie in; none of them is empty. */
   public int segmentCount() {
-    return segments == null ? 1 : segments.length;
+    return layout == null ? 1 : layout.segments.length;
   }
 
   /**
@@ -233,7 +268,7 @@ public final class SegmentedBytes {
     if (byteSize == 0) {
       return EMPTY;
     }
-    if (byteSize == this.byteSize) {
+    if (byteSize == byteSize()) {
       return this;
     }
     int from = indexOf(byteOffset);
@@ -242,10 +277,12 @@ public final class SegmentedBytes {
       return of(segmentAt(from).asSlice(byteOffset - startOf(from), byteSize), ownerAt(from));
     }
     MemorySegment[] part = new MemorySegment[last - from + 1];
-    @Nullable MemoryOwner[] partOwners =
-        owners == null ? null : Arrays.copyOfRange(owners, from, last + 1);
+    @Nullable MemoryOwner[] partOwners = isOwned() ? new MemoryOwner[part.length] : null;
     for (int i = 0; i < part.length; i++) {
       part[i] = segmentAt(from + i);
+      if (partOwners != null) {
+        partOwners[i] = ownerAt(from + i);
+      }
     }
     part[0] = part[0].asSlice(byteOffset - startOf(from));
     part[part.length - 1] = part[part.length - 1].asSlice(0, byteOffset + byteSize - startOf(last));
@@ -345,8 +382,7 @@ public final class SegmentedBytes {
    * <p>A slice and what it was cut from are lent each on its own, unless the slice is all of it.
    */
   public boolean isLent() {
-    Lending known = lending;
-    return known != null && !known.isZero();
+    return hasLeases();
   }
 
   /**
@@ -362,8 +398,8 @@ public final class SegmentedBytes {
         () -> {
           boolean _ = future.complete(null);
         };
-    if (isLent()) {
-      lending().whenZero(() -> Thread.ofVirtual().name("segue-released").start(complete));
+    if (hasLeases()) {
+      whenUnlent(() -> Thread.ofVirtual().name("segue-released").start(complete));
     } else {
       complete.run();
     }
@@ -377,48 +413,33 @@ public final class SegmentedBytes {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public boolean awaitReleased(Duration timeout) throws InterruptedException {
-    Lending known = lending;
-    return known == null || known.awaitZero(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitUnlent(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
-  /** See {@link Lend#whenReleased}. */
-  void whenReleased(Runnable action) {
-    if (isLent()) {
-      lending().whenZero(action);
-    } else {
-      action.run();
-    }
-  }
-
-  Lending lending() {
-    Lending known = lending;
-    if (known == null) {
-      Lending made = new Lending();
-      Lending other = (Lending) LENDING.compareAndExchange(this, (Lending) null, made);
-      known = other == null ? made : other;
-    }
-    return known;
+  /** Whether memory of this library is among it. */
+  boolean isOwned() {
+    return firstOwner != null || (layout != null && layout.owners != null);
   }
 
   @Nullable MemoryOwner ownerAt(int index) {
-    return owners == null ? firstOwner : owners[index];
+    if (layout == null) {
+      return firstOwner;
+    }
+    @Nullable MemoryOwner[] owners = layout.owners;
+    return owners == null ? null : owners[index];
   }
 
   MemorySegment segmentAt(int index) {
-    return segments == null ? first : segments[index];
+    return layout == null ? first : layout.segments[index];
   }
 
   long startOf(int index) {
-    return ends == null || index == 0 ? 0 : ends[index - 1];
+    return layout == null || index == 0 ? 0 : layout.endOf(index - 1);
   }
 
   /** The index of the segment that holds the byte at {@code byteOffset}, which must exist. */
   int indexOf(long byteOffset) {
-    if (ends == null || byteOffset < ends[0]) {
-      return 0;
-    }
-    int found = Arrays.binarySearch(ends, byteOffset);
-    return found >= 0 ? found + 1 : -found - 1;
+    return layout == null ? 0 : layout.indexOf(byteOffset);
   }
 
   @Override

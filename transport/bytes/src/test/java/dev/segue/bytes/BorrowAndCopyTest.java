@@ -41,6 +41,25 @@ class BorrowAndCopyTest {
   }
 
   @Test
+  void borrowAndCopyOfAreTheTwoWaysByName() {
+    MemorySegment second = Content.borrowable((byte) 4);
+    SegmentedBytes borrowed = SegmentedBytes.borrow(good, second);
+    assertEquals(good.address(), borrowed.segment(0).address());
+    assertEquals(second.address(), borrowed.segment(1).address());
+    MemorySegment writable = Content.writable((byte) 9);
+    CopyLedger.Snapshot copies =
+        Copies.during(
+            () -> {
+              SegmentedBytes copied = SegmentedBytes.copyOf(good, second, writable);
+              writable.fill((byte) 8);
+              assertArrayEquals(new byte[] {1, 2, 3, 4, 9}, copied.copyToByteArray());
+            });
+    assertEquals(5, copies.byteCount("bytes.fromSegments"));
+    assertSame(SegmentedBytes.empty(), SegmentedBytes.borrow());
+    assertThrows(IllegalArgumentException.class, () -> SegmentedBytes.borrow(good, writable));
+  }
+
+  @Test
   void aBorrowOfADirectBufferIsFromItsPositionToItsLimit() {
     ByteBuffer direct = ByteBuffer.allocateDirect(10);
     direct.put(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}).position(2).limit(7);

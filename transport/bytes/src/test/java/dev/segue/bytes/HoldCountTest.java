@@ -88,12 +88,15 @@ class HoldCountTest {
     assertTrue(count.isRefusing());
     assertTrue(count.isClosed());
     assertFalse(count.tryAcquire());
-    assertThrows(IllegalStateException.class, count::acquire);
+    IllegalStateException refusal = assertThrows(IllegalStateException.class, count::acquire);
+    assertEquals("use of Counted: it is closed", refusal.getMessage());
     assertFalse(count.close());
     assertFalse(count.shut());
     assertEquals(0, count.endedCount.get());
     count.release();
     assertEquals(1, count.endedCount.get());
+    refusal = assertThrows(IllegalStateException.class, count::acquire);
+    assertEquals("use of Counted: it has ended", refusal.getMessage());
   }
 
   @Test

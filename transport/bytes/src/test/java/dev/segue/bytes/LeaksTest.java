@@ -24,6 +24,16 @@ class LeaksTest {
       var _ = pool.loan(10);
     }
 
+    static void loseALoanThatWasFilledAndSeen(OffHeapPool pool) {
+      Loan loan = pool.loan(11);
+      loan.segment().fill((byte) 1);
+      loan.handOver().asByteBuffers();
+    }
+
+    static void loseAnArena() {
+      SegmentedBytes.borrow(new LendingArena().allocate(8).asReadOnly()).segments();
+    }
+
     static void loseALease() {
       Lend.begin(SegmentedBytes.copyOf(new byte[30]));
     }
@@ -37,12 +47,15 @@ class LeaksTest {
       }
       Lend.end(bytes);
       Lend.end(bytes);
+      new LendingArena().close();
     }
 
     public static void main(String[] arguments) throws InterruptedException {
       OffHeapPool pool = new OffHeapPool(1 << 20);
       giveEverythingBack(pool);
       loseALoan(pool);
+      loseALoanThatWasFilledAndSeen(pool);
+      loseAnArena();
       loseALease();
       Loan open = pool.loan(20);
       for (int i = 0; i < 50; i++) {
@@ -75,7 +88,13 @@ class LeaksTest {
     String errors = errorsOf("-Dsegue.leaks=true");
     String lost = "segue: leak: Loan[byteSize=10]: unreachable and never given back";
     assertTrue(errors.contains(lost), errors);
-    assertTrue(errors.contains("loseALoan"), errors);
+    assertTrue(errors.contains("loseALoan("), errors);
+    assertTrue(
+        errors.contains("segue: leak: Loan[byteSize=11]: unreachable and never given back"), errors);
+    assertTrue(errors.contains("loseALoanThatWasFilledAndSeen"), errors);
+    assertTrue(
+        errors.contains("segue: leak: LendingArena: unreachable and never given back"), errors);
+    assertTrue(errors.contains("loseAnArena"), errors);
     assertTrue(
         errors.contains(
             "segue: leak: lease of SegmentedBytes[byteSize=30, segmentCount=1]: unreachable and"

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -48,6 +49,18 @@ class LendingArenaTest {
     assertTrue(arena.isFreed());
     assertFalse(arena.scope().isAlive());
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
+  }
+
+  @Test
+  void anArenaThatIsNeverUsedNorClosedLeavesNothingBehind() {
+    int before = ScopeOwners.openCount();
+    LendingArena unused = new LendingArena();
+    assertEquals(before, ScopeOwners.openCount());
+    unused.allocate(1);
+    unused.allocate(1);
+    assertEquals(before + 1, ScopeOwners.openCount());
+    unused.close();
+    assertEquals(before, ScopeOwners.openCount());
   }
 
   @Test

@@ -197,6 +197,75 @@ class MemoryOwnerTest {
     assertEquals(1, owner.holderCount());
   }
 
+  /** Memory that can't be given back. */
+  private static final class Stuck extends MemoryOwner {
+    @Override
+    protected void free() {
+      throw new IllegalStateException("stuck");
+    }
+  }
+
+  @Test
+  void anOwnerWhoseMemoryCanNotBeGivenBackKeepsNoOthers() {
+    Stuck first = new Stuck();
+    Counted second = new Counted();
+    Stuck third = new Stuck();
+    SegmentedBytes bytes =
+        SegmentedBytes.concat(
+            List.of(
+                Lend.ofOwned(memory, first),
+                Lend.ofOwned(memory, second),
+                Lend.ofOwned(memory, third)));
+    AtomicInteger releasedCount = new AtomicInteger();
+    Lend.begin(bytes);
+    Lend.whenReleased(
+        bytes,
+        () -> {
+          throw new IllegalStateException("a waiter");
+        });
+    Lend.whenReleased(bytes, releasedCount::incrementAndGet);
+    first.close();
+    second.close();
+    third.close();
+    IllegalStateException failure =
+        assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
+    assertEquals(1, second.freedCount.get());
+    assertEquals(0, third.holderCount());
+    assertFalse(bytes.isLent());
+    assertEquals(1, releasedCount.get());
+    assertEquals("a waiter", failure.getMessage());
+  }
+
+  @Test
+  void whatCanNotBeGivenBackIsSaidOfEachOwner() {
+    Stuck first = new Stuck();
+    Stuck second = new Stuck();
+    SegmentedBytes bytes =
+        SegmentedBytes.concat(
+            List.of(Lend.ofOwned(memory, first), Lend.ofOwned(memory, second)));
+    Lend.begin(bytes);
+    first.close();
+    second.close();
+    IllegalStateException failure =
+        assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
+    assertEquals("stuck", failure.getMessage());
+    assertEquals(1, failure.getSuppressed().length);
+  }
+
+  @Test
+  void memoryThatIsShutButHeldIsNotSaidToBeGivenBack() {
+    Counted owner = new Counted();
+    owner.acquire();
+    owner.shut();
+    assertEquals(
+        "use of Counted: it is closed",
+        assertThrows(IllegalStateException.class, owner::acquire).getMessage());
+    owner.release();
+    assertEquals(
+        "use of Counted: its memory has been given back",
+        assertThrows(IllegalStateException.class, owner::acquire).getMessage());
+  }
+
   @Test
   void aReaderThatRacesTheEndReadsWhatWasThereOrIsRefused() throws InterruptedException {
     int roundCount = 20_000;

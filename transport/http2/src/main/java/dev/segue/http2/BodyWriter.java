@@ -1,7 +1,7 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.SegmentCheck;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -74,7 +74,7 @@ public final class BodyWriter {
           "write with padByteSize=" + padByteSize + ": from 0 to " + DataFrame.MAX_PAD_BYTE_SIZE);
     }
     SegmentedBytes region = source.slice(byteOffset, byteSize);
-    checkAccessible(region);
+    SegmentCheck.checkShared("write of a body", region);
     if (ended) {
       throw new IllegalStateException(
           "write of byteSize="
@@ -162,20 +162,4 @@ public final class BodyWriter {
               "write to " + transport.describe() + ": closed", Http2Error.CANCEL, e));
     }
   }
-
-  private void checkAccessible(SegmentedBytes region) {
-    for (int i = 0; i < region.segmentCount(); i++) {
-      if (region.byteSize() > 0 && !Lend.segment(region, i).isAccessibleBy(ANOTHER)) {
-        throw new IllegalArgumentException(
-            "write of segment index="
-                + i
-                + " byteSize="
-                + Lend.segment(region, i).byteSize()
-                + ": it is confined to one thread, and the socket is written by another; allocate"
-                + " it from a shared or an automatic arena");
-      }
-    }
-  }
-
-  private static final Thread ANOTHER = Thread.ofPlatform().unstarted(() -> {});
 }

@@ -1,11 +1,10 @@
 package dev.segue.objectstore;
 
+import dev.segue.bytes.spi.SegmentCheck;
 import java.lang.foreign.MemorySegment;
 
 /** Checks a caller's memory before anything is read into it. */
 final class Destination {
-  private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
-
   private Destination() {}
 
   /**
@@ -26,7 +25,7 @@ final class Destination {
     if (!region.scope().isAlive()) {
       throw new IllegalStateException(what + ": the destination is closed");
     }
-    if (region.isAccessibleBy(OTHER)) {
+    if (SegmentCheck.isShared(region)) {
       return region;
     }
     if (!region.isAccessibleBy(Thread.currentThread())) {

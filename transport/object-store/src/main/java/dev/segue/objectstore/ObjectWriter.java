@@ -6,6 +6,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.SegmentCheck;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -184,7 +185,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    */
   public void writeOwned(SegmentedBytes bytes) throws ObjectStoreException {
     checkOpen();
-    Uploads.checkShared(what, bytes);
+    SegmentCheck.checkShared(what, bytes);
     add(bytes);
   }
 

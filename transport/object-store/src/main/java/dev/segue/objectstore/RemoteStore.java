@@ -3,6 +3,7 @@ package dev.segue.objectstore;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.SegmentCheck;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -236,7 +237,7 @@ abstract sealed class RemoteStore implements ObjectStore permits AzureStore, S3S
   public ObjectInfo put(String key, SegmentedBytes bytes, WriteOptions options)
       throws ObjectStoreException {
     String what = "put " + uriOf(key);
-    Uploads.checkShared(what, bytes);
+    SegmentCheck.checkShared(what, bytes);
     if (bytes.byteSize() <= wholePutByteSize()) {
       Lend.begin(bytes);
       try {

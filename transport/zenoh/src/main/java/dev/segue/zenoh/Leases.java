@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,9 +65,7 @@ final class Leases {
   }
 
   static void endAll(List<SegmentedBytes> lent) {
-    for (SegmentedBytes bytes : lent) {
-      Lend.end(bytes);
-    }
+    Every.forEach(lent, Lend::end);
   }
 
   private static void drain() {

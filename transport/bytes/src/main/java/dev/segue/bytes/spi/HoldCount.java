@@ -67,7 +67,8 @@ public abstract class HoldCount {
    */
   public final void acquire() {
     if (!tryAcquire()) {
-      throw new IllegalStateException("use of " + this + ": " + endedReason());
+      String reason = isEnded(state) ? endedReason() : "it is closed";
+      throw new IllegalStateException("use of " + this + ": " + reason);
     }
   }
 
@@ -166,7 +167,7 @@ public abstract class HoldCount {
     return now / HOLD + ((now & CLOSED) == 0 ? 1 : 0);
   }
 
-  /** Why {@link #acquire()} refuses, for its message. */
+  /** Why {@link #acquire()} refuses what has ended, for its message. */
   protected String endedReason() {
     return "it has ended";
   }

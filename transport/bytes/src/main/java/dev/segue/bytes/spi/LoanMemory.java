@@ -9,27 +9,41 @@ import java.lang.foreign.MemorySegment;
  * <p>Owner: its pool. Lifetime: until the loan is closed and nobody holds the memory. Threads: any.
  */
 public abstract class LoanMemory extends MemoryOwner {
-  private final MemorySegment memory;
+  private volatile boolean handedOver;
+
+  /** Memory of a loan. */
+  protected LoanMemory() {}
+
+  /** How much was asked for. */
+  public abstract long byteSize();
 
   /**
-   * Memory of a loan.
-   *
-   * @param memory writable, of exactly the loan's size, in a scope that lasts until {@link #free()}
+   * The memory itself, for who holds it, or fills it: writable, of exactly the loan's size, in a
+   * scope that lasts until {@link #free()}. A new object at each call.
    */
-  protected LoanMemory(MemorySegment memory) {
-    this.memory = memory;
+  public abstract MemorySegment memory();
+
+  /** The first bytes of it, read-only. A new object at each call. */
+  public MemorySegment readOnly(long byteSize) {
+    return memory().asSlice(0, byteSize).asReadOnly();
   }
 
-  /** The memory itself: for who holds it, or fills it. */
-  public final MemorySegment memory() {
-    return memory;
+  /** Ends the filling: the first {@code byteSize} bytes are handed over. Called once, by the loan. */
+  public final void handOver(long byteSize) {
+    onHandOver(byteSize);
+    handedOver = true;
+  }
+
+  /** Whether views of it are read-only ones. */
+  final boolean isHandedOver() {
+    return handedOver;
   }
 
   /** Told when the first {@code byteSize} bytes are handed over, once, before anybody has them. */
-  public void onHandOver(long byteSize) {}
+  protected void onHandOver(long byteSize) {}
 
   @Override
   public String toString() {
-    return getClass().getSimpleName() + "[byteSize=" + memory.byteSize() + "]";
+    return getClass().getSimpleName() + "[byteSize=" + byteSize() + "]";
   }
 }

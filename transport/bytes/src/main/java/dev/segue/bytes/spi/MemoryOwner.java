@@ -39,16 +39,33 @@ public abstract class MemoryOwner extends HoldCount {
   /**
    * Of memory that will be allocated from {@code arena}, which ends when nobody holds it any more.
    */
-  @SuppressWarnings("this-escape") // nobody can look up an arena that nothing was allocated from
   protected MemoryOwner(Arena arena) {
     this.guarded = true;
     this.views = arena;
-    ScopeOwners.add(arena.scope(), this);
+  }
+
+  /**
+   * Makes segments of the arena lead back to this owner: call it when the first one was allocated.
+   * Idempotent; no effect when the arena has ended.
+   */
+  protected final synchronized void found() {
+    Arena known = views;
+    if (known != null) {
+      ScopeOwners.add(known.scope(), this);
+    }
   }
 
   /** Whether the scope of its segments ends before the memory goes back. */
   public final boolean isGuarded() {
     return guarded;
+  }
+
+  /**
+   * Who holds just the memory that a view of this owner's shows: this one, unless it has parts that
+   * are held each on its own.
+   */
+  public MemoryOwner ownerOf(MemorySegment view) {
+    return this;
   }
 
   /**

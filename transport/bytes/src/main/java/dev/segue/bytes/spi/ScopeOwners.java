@@ -11,21 +11,14 @@ import org.jspecify.annotations.Nullable;
  * while they are open.
  */
 public final class ScopeOwners {
-  private static final ConcurrentHashMap<MemorySegment.Scope, Object> OPEN =
+  private static final ConcurrentHashMap<MemorySegment.Scope, MemoryOwner> OPEN =
       new ConcurrentHashMap<>();
-
-  private record Filling(LoanMemory memory) {}
 
   private ScopeOwners() {}
 
   /** Says whose memory the views in this scope are, until it is {@link #remove removed}. */
   public static void add(MemorySegment.Scope scope, MemoryOwner owner) {
     OPEN.put(scope, owner);
-  }
-
-  /** Says that views in this scope are writable views of a loan. */
-  public static void addFilling(MemorySegment.Scope scope, LoanMemory memory) {
-    OPEN.put(scope, new Filling(memory));
   }
 
   /** Forgets a scope, which is closed. */
@@ -42,8 +35,8 @@ public final class ScopeOwners {
     if (OPEN.isEmpty()) {
       return null;
     }
-    Object found = OPEN.get(scope);
-    if (found instanceof Filling(LoanMemory memory)) {
+    MemoryOwner found = OPEN.get(scope);
+    if (found instanceof LoanMemory memory && !memory.isHandedOver()) {
       throw new IllegalArgumentException(
           "borrow of segment index="
               + index
@@ -51,7 +44,7 @@ public final class ScopeOwners {
               + memory
               + ", which is still being filled; pass the segments of handOver()");
     }
-    return (MemoryOwner) found;
+    return found;
   }
 
   /** How many scopes are known: for tests. */

@@ -1,0 +1,52 @@
+package dev.segue.bytes.spi;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a step for every one of several things, whichever of them fail: what one of them throws must
+ * not keep the memory of the others.
+ */
+public final class Every {
+  private Every() {}
+
+  /**
+   * Runs {@code step} for each of {@code things} in their order.
+   *
+   * @throws RuntimeException or an {@link Error}: the first that was thrown, with the others as
+   *     suppressed ones, after all of them were tried
+   */
+  public static <T> void forEach(Iterable<? extends T> things, Consumer<? super T> step) {
+    Throwable failure = null;
+    for (T thing : things) {
+      try {
+        step.accept(thing);
+      } catch (RuntimeException | Error e) {
+        failure = joined(failure, e);
+      }
+    }
+    rethrow(failure);
+  }
+
+  /** The failure to keep: the first one, with what followed as suppressed. */
+  @SuppressWarnings("ReferenceEquality") // an exception can't suppress itself
+  public static Throwable joined(@Nullable Throwable first, Throwable next) {
+    if (first == null) {
+      return next;
+    }
+    if (first != next) {
+      first.addSuppressed(next);
+    }
+    return first;
+  }
+
+  /** Throws an unchecked failure, if there is one. */
+  public static void rethrow(@Nullable Throwable failure) {
+    switch (failure) {
+      case null -> {}
+      case RuntimeException unchecked -> throw unchecked;
+      case Error error -> throw error;
+      default -> throw new IllegalStateException(failure);
+    }
+  }
+}
