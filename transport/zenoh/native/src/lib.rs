@@ -12,10 +12,12 @@ mod config;
 mod counters;
 mod keyexpr;
 mod lease;
+mod lent;
 #[cfg(test)]
 mod live_tests;
 mod matching;
 mod publish;
+mod queue;
 mod sample;
 mod session;
 mod shm;
@@ -26,7 +28,7 @@ mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

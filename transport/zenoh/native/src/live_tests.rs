@@ -58,9 +58,7 @@ impl Node {
         let subscriber =
             unsafe { segue_subscriber_declare(self.0, key.as_ptr(), key.len() as u64, 0, 64, 1) };
         assert!(subscriber > 0);
-        let mut records = 0;
-        // SAFETY: as above.
-        Receiver { subscriber, batch: unsafe { segue_batch_new(64, &mut records) } }
+        Receiver { subscriber, batch: segue_batch_new(64) }
     }
 
     fn put(&self, key: &str, payload: &[u8]) {
@@ -253,14 +251,14 @@ impl Pool {
 
     /// A loan of half a MiB full of `fill`, or `None`.
     fn loan(&self, fill: u8) -> Option<(i64, *const u8)> {
-        let mut address = 0;
-        // SAFETY: the pool is alive, and the loan is ours alone.
+        // SAFETY: the pool is alive, and the loan is ours alone; its address is the first in it.
         unsafe {
-            let loan = segue_shm_loan(self.0, HALF, 2, &mut address);
+            let loan = segue_shm_loan(self.0, HALF, 2);
             assert!(loan >= 0);
             (loan != 0).then(|| {
-                ptr::write_bytes(address as *mut u8, fill, HALF as usize);
-                (loan, address as *const u8)
+                let address = *(loan as *const *mut u8);
+                ptr::write_bytes(address, fill, HALF as usize);
+                (loan, address.cast_const())
             })
         }
     }

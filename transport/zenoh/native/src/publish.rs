@@ -4,17 +4,11 @@ use crate::{
     abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
     counters::{self, Counters},
     lease::Lease,
+    lent::{settle, Lent, Spare, HELD},
     session::{on_a_deep_stack, Session},
     shm::ShmLoan,
 };
-use std::{
-    any::Any,
-    fmt, ptr,
-    sync::{
-        atomic::{self, AtomicPtr, Ordering},
-        Arc,
-    },
-};
+use std::{any::Any, sync::Arc};
 use zenoh::{
     bytes::{Encoding, ZBytes},
     internal::{
@@ -27,11 +21,6 @@ use zenoh::{
     time::{Timestamp, TimestampId, NTP64},
     Wait,
 };
-
-/// The core let go of all lent memory before the call returned.
-const RELEASED: i64 = 0;
-/// It holds some; the token comes through `segue_leases_drain`.
-const HELD: i64 = 1;
 
 /// One run of bytes of a payload or an attachment.
 #[repr(C)]
@@ -67,25 +56,6 @@ pub struct Qos {
     pub express: i32,
     pub reliability: i32,
     pub locality: i32,
-}
-
-/// Memory of Java under a lease: one of several runs of a payload shares its lease with the others,
-/// the only run of a payload has it to itself, which is an allocation less.
-struct Lent<L> {
-    address: *const u8,
-    length: usize,
-    lease: L,
-}
-
-// SAFETY: the memory is read-only and stays alive until the lease ends, on whichever thread.
-unsafe impl<L: Send> Send for Lent<L> {}
-// SAFETY: as above; nobody writes to it while it is lent.
-unsafe impl<L: Sync> Sync for Lent<L> {}
-
-impl<L> fmt::Debug for Lent<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lent({} B)", self.length)
-    }
 }
 
 impl<L: Send + Sync + 'static> ZSliceBuffer for Lent<L> {
@@ -168,17 +138,6 @@ impl Put {
         }
         // SAFETY: the caller's contract.
         Ok(Some(Encoding::from(unsafe { text(self.encoding, self.encoding_length) }?)))
-    }
-}
-
-/// Whether the last hold on the lent memory was this one; then the token never needs to be told.
-fn settle(lease: Arc<Lease>) -> i64 {
-    match Arc::into_inner(lease) {
-        Some(mut lease) => {
-            lease.token = Lease::QUIET;
-            RELEASED
-        }
-        None => HELD,
     }
 }
 
@@ -289,53 +248,6 @@ impl Most {
         let attachment = if put.attachment_count == u32::MAX { 0 } else { put.attachment_count };
         // SAFETY: the caller's contract.
         unsafe { self.check_parts(put.parts, (put.payload_count + attachment) as usize) }
-    }
-}
-
-/// The box of the last payload, for the next one: most are free again when the put returns.
-#[derive(Default)]
-struct Spare(AtomicPtr<Lent<Lease>>);
-
-impl Spare {
-    fn lend(&self, address: *const u8, length: usize, token: i64) -> Arc<Lent<Lease>> {
-        let lent = Lent { address, length, lease: Lease { token } };
-        let spare = self.0.swap(ptr::null_mut(), Ordering::Acquire);
-        if spare.is_null() {
-            return Arc::new(lent);
-        }
-        // SAFETY: only `settle` puts a spare there, from an `Arc` that nobody else held, and it was
-        // swapped out: it is this thread's alone.
-        unsafe {
-            *spare = lent;
-            Arc::from_raw(spare)
-        }
-    }
-
-    /// As `settle` of a lease; keeps the box when nobody else holds it.
-    fn settle(&self, lent: Arc<Lent<Lease>>) -> i64 {
-        // There are no weak references, so a count of one can't grow again: only the holder clones.
-        if Arc::strong_count(&lent) != 1 {
-            return HELD;
-        }
-        atomic::fence(Ordering::Acquire);
-        let spare = Arc::into_raw(lent).cast_mut();
-        // SAFETY: nobody else holds it.
-        unsafe { (*spare).lease.token = Lease::QUIET };
-        drop_spare(self.0.swap(spare, Ordering::AcqRel));
-        RELEASED
-    }
-}
-
-impl Drop for Spare {
-    fn drop(&mut self) {
-        drop_spare(*self.0.get_mut());
-    }
-}
-
-fn drop_spare(spare: *mut Lent<Lease>) {
-    if !spare.is_null() {
-        // SAFETY: only `Spare::settle` makes spares, from an `Arc`; this one was swapped out.
-        drop(unsafe { Arc::from_raw(spare) });
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     abi::{borrow, borrow_mut, guard, into_handle, take},
     session::timestamp_bytes,
 };
+use std::collections::VecDeque;
 use zenoh::{bytes::ZBytes, internal::buffers::ZBuf, sample::Sample};
 use zenoh_shm::ShmBufInner;
 
@@ -39,12 +40,20 @@ struct Run {
 }
 
 /// Samples that are drained together and freed together. Their vector never moves while Java reads.
+#[repr(C)]
 pub struct Batch {
-    pub samples: Vec<Sample>,
+    /// Where the records lie: Java reads it at the handle.
+    _records_at: *const Record,
+    pub samples: VecDeque<Sample>,
     records: Vec<Record>,
 }
 
 impl Batch {
+    fn new(samples: VecDeque<Sample>, limit: usize) -> Batch {
+        let records: Vec<Record> = (0..limit).map(|_| Record::default()).collect();
+        Batch { _records_at: records.as_ptr(), samples, records }
+    }
+
     pub fn fill_records(&mut self) {
         for (record, sample) in self.records.iter_mut().zip(&self.samples) {
             record.fill(sample);
@@ -114,17 +123,12 @@ fn is_shm(payload: &ZBytes, slice_count: u64) -> bool {
     }
 }
 
-/// Room for up to `limit` samples; the address of the records goes to `records`.
+/// Room for up to `limit` samples; the first thing in it is the address of the records.
 #[no_mangle]
-pub unsafe extern "C" fn segue_batch_new(limit: u64, records: *mut u64) -> i64 {
+pub extern "C" fn segue_batch_new(limit: u64) -> i64 {
     guard(|| {
-        let mut batch = Batch {
-            samples: Vec::with_capacity(limit as usize),
-            records: (0..limit).map(|_| Record::default()).collect(),
-        };
-        // SAFETY: `records` is Java's buffer of 8 bytes.
-        unsafe { *records = batch.records.as_mut_ptr() as u64 };
-        Ok(into_handle(batch))
+        let limit = limit as usize;
+        Ok(into_handle(Batch::new(VecDeque::with_capacity(limit), limit)))
     })
 }
 
@@ -149,14 +153,12 @@ pub unsafe extern "C" fn segue_batch_free(batch: i64) {
 
 /// A batch of its own with the sample at `index`: the payload is shared, not copied.
 #[no_mangle]
-pub unsafe extern "C" fn segue_batch_retain(batch: i64, index: u64, records: *mut u64) -> i64 {
+pub unsafe extern "C" fn segue_batch_retain(batch: i64, index: u64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive and the index below the number of samples drained.
         let sample = unsafe { borrow::<Batch>(batch) }.samples[index as usize].clone();
-        let mut own = Batch { samples: vec![sample], records: vec![Record::default()] };
+        let mut own = Batch::new(VecDeque::from([sample]), 1);
         own.fill_records();
-        // SAFETY: `records` is Java's buffer of 8 bytes.
-        unsafe { *records = own.records.as_mut_ptr() as u64 };
         Ok(into_handle(own))
     })
 }

@@ -24,6 +24,11 @@ use zenoh::{
 
 const ALIGNMENT_POWER: u8 = 6;
 
+/// From which size on, and while how many chunks are out at most, closed loans are collected before
+/// each new one: it looks at every chunk.
+const LARGE: usize = 64 * 1024;
+const FEW: usize = 64;
+
 type Provider = ShmProvider<SharedBackend>;
 
 struct ShmPool {
@@ -146,7 +151,10 @@ impl Drop for ShmPool {
     }
 }
 
+#[repr(C)]
 pub struct ShmLoan {
+    /// Where its memory begins: Java reads it at the handle.
+    _address: *mut u8,
     state: State,
     backend: Arc<Backend>,
 }
@@ -229,14 +237,10 @@ pub unsafe extern "C" fn segue_shm_pool_orphaned(pool: i64) -> i64 {
     guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.backend.orphaned() as i64))
 }
 
-/// A loan, or 0 when there is no room. `policy`: 0 just allocate, 1 collect, 2 and defragment.
+/// A loan, or 0 when there is no room; the first thing in it is the address of its memory.
+/// `policy`: 0 just allocate, 1 collect, 2 and defragment.
 #[no_mangle]
-pub unsafe extern "C" fn segue_shm_loan(
-    pool: i64,
-    byte_size: u64,
-    policy: i32,
-    address: *mut i64,
-) -> i64 {
+pub unsafe extern "C" fn segue_shm_loan(pool: i64, byte_size: u64, policy: i32) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let pool = unsafe { borrow::<ShmPool>(pool) };
@@ -244,10 +248,9 @@ pub unsafe extern "C" fn segue_shm_loan(
         let layout = MemoryLayout::new(alignment()?.align_size(size), alignment()?).map_err(bad)?;
         match pool.alloc(&layout, policy) {
             Ok(mut loan) => {
-                // SAFETY: `address` is Java's buffer of 8 bytes.
-                unsafe { *address = loan.as_mut().as_mut_ptr() as i64 };
+                let address = loan.as_mut().as_mut_ptr();
                 let (state, backend) = (State::Filling(loan), pool.backend.clone());
-                Ok(into_handle(ShmLoan { state, backend }))
+                Ok(into_handle(ShmLoan { _address: address, state, backend }))
             }
             Err(e) if is_full(&e) => Ok(0),
             Err(e) => Err(failed(e)),
@@ -260,6 +263,11 @@ impl ShmPool {
     // large enough by itself.
     fn alloc(&self, layout: &MemoryLayout, policy: i32) -> Result<ZShmMut, ZLayoutAllocError> {
         let provider = self.provider();
+        if policy > 0 && layout.size().get() >= LARGE && self.backend.out() <= FEW {
+            // Frame for frame the memory of the last one, which the caches and the page tables of
+            // both sides know, and not the whole pool in turns.
+            provider.garbage_collect();
+        }
         let mut outcome = provider.alloc(layout).wait();
         if outcome.is_err() && policy > 0 {
             provider.garbage_collect();

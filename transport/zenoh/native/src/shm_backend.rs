@@ -138,6 +138,11 @@ impl Backend {
         self.chunks.lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    /// How many chunks are out.
+    pub fn out(&self) -> usize {
+        self.chunks().len()
+    }
+
     /// A loan is handed over: from here on other processes may hold it.
     pub fn handed_over(&self, shm: &ZShm) {
         let slice = ZSlice::from(shm.clone());

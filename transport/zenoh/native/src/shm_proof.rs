@@ -60,7 +60,9 @@ fn sees_all_processes() -> bool {
 
 fn others(segment: u32) -> io::Result<BTreeSet<i32>> {
     let file = fs::metadata(file_of(segment))?;
-    let (major, minor) = (libc::major(file.dev()), libc::minor(file.dev()));
+    // Not a u64 everywhere, as `dev()` is.
+    let device = file.dev() as libc::dev_t;
+    let (major, minor) = (libc::major(device), libc::minor(device));
     let wanted = format!("{major:02x}:{minor:02x}:{}", file.ino());
     let me = std::process::id() as i32;
     // 1: FLOCK  ADVISORY  READ 23987 00:1b:245 0 EOF

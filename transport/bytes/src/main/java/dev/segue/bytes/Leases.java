@@ -47,8 +47,7 @@ final class Leases {
       for (; acquired < count; acquired++) {
         MemoryOwner owner = bytes.ownerAt(acquired);
         // A guarded owner may outlive what it gave out: a poll's, when the next samples are there.
-        if ((owner == null || owner.isGuarded())
-            && !bytes.segmentAt(acquired).scope().isAlive()) {
+        if ((owner == null || owner.isGuarded()) && !bytes.segmentAt(acquired).scope().isAlive()) {
           throw new IllegalStateException("lend of " + bytes + ": its memory has been freed");
         }
         if (owner != null && isFirstOf(owner, bytes, acquired)) {

@@ -39,8 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentedBytes extends LeaseCount {
   private static final SegmentedBytes EMPTY =
-      new SegmentedBytes(
-          MemorySegment.NULL, null, new Layout(new MemorySegment[0], null));
+      new SegmentedBytes(MemorySegment.NULL, null, new Layout(new MemorySegment[0], null));
   private static final CopyLedger.Site COPY_OUT =
       CopyLedger.site("bytes.copyTo", "the caller asked for its own copy of the bytes");
 

@@ -90,7 +90,8 @@ class LeaksTest {
     assertTrue(errors.contains(lost), errors);
     assertTrue(errors.contains("loseALoan("), errors);
     assertTrue(
-        errors.contains("segue: leak: Loan[byteSize=11]: unreachable and never given back"), errors);
+        errors.contains("segue: leak: Loan[byteSize=11]: unreachable and never given back"),
+        errors);
     assertTrue(errors.contains("loseALoanThatWasFilledAndSeen"), errors);
     assertTrue(
         errors.contains("segue: leak: LendingArena: unreachable and never given back"), errors);

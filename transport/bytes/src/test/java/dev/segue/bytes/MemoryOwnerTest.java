@@ -241,8 +241,7 @@ class MemoryOwnerTest {
     Stuck first = new Stuck();
     Stuck second = new Stuck();
     SegmentedBytes bytes =
-        SegmentedBytes.concat(
-            List.of(Lend.ofOwned(memory, first), Lend.ofOwned(memory, second)));
+        SegmentedBytes.concat(List.of(Lend.ofOwned(memory, first), Lend.ofOwned(memory, second)));
     Lend.begin(bytes);
     first.close();
     second.close();

@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 2;
+  private static final int ABI_VERSION = 3;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;
@@ -42,6 +42,11 @@ final class Native {
   private static final long PANICKED = 3;
 
   private static final int FIRST_TEXT_CAPACITY = 512;
+
+  /** All native memory, for ever: what lies at an address is a slice of it, which is one object. */
+  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final MemorySegment ALL_READ_ONLY = ALL.asReadOnly();
 
   private static final SymbolLookup LIBRARY = NativeLibrary.open();
   private static final Linker LINKER = Linker.nativeLinker();
@@ -227,12 +232,22 @@ final class Native {
    * it at that offset, which makes one object a view and not three.
    */
   static MemorySegment memory(Arena arena) {
-    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null).asReadOnly();
+    return ALL_READ_ONLY.reinterpret(arena, null);
   }
 
   /** A segment over native memory whose end the caller watches over. */
   static MemorySegment view(long address, long byteSize) {
-    return MemorySegment.ofAddress(address).reinterpret(byteSize);
+    return ALL.asSlice(address, byteSize);
+  }
+
+  /** {@link #view}, read-only. */
+  static MemorySegment readOnlyView(long address, long byteSize) {
+    return ALL_READ_ONLY.asSlice(address, byteSize);
+  }
+
+  /** The number at an address. */
+  static long longAt(long address) {
+    return ALL.get(JAVA_LONG, address);
   }
 
   /** A copy of UTF-8 text in native memory; what is malformed becomes U+FFFD. */

@@ -1,14 +1,10 @@
 package dev.segue.zenoh;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.segue.zenoh.ZenohException.Kind;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
 
 /** The downcalls on pools of shared memory and their loans. */
 final class NativeShm {
@@ -21,7 +17,7 @@ final class NativeShm {
   private static final MethodHandle POOL_ORPHANED =
       Native.handle("segue_shm_pool_orphaned", JAVA_LONG);
   private static final MethodHandle LOAN =
-      Native.handle("segue_shm_loan", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS);
+      Native.handle("segue_shm_loan", JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle FREEZE =
       Native.handle("segue_shm_freeze", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LOAN_FREE = Native.freeing("segue_shm_loan_free");
@@ -59,33 +55,21 @@ final class NativeShm {
         Native.call(() -> (long) POOL_ORPHANED.invokeExact(pool)));
   }
 
-  /** A loan: its address, and where its memory is. */
-  record NewLoan(long address, MemorySegment memory) {}
-
-  /** A loan, or null if there is no room. */
-  static @Nullable NewLoan loan(long pool, long byteSize, AllocPolicy policy) {
+  /** The address of a new loan, or 0 if there is no room. */
+  static long loan(long pool, long byteSize, AllocPolicy policy) {
     int code = policy.code();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment start = arena.allocate(JAVA_LONG);
-      long loan;
-      try {
-        loan = (long) LOAN.invokeExact(pool, byteSize, code, start);
-      } catch (Throwable e) {
-        throw Native.rethrow(e);
-      }
-      if (loan == 0) {
-        return null;
-      }
-      if (loan < 0) {
-        return refused(byteSize, loan);
-      }
-      return new NewLoan(loan, Native.view(start.get(JAVA_LONG, 0), byteSize));
+    long loan;
+    try {
+      loan = (long) LOAN.invokeExact(pool, byteSize, code);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
     }
+    return loan >= 0 ? loan : Native.expected("loan of byteSize=" + byteSize, loan);
   }
 
-  private static @Nullable NewLoan refused(long byteSize, long failure) {
-    long _ = Native.expected("loan of byteSize=" + byteSize, failure);
-    return null;
+  /** Where the memory of a loan begins: the first thing in it. */
+  static long startOf(long loan) {
+    return Native.longAt(loan);
   }
 
   /** Ends the filling of a loan. */

@@ -23,12 +23,11 @@ final class NativeSubscriber {
       Native.handle("segue_subscriber_counts", JAVA_LONG, ADDRESS);
   private static final MethodHandle CLOSE = Native.handle("segue_subscriber_close", JAVA_LONG);
   private static final MethodHandle FREE = Native.freeing("segue_subscriber_free");
-  private static final MethodHandle BATCH_NEW =
-      Native.handle("segue_batch_new", JAVA_LONG, ADDRESS);
+  private static final MethodHandle BATCH_NEW = Native.handle("segue_batch_new", JAVA_LONG);
   private static final MethodHandle BATCH_CLEAR = Native.handle("segue_batch_clear", JAVA_LONG);
   private static final MethodHandle BATCH_FREE = Native.freeing("segue_batch_free");
   private static final MethodHandle BATCH_RETAIN =
-      Native.handle("segue_batch_retain", JAVA_LONG, JAVA_LONG, ADDRESS);
+      Native.handle("segue_batch_retain", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle BATCH_SLICES =
       Native.handle("segue_batch_slices", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
 
@@ -83,25 +82,31 @@ final class NativeSubscriber {
     Native.free(FREE, subscriber);
   }
 
-  /** A batch: its address, and where its records lie. */
-  record NewBatch(long address, long records) {}
-
-  static NewBatch newBatch(long limit) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment records = arena.allocate(JAVA_LONG);
-      long address = Native.call(() -> (long) BATCH_NEW.invokeExact(limit, records));
-      return new NewBatch(
-          Native.expected("batch of limit=" + limit, address), records.get(JAVA_LONG, 0));
+  /** The address of a new batch. */
+  static long newBatch(long limit) {
+    long batch;
+    try {
+      batch = (long) BATCH_NEW.invokeExact(limit);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
     }
+    return Native.expected("batch of samples", batch);
   }
 
-  static NewBatch retain(long batch, long index) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment records = arena.allocate(JAVA_LONG);
-      long address = Native.call(() -> (long) BATCH_RETAIN.invokeExact(batch, index, records));
-      return new NewBatch(
-          Native.expected("retain of a sample", address), records.get(JAVA_LONG, 0));
+  /** Where the records of a batch lie: the first thing in it. */
+  static long recordsOf(long batch) {
+    return Native.longAt(batch);
+  }
+
+  /** The address of a new batch with one sample of another. */
+  static long retain(long batch, long index) {
+    long own;
+    try {
+      own = (long) BATCH_RETAIN.invokeExact(batch, index);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
     }
+    return Native.expected("retain of a sample", own);
   }
 
   static void clear(long batch) {

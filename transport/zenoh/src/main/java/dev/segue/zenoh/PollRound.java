@@ -90,10 +90,13 @@ final class PollRound {
     if (done == null) {
       return;
     }
+    // If what is lent can't be moved out, nothing may be freed.
+    batch = null;
+    done.moveLentOut();
     if (done.holderCount() == 1 && !subscriber.isClosed()) {
       done.clear();
+      batch = done;
     } else {
-      batch = null;
       boolean _ = done.close();
     }
   }

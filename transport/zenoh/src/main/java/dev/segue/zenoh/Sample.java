@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,11 +29,17 @@ public final class Sample implements AutoCloseable {
 
   private enum Kind {
     /** A handler's: the batch is the poll's, and the object goes on to the next sample. */
-    BORROWED,
+    BORROWED("borrowed"),
     /** Received: of one thread, owns its batch. */
-    OWNED,
+    OWNED("received"),
     /** Retained: of any thread, owns its batch. */
-    RETAINED
+    RETAINED("retained");
+
+    final String what;
+
+    Kind(String what) {
+      this.what = what;
+    }
   }
 
   private final KeyCache keys;
@@ -43,12 +50,18 @@ public final class Sample implements AutoCloseable {
   private @Nullable Thread reader;
   private int index;
   private @Nullable SegmentedBytes payload;
+  private @Nullable SegmentedBytes attachment;
+  private final Leaks.@Nullable Leak leak;
 
   private Sample(KeyCache keys, Kind kind, @Nullable Batch batch) {
     this.keys = keys;
     this.kind = kind;
     this.batch = batch;
     this.reader = kind == Kind.RETAINED ? null : Thread.currentThread();
+    this.leak =
+        Leaks.ENABLED && batch != null
+            ? Leaks.track(this, kind.what + " sample of " + readKeyExpr(batch))
+            : null;
   }
 
   /** A sample that {@link #moveTo} places and {@link #leave} ends. */
@@ -63,11 +76,14 @@ public final class Sample implements AutoCloseable {
 
   /** Stands for another sample, of the calling thread from here on. */
   void moveTo(Batch newBatch, int newIndex) {
-    reader = Thread.currentThread();
     index = newIndex;
     payload = null;
-    // Last, and volatile: another thread that sees it sees whose it is.
-    batch = newBatch;
+    attachment = null;
+    if (newBatch != batch) {
+      reader = Thread.currentThread();
+      // Last, and volatile: another thread that sees it sees whose it is.
+      batch = newBatch;
+    }
   }
 
   /** Ends the views; the batch is the caller's to free. */
@@ -81,6 +97,7 @@ public final class Sample implements AutoCloseable {
     }
     batch = null;
     payload = null;
+    attachment = null;
   }
 
   private Batch batch() {
@@ -208,7 +225,15 @@ public final class Sample implements AutoCloseable {
 
   /** The bytes beside the payload, in place. */
   public Optional<SegmentedBytes> attachment() {
-    return has(HAS_ATTACHMENT) ? Optional.of(view(Batch.ATTACHMENT)) : Optional.empty();
+    if (!has(HAS_ATTACHMENT)) {
+      return Optional.empty();
+    }
+    SegmentedBytes known = attachment;
+    if (known == null) {
+      known = view(Batch.ATTACHMENT);
+      attachment = known;
+    }
+    return Optional.of(known);
   }
 
   /** Its order among messages. */
@@ -281,6 +306,7 @@ public final class Sample implements AutoCloseable {
       }
       batch();
       leave();
+      Leaks.close(leak);
       boolean _ = owned.close();
     }
   }

@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.LoanMemory;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that this process and those it publishes to map both: a payload of its loans goes to a
@@ -35,21 +37,35 @@ public final class ShmPool implements LoanPool {
   /** Memory of the pool, until no process holds it. */
   static final class ShmMemory extends LoanMemory {
     private final long address;
-    private final long start;
+    private final long byteSize;
 
-    private ShmMemory(MemorySegment memory, long address) {
-      super(memory);
+    private ShmMemory(long address, long byteSize) {
       this.address = address;
-      this.start = memory.address();
+      this.byteSize = byteSize;
+    }
+
+    @Override
+    public long byteSize() {
+      return byteSize;
+    }
+
+    @Override
+    public MemorySegment memory() {
+      return Native.view(NativeShm.startOf(address), byteSize);
+    }
+
+    @Override
+    public MemorySegment readOnly(long wanted) {
+      return Native.readOnlyView(NativeShm.startOf(address), wanted);
     }
 
     /** The native loan when the segment starts where it does, so that it can be a descriptor. */
     long handleForPrefix(MemorySegment segment) {
-      return segment.address() == start ? address : 0;
+      return segment.address() == NativeShm.startOf(address) ? address : 0;
     }
 
     @Override
-    public void onHandOver(long byteSize) {
+    protected void onHandOver(long byteSize) {
       NativeShm.freeze(address, byteSize);
     }
 
@@ -91,16 +107,27 @@ public final class ShmPool implements LoanPool {
 
   /** {@link #tryLoan(long)} with a policy of its own. */
   public Optional<Loan> tryLoan(long byteSize, AllocPolicy loanPolicy) {
+    return Optional.ofNullable(take(byteSize, loanPolicy));
+  }
+
+  @Override
+  public Loan loan(long byteSize) {
+    Loan loan = take(byteSize, policy);
+    if (loan == null) {
+      throw new PoolExhaustedException(byteSize, availableByteSize(), capacity);
+    }
+    return loan;
+  }
+
+  private @Nullable Loan take(long byteSize, AllocPolicy loanPolicy) {
     if (byteSize <= 0 || byteSize > capacity) {
       throw new IllegalArgumentException(
           "loan of byteSize=" + byteSize + ": positive, at most capacityByteSize=" + capacity);
     }
     long pool = handle.enter();
     try {
-      NativeShm.NewLoan loan = NativeShm.loan(pool, byteSize, loanPolicy);
-      return loan == null
-          ? Optional.empty()
-          : Optional.of(Lend.loanOf(new ShmMemory(loan.memory(), loan.address())));
+      long loan = NativeShm.loan(pool, byteSize, loanPolicy);
+      return loan == 0 ? null : Lend.loanOf(new ShmMemory(loan, byteSize));
     } finally {
       handle.release();
     }

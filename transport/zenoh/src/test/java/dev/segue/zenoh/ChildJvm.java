@@ -77,9 +77,18 @@ final class ChildJvm implements AutoCloseable {
     throw new AssertionError("no line that starts with \"" + start + "\" in " + seen);
   }
 
+  /** The lines that were read so far. */
+  List<String> seen() {
+    return List.copyOf(seen);
+  }
+
   /** The files of shared memory that it maps and that are at least so large. */
   List<Path> sharedMemory(long minByteSize) throws IOException {
-    Path maps = Path.of("/proc", Long.toString(process.pid()), "maps");
+    return sharedMemoryOf(process.pid(), minByteSize);
+  }
+
+  static List<Path> sharedMemoryOf(long pid, long minByteSize) throws IOException {
+    Path maps = Path.of("/proc", Long.toString(pid), "maps");
     if (!Files.exists(maps)) {
       return List.of();
     }
@@ -97,6 +106,11 @@ final class ChildJvm implements AutoCloseable {
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
+  }
+
+  /** Asks it to end, as a service manager does. */
+  void terminate() {
+    process.destroy();
   }
 
   int exitCode() throws InterruptedException {

@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -21,6 +22,9 @@ final class ChildMain {
       case "publish" -> publish(arguments[1]);
       case "pause" -> pause(arguments[1], Integer.parseInt(arguments[2]));
       case "exit" -> exit();
+      case "nested" -> nested();
+      case "pools" -> pools(arguments[1]);
+      case "leaks" -> Leaky.run();
       case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
       case "stale" -> Stale.run();
       case "load" -> {
@@ -54,6 +58,48 @@ final class ChildMain {
       }
     }
     say("holding " + held.stream().allMatch(Sample::isSharedMemory));
+    Thread.sleep(Duration.ofHours(1));
+  }
+
+  /** Configurations so deep that whoever recurses in them overflows the stack. */
+  private static void nested() {
+    int deep = 200_000;
+    String brackets = "[".repeat(deep);
+    refused("text", () -> Config.fromJson5(brackets));
+    refused("closed", () -> Config.fromJson5(brackets + "]".repeat(deep)));
+    refused(
+        "plugin",
+        () -> Config.fromJson5("{plugins:{x:" + "[".repeat(3000) + "]".repeat(3000) + "}}"));
+    refused("objects", () -> Config.fromJson5("{a:".repeat(deep)));
+    refused("value", () -> Config.defaults().set("plugins/x", brackets));
+    refused("key", () -> Config.defaults().set("plugins" + "/x".repeat(deep), "1"));
+    refused("get", () -> Config.defaults().get("plugins" + "/x".repeat(deep)));
+    say("done");
+  }
+
+  private static void refused(String what, Runnable parse) {
+    try {
+      parse.run();
+    } catch (IllegalArgumentException e) {
+      say(what + " refused");
+    }
+  }
+
+  /** Has pools in every state until it is ended. */
+  private static void pools(String endpoint) throws Exception {
+    Session session = Session.open(connectedTo(endpoint));
+    Publisher publisher = Await.matched(session.declarePublisher(KEY, PublisherOptions.blocking()));
+    List<ShmPool> pools = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ShmPool pool = ShmPool.create(1 << 20);
+      publisher.put(pool.loan(1000));
+      pools.add(pool);
+    }
+    Loan filling = pools.getFirst().loan(100);
+    filling.segment().fill((byte) 1);
+    SegmentedBytes handedOver = pools.getLast().loan(100).handOver();
+    pools.get(1).close();
+    say("ready " + handedOver.byteSize());
     Thread.sleep(Duration.ofHours(1));
   }
 

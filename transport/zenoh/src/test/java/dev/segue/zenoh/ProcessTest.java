@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
@@ -119,6 +120,37 @@ class ProcessTest {
       assertEquals(7, next.exitCode());
     }
     assertEquals(List.of(), orphans.stream().filter(Files::exists).toList());
+  }
+
+  @Test
+  void aConfigurationThatIsNestedTooDeepIsRefused() throws Exception {
+    try (ChildJvm child = ChildJvm.start("nested")) {
+      for (String what : List.of("text", "closed", "plugin", "objects", "value", "key", "get")) {
+        assertEquals("refused", child.line(what));
+      }
+      child.line("done");
+    }
+  }
+
+  @Test
+  void aProcessThatIsTerminatedLeavesNoSharedMemory() throws Exception {
+    try (Subscriber subscriber = session.declareSubscriber(ChildMain.KEY);
+        ChildJvm child = ChildJvm.start("pools", endpoint)) {
+      for (int i = 0; i < 3; i++) {
+        subscriber.receive(Await.LONG).orElseThrow().close();
+      }
+      child.line("ready");
+      List<Path> files = child.sharedMemory(0);
+      assumeTrue(!files.isEmpty(), "no shared memory in the file system");
+      assertTrue(files.stream().allMatch(Files::exists));
+      child.terminate();
+      assertEquals(143, child.exitCode());
+      // What this process read from is its own to let go of.
+      List<Path> mine = ChildJvm.sharedMemoryOf(ProcessHandle.current().pid(), 0);
+      assertEquals(
+          List.of(),
+          files.stream().filter(file -> Files.exists(file) && !mine.contains(file)).toList());
+    }
   }
 
   private static void assertUniform(Sample sample) {

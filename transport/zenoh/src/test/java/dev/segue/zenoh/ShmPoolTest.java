@@ -10,8 +10,10 @@ import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,21 @@ class ShmPoolTest {
     pool.close();
     assertTrue(Threads.failureOf(waiting) instanceof IllegalStateException);
     all.close();
+  }
+
+  @Test
+  void aFrameAfterTheOtherHasTheSameMemory() throws Exception {
+    long byteSize = CAPACITY / 8;
+    try (ShmPool pool = ShmPool.create(CAPACITY)) {
+      Set<Long> addresses = new HashSet<>();
+      for (int i = 0; i < 20; i++) {
+        try (Loan loan = pool.loan(byteSize)) {
+          addresses.add(loan.segment().address());
+          loan.handOver();
+        }
+      }
+      assertEquals(1, addresses.size());
+    }
   }
 
   @Test

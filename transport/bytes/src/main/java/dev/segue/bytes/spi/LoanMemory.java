@@ -28,7 +28,9 @@ public abstract class LoanMemory extends MemoryOwner {
     return memory().asSlice(0, byteSize).asReadOnly();
   }
 
-  /** Ends the filling: the first {@code byteSize} bytes are handed over. Called once, by the loan. */
+  /**
+   * Ends the filling: the first {@code byteSize} bytes are handed over. Called once, by the loan.
+   */
   public final void handOver(long byteSize) {
     onHandOver(byteSize);
     handedOver = true;

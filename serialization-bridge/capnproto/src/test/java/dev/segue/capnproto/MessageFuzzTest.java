@@ -1,0 +1,24 @@
+package dev.segue.capnproto;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
+class MessageFuzzTest {
+  static List<Path> corpus() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz/MessageFuzz"))) {
+      return files.sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("corpus")
+  void aMessageIsReadOrRefused(Path input) throws IOException {
+    MessageFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  }
+}

@@ -1,0 +1,405 @@
+//! A bounded queue that native threads fill and one thread of Java at a time drains.
+
+use crate::tokens::Tokens;
+use std::{
+    collections::VecDeque,
+    sync::{
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        Condvar, Mutex, MutexGuard,
+    },
+    time::{Duration, Instant},
+};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// Nothing will come any more: the subscriber or its session is closed and the queue is empty.
+pub const ENDED: i64 = -10;
+
+/// How long a drain that may wait looks for a sample before it sleeps: a sleeper costs the core's
+/// thread a wake-up per message (bench `throughput` with `--receive handler`), and itself the time
+/// to wake up (bench `latency`). It looks longer while samples come so soon that it pays, which is
+/// at most a part of the time between them, and yields to whoever else can run.
+const SPIN_LEAST: u64 = 10_000;
+const SPIN_MOST: u64 = 200_000;
+
+/// How long to look the next time, after a sample came within `waited`.
+fn next_spin(spin: u64, waited: u64) -> u64 {
+    if waited <= SPIN_MOST {
+        spin.max(2 * waited).clamp(SPIN_LEAST, SPIN_MOST)
+    } else {
+        (spin / 2).max(SPIN_LEAST)
+    }
+}
+
+pub struct Queue<T> {
+    state: Mutex<State<T>>,
+    arrived: Condvar,
+    room: Condvar,
+    /// The number of samples, to look at without the lock.
+    len: AtomicUsize,
+    /// Nanoseconds for which a drain looks before it sleeps.
+    spin: AtomicU64,
+    ended: AtomicBool,
+    capacity: usize,
+    /// When full: wait for room, else drop the oldest.
+    push_back: bool,
+}
+
+pub struct State<T> {
+    pub samples: VecDeque<T>,
+    /// Who waits for a sample, and who for room.
+    waiting: usize,
+    pushing: usize,
+    /// What to leave in `RUNG` when a sample comes or the end; 0 for nothing.
+    bell: i64,
+    pub received: u64,
+    pub dropped: u64,
+    pub refused: u64,
+}
+
+/// Bells of queues that have something: one thread of Java waits here for all who don't want to
+/// wait in a downcall.
+pub static RUNG: Tokens = Tokens::new();
+
+/// Runs what may wait for long. A worker of the core's runtime hands its other tasks to another
+/// thread first, so that only the link that it reads from stands still.
+fn aside<R>(wait: impl FnOnce() -> R) -> R {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(wait)
+        }
+        _ => wait(),
+    }
+}
+
+impl<T> Queue<T> {
+    pub fn new(capacity: usize, push_back: bool) -> Queue<T> {
+        Queue {
+            state: Mutex::new(State {
+                samples: VecDeque::with_capacity(capacity.min(64)),
+                waiting: 0,
+                pushing: 0,
+                bell: 0,
+                received: 0,
+                dropped: 0,
+                refused: 0,
+            }),
+            arrived: Condvar::new(),
+            room: Condvar::new(),
+            len: AtomicUsize::new(0),
+            spin: AtomicU64::new(SPIN_LEAST),
+            ended: AtomicBool::new(false),
+            capacity,
+            push_back,
+        }
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub fn push(&self, sample: T) {
+        let mut state = self.lock();
+        state.received += 1;
+        if self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
+            drop(state);
+            state = aside(|| self.wait_for_room());
+        }
+        if self.is_ended() {
+            state.dropped += 1;
+            return;
+        }
+        let oldest = if state.samples.len() >= self.capacity {
+            state.dropped += 1;
+            state.samples.pop_front()
+        } else {
+            None
+        };
+        state.samples.push_back(sample);
+        self.len.store(state.samples.len(), Ordering::Release);
+        let wake = state.waiting > 0;
+        let bell = std::mem::take(&mut state.bell);
+        drop(state);
+        if wake {
+            self.arrived.notify_one();
+        }
+        if bell != 0 {
+            RUNG.push(bell);
+        }
+        drop(oldest);
+    }
+
+    fn wait_for_room(&self) -> MutexGuard<'_, State<T>> {
+        let mut state = self.lock();
+        while state.samples.len() >= self.capacity && !self.is_ended() {
+            state.pushing += 1;
+            state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
+            state.pushing -= 1;
+        }
+        state
+    }
+
+    /// Counts a sample that is not taken.
+    pub fn refuse(&self) {
+        let mut state = self.lock();
+        state.received += 1;
+        state.refused += 1;
+    }
+
+    /// Whether there is something to drain, or the end; if not, `bell` rings once when there is.
+    pub fn arm(&self, bell: i64) -> bool {
+        let mut state = self.lock();
+        let ready = !state.samples.is_empty() || self.is_ended();
+        if !ready {
+            state.bell = bell;
+        }
+        ready
+    }
+
+    /// Moves samples into an empty deque, waiting for the first one until the deadline.
+    pub fn drain(&self, into: &mut VecDeque<T>, limit: usize, wait: Duration) -> i64 {
+        // Before the look: what came before the end is told before it.
+        let ended = self.is_ended();
+        let mut state = if self.is_empty() {
+            if ended {
+                return ENDED;
+            }
+            if wait.is_zero() {
+                return 0;
+            }
+            self.wait_for_sample(wait)
+        } else {
+            self.lock()
+        };
+        if state.samples.is_empty() {
+            return if self.is_ended() { ENDED } else { 0 };
+        }
+        let count = limit.min(state.samples.len());
+        debug_assert!(into.is_empty());
+        if count > 1 && count == state.samples.len() {
+            // Moves none of them, so that who pushes waits for nothing.
+            std::mem::swap(&mut state.samples, into);
+        } else {
+            into.extend(state.samples.drain(..count));
+        }
+        self.len.store(state.samples.len(), Ordering::Release);
+        let wake = state.pushing > 0;
+        drop(state);
+        if wake {
+            self.room.notify_all();
+        }
+        count as i64
+    }
+
+    fn wait_for_sample(&self, wait: Duration) -> MutexGuard<'_, State<T>> {
+        let start = Instant::now();
+        let spin = self.spin.load(Ordering::Relaxed);
+        let look = Duration::from_nanos(spin).min(wait);
+        while self.is_empty() && !self.is_ended() && start.elapsed() < look {
+            std::thread::yield_now();
+        }
+        let mut state = self.lock();
+        while state.samples.is_empty() && !self.is_ended() {
+            let left = wait.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            state.waiting += 1;
+            state = self.arrived.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
+            state.waiting -= 1;
+        }
+        self.spin.store(next_spin(spin, start.elapsed().as_nanos() as u64), Ordering::Relaxed);
+        state
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len.load(Ordering::Acquire) == 0
+    }
+
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    pub fn end(&self) {
+        // Under the lock, so that nobody who is about to wait misses it.
+        let mut state = self.lock();
+        self.ended.store(true, Ordering::Release);
+        let bell = std::mem::take(&mut state.bell);
+        drop(state);
+        if bell != 0 {
+            RUNG.push(bell);
+        }
+        self.arrived.notify_all();
+        self.room.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::Arc,
+        thread::{sleep, spawn},
+    };
+
+    const NEVER: Duration = Duration::from_secs(600);
+
+    fn drained(queue: &Queue<u32>, limit: usize) -> Vec<u32> {
+        let mut into = VecDeque::new();
+        let count = queue.drain(&mut into, limit, Duration::ZERO);
+        assert_eq!(count, into.len() as i64);
+        into.into()
+    }
+
+    fn counts(queue: &Queue<u32>) -> (u64, u64, usize) {
+        let state = queue.lock();
+        (state.received, state.dropped, state.samples.len())
+    }
+
+    #[test]
+    fn a_full_queue_drops_the_oldest_and_counts_it() {
+        let queue = Queue::new(3, false);
+        (0..10).for_each(|i| queue.push(i));
+        assert_eq!(counts(&queue), (10, 7, 3));
+        assert_eq!(drained(&queue, 2), [7, 8]);
+        queue.push(10);
+        assert_eq!(drained(&queue, 9), [9, 10]);
+        assert_eq!(counts(&queue), (11, 7, 0));
+        assert!(drained(&queue, 9).is_empty());
+    }
+
+    #[test]
+    fn a_full_queue_that_pushes_back_waits_for_room_and_drops_nothing() {
+        let queue = Arc::new(Queue::new(2, true));
+        let pushing = queue.clone();
+        let thread = spawn(move || (0..100).for_each(|i| pushing.push(i)));
+        let mut all = Vec::new();
+        while all.len() < 100 {
+            let mut some = VecDeque::new();
+            assert!(queue.drain(&mut some, 1, NEVER) > 0);
+            all.extend(some);
+        }
+        thread.join().unwrap();
+        assert_eq!(all, (0..100).collect::<Vec<_>>());
+        assert_eq!(counts(&queue), (100, 0, 0));
+    }
+
+    #[test]
+    fn the_end_lets_who_pushes_and_who_drains_go() {
+        let full = Arc::new(Queue::new(1, true));
+        full.push(0);
+        let pushing = full.clone();
+        let pusher = spawn(move || pushing.push(1));
+        let empty = Arc::new(Queue::<u32>::new(1, false));
+        let draining = empty.clone();
+        let drainer = spawn(move || draining.drain(&mut VecDeque::new(), 1, NEVER));
+        sleep(Duration::from_millis(50));
+        full.end();
+        empty.end();
+        pusher.join().unwrap();
+        assert_eq!(drainer.join().unwrap(), ENDED);
+        assert_eq!(counts(&full), (2, 1, 1));
+    }
+
+    #[test]
+    fn what_is_drained_whole_or_in_part_keeps_its_order_and_its_count() {
+        let queue = Queue::new(8, false);
+        let mut into = VecDeque::new();
+        for round in 0..9 {
+            (0..5).for_each(|i| queue.push(round * 10 + i));
+            into.clear();
+            assert_eq!(queue.drain(&mut into, 2, Duration::ZERO), 2);
+            assert_eq!(into, [round * 10, round * 10 + 1]);
+            assert_eq!(queue.len.load(Ordering::Relaxed), 3);
+            into.clear();
+            assert_eq!(queue.drain(&mut into, 3, Duration::ZERO), 3);
+            assert_eq!(into, [round * 10 + 2, round * 10 + 3, round * 10 + 4]);
+            assert!(queue.is_empty());
+        }
+        assert_eq!(counts(&queue), (45, 0, 0));
+    }
+
+    #[test]
+    fn what_waited_at_the_end_is_drained_before_the_end_is_told() {
+        let queue = Queue::new(4, false);
+        queue.push(1);
+        queue.end();
+        queue.push(2);
+        assert_eq!(drained(&queue, 9), [1]);
+        assert_eq!(queue.drain(&mut VecDeque::new(), 9, NEVER), ENDED);
+    }
+
+    #[test]
+    fn a_drain_looks_longer_while_that_pays_and_sleeps_soon_when_not() {
+        assert_eq!(next_spin(SPIN_LEAST, 1_000), SPIN_LEAST);
+        assert_eq!(next_spin(SPIN_LEAST, 80_000), 160_000);
+        assert_eq!(next_spin(160_000, 150_000), SPIN_MOST);
+        let rare = (0..9).fold(SPIN_MOST, |spin, _| next_spin(spin, 30_000_000));
+        assert_eq!(rare, SPIN_LEAST);
+    }
+
+    #[test]
+    fn a_bell_rings_once_for_what_comes_after_it_was_set() {
+        let rung = || {
+            let mut bells = [0; 8];
+            // SAFETY: the buffer has room for 8.
+            let count = unsafe { RUNG.drain(bells.as_mut_ptr(), 8, 0) };
+            bells[..count as usize].to_vec()
+        };
+        let queue = Queue::new(4, false);
+        assert!(!queue.arm(7));
+        queue.push(1);
+        queue.push(2);
+        assert_eq!(rung(), [7]);
+        assert!(queue.arm(8), "there is something already");
+        assert_eq!(drained(&queue, 9), [1, 2]);
+        assert!(rung().is_empty());
+        assert!(!queue.arm(9));
+        queue.end();
+        assert_eq!(rung(), [9]);
+        assert!(queue.arm(10), "the end is something as well");
+    }
+
+    #[test]
+    fn a_full_queue_stalls_no_other_task_of_a_runtime() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let full: Vec<_> = (0..8).map(|_| Arc::new(Queue::new(1, true))).collect();
+        let pushes: Vec<_> = full
+            .iter()
+            .cloned()
+            .map(|queue| {
+                queue.push(0);
+                runtime.spawn(async move { queue.push(1) })
+            })
+            .collect();
+        sleep(Duration::from_millis(50));
+        let (sent, received) = std::sync::mpsc::channel();
+        for i in 0..8 {
+            let sent = sent.clone();
+            runtime.spawn(async move { sent.send(i).unwrap() });
+        }
+        drop(sent);
+        assert_eq!(received.iter().count(), 8);
+        assert!(pushes.iter().all(|push| !push.is_finished()));
+        for queue in &full {
+            assert_eq!(drained(queue, 1), [0]);
+        }
+        for push in pushes {
+            runtime.block_on(push).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_drain_that_waits_is_woken_by_a_push() {
+        let queue = Arc::new(Queue::new(1, false));
+        let draining = queue.clone();
+        let drainer = spawn(move || {
+            let mut into = VecDeque::new();
+            draining.drain(&mut into, 1, NEVER);
+            into
+        });
+        sleep(Duration::from_millis(20));
+        queue.push(7);
+        assert_eq!(drainer.join().unwrap(), [7]);
+    }
+}
