@@ -71,7 +71,7 @@ public final class MessageFuzz {
     SegmentedBytes pixels = view.bytesOf(frame.getPixels());
     return frame.getSequence()
         + frame.getFrameId().toString().length()
-        + frame.getFormat().ordinal()
+        + frame.getFormat().name().length()
         + frame.getPixels().toArray().length
         + (pixels.isEmpty() ? 0 : pixels.byteAt(pixels.byteSize() - 1));
   }
@@ -79,13 +79,14 @@ public final class MessageFuzz {
   private static long read(PointCloud.Reader cloud) {
     long sum = cloud.getFrameId().toString().length();
     for (PointCloud.Field.Reader field : cloud.getFields()) {
-      sum += field.getName().toString().length() + field.getElement().ordinal();
+      sum += field.getName().toString().length() + field.getElement().name().length();
     }
     return sum + cloud.getPoints().asByteBuffer().remaining();
   }
 
   private static long read(Tensor.Reader tensor) {
-    long sum = tensor.getElement().ordinal() + tensor.getValues().size();
+    long sum = tensor.getValues().size();
+    sum += tensor.getElement().name().length();
     var shape = tensor.getShape();
     for (int i = 0; i < shape.size(); i++) {
       sum += shape.get(i);
