@@ -51,7 +51,7 @@ record Arguments(
                    receive, poll:yield, poll:busy, poll:backoff, poll:sleep
         --force    measures on a machine that is busy
         --smoke    runs each bench for a moment, to see that it works
-        --publish  copies the report into docs/bench and its primary figures into the README
+        --publish  copies the report of a whole run into docs/bench and its primary figures into the README
         --readme   makes the README's table from docs/bench/report.json again
         writes target/bench/report.md, report.json and JMH's own results in target/bench/jmh
       """,
@@ -114,6 +114,11 @@ record Arguments(
             flags.contains("--force"),
             flags.contains("--publish"),
             flags.contains("--readme"));
+    if (all.isPublished() && !(names.isEmpty() && peers.equals(ALL_PEERS) && !all.isForced())) {
+      throw new IllegalArgumentException(
+          "--publish wants a whole run beside all peers on a quiet machine: no NAME, no --peers, no"
+              + " --force, no --smoke");
+    }
     return new Arguments(chosen, scaleName, List.copyOf(names), peers, List.copyOf(receiving), all);
   }
 

@@ -23,6 +23,7 @@ final class Context {
   private final Path root;
   private final long start = System.nanoTime();
   private final List<String> skipped = new ArrayList<>();
+  private final List<String> versions = new ArrayList<>();
   private @Nullable List<Contender> contenders;
 
   Context(Arguments arguments, Path root) {
@@ -91,6 +92,7 @@ final class Context {
         Optional<Contender> java = peers.zenohJava();
         java.ifPresent(known::add);
       }
+      versions.addAll(peers.versions());
       contenders = List.copyOf(known);
     }
     return known;
@@ -110,6 +112,11 @@ final class Context {
     if (line.startsWith("skipping") && !skipped.contains(line)) {
       skipped.add(line);
     }
+  }
+
+  /** The versions of the peers of Zenoh in this run. */
+  List<String> versions() {
+    return List.copyOf(versions);
   }
 
   /** Lines about peers that could not take part. */

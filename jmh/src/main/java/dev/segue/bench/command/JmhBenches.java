@@ -89,7 +89,7 @@ final class JmhBenches {
       section.raw("segue put, one subscriber, " + lane, "ns", nanos);
       return time(nanos);
     } catch (IOException e) {
-      section.remark("FAILED: a live put, " + lane + ": " + e.getMessage());
+      section.failure("FAILED: a live put, " + lane + ": " + e.getMessage());
       context.log("FAILED a live put, " + lane + ": " + e.getMessage());
       return "not measured";
     }

@@ -89,6 +89,13 @@ public final class Main {
   private static int run(
       Arguments arguments, List<Bench> benches, Context context, Optional<String> unquiet)
       throws IOException, InterruptedException {
+    // What is measured is what was built before, whatever becomes of the checkout meanwhile.
+    Report.Run measured =
+        new Report.Run(
+            MachineFacts.commit(context.root()),
+            LocalDate.now(ZoneOffset.UTC).toString(),
+            arguments.scaleName(),
+            MachineFacts.machine());
     Optional<MachineLoad> before = MachineLoad.now();
     List<Section> sections = new ArrayList<>();
     List<String> failures = new ArrayList<>();
@@ -103,21 +110,20 @@ public final class Main {
             + " of each JMH method; intervals of 95 % over forks");
     before.ifPresent(b -> MachineLoad.now().ifPresent(now -> facts.add(now.since(b))));
     unquiet.ifPresent(why -> facts.add("FORCED: " + why));
+    facts.addAll(context.versions());
     facts.addAll(context.skipped());
     failures.forEach(failure -> facts.add("FAILED " + failure.lines().findFirst().orElse("")));
     Report report =
         new Report(
             "Segue benchmarks",
-            new Report.Run(
-                MachineFacts.commit(context.root()),
-                LocalDate.now(ZoneOffset.UTC).toString(),
-                arguments.scaleName(),
-                MachineFacts.machine()),
+            measured,
             facts,
             sections.stream().map(Section::data).toList());
     List<Chart> charts = sections.stream().flatMap(each -> each.charts().stream()).toList();
     System.out.println(report.writeTo(context.output(), charts));
-    if (arguments.flags().isPublished()) {
+    if (arguments.flags().isPublished() && !failures.isEmpty()) {
+      System.err.println("segue bench: not published, as a part of it failed: " + failures);
+    } else if (arguments.flags().isPublished()) {
       Path published = context.root().resolve(Readme.REPORT);
       report.writeTo(Optional.ofNullable(published.getParent()).orElseThrow(), charts);
       writeReadme(context.root());
@@ -139,6 +145,7 @@ public final class Main {
       section.remark("FAILED: " + message(e));
       context.log("FAILED " + bench.name() + ": " + message(e));
     }
+    section.failures().forEach(failure -> failures.add(bench.name() + ": " + failure));
     before.ifPresent(
         b ->
             MachineLoad.now().ifPresent(now -> section.remark("Meanwhile: " + now.since(b) + ".")));

@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -21,12 +19,7 @@ import java.util.function.Predicate;
  * along. Threads: any.
  */
 public final class Child implements AutoCloseable {
-  private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
   private static final int TAIL = 15;
-
-  static {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Process::destroyForcibly)));
-  }
 
   private final String what;
   private final Process process;
@@ -38,8 +31,9 @@ public final class Child implements AutoCloseable {
    *
    * @param text without its end
    * @param cpuSeconds what the process had used when it came, or NaN
+   * @param nanoTime when it came
    */
-  public record Line(String text, double cpuSeconds) {}
+  public record Line(String text, double cpuSeconds, long nanoTime) {}
 
   private Child(String what, Process process) {
     this.what = what;
@@ -48,8 +42,7 @@ public final class Child implements AutoCloseable {
 
   /** Starts a command; {@code what} names it in errors. */
   public static Child start(String what, List<String> command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    ALIVE.add(process);
+    Process process = Leftovers.start(new ProcessBuilder(command).redirectErrorStream(true));
     Child child = new Child(what, process);
     Thread.ofPlatform().daemon().name("lines of " + what).start(child::readLines);
     return child;
@@ -60,10 +53,10 @@ public final class Child implements AutoCloseable {
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-        add(new Line(text, cpuSeconds()));
+        add(new Line(text, cpuSeconds(), System.nanoTime()));
       }
     } catch (IOException | UncheckedIOException e) {
-      add(new Line("(output lost: " + e.getMessage() + ")", Double.NaN));
+      add(new Line("(output lost: " + e.getMessage() + ")", Double.NaN, System.nanoTime()));
     }
     synchronized (this) {
       ended = true;
@@ -163,17 +156,6 @@ public final class Child implements AutoCloseable {
   /** Ends the process and those that it started, by force if it must be, and waits for its end. */
   @Override
   public void close() {
-    List<ProcessHandle> started = process.descendants().toList();
-    process.destroy();
-    started.forEach(ProcessHandle::destroy);
-    try {
-      if (!process.waitFor(3, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor(3, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
-    ALIVE.remove(process);
+    Leftovers.end(process);
   }
 }

@@ -88,9 +88,11 @@ public record Contender(
     return roles.contains(role) && lanes.contains(lane);
   }
 
-  /** The core itself in the same style. */
+  /** The core itself in the same style; none where nobody else has the style. */
   public Optional<Contender> core(List<Contender> all) {
-    return all.stream().filter(c -> c.system.equals(RUST) && c.style == style).findFirst();
+    return style == Style.OTHER
+        ? Optional.empty()
+        : all.stream().filter(c -> c.system.equals(RUST) && c.style == style).findFirst();
   }
 
   /** A JVM like this one with a main class of this module. */

@@ -78,11 +78,13 @@ public record MachineLoad(double loadAverage, double busyTicks, long stolenTicks
 
   /** A sentence about the time since {@code earlier}. */
   public String since(MachineLoad earlier) {
+    double stolen = stolenShareSince(earlier);
     return String.format(
         Locale.ROOT,
-        "load average %.2f before, %.2f after; %.1f %% of the processors' time stolen",
+        "load average %.2f before, %.2f after; %.1f %% of the processors' time stolen%s",
         earlier.loadAverage,
         loadAverage,
-        100 * stolenShareSince(earlier));
+        100 * stolen,
+        stolen > MOST_STOLEN ? ", NOT QUIET" : "");
   }
 }

@@ -15,11 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Where programs of others are kept once they are built or installed, per machine. */
 public final class PeerCache {
+  private static final long LONGEST_BUILD_MINUTES = 60;
+
   private PeerCache() {}
 
   /** The cache outside {@code target/} that the native library has too. */
@@ -135,12 +138,15 @@ public final class PeerCache {
     // The report alone goes to standard output.
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    Process process = builder.start();
+    Process process = Leftovers.start(builder);
     try {
-      return process.waitFor();
-    } catch (InterruptedException e) {
-      process.destroy();
-      throw e;
+      if (!process.waitFor(LONGEST_BUILD_MINUTES, TimeUnit.MINUTES)) {
+        throw new IOException(
+            command[0] + " did not end within minutes=" + LONGEST_BUILD_MINUTES);
+      }
+      return process.exitValue();
+    } finally {
+      Leftovers.end(process);
     }
   }
 }

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Builds or installs the peers, once per machine, into the cache that the native library has too.
@@ -21,6 +24,7 @@ public final class Peers {
   private final Path sources;
   private final Path cache;
   private final Consumer<String> log;
+  private final List<String> versions = new ArrayList<>();
 
   /**
    * Peers whose sources lie in {@code sources}.
@@ -36,7 +40,40 @@ public final class Peers {
   /** The Rust core itself in each style; none, and a line in the log, where it can't be built. */
   public List<Contender> rust() throws InterruptedException {
     Optional<Path> program = rustProgram();
+    program.ifPresent(
+        built -> versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"))));
     return program.map(Peers::rust).orElse(List.of());
+  }
+
+  /** The versions of the peers that can be had, a sentence each. */
+  public List<String> versions() {
+    return List.copyOf(versions);
+  }
+
+  /** The version of the core that a lock file of cargo names. */
+  static String lockedVersion(Path lock) {
+    try {
+      List<String> lines = Files.readAllLines(lock);
+      int name = lines.indexOf("name = \"zenoh\"");
+      return name < 0 ? "unknown" : lines.get(name + 1).replaceAll("version = |\"", "");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  /** The jars of zenoh-java, whose names have its version. */
+  private static String jars(Path directory) {
+    try (Stream<Path> files = Files.list(directory.resolve("lib"))) {
+      String names =
+          files
+              .map(file -> String.valueOf(file.getFileName()))
+              .filter(name -> name.startsWith("zenoh"))
+              .sorted()
+              .collect(Collectors.joining(", "));
+      return names.isEmpty() ? "version unknown" : names;
+    } catch (IOException e) {
+      return "version unknown";
+    }
   }
 
   private static List<Contender> rust(Path program) {
@@ -115,6 +152,7 @@ public final class Peers {
   /** zenoh-python; empty, and a line in the log, where it can't be installed. */
   public Optional<Contender> python() throws InterruptedException {
     Optional<Path> program = PeerCache.python("zenoh-python", log, PYTHON_PACKAGE);
+    program.ifPresent(installed -> versions.add("zenoh-python: " + PYTHON_PACKAGE));
     return program.map(
         python ->
             Contender.ofFirst(
@@ -141,6 +179,7 @@ public final class Peers {
       log.accept("skipping zenoh-java: " + ZENOH_JAVA + " names no directory with a program run");
       return Optional.empty();
     }
+    versions.add("zenoh-java: " + jars(Path.of(set)));
     return Optional.of(
         Contender.ofFirst(
             "zenoh-java",

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,10 +34,17 @@ public final class Rounds {
     throw new IllegalArgumentException("no " + name + "= in: " + line);
   }
 
-  /** Contenders in an order that differs from round to round, so that nobody is always first. */
+  /**
+   * Contenders in an order that differs from round to round: by lot, and in each second round the
+   * one before from its end, so that of any two each is the first as often as the other.
+   */
   public static <T> List<T> shuffled(List<T> contenders, int round) {
     List<T> order = new ArrayList<>(contenders);
-    Collections.shuffle(order, new Random(SEED + round));
+    // java.util.Random begins alike with seeds that are alike.
+    Collections.shuffle(order, new SplittableRandom(SEED + round / 2));
+    if (round % 2 == 1) {
+      Collections.reverse(order);
+    }
     return order;
   }
 

@@ -90,7 +90,8 @@ public final class Comparison {
               measure(servers, each, isTls, log);
             }
           } catch (IOException e) {
-            section.remark(each.name + " FAILED: " + e.getMessage());
+            String text = each.name + " FAILED: " + e.getMessage();
+            var _ = each.server.equals(Servers.SEGUE) ? section.failure(text) : section.remark(text);
             log.accept("FAILED " + each.name + ": " + e.getMessage());
             left.remove(each);
           }
@@ -194,6 +195,10 @@ public final class Comparison {
     }
   }
 
+  private boolean hasFailed(String name, boolean isTls, H2Load.Shape shape) {
+    return java.util.Arrays.stream(of(name, isTls, shape, FAILED)).anyMatch(each -> each > 0);
+  }
+
   private void judge(
       List<Contestant> left,
       Contestant ours,
@@ -201,15 +206,21 @@ public final class Comparison {
       boolean isTls,
       H2Load.Shape shape,
       Section section) {
-    if (!left.contains(ours) || left.stream().noneMatch(each -> each.name.equals(peer))) {
+    if (!left.contains(ours)) {
+      return;
+    }
+    if (left.stream().noneMatch(each -> each.name.equals(peer))) {
       section.remark(ours.name + ": no " + peer + " to compare with");
       return;
     }
     Interval cpu = Interval.ofRatio(of(ours.name, isTls, shape, CPU), of(peer, isTls, shape, CPU));
     Interval speed =
         Interval.ofRatio(of(ours.name, isTls, shape, SPEED), of(peer, isTls, shape, SPEED));
-    boolean hasFailed =
-        java.util.Arrays.stream(of(ours.name, isTls, shape, FAILED)).anyMatch(each -> each > 0);
+    boolean hasFailed = hasFailed(ours.name, isTls, shape);
+    if (hasFailed(peer, isTls, shape)) {
+      section.remark(peer + " FAILED requests: nothing is judged by what it took of the others");
+      return;
+    }
     String what = requestCount + " × 10 MB, " + mode(isTls) + " " + shape + ", " + ours.name;
     Figure cpuFigure =
         Figure.judged(

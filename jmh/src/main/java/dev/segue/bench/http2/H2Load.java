@@ -1,10 +1,9 @@
 package dev.segue.bench.http2;
 
+import dev.segue.bench.harness.Command;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +14,7 @@ final class H2Load {
   private static final Pattern FINISHED = Pattern.compile("finished in .*, ([0-9.]+)([KMG]?)B/s");
   private static final Pattern SUCCEEDED = Pattern.compile(" ([0-9]+) succeeded");
 
-  private static final long TIMEOUT_SECONDS = 120;
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private H2Load() {}
 
@@ -46,22 +45,16 @@ final class H2Load {
   static Run run(Server server, String path, int requestCount, Shape shape)
       throws IOException, InterruptedException {
     double before = server.cpuSeconds();
-    Process load =
-        new ProcessBuilder(
+    String said =
+        Command.run(
+                TIMEOUT,
                 COMMAND,
                 "-n" + requestCount,
                 "-c" + Math.min(requestCount, shape.connectionCount),
                 "-m" + shape.streamCount,
                 "--tls13-ciphers=TLS_AES_128_GCM_SHA256",
                 server.url(path))
-            .redirectErrorStream(true)
-            .start();
-    // Whoever hangs is ended, and its output with it.
-    var watchdog = CompletableFuture.delayedExecutor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    var hanging = CompletableFuture.runAsync(load::destroyForcibly, watchdog);
-    String said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int _ = load.waitFor();
-    hanging.cancel(false);
+            .text();
     double after = server.cpuSeconds();
     Matcher finished = FINISHED.matcher(said);
     Matcher succeeded = SUCCEEDED.matcher(said);

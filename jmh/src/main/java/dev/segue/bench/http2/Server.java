@@ -1,6 +1,7 @@
 package dev.segue.bench.http2;
 
 import dev.segue.bench.harness.CpuClock;
+import dev.segue.bench.harness.Leftovers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -8,9 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,11 +21,6 @@ import java.util.regex.Pattern;
 final class Server implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Pattern LISTENING = Pattern.compile("listening on .*:([0-9]+)");
-  private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
-
-  static {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Process::destroyForcibly)));
-  }
 
   private final String name;
   private final Process process;
@@ -43,9 +36,13 @@ final class Server implements AutoCloseable {
     this.port = port;
     this.log = log;
     Files.deleteIfExists(log);
+    if (port != 0 && answers(port)) {
+      // Whoever it is would be measured under this name.
+      throw new IOException(name + " can't be started: somebody listens on port=" + port);
+    }
     this.process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    ALIVE.add(process);
+        Leftovers.start(
+            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
     try {
       awaitListening();
     } catch (IOException | InterruptedException e) {
@@ -72,6 +69,10 @@ final class Server implements AutoCloseable {
       }
       port = Integer.parseInt(said.group(1));
     }
+    return answers(port);
+  }
+
+  private static boolean answers(int port) {
     try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return probe.isConnected();
     } catch (IOException e) {
@@ -111,16 +112,6 @@ final class Server implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroy);
-    process.destroy();
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
-    ALIVE.remove(process);
+    Leftovers.end(process);
   }
 }

@@ -1,19 +1,20 @@
 package dev.segue.bench.http2;
 
+import dev.segue.bench.harness.Command;
+import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Leftovers;
 import dev.segue.bench.peers.Http2Peer;
 import dev.segue.bench.peers.NettyPeer;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -31,8 +32,6 @@ final class Servers implements AutoCloseable {
   static final int FILE_BYTE_SIZE = 10_000_000;
 
   private static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
-  private static final int TLS_PORT = 17_463;
-  private static final int CLEAR_PORT = 17_464;
 
   private static final String NGINX =
       """
@@ -53,15 +52,20 @@ final class Servers implements AutoCloseable {
       hosts: {default: {paths: {/: {file.dir: %2$s}}}}
       """;
 
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
   private final Path directory;
+  private final int tlsPort = Endpoints.freePort();
+  private final int clearPort = Endpoints.freePort();
   private final int workers = Runtime.getRuntime().availableProcessors();
 
   Servers() throws IOException, InterruptedException {
     Path shared = Path.of("/dev/shm");
     directory =
-        Files.isWritable(shared)
-            ? Files.createTempDirectory(shared, "segue-bench")
-            : Files.createTempDirectory("segue-bench");
+        Leftovers.temporary(
+            Files.isWritable(shared)
+                ? Files.createTempDirectory(shared, "segue-bench")
+                : Files.createTempDirectory("segue-bench"));
     byte[] content = new byte[FILE_BYTE_SIZE];
     new Random(1).nextBytes(content);
     Files.write(directory.resolve("file"), content);
@@ -76,12 +80,13 @@ final class Servers implements AutoCloseable {
   private void write(String name, String template) throws IOException {
     Files.writeString(
         directory.resolve(name),
-        String.format(Locale.ROOT, template, workers, directory, TLS_PORT, CLEAR_PORT));
+        String.format(Locale.ROOT, template, workers, directory, tlsPort, clearPort));
   }
 
   private void makeIdentity() throws IOException, InterruptedException {
-    Process openssl =
-        new ProcessBuilder(
+    Command openssl =
+        Command.run(
+                TIMEOUT,
                 "openssl",
                 "req",
                 "-x509",
@@ -99,12 +104,9 @@ final class Servers implements AutoCloseable {
                 "-keyout",
                 directory.resolve("key.pem").toString(),
                 "-out",
-                directory.resolve("cert.pem").toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!openssl.waitFor(60, TimeUnit.SECONDS) || openssl.exitValue() != 0) {
-      throw new IOException("openssl req: " + said);
+                directory.resolve("cert.pem").toString());
+    if (openssl.exitCode() != 0) {
+      throw new IOException("openssl req: " + openssl.text());
     }
   }
 
@@ -146,11 +148,10 @@ final class Servers implements AutoCloseable {
     if (!isInstalled(command)) {
       return Optional.empty();
     }
-    Process process = new ProcessBuilder(command, option).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int _ = process.waitFor();
     String lines =
-        said.lines()
+        Command.run(TIMEOUT, command, option)
+            .text()
+            .lines()
             .filter(line -> line.matches("(?i).*(version|openssl|nghttp2/).*"))
             .filter(line -> !line.contains("configure"))
             .limit(3)
@@ -166,7 +167,7 @@ final class Servers implements AutoCloseable {
 
   Server start(String name, boolean isTls, String... flags)
       throws IOException, InterruptedException {
-    int port = isTls ? TLS_PORT : CLEAR_PORT;
+    int port = isTls ? tlsPort : clearPort;
     boolean isJava = name.equals(SEGUE) || name.equals(NETTY);
     return new Server(
         name,
@@ -221,10 +222,6 @@ final class Servers implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
-    }
+    Leftovers.delete(directory);
   }
 }

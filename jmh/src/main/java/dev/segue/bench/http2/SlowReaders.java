@@ -30,6 +30,7 @@ import javax.net.ssl.TrustManagerFactory;
 public final class SlowReaders {
   private static final int READER_COUNT = 1000;
   private static final int TURN_COUNT = 4;
+  private static final int TIMEOUT_MILLIS = 30_000;
   private static final long LARGEST = 256 << 20;
 
   /** Measures. */
@@ -102,6 +103,7 @@ public final class SlowReaders {
 
   private static Socket open(Server server, SSLContext trust) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    socket.setSoTimeout(TIMEOUT_MILLIS);
     if (server.isTls()) {
       SSLSocket secure =
           (SSLSocket)

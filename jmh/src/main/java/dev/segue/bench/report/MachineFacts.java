@@ -83,9 +83,14 @@ public record MachineFacts(List<String> facts) {
               .directory(root.toFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
+      // Its few lines fit into the pipe.
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        return "";
+      }
       String out =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0 ? out : "";
+      return process.exitValue() == 0 ? out : "";
     } catch (IOException e) {
       return "";
     } catch (InterruptedException e) {

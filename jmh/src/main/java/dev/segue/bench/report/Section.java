@@ -13,6 +13,7 @@ public final class Section {
   private final List<Chart> charts = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
   private final List<Raw> raw = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
 
   /**
    * Samples as they were measured, one a fork.
@@ -88,6 +89,20 @@ public final class Section {
       remarks.add(text);
     }
     return this;
+  }
+
+  /**
+   * Adds what this library could not do, as a remark as well: a figure that is missing for it is no
+   * result, and the run counts as failed.
+   */
+  public Section failure(String text) {
+    failures.add(text);
+    return remark(text);
+  }
+
+  /** What this library could not do. */
+  public List<String> failures() {
+    return List.copyOf(failures);
   }
 
   /** The figures. */

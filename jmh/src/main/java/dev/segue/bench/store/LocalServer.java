@@ -1,16 +1,14 @@
 package dev.segue.bench.store;
 
 import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Leftovers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /** A server in a process of its own, and the temporary directory that it works in. */
 final class LocalServer implements AutoCloseable {
@@ -35,13 +33,6 @@ final class LocalServer implements AutoCloseable {
     return server;
   }
 
-  /** A port that nobody listens on now. */
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private void awaitListening(int port) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (true) {
@@ -60,10 +51,8 @@ final class LocalServer implements AutoCloseable {
   @Override
   public void close() {
     child.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+    try {
+      Leftovers.delete(directory);
     } catch (IOException e) {
       // Temporary files; the system clears them.
       return;

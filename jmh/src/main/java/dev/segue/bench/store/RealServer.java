@@ -1,11 +1,13 @@
 package dev.segue.bench.store;
 
 import dev.segue.bench.harness.Child;
+import dev.segue.bench.harness.Command;
 import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Leftovers;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,21 +24,22 @@ final class RealServer implements AutoCloseable {
   /** The program that {@code tools/go-tool} has in the cache or on the path; empty without one. */
   static Optional<Path> program(Path root) throws InterruptedException {
     try {
-      Process process =
-          new ProcessBuilder(root.resolve("tools/go-tool").toString(), "--cached", "versitygw")
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      String said =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      boolean isThere = process.waitFor() == 0 && !said.isEmpty();
-      return isThere ? Optional.of(Path.of(said)) : Optional.empty();
+      Command found =
+          Command.run(
+              Duration.ofMinutes(1),
+              new ProcessBuilder(root.resolve("tools/go-tool").toString(), "--cached", "versitygw")
+                  .redirectError(ProcessBuilder.Redirect.DISCARD));
+      String said = found.text().strip();
+      return found.exitCode() == 0 && !said.isEmpty()
+          ? Optional.of(Path.of(said))
+          : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();
     }
   }
 
   static RealServer start(Path program) throws IOException, InterruptedException {
-    Path directory = Files.createTempDirectory("segue-bench-store-");
+    Path directory = Leftovers.temporary(Files.createTempDirectory("segue-bench-store-"));
     Files.createDirectory(directory.resolve("bench"));
     int port = Endpoints.freePort();
     Child child =
@@ -55,6 +58,16 @@ final class RealServer implements AutoCloseable {
                 "posix",
                 directory.toString()));
     return new RealServer(LocalServer.awaiting(child, directory, port), port);
+  }
+
+  /** What it says of its version. */
+  static String version(Path program) throws IOException, InterruptedException {
+    return Command.run(Duration.ofMinutes(1), program.toString(), "--version")
+        .text()
+        .lines()
+        .filter(line -> line.contains("ersion"))
+        .findFirst()
+        .orElse("version unknown");
   }
 
   String endpoint() {

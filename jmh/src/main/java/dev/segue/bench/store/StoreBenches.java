@@ -219,7 +219,9 @@ public final class StoreBenches {
             .againstEveryPeer(work, "versitygw, CPU", Took::cpuSeconds, false)
             .ifPresent(section::add);
       }
-      section.remark("The server is versitygw over files of this machine.").remark(ALIKE);
+      section
+          .remark("The server is versitygw over files of this machine: " + RealServer.version(program.get()))
+          .remark(ALIKE);
     }
   }
 }

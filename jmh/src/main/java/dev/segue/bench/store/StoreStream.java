@@ -33,6 +33,11 @@ final class StoreStream {
 
   private record Held(double peak, List<Double> seconds, List<Double> resident) {}
 
+  /** Gets what is sampled of a process. */
+  interface Samples {
+    void take(ProcessSample sample);
+  }
+
   StoreStream(String endpoint, long byteSize, Section section) {
     this.endpoint = endpoint;
     this.byteSize = byteSize;
@@ -109,21 +114,37 @@ final class StoreStream {
       child.awaitLines(line -> line.startsWith("ready pid="), 1, TIMEOUT);
       long pid = (long) Rounds.field(child.lines("ready pid=").getFirst().text(), "pid");
       long start = System.nanoTime();
-      while (child.isAlive()) {
-        ProcessSample.of(pid)
-            .ifPresent(
-                sample -> {
-                  seconds.add((sample.nanoTime() - start) / 1e9);
-                  resident.add(sample.residentByteSize() / (double) (1 << 20));
-                });
-        Thread.sleep(SAMPLE_MILLIS);
-      }
+      sampleUntilTheEnd(
+          child,
+          pid,
+          TIMEOUT,
+          sample -> {
+            seconds.add((sample.nanoTime() - start) / 1e9);
+            resident.add(sample.residentByteSize() / (double) (1 << 20));
+          });
       child.awaitSuccess(TIMEOUT);
       String done = child.lines("done bytes=").getFirst().text();
       if (!role.equals("empty") && Rounds.field(done, "bytes") != byteSize) {
         throw child.failure("moved other than byteSize=" + byteSize);
       }
       return new Held(Rounds.field(done, "peak") * 1024, seconds, resident);
+    }
+  }
+
+  /**
+   * Looks at a process until its child ends.
+   *
+   * @throws IOException if it does not end in time
+   */
+  static void sampleUntilTheEnd(Child child, long pid, Duration timeout, Samples samples)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (child.isAlive()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw child.failure("did not end within " + timeout);
+      }
+      ProcessSample.of(pid).ifPresent(samples::take);
+      Thread.sleep(SAMPLE_MILLIS);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.segue.bench.store;
 
 import dev.segue.bench.harness.Child;
 import dev.segue.bench.harness.Endpoints;
+import dev.segue.bench.harness.Leftovers;
 import dev.segue.bench.harness.PeerCache;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ final class TlsServer implements AutoCloseable {
 
   /** Serves {@code file} as {@code bench/large}. */
   static TlsServer start(Path file) throws IOException, InterruptedException {
-    Path directory = Files.createTempDirectory("segue-bench-tls-");
+    Path directory = Leftovers.temporary(Files.createTempDirectory("segue-bench-tls-"));
     Files.createDirectory(directory.resolve("bench"));
     Files.createSymbolicLink(directory.resolve("bench/large"), file);
     certify(directory);

@@ -3,6 +3,7 @@ package dev.segue.bench.store;
 import dev.segue.bench.harness.Rounds;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Units;
+import dev.segue.bench.store.StoreContender.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,7 +15,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Contenders that take turns, in an order that changes from round to round: what each took of each
- * work. One that fails is left out from then on, and the report says so.
+ * work. One that fails is left out from then on, and the report says so; if it is ours, the bench
+ * has failed.
  */
 final class Turns {
   private static final int NATIVE_WARM_UPS = 1;
@@ -84,7 +86,9 @@ final class Turns {
       attempt.run();
     } catch (IOException | RuntimeException e) {
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      section.remark(contender.name() + " FAILED: " + first);
+      String text = contender.name() + " FAILED: " + first;
+      boolean isOurs = contender.kind() == Kind.OURS || contender.kind() == Kind.VARIANT;
+      var _ = isOurs ? section.failure(text) : section.remark(text);
       log.accept("FAILED " + contender.name() + ": " + e.getMessage());
       failed.add(contender);
       results.values().forEach(each -> each.remove(contender));

@@ -15,7 +15,7 @@ import java.util.function.DoubleFunction;
 /**
  * Contenders that take turns, in an order that changes from round to round. Each round starts their
  * processes anew, so that it is a fork. One that fails is left out from then on, and the report
- * says so.
+ * says so; if it is ours, the bench has failed.
  *
  * @param contenders all that might take part
  * @param rounds of the contender that is judged, and of the core in its style
@@ -96,7 +96,8 @@ public record Contest(
                   Locale.ROOT, "%s round %d/%d %s", what, round + 1, most, contender.name()));
         } catch (IOException | RuntimeException e) {
           String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-          section.remark(contender.name() + " FAILED at " + what + ": " + message);
+          String text = contender.name() + " FAILED at " + what + ": " + message;
+          var _ = contender.isOurs() ? section.failure(text) : section.remark(text);
           log.accept("FAILED " + what + " " + contender.name() + ": " + e.getMessage());
           left.remove(contender);
         }

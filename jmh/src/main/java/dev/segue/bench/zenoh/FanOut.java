@@ -10,7 +10,6 @@ import dev.segue.bench.harness.Rounds;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.report.Table;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,8 +18,6 @@ import java.util.List;
  */
 public final class FanOut {
   private static final int BYTE_SIZE = 1024;
-  private static final int RAMP_SECONDS = 3;
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final List<Shape> shapes;
   private final int seconds;
@@ -103,21 +100,16 @@ public final class FanOut {
                   "tcp",
                   endpoint,
                   Integer.toString(BYTE_SIZE),
-                  Integer.toString(seconds + 30),
+                  Integer.toString(ReceivedRates.longest(seconds)),
                   Integer.toString(shape.publishers),
                   topics))) {
-        sub.awaitLines(line -> line.contains("received_per_s") && !line.endsWith("=0"), 1, TIMEOUT);
-        int first = sub.lines("received_per_s").size() + RAMP_SECONDS;
-        sub.awaitLines(line -> line.contains("received_per_s"), first, TIMEOUT);
-        double before = pub.cpuSeconds() + sub.cpuSeconds();
-        sub.awaitLines(line -> line.contains("received_per_s"), first + seconds, TIMEOUT);
-        double used = pub.cpuSeconds() + sub.cpuSeconds() - before;
-        double sum =
-            sub.lines("received_per_s").subList(first, first + seconds).stream()
-                .mapToDouble(line -> Rounds.field(line.text(), "received_per_s"))
-                .sum();
-        results.add(contender.name(), "received", Math.max(1, sum / seconds));
-        results.add(contender.name(), "cpu", used * 1e9 / Math.max(1, sum));
+        ReceivedRates received = new ReceivedRates(sub);
+        int from = received.awaitSettled();
+        double pubBefore = pub.cpuSeconds();
+        ReceivedRates.Counted counted = received.count(from, seconds);
+        double used = pub.cpuSeconds() - pubBefore + counted.cpuSeconds();
+        results.add(contender.name(), "received", Math.max(1, counted.rate()));
+        results.add(contender.name(), "cpu", used * 1e9 / Math.max(1, counted.count()));
       }
     }
   }

@@ -42,12 +42,14 @@ public final class Hardship {
     void run() throws IOException, InterruptedException;
   }
 
-  private void attempt(String what, Case each) throws InterruptedException {
+  private void attempt(String what, boolean isOurs, Case each) throws InterruptedException {
     log.accept(what);
     try {
       each.run();
     } catch (IOException | RuntimeException e) {
-      section.remark("FAILED: " + what + ": " + e.getMessage());
+      String text = "FAILED: " + what + ": " + e.getMessage();
+      var _ = isOurs ? section.failure(text) : section.remark(text);
+      log.accept(text);
     }
   }
 
@@ -65,7 +67,10 @@ public final class Hardship {
             "most waiting in the backlog");
     for (String collector : COLLECTORS) {
       for (String lane : List.of("tcp", "shm")) {
-        attempt("GC pressure, " + collector + ", " + lane, () -> pressed(collector, lane, table));
+        attempt(
+            "GC pressure, " + collector + ", " + lane,
+            true,
+            () -> pressed(collector, lane, table));
       }
     }
     section
@@ -119,7 +124,7 @@ public final class Hardship {
 
   /** A handler that is too slow for a while, with a backlog that keeps the last samples. */
   public void overload() throws InterruptedException {
-    attempt("overload and recovery", this::overloaded);
+    attempt("overload and recovery", true, this::overloaded);
   }
 
   private void overloaded() throws IOException, InterruptedException {
@@ -180,13 +185,16 @@ public final class Hardship {
               ? new PacedRun.Load("tcp", 65_536, 30, seconds)
               : new PacedRun.Load("tcp", 11_796_480, 5, seconds);
       for (Contender contender : ableAndCalled(contenders)) {
-        attempt(quality + ", " + contender.name(), () -> through(quality, load, contender, table));
+        attempt(
+            quality + ", " + contender.name(),
+            contender.isOurs(),
+            () -> through(quality, load, contender, table));
       }
     }
     section
         .add(table)
         .remark(
-            "The link is a proxy process in user space, which passes bytes on after the delay at the"
+            "The link is a proxy in the bench's own process, which passes bytes on after the delay at the"
                 + " rate; the kernel's own queueing disciplines need a module that not every machine"
                 + " has.");
   }

@@ -1,6 +1,7 @@
 package dev.segue.bench.zenoh;
 
 import dev.segue.bench.harness.Rounds;
+import dev.segue.bench.report.Units;
 import java.util.Arrays;
 import org.HdrHistogram.Histogram;
 
@@ -43,6 +44,22 @@ record Latencies(
   /** The latency below which that share of a histogram lies; 100 is the largest. */
   static double at(Histogram histogram, double percent) {
     return (double) histogram.getValueAtPercentile(percent);
+  }
+
+  /** The same as text; nothing where fewer than one sample lies above it, which is the largest. */
+  static String text(Histogram histogram, double percent) {
+    double above = histogram.getTotalCount() * (100 - percent) / 100;
+    return percent < 100 && above < 1 ? "" : Units.time(at(histogram, percent));
+  }
+
+  /** Percentiles in a row of text: {@code p99 1 ms, p99.9 2 ms, max 3 ms}. */
+  static String tail(Histogram histogram) {
+    String rare = text(histogram, 99.9);
+    return "p99 "
+        + Units.time(at(histogram, 99))
+        + (rare.isEmpty() ? "" : ", p99.9 " + rare)
+        + ", max "
+        + Units.time(at(histogram, 100));
   }
 
   static Histogram empty() {

@@ -135,7 +135,7 @@ public final class Paced {
           contender.name(),
           Contest.of(results, contender, P50).text(Units::time),
           Contest.of(results, contender, P99).text(Units::time),
-          time(Latencies.at(all, 99.9)),
+          Latencies.text(all, 99.9),
           time(Latencies.at(all, 100)),
           count(all.getTotalCount()),
           count(lost.getOrDefault(contender.name(), 0L)),
@@ -162,34 +162,41 @@ public final class Paced {
         .findFirst()
         .ifPresent(
             ours -> {
-              Histogram all = histograms.getOrDefault(ours.name(), Latencies.empty());
-              Figure figure = figure(load, ours, finished, results, all);
+              Figure figure = figure(load, ours, finished, results, histograms, lost);
               section.add(isPrimary ? figure.primary() : figure);
             });
   }
 
   private static Figure figure(
-      PacedRun.Load load, Contender ours, List<Contender> finished, Rounds results, Histogram all) {
+      PacedRun.Load load,
+      Contender ours,
+      List<Contender> finished,
+      Rounds results,
+      Map<String, Histogram> histograms,
+      Map<String, Long> lost) {
     Optional<Interval> toCore = Contest.toCore(results, finished, ours, P50);
     return Figure.info(
         what(load) + ", from the intended time (handler)",
-        "p50 "
-            + Contest.of(results, ours, P50).text(Units::time)
-            + ", p99 "
-            + time(Latencies.at(all, 99))
-            + ", p99.9 "
-            + time(Latencies.at(all, 99.9))
-            + ", max "
-            + time(Latencies.at(all, 100))
-            + ", CPU "
-            + time(Contest.of(results, ours, CPU).mid()),
+        row(ours, results, histograms, lost),
         toCore
             .map(
                 interval ->
                     interval.text(Units::ratio)
-                        + " rust callback's p50; "
-                        + Contest.others(results, finished, ours, P50, Units::time))
+                        + " rust callback's p50; rust callback "
+                        + row(ours.core(finished).orElseThrow(), results, histograms, lost))
             .orElse("no Rust core to compare with"));
+  }
+
+  private static String row(
+      Contender who, Rounds results, Map<String, Histogram> histograms, Map<String, Long> lost) {
+    long missing = lost.getOrDefault(who.name(), 0L);
+    return "p50 "
+        + Contest.of(results, who, P50).text(Units::time)
+        + ", "
+        + Latencies.tail(histograms.getOrDefault(who.name(), Latencies.empty()))
+        + ", CPU "
+        + time(Contest.of(results, who, CPU).mid())
+        + (missing == 0 ? "" : ", LOST " + count(missing));
   }
 
   private static double[] shares(Histogram all) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * @param latencies that the subscriber saw
  * @param sent frames
- * @param pubCpuNanos for each frame
+ * @param pubCpuNanos for each frame after those that warm up
  * @param subCpuNanos likewise
  * @param residentGrowth of the subscriber from its start to its end, in bytes
  */
@@ -61,25 +61,30 @@ record PacedRun(
     try (Child sub = Child.start(subscriber.name() + " pacesub", receive)) {
       sub.awaitReady();
       Optional<ProcessSample> before = ProcessSample.of(sub.pid());
-      double subBefore = sub.cpuSeconds();
       try (Child pub = Child.start(publisher.name() + " pacepub", send)) {
+        pub.awaitLines("paced begin"::equals, 1, timeout);
+        // What warms up counts for nobody: neither its latency nor its processor time.
+        Thread.sleep((long) (1000 * load.warmUpSeconds));
+        double pubBefore = pub.cpuSeconds();
+        double subBefore = sub.cpuSeconds();
         sub.awaitLines(line -> line.startsWith("paced received"), 1, timeout);
         double subCpu = sub.cpuSeconds() - subBefore;
         Optional<ProcessSample> after = ProcessSample.of(sub.pid());
         pub.awaitLines(line -> line.startsWith("paced sent"), 1, timeout);
         Child.Line sentLine = pub.lines("paced sent").getFirst();
         long sent = (long) Rounds.field(sentLine.text(), "sent");
+        int warmUps = (int) (load.hertz * load.warmUpSeconds);
+        long counted = Math.max(1, sent - warmUps);
         double growth =
             before.isPresent() && after.isPresent()
                 ? (double) (after.get().residentByteSize() - before.get().residentByteSize())
                 : Double.NaN;
         return new PacedRun(
             Latencies.of(
-                sub.lines("paced received").getFirst().text(),
-                (int) (load.hertz * load.warmUpSeconds)),
+                sub.lines("paced received").getFirst().text(), warmUps),
             sent,
-            (sentLine.cpuSeconds() - pub.lines("paced begin").getFirst().cpuSeconds()) * 1e9 / sent,
-            subCpu * 1e9 / sent,
+            (sentLine.cpuSeconds() - pubBefore) * 1e9 / counted,
+            subCpu * 1e9 / counted,
             growth);
       }
     }

@@ -147,13 +147,15 @@ public final class RoundTrips {
   private Figure figure(Contender ours, List<Contender> finished, Rounds results) {
     String reached =
         Contest.of(results, ours, TRIP).text(Units::time)
+            + ", p99 "
+            + time(Contest.of(results, ours, TAIL).mid())
             + ", CPU "
             + time(Contest.of(results, ours, CPU).mid());
     Optional<Interval> toCore = Contest.toCore(results, finished, ours, TRIP);
     if (toCore.isEmpty()) {
       return Figure.info(what() + ", p50 (handler)", reached, "no Rust core to compare with");
     }
-    double coreCpu = Contest.of(results, ours.core(finished).orElseThrow(), CPU).mid();
+    Contender core = ours.core(finished).orElseThrow();
     return Figure.judged(
         what() + ", p50 (handler)",
         "≤ " + ratio(target) + " rust callback",
@@ -161,8 +163,10 @@ public final class RoundTrips {
         toCore.get().text(Units::ratio)
             + " rust callback; "
             + Contest.others(results, finished, ours, TRIP, Units::time)
-            + "; CPU of rust callback "
-            + time(coreCpu),
+            + "; rust callback's p99 "
+            + time(Contest.of(results, core, TAIL).mid())
+            + ", CPU "
+            + time(Contest.of(results, core, CPU).mid()),
         toCore.get().atMost(target));
   }
 }

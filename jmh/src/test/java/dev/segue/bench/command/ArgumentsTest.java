@@ -46,6 +46,21 @@ class ArgumentsTest {
   }
 
   @Test
+  void onlyAWholeRunOnAQuietMachineIsPublished() {
+    assertTrue(Arguments.of("--publish").flags().isPublished());
+    assertTrue(Arguments.of("--publish", "--quick").flags().isPublished());
+    for (String[] part :
+        new String[][] {
+          {"--publish", "lend"},
+          {"--publish", "--smoke"},
+          {"--publish", "--force"},
+          {"--publish", "--peers", "rust"}
+        }) {
+      assertThrows(IllegalArgumentException.class, () -> Arguments.of(part), part[1]);
+    }
+  }
+
+  @Test
   void aSoakLastsAsLongAsIsAskedFor() {
     assertEquals(3600, Arguments.of("--quick", "--soak", "3600").scale().soakSeconds());
   }

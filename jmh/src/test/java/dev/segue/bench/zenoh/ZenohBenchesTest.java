@@ -105,6 +105,64 @@ class ZenohBenchesTest {
 
   @Test
   @Timeout(60)
+  void whatOursCannotDoIsAFailureOfTheBench() throws Exception {
+    Section section = new Section("trip", "");
+    Contender broken =
+        Contender.ofAll("segue handler", "segue", Contender.Style.CALLED, List.of("false"));
+    new RoundTrips("tcp", 1024, 5, 1.1)
+        .run(new Contest(List.of(broken), 1, 1, section, log::add));
+    assertEquals(List.of(), section.figures());
+    assertEquals(1, section.failures().size(), section.failures().toString());
+  }
+
+  @Test
+  @Timeout(60)
+  void processorTimeCountsOnlyAfterTheWarmUpAsLatencyDoes() throws Exception {
+    // Each of these works for half a second at first, and then waits.
+    String work = "t=$(($(date +%s%N) + 500000000)); while [ $(date +%s%N) -lt $t ]; do :; done; ";
+    String sub =
+        "echo ready; sleep 0.3; " + work + "sleep 2; echo paced received=4 latencies_ns=9,9,9,9";
+    String pub = "echo paced begin; " + work + "sleep 2.5; echo paced sent=4";
+    Contender waiting =
+        new Contender(
+            "script",
+            "rust",
+            Contender.Style.CALLED,
+            List.of("sh", "-c", pub, "sh"),
+            List.of("sh", "-c", sub, "sh"),
+            java.util.Set.of(),
+            java.util.Set.of());
+    PacedRun run = PacedRun.of(waiting, new PacedRun.Load("tcp", 8, 1, 4, 2));
+    assertEquals(2, run.latencies().inOrder().length);
+    assertTrue(run.pubCpuNanos() < 20_000_000, run.toString());
+    assertTrue(run.subCpuNanos() < 20_000_000, run.toString());
+  }
+
+  @Test
+  void aPercentileThatIsOnlyTheLargestSampleIsNotShown() {
+    var few = Latencies.empty();
+    for (int i = 0; i < 999; i++) {
+      few.recordValue(1000);
+    }
+    assertEquals("p99 1 µs, max 1 µs", Latencies.tail(few));
+    few.recordValue(1000);
+    assertEquals("p99 1 µs, p99.9 1 µs, max 1 µs", Latencies.tail(few));
+  }
+
+  @Test
+  void aVerdictThatTheSettledHalfDoesNotConfirmIsUndecided() {
+    var ramp = new ReceivedRates.Counted(List.of(100.0, 100.0, 180.0, 220.0), 600, 4.5, 1);
+    assertEquals(200, ramp.lateRate());
+    // By the clock, not by how often a line came.
+    assertEquals(600 / 4.5, ramp.rate(), 1e-9);
+    Figure.Verdict pass = Figure.Verdict.PASS;
+    assertEquals(pass, Throughput.confirmed(pass, pass));
+    assertEquals(Figure.Verdict.UNDECIDED, Throughput.confirmed(pass, Figure.Verdict.MISS));
+    assertEquals(Figure.Verdict.UNDECIDED, Throughput.confirmed(pass, Figure.Verdict.UNDECIDED));
+  }
+
+  @Test
+  @Timeout(60)
   void aSoakSamplesBothProcesses() throws Exception {
     Section section = new Section("soak", "");
     new Soak("shm", 3, 1 << 20, 16).run(section, log::add);

@@ -16,6 +16,8 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.util.VersionInfo;
+import software.amazon.awssdk.crt.utils.PackageInfo;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -241,6 +243,8 @@ public final class AwsSdkPeer implements Worker.Works {
 
   /** The command, as the class comment says. */
   public static void main(String[] arguments) throws Exception {
+    String crt = arguments[0].equals("crt") ? " over CRT " + new PackageInfo().version : "";
+    System.out.println("version " + VersionInfo.SDK_VERSION + crt);
     Worker.serve(
         new AwsSdkPeer(arguments[0], URI.create(arguments[1]), Integer.parseInt(arguments[2])));
     System.exit(0);
