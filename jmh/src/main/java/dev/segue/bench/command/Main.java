@@ -115,10 +115,7 @@ public final class Main {
     failures.forEach(failure -> facts.add("FAILED " + failure.lines().findFirst().orElse("")));
     Report report =
         new Report(
-            "Segue benchmarks",
-            measured,
-            facts,
-            sections.stream().map(Section::data).toList());
+            "Segue benchmarks", measured, facts, sections.stream().map(Section::data).toList());
     List<Chart> charts = sections.stream().flatMap(each -> each.charts().stream()).toList();
     System.out.println(report.writeTo(context.output(), charts));
     if (arguments.flags().isPublished() && !failures.isEmpty()) {

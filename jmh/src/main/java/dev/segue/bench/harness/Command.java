@@ -19,8 +19,7 @@ public record Command(String text, int exitCode) {
     Process process = Leftovers.start(builder);
     try {
       // Reading ends with the process.
-      var watchdog =
-          CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      var watchdog = CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS);
       var hanging = CompletableFuture.runAsync(() -> Leftovers.end(process), watchdog);
       String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int exitCode = process.waitFor();

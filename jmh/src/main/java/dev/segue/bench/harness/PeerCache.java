@@ -141,8 +141,7 @@ public final class PeerCache {
     Process process = Leftovers.start(builder);
     try {
       if (!process.waitFor(LONGEST_BUILD_MINUTES, TimeUnit.MINUTES)) {
-        throw new IOException(
-            command[0] + " did not end within minutes=" + LONGEST_BUILD_MINUTES);
+        throw new IOException(command[0] + " did not end within minutes=" + LONGEST_BUILD_MINUTES);
       }
       return process.exitValue();
     } finally {

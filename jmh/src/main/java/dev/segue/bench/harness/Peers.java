@@ -41,7 +41,8 @@ public final class Peers {
   public List<Contender> rust() throws InterruptedException {
     Optional<Path> program = rustProgram();
     program.ifPresent(
-        built -> versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"))));
+        built ->
+            versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"))));
     return program.map(Peers::rust).orElse(List.of());
   }
 

@@ -91,7 +91,8 @@ public final class Comparison {
             }
           } catch (IOException e) {
             String text = each.name + " FAILED: " + e.getMessage();
-            var _ = each.server.equals(Servers.SEGUE) ? section.failure(text) : section.remark(text);
+            var _ =
+                each.server.equals(Servers.SEGUE) ? section.failure(text) : section.remark(text);
             log.accept("FAILED " + each.name + ": " + e.getMessage());
             left.remove(each);
           }

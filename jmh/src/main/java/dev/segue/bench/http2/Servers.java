@@ -86,25 +86,25 @@ final class Servers implements AutoCloseable {
   private void makeIdentity() throws IOException, InterruptedException {
     Command openssl =
         Command.run(
-                TIMEOUT,
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=localhost",
-                "-addext",
-                "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                "-keyout",
-                directory.resolve("key.pem").toString(),
-                "-out",
-                directory.resolve("cert.pem").toString());
+            TIMEOUT,
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            directory.resolve("key.pem").toString(),
+            "-out",
+            directory.resolve("cert.pem").toString());
     if (openssl.exitCode() != 0) {
       throw new IOException("openssl req: " + openssl.text());
     }

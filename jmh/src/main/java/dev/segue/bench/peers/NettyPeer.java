@@ -8,25 +8,32 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
@@ -40,9 +47,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's own HTTP/2 as a peer, with its frame codec and nothing of ours: {@code FILE [CERTIFICATES
- * KEY]}, whatever is asked for is the file, from memory. Prints {@code listening on ADDRESS:PORT}.
+ * KEY]}, whatever is asked for is the file, from memory. It writes in batches of the size that our
+ * server writes in, as Netty's defaults are far smaller. Prints {@code listening on ADDRESS:PORT}.
  */
 public final class NettyPeer {
+  private static final int BATCH_BYTE_SIZE = 14 * 16_384;
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(4 * 16_384, BATCH_BYTE_SIZE);
+
   private NettyPeer() {}
 
   /** The process. */
@@ -58,6 +70,7 @@ public final class NettyPeer {
         new ServerBootstrap()
             .group(loops)
             .channel(kind)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .childHandler(new Pipeline(ssl, new Answer(file)))
             .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .sync()
@@ -101,10 +114,24 @@ public final class NettyPeer {
     @Override
     protected void initChannel(Channel channel) {
       if (ssl != null) {
-        channel.pipeline().addLast(ssl.newHandler(channel.alloc()));
+        SslHandler handler = ssl.newHandler(channel.alloc());
+        handler.setWrapDataSize(-1);
+        channel.pipeline().addLast(handler);
       }
-      channel.pipeline().addLast(Http2FrameCodecBuilder.forServer().build());
+      channel.pipeline().addLast(new Codec().build());
       channel.pipeline().addLast(new Http2MultiplexHandler(answer));
+    }
+  }
+
+  private static final class Codec extends Http2FrameCodecBuilder {
+    Codec() {
+      Http2Connection connection = new DefaultHttp2Connection(true);
+      UniformStreamByteDistributor order = new UniformStreamByteDistributor(connection);
+      // Its default of 1 KiB makes as small frames where a connection has several streams.
+      order.minAllocationChunk(BATCH_BYTE_SIZE);
+      connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, order));
+      connection(connection);
+      gracefulShutdownTimeoutMillis(0);
     }
   }
 

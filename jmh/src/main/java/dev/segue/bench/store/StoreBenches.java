@@ -43,8 +43,8 @@ public final class StoreBenches {
           new Work("getsmall", "GET of 10,000 × 4 KiB", 10, "1,000 objects"),
           new Work("putsmall", "PUT of 10,000 × 4 KiB", 10, "1,000 objects"));
   private static final String ALIKE =
-      "16 requests in flight and parts of 8 MiB for everyone who can be told (the size of s3dlio's ranges can't be set, and \"s3dlio\" puts an object"
-          + " in one request);"
+      "16 requests in flight and parts of 8 MiB for everyone who can be told (the size of s3dlio's ranges can't be set, \"s3dlio\" puts an object in one"
+          + " request, and \"sdk-tm\" gets one that was not put in parts in one request);"
           + " \"segue, its own parts\" chooses larger ones. Nobody signs a body.";
   private static final String NULL_SERVER =
       "The server is no object store: it speaks S3, sends with sendfile out of the page cache and"
@@ -220,7 +220,9 @@ public final class StoreBenches {
             .ifPresent(section::add);
       }
       section
-          .remark("The server is versitygw over files of this machine: " + RealServer.version(program.get()))
+          .remark(
+              "The server is versitygw over files of this machine: "
+                  + RealServer.version(program.get()))
           .remark(ALIKE);
     }
   }

@@ -100,7 +100,8 @@ final class StoreReport {
     Optional<StoreContender> ours = ours(work);
     Optional<StoreContender> theirs = named(work, other);
     if (ours.isEmpty() || theirs.isEmpty()) {
-      String why = ours.isEmpty() ? "not measured, as ours failed" : "no " + other + " to compare with";
+      String why =
+          ours.isEmpty() ? "not measured, as ours failed" : "no " + other + " to compare with";
       section.add(Figure.info(what, why, ""));
       return;
     }

@@ -68,9 +68,7 @@ public final class Hardship {
     for (String collector : COLLECTORS) {
       for (String lane : List.of("tcp", "shm")) {
         attempt(
-            "GC pressure, " + collector + ", " + lane,
-            true,
-            () -> pressed(collector, lane, table));
+            "GC pressure, " + collector + ", " + lane, true, () -> pressed(collector, lane, table));
       }
     }
     section

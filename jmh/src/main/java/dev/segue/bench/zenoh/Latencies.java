@@ -48,7 +48,7 @@ record Latencies(
 
   /** The same as text; nothing where fewer than one sample lies above it, which is the largest. */
   static String text(Histogram histogram, double percent) {
-    double above = histogram.getTotalCount() * (100 - percent) / 100;
+    double above = Math.rint(histogram.getTotalCount() * (100 - percent)) / 100;
     return percent < 100 && above < 1 ? "" : Units.time(at(histogram, percent));
   }
 

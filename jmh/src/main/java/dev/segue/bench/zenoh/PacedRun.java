@@ -80,8 +80,7 @@ record PacedRun(
                 ? (double) (after.get().residentByteSize() - before.get().residentByteSize())
                 : Double.NaN;
         return new PacedRun(
-            Latencies.of(
-                sub.lines("paced received").getFirst().text(), warmUps),
+            Latencies.of(sub.lines("paced received").getFirst().text(), warmUps),
             sent,
             (sentLine.cpuSeconds() - pubBefore) * 1e9 / counted,
             subCpu * 1e9 / counted,

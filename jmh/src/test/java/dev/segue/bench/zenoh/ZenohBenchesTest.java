@@ -109,8 +109,7 @@ class ZenohBenchesTest {
     Section section = new Section("trip", "");
     Contender broken =
         Contender.ofAll("segue handler", "segue", Contender.Style.CALLED, List.of("false"));
-    new RoundTrips("tcp", 1024, 5, 1.1)
-        .run(new Contest(List.of(broken), 1, 1, section, log::add));
+    new RoundTrips("tcp", 1024, 5, 1.1).run(new Contest(List.of(broken), 1, 1, section, log::add));
     assertEquals(List.of(), section.figures());
     assertEquals(1, section.failures().size(), section.failures().toString());
   }
@@ -121,7 +120,9 @@ class ZenohBenchesTest {
     // Each of these works for half a second at first, and then waits.
     String work = "t=$(($(date +%s%N) + 500000000)); while [ $(date +%s%N) -lt $t ]; do :; done; ";
     String sub =
-        "echo ready; sleep 0.3; " + work + "sleep 2; echo paced received=4 latencies_ns=9,9,9,9";
+        "echo ready; sleep 0.3; "
+            + work
+            + "sleep 2; echo paced received=4 latencies_ns=9,9,9,9; sleep 9";
     String pub = "echo paced begin; " + work + "sleep 2.5; echo paced sent=4";
     Contender waiting =
         new Contender(
