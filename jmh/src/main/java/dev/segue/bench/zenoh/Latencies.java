@@ -48,8 +48,9 @@ record Latencies(
 
   /** The same as text; nothing where fewer than one sample lies above it, which is the largest. */
   static String text(Histogram histogram, double percent) {
-    double above = Math.rint(histogram.getTotalCount() * (100 - percent)) / 100;
-    return percent < 100 && above < 1 ? "" : Units.time(at(histogram, percent));
+    double above = histogram.getTotalCount() * (100 - percent) / 100;
+    // 100 - 99.9 is a little less than 0.1.
+    return percent < 100 && above < 0.999_999 ? "" : Units.time(at(histogram, percent));
   }
 
   /** Percentiles in a row of text: {@code p99 1 ms, p99.9 2 ms, max 3 ms}. */

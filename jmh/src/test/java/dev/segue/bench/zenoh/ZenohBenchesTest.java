@@ -123,7 +123,7 @@ class ZenohBenchesTest {
         "echo ready; sleep 0.3; "
             + work
             + "sleep 2; echo paced received=4 latencies_ns=9,9,9,9; sleep 9";
-    String pub = "echo paced begin; " + work + "sleep 2.5; echo paced sent=4";
+    String pub = "echo paced begin; " + work + "sleep 2.5; echo paced sent=4; sleep 9";
     Contender waiting =
         new Contender(
             "script",
