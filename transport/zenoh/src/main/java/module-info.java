@@ -9,4 +9,5 @@ module dev.segue.zenoh {
   requires transitive org.agrona;
 
   exports dev.segue.zenoh;
+  exports dev.segue.zenoh.ext;
 }
