@@ -9,8 +9,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads values one after the other, as a {@link ZSerializer} writes them. No text, sequence or bytes
- * can make it take more memory than as many bytes as it reads are worth.
+ * Reads values one after the other, as a {@link ZSerializer} writes them. No text, sequence or
+ * bytes can make it take more memory than as many bytes as it reads are worth.
  *
  * <p>Owner: the caller. Lifetime: as that of the bytes. Threads: one at a time, which may read the
  * bytes.
@@ -28,7 +28,8 @@ public final class ZDeserializer {
   private BytesReader have(String type, long byteSize) throws ZDeserializeException {
     long remaining = reader.remainingByteSize();
     if (byteSize < 0 || remaining < byteSize) {
-      throw failure(type, "byteSize=" + Long.toUnsignedString(byteSize) + " remaining=" + remaining);
+      throw failure(
+          type, "byteSize=" + Long.toUnsignedString(byteSize) + " remaining=" + remaining);
     }
     return reader;
   }

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /** The serialization of zenoh-ext; interop/zenoh compares it with zenoh-python's. */
 class ZCodecTest {
-  private static final BigInteger LARGEST_UNSIGNED = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
+  private static final BigInteger LARGEST_UNSIGNED =
+      BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
 
   private static byte[] bytes(int... values) {
     byte[] bytes = new byte[values.length];
@@ -61,14 +62,23 @@ class ZCodecTest {
     assertBytes(
         ZCodec.listOf(ZCodec.pairOf(ZCodec.STRING, ZCodec.INT16)),
         List.of(Map.entry("s1", (short) 10), Map.entry("s2", (short) -10000)),
-        2, 2, 115, 49, 10, 0, 2, 115, 50, 240, 216);
+        2,
+        2,
+        115,
+        49,
+        10,
+        0,
+        2,
+        115,
+        50,
+        240,
+        216);
     ZSerializer tuple = new ZSerializer();
     tuple.writeUint16(500);
     tuple.writeFloat32(1234.0f);
     tuple.writeString("test");
     assertArrayEquals(
-        bytes(244, 1, 0, 64, 154, 68, 4, 116, 101, 115, 116),
-        tuple.finish().copyToByteArray());
+        bytes(244, 1, 0, 64, 154, 68, 4, 116, 101, 115, 116), tuple.finish().copyToByteArray());
     assertThrows(IllegalStateException.class, () -> tuple.writeBool(true));
     assertThrows(IllegalStateException.class, tuple::finish);
   }
@@ -92,8 +102,7 @@ class ZCodecTest {
     assertBytes(ZCodec.UINT128, LARGEST_UNSIGNED, ones);
     assertThrows(IllegalArgumentException.class, () -> ZCodec.INT128.serialize(LARGEST_UNSIGNED));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> ZCodec.UINT128.serialize(BigInteger.ONE.negate()));
+        IllegalArgumentException.class, () -> ZCodec.UINT128.serialize(BigInteger.ONE.negate()));
     assertThrows(IllegalArgumentException.class, () -> ZCodec.UINT8.serialize(256));
     assertThrows(IllegalArgumentException.class, () -> ZCodec.UINT16.serialize(-1));
     assertThrows(IllegalArgumentException.class, () -> ZCodec.UINT32.serialize(1L << 32));
