@@ -9,8 +9,4 @@ public final class ZDeserializeException extends IOException {
   ZDeserializeException(String message) {
     super(message);
   }
-
-  ZDeserializeException(String message, Throwable cause) {
-    super(message, cause);
-  }
 }

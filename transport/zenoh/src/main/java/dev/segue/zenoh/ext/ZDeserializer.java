@@ -139,7 +139,7 @@ public final class ZDeserializer {
       if (i == LONGEST_VAR_INT - 1 && next > 1) {
         break;
       }
-      value |= (long) (next & 0x7F) << 7 * i;
+      value |= (long) (next & 0x7F) << (7 * i);
       if (next < 0x80) {
         return value;
       }
@@ -177,7 +177,9 @@ public final class ZDeserializer {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
     } catch (CharacterCodingException e) {
-      throw new ZDeserializeException(failure("string", "not UTF-8").getMessage(), e);
+      ZDeserializeException failure = failure("string", "not UTF-8");
+      failure.initCause(e);
+      throw failure;
     }
   }
 

@@ -176,7 +176,7 @@ public final class ZSerializer {
   public void writeVarInt(long value) {
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
-      writeInt8((byte) (rest & 0x7F | 0x80));
+      writeInt8((byte) ((rest & 0x7F) | 0x80));
       rest >>>= 7;
     }
     writeInt8((byte) rest);
