@@ -135,10 +135,16 @@ class ZCodecTest {
             new Wrong(ZCodec.BOOL, SegmentedBytes.copyOf(bytes(2))),
             new Wrong(ZCodec.STRING, SegmentedBytes.copyOf(bytes(1, 0xFF))),
             new Wrong(ZCodec.STRING, SegmentedBytes.copyOf(bytes(2, 0xC3))),
-            new Wrong(ZCodec.BYTES, SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 255, 255, 255, 255, 255, 1))),
-            new Wrong(ZCodec.VAR_INT, SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 255, 255, 255, 255, 255, 2))),
-            new Wrong(ZCodec.listOf(ZCodec.INT8), SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 15))),
-            new Wrong(ZCodec.mapOf(ZCodec.INT8, ZCodec.INT8), SegmentedBytes.copyOf(bytes(2, 1, 1))));
+            new Wrong(
+                ZCodec.BYTES,
+                SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 255, 255, 255, 255, 255, 1))),
+            new Wrong(
+                ZCodec.VAR_INT,
+                SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 255, 255, 255, 255, 255, 2))),
+            new Wrong(
+                ZCodec.listOf(ZCodec.INT8), SegmentedBytes.copyOf(bytes(255, 255, 255, 255, 15))),
+            new Wrong(
+                ZCodec.mapOf(ZCodec.INT8, ZCodec.INT8), SegmentedBytes.copyOf(bytes(2, 1, 1))));
     for (Wrong wrong : wrongs) {
       assertThrows(ZDeserializeException.class, () -> wrong.codec().deserialize(wrong.bytes()));
     }
