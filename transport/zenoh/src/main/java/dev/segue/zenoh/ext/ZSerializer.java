@@ -37,6 +37,9 @@ public final class ZSerializer {
   private long end;
   private boolean finished;
 
+  /** Nothing is written yet. */
+  public ZSerializer() {}
+
   /** Room for that many bytes: where they begin in the chunk. */
   private long reserve(long byteSize) {
     if (finished) {
