@@ -1,5 +1,6 @@
 package dev.segue.cli;
 
+import dev.segue.cli.capnp.CapnpCommand;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
 import dev.segue.cli.demo.SubscriberProcess;
@@ -42,6 +43,7 @@ public final class Main implements Runnable {
           Replay.class,
           PublishObject.class,
           RecordingCommand.class,
+          CapnpCommand.class,
           PublisherProcess.class,
           SubscriberProcess.class,
           Get.class,

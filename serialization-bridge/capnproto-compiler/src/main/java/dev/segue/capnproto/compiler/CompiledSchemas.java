@@ -1,0 +1,59 @@
+package dev.segue.capnproto.compiler;
+
+import java.util.List;
+
+/** Schemas that compiled without an error. Immutable; any thread may use it. */
+public final class CompiledSchemas {
+  private final CodeRequest request;
+
+  CompiledSchemas(CodeRequest request) {
+    this.request = request;
+  }
+
+  /**
+   * Reads a request that another compiler wrote, such as what {@code capnp compile -o} hands to a
+   * plugin.
+   *
+   * @throws SchemaException if it isn't such a message
+   */
+  public static CompiledSchemas fromRequest(byte[] message) throws SchemaException {
+    return new CompiledSchemas(RequestReader.request(message));
+  }
+
+  /** Writes the request for a plugin of any language, as a framed message of one segment. */
+  public byte[] toRequest() {
+    return RequestWriter.message(request);
+  }
+
+  /**
+   * Generates Java classes for {@code org.capnproto:runtime}, one outer class for each file. A file
+   * without {@code $Java.package} gets its directory as package; one without {@code
+   * $Java.outerClassname} gets its own name, and {@code Schema} behind it where a declaration has
+   * that name.
+   *
+   * @param defaultPackage the package of files that have neither the annotation nor a directory
+   *     that could be one; empty for the unnamed package
+   * @throws SchemaException if a request of another compiler contradicts itself, or if a name can't
+   *     be one in Java
+   */
+  public JavaSources toJava(String defaultPackage) throws SchemaException {
+    JavaGenerator generator = new JavaGenerator(request, defaultPackage);
+    List<JavaFile> files = generator.files();
+    return new JavaSources(files, generator.notes());
+  }
+
+  /**
+   * Finds what keeps an earlier version's messages from being read by these schemas, or theirs by
+   * it: a field that moved, is gone or is of another type, another default, another tag.
+   * Declarations are told apart by their ids; a new name alone changes no message.
+   *
+   * @return a line for each change; empty if there is none
+   */
+  public List<String> incompatibilitiesWith(CompiledSchemas earlier) {
+    return Compatibility.changes(earlier.request, request);
+  }
+
+  CodeRequest request() {
+    return request;
+  }
+}

@@ -1,0 +1,186 @@
+package dev.segue.capnproto.compiler;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.lang.model.SourceVersion;
+import org.jspecify.annotations.Nullable;
+
+/** The names of the classes that declarations become. */
+final class JavaNames {
+  private static final long PACKAGE = 0x9ee4c8f803b3b596L;
+  private static final long OUTER_CLASS_NAME = 0x9b066bb4881f7cd3L;
+
+  /** What the class of a struct contains besides what is declared in it. */
+  private static final Set<String> TAKEN = Set.of("Builder", "Reader", "Factory", "Which");
+
+  private final CodeRequest request;
+  private final String defaultPackage;
+  private final Map<Long, String> fullNames = new HashMap<>();
+  private final Map<Long, String> simpleNames = new HashMap<>();
+
+  JavaNames(CodeRequest request, String defaultPackage) throws SchemaException {
+    this.request = request;
+    this.defaultPackage = defaultPackage;
+    for (Node node : request.nodes().values()) {
+      if (node.body() instanceof Node.File) {
+        String outer = outerClass(node);
+        String name = packageName(node);
+        Set<String> around = new HashSet<>(Set.of(outer, "Schemas"));
+        simpleNames.put(node.id(), outer);
+        nameNested(node, name.isEmpty() ? outer : name + "." + outer, around, 0);
+      }
+    }
+  }
+
+  private void nameNested(Node node, String fullName, Set<String> around, int depth)
+      throws SchemaException {
+    if (depth > 100 || fullNames.put(node.id(), fullName) != null) {
+      throw new SchemaException("a request's nodes contain each other: " + node.displayName());
+    }
+    Map<String, Long> inner = new LinkedHashMap<>();
+    for (Node.Nested nested : node.nested()) {
+      // A request may name nodes that it doesn't hold, since nothing needs them.
+      if (request.nodes().containsKey(nested.id())) {
+        inner.putIfAbsent(checked(nested.name(), node), nested.id());
+      }
+    }
+    if (node.body() instanceof Node.Struct struct) {
+      for (Node.Field field : struct.fields()) {
+        String name = title(checked(field.name(), node));
+        if (field.isGroup()) {
+          while (inner.containsKey(name)) {
+            name += "_";
+          }
+          inner.put(name, field.groupId());
+        }
+      }
+    }
+    if (node.body() instanceof Node.EnumType of) {
+      for (Node.Enumerant enumerant : of.enumerants()) {
+        checked(enumerant.name(), node);
+      }
+    }
+    Set<String> used = new TreeSet<>();
+    for (Map.Entry<String, Long> entry : inner.entrySet()) {
+      String name = entry.getKey();
+      Node child = request.node(entry.getValue());
+      boolean isClass =
+          child.body() instanceof Node.Struct || child.body() instanceof Node.EnumType;
+      while (isClass && (around.contains(name) || TAKEN.contains(name) || used.contains(name))) {
+        name += "_";
+      }
+      used.add(name);
+      simpleNames.put(child.id(), name);
+      Set<String> deeper = new HashSet<>(around);
+      deeper.add(name);
+      nameNested(child, fullName + "." + name, deeper, depth + 1);
+    }
+  }
+
+  private static String checked(String name, Node node) throws SchemaException {
+    if (!name.matches("[a-zA-Z][a-zA-Z0-9_]*")) {
+      throw new SchemaException(
+          "not a name that Java can have: '" + name + "' in " + node.displayName());
+    }
+    return name;
+  }
+
+  /** Returns the name with package and outer classes. */
+  String full(long id) throws SchemaException {
+    String name = fullNames.get(id);
+    if (name == null) {
+      throw new SchemaException("a request lacks what a type needs: id=" + Ids.text(id));
+    }
+    return name;
+  }
+
+  String simple(long id) throws SchemaException {
+    full(id);
+    return simpleNames.getOrDefault(id, "");
+  }
+
+  String packageName(Node file) throws SchemaException {
+    String given = annotation(file, PACKAGE);
+    if (given != null) {
+      if (!SourceVersion.isName(given)) {
+        throw new SchemaException(
+            file.displayName() + ": $Java.package isn't the name of a package: '" + given + "'");
+      }
+      return given;
+    }
+    int slash = file.displayName().lastIndexOf('/');
+    String directory = slash < 0 ? "" : file.displayName().substring(0, slash).replace('/', '.');
+    return SourceVersion.isName(directory) ? directory : defaultPackage;
+  }
+
+  String outerClass(Node file) throws SchemaException {
+    String given = annotation(file, OUTER_CLASS_NAME);
+    if (given != null) {
+      if (!SourceVersion.isIdentifier(given) || SourceVersion.isKeyword(given)) {
+        throw new SchemaException(
+            file.displayName()
+                + ": $Java.outerClassname isn't the name of a class: '"
+                + given
+                + "'");
+      }
+      return title(given);
+    }
+    String path = file.displayName();
+    String stem = path.substring(path.lastIndexOf('/') + 1).replaceFirst("\\.[^.]*$", "");
+    StringBuilder name = new StringBuilder();
+    for (String word : stem.split("[^a-zA-Z0-9]+", -1)) {
+      name.append(title(word));
+    }
+    if (name.length() == 0 || Character.isDigit(name.charAt(0))) {
+      name.insert(0, "Schema");
+    }
+    boolean taken = file.nested().stream().anyMatch(nested -> nested.name().contentEquals(name));
+    return taken ? name + "Schema" : name.toString();
+  }
+
+  private static @Nullable String annotation(Node file, long id) throws SchemaException {
+    for (Node.Annotation annotation : file.annotations()) {
+      if (annotation.id() == id) {
+        try {
+          byte[] text = Blobs.textBytes(annotation.value().pointer());
+          return text == null || text.length == 0 ? null : new String(text, StandardCharsets.UTF_8);
+        } catch (WireException e) {
+          throw new SchemaException(
+              file.displayName() + ": an annotation's value isn't a text: " + e.getMessage());
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Returns a name with its first letter as a capital. */
+  static String title(String name) {
+    return name.isEmpty()
+        ? name
+        : name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+  }
+
+  /** Returns {@code FOO_BAR} for {@code fooBar}. */
+  static String constant(String name) {
+    StringBuilder constant = new StringBuilder();
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c >= 'A' && c <= 'Z' && constant.length() > 0) {
+        constant.append('_');
+      }
+      constant.append(c >= 'a' && c <= 'z' ? (char) (c - 'a' + 'A') : c);
+    }
+    return constant.toString();
+  }
+
+  /** Returns the part of accessors' names; {@code getClass} is every object's. */
+  static String accessor(String name) {
+    return name.equals("class") ? "Class_" : title(name);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.segue.capnproto.compiler;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads schemas of the Cap'n Proto language. Immutable; any thread may use it. */
+public final class SchemaCompiler {
+  private final List<Path> importPath;
+
+  /**
+   * Makes a compiler that looks for imports that begin with a slash in these directories, in this
+   * order. {@code /capnp/java.capnp}, {@code /capnp/c++.capnp} and {@code /capnp/stream.capnp} are
+   * known where no directory has them.
+   */
+  public SchemaCompiler(List<Path> importPath) {
+    this.importPath = List.copyOf(importPath);
+  }
+
+  /** Returns a random id for a file, as it is written: {@code @0x…}. */
+  public static String newId() {
+    return Ids.text(Ids.random());
+  }
+
+  /**
+   * Compiles files and what they import.
+   *
+   * @param root the directory that the names start from
+   * @param names paths from the root, with slashes
+   * @throws SchemaException if a file can't be read or has errors
+   */
+  public CompiledSchemas compile(Path root, List<String> names) throws SchemaException {
+    List<SchemaFile> files = new ArrayList<>();
+    for (String name : names) {
+      try {
+        files.add(SchemaFile.read(root, name, importPath));
+      } catch (SchemaFile.UnreadableException e) {
+        throw new SchemaException(String.valueOf(e.getMessage()));
+      }
+    }
+    return new CompiledSchemas(Program.compile(files));
+  }
+
+  /**
+   * Compiles a text that has no files beside it; the import path alone is looked at.
+   *
+   * @param name the name that errors show
+   * @throws SchemaException if the text has errors
+   */
+  public CompiledSchemas compileText(String name, byte[] text) throws SchemaException {
+    SchemaFile file = new SchemaFile(name, null, name, new Bytes(text), importPath);
+    return new CompiledSchemas(Program.compile(List.of(file)));
+  }
+}

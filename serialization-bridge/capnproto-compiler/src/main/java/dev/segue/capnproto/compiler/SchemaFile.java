@@ -1,0 +1,123 @@
+package dev.segue.capnproto.compiler;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of a schema.
+ *
+ * @param identity equal for equal files, whichever way they were reached
+ * @param root the directory that the name starts from; {@code null} for a file without siblings
+ * @param name the path from the root, with slashes
+ * @param importPath where imports that begin with a slash are looked for, in this order
+ */
+record SchemaFile(
+    Object identity, @Nullable Path root, String name, Bytes text, List<Path> importPath) {
+  private static final int MAX_BYTE_SIZE = 64 << 20;
+
+  /** A file that can't be read, or isn't there. */
+  static final class UnreadableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnreadableException(String message) {
+      super(message);
+    }
+  }
+
+  /** Reads a file below a directory. */
+  static SchemaFile read(Path root, String name, List<Path> importPath) throws UnreadableException {
+    SchemaFile found = find(root, name, importPath);
+    if (found == null) {
+      throw new UnreadableException("no such file: " + root.resolve(name));
+    }
+    return found;
+  }
+
+  private static @Nullable SchemaFile find(Path root, String name, List<Path> importPath)
+      throws UnreadableException {
+    Path path;
+    try {
+      path = root.resolve(name);
+    } catch (InvalidPathException e) {
+      throw new UnreadableException("not a path: " + name);
+    }
+    if (!Files.isRegularFile(path)) {
+      return null;
+    }
+    try {
+      long byteSize = Files.size(path);
+      if (byteSize > MAX_BYTE_SIZE) {
+        throw new UnreadableException(
+            path + " is too large: byteSize=" + byteSize + " limit=" + MAX_BYTE_SIZE);
+      }
+      return new SchemaFile(
+          path.toRealPath(), root, name, new Bytes(Files.readAllBytes(path)), importPath);
+    } catch (IOException e) {
+      throw new UnreadableException(path + " can't be read: " + e);
+    }
+  }
+
+  /** Finds what is imported or embedded from here. */
+  SchemaFile resolve(String path) throws UnreadableException {
+    if (path.startsWith("/")) {
+      return search(path);
+    }
+    int slash = name.lastIndexOf('/');
+    String target = normalize(slash < 0 ? path : name.substring(0, slash + 1) + path);
+    if (root == null) {
+      throw new UnreadableException("no files lie beside " + name);
+    }
+    SchemaFile found = find(root, target, importPath);
+    if (found == null) {
+      throw new UnreadableException("no such file: " + root.resolve(target));
+    }
+    return found;
+  }
+
+  private SchemaFile search(String path) throws UnreadableException {
+    String target = normalize(path.substring(1));
+    for (Path directory : importPath) {
+      SchemaFile found = find(directory, target, importPath);
+      if (found != null) {
+        return found;
+      }
+    }
+    if (target.startsWith("capnp/")) {
+      try (InputStream resource = SchemaFile.class.getResourceAsStream(target)) {
+        if (resource != null) {
+          return new SchemaFile(
+              target, null, target, new Bytes(resource.readAllBytes()), importPath);
+        }
+      } catch (IOException e) {
+        throw new UnreadableException(path + " can't be read: " + e);
+      }
+    }
+    throw new UnreadableException(path + " isn't on the import path: " + importPath);
+  }
+
+  private static String normalize(String path) throws UnreadableException {
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : path.split("/", -1)) {
+      if (part.equals("..")) {
+        if (parts.isEmpty()) {
+          throw new UnreadableException(
+              path + " leads out of the directory that its name starts from");
+        }
+        parts.removeLast();
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.add(part);
+      }
+    }
+    if (parts.isEmpty()) {
+      throw new UnreadableException("not the name of a file: '" + path + "'");
+    }
+    return String.join("/", parts);
+  }
+}
