@@ -1,26 +1,26 @@
 /**
- * Object stores: ranges into caller's memory, writers that never join, over S3, Azure and files.
+ * Object stores: ranges into caller's memory, writers that never join, over files, and over S3 and
+ * Azure with the artifacts for them.
  */
-@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // names in manifests
+@SuppressWarnings({
+  "module", // those that it names are built after it
+  "requires-automatic", // its name is in its manifest
+  "requires-transitive-automatic"
+})
 module dev.segue.objectstore {
-  requires static com.azure.identity; // optional
   requires static transitive org.jspecify;
-  requires transitive com.azure.core;
   requires transitive dev.segue.bytes;
-  requires transitive reactor.core;
-  requires transitive software.amazon.awssdk.core;
-  requires transitive software.amazon.awssdk.http;
-  requires transitive software.amazon.awssdk.services.s3;
-  requires transitive software.amazon.awssdk.utils;
-  requires com.azure.storage.blob;
-  requires com.azure.storage.common;
-  requires java.xml;
-  requires org.reactivestreams;
-  requires software.amazon.awssdk.auth;
-  requires software.amazon.awssdk.awscore;
-  requires software.amazon.awssdk.regions;
-  requires software.amazon.awssdk.services.sts;
+  requires transitive org.reactivestreams;
 
   exports dev.segue.objectstore;
   exports dev.segue.objectstore.http;
+  exports dev.segue.objectstore.spi;
+  exports dev.segue.objectstore.checksum to
+      dev.segue.objectstore.azure,
+      dev.segue.objectstore.s3;
+  exports dev.segue.objectstore.internal to
+      dev.segue.objectstore.azure,
+      dev.segue.objectstore.s3;
+
+  uses dev.segue.objectstore.spi.StoreProvider;
 }

@@ -76,12 +76,12 @@ final class CopySettings {
     Map<String, String> all = new HashMap<>(with(variables, "SEGUE_READ_AHEAD", ring));
     all.put(
         "SEGUE_GET_INFLIGHT",
-        Long.toString(Math.max(8, Math.ceilDiv(ring, source.getPartByteSize()))));
+        Long.toString(Math.max(8, Math.ceilDiv(ring, source.rangeByteSize()))));
     return Map.copyOf(all);
   }
 
   private static long readAhead(StoreSettings settings) {
-    return settings.getPartByteSize() * Math.max(4, settings.getInflightCount());
+    return settings.rangeByteSize() * Math.max(4, settings.rangeInflightCount());
   }
 
   private static Map<String, String> with(Map<String, String> variables, String name, long value) {

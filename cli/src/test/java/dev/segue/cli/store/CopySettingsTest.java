@@ -40,8 +40,8 @@ final class CopySettingsTest {
     StoreSettings reading = StoreSettings.of(CopySettings.readingForParts(variables, variables));
     long part = StoreSettings.of(variables).putPartByteSize();
     assertTrue(
-        reading.readAheadByteSize() >= 2 * part + reading.getPartByteSize(), reading::toString);
+        reading.readAheadByteSize() >= 2 * part + reading.rangeByteSize(), reading::toString);
     assertTrue(
-        reading.getInflightCount() * reading.getPartByteSize() >= reading.readAheadByteSize());
+        reading.rangeInflightCount() * reading.rangeByteSize() >= reading.readAheadByteSize());
   }
 }

@@ -41,7 +41,7 @@ final class StoreOptionsTest {
     assertEquals(7 << 20, settings.putPartByteSize());
     assertEquals(3, settings.putInflightCount());
     assertEquals(512, settings.maxConnectionCount());
-    assertEquals(8 << 20, settings.getPartByteSize());
+    assertEquals(8 << 20, settings.rangeByteSize());
   }
 
   @Test
@@ -59,13 +59,13 @@ final class StoreOptionsTest {
                 "--checksums=crc64nvme",
                 "--attempts=3",
                 "--stall-timeout=500ms"));
-    assertEquals(16 << 20, settings.getPartByteSize());
+    assertEquals(16 << 20, settings.rangeByteSize());
     assertEquals(16 << 20, settings.putPartByteSize());
-    assertEquals(5, settings.getInflightCount());
+    assertEquals(5, settings.rangeInflightCount());
     assertEquals(5, settings.putInflightCount());
     assertEquals(9, settings.maxConnectionCount());
     assertEquals(2, settings.threadCount());
-    assertEquals(1 << 20, settings.getThresholdByteSize());
+    assertEquals(1 << 20, settings.wholeGetByteSize());
     assertEquals(StoreSettings.Checksums.CRC64NVME, settings.checksums());
     assertEquals(3, settings.attemptCount());
     assertEquals(Duration.ofMillis(500), settings.stallTimeout());

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.objectstore.FaultProxy;
-import dev.segue.objectstore.S3Server;
+import dev.segue.objectstore.s3.S3Server;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -13,13 +13,18 @@ public final class ObjectBytes implements BytesSource.Piece {
   private final ObjectInfo info;
   private final long byteOffset;
   private final SegmentedBytes bytes;
-  private final Slot slot;
+  private final Runnable release;
 
-  ObjectBytes(ObjectInfo info, long byteOffset, SegmentedBytes bytes, Slot slot) {
+  /**
+   * Bytes that a store has read.
+   *
+   * @param release gives their memory back; may be called more than once
+   */
+  public ObjectBytes(ObjectInfo info, long byteOffset, SegmentedBytes bytes, Runnable release) {
     this.info = info;
     this.byteOffset = byteOffset;
     this.bytes = bytes;
-    this.slot = slot;
+    this.release = release;
   }
 
   /** The version of the object that the bytes are of. */
@@ -41,6 +46,6 @@ public final class ObjectBytes implements BytesSource.Piece {
   /** Gives the memory back. Idempotent. */
   @Override
   public void close() {
-    slot.close();
+    release.run();
   }
 }

@@ -9,5 +9,13 @@ import java.time.Instant;
  * @param etag the store's name of this version, as it gives it; a file's is made of its size, time
  *     of change and identity
  * @param lastModified to the second on S3
+ * @param versionId what a bucket that keeps versions calls it; empty where it keeps none, and in
+ *     listings
  */
-public record ObjectInfo(String key, long byteSize, String etag, Instant lastModified) {}
+public record ObjectInfo(
+    String key, long byteSize, String etag, Instant lastModified, String versionId) {
+  /** A version of a store that keeps no older ones. */
+  public ObjectInfo(String key, long byteSize, String etag, Instant lastModified) {
+    this(key, byteSize, etag, lastModified, "");
+  }
+}

@@ -3,7 +3,17 @@ package dev.segue.objectstore;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
+import dev.segue.objectstore.checksum.ContentCheck;
+import dev.segue.objectstore.internal.Attempt;
+import dev.segue.objectstore.internal.Destination;
+import dev.segue.objectstore.internal.Failures;
+import dev.segue.objectstore.internal.RangeRead;
+import dev.segue.objectstore.internal.RangeSource;
+import dev.segue.objectstore.internal.RangedGet;
+import dev.segue.objectstore.internal.Slot;
+import dev.segue.objectstore.internal.Transfer;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -14,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads an object, or a range of it, from front to back as chunks that are fetched ahead: of at
  * most 4 MiB in 16 MiB of memory whatever the object's size, or of any size in memory of the
- * caller's pool.
+ * caller's pool. Behind a {@link #seek} little is fetched at first, 64 KiB, and twice as much each
+ * time that the reading goes on from there: whoever jumps about does not pay for what is between.
  *
  * <pre>{@code
  * try (ObjectReader reader = store.read("recording.mcap")) {
@@ -33,13 +44,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ObjectReader implements BytesSource {
   private static final int REREAD_LIMIT = 2;
+  private static final long FIRST_BEHIND_A_SEEK = 64L << 10;
 
   private record Ahead(
       long byteOffset, long byteSize, Slot slot, CompletableFuture<ObjectInfo> arrival) {}
 
   private final RangeSource source;
   private final ObjectInfo info;
-  private final String what;
+  private final Attempt what;
   private final StoreSettings settings;
   private final long endByteOffset;
   private final long chunkByteSize;
@@ -51,31 +63,45 @@ public final class ObjectReader implements BytesSource {
   private long nextByteOffset;
   private final @Nullable ContentCheck check;
   private int rereadCount;
+
+  /**
+   * How many chunks were asked for since the last seek; reading from the start is in full swing.
+   */
+  private int askedCount = Integer.MAX_VALUE;
+
+  /** How many chunks were begun to be fetched since the last seek. */
+  private int fetchedCount = Integer.MAX_VALUE;
+
   private boolean closed;
 
-  ObjectReader(RangeSource source, ObjectInfo info, String uri, StoreSettings settings) {
-    this(source, info, uri, settings, null);
-  }
-
-  /** Checks what is read from the first byte to the last; the source notes it in the check. */
-  ObjectReader(
+  /**
+   * For stores: reads an object from the first byte to the last.
+   *
+   * @param check of what is read, to which the source notes the checksums; null for none
+   */
+  @SuppressWarnings("exports") // for stores, which see these types
+  public ObjectReader(
       RangeSource source,
       ObjectInfo info,
-      String uri,
+      Attempt what,
       StoreSettings settings,
       @Nullable ContentCheck check) {
     this.check = check;
     this.source = source;
     this.info = info;
-    this.what = "read of " + uri;
+    this.what = what;
     this.settings = settings;
     this.endByteOffset = info.byteSize();
     this.chunkByteSize =
         Math.clamp(
-            info.byteSize(), 1, Math.min(settings.getPartByteSize, settings.readAheadByteSize / 4));
+            info.byteSize(),
+            1,
+            Math.min(settings.rangeByteSize(), settings.readAheadByteSize() / 4));
     this.slotCount =
         Math.clamp(
-            settings.readAheadByteSize / chunkByteSize, 2, Math.max(2, settings.getInflightCount));
+            settings.readAheadByteSize() / chunkByteSize,
+            2,
+            Math.max(2, settings.rangeInflightCount()));
     this.pool = new OffHeapPool(Math.max(4096, slotCount * roundedUp(chunkByteSize)));
     this.ownsPool = true;
   }
@@ -93,7 +119,8 @@ public final class ObjectReader implements BytesSource {
     this.slotCount =
         (int)
             Math.max(
-                1, Math.min(settings.getInflightCount, pool.capacityByteSize() / chunkByteSize));
+                1,
+                Math.min(settings.rangeInflightCount(), pool.capacityByteSize() / chunkByteSize));
     this.pool = pool;
     this.ownsPool = false;
   }
@@ -119,10 +146,9 @@ public final class ObjectReader implements BytesSource {
           what + ": byteOffset=" + byteOffset + " byteSize=" + byteSize + ": not negative");
     }
     if (byteSize > info.byteSize() - byteOffset) {
-      throw new ObjectStoreException(
+      throw what.failure(
           ObjectStoreException.Reason.RANGE,
-          what
-              + ": byteOffset="
+          "byteOffset="
               + byteOffset
               + " byteSize="
               + byteSize
@@ -152,16 +178,35 @@ public final class ObjectReader implements BytesSource {
   }
 
   /**
-   * Goes on from another offset; what was fetched ahead of the old one is dropped.
+   * Goes on from another offset; what was fetched ahead of the old one is dropped. Back at the
+   * start the object is read ahead in full swing.
    *
    * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the end of what is read
    */
   public void seek(long byteOffset) {
+    jump(byteOffset);
+    if (byteOffset == 0 && ahead.isEmpty()) {
+      askedCount = Integer.MAX_VALUE;
+      fetchedCount = Integer.MAX_VALUE;
+    }
+  }
+
+  /** The same; nothing tells that more than a little is wanted there. */
+  void jump(long byteOffset) {
     checkOpen();
     Objects.checkFromToIndex(byteOffset, endByteOffset, endByteOffset);
     if (byteOffset != positionByteOffset()) {
       drop();
       nextByteOffset = byteOffset;
+      expectJumps();
+    }
+  }
+
+  /** Nothing tells yet that the reading will go on for long. */
+  private void expectJumps() {
+    if (ahead.isEmpty()) {
+      askedCount = 0;
+      fetchedCount = 0;
     }
   }
 
@@ -178,6 +223,7 @@ public final class ObjectReader implements BytesSource {
   @Override
   public Optional<ObjectBytes> next() throws ObjectStoreException {
     checkOpen();
+    askedCount = oneMore(askedCount);
     fetchAhead(true);
     Ahead first = ahead.pollFirst();
     if (first == null) {
@@ -204,7 +250,7 @@ public final class ObjectReader implements BytesSource {
     // Where there is room for one chunk alone, the caller must close this one first.
     fetchAhead(false);
     return Optional.of(
-        new ObjectBytes(info, first.byteOffset(), first.slot().bytes(), first.slot()));
+        new ObjectBytes(info, first.byteOffset(), first.slot().bytes(), first.slot()::close));
   }
 
   private void back(Ahead to) {
@@ -214,19 +260,33 @@ public final class ObjectReader implements BytesSource {
   }
 
   private void fetchAhead(boolean needed) throws ObjectStoreException {
-    while (ahead.size() < slotCount && nextByteOffset < endByteOffset) {
-      long byteSize = Math.min(chunkByteSize, endByteOffset - nextByteOffset);
+    // Of the first chunk behind a seek nothing is fetched beyond what is needed, then more each
+    // time.
+    int most = Math.clamp(askedCount - 1L, needed ? 1 : 0, slotCount);
+    while (ahead.size() < most && nextByteOffset < endByteOffset) {
+      long byteSize = Math.min(nextChunkByteSize(), endByteOffset - nextByteOffset);
       Optional<Slot> room = Slot.tryTake(pool, byteSize);
       if (room.isEmpty() && !(needed && ahead.isEmpty())) {
         return;
       }
       Slot slot = room.isPresent() ? room.get() : Slot.take(pool, byteSize, what);
       CompletableFuture<ObjectInfo> arrival =
-          source.range(
-              transfer, info.key(), nextByteOffset, slot.writable(), info.etag(), head -> {});
+          source.range(transfer, new RangeRead(info.key(), nextByteOffset, slot.writable(), info));
       ahead.add(new Ahead(nextByteOffset, byteSize, slot, arrival));
       nextByteOffset += byteSize;
+      fetchedCount = oneMore(fetchedCount);
     }
+  }
+
+  private static int oneMore(int count) {
+    return count == Integer.MAX_VALUE ? count : count + 1;
+  }
+
+  /** The size of chunks in the caller's pool is the caller's choice. */
+  private long nextChunkByteSize() {
+    return ownsPool
+        ? Math.min(chunkByteSize, FIRST_BEHIND_A_SEEK << Math.min(fetchedCount, Integer.SIZE))
+        : chunkByteSize;
   }
 
   /**
@@ -241,18 +301,44 @@ public final class ObjectReader implements BytesSource {
     checkOpen();
     checkRange(byteOffset, byteSize);
     Slot slot = Slot.take(into, byteSize, what);
+    try {
+      readRange(byteOffset, slot.writable());
+    } catch (ObjectStoreException | RuntimeException e) {
+      slot.close();
+      throw e;
+    }
+    return new ObjectBytes(info, byteOffset, slot.bytes(), slot::close);
+  }
+
+  /**
+   * Reads exactly {@code region.byteSize()} bytes of the same version into a region, large ones as
+   * concurrent parts, beside what is read ahead.
+   *
+   * @throws IllegalStateException if the reader is closed
+   */
+  public void range(long byteOffset, MemorySegment region) throws ObjectStoreException {
+    checkOpen();
+    MemorySegment to = Destination.of(what, region);
+    checkRange(byteOffset, region.byteSize());
+    if (region.byteSize() > 0) {
+      readRange(byteOffset, to);
+    }
+  }
+
+  private void readRange(long byteOffset, MemorySegment to) throws ObjectStoreException {
     Transfer parts = new Transfer();
     try {
       RangedGet get =
           new RangedGet(
-              source, parts, info.key(), byteOffset, slot.writable(), settings.getPartByteSize);
-      ObjectInfo _ = parts.await(get.exactly(info.etag()), what);
+              source,
+              parts,
+              new RangeRead(info.key(), byteOffset, to, info),
+              settings.rangeByteSize());
+      ObjectInfo _ = parts.await(get.exactly(), what);
     } catch (ObjectStoreException | RuntimeException e) {
       parts.cancel();
-      slot.close();
       throw e;
     }
-    return new ObjectBytes(info, byteOffset, slot.bytes(), slot);
   }
 
   /** What the memory has room for, but for one chunk that a sink may hold a rest of. */
@@ -280,17 +366,18 @@ public final class ObjectReader implements BytesSource {
 
   /** The bytes from here on as a stream, which copies (site {@code objectstore.stream}). */
   public InputStream asInputStream() {
-    return new ReaderInputStream(asChannel());
+    return new ReaderInputStream(new ReaderChannel(this));
   }
 
   /** The bytes as a read-only channel, which copies (site {@code objectstore.stream}). */
   public SeekableByteChannel asChannel() {
+    expectJumps();
     return new ReaderChannel(this);
   }
 
   @Override
   public String toString() {
-    return what;
+    return what.text();
   }
 
   /** Drops what was fetched ahead. Idempotent. */

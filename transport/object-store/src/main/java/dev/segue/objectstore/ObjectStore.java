@@ -2,6 +2,7 @@ package dev.segue.objectstore;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.internal.Providers;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * Objects in a bucket or a directory, read straight into memory and written from the regions that
@@ -27,7 +29,7 @@ import java.util.function.LongConsumer;
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
-public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, FileStore {
+public interface ObjectStore extends AutoCloseable {
   /**
    * Opens a store with the settings of the environment.
    *
@@ -51,18 +53,14 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
    *   <li>{@code file:///directory}.
    * </ul>
    *
-   * @throws IllegalArgumentException if the URI is none of these; the message says what is wrong
+   * <p>{@code s3} needs {@code segue-object-store-s3} on the class path or module path, {@code az}
+   * {@code segue-object-store-azure}; files need neither.
+   *
+   * @throws IllegalArgumentException if the URI is none of these, or what opens it is not there;
+   *     the message says what is wrong, or which artifact to add
    */
   static ObjectStore open(String uri, StoreSettings settings) throws ObjectStoreException {
-    StoreUri parsed = StoreUri.parse(uri);
-    return switch (parsed.scheme()) {
-      case "s3" -> S3Store.open(parsed, settings);
-      case "az" -> AzureStore.open(parsed, settings);
-      case "file" -> FileStore.open(parsed, settings);
-      default ->
-          throw new IllegalArgumentException(
-              "store \"" + uri + "\": scheme=" + parsed.scheme() + ", known are s3, az and file");
-    };
+    return Providers.open(uri, settings);
   }
 
   /** What the store was opened with, percent-encoded and without options. */
@@ -108,11 +106,34 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
   ObjectBytes getRange(String key, long byteOffset, long byteSize, LoanPool pool)
       throws ObjectStoreException;
 
+  /**
+   * Reads exactly {@code region.byteSize()} bytes of one version of an object.
+   *
+   * @param version as {@link #head}, a listing or an earlier read told of it
+   * @throws ObjectStoreException with reason CHANGED if the object is another one by now, and RANGE
+   *     if the version is shorter
+   * @throws IllegalArgumentException if the version has no ETag
+   */
+  ObjectInfo getRange(ObjectInfo version, long byteOffset, MemorySegment region)
+      throws ObjectStoreException;
+
+  /** The same into memory of a pool, waiting for room in it. */
+  ObjectBytes getRange(ObjectInfo version, long byteOffset, long byteSize, LoanPool pool)
+      throws ObjectStoreException;
+
   /** Takes what {@link #getMany} reads, and closes it. */
   @FunctionalInterface
   interface ManyHandler {
     /** Takes one object, in the order of its arrival; one call at a time. */
     void accept(ObjectBytes object) throws ObjectStoreException;
+
+    /**
+     * Takes the fault of one object; what this throws ends the whole, and by default that is the
+     * fault. An interrupt ends it in any case.
+     */
+    default void failed(String key, ObjectStoreException failure) throws ObjectStoreException {
+      throw failure;
+    }
   }
 
   /**
@@ -183,6 +204,12 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
   ObjectWriter write(String key, Path journal, WriteOptions options) throws ObjectStoreException;
 
   /**
+   * Removes what an interrupted upload with a journal left at the store, and the journal; without a
+   * journal there is nothing to do.
+   */
+  void discard(String key, Path journal) throws ObjectStoreException;
+
+  /**
    * One page of a listing.
    *
    * @param prefix of the keys; empty for all
@@ -211,6 +238,16 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
     return list(prefix, delimiter, token);
   }
 
+  /**
+   * All objects below a prefix, page by page as they are asked for. Nothing is to be closed.
+   *
+   * <p>A page that can't be read ends the stream with an {@link java.io.UncheckedIOException} whose
+   * cause is the {@link ObjectStoreException}.
+   */
+  default Stream<ObjectInfo> objects(String prefix) {
+    return ObjectPages.stream(this, prefix);
+  }
+
   /** Deletes objects; those that are not there are no error. */
   void delete(Collection<String> keys) throws ObjectStoreException;
 
@@ -221,6 +258,17 @@ public sealed interface ObjectStore extends AutoCloseable permits RemoteStore, F
 
   /** Copies an object within the store; on S3 no byte passes this machine, whatever its size. */
   ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;
+
+  /**
+   * Copies an object of another store into this one without a byte of it on this machine.
+   *
+   * @return empty where the stores can't do so: they are of different kinds or services, and
+   *     whoever copies reads the one and writes the other
+   */
+  default Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
+      throws ObjectStoreException {
+    return Optional.empty();
+  }
 
   /**
    * Copies an object within the store and tells how far it is.

@@ -1,6 +1,7 @@
 package dev.segue.objectstore;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,15 +35,39 @@ public final class ObjectStoreException extends IOException {
     OTHER
   }
 
-  private final Reason reason;
-
-  ObjectStoreException(Reason reason, String message, @Nullable Throwable cause) {
-    super(message, cause);
-    this.reason = reason;
+  /**
+   * What a service answered.
+   *
+   * @param status of HTTP, 0 where no answer came or none was a refusal
+   * @param code the service's own word, such as {@code NoSuchKey}; empty where it gave none
+   * @param requestId what its operators find the request by; empty where it does not say
+   */
+  public record Answer(int status, String code, String requestId) implements Serializable {
+    /** There was no answer that refused. */
+    public static final Answer NONE = new Answer(0, "", "");
   }
 
-  ObjectStoreException(Reason reason, String message) {
+  private final Reason reason;
+  private final String key;
+  private final Answer answer;
+
+  /** A fault that no answer of a service tells of. */
+  public ObjectStoreException(Reason reason, String message, @Nullable Throwable cause) {
+    this(reason, message, cause, "", Answer.NONE);
+  }
+
+  /** A fault without a cause. */
+  public ObjectStoreException(Reason reason, String message) {
     this(reason, message, null);
+  }
+
+  /** A fault of one object, or one that a service's answer tells of. */
+  public ObjectStoreException(
+      Reason reason, String message, @Nullable Throwable cause, String key, Answer answer) {
+    super(message, cause);
+    this.reason = reason;
+    this.key = key;
+    this.answer = answer;
   }
 
   @Override
@@ -53,5 +78,30 @@ public final class ObjectStoreException extends IOException {
   /** What kind of fault it is. */
   public Reason reason() {
     return reason;
+  }
+
+  /** The object that it is about, empty where it is about none or several. */
+  public String key() {
+    return key;
+  }
+
+  /** What the service answered, {@link Answer#NONE} where it refused nothing. */
+  public Answer answer() {
+    return answer;
+  }
+
+  /** The status of the service's answer, 0 where there is none. */
+  public int status() {
+    return answer().status();
+  }
+
+  /** The service's own word for the fault, empty where there is none. */
+  public String code() {
+    return answer().code();
+  }
+
+  /** What the service calls the request, empty where it does not say. */
+  public String requestId() {
+    return answer().requestId();
   }
 }

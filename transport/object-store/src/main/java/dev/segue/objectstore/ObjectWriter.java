@@ -7,22 +7,20 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.SegmentCheck;
-import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.internal.Attempt;
+import dev.segue.objectstore.internal.PartSink;
+import dev.segue.objectstore.internal.Slot;
+import dev.segue.objectstore.internal.Upload;
+import dev.segue.objectstore.internal.UploadJournal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.ListIterator;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.zip.Checksum;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,47 +51,40 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
           "objectstore.releaseBorrowed", "the lender wants its memory before the part is full");
   private static final long BLOCK = 1L << 20;
 
-  private final String what;
-  private final PartSink sink;
+  private final Attempt what;
+  private final Upload upload;
   private final StoreSettings settings;
-  private final Transfer transfer = new Transfer();
-  private final Semaphore room;
+  private final @Nullable Crc crc;
   private final OffHeapPool blocks;
-  private final ConcurrentHashMap<Integer, PartSink.Part> done = new ConcurrentHashMap<>();
-  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-  private final @Nullable UploadJournal journal;
-  private final long resumeByteOffset;
   private PendingPart current;
   private @Nullable Slot block;
   private long blockFrom;
   private long blockUsed;
-  private int partCount;
   private long byteSize;
-  private boolean begun;
   private boolean closed;
 
-  ObjectWriter(String what, PartSink sink, StoreSettings settings, @Nullable UploadJournal journal)
+  /**
+   * For stores: writes an object's parts.
+   *
+   * @param journal where parts are noted, null for nowhere
+   */
+  @SuppressWarnings("exports") // for stores, which see these types
+  public ObjectWriter(
+      Attempt what, PartSink sink, StoreSettings settings, @Nullable UploadJournal journal)
       throws ObjectStoreException {
     this.what = what;
-    this.sink = sink;
     this.settings = settings;
-    this.current = new PendingPart();
-    this.journal = journal;
-    this.room = new Semaphore(settings.putInflightCount);
+    this.crc = Crc.of(settings);
+    this.upload = new Upload(what, sink, settings, journal);
+    this.current = nextPart();
     this.blocks =
         new OffHeapPool(
-            Math.multiplyExact((long) settings.writtenPartCount(), settings.putPartByteSize));
-    long offset = 0;
-    if (journal != null) {
-      for (PartSink.Part part : journal.storedParts(sink)) {
-        done.put(part.number(), part);
-        partCount = part.number();
-        offset += part.byteSize();
-      }
-      begun = journal.isBegun();
-    }
-    resumeByteOffset = offset;
-    byteSize = offset;
+            Math.multiplyExact((long) settings.writtenPartCount(), settings.putPartByteSize()));
+    this.byteSize = upload.resumeByteOffset();
+  }
+
+  private PendingPart nextPart() {
+    return new PendingPart(settings.putPartByteSize(), crc == null ? null : crc.begin());
   }
 
   /**
@@ -101,7 +92,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * new one.
    */
   public long resumeByteOffset() {
-    return resumeByteOffset;
+    return upload.resumeByteOffset();
   }
 
   /** How many bytes were written so far, those of a resumed upload included. */
@@ -153,7 +144,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private Slot currentBlock() throws ObjectStoreException {
     Slot known = block;
     if (known == null) {
-      known = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize), what);
+      known = Slot.take(blocks, Math.min(BLOCK, settings.putPartByteSize()), what);
       block = known;
       blockFrom = 0;
       blockUsed = 0;
@@ -185,7 +176,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    */
   public void writeOwned(SegmentedBytes bytes) throws ObjectStoreException {
     checkOpen();
-    SegmentCheck.checkShared(what, bytes);
+    SegmentCheck.checkShared(what.text(), bytes);
     add(bytes);
   }
 
@@ -227,7 +218,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   /** The size of a part: it is stored, and let go of, when it is full. */
   @Override
   public long gatheredByteSize() {
-    return settings.putPartByteSize;
+    return settings.putPartByteSize();
   }
 
   /**
@@ -239,32 +230,19 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    */
   public void releaseBorrowed(Duration age) throws ObjectStoreException {
     checkOpen();
-    if (!current.hasBorrowed() || System.nanoTime() - current.borrowedNanos < age.toNanos()) {
-      return;
+    if (current.hasBorrowed(age)) {
+      sealPiece();
+      current.replaceBorrowed(this::copy);
     }
-    sealPiece();
-    for (ListIterator<Piece> at = current.pieces.listIterator(); at.hasNext(); ) {
-      Piece piece = at.next();
-      if (piece.borrowed()) {
-        List<Piece> copies = copiesOf(piece.bytes());
-        at.remove();
-        copies.forEach(at::add);
-        Lend.end(piece.lent());
-      }
-    }
-    current.borrowedCount = 0;
   }
 
-  /** The same bytes in this writer's own memory, lent already. */
-  private List<Piece> copiesOf(SegmentedBytes bytes) throws ObjectStoreException {
-    List<Piece> copies = new ArrayList<>(1);
+  /** Copies bytes into this writer's own memory. */
+  private void copy(SegmentedBytes bytes, Consumer<SegmentedBytes> to) throws ObjectStoreException {
     for (long at = 0; at < bytes.byteSize(); ) {
       Slot into = currentBlock();
       long count = Math.min(into.writable().byteSize() - blockUsed, bytes.byteSize() - at);
       Lend.copyTo(RELEASE, bytes, at, into.writable(), blockUsed, count);
-      SegmentedBytes copy = into.bytes().slice(blockUsed, count);
-      Lend.begin(copy);
-      copies.add(new Piece(copy, copy, false));
+      to.accept(into.bytes().slice(blockUsed, count));
       blockUsed += count;
       blockFrom = blockUsed;
       at += count;
@@ -272,7 +250,6 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
         sealBlock();
       }
     }
-    return copies;
   }
 
   /** Takes a filled loan over: it is closed when its bytes are stored. */
@@ -291,7 +268,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     for (long at = 0; at < bytes.byteSize(); ) {
       long count = Math.min(current.room(), bytes.byteSize() - at);
       SegmentedBytes piece = bytes.slice(at, count);
-      current.lend(piece, bytes, true);
+      current.borrow(piece, bytes);
       current.count(piece);
       at += count;
       byteSize += count;
@@ -306,7 +283,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     Slot filled = block;
     if (filled != null && blockUsed > blockFrom) {
       SegmentedBytes piece = filled.bytes().slice(blockFrom, blockUsed - blockFrom);
-      current.lend(piece, piece, false);
+      current.own(piece);
       blockFrom = blockUsed;
     }
   }
@@ -322,71 +299,10 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   private void send() throws ObjectStoreException {
-    checkHealthy();
-    if (partCount == sink.partCountLimit()) {
-      throw new ObjectStoreException(
-          Reason.RANGE,
-          what
-              + ": more than partCount="
-              + partCount
-              + " parts of partByteSize="
-              + settings.putPartByteSize
-              + "; set SEGUE_PUT_PART_SIZE larger");
-    }
-    if (!begun) {
-      String id = sink.begin();
-      begun = true;
-      note(id);
-    }
-    try {
-      room.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ObjectStoreException(Reason.CANCELLED, what + ": the thread was interrupted", e);
-    }
+    upload.admit();
     PendingPart part = current;
-    current = new PendingPart();
-    int number = ++partCount;
-    var _ =
-        sink.part(number, part.bytes(), part.crc(), transfer)
-            .whenComplete((stored, failed) -> stored(part, stored, failed));
-  }
-
-  /** An upload that can't be noted could never be resumed: nothing of it may stay. */
-  private void note(String id) throws ObjectStoreException {
-    if (journal == null) {
-      return;
-    }
-    try {
-      journal.begin(id);
-    } catch (ObjectStoreException e) {
-      begun = false;
-      try {
-        sink.abort();
-        journal.delete();
-      } catch (ObjectStoreException suppressed) {
-        e.addSuppressed(suppressed);
-      }
-      throw e;
-    }
-  }
-
-  private void stored(
-      PendingPart part, PartSink.@Nullable Part stored, @Nullable Throwable failed) {
-    part.release();
-    if (stored == null) {
-      failure.compareAndSet(null, failed);
-    } else {
-      done.put(stored.number(), stored);
-      if (journal != null) {
-        try {
-          journal.stored(stored);
-        } catch (IOException e) {
-          failure.compareAndSet(null, e);
-        }
-      }
-    }
-    room.release();
+    current = nextPart();
+    upload.send(part.bytes(), part.crc(), part::release);
   }
 
   /**
@@ -398,37 +314,19 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     checkOpen();
     sealBlock();
     ObjectInfo info;
-    if (!begun) {
-      info = sink.whole(current.bytes(), current.crc(), transfer);
+    if (!upload.isBegun()) {
+      info = upload.whole(current.bytes(), current.crc());
       current.release();
     } else {
-      if (current.byteSize > 0) {
+      if (current.byteSize() > 0) {
         send();
       }
-      awaitAll();
-      checkHealthy();
-      info =
-          sink.complete(
-              done.values().stream()
-                  .sorted(Comparator.comparingInt(PartSink.Part::number))
-                  .toList());
+      info = upload.complete();
     }
     closed = true;
     blocks.close();
-    if (journal != null) {
-      journal.delete();
-    }
+    upload.forget();
     return info;
-  }
-
-  private void awaitAll() throws ObjectStoreException {
-    try {
-      room.acquire(settings.putInflightCount);
-      room.release(settings.putInflightCount);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ObjectStoreException(Reason.CANCELLED, what + ": the thread was interrupted", e);
-    }
   }
 
   /**
@@ -454,85 +352,16 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   private void end() throws ObjectStoreException {
     sealBlock();
-    transfer.cancel();
-    room.acquireUninterruptibly(settings.putInflightCount);
+    upload.cancel();
     current.release();
     blocks.close();
-    if (journal != null) {
-      journal.close();
-      sink.detach();
-    } else if (begun) {
-      sink.abort();
-    }
+    upload.leave();
   }
 
   private void checkOpen() throws ObjectStoreException {
     if (closed) {
       throw new IllegalStateException(what + ": the writer is finished or closed");
     }
-    checkHealthy();
-  }
-
-  private void checkHealthy() throws ObjectStoreException {
-    Throwable failed = failure.get();
-    if (failed != null) {
-      throw Failures.of(what, failed);
-    }
-  }
-
-  /**
-   * A region of a part.
-   *
-   * @param lent all that it was cut from: the caller waits for the release of that
-   * @param borrowed whether the memory is not this writer's own
-   */
-  private record Piece(SegmentedBytes bytes, SegmentedBytes lent, boolean borrowed) {}
-
-  /** The regions of the part that is being filled; each is lent until the part is stored. */
-  private final class PendingPart {
-    private final List<Piece> pieces = new ArrayList<>();
-    private final @Nullable Checksum crc = settings.crc == null ? null : settings.crc.begin();
-    private long byteSize;
-    private int borrowedCount;
-    private long borrowedNanos;
-
-    boolean hasBorrowed() {
-      return borrowedCount > 0;
-    }
-
-    long room() {
-      return settings.putPartByteSize - byteSize;
-    }
-
-    void lend(SegmentedBytes piece, SegmentedBytes whole, boolean borrowed) {
-      Lend.begin(whole);
-      pieces.add(new Piece(piece, whole, borrowed));
-      if (borrowed) {
-        borrowedNanos = borrowedCount == 0 ? System.nanoTime() : borrowedNanos;
-        borrowedCount++;
-      }
-    }
-
-    /** Adds bytes to the size and the checksum, while they are still in the processor's cache. */
-    void count(SegmentedBytes piece) {
-      byteSize += piece.byteSize();
-      if (crc != null) {
-        Lend.update(crc, piece);
-      }
-    }
-
-    SegmentedBytes bytes() {
-      return SegmentedBytes.concat(pieces.stream().map(Piece::bytes).toList());
-    }
-
-    long crc() {
-      return crc == null ? 0 : crc.getValue();
-    }
-
-    void release() {
-      List<Piece> ended = List.copyOf(pieces);
-      pieces.clear();
-      ended.forEach(piece -> Lend.end(piece.lent()));
-    }
+    upload.checkHealthy();
   }
 }

@@ -57,7 +57,7 @@ final class ReaderChannel implements SeekableByteChannel {
     if (position >= reader.endByteOffset()) {
       return null;
     }
-    reader.seek(position);
+    reader.jump(position);
     Optional<ObjectBytes> next = reader.next();
     chunk = next.orElse(null);
     return chunk;

@@ -1,14 +1,16 @@
 package dev.segue.objectstore;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Locale;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
- * How stores move bytes. Values are immutable; {@code with…} gives a changed one.
+ * How stores move bytes. Values are immutable; a method with an argument gives a changed one.
+ *
+ * <pre>{@code
+ * StoreSettings.defaults().rangeInflightCount(16).checksums(StoreSettings.Checksums.NONE)
+ * }</pre>
  *
  * <p>From the environment, with the meanings and defaults of s3dlio:
  *
@@ -24,129 +26,29 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>SEGUE_PUT_PART_SIZE</td><td>8MiB</td><td>size of an upload's part</td></tr>
  *   <tr><td>SEGUE_PUT_INFLIGHT</td><td>16</td><td>parts at a time</td></tr>
  * </table>
+ *
+ * <p>Each setter throws {@code IllegalArgumentException} for a value out of its bounds.
  */
 public final class StoreSettings {
-  /** S3 takes no smaller part, the last one excepted. */
-  static final long SMALLEST_PART = 5L << 20;
-
-  private static final long LARGEST_PART = 5L << 30;
   private static final long LARGEST_SPREAD_PART = 32L << 20;
   private static final long PART_COUNT_LIMIT = 10_000;
-  private static final String GET_PART = "SEGUE_GET_PART_SIZE";
-  private static final String PUT_PART = "SEGUE_PUT_PART_SIZE";
-  private static final String PUT_INFLIGHT = "SEGUE_PUT_INFLIGHT";
+  private static final StoreSettings DEFAULTS = new StoreSettings(Map.of(), Checksums.CRC32C);
 
-  private final Source source;
+  /** What was asked for; the rest is as by default. */
+  private final Map<Setting, Long> values;
 
-  final int threadCount;
-  final int maxConnectionCount;
-  final long getPartByteSize;
-  final int getInflightCount;
-  final long getThresholdByteSize;
-  final long readAheadByteSize;
-  final long putPartByteSize;
-  final int putInflightCount;
-  final int attemptCount;
-  final Duration stallTimeout;
-  final @Nullable Crc crc;
+  private final Checksums checksums;
 
-  private StoreSettings(Source from) {
-    source = from;
-    threadCount = (int) from.count("SEGUE_RT_THREADS", defaultThreadCount(), 1, 4096);
-    maxConnectionCount = (int) from.count("SEGUE_HTTP_MAX_CONNS", 512, 1, 65_536);
-    getPartByteSize = from.size(GET_PART, 8L << 20, 64L << 10, 1L << 30);
-    getInflightCount = (int) from.count("SEGUE_GET_INFLIGHT", 64, 1, 65_536);
-    getThresholdByteSize = from.size("SEGUE_GET_THRESHOLD", 32L << 20, 0, 1L << 50);
-    readAheadByteSize = from.size("SEGUE_READ_AHEAD", 16L << 20, 256L << 10, 64L << 30);
-    putPartByteSize = from.size(PUT_PART, 8L << 20, SMALLEST_PART, LARGEST_PART);
-    putInflightCount = (int) from.count(PUT_INFLIGHT, 16, 1, 65_536);
-    attemptCount = (int) from.count("SEGUE_ATTEMPTS", 10, 1, 100);
-    stallTimeout =
-        Duration.ofMillis(from.count("SEGUE_STALL_TIMEOUT_MILLIS", 30_000, 10, 86_400_000));
-    crc = from.crc("SEGUE_CHECKSUMS");
-  }
-
-  private StoreSettings(StoreSettings other, @Nullable Crc crc) {
-    source = other.source;
-    threadCount = other.threadCount;
-    maxConnectionCount = other.maxConnectionCount;
-    getPartByteSize = other.getPartByteSize;
-    getInflightCount = other.getInflightCount;
-    getThresholdByteSize = other.getThresholdByteSize;
-    readAheadByteSize = other.readAheadByteSize;
-    putPartByteSize = other.putPartByteSize;
-    putInflightCount = other.putInflightCount;
-    attemptCount = other.attemptCount;
-    stallTimeout = other.stallTimeout;
-    this.crc = crc;
-  }
-
-  /** The same with the one checksum that a store knows, unless none is wanted. */
-  StoreSettings withOnly(Crc known) {
-    return crc == null ? this : new StoreSettings(this, known);
-  }
-
-  private static int defaultThreadCount() {
-    return Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
-  }
-
-  /** Where values come from: texts by the name of their variable. */
-  private record Source(Map<String, String> texts) {
-    long count(String name, long otherwise, long least, long most) {
-      return number(name, otherwise, least, most, "a whole number", Long::parseLong);
-    }
-
-    long size(String name, long otherwise, long least, long most) {
-      return number(name, otherwise, least, most, "a size such as 8MiB", ByteSizes::parse);
-    }
-
-    @Nullable Crc crc(String name) {
-      @Nullable String text = texts.get(name);
-      return switch (text == null ? "" : text.strip().toLowerCase(Locale.ROOT)) {
-        case "", "1", "crc32c" -> Crc.CRC32C;
-        case "crc64nvme" -> Crc.CRC64NVME;
-        case "0", "none" -> null;
-        default ->
-            throw new IllegalArgumentException(
-                name + "=" + text + ": none (0), crc32c (1) or crc64nvme");
-      };
-    }
-
-    boolean names(String name) {
-      String text = texts.get(name);
-      return text != null && !text.isBlank();
-    }
-
-    private long number(
-        String name,
-        long otherwise,
-        long least,
-        long most,
-        String kind,
-        ToLongFunction<String> of) {
-      @Nullable String text = texts.get(name);
-      if (text == null || text.isBlank()) {
-        return otherwise;
-      }
-      try {
-        long value = of.applyAsLong(text.strip());
-        if (value >= least && value <= most) {
-          return value;
-        }
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(problem(name, text, least, most, kind), e);
-      }
-      throw new IllegalArgumentException(problem(name, text, least, most, kind));
-    }
-
-    private static String problem(String name, String text, long least, long most, String kind) {
-      return name + "=" + text + ": " + kind + " from " + least + " to " + most;
-    }
+  StoreSettings(Map<Setting, Long> values, Checksums checksums) {
+    Map<Setting, Long> copy = new EnumMap<>(Setting.class);
+    copy.putAll(values);
+    this.values = Collections.unmodifiableMap(copy);
+    this.checksums = checksums;
   }
 
   /** The defaults, whatever the environment says. */
   public static StoreSettings defaults() {
-    return of(Map.of());
+    return DEFAULTS;
   }
 
   /**
@@ -167,35 +69,46 @@ public final class StoreSettings {
    *     these; the message names it
    */
   public static StoreSettings of(Map<String, String> variables) {
-    SettingNames.check(variables.keySet());
-    return new StoreSettings(new Source(variables));
+    return SettingVariables.read(variables);
+  }
+
+  private long value(Setting setting) {
+    return values.getOrDefault(setting, setting.otherwise);
+  }
+
+  private StoreSettings with(Setting setting, String name, long value) {
+    Map<Setting, Long> changed = new EnumMap<>(Setting.class);
+    changed.putAll(values);
+    changed.put(setting, setting.check(name, value));
+    return new StoreSettings(changed, checksums);
   }
 
   /**
    * The range of one request for so many bytes of an object: requests cost processor time, so there
-   * are no more of them than can be in flight, unless the environment names the range.
+   * are no more of them than can be in flight, unless the settings name the range.
    */
-  long rangeByteSizeFor(long byteSize) {
-    return source.names(GET_PART)
-        ? getPartByteSize
-        : spread(getPartByteSize, byteSize, getInflightCount);
+  public long rangeByteSizeFor(long byteSize) {
+    return values.containsKey(Setting.RANGE)
+        ? rangeByteSize()
+        : spread(rangeByteSize(), byteSize, rangeInflightCount());
   }
 
-  /** The same for an upload whose bytes are all there, so that larger parts cost no memory. */
-  StoreSettings forPutOf(long byteSize) {
-    if (source.names(PUT_PART)) {
+  /**
+   * The same for an upload whose bytes are all there, so that larger parts cost no memory, unless
+   * the settings name the part.
+   */
+  public StoreSettings forPutOf(long byteSize) {
+    if (values.containsKey(Setting.PUT_PART)) {
       return this;
     }
     long least = Math.ceilDiv(byteSize, PART_COUNT_LIMIT);
-    long part = Math.max(least, spread(putPartByteSize, byteSize, putInflightCount));
-    Map<String, String> texts = new HashMap<>(source.texts());
-    texts.put(PUT_PART, Long.toString(part));
-    return new StoreSettings(of(texts), crc);
+    return putPartByteSize(
+        Math.max(least, spread(putPartByteSize(), byteSize, putInflightCount())));
   }
 
   /** How many parts a writer has memory of its own for. */
-  int writtenPartCount() {
-    return source.names(PUT_INFLIGHT) ? Math.max(2, putInflightCount) : 2;
+  public int writtenPartCount() {
+    return values.containsKey(Setting.PUT_INFLIGHT) ? Math.max(2, putInflightCount()) : 2;
   }
 
   private static long spread(long part, long byteSize, int inflightCount) {
@@ -205,52 +118,102 @@ public final class StoreSettings {
 
   /** How many I/O threads are kept when idle. */
   public int threadCount() {
-    return threadCount;
+    return (int) value(Setting.THREADS);
+  }
+
+  /** The same with another number of threads. */
+  public StoreSettings threadCount(int count) {
+    return with(Setting.THREADS, "threadCount", count);
   }
 
   /** How many connections there are at most. */
   public int maxConnectionCount() {
-    return maxConnectionCount;
+    return (int) value(Setting.CONNECTIONS);
+  }
+
+  /** The same with another bound on connections. */
+  public StoreSettings maxConnectionCount(int count) {
+    return with(Setting.CONNECTIONS, "maxConnectionCount", count);
   }
 
   /** The range that one request reads of a large object. */
-  public long getPartByteSize() {
-    return getPartByteSize;
+  public long rangeByteSize() {
+    return value(Setting.RANGE);
+  }
+
+  /** The same with another range, for every object. */
+  public StoreSettings rangeByteSize(long byteSize) {
+    return with(Setting.RANGE, "rangeByteSize", byteSize);
   }
 
   /** How many ranges are read at a time. */
-  public int getInflightCount() {
-    return getInflightCount;
+  public int rangeInflightCount() {
+    return (int) value(Setting.RANGE_INFLIGHT);
+  }
+
+  /** The same with another number of ranges at a time. */
+  public StoreSettings rangeInflightCount(int count) {
+    return with(Setting.RANGE_INFLIGHT, "rangeInflightCount", count);
   }
 
   /** Up to which size one request reads the whole object. */
-  public long getThresholdByteSize() {
-    return getThresholdByteSize;
+  public long wholeGetByteSize() {
+    return value(Setting.WHOLE_GET);
+  }
+
+  /** The same where one request reads whole objects up to another size. */
+  public StoreSettings wholeGetByteSize(long byteSize) {
+    return with(Setting.WHOLE_GET, "wholeGetByteSize", byteSize);
   }
 
   /** How much memory an {@link ObjectReader} reads ahead into. */
   public long readAheadByteSize() {
-    return readAheadByteSize;
+    return value(Setting.READ_AHEAD);
+  }
+
+  /** The same with another amount of memory for a reader. */
+  public StoreSettings readAheadByteSize(long byteSize) {
+    return with(Setting.READ_AHEAD, "readAheadByteSize", byteSize);
   }
 
   /** The size of an upload's part. */
   public long putPartByteSize() {
-    return putPartByteSize;
+    return value(Setting.PUT_PART);
+  }
+
+  /** The same with another size of parts, for every object. */
+  public StoreSettings putPartByteSize(long byteSize) {
+    return with(Setting.PUT_PART, "putPartByteSize", byteSize);
   }
 
   /** How many parts are uploaded at a time. */
   public int putInflightCount() {
-    return putInflightCount;
+    return (int) value(Setting.PUT_INFLIGHT);
+  }
+
+  /** The same with another number of parts at a time, for which a writer then has memory. */
+  public StoreSettings putInflightCount(int count) {
+    return with(Setting.PUT_INFLIGHT, "putInflightCount", count);
   }
 
   /** How often a request is tried in all. */
   public int attemptCount() {
-    return attemptCount;
+    return (int) value(Setting.ATTEMPTS);
+  }
+
+  /** The same with another number of attempts. */
+  public StoreSettings attemptCount(int count) {
+    return with(Setting.ATTEMPTS, "attemptCount", count);
   }
 
   /** How long a server may leave a request without moving a byte. */
   public Duration stallTimeout() {
-    return stallTimeout;
+    return Duration.ofMillis(value(Setting.STALL_MILLIS));
+  }
+
+  /** The same with another patience, of whole milliseconds. */
+  public StoreSettings stallTimeout(Duration timeout) {
+    return with(Setting.STALL_MILLIS, "stallTimeoutMillis", timeout.toMillis());
   }
 
   /** Checksums of uploads and of what is read. */
@@ -267,6 +230,28 @@ public final class StoreSettings {
    * The checksum that uploads carry; what is read is checked by the one that it was stored with.
    */
   public Checksums checksums() {
-    return crc == null ? Checksums.NONE : Checksums.valueOf(crc.name());
+    return checksums;
+  }
+
+  /** The same with another checksum, or none. */
+  public StoreSettings checksums(Checksums other) {
+    return new StoreSettings(values, other);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StoreSettings that
+        && values.equals(that.values)
+        && checksums == that.checksums;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * values.hashCode() + checksums.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "StoreSettings" + values + " checksums=" + checksums;
   }
 }

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Bytes that differ everywhere. */
-final class Data {
+public final class Data {
   private Data() {}
 
-  static MemorySegment random(Arena arena, long byteSize) {
+  public static MemorySegment random(Arena arena, long byteSize) {
     MemorySegment data = arena.allocate(Math.max(8, byteSize + 8), 8);
     SplittableRandom random = new SplittableRandom(byteSize);
     for (long at = 0; at + 8 <= data.byteSize(); at += 8) {
@@ -22,7 +22,7 @@ final class Data {
   }
 
   /** The same bytes as regions of a few sizes. */
-  static SegmentedBytes regions(MemorySegment data, long regionByteSize) {
+  public static SegmentedBytes regions(MemorySegment data, long regionByteSize) {
     List<MemorySegment> regions = new ArrayList<>();
     for (long at = 0; at < data.byteSize(); at += regionByteSize) {
       regions.add(data.asSlice(at, Math.min(regionByteSize, data.byteSize() - at)).asReadOnly());
@@ -30,11 +30,11 @@ final class Data {
     return SegmentedBytes.fromSegments(regions, false);
   }
 
-  static boolean same(MemorySegment a, MemorySegment b) {
+  public static boolean same(MemorySegment a, MemorySegment b) {
     return a.byteSize() == b.byteSize() && a.mismatch(b) < 0;
   }
 
-  static boolean same(SegmentedBytes a, MemorySegment b) {
+  public static boolean same(SegmentedBytes a, MemorySegment b) {
     return a.equals(SegmentedBytes.fromSegments(List.of(b.asReadOnly()), false));
   }
 }

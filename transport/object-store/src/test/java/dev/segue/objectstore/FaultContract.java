@@ -10,6 +10,8 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.FaultProxy.Kind;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.internal.RemoteStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,21 +28,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every store that is asked over HTTP does behind a proxy that spoils its connections. */
 @Timeout(120)
-abstract class FaultContract {
-  final Arena arena = Arena.ofShared();
-  final MemorySegment data = Data.random(arena, 12 * MIB);
-  FaultProxy proxy;
-  RemoteStore store;
+public abstract class FaultContract {
+  public final Arena arena = Arena.ofShared();
+  public final MemorySegment data = Data.random(arena, 12 * MIB);
+  public FaultProxy proxy;
+  public RemoteStore store;
 
-  abstract URI server();
+  public abstract URI server();
 
   /** A store at the server's own address, or at another one that leads to it. */
-  abstract RemoteStore open(URI endpoint, Map<String, String> settings) throws IOException;
+  public abstract RemoteStore open(URI endpoint, Map<String, String> settings) throws IOException;
 
   /** The checksum that objects are stored with. */
-  abstract Crc crc();
+  public abstract Crc crc();
 
-  ObjectStore direct() throws IOException {
+  public ObjectStore direct() throws IOException {
     return open(server(), ObjectStoreContract.SETTINGS);
   }
 

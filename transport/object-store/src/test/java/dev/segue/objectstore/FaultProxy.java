@@ -42,7 +42,7 @@ public final class FaultProxy implements AutoCloseable {
     SLOW_DOWN
   }
 
-  record Fault(Kind kind, long byteOffset) {}
+  public record Fault(Kind kind, long byteOffset) {}
 
   private final ServerSocket listening;
   private final URI upstream;
@@ -65,26 +65,26 @@ public final class FaultProxy implements AutoCloseable {
     boolean _ = faults.add(new Fault(kind, byteOffset));
   }
 
-  boolean isUsedUp() {
+  public boolean isUsedUp() {
     return faults.isEmpty();
   }
 
-  int connectionCount() {
+  public int connectionCount() {
     return connectionCount.get();
   }
 
   /** How many bytes came from clients. */
-  long requestByteCount() {
+  public long requestByteCount() {
     return requestByteCount.get();
   }
 
   /** How many bytes came from the server. */
-  long responseByteCount() {
+  public long responseByteCount() {
     return responseByteCount.get();
   }
 
   /** Answers 403 itself to requests whose first line has this in it. */
-  void denyFrom(String text) {
+  public void denyFrom(String text) {
     denied = text;
   }
 

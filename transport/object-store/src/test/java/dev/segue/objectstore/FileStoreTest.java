@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.internal.Failures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,12 +30,12 @@ class FileStoreTest extends ObjectStoreContract {
   }
 
   @Override
-  ObjectStore open() throws IOException {
+  public ObjectStore open() throws IOException {
     return ObjectStore.open("file://" + root(), StoreSettings.of(SETTINGS));
   }
 
   @Override
-  void checkNoTrace() throws IOException {
+  public void checkNoTrace() throws IOException {
     assertEquals(List.of(), names(root()));
   }
 
@@ -126,5 +131,68 @@ class FileStoreTest extends ObjectStoreContract {
       assertTrue(failure.getMessage().contains("another writer"), failure::getMessage);
     }
     store.write("k", journal).close();
+  }
+
+  @Test
+  void aDeletionGoesOnBehindAKeyThatFails() throws Exception {
+    for (String key : List.of("a", "dir/inside", "z")) {
+      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8("x"));
+    }
+    ObjectStoreException failure =
+        assertThrows(ObjectStoreException.class, () -> store.delete(List.of("a", "dir", "z")));
+    assertTrue(failure.getMessage().contains("failedCount=1 of objectCount=3"), failure::toString);
+    assertEquals("dir", failure.key());
+    assertFalse(store.exists("a"));
+    assertFalse(store.exists("z"));
+  }
+
+  @Test
+  void encryptionThatFilesDoNotHaveIsRefused() {
+    WriteOptions encrypted = WriteOptions.NONE.encryption("AES256", "");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> store.put("k", SegmentedBytes.copyOfUtf8("x"), encrypted));
+    assertThrows(IllegalArgumentException.class, () -> store.write("k", encrypted));
+  }
+
+  /** What is noted must be on the disk: without checksums nobody could tell zeros from it. */
+  @Test
+  void withoutChecksumsAPartIsForcedToTheDiskBeforeItIsNoted() throws Exception {
+    Path journal = directory.resolve("forced.journal");
+    Path events = directory.resolve("events.jfr");
+    try (Recording recording = new Recording();
+        ObjectStore unchecked =
+            ObjectStore.open(
+                "file://" + root(),
+                StoreSettings.of(SETTINGS).checksums(StoreSettings.Checksums.NONE))) {
+      var _ = recording.enable("jdk.FileForce").withoutThreshold();
+      recording.start();
+      try (ObjectWriter writer = unchecked.write("k", journal)) {
+        writer.writeOwned(Data.regions(Data.random(arena, 11 * MIB), MIB));
+      }
+      recording.stop();
+      recording.dump(events);
+    }
+    List<String> forced =
+        RecordingFile.readAllEvents(events).stream()
+            .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+            .map(event -> event.getString("path"))
+            .map(path -> path.equals(journal.toString()) ? "journal" : "part")
+            .toList();
+    // The journal's head, then each part and its line.
+    assertEquals(List.of("journal", "part", "journal", "part", "journal"), forced);
+  }
+
+  @Test
+  void aSchemeThatNobodyHereOpensIsAnErrorThatNamesTheArtifact() {
+    for (String uri : List.of("s3://bucket/k", "az://container/k")) {
+      IllegalArgumentException failure =
+          assertThrows(IllegalArgumentException.class, () -> ObjectStore.open(uri).close());
+      String artifact = "dev.segue:segue-object-store-" + (uri.startsWith("s3") ? "s3" : "azure");
+      assertTrue(failure.toString().contains(artifact), failure::toString);
+    }
+    IllegalArgumentException unknown =
+        assertThrows(IllegalArgumentException.class, () -> ObjectStore.open("nope://b").close());
+    assertTrue(unknown.toString().contains("known are file"), unknown::toString);
   }
 }

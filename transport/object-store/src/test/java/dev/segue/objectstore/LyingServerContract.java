@@ -26,26 +26,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is asked of a server, and answers that contradict the request or themselves. */
 @Timeout(60)
-abstract class LyingServerContract {
-  static final int SIZE = 100_000;
-  static final Map<String, String> SETTINGS =
+public abstract class LyingServerContract {
+  public static final int SIZE = 100_000;
+  public static final Map<String, String> SETTINGS =
       Map.of("SEGUE_GET_PART_SIZE", "64KiB", "SEGUE_GET_THRESHOLD", "1", "SEGUE_ATTEMPTS", "2");
 
-  final Arena arena = Arena.ofShared();
+  public final Arena arena = Arena.ofShared();
   private final HttpServer server;
 
-  LyingServerContract() throws IOException {
+  public LyingServerContract() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.start();
   }
 
   /** The header that names the range that is asked for. */
-  abstract String rangeHeader();
+  public abstract String rangeHeader();
 
-  abstract ObjectStore open(String endpoint, Map<String, String> settings) throws IOException;
+  public abstract ObjectStore open(String endpoint, Map<String, String> settings)
+      throws IOException;
 
-  String endpoint() {
+  public String endpoint() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
@@ -55,11 +56,11 @@ abstract class LyingServerContract {
     arena.close();
   }
 
-  interface Answer {
+  public interface Answer {
     void to(HttpExchange exchange, long first, long last) throws IOException;
   }
 
-  ObjectStore store(Answer answer) throws IOException {
+  public ObjectStore store(Answer answer) throws IOException {
     return store(answer, SETTINGS);
   }
 
@@ -76,7 +77,7 @@ abstract class LyingServerContract {
     return open(endpoint(), settings);
   }
 
-  static void send(
+  public static void send(
       HttpExchange exchange, int status, @Nullable String range, @Nullable String etag, int size)
       throws IOException {
     try (exchange) {
@@ -93,7 +94,7 @@ abstract class LyingServerContract {
     }
   }
 
-  static String range(long first, long last) {
+  public static String range(long first, long last) {
     return "bytes " + first + "-" + last + "/" + SIZE;
   }
 

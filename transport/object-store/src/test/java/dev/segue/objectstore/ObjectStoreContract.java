@@ -37,20 +37,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every store does, with parts small enough that a few MiB need several. */
 @Timeout(120)
-abstract class ObjectStoreContract {
-  static final long MIB = 1L << 20;
-  static final Map<String, String> SETTINGS =
+public abstract class ObjectStoreContract {
+  public static final long MIB = 1L << 20;
+  public static final Map<String, String> SETTINGS =
       Map.of(
           "SEGUE_GET_PART_SIZE", "1MiB",
           "SEGUE_GET_THRESHOLD", "4MiB",
           "SEGUE_PUT_PART_SIZE", "5MiB",
           "SEGUE_PUT_INFLIGHT", "4");
 
-  @TempDir Path directory;
-  final Arena arena = Arena.ofShared();
-  ObjectStore store;
+  @TempDir public Path directory;
+  public final Arena arena = Arena.ofShared();
+  public ObjectStore store;
 
-  abstract ObjectStore open() throws IOException;
+  public abstract ObjectStore open() throws IOException;
 
   @BeforeEach
   void begin() throws IOException {
@@ -63,7 +63,8 @@ abstract class ObjectStoreContract {
     arena.close();
   }
 
-  static ObjectStoreException failure(Reason reason, org.junit.jupiter.api.function.Executable e) {
+  public static ObjectStoreException failure(
+      Reason reason, org.junit.jupiter.api.function.Executable e) {
     ObjectStoreException failure = assertThrows(ObjectStoreException.class, e);
     assertEquals(reason, failure.reason(), failure::toString);
     return failure;
@@ -357,7 +358,7 @@ abstract class ObjectStoreContract {
   }
 
   /** Nothing is left of an upload that was given up. */
-  abstract void checkNoTrace() throws Exception;
+  public abstract void checkNoTrace() throws Exception;
 
   @Test
   void aWriterIsUsedUpWhenItIsFinished() throws Exception {
@@ -533,7 +534,7 @@ abstract class ObjectStoreContract {
     assertFalse(first.etag().equals(second.etag()));
   }
 
-  static List<String> names(Path directory) throws IOException {
+  public static List<String> names(Path directory) throws IOException {
     List<String> names = new ArrayList<>();
     try (var files = Files.walk(directory)) {
       files.filter(Files::isRegularFile).forEach(file -> names.add(file.toString()));
@@ -564,5 +565,144 @@ abstract class ObjectStoreContract {
     assertFalse(bytes.isLent());
     store.delete("c");
     checkNoTrace();
+  }
+
+  @Test
+  void aRangeOfAKnownVersionIsOfThatVersionOrAnError() throws Exception {
+    MemorySegment data = Data.random(arena, 6 * MIB);
+    ObjectInfo version = store.put("k", Data.regions(data, MIB));
+    for (long byteSize : new long[] {1, 4096, 5 * MIB}) {
+      MemorySegment region = arena.allocate(byteSize);
+      assertEquals(version.etag(), store.getRange(version, 1000, region).etag());
+      assertTrue(Data.same(region, data.asSlice(1000, byteSize)));
+    }
+    failure(Reason.RANGE, () -> store.getRange(version, 6 * MIB - 1, arena.allocate(2)));
+    try (OffHeapPool pool = new OffHeapPool(8 * MIB)) {
+      try (ObjectBytes part = store.getRange(version, 7, 5 * MIB, pool)) {
+        assertTrue(Data.same(part.bytes(), data.asSlice(7, 5 * MIB)));
+      }
+      ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB + 1), MIB));
+      failure(Reason.CHANGED, () -> store.getRange(version, 0, arena.allocate(100)));
+      failure(Reason.CHANGED, () -> store.getRange(version, 7, 5 * MIB, pool));
+      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("short"));
+      ObjectStoreException changed =
+          failure(Reason.CHANGED, () -> store.getRange(version, 5 * MIB, arena.allocate(100)));
+      assertEquals("k", changed.key());
+      assertEquals(8 * MIB, pool.availableByteSize());
+    }
+  }
+
+  @Test
+  void aReaderReadsRangesIntoMemoryOfTheCaller() throws Exception {
+    MemorySegment data = Data.random(arena, 6 * MIB);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    try (ObjectReader reader = store.read("k");
+        Arena confined = Arena.ofConfined()) {
+      MemorySegment region = confined.allocate(3 * MIB);
+      reader.range(77, region);
+      assertTrue(Data.same(region, data.asSlice(77, 3 * MIB)));
+      failure(Reason.RANGE, () -> reader.range(6 * MIB - 1, arena.allocate(2)));
+      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("another"));
+      failure(Reason.CHANGED, () -> reader.range(0, arena.allocate(5)));
+    }
+  }
+
+  @Test
+  void manyObjectsAreReadBehindThoseThatAreNotThere() throws Exception {
+    for (String key : List.of("a", "c", "large")) {
+      long byteSize = key.equals("large") ? 5 * MIB : 100;
+      ObjectInfo _ = store.put(key, Data.regions(Data.random(arena, byteSize), MIB));
+    }
+    Set<String> read = new HashSet<>();
+    List<String> missing = new ArrayList<>();
+    try (OffHeapPool pool = new OffHeapPool(16 * MIB)) {
+      store.getMany(
+          List.of("a", "b", "c", "large", "z"),
+          pool,
+          new ObjectStore.ManyHandler() {
+            @Override
+            public void accept(ObjectBytes object) {
+              assertTrue(read.add(object.info().key()));
+              object.close();
+            }
+
+            @Override
+            public void failed(String key, ObjectStoreException failure) {
+              assertEquals(Reason.NOT_FOUND, failure.reason(), failure::toString);
+              assertEquals(key, failure.key());
+              missing.add(key);
+            }
+          });
+      assertEquals(16 * MIB, pool.availableByteSize());
+      assertEquals(Set.of("a", "c", "large"), read);
+      missing.sort(null);
+      assertEquals(List.of("b", "z"), missing);
+      // Whoever takes no faults gets the first one.
+      failure(Reason.NOT_FOUND, () -> store.getMany(List.of("b"), pool, ObjectBytes::close));
+    }
+  }
+
+  @Test
+  void allObjectsBelowAPrefixAreAStream() throws Exception {
+    for (String key : List.of("s/1", "s/2", "s/a/3", "t")) {
+      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8(key));
+    }
+    assertEquals(List.of("s/1", "s/2", "s/a/3"), store.objects("s/").map(ObjectInfo::key).toList());
+    assertEquals(0, store.objects("u/").count());
+  }
+
+  @Test
+  void aFaultTellsItsObject() throws Exception {
+    assertEquals("no/pe", failure(Reason.NOT_FOUND, () -> store.head("no/pe")).key());
+    ObjectStoreException get =
+        failure(Reason.NOT_FOUND, () -> store.get("no/pe", arena.allocate(10)));
+    assertEquals("no/pe", get.key());
+    assertEquals("no/pe", failure(Reason.NOT_FOUND, () -> store.read("no/pe")).key());
+    assertEquals("no/pe", failure(Reason.NOT_FOUND, () -> store.copy("no/pe", "x")).key());
+  }
+
+  @Test
+  void jumpsAboutAnObjectFetchLittleAndGoingOnFetchesAll() throws Exception {
+    MemorySegment data = Data.random(arena, 9 * MIB);
+    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    try (ObjectReader reader = store.read("k")) {
+      for (long at = 8 * MIB; at > 0; at -= 777_777) {
+        reader.seek(at);
+        try (ObjectBytes first = reader.next().orElseThrow()) {
+          assertEquals(at, first.byteOffset());
+          assertEquals(64 << 10, first.bytes().byteSize());
+          assertTrue(Data.same(first.bytes(), data.asSlice(at, 64 << 10)));
+        }
+      }
+      reader.seek(1);
+      long at = 1;
+      long last = 0;
+      for (Optional<ObjectBytes> next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (ObjectBytes chunk = next.get()) {
+          long byteSize = chunk.bytes().byteSize();
+          assertTrue(Data.same(chunk.bytes(), data.asSlice(at, byteSize)));
+          last = Math.max(last, byteSize);
+          at += byteSize;
+        }
+      }
+      assertEquals(9 * MIB, at);
+      assertEquals(MIB, last);
+    }
+  }
+
+  @Test
+  void anUploadThatNobodyWillResumeIsDiscardedWithItsJournal() throws Exception {
+    Path journal = directory.resolve("discarded.journal");
+    try (ObjectWriter writer = store.write("k", journal)) {
+      writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+    }
+    assertTrue(Files.exists(journal));
+    failure(Reason.OTHER, () -> store.discard("other", journal));
+    assertTrue(Files.exists(journal));
+    store.discard("k", journal);
+    assertFalse(Files.exists(journal));
+    assertFalse(store.exists("k"));
+    checkNoTrace();
+    store.discard("k", journal);
   }
 }

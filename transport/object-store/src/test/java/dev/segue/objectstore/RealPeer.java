@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Assumptions;
 
 /** A server or client of another make, which not every machine has. */
-final class RealPeer {
+public final class RealPeer {
   private RealPeer() {}
 
   /** Skips the tests of a machine that lacks it, with one line; CI's must have it. */
-  static void assume(boolean installed, String peer, String howToInstall) {
+  public static void assume(boolean installed, String peer, String howToInstall) {
     assertTrue(installed || System.getenv("CI") == null, "CI installs " + peer);
     String skipped = "skipped: no " + peer + " here; " + howToInstall;
     if (!installed) {

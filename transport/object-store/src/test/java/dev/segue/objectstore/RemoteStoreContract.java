@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every store that is asked over HTTP does. */
-abstract class RemoteStoreContract extends ObjectStoreContract {
+public abstract class RemoteStoreContract extends ObjectStoreContract {
   @BeforeEach
   void empty() throws IOException {
     List<String> keys = new ArrayList<>();

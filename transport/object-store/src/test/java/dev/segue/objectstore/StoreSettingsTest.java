@@ -16,9 +16,9 @@ class StoreSettingsTest {
     int cores = Runtime.getRuntime().availableProcessors();
     assertEquals(Math.max(8, cores * 2), settings.threadCount());
     assertEquals(512, settings.maxConnectionCount());
-    assertEquals(8L << 20, settings.getPartByteSize());
-    assertEquals(64, settings.getInflightCount());
-    assertEquals(32L << 20, settings.getThresholdByteSize());
+    assertEquals(8L << 20, settings.rangeByteSize());
+    assertEquals(64, settings.rangeInflightCount());
+    assertEquals(32L << 20, settings.wholeGetByteSize());
   }
 
   @ParameterizedTest
@@ -124,5 +124,53 @@ class StoreSettingsTest {
   @Test
   void variablesOfOthersAreLeftAlone() {
     assertEquals(10, StoreSettings.of(Map.of("SEGUE_CACHE", "x", "SEGUE_LOG", "y")).attemptCount());
+  }
+
+  @Test
+  void valuesAreChangedByMethodsThatGiveAnotherOne() {
+    StoreSettings defaults = StoreSettings.defaults();
+    StoreSettings changed =
+        defaults
+            .threadCount(3)
+            .maxConnectionCount(4)
+            .rangeByteSize(1 << 20)
+            .rangeInflightCount(5)
+            .wholeGetByteSize(6)
+            .readAheadByteSize(1 << 24)
+            .putPartByteSize(7 << 20)
+            .putInflightCount(8)
+            .attemptCount(9)
+            .stallTimeout(java.time.Duration.ofSeconds(10))
+            .checksums(StoreSettings.Checksums.NONE);
+    Map<String, String> variables =
+        Map.ofEntries(
+            Map.entry("SEGUE_RT_THREADS", "3"),
+            Map.entry("SEGUE_HTTP_MAX_CONNS", "4"),
+            Map.entry("SEGUE_GET_PART_SIZE", "1MiB"),
+            Map.entry("SEGUE_GET_INFLIGHT", "5"),
+            Map.entry("SEGUE_GET_THRESHOLD", "6"),
+            Map.entry("SEGUE_READ_AHEAD", "16MiB"),
+            Map.entry("SEGUE_PUT_PART_SIZE", "7MiB"),
+            Map.entry("SEGUE_PUT_INFLIGHT", "8"),
+            Map.entry("SEGUE_ATTEMPTS", "9"),
+            Map.entry("SEGUE_STALL_TIMEOUT_MILLIS", "10000"),
+            Map.entry("SEGUE_CHECKSUMS", "none"));
+    assertEquals(StoreSettings.of(variables), changed);
+    assertEquals(StoreSettings.of(variables).hashCode(), changed.hashCode());
+    assertEquals(StoreSettings.of(Map.of()), defaults);
+    // As by a variable: what is named is not stretched.
+    assertEquals(1 << 20, changed.rangeByteSizeFor(1L << 40));
+    assertEquals(8, changed.writtenPartCount());
+  }
+
+  @Test
+  void aValueOutOfBoundsIsAnErrorThatNamesIt() {
+    IllegalArgumentException failure =
+        assertThrows(
+            IllegalArgumentException.class, () -> StoreSettings.defaults().putPartByteSize(1));
+    assertTrue(failure.toString().contains("putPartByteSize=1:"), failure::toString);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> StoreSettings.defaults().stallTimeout(java.time.Duration.ZERO));
   }
 }

@@ -21,10 +21,10 @@ import javax.net.ssl.TrustManagerFactory;
  * @param key the server's private key, a PEM file
  * @param context trusts this authority alone
  */
-record TestAuthority(Path certificate, Path key, SSLContext context) {
+public record TestAuthority(Path certificate, Path key, SSLContext context) {
   private static final String PASSWORD = "changeit";
 
-  static TestAuthority create(Path directory) throws Exception {
+  public static TestAuthority create(Path directory) throws Exception {
     Path file = directory.resolve("keys.p12");
     keytool(file, "authority", "-ext", "bc:critical=ca:true");
     keytool(file, "server", "-signer", "authority", "-ext", "san=ip:127.0.0.1");
@@ -43,7 +43,7 @@ record TestAuthority(Path certificate, Path key, SSLContext context) {
         trusting(keys.getCertificate("authority")));
   }
 
-  TlsEngines engines() {
+  public TlsEngines engines() {
     return TlsEngines.of(context);
   }
 

@@ -5,13 +5,16 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A process that uploads an object and never finishes, to be killed. */
-final class UploadChild {
+public final class UploadChild {
   private UploadChild() {}
 
   /** Starts it; with no journal if that is null. */
-  static Process start(String uri, String key, @org.jspecify.annotations.Nullable Path journal)
+  public static Process start(
+      String uri, String key, @Nullable Path journal, Map<String, String> environment)
       throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -23,7 +26,7 @@ final class UploadChild {
       command.add(journal.toString());
     }
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(Azurite.environment());
+    builder.environment().putAll(environment);
     return builder
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .redirectOutput(ProcessBuilder.Redirect.INHERIT)
@@ -31,7 +34,7 @@ final class UploadChild {
   }
 
   /** Its bytes. */
-  static MemorySegment data(Arena arena) {
+  public static MemorySegment data(Arena arena) {
     return Data.random(arena, 30 * ObjectStoreContract.MIB + 7);
   }
 

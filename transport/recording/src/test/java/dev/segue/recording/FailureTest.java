@@ -11,7 +11,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
-import dev.segue.objectstore.S3Server;
+import dev.segue.objectstore.s3.S3Server;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;

@@ -7,12 +7,12 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /** Gathers a small body, and tells of it when its connection is free again. */
-final class BodyGatherer implements Subscriber<ByteBuffer> {
+public final class BodyGatherer implements Subscriber<ByteBuffer> {
   private final byte[] bytes;
   private final Consumer<byte[]> whole;
   private int count;
 
-  BodyGatherer(int byteSize, Consumer<byte[]> whole) {
+  public BodyGatherer(int byteSize, Consumer<byte[]> whole) {
     this.bytes = new byte[byteSize];
     this.whole = whole;
   }

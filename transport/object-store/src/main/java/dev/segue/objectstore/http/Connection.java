@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One connection: its wire, and the few bytes that were read together with a head. */
 final class Connection {
@@ -13,7 +14,8 @@ final class Connection {
   // Small, so that next to nothing of a body is read with its head.
   private static final int HEAD_READ_BYTE_SIZE = 1024;
 
-  final Endpoint endpoint;
+  final HttpEndpoint endpoint;
+  final @Nullable HttpProxy proxy;
   private final Wire wire;
   private final int headByteSizeLimit;
   private ByteBuffer in = ByteBuffer.allocateDirect(2 * HEAD_READ_BYTE_SIZE).limit(0);
@@ -21,15 +23,13 @@ final class Connection {
   private boolean receivedSomething;
   long idleSinceNanos;
 
-  /** Where connections lead; those of equal endpoints can stand in for each other. */
-  record Endpoint(boolean tls, String host, int port) {
-    @Override
-    public String toString() {
-      return (tls ? "https://" : "http://") + host + ":" + port;
-    }
-  }
-
-  Connection(Endpoint endpoint, Wire wire, int headByteSizeLimit) {
+  /**
+   * A connection to a server.
+   *
+   * @param proxy who takes plain requests to it, null for none or for one with a tunnel
+   */
+  Connection(HttpEndpoint endpoint, Wire wire, int headByteSizeLimit, @Nullable HttpProxy proxy) {
+    this.proxy = proxy;
     this.endpoint = endpoint;
     this.wire = wire;
     this.headByteSizeLimit = headByteSizeLimit;

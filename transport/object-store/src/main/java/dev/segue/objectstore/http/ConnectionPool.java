@@ -1,11 +1,13 @@
 package dev.segue.objectstore.http;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ final class ConnectionPool {
   }
 
   /** A quiet connection that was used before, else a new one. */
-  Connection take(Connection.Endpoint endpoint) throws IOException {
+  Connection take(HttpEndpoint endpoint) throws IOException {
     for (Connection known = poll(endpoint); known != null; known = poll(endpoint)) {
       if (known.isQuiet()) {
         return known;
@@ -40,21 +42,28 @@ final class ConnectionPool {
     }
   }
 
-  private Connection connect(Connection.Endpoint endpoint) throws IOException {
+  private Connection connect(HttpEndpoint endpoint) throws IOException {
+    HttpProxy proxy = settings.proxy;
     Duration timeout = settings.connectTimeout;
-    PlainWire plain = PlainWire.connect(endpoint.host(), endpoint.port(), timeout);
+    PlainWire plain =
+        proxy == null
+            ? PlainWire.connect(endpoint.host(), endpoint.port(), timeout)
+            : PlainWire.connect(proxy.host(), proxy.port(), timeout);
     if (!endpoint.tls()) {
-      return new Connection(endpoint, plain, settings.headByteSizeLimit);
+      return new Connection(endpoint, plain, settings.headByteSizeLimit, proxy);
     }
     // A socket has no read timeout here, so a server that never shakes hands is cut off by a timer.
-    var timer =
-        java.util.concurrent.CompletableFuture.delayedExecutor(
-            timeout.toMillis(), TimeUnit.MILLISECONDS);
-    var cut = java.util.concurrent.CompletableFuture.runAsync(plain::close, timer);
+    var timer = CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    var cut = CompletableFuture.runAsync(plain::close, timer);
     try {
+      if (proxy != null) {
+        Tunnel.open(plain, proxy, endpoint, settings.headByteSizeLimit);
+      }
       TlsWire wire =
           new TlsWire(plain, settings.tlsEngines().engine(endpoint.host(), endpoint.port()));
-      return new Connection(endpoint, wire, settings.headByteSizeLimit);
+      return new Connection(endpoint, wire, settings.headByteSizeLimit, null);
+    } catch (ConnectException e) {
+      throw e;
     } catch (IOException e) {
       throw new IOException("TLS with " + endpoint + ": " + e.getMessage(), e);
     } finally {
@@ -62,7 +71,7 @@ final class ConnectionPool {
     }
   }
 
-  private synchronized @Nullable Connection poll(Connection.Endpoint endpoint) {
+  private synchronized @Nullable Connection poll(HttpEndpoint endpoint) {
     for (Iterator<Connection> each = idle.iterator(); each.hasNext(); ) {
       Connection candidate = each.next();
       if (candidate.endpoint.equals(endpoint)) {

@@ -7,8 +7,12 @@ import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Settings that the builders of all HTTP clients here have. */
-abstract class EngineSettings<B extends EngineSettings<B>> {
+/**
+ * Settings that the builders of all HTTP clients here have.
+ *
+ * @param <B> the builder
+ */
+public abstract class EngineSettings<B extends EngineSettings<B>> {
   int maxConnections = 512;
   int threadCount = Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
   int headByteSizeLimit = 64 << 10;
@@ -18,11 +22,14 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
   Duration idleTimeout = Duration.ofSeconds(20);
   @Nullable Duration attemptTimeout;
   @Nullable Executor executor;
+  @Nullable HttpProxy proxy;
   private @Nullable TlsEngines tlsEngines;
 
-  EngineSettings() {}
+  /** The defaults. */
+  protected EngineSettings() {}
 
-  EngineSettings(EngineSettings<B> other) {
+  /** A copy. */
+  protected EngineSettings(EngineSettings<B> other) {
     maxConnections = other.maxConnections;
     threadCount = other.threadCount;
     headByteSizeLimit = other.headByteSizeLimit;
@@ -32,10 +39,12 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
     idleTimeout = other.idleTimeout;
     attemptTimeout = other.attemptTimeout;
     executor = other.executor;
+    proxy = other.proxy;
     tlsEngines = other.tlsEngines;
   }
 
-  abstract B self();
+  /** This builder, by its own type. */
+  protected abstract B self();
 
   /** How many connections are open at most; further requests wait in their order (512). */
   public B maxConnections(int count) {
@@ -100,6 +109,12 @@ abstract class EngineSettings<B extends EngineSettings<B>> {
   /** Runs exchanges on threads of one's own, such as one virtual thread per task. */
   public B executor(Executor executor) {
     this.executor = executor;
+    return self();
+  }
+
+  /** A proxy that all connections go through (none). */
+  public B proxy(HttpProxy through) {
+    this.proxy = through;
     return self();
   }
 

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs exchanges, one thread each, on pooled connections. It knows no SDK: each has a face of its
- * own that turns its requests into {@link Call}s.
+ * own that turns its requests into {@link HttpCall}s.
  */
-final class HttpEngine implements AutoCloseable {
+public final class HttpEngine implements AutoCloseable {
   private static final long ERROR_BYTE_SIZE_LIMIT = 1 << 20;
 
   private final EngineSettings<?> settings;
@@ -21,12 +21,12 @@ final class HttpEngine implements AutoCloseable {
   private final Watchdog watchdog;
   private final @Nullable ThreadPoolExecutor ownThreads;
   private final Executor threads;
-  private final ArrayDeque<Exchange> pending = new ArrayDeque<>();
+  private final ArrayDeque<HttpExchange> pending = new ArrayDeque<>();
   private int runningCount;
   private boolean closed;
 
   /** Takes the settings over: nobody changes them any more. */
-  HttpEngine(EngineSettings<?> settings) {
+  public HttpEngine(EngineSettings<?> settings) {
     this.settings = settings;
     this.pool = new ConnectionPool(settings);
     this.watchdog = new Watchdog(this, pool);
@@ -47,8 +47,8 @@ final class HttpEngine implements AutoCloseable {
   }
 
   /** Starts a request, or lets it wait for its turn. */
-  Exchange execute(Call call) {
-    Exchange exchange = new Exchange(this, call);
+  public HttpExchange execute(HttpCall call) {
+    HttpExchange exchange = new HttpExchange(this, call);
     synchronized (this) {
       if (closed) {
         throw new IllegalStateException("request to an HTTP client: it is closed");
@@ -67,8 +67,8 @@ final class HttpEngine implements AutoCloseable {
   }
 
   /** Where no thread can be had the exchange fails, and with it those that nobody would come to. */
-  void start(Exchange first) {
-    for (Exchange exchange = first; exchange != null; exchange = next()) {
+  void start(HttpExchange first) {
+    for (HttpExchange exchange = first; exchange != null; exchange = next()) {
       try {
         threads.execute(new Runner(this, exchange));
         return;
@@ -78,7 +78,7 @@ final class HttpEngine implements AutoCloseable {
     }
   }
 
-  void run(Runner runner, Exchange exchange) {
+  void run(Runner runner, HttpExchange exchange) {
     watchdog.watch(runner, exchange);
     try {
       exchange.run();
@@ -88,9 +88,9 @@ final class HttpEngine implements AutoCloseable {
   }
 
   /** What comes after an exchange on its thread; what else waits gets a thread of its own. */
-  @Nullable Exchange after(Runner runner) {
-    Exchange follower = runner.takeFollower();
-    Exchange waiting = next();
+  @Nullable HttpExchange after(Runner runner) {
+    HttpExchange follower = runner.takeFollower();
+    HttpExchange waiting = next();
     if (follower == null) {
       return waiting;
     }
@@ -102,18 +102,23 @@ final class HttpEngine implements AutoCloseable {
 
   /** Frees an exchange from a thread that does not come to it; called by the watchdog. */
   void rescue(Runner runner) {
-    Exchange follower = runner.takeFollower();
+    HttpExchange follower = runner.takeFollower();
     if (follower != null) {
       start(follower);
     }
   }
 
-  private synchronized @Nullable Exchange next() {
-    Exchange next = pending.poll();
+  private synchronized @Nullable HttpExchange next() {
+    HttpExchange next = pending.poll();
     if (next == null) {
       runningCount--;
     }
     return next;
+  }
+
+  /** How many connections wait to be used again. */
+  public int idleConnectionCount() {
+    return pool.idleCount();
   }
 
   ConnectionPool pool() {
@@ -138,7 +143,7 @@ final class HttpEngine implements AutoCloseable {
   /** Ends all exchanges with an error and closes all connections. Idempotent. */
   @Override
   public void close() {
-    ArrayDeque<Exchange> waiting;
+    ArrayDeque<HttpExchange> waiting;
     synchronized (this) {
       closed = true;
       waiting = new ArrayDeque<>(pending);

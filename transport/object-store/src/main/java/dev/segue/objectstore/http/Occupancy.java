@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  * <p>An attempt that the SDK gave up may still be inside a read: the next one closes its socket and
  * waits until it has left.
  */
-final class Occupancy {
-  private @Nullable Exchange occupant;
+public final class Occupancy {
+  private @Nullable HttpExchange occupant;
   private @Nullable String closedBecause;
 
-  synchronized void enter(Exchange exchange) throws IOException {
+  /** Nobody is inside. */
+  public Occupancy() {}
+
+  synchronized void enter(HttpExchange exchange) throws IOException {
     while (occupant != null && occupant != exchange && closedBecause == null) {
       occupant.abort(new IOException("another attempt took the regions over"));
       try {
@@ -31,7 +34,7 @@ final class Occupancy {
     occupant = exchange;
   }
 
-  synchronized void leave(Exchange exchange) {
+  synchronized void leave(HttpExchange exchange) {
     if (occupant == exchange) {
       occupant = null;
       notifyAll();
@@ -42,7 +45,7 @@ final class Occupancy {
    * Lets nobody in any more, ends who is inside, and returns when nobody is. The occupant's own
    * thread is not waited for: an exchange that is ended does not touch its regions again.
    */
-  synchronized void evict(String why) {
+  public synchronized void evict(String why) {
     closedBecause = why;
     notifyAll();
     boolean interrupted = false;

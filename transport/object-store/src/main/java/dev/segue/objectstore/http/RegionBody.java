@@ -6,10 +6,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
 
 /**
  * A request body that lies in regions; they are written one after the other, never joined. It can
@@ -18,7 +17,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
  * <p>Owner: the caller, who keeps the memory open and unchanged until the request is done. Threads:
  * the memory must be accessible by any thread.
  */
-public final class RegionBody implements AsyncRequestBody {
+public final class RegionBody implements Publisher<ByteBuffer> {
   private final List<ByteBuffer> regions;
   private final long byteSize;
   private final Occupancy occupancy = new Occupancy();
@@ -43,12 +42,7 @@ public final class RegionBody implements AsyncRequestBody {
     return byteSize;
   }
 
-  @Override
-  public Optional<Long> contentLength() {
-    return Optional.of(byteSize);
-  }
-
-  @Override
+  /** What requests call it: bytes that mean nothing to the store. */
   public String contentType() {
     return "application/octet-stream";
   }
@@ -57,8 +51,8 @@ public final class RegionBody implements AsyncRequestBody {
   public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
     Sending sending = new Sending(subscriber, regions.iterator());
     try {
-      if (Exchange.CURRENT.isBound()) {
-        Exchange.CURRENT.get().from(occupancy);
+      if (HttpExchange.CURRENT.isBound()) {
+        HttpExchange.CURRENT.get().from(occupancy);
       }
     } catch (IOException e) {
       subscriber.onSubscribe(sending);

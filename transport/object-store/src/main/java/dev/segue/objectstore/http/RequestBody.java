@@ -28,7 +28,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private static final Object END = new Object();
 
   private final ConcurrentLinkedQueue<Object> arrived = new ConcurrentLinkedQueue<>();
-  private final Exchange exchange;
+  private final HttpExchange exchange;
   private final Thread thread = Thread.currentThread();
   private final ByteBuffer[] batch = new ByteBuffer[BATCH];
   private volatile @Nullable Subscription subscription;
@@ -38,7 +38,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private boolean ended;
   private boolean refused;
 
-  RequestBody(Exchange exchange, long byteSize) {
+  RequestBody(HttpExchange exchange, long byteSize) {
     this.exchange = exchange;
     this.left = byteSize;
   }
@@ -46,7 +46,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   /** Writes the head and the whole body. */
   void write(Connection connection, ByteBuffer head, Publisher<ByteBuffer> body)
       throws IOException {
-    ScopedValue.where(Exchange.CURRENT, exchange).run(() -> body.subscribe(this));
+    ScopedValue.where(HttpExchange.CURRENT, exchange).run(() -> body.subscribe(this));
     batch[count++] = head;
     try {
       while (left > 0 || count > 0) {

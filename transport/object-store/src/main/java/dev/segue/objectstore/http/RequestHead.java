@@ -13,11 +13,20 @@ final class RequestHead {
   private RequestHead() {}
 
   /** Encodes a head into a connection's buffer, ready to be written. */
-  static ByteBuffer encode(Connection connection, Call call, long bodyByteSize)
+  static ByteBuffer encode(Connection connection, HttpCall call, long bodyByteSize)
       throws ProtocolException {
     RequestHead head = new RequestHead();
-    head.text.append(call.method()).append(' ').append(call.target()).append(" HTTP/1.1\r\n");
+    HttpProxy proxy = connection.proxy;
+    head.text
+        .append(call.method())
+        .append(' ')
+        .append(proxy == null ? "" : call.endpoint().toString())
+        .append(call.target())
+        .append(" HTTP/1.1\r\n");
     call.forEachField(head::given);
+    if (proxy != null && proxy.authorization() != null) {
+      head.field("Proxy-Authorization", proxy.authorization());
+    }
     if (!head.hasHost) {
       head.field("Host", connection.endpoint.host() + ":" + connection.endpoint.port());
     }

@@ -11,22 +11,22 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /** What the SDK subscribes to; only the exchange's thread emits. */
-final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
-  private final Exchange exchange;
+public final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
+  private final HttpExchange exchange;
   private final long declaredByteSize;
   private final Thread thread;
   private final AtomicLong demand = new AtomicLong();
   private volatile @Nullable Subscriber<? super ByteBuffer> subscriber;
   private volatile boolean cancelled;
 
-  ResponseBody(Exchange exchange, long declaredByteSize) {
+  ResponseBody(HttpExchange exchange, long declaredByteSize) {
     this.exchange = exchange;
     this.declaredByteSize = declaredByteSize;
     this.thread = Thread.currentThread();
   }
 
   /** How long the body is, or -1 where the server does not say. */
-  long declaredByteSize() {
+  public long declaredByteSize() {
     return declaredByteSize;
   }
 

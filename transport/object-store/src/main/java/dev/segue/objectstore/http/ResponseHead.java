@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param contentLength -1 where there is none
  * @param persistent whether the connection may be used again after the body
  */
-record ResponseHead(
+public record ResponseHead(
     int status,
     String reason,
     List<Field> fields,
@@ -27,7 +27,7 @@ record ResponseHead(
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
   /** One header field. */
-  record Field(String name, String value) {}
+  public record Field(String name, String value) {}
 
   /** Parses a head that ends with its empty line, CRLF included. */
   static ResponseHead parse(byte[] head) throws ProtocolException {

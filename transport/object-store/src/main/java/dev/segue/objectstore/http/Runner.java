@@ -14,11 +14,11 @@ final class Runner implements Runnable {
   static final ScopedValue<Runner> CURRENT = ScopedValue.newInstance();
 
   private final HttpEngine engine;
-  private final AtomicReference<@Nullable Exchange> follower = new AtomicReference<>();
-  private Exchange exchange;
+  private final AtomicReference<@Nullable HttpExchange> follower = new AtomicReference<>();
+  private HttpExchange exchange;
   private volatile long followsSinceNanos;
 
-  Runner(HttpEngine engine, Exchange first) {
+  Runner(HttpEngine engine, HttpExchange first) {
     this.engine = engine;
     this.exchange = first;
   }
@@ -29,7 +29,7 @@ final class Runner implements Runnable {
   }
 
   private void runAll() {
-    Exchange next = exchange;
+    HttpExchange next = exchange;
     while (next != null) {
       exchange = next;
       boolean told = false;
@@ -47,7 +47,7 @@ final class Runner implements Runnable {
   }
 
   /** Takes an exchange as the next one, if the current one is over and none follows yet. */
-  boolean follow(HttpEngine of, Exchange next) {
+  boolean follow(HttpEngine of, HttpExchange next) {
     if (of != engine || !exchange.isReleased()) {
       return false;
     }
@@ -55,7 +55,7 @@ final class Runner implements Runnable {
     return follower.compareAndSet(null, next);
   }
 
-  @Nullable Exchange takeFollower() {
+  @Nullable HttpExchange takeFollower() {
     return follower.getAndSet(null);
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Watchdog {
   private static final long TICK_NANOS = 50_000_000;
 
-  private final Set<Exchange> watched = ConcurrentHashMap.newKeySet();
+  private final Set<HttpExchange> watched = ConcurrentHashMap.newKeySet();
   private final Set<Runner> runners = ConcurrentHashMap.newKeySet();
   private final HttpEngine engine;
   private final ConnectionPool pool;
@@ -21,13 +21,13 @@ final class Watchdog {
     this.pool = pool;
   }
 
-  void watch(Runner runner, Exchange exchange) {
+  void watch(Runner runner, HttpExchange exchange) {
     runners.add(runner);
     watched.add(exchange);
     start();
   }
 
-  void forget(Runner runner, Exchange exchange) {
+  void forget(Runner runner, HttpExchange exchange) {
     runners.remove(runner);
     watched.remove(exchange);
   }
@@ -42,7 +42,7 @@ final class Watchdog {
     while (!closed) {
       LockSupport.parkNanos(this, TICK_NANOS);
       long now = System.nanoTime();
-      for (Exchange exchange : watched) {
+      for (HttpExchange exchange : watched) {
         exchange.checkDeadlines(now);
       }
       for (Runner runner : runners) {
@@ -57,7 +57,7 @@ final class Watchdog {
   /** Ends all exchanges, and itself. */
   synchronized void close(Throwable why) {
     closed = true;
-    for (Exchange exchange : watched) {
+    for (HttpExchange exchange : watched) {
       exchange.abort(why);
     }
     runners.forEach(engine::rescue);

@@ -1,25 +1,14 @@
 /**
- * An HTTP client for the AWS SDK and for Azure's whose response bodies are read from the socket
- * straight into the memory that a request names, and whose request bodies leave as the regions they
- * are.
+ * An HTTP/1.1 engine that knows no SDK: response bodies are read from the socket straight into the
+ * memory that a request names, and request bodies leave as the regions they are. The artifacts for
+ * S3 and Azure have the client that their SDK wants on top of it.
  *
  * <pre>
- *   S3AsyncClient ──execute──► DirectHttpClient ──one thread per exchange──► socket
- *        ▲                          │ ScopedValue: "where does the body go?"
- *        └── RegionSink ◄───────────┘ region ◄── read(2) straight into it ── socket
- *   RegionBody ── regions, never joined ── writev(2) ─────────────────────► socket
+ *   an SDK ──► HttpCall ──execute──► HttpEngine ──one thread per exchange──► socket
+ *     ▲                                 │ HttpExchange.current(): "where does the body go?"
+ *     └──── who transforms the body ◄───┘ region ◄── read(2) straight into it ── socket
+ *   RegionBody ── regions, never joined ── writev(2) ──────────────────────► socket
  * </pre>
- *
- * <p>The smallest program:
- *
- * <pre>{@code
- * S3AsyncClient s3 = S3AsyncClient.builder().httpClient(DirectHttpClient.builder().build()).build();
- * s3.getObject(request, RegionSink.into(arena.allocate(byteSize))).join();
- * }</pre>
- *
- * <p>{@link dev.segue.objectstore.http.AzureHttpClient} and {@link
- * dev.segue.objectstore.http.AzureRegionSink} are the same for azure-core; the sink travels in the
- * request's context.
  *
  * <p>Words:
  *

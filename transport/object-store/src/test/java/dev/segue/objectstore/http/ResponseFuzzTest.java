@@ -98,7 +98,7 @@ class ResponseFuzzTest {
   private static void read(SocketChannel client, int byteSize) throws IOException {
     Connection connection =
         new Connection(
-            new Connection.Endpoint(false, "127.0.0.1", 1), new PlainWire(client), 64 << 10);
+            new HttpEndpoint(false, "127.0.0.1", 1), new PlainWire(client), 64 << 10, null);
     ResponseHead head = connection.readHead();
     while (head.status() < 200) {
       head = connection.readHead();

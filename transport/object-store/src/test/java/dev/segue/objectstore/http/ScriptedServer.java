@@ -13,36 +13,36 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Answers each request with what a script says, byte by byte if need be. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
   /** What happens after a request's head was read. */
-  interface Script {
+  public interface Script {
     void answer(int number, String head, Socket socket) throws Exception;
   }
 
   private final ServerSocket listening;
   private final Script script;
   private final Collection<Socket> sockets = new ConcurrentLinkedQueue<>();
-  final AtomicInteger requestCount = new AtomicInteger();
-  final AtomicInteger connectionCount = new AtomicInteger();
+  public final AtomicInteger requestCount = new AtomicInteger();
+  public final AtomicInteger connectionCount = new AtomicInteger();
 
-  ScriptedServer(Script script) throws IOException {
+  public ScriptedServer(Script script) throws IOException {
     this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     this.script = script;
     Thread _ = Thread.ofVirtual().start(this::accept);
   }
 
   /** Answers every request with the same bytes. */
-  static ScriptedServer of(String response) throws IOException {
+  public static ScriptedServer of(String response) throws IOException {
     return new ScriptedServer((number, head, socket) -> send(socket, response));
   }
 
-  static void send(Socket socket, String text) throws IOException {
+  public static void send(Socket socket, String text) throws IOException {
     OutputStream out = socket.getOutputStream();
     out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     out.flush();
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("http://127.0.0.1:" + listening.getLocalPort());
   }
 

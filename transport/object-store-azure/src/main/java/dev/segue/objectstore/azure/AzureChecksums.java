@@ -1,0 +1,53 @@
+package dev.segue.objectstore.azure;
+
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.checksum.StoredChecksum;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CRC-64 is the one checksum that Azure takes with a block and that costs little (MD5 is the
+ * other). It checks each request and keeps none of them, so that of the whole is kept in the blob's
+ * metadata.
+ */
+final class AzureChecksums {
+  static final HttpHeaderName OF_REQUEST = HttpHeaderName.fromString("x-ms-content-crc64");
+  static final String METADATA = "segue_crc64nvme";
+  static final HttpHeaderName OF_BLOB = HttpHeaderName.fromString("x-ms-meta-" + METADATA);
+
+  private AzureChecksums() {}
+
+  /** As the service wants it with a request: little-endian, base64. */
+  static String ofRequest(long crc) {
+    ByteBuffer eight =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, crc);
+    return Base64.getEncoder().encodeToString(eight.array());
+  }
+
+  /** As S3 writes it, for the metadata. */
+  static String ofBlob(long crc) {
+    return Crc.CRC64NVME.base64(crc);
+  }
+
+  static @Nullable StoredChecksum stored(HttpHeaders head) {
+    return stored(head.getValue(OF_BLOB));
+  }
+
+  static @Nullable StoredChecksum stored(Map<String, String> metadata) {
+    for (Map.Entry<String, String> each : metadata.entrySet()) {
+      if (each.getKey().equalsIgnoreCase(METADATA)) {
+        return stored(each.getValue());
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable StoredChecksum stored(@Nullable String text) {
+    return text == null ? null : StoredChecksum.of(Crc.CRC64NVME, text);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.segue.objectstore.azure;
+
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpHeaders;
+import com.azure.storage.blob.BlobAsyncClient;
+import com.azure.storage.blob.models.BlobProperties;
+import com.azure.storage.blob.models.CopyStatusType;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.internal.Attempt;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies a blob within an account without a byte of it on this machine. The service may do so at
+ * once or later; until it is done, and when this is given up, the target is an empty blob, so that
+ * a copy that is given up is aborted.
+ */
+final class AzureCopy {
+  private static final HttpHeaderName ID = HttpHeaderName.fromString("x-ms-copy-id");
+  private static final HttpHeaderName STATUS = HttpHeaderName.fromString("x-ms-copy-status");
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  /** How many times as long as a request a copy may go without a byte. */
+  private static final int PATIENCE = 10;
+
+  private final AzureStore store;
+  private final ObjectInfo source;
+  private final String toKey;
+  private final BlobAsyncClient target;
+  private final Attempt what;
+  private final LongConsumer copied;
+  private long toldByteCount;
+
+  /** Copies one version of a blob of the same account. */
+  AzureCopy(AzureStore store, String from, ObjectInfo source, String toKey, LongConsumer copied) {
+    this.store = store;
+    this.source = source;
+    this.toKey = toKey;
+    this.target = store.blob(toKey);
+    this.what = new Attempt("copy " + from + " to " + store.uriOf(toKey), source.key());
+    this.copied = copied;
+  }
+
+  /** Copies from a URL, which carries the permission to read it where one is needed. */
+  ObjectInfo run(String sourceUrl) throws ObjectStoreException {
+    HttpHeaders begun = begin(sourceUrl, source.etag());
+    String id = begun.getValue(ID);
+    if (id == null) {
+      throw what.failure(Reason.UNTRUSTWORTHY, "the server's answer has no " + ID);
+    }
+    if (!CopyStatusType.SUCCESS.toString().equals(begun.getValue(STATUS))) {
+      try {
+        awaitEnd(id);
+      } catch (ObjectStoreException | RuntimeException | Error e) {
+        abort(id, e);
+        throw e;
+      }
+    }
+    tell(source.byteSize());
+    return store.head(toKey);
+  }
+
+  private HttpHeaders begin(String sourceUrl, String etag) throws ObjectStoreException {
+    try {
+      return store.call(what, () -> store.requests().copy(store.nameOf(toKey), sourceUrl, etag));
+    } catch (ObjectStoreException e) {
+      BlobProperties there = e.code().equals("PendingCopyOperation") ? properties() : null;
+      if (there != null && isFrom(there, sourceUrl)) {
+        // The answer to an earlier attempt was lost: this is the copy that it began.
+        return new HttpHeaders().set(ID, there.getCopyId());
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isFrom(BlobProperties there, String sourceUrl) {
+    String from = there.getCopySource();
+    // A signature in the query is left out of what is shown.
+    return from != null
+        && there.getCopyId() != null
+        && from.split("\\?", 2)[0].equals(sourceUrl.split("\\?", 2)[0]);
+  }
+
+  private BlobProperties properties() throws ObjectStoreException {
+    return store.call(what, target::getProperties);
+  }
+
+  private void awaitEnd(String id) throws ObjectStoreException {
+    long patienceNanos = PATIENCE * store.settings.stallTimeout().toNanos();
+    long movedNanos = System.nanoTime();
+    while (true) {
+      BlobProperties now = properties();
+      if (!id.equals(now.getCopyId())) {
+        throw what.failure(
+            Reason.CHANGED, "another copy took the target over, id=" + now.getCopyId());
+      }
+      CopyStatusType status = now.getCopyStatus();
+      if (CopyStatusType.SUCCESS.equals(status)) {
+        return;
+      }
+      if (!CopyStatusType.PENDING.equals(status)) {
+        throw what.failure(
+            Reason.OTHER,
+            "the service gave it up: status="
+                + status
+                + " "
+                + Objects.requireNonNullElse(now.getCopyStatusDescription(), ""));
+      }
+      if (tell(byteCount(now.getCopyProgress()))) {
+        movedNanos = System.nanoTime();
+      } else if (System.nanoTime() - movedNanos > patienceNanos) {
+        throw what.failure(
+            Reason.UNAVAILABLE,
+            "the service copied no byte for millis="
+                + TimeUnit.NANOSECONDS.toMillis(patienceNanos));
+      }
+      pause();
+    }
+  }
+
+  private void pause() throws ObjectStoreException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(POLL.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw what.failure(Reason.CANCELLED, "the thread was interrupted", e);
+    }
+  }
+
+  /** Such as {@code 1024/4096}. */
+  private static long byteCount(@Nullable String progress) {
+    try {
+      return progress == null ? 0 : Long.parseLong(progress.split("/", 2)[0]);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Tells how far it is; whether it is farther than before. */
+  private boolean tell(long byteCount) {
+    if (byteCount <= toldByteCount) {
+      return false;
+    }
+    copied.accept(byteCount - toldByteCount);
+    toldByteCount = byteCount;
+    return true;
+  }
+
+  /** Also when the thread is interrupted: nobody else knows of the copy. */
+  private void abort(String id, Throwable why) {
+    try {
+      var _ = store.triedToTheEnd(what, () -> AzureFaults.sent(() -> target.abortCopyFromUrl(id)));
+    } catch (ObjectStoreException e) {
+      // 409: it is over already.
+      if (e.status() != 409) {
+        why.addSuppressed(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.segue.objectstore.azure;
+
+import com.azure.core.http.HttpHeaders;
+import com.azure.storage.blob.models.AccessTier;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.BlockBlobItem;
+import com.azure.storage.blob.models.BlockListType;
+import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
+import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.WriteOptions;
+import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.http.RegionBody;
+import dev.segue.objectstore.internal.PartSink;
+import dev.segue.objectstore.internal.Transfer;
+import dev.segue.objectstore.internal.WriteConditions;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Uploads one blob: whole, or as blocks that become the blob when their list is committed.
+ *
+ * <p>Uncommitted blocks belong to the blob's name, not to an upload, so each block's id begins with
+ * the upload's. All ids of a blob must be equally long: 36 characters, as those of the SDKs are.
+ */
+final class AzurePartSink implements PartSink {
+  private static final int BLOCK_COUNT_LIMIT = 50_000;
+  private static final int UPLOAD_ID_LENGTH = 30;
+
+  private final AzureStore store;
+  private final boolean checksums;
+  private final String key;
+  private final String name;
+  private final AzureRequests requests;
+  private final BlockBlobAsyncClient blob;
+  private final WriteOptions options;
+  private @Nullable String uploadId;
+
+  AzurePartSink(AzureStore store, String key, WriteOptions options) {
+    WriteConditions.checkNoEncryption(store.attempt("put", key), options);
+    this.options = options;
+    this.store = store;
+    this.checksums = store.crc != null;
+    this.key = key;
+    this.name = store.nameOf(key);
+    this.requests = store.requests();
+    this.blob = store.container().getBlobAsyncClient(name).getBlockBlobAsyncClient();
+  }
+
+  @Override
+  public int partCountLimit() {
+    return BLOCK_COUNT_LIMIT;
+  }
+
+  /** Nothing is asked of the service: the first block begins the upload. */
+  @Override
+  public String begin() {
+    String id = UUID.randomUUID().toString().replace("-", "").substring(0, UPLOAD_ID_LENGTH);
+    uploadId = id;
+    return id;
+  }
+
+  private @Nullable Long checksum(long crc) {
+    return checksums ? crc : null;
+  }
+
+  private String blockId(int number) {
+    String id =
+        String.format(Locale.ROOT, "%s-%05d", Objects.requireNonNull(uploadId, "uploadId"), number);
+    return Base64.getEncoder().encodeToString(id.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Override
+  public CompletableFuture<Part> part(
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
+    String id = blockId(number);
+    return sent(transfer, bytes, body -> requests.putBlock(name, id, body, checksum(crc)))
+        .thenApply(head -> new Part(number, bytes.byteSize(), id, crc));
+  }
+
+  private CompletableFuture<HttpHeaders> sent(
+      Transfer transfer, SegmentedBytes bytes, Function<RegionBody, Mono<HttpHeaders>> request) {
+    return store.retry.run(
+        transfer,
+        () -> {
+          RegionBody body = RegionBody.of(bytes);
+          Runnable eviction = body::evict;
+          transfer.entering(eviction);
+          return AzureFaults.sent(() -> request.apply(body))
+              .whenComplete(
+                  (response, failure) -> {
+                    // The SDK may have given it up before its thread was out of the regions.
+                    body.evict();
+                    transfer.left(eviction);
+                  });
+        });
+  }
+
+  @Override
+  public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    List<String> ids = parts.stream().map(Part::etag).toList();
+    long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
+    Map<String, String> metadata = new HashMap<>(options.metadata().user());
+    if (checksums) {
+      long crc = 0;
+      for (Part part : parts) {
+        crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
+      }
+      var _ = metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
+    }
+    BlockBlobCommitBlockListOptions commit =
+        new BlockBlobCommitBlockListOptions(ids)
+            .setHeaders(AzureMetadata.headers(options.metadata()))
+            .setMetadata(metadata)
+            .setTags(options.tags().isEmpty() ? null : options.tags())
+            .setTier(
+                options.storageClass().isEmpty()
+                    ? null
+                    : AccessTier.fromString(options.storageClass()))
+            .setRequestConditions(
+                new BlobRequestConditions()
+                    .setIfNoneMatch(WriteConditions.ifNoneMatch(options))
+                    .setIfMatch(WriteConditions.ifMatch(options)));
+    try {
+      BlockBlobItem committed =
+          store
+              .call(
+                  store.attempt("end of upload", key),
+                  () -> blob.commitBlockListWithResponse(commit))
+              .getValue();
+      return info(committed, byteSize);
+    } catch (ObjectStoreException e) {
+      throw WriteConditions.told(options, e);
+    }
+  }
+
+  private ObjectInfo info(BlockBlobItem item, long byteSize) {
+    String etag = AzureObjects.quoted(item.getETag());
+    return new ObjectInfo(
+        key,
+        byteSize,
+        etag == null ? "" : etag,
+        item.getLastModified().toInstant(),
+        AzureObjects.orEmpty(item.getVersionId()));
+  }
+
+  @Override
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
+      throws ObjectStoreException {
+    try {
+      return transfer.await(
+          sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc), options))
+              .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
+          store.attempt("put", key));
+    } catch (ObjectStoreException e) {
+      throw WriteConditions.told(options, e);
+    }
+  }
+
+  /** Blocks that are never committed are invisible, and the service drops them within a week. */
+  @Override
+  public void abort() {}
+
+  @Override
+  public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
+    this.uploadId = uploadId;
+    try {
+      List<Part> parts = new ArrayList<>();
+      store
+          .call(
+              store.attempt("resume of upload", key),
+              () -> blob.listBlocks(BlockListType.UNCOMMITTED))
+          .getUncommittedBlocks()
+          .forEach(
+              block -> {
+                int number = number(block.getName());
+                if (number > 0) {
+                  parts.add(new Part(number, block.getSizeLong(), block.getName(), 0));
+                }
+              });
+      return parts;
+    } catch (ObjectStoreException e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        this.uploadId = null;
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** The number of a block of this upload, 0 for one of another. */
+  private int number(String blockId) {
+    String id = new String(Base64.getDecoder().decode(blockId), StandardCharsets.ISO_8859_1);
+    String mine = uploadId + "-";
+    return id.startsWith(mine) && id.length() == mine.length() + 5
+        ? Integer.parseInt(id, mine.length(), id.length(), 10)
+        : 0;
+  }
+}

@@ -1,0 +1,292 @@
+package dev.segue.objectstore.azure;
+
+import static dev.segue.objectstore.ObjectStoreContract.failure;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers of an Azure service that leave out what matters, and copies that take their time. */
+@Timeout(60)
+class AzureLiesTest {
+  private static final String NOW = "Thu, 01 Jan 2026 00:00:00 GMT";
+
+  private final Arena arena = Arena.ofShared();
+  private final HttpServer server;
+
+  /** Method, path and query of each request, and whether it had the source's ETag. */
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+
+  AzureLiesTest() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.start();
+  }
+
+  @AfterEach
+  void end() {
+    server.stop(0);
+    arena.close();
+  }
+
+  interface Answer {
+    void to(HttpExchange exchange, String request) throws IOException;
+  }
+
+  private ObjectStore store(Answer answer) throws IOException {
+    var _ =
+        server.createContext(
+            "/",
+            exchange -> {
+              try (exchange;
+                  InputStream body = exchange.getRequestBody()) {
+                long _ = body.transferTo(OutputStream.nullOutputStream());
+                URI uri = exchange.getRequestURI();
+                String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+                String request = exchange.getRequestMethod() + " " + uri.getPath() + query;
+                String pin = exchange.getRequestHeaders().getFirst("x-ms-source-if-match");
+                asked.add(request + (pin == null ? "" : " of " + pin));
+                answer.to(exchange, request);
+              }
+            });
+    return Azurite.open(
+        "http://127.0.0.1:" + server.getAddress().getPort() + "/a", Map.of("SEGUE_ATTEMPTS", "2"));
+  }
+
+  private static void send(HttpExchange exchange, int status, String body, String... headers)
+      throws IOException {
+    for (int i = 0; i < headers.length; i += 2) {
+      exchange.getResponseHeaders().set(headers[i], headers[i + 1]);
+    }
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+    if (bytes.length > 0) {
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  private static String blob(String name, String properties) {
+    return "<EnumerationResults><Blobs><Blob><Name>"
+        + name
+        + "</Name><Properties>"
+        + properties
+        + "</Properties></Blob></Blobs>";
+  }
+
+  @Test
+  void aListingThatIsWholeIsBelieved() throws Exception {
+    String listed =
+        blob("some/where/k", "<Content-Length>5</Content-Length><Etag>0x1</Etag>")
+            + "<NextMarker/></EnumerationResults>";
+    try (ObjectStore store =
+        store((e, request) -> send(e, 200, listed, "Content-Type", "application/xml"))) {
+      assertEquals(5, store.list("", "", Optional.empty()).objects().getFirst().byteSize());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "<EnumerationResults><Blobs>",
+        "<EnumerationResults><Blobs></Blobs><NextMarker>same</NextMarker></EnumerationResults>",
+        "<EnumerationResults><Blobs><Blob><Name>elsewhere</Name><Properties><Content-Length>1"
+            + "</Content-Length></Properties></Blob></Blobs><NextMarker/></EnumerationResults>",
+        "<EnumerationResults><Blobs><Blob><Name>some/where/k</Name><Properties></Properties>"
+            + "</Blob></Blobs><NextMarker/></EnumerationResults>",
+      })
+  void aListingThatMayLackBlobsIsNotBelieved(String body) throws Exception {
+    try (ObjectStore store =
+        store((e, request) -> send(e, 200, body, "Content-Type", "application/xml"))) {
+      failure(Reason.UNTRUSTWORTHY, () -> store.list("", "", Optional.of("same")));
+    }
+  }
+
+  @Test
+  void aHeadWithoutASizeOrAnETagIsNotBelieved() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (count.getAndIncrement() % 2 == 0) {
+                e.getResponseHeaders().set("ETag", "\"a\"");
+                e.getResponseHeaders().set("Transfer-Encoding", "chunked");
+                e.sendResponseHeaders(200, -1);
+              } else {
+                send(e, 200, "", "Content-Length", "5");
+              }
+            })) {
+      failure(Reason.UNTRUSTWORTHY, () -> store.head("k"));
+      failure(Reason.UNTRUSTWORTHY, () -> store.head("k"));
+    }
+  }
+
+  @Test
+  void aDeletionGoesOnBehindABlobThatFails() throws Exception {
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              boolean locked = request.endsWith("/b");
+              send(e, locked ? 409 : 202, "", "x-ms-error-code", locked ? "BlobImmutable" : "");
+            })) {
+      ObjectStoreException failure =
+          failure(Reason.OTHER, () -> store.delete(List.of("a", "b", "c")));
+      assertTrue(
+          failure.getMessage().contains("failedCount=1 of objectCount=3"), failure::toString);
+      assertEquals("b", failure.key());
+      assertEquals("BlobImmutable", failure.code());
+      assertEquals(3, asked.size());
+    }
+  }
+
+  /** A service that copies, and says after so many questions how that went. */
+  private ObjectStore copying(int pendingCount, String status, String otherId) throws IOException {
+    AtomicInteger polls = new AtomicInteger();
+    return store(
+        (e, request) -> {
+          if (request.startsWith("PUT") && request.contains("comp=copy")) {
+            send(e, 204, "");
+          } else if (request.startsWith("PUT")) {
+            send(e, 202, "", "x-ms-copy-id", "c1", "x-ms-copy-status", "pending");
+          } else if (request.endsWith("/from")) {
+            send(e, 200, "", "ETag", "\"s\"", "Content-Length", "9", "Last-Modified", NOW);
+          } else {
+            int count = polls.incrementAndGet();
+            boolean over = count > pendingCount;
+            send(
+                e,
+                200,
+                "",
+                "ETag",
+                "\"t\"",
+                "Content-Length",
+                "9",
+                "Last-Modified",
+                NOW,
+                "x-ms-copy-id",
+                over ? otherId : "c1",
+                "x-ms-copy-status",
+                over ? status : "pending",
+                "x-ms-copy-progress",
+                (over ? 9 : Math.min(count, 8)) + "/9",
+                "x-ms-copy-status-description",
+                "told");
+          }
+        });
+  }
+
+  private boolean isAborted() {
+    return asked.stream()
+        .anyMatch(each -> each.contains("comp=copy") && each.contains("copyid=c1"));
+  }
+
+  @Test
+  void aCopyIsPinnedToItsSourceWaitedForAndTold() throws Exception {
+    AtomicLong told = new AtomicLong();
+    try (ObjectStore store = copying(3, "success", "c1")) {
+      assertEquals(9, store.copy("from", "to", told::addAndGet).byteSize());
+      assertEquals(9, told.get());
+      assertTrue(asked.stream().anyMatch(each -> each.endsWith("/to of \"s\"")), asked::toString);
+      assertFalse(isAborted());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"failed,c1,OTHER", "aborted,c1,OTHER", "pending,c2,CHANGED"})
+  void aCopyThatEndsOtherwiseIsAnError(String status, String id, Reason reason) throws Exception {
+    try (ObjectStore store = copying(1, status, id)) {
+      ObjectStoreException failure = failure(reason, () -> store.copy("from", "to"));
+      assertTrue(failure.getMessage().contains(id.equals("c1") ? "told" : "c2"), failure::toString);
+      assertEquals("from", failure.key());
+    }
+  }
+
+  @Test
+  void aCopyThatIsGivenUpIsAborted() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicReference<Throwable> ended = new AtomicReference<>();
+    try (ObjectStore store = copying(Integer.MAX_VALUE, "pending", "c1")) {
+      Thread copying =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      var _ = store.copy("from", "to", count -> begun.countDown());
+                    } catch (Throwable e) {
+                      ended.set(e);
+                    }
+                  });
+      begun.await();
+      copying.interrupt();
+      copying.join();
+      assertTrue(
+          ended.get() instanceof ObjectStoreException e && e.reason() == Reason.CANCELLED,
+          () -> String.valueOf(ended.get()));
+      assertTrue(isAborted(), asked::toString);
+    }
+  }
+
+  @Test
+  void aCopyWhoseFirstAnswerWasLostIsWaitedFor() throws Exception {
+    AtomicInteger puts = new AtomicInteger();
+    AtomicReference<String> source = new AtomicReference<>("");
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.startsWith("PUT") && puts.incrementAndGet() == 1) {
+                source.set(e.getRequestHeaders().getFirst("x-ms-copy-source"));
+                send(e, 500, "");
+              } else if (request.startsWith("PUT")) {
+                send(e, 409, "", "x-ms-error-code", "PendingCopyOperation");
+              } else {
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"s\"",
+                    "Content-Length",
+                    "9",
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-copy-id",
+                    "c1",
+                    "x-ms-copy-source",
+                    String.valueOf(source.get()),
+                    "x-ms-copy-status",
+                    "success");
+              }
+            })) {
+      assertEquals(9, store.copy("from", "to").byteSize());
+      assertEquals(2, puts.get());
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.segue.objectstore.s3;
+
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.checksum.StoredChecksum;
+import dev.segue.objectstore.internal.Attempt;
+import dev.segue.objectstore.internal.Failures;
+import dev.segue.objectstore.internal.InFlight;
+import dev.segue.objectstore.internal.Transfer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.Tagging;
+
+/**
+ * Copies an object within a service without a byte of it on this machine: by one request up to 5
+ * GiB, by parts beyond, which are copied at the same time and pinned to one version. Its content
+ * headers, user metadata and tags go with it, as with one request.
+ */
+final class S3Copy {
+  /** One request copies no more. */
+  static final long ONE_REQUEST_LIMIT = 5L << 30;
+
+  private static final long PART = 256L << 20;
+  private static final long PART_COUNT_LIMIT = 10_000;
+
+  private final S3Store store;
+  private final S3Store origin;
+  private final String from;
+  private final String to;
+  private final Attempt what;
+
+  /** Copies from one store to another, whose requests read and write. */
+  S3Copy(S3Store origin, String fromKey, S3Store store, String toKey) {
+    this.store = store;
+    this.origin = origin;
+    this.from = origin.nameOf(fromKey);
+    this.to = store.nameOf(toKey);
+    this.what = new Attempt("copy " + origin.uriOf(fromKey) + " to " + store.uriOf(toKey), fromKey);
+  }
+
+  private <T> T call(Function<S3AsyncClient, CompletableFuture<T>> request)
+      throws ObjectStoreException {
+    return store.call(what, request);
+  }
+
+  /** Copies the version that {@code source} tells of by one request. */
+  void byOneRequest(HeadObjectResponse source) throws ObjectStoreException {
+    var _ =
+        call(
+            s3 ->
+                s3.copyObject(
+                    request ->
+                        request
+                            .sourceBucket(origin.bucket)
+                            .sourceKey(from)
+                            .copySourceIfMatch(source.eTag())
+                            .destinationBucket(store.bucket)
+                            .destinationKey(to)));
+  }
+
+  /** How large the parts of an object are: more of them than S3 takes are none. */
+  static long partByteSize(long byteSize) {
+    long least = (byteSize + PART_COUNT_LIMIT - 1) / PART_COUNT_LIMIT;
+    return Math.max(PART, least);
+  }
+
+  /** Copies the version that {@code source} tells of by parts. */
+  void byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
+    Tagging tags =
+        source.tagCount() == null || source.tagCount() == 0
+            ? null
+            : Tagging.builder()
+                .tagSet(
+                    origin
+                        .call(
+                            what, s3 -> s3.getObjectTagging(r -> r.bucket(origin.bucket).key(from)))
+                        .tagSet())
+                .build();
+    CreateMultipartUploadResponse begun =
+        store.callToTheEnd(
+            what, s3 -> s3.createMultipartUpload(request -> describe(request, source, tags)));
+    try {
+      List<CompletedPart> parts =
+          parts(begun.uploadId(), source.eTag(), source.contentLength(), partByteSize);
+      CompleteMultipartUploadResponse done =
+          call(
+              s3 ->
+                  s3.completeMultipartUpload(
+                      request ->
+                          request
+                              .bucket(store.bucket)
+                              .key(to)
+                              .uploadId(begun.uploadId())
+                              .multipartUpload(all -> all.parts(parts))));
+      checkSame(source, done);
+    } catch (ObjectStoreException | RuntimeException | Error e) {
+      try {
+        // Also when the thread is interrupted: nobody else knows of the upload.
+        var _ =
+            store.callToTheEnd(
+                what,
+                s3 ->
+                    s3.abortMultipartUpload(
+                        r -> r.bucket(store.bucket).key(to).uploadId(begun.uploadId())));
+      } catch (ObjectStoreException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private void describe(
+      CreateMultipartUploadRequest.Builder request,
+      HeadObjectResponse source,
+      @Nullable Tagging tags) {
+    request
+        .bucket(store.bucket)
+        .key(to)
+        // No checksum is named: stores then compute their own (S3: CRC64NVME), while versitygw 1.8
+        // takes the source's for that of each part.
+        .metadata(source.metadata())
+        .contentType(source.contentType())
+        .contentEncoding(source.contentEncoding())
+        .contentLanguage(source.contentLanguage())
+        .contentDisposition(source.contentDisposition())
+        .cacheControl(source.cacheControl());
+    if (tags != null) {
+      request.tagging(tags);
+    }
+  }
+
+  /** Where the store computed the same kind of checksum, it must be the same. */
+  private void checkSame(HeadObjectResponse source, CompleteMultipartUploadResponse copy)
+      throws ObjectStoreException {
+    StoredChecksum stored = S3Checksums.stored(source);
+    String copied = copy.checksumCRC64NVME();
+    if (stored != null
+        && copied != null
+        && stored.crc() == Crc.CRC64NVME
+        && !stored.isComposite()
+        && !stored.base64().equals(copied)) {
+      throw Failures.of(what, stored.mismatch(copied, source.contentLength()));
+    }
+  }
+
+  private List<CompletedPart> parts(String id, String etag, long byteSize, long partByteSize)
+      throws ObjectStoreException {
+    Transfer transfer = new Transfer();
+    InFlight inFlight = new InFlight(store.settings.putInflightCount());
+    List<CompletableFuture<CompletedPart>> parts = new ArrayList<>();
+    for (long at = 0; at < byteSize; at += partByteSize) {
+      int number = parts.size() + 1;
+      String range = "bytes=" + at + "-" + (Math.min(byteSize, at + partByteSize) - 1);
+      parts.add(
+          inFlight.run(
+              () ->
+                  store.retry.run(
+                      transfer,
+                      () -> store.clients.send(s3 -> part(s3, id, etag, number, range)))));
+    }
+    List<CompletedPart> completed = new ArrayList<>();
+    ObjectStoreException failure = null;
+    for (CompletableFuture<CompletedPart> part : parts) {
+      try {
+        completed.add(transfer.await(part, what));
+      } catch (ObjectStoreException e) {
+        // The others are let end, so that none arrives after the upload is aborted.
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return completed;
+  }
+
+  private CompletableFuture<CompletedPart> part(
+      S3AsyncClient s3, String id, String etag, int number, String range) {
+    return s3.uploadPartCopy(
+            request ->
+                request
+                    .sourceBucket(origin.bucket)
+                    .sourceKey(from)
+                    .copySourceIfMatch(etag)
+                    .copySourceRange(range)
+                    .destinationBucket(store.bucket)
+                    .destinationKey(to)
+                    .uploadId(id)
+                    .partNumber(number))
+        .thenApply(
+            response ->
+                CompletedPart.builder()
+                    .partNumber(number)
+                    .eTag(response.copyPartResult().eTag())
+                    .build());
+  }
+}

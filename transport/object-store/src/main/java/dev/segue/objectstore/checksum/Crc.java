@@ -1,0 +1,108 @@
+package dev.segue.objectstore.checksum;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.objectstore.StoreSettings;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checksums of S3 that pieces can be checked by: that of the whole follows from those of the
+ * pieces (Mark Adler's {@code crc32_combine}), whatever their order of arrival.
+ *
+ * <p>All are reflected, begin with ones and end inverted.
+ */
+public enum Crc {
+  /** RFC 1952. */
+  CRC32(Integer.SIZE, 0xEDB88320L),
+  /** RFC 3720, Castagnoli's. */
+  CRC32C(Integer.SIZE, 0x82F63B78L),
+  /** NVM Express, NVM Command Set Specification 1.0, section 5.2.1.3.4. */
+  CRC64NVME(Long.SIZE, Crc64Nvme.POLYNOMIAL);
+
+  private final int width;
+  private final long polynomial;
+  private final long one;
+
+  Crc(int width, long polynomial) {
+    this.width = width;
+    this.polynomial = polynomial;
+    this.one = 1L << (width - 1);
+  }
+
+  /** The one that settings name, null where they want none. */
+  public static @Nullable Crc of(StoreSettings settings) {
+    return switch (settings.checksums()) {
+      case NONE -> null;
+      case CRC32C -> CRC32C;
+      case CRC64NVME -> CRC64NVME;
+    };
+  }
+
+  /** Computes this checksum of bytes in their order. */
+  public Checksum begin() {
+    return switch (this) {
+      case CRC32 -> new CRC32();
+      case CRC32C -> new CRC32C();
+      case CRC64NVME -> new Crc64Nvme();
+    };
+  }
+
+  public long of(ByteBuffer bytes) {
+    Checksum checksum = begin();
+    checksum.update(bytes.duplicate());
+    return checksum.getValue();
+  }
+
+  public long of(SegmentedBytes bytes) {
+    Checksum checksum = begin();
+    Lend.update(checksum, bytes);
+    return checksum.getValue();
+  }
+
+  /** The checksum of two runs of bytes, one behind the other. */
+  public long combined(long first, long second, long secondByteSize) {
+    return times(first, shift(secondByteSize)) ^ second;
+  }
+
+  /** The power of x that stands for so many bytes. */
+  private long shift(long byteSize) {
+    long power = one;
+    long square = one >>> Byte.SIZE;
+    for (long left = byteSize; left != 0; left >>>= 1) {
+      if ((left & 1) != 0) {
+        power = times(power, square);
+      }
+      square = times(square, square);
+    }
+    return power;
+  }
+
+  /** The product of two polynomials modulo the generator; x to the power 0 is the highest bit. */
+  public long times(long a, long b) {
+    long product = 0;
+    long shifted = b;
+    for (long bit = one; bit != 0; bit >>>= 1) {
+      if ((a & bit) != 0) {
+        product ^= shifted;
+      }
+      shifted = (shifted >>> 1) ^ (polynomial & -(shifted & 1));
+    }
+    return product;
+  }
+
+  /** As S3 writes it: big-endian, base64. */
+  public String base64(long value) {
+    return Base64.getEncoder().encodeToString(bytes(value));
+  }
+
+  /** As it goes into the checksum of the checksums of an object's parts. */
+  public byte[] bytes(long value) {
+    byte[] eight = ByteBuffer.allocate(Long.BYTES).putLong(value << (Long.SIZE - width)).array();
+    return java.util.Arrays.copyOf(eight, width / Byte.SIZE);
+  }
+}

@@ -1,0 +1,9 @@
+package dev.segue.objectstore.http;
+
+/** Where connections lead; those of equal endpoints can stand in for each other. */
+public record HttpEndpoint(boolean tls, String host, int port) {
+  @Override
+  public String toString() {
+    return (tls ? "https://" : "http://") + host + ":" + port;
+  }
+}

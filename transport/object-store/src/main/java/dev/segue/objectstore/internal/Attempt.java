@@ -1,0 +1,33 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectStoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is attempted, as messages say it, and on which object.
+ *
+ * @param key empty where it is about several objects
+ */
+public record Attempt(String text, String key) {
+  /** What is attempted on no object in particular. */
+  public static Attempt of(String text) {
+    return new Attempt(text, "");
+  }
+
+  /** The fault of it that is not one of a request. */
+  public ObjectStoreException failure(ObjectStoreException.Reason reason, String problem) {
+    return failure(reason, problem, null);
+  }
+
+  /** The same with a cause. */
+  public ObjectStoreException failure(
+      ObjectStoreException.Reason reason, String problem, @Nullable Throwable cause) {
+    return new ObjectStoreException(
+        reason, text + ": " + problem, cause, key, ObjectStoreException.Answer.NONE);
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes into a device or a pipe that is there: it can't be replaced by a file, so its reader gets
+ * the bytes one after the other, and keeps those of a writer that fails. Opening a pipe waits for
+ * its reader.
+ */
+final class DevicePartSink implements PartSink {
+  private final Path device;
+  private final String key;
+  private final Attempt what;
+  private @Nullable FileChannel channel;
+  private long byteSize;
+
+  DevicePartSink(FileStore store, String key, Path device) {
+    this.device = device;
+    this.key = key;
+    this.what = store.attempt("put", key);
+  }
+
+  @Override
+  public int partCountLimit() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public String begin() throws ObjectStoreException {
+    try {
+      channel = FileChannel.open(device, StandardOpenOption.WRITE);
+      return "";
+    } catch (IOException e) {
+      throw Failures.of(what, e);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Part> part(
+      int number, SegmentedBytes bytes, long crc, Transfer transfer) {
+    try {
+      FilePartSink.write(Objects.requireNonNull(channel), bytes);
+      byteSize += bytes.byteSize();
+      return CompletableFuture.completedFuture(new Part(number, bytes.byteSize(), "", crc));
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Override
+  public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    abort();
+    return new ObjectInfo(key, byteSize, "", Instant.now());
+  }
+
+  @Override
+  public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
+      throws ObjectStoreException {
+    String _ = begin();
+    try {
+      var _ = transfer.await(part(1, bytes, crc, transfer), what);
+    } catch (ObjectStoreException | RuntimeException e) {
+      abort();
+      throw e;
+    }
+    return complete(List.of());
+  }
+
+  /** Copies a file, by the kernel. */
+  ObjectInfo copyOf(Attempt copying, Path source, LongConsumer copied) throws ObjectStoreException {
+    String _ = begin();
+    try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+      FileChannel to = Objects.requireNonNull(channel);
+      for (long count = 1; byteSize < from.size() && count > 0; byteSize += count) {
+        count = from.transferTo(byteSize, from.size() - byteSize, to);
+        copied.accept(count);
+      }
+    } catch (IOException e) {
+      abort();
+      throw Failures.of(copying, e);
+    }
+    return complete(List.of());
+  }
+
+  @Override
+  public void abort() throws ObjectStoreException {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw Failures.of(what, e);
+    }
+  }
+
+  @Override
+  public @Nullable List<Part> resume(String uploadId) {
+    return null;
+  }
+}

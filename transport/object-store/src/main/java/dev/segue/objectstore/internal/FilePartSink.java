@@ -1,0 +1,367 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.WriteOptions;
+import dev.segue.objectstore.checksum.Crc;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+import java.util.zip.Checksum;
+import org.jspecify.annotations.Nullable;
+
+/** Writes one file: under a hidden name, forced to the disk, then renamed. */
+final class FilePartSink implements PartSink {
+  private static final int CHECK_WINDOW = 1 << 20;
+  private static final long COPY_WINDOW = 16L << 20;
+  private static final int LINK_COUNT_LIMIT = 40;
+
+  private final FileStore store;
+  private final StoreSettings settings;
+  private final String key;
+  private final Path target;
+  private final boolean journaled;
+  private final @Nullable Crc crc;
+  private final WriteOptions options;
+  private @Nullable Path temporary;
+  private @Nullable FileChannel channel;
+
+  /**
+   * Writes a file.
+   *
+   * @param target no symbolic link, see {@link #followed}
+   */
+  FilePartSink(
+      FileStore store,
+      String key,
+      Path target,
+      StoreSettings settings,
+      boolean journaled,
+      WriteOptions options) {
+    this.options = options;
+    this.journaled = journaled;
+    this.store = store;
+    this.settings = settings;
+    this.crc = Crc.of(settings);
+    this.key = key;
+    this.target = target;
+  }
+
+  /** Where a symbolic link leads, whether there is something or not: a file is written there. */
+  static Path followed(Path file) throws IOException {
+    Path at = file;
+    for (int count = 0; Files.isSymbolicLink(at); count++) {
+      if (count == LINK_COUNT_LIMIT) {
+        throw new FileSystemLoopException(file.toString());
+      }
+      Path directory = Objects.requireNonNull(at.toAbsolutePath().getParent());
+      at = directory.toRealPath().resolve(Files.readSymbolicLink(at));
+    }
+    return at;
+  }
+
+  /** Whether there is something that no file can stand in for: a device, a pipe, a socket. */
+  static boolean isDevice(Path target) {
+    try {
+      return Files.readAttributes(target, BasicFileAttributes.class).isOther();
+    } catch (IOException e) {
+      // Nothing there, or nothing that may be looked at: opening it says what is wrong.
+      return false;
+    }
+  }
+
+  @Override
+  public int partCountLimit() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public String begin() throws ObjectStoreException {
+    String id = HiddenFiles.newId(journaled);
+    try {
+      Path _ = Files.createDirectories(directory());
+      open(id, StandardOpenOption.CREATE_NEW);
+      return id;
+    } catch (IOException e) {
+      throw Failures.of(store.attempt("put", key), e);
+    }
+  }
+
+  private void open(String id, StandardOpenOption how) throws IOException {
+    Path path = directory().resolve(HiddenFiles.PREFIX + id);
+    channel = store.hidden().open(path, how, permissions());
+    temporary = path;
+  }
+
+  /** Those of the file that is replaced, null if there is none. */
+  private @Nullable Set<PosixFilePermission> permissions() throws IOException {
+    try {
+      return Files.getPosixFilePermissions(target);
+    } catch (NoSuchFileException | UnsupportedOperationException e) {
+      return null;
+    }
+  }
+
+  private Path directory() {
+    return Objects.requireNonNull(target.getParent());
+  }
+
+  @Override
+  public CompletableFuture<Part> part(
+      int number, SegmentedBytes bytes, long ofBytes, Transfer transfer) {
+    try {
+      write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize()));
+      if (journaled && crc == null) {
+        // Without a checksum nobody could tell what was noted and never reached the disk.
+        Objects.requireNonNull(channel).force(false);
+      }
+      return CompletableFuture.completedFuture(
+          new Part(number, bytes.byteSize(), "part-" + number, ofBytes));
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void write(SegmentedBytes bytes, long byteOffset) throws IOException {
+    FileChannel to = Objects.requireNonNull(channel);
+    FileChannel _ = to.position(byteOffset);
+    write(to, bytes);
+  }
+
+  static void write(FileChannel to, SegmentedBytes bytes) throws IOException {
+    ByteBuffer[] regions = Lend.byteBuffers(bytes).toArray(ByteBuffer[]::new);
+    for (int at = 0; at < regions.length; ) {
+      long _ = to.write(regions, at, regions.length - at);
+      while (at < regions.length && !regions[at].hasRemaining()) {
+        at++;
+      }
+    }
+  }
+
+  @Override
+  public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    try {
+      // A resumed file may have more, of a last part that was written before.
+      long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
+      FileChannel _ = Objects.requireNonNull(channel).truncate(byteSize);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+    return publish();
+  }
+
+  @Override
+  public ObjectInfo whole(SegmentedBytes bytes, long ofBytes, Transfer transfer)
+      throws ObjectStoreException {
+    String _ = begin();
+    try {
+      write(bytes, 0);
+    } catch (IOException e) {
+      throw failed(e);
+    } catch (RuntimeException e) {
+      // Memory that its owner closed.
+      abort();
+      throw e;
+    }
+    return publish();
+  }
+
+  /** Copies a file of the same store, by the kernel. */
+  ObjectInfo copyOf(Attempt what, Path source, LongConsumer copied) throws ObjectStoreException {
+    String _ = begin();
+    try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+      ObjectInfo before = FileStore.info(key, source);
+      FileChannel to = Objects.requireNonNull(channel);
+      long at = 0;
+      for (long count = 1; at < before.byteSize() && count > 0; at += count) {
+        count = from.transferTo(at, Math.min(COPY_WINDOW, before.byteSize() - at), to);
+        copied.accept(count);
+      }
+      ObjectInfo after = FileStore.info(key, source);
+      if (at < before.byteSize() || !before.etag().equals(after.etag())) {
+        throw new ObjectStoreException(
+            Reason.CHANGED,
+            "copy of "
+                + source
+                + ": it changed while it was read: byteSize="
+                + before.byteSize()
+                + ", now byteSize="
+                + after.byteSize()
+                + "; nothing was written");
+      }
+    } catch (IOException e) {
+      throw failed(what, e);
+    }
+    return publish();
+  }
+
+  private ObjectInfo publish() throws ObjectStoreException {
+    try {
+      Path written = Objects.requireNonNull(temporary);
+      try (FileChannel to = Objects.requireNonNull(channel)) {
+        Set<PosixFilePermission> kept = permissions();
+        if (kept != null) {
+          Path _ = Files.setPosixFilePermissions(written, kept);
+        }
+        to.force(true);
+      }
+      move(written);
+      HiddenFiles.left(written);
+      // The name is durable only when its directory is.
+      try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
+        directory.force(true);
+      }
+      return FileStore.info(key, target);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private void move(Path written) throws IOException {
+    if (options.isIfAbsent()) {
+      try {
+        // A second name is made only where there is none; a rename would replace it.
+        Path _ = Files.createLink(target, written);
+      } catch (FileAlreadyExistsException e) {
+        throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+      }
+      Files.delete(written);
+      return;
+    }
+    if (!options.ifMatchEtag().isEmpty()) {
+      ObjectInfo there = FileStore.info(key, target);
+      if (!there.etag().equals(options.ifMatchEtag())) {
+        throw new ObjectStoreException(
+            Reason.CHANGED,
+            "the file is not the version to be replaced: ETag="
+                + there.etag()
+                + ", wanted "
+                + options.ifMatchEtag());
+      }
+    }
+    Path _ =
+        Files.move(
+            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private ObjectStoreException failed(IOException e) {
+    return failed(store.attempt("put", key), e);
+  }
+
+  private ObjectStoreException failed(Attempt what, IOException e) {
+    try {
+      if (journaled) {
+        detach();
+      } else {
+        abort();
+      }
+    } catch (ObjectStoreException suppressed) {
+      e.addSuppressed(suppressed);
+    }
+    return Failures.of(what, e);
+  }
+
+  @Override
+  public void abort() throws ObjectStoreException {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+      if (temporary != null) {
+        HiddenFiles.left(temporary);
+        boolean _ = Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new ObjectStoreException(
+          Reason.OTHER, "abort of put " + store.uriOf(key) + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void detach() throws ObjectStoreException {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+      if (temporary != null) {
+        HiddenFiles.left(temporary);
+      }
+    } catch (IOException e) {
+      throw Failures.of(store.attempt("put", key), e);
+    }
+  }
+
+  /**
+   * The parts that are in the hidden file, with their checksums: what was noted and never reached
+   * the disk has another one.
+   */
+  @Override
+  public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
+    Path file = directory().resolve(HiddenFiles.PREFIX + uploadId);
+    try {
+      if (!Files.exists(file)) {
+        return null;
+      }
+      open(uploadId, StandardOpenOption.WRITE);
+      long part = settings.putPartByteSize();
+      FileChannel from = Objects.requireNonNull(channel);
+      List<Part> parts = new ArrayList<>();
+      for (int number = 1; number * part <= from.size(); number++) {
+        long stored = crc == null ? 0 : crc(crc, from, (number - 1) * part, part);
+        parts.add(new Part(number, part, "part-" + number, stored));
+      }
+      return parts;
+    } catch (IOException e) {
+      throw Failures.of(store.attempt("resume of put", key), e);
+    }
+  }
+
+  /** The hidden file is not read for that. */
+  @Override
+  public void discard(String uploadId) throws ObjectStoreException {
+    try {
+      if (Files.exists(directory().resolve(HiddenFiles.PREFIX + uploadId))) {
+        open(uploadId, StandardOpenOption.WRITE);
+        abort();
+      }
+    } catch (IOException e) {
+      throw Failures.of(store.attempt("discard of put", key), e);
+    }
+  }
+
+  private static long crc(Crc crc, FileChannel from, long byteOffset, long byteSize)
+      throws IOException {
+    Checksum checksum = crc.begin();
+    ByteBuffer window = ByteBuffer.allocateDirect(CHECK_WINDOW);
+    for (long at = 0; at < byteSize; ) {
+      int count =
+          from.read(
+              window.clear().limit((int) Math.min(CHECK_WINDOW, byteSize - at)), byteOffset + at);
+      if (count < 0) {
+        break;
+      }
+      checksum.update(window.flip());
+      at += count;
+    }
+    return checksum.getValue();
+  }
+}

@@ -1,0 +1,168 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that are being written, before they get their names. Each is locked for as long as its
+ * writer lives, so one that a killed process left is told from one that is being written; the next
+ * writer in its directory removes it, after a week if a journal may still want to resume it.
+ */
+final class HiddenFiles {
+  static final String PREFIX = ".segue-part-";
+
+  /** Ids of uploads with a journal begin with it. */
+  private static final String JOURNALED = "journaled-";
+
+  /** A file is locked only after it is made. */
+  private static final Duration YOUNGEST = Duration.ofMinutes(1);
+
+  /** As long as Azure keeps the parts of an upload that nobody ends. */
+  private static final Duration LONGEST_JOURNALED = Duration.ofDays(7);
+
+  /** Closing any channel of a file ends this process's lock of it, so our own are left alone. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+
+  /** An id for a new file. */
+  static String newId(boolean journaled) {
+    return (journaled ? JOURNALED : "") + UUID.randomUUID();
+  }
+
+  /**
+   * Opens a file for writing, and locks it where the file system has locks.
+   *
+   * @param permissions of a new file; null for what the process's mask leaves
+   * @throws ObjectStoreException if another writer has it
+   */
+  FileChannel open(
+      Path file, StandardOpenOption how, @Nullable Set<PosixFilePermission> permissions)
+      throws IOException {
+    if (!OWN.add(file)) {
+      throw busy(file);
+    }
+    try {
+      sweep(file);
+      FileChannel channel = channel(file, how, permissions);
+      if (lock(channel) == Lock.OF_ANOTHER) {
+        channel.close();
+        throw busy(file);
+      }
+      return channel;
+    } catch (IOException e) {
+      OWN.remove(file);
+      throw e;
+    }
+  }
+
+  private static FileChannel channel(
+      Path file, StandardOpenOption how, @Nullable Set<PosixFilePermission> permissions)
+      throws IOException {
+    Set<OpenOption> options =
+        new HashSet<>(
+            List.of(
+                how, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+    if (permissions == null) {
+      return FileChannel.open(file, options);
+    }
+    Set<PosixFilePermission> writable = EnumSet.of(PosixFilePermission.OWNER_WRITE);
+    writable.addAll(permissions);
+    return FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(writable));
+  }
+
+  private static ObjectStoreException busy(Path file) {
+    return new ObjectStoreException(Reason.OTHER, "file " + file + " has another writer");
+  }
+
+  /** The file is closed. */
+  static void left(Path file) {
+    OWN.remove(file);
+  }
+
+  private enum Lock {
+    OURS,
+    OF_ANOTHER,
+    /** The file system has no locks: whether its writer lives can't be told. */
+    UNKNOWN
+  }
+
+  private static Lock lock(FileChannel channel) {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock == null ? Lock.OF_ANOTHER : Lock.OURS;
+    } catch (OverlappingFileLockException e) {
+      return Lock.OF_ANOTHER;
+    } catch (IOException e) {
+      return Lock.UNKNOWN;
+    }
+  }
+
+  private void sweep(Path beside) {
+    Path directory = beside.toAbsolutePath().getParent();
+    if (directory == null || !swept.add(directory)) {
+      return;
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path file : left) {
+        if (!OWN.contains(file) && isOld(file)) {
+          removeIfLeft(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // What others left is no reason not to write.
+      return;
+    }
+  }
+
+  /** Whether it is a file of ours, and nobody can want it any more unless its writer lives. */
+  private static boolean isOld(Path file) throws IOException {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    boolean journaled = file.getFileName().toString().startsWith(PREFIX + JOURNALED);
+    Instant limit = Instant.now().minus(journaled ? LONGEST_JOURNALED : YOUNGEST);
+    // Opening a pipe would wait for its reader.
+    return attributes.isRegularFile() && attributes.lastModifiedTime().toInstant().isBefore(limit);
+  }
+
+  private static void removeIfLeft(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      if (lock(channel) == Lock.OURS) {
+        boolean _ = Files.deleteIfExists(file);
+      }
+    } catch (AccessDeniedException | NoSuchFileException e) {
+      // Another user's, or its writer was done meanwhile.
+      return;
+    }
+  }
+}

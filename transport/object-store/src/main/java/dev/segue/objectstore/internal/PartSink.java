@@ -1,0 +1,52 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectWriter;
+import dev.segue.objectstore.checksum.Crc;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where an {@link ObjectWriter} sends an object's parts. One per object. */
+public interface PartSink {
+  /**
+   * A part that the store has.
+   *
+   * @param number from 1 on
+   * @param crc of the part's bytes, by the settings' {@link Crc}; 0 where they name none
+   */
+  record Part(int number, long byteSize, String etag, long crc) {}
+
+  /** Begins an upload of several parts; returns its id, empty if the store has none. */
+  String begin() throws ObjectStoreException;
+
+  /** Sends a part; parts may be under way together. The bytes are lent until the future is done. */
+  CompletableFuture<Part> part(int number, SegmentedBytes bytes, long crc, Transfer transfer);
+
+  /** Makes the object of its parts, in their order. */
+  ObjectInfo complete(List<Part> parts) throws ObjectStoreException;
+
+  /** Makes the object of one run of bytes, with no parts. */
+  ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer) throws ObjectStoreException;
+
+  /** Removes all trace of an upload that was begun. */
+  void abort() throws ObjectStoreException;
+
+  /** Ends the work and leaves what is stored, so that it can be resumed. */
+  default void detach() throws ObjectStoreException {}
+
+  /** Removes all trace of an upload that was begun at another time, if there still is one. */
+  default void discard(String uploadId) throws ObjectStoreException {
+    if (resume(uploadId) != null) {
+      abort();
+    }
+  }
+
+  /** How many parts an object can have at most. */
+  int partCountLimit();
+
+  /** Parts that the store has of the upload that is resumed, or null if it does not know it. */
+  @Nullable List<Part> resume(String uploadId) throws ObjectStoreException;
+}

@@ -1,0 +1,256 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.StoreSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small text file that says which parts of an upload the store has, one line each, so that the
+ * upload can go on after a crash.
+ *
+ * <pre>
+ *   segue-upload 1
+ *   object s3://bucket/key
+ *   upload 8388608 2~AbC…
+ *   checksum crc32c
+ *   part 1 8388608 1f2e3d4c "etag"
+ * </pre>
+ *
+ * <p>A line that a crash tore is dropped: its part is sent again.
+ */
+public final class UploadJournal {
+  private static final String NO_JOURNAL = "the file is no upload journal";
+  private static final String MAGIC = "segue-upload 1";
+
+  private final Path path;
+  private final String object;
+  private final long partByteSize;
+  private final String checksum;
+  private final List<PartSink.Part> noted = new ArrayList<>();
+  private @Nullable String uploadId;
+  private @Nullable FileChannel channel;
+
+  private UploadJournal(Path path, String object, StoreSettings settings) {
+    this.path = path;
+    this.object = oneLine(object);
+    this.partByteSize = settings.putPartByteSize();
+    this.checksum = settings.checksums().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Reads a journal, or begins one that is not there yet. */
+  public static UploadJournal open(Path path, String object, StoreSettings settings)
+      throws ObjectStoreException {
+    UploadJournal journal = new UploadJournal(path, object, settings);
+    try {
+      if (Files.exists(path)) {
+        journal.readLines();
+      }
+      return journal;
+    } catch (IOException e) {
+      throw Failures.of("journal " + path, e);
+    }
+  }
+
+  /** Whatever the key has in it. */
+  private static String oneLine(String object) {
+    return object.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+  }
+
+  /**
+   * Removes the upload that a journal is of, whatever its settings were, and the journal; nothing
+   * if there is none.
+   */
+  static void discard(Path path, String object, PartSink sink) throws ObjectStoreException {
+    try {
+      if (!Files.exists(path)) {
+        return;
+      }
+      String[] lines = Files.readString(path, StandardCharsets.UTF_8).split("\n", -1);
+      for (String line : lines) {
+        String[] words = line.split(" ", 3);
+        boolean isOther =
+            words[0].equals("object")
+                && !line.substring("object ".length()).equals(oneLine(object));
+        if (isOther || !lines[0].equals(MAGIC)) {
+          throw new ObjectStoreException(
+              Reason.OTHER, isOther ? "it is of another upload: " + line : NO_JOURNAL);
+        }
+        if (words[0].equals("upload") && words.length == 3) {
+          sink.discard(words[2]);
+        }
+      }
+      boolean _ = Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw Failures.of("journal " + path, e);
+    }
+  }
+
+  private void readLines() throws IOException {
+    try {
+      read();
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new ObjectStoreException(
+          Reason.OTHER, "a line of it makes no sense; without the file the upload begins anew", e);
+    }
+  }
+
+  private void read() throws IOException {
+    String text = Files.readString(path, StandardCharsets.UTF_8);
+    int whole = text.lastIndexOf('\n') + 1;
+    String[] lines = text.substring(0, whole).split("\n", -1);
+    if (whole > 0 && !lines[0].equals(MAGIC)) {
+      throw new ObjectStoreException(Reason.OTHER, NO_JOURNAL);
+    }
+    for (String line : lines) {
+      String[] words = line.split(" ", 5);
+      switch (words[0]) {
+        case "object" -> check("object", line.substring("object ".length()), object);
+        case "upload" -> {
+          check("partByteSize", words[1], Long.toString(partByteSize));
+          uploadId = words[2];
+        }
+        case "checksum" -> check("checksum", words[1], checksum);
+        case "part" ->
+            noted.add(
+                new PartSink.Part(
+                    Integer.parseInt(words[1]),
+                    Long.parseLong(words[2]),
+                    words[4],
+                    Long.parseUnsignedLong(words[3], 16)));
+        default -> {}
+      }
+    }
+    try (FileChannel truncating = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      FileChannel _ =
+          truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
+    }
+  }
+
+  private void check(String name, String found, String wanted) throws ObjectStoreException {
+    if (!found.equals(wanted)) {
+      throw new ObjectStoreException(
+          Reason.OTHER,
+          "the journal is of another upload: " + name + "=" + found + ", wanted " + wanted);
+    }
+  }
+
+  /** Whether an upload goes on. */
+  public boolean isBegun() {
+    return uploadId != null;
+  }
+
+  /**
+   * The parts from the first on that both this file and the store know, with the same size and
+   * ETag. If the store does not know the upload any more, it begins anew.
+   */
+  public List<PartSink.Part> storedParts(PartSink sink) throws ObjectStoreException {
+    String id = uploadId;
+    List<PartSink.Part> there = id == null ? null : sink.resume(id);
+    if (there == null) {
+      uploadId = null;
+      delete();
+      return List.of();
+    }
+    Map<Integer, PartSink.Part> byNumber = new HashMap<>();
+    there.forEach(part -> byNumber.put(part.number(), part));
+    Map<Integer, PartSink.Part> mine = new HashMap<>();
+    noted.forEach(part -> mine.put(part.number(), part));
+    List<PartSink.Part> stored = new ArrayList<>();
+    for (int number = 1; ; number++) {
+      PartSink.Part part = mine.get(number);
+      PartSink.Part theirs = byNumber.get(number);
+      // A short part was the last one before a finish that failed: it is sent again.
+      if (part == null
+          || theirs == null
+          || part.byteSize() != partByteSize
+          || part.byteSize() != theirs.byteSize()
+          || (theirs.crc() != 0 && part.crc() != theirs.crc())
+          || !part.etag().equals(theirs.etag())) {
+        return stored;
+      }
+      stored.add(part);
+    }
+  }
+
+  public void begin(String id) throws ObjectStoreException {
+    uploadId = id;
+    try {
+      append(
+          MAGIC
+              + "\nobject "
+              + object
+              + "\nupload "
+              + partByteSize
+              + " "
+              + id
+              + "\nchecksum "
+              + checksum
+              + "\n");
+    } catch (IOException e) {
+      throw Failures.of("journal " + path, e);
+    }
+  }
+
+  public void stored(PartSink.Part part) throws IOException {
+    append(
+        "part "
+            + part.number()
+            + " "
+            + part.byteSize()
+            + " "
+            + Long.toHexString(part.crc())
+            + " "
+            + part.etag()
+            + "\n");
+  }
+
+  private synchronized void append(String lines) throws IOException {
+    FileChannel to = channel;
+    if (to == null) {
+      to =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      channel = to;
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      int _ = to.write(bytes);
+    }
+    to.force(false);
+  }
+
+  /** Closes the file and leaves it for the next time. */
+  public synchronized void close() throws ObjectStoreException {
+    FileChannel open = channel;
+    channel = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        throw Failures.of("journal " + path, e);
+      }
+    }
+  }
+
+  public void delete() throws ObjectStoreException {
+    close();
+    try {
+      boolean _ = Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw Failures.of("journal " + path, e);
+    }
+  }
+}

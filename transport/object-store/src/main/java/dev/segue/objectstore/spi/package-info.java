@@ -1,0 +1,5 @@
+/** How a store for another scheme is found. */
+@NullMarked
+package dev.segue.objectstore.spi;
+
+import org.jspecify.annotations.NullMarked;
