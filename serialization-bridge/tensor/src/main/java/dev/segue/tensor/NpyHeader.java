@@ -8,15 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Reads the Python dictionary of a {@code .npy} header: its three keys and nothing else, each
  * character once.
  */
-final class NpyHeader {
-  private final String text;
-  private int at;
+final class NpyHeader extends HeaderText {
   private @Nullable String descr;
   private @Nullable Boolean fortranOrder;
   private @Nullable List<Long> shape;
 
   private NpyHeader(String text) {
-    this.text = text;
+    super(text);
   }
 
   /** What a header says. */
@@ -47,8 +45,7 @@ final class NpyHeader {
         break;
       }
     }
-    blank();
-    if (at < text.length()) {
+    if (!isAtEnd()) {
       throw bad("something follows the dictionary");
     }
   }
@@ -62,23 +59,23 @@ final class NpyHeader {
 
   private String string() throws TensorFormatException {
     blank();
-    char quote = at < text.length() ? text.charAt(at) : 0;
-    int end = quote == '\'' || quote == '"' ? text.indexOf(quote, at + 1) : -1;
+    char quote = takesNow("'") ? '\'' : takesNow("\"") ? '"' : 0;
+    int end = quote == 0 ? -1 : text.indexOf(quote, at());
     if (end < 0) {
       throw bad("no string");
     }
-    String value = text.substring(at + 1, end);
-    at = end + 1;
+    String value = text.substring(at(), end);
+    boolean _ = takesNow(value + quote);
     return value;
   }
 
   private boolean truth() throws TensorFormatException {
     blank();
-    for (String word : List.of("True", "False")) {
-      if (text.startsWith(word, at)) {
-        at += word.length();
-        return word.equals("True");
-      }
+    if (takesNow("True")) {
+      return true;
+    }
+    if (takesNow("False")) {
+      return false;
     }
     throw bad("neither True nor False");
   }
@@ -87,7 +84,7 @@ final class NpyHeader {
     List<Long> numbers = new ArrayList<>();
     expect('(');
     while (!takes(')')) {
-      numbers.add(number());
+      numbers.add(dimension());
       if (!takes(',')) {
         expect(')');
         break;
@@ -96,46 +93,21 @@ final class NpyHeader {
     return numbers;
   }
 
-  private long number() throws TensorFormatException {
-    blank();
-    int start = at;
-    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
-      at++;
-    }
-    if (at == start || at - start > 18) {
-      throw bad("a dimension is no number");
-    }
-    long number = Long.parseLong(text, start, at, 10);
+  private long dimension() throws TensorFormatException {
+    long number = number();
     // Python 2 wrote long integers so.
-    if (at < text.length() && text.charAt(at) == 'L') {
-      at++;
-    }
+    boolean _ = takesNow("L");
     return number;
   }
 
-  private void blank() {
-    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
-  }
-
-  private boolean takes(char c) {
-    blank();
-    if (at < text.length() && text.charAt(at) == c) {
-      at++;
-      return true;
-    }
-    return false;
-  }
-
-  private void expect(char c) throws TensorFormatException {
-    if (!takes(c)) {
-      throw bad("no '" + c + "'");
-    }
-  }
-
-  private TensorFormatException bad(String what) {
+  @Override
+  TensorFormatException bad(String what) {
     return new TensorFormatException(
-        "npy: header is not understood at character " + at + ": " + what + ": " + Excerpt.of(text));
+        "npy: header is not understood at character "
+            + at()
+            + ": "
+            + what
+            + ": "
+            + Excerpt.of(text));
   }
 }

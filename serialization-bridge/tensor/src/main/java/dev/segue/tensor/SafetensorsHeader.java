@@ -10,14 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the JSON of a safetensors header: exactly the shape that it has, nothing else. */
-final class SafetensorsHeader {
+final class SafetensorsHeader extends HeaderText {
   /** The name that is no tensor's. */
   static final String METADATA = "__metadata__";
 
-  private final String text;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private @Nullable Map<String, String> metadata;
-  private int at;
 
   /** A whole header. */
   record Parsed(Map<String, Entry> entries, Map<String, String> metadata) {}
@@ -30,14 +28,13 @@ final class SafetensorsHeader {
   }
 
   private SafetensorsHeader(String text) {
-    this.text = text;
+    super(text);
   }
 
   static Parsed parse(String text) throws TensorFormatException {
     SafetensorsHeader header = new SafetensorsHeader(text);
     header.readAll();
-    header.blank();
-    if (header.at != text.length()) {
+    if (!header.isAtEnd()) {
       throw header.bad("something follows the header");
     }
     Map<String, String> metadata = header.metadata;
@@ -114,18 +111,6 @@ final class SafetensorsHeader {
     return numbers;
   }
 
-  private long number() throws TensorFormatException {
-    blank();
-    int start = at;
-    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
-      at++;
-    }
-    if (at == start || at - start > 18) {
-      throw bad("a number is none");
-    }
-    return Long.parseLong(text, start, at, 10);
-  }
-
   private String string() throws TensorFormatException {
     expect('"');
     StringBuilder string = new StringBuilder();
@@ -153,7 +138,8 @@ final class SafetensorsHeader {
       case 'u' -> {
         int code = 0;
         for (int i = 0; i < 4; i++) {
-          int digit = Character.digit(next(), 16);
+          char hex = next();
+          int digit = hex < 0x80 ? Character.digit(hex, 16) : -1;
           if (digit < 0) {
             throw bad("an escape is none");
           }
@@ -165,36 +151,9 @@ final class SafetensorsHeader {
     };
   }
 
-  private char next() throws TensorFormatException {
-    if (at >= text.length()) {
-      throw bad("it ends too early");
-    }
-    return text.charAt(at++);
-  }
-
-  private void blank() {
-    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
-  }
-
-  private boolean takes(char c) {
-    blank();
-    if (at < text.length() && text.charAt(at) == c) {
-      at++;
-      return true;
-    }
-    return false;
-  }
-
-  private void expect(char c) throws TensorFormatException {
-    if (!takes(c)) {
-      throw bad("no '" + c + "'");
-    }
-  }
-
-  private TensorFormatException bad(String what) {
-    return new TensorFormatException("safetensors: header at character " + at + ": " + what);
+  @Override
+  TensorFormatException bad(String what) {
+    return new TensorFormatException("safetensors: header at character " + at() + ": " + what);
   }
 
   /** Writes a string as JSON. */
