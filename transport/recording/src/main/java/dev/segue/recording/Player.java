@@ -46,6 +46,11 @@ import org.jspecify.annotations.Nullable;
 public final class Player implements AutoCloseable {
   static final long LARGE_BYTE_SIZE = ObjectInput.LARGE;
 
+  /** More than the indexes of any file that a recorder of this module writes. */
+  private static final long LARGEST_SUMMARY = 1L << 30;
+
+  private static final long SMALLEST_POOL = 4096;
+
   private final Session session;
   private final ObjectStore store;
   private final String key;
@@ -93,22 +98,27 @@ public final class Player implements AutoCloseable {
    */
   public static Optional<McapSummary> readSummary(ObjectStore store, String key)
       throws IOException {
-    try (ObjectReader reader = store.read(key);
-        OffHeapPool pool = new OffHeapPool(64 << 20)) {
+    try (ObjectReader reader = store.read(key)) {
       long end = reader.info().byteSize();
       long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
       if (tail == 0) {
         return Optional.empty();
       }
       OptionalLong from;
-      try (ObjectBytes bytes = reader.range(end - tail, tail, pool)) {
+      try (OffHeapPool pool = new OffHeapPool(SMALLEST_POOL);
+          ObjectBytes bytes = reader.range(end - tail, tail, pool)) {
         from = McapSummary.byteOffset(bytes.bytes());
       }
       long byteSize = end - from.orElse(end);
-      if (byteSize <= 0 || byteSize > pool.capacityByteSize()) {
+      if (byteSize <= 0) {
         return Optional.empty();
       }
-      try (ObjectBytes bytes = reader.range(from.orElseThrow(), byteSize, pool)) {
+      if (byteSize > LARGEST_SUMMARY) {
+        throw new IOException(
+            "summary of " + key + ": byteSize=" + byteSize + ", at most " + LARGEST_SUMMARY);
+      }
+      try (OffHeapPool pool = new OffHeapPool(Math.max(byteSize, SMALLEST_POOL));
+          ObjectBytes bytes = reader.range(from.orElseThrow(), byteSize, pool)) {
         return Optional.of(McapSummary.of(bytes.bytes()));
       }
     }
@@ -130,7 +140,7 @@ public final class Player implements AutoCloseable {
    */
   public Optional<String> play() throws IOException, ZenohException, InterruptedException {
     try (ReadAhead messages =
-        new ReadAhead(store.read(key), options.loans(), start(), this::isPlayed)) {
+        new ReadAhead(store.read(key), options.loans(), start(), options.part()::mayHave)) {
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
@@ -139,7 +149,7 @@ public final class Player implements AutoCloseable {
       for (var next = messages.next(); next.isPresent(); next = messages.next()) {
         try (Recorded recorded = next.get()) {
           long time = recorded.message().logTimeNanos();
-          if (time >= options.fromNanos() && time <= options.toNanos()) {
+          if (options.part().has(time)) {
             play(recorded, pace);
           } else if (time > lastNanos) {
             return Optional.empty();
@@ -152,8 +162,7 @@ public final class Player implements AutoCloseable {
 
   private void play(Recorded recorded, Pace pace)
       throws IOException, ZenohException, InterruptedException {
-    Optional<SampleChannel> own = recorded.extra().channel();
-    if (own.isPresent() && !options.topics().test(own.get().key())) {
+    if (!options.part().has(recorded.extra())) {
       return;
     }
     Topic topic = topic(recorded.message().channel(), recorded.extra());
@@ -163,12 +172,12 @@ public final class Player implements AutoCloseable {
 
   /** Where the first chunk is that has anything to play; null for the beginning. */
   private ReadAhead.@Nullable Start start() {
-    if (options.fromNanos() == Long.MIN_VALUE || summary.isEmpty()) {
+    if (options.part().fromNanos() == Long.MIN_VALUE || summary.isEmpty()) {
       return null;
     }
     long before = 0;
     for (McapChunkIndex chunk : summary.get().chunks()) {
-      if (chunk.messageEndTimeNanos() >= options.fromNanos()) {
+      if (chunk.messageEndTimeNanos() >= options.part().fromNanos()) {
         break;
       }
       before = chunk.endByteOffset();
@@ -178,29 +187,23 @@ public final class Player implements AutoCloseable {
 
   /** Nothing comes to play after a message that is later than this. */
   private long lastNanos() {
-    if (options.toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
+    if (options.part().toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
       return Long.MAX_VALUE;
     }
     long last = Long.MIN_VALUE;
     for (McapChunkIndex chunk : summary.get().chunks()) {
-      if (chunk.messageStartTimeNanos() <= options.toNanos()) {
+      if (chunk.messageStartTimeNanos() <= options.part().toNanos()) {
         last = Math.max(last, chunk.messageEndTimeNanos());
       }
     }
     return last == Long.MIN_VALUE ? Long.MAX_VALUE : last;
   }
 
-  private boolean isPlayed(McapChannel channel) {
-    // Keys of the shared channel are in the messages' own records.
-    return channel.topic().equals(SampleChannel.SHARED_TOPIC)
-        || options.topics().test(channel.topic());
-  }
-
   private void awaitSubscribers(List<McapChannel> channels)
       throws IOException, ZenohException, InterruptedException {
     List<Topic> all = new ArrayList<>();
     for (McapChannel channel : channels) {
-      if (isPlayed(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC)) {
+      if (options.part().mayHave(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC)) {
         all.add(topicOf(SampleChannel.of(channel)));
       }
     }

@@ -3,208 +3,162 @@ package dev.segue.recording;
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.KeyExpr;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a recording is played.
- *
- * @param keyPrefix what keys are put under; empty for the keys that were recorded
- * @param rate times the recorded pace; 0 for as fast as it goes
- * @param loans where large payloads are read to: a shared-memory pool, from which they go to other
- *     processes without a copy; null for memory of its own
- * @param matchTimeout how long to wait for a subscriber of each key before the first message
- * @param originalTimestamps whether samples get the timestamps that were recorded, rather than new
- *     ones
- * @param fromNanos leaves out what was recorded before, since the Unix epoch; a file with an index
- *     is read from there on
- * @param toNanos leaves out what was recorded after
- * @param topics which topics are played; the others are not read where that is possible
- * @param remap what a topic is called when it is played
- * @param longestGap pauses of the recording that are longer are left out
+ * How a recording is played. Values are immutable; a method with an argument gives a changed one.
  */
-public record PlayerOptions(
-    String keyPrefix,
-    double rate,
-    @Nullable LoanPool loans,
-    Duration matchTimeout,
-    boolean originalTimestamps,
-    long fromNanos,
-    long toNanos,
-    Predicate<String> topics,
-    UnaryOperator<String> remap,
-    Duration longestGap) {
-  private static final Duration GAP = Duration.ofMinutes(10);
+public final class PlayerOptions {
+  private static final PlayerOptions DEFAULTS = new PlayerOptions();
 
-  /** Checks the rate, the prefix and the times. */
-  public PlayerOptions {
-    if (!(rate >= 0) || Double.isInfinite(rate)) {
-      throw new IllegalArgumentException("replay at rate=" + rate + ": 0 or positive");
-    }
-    if (!keyPrefix.isEmpty() && KeyExpr.of(keyPrefix).isWild()) {
-      throw new IllegalArgumentException(
-          "replay under keyPrefix=" + keyPrefix + ": a key without wildcards");
-    }
-    if (fromNanos > toNanos || longestGap.isNegative()) {
-      throw new IllegalArgumentException(
-          "replay fromNanos=" + fromNanos + " toNanos=" + toNanos + " longestGap=" + longestGap);
-    }
+  private String keyPrefix = "";
+  private double rate = 1;
+  private @Nullable LoanPool loans;
+  private Duration matchTimeout = Duration.ofSeconds(3);
+  private boolean originalTimestamps;
+  private RecordingPart part = RecordingPart.all();
+  private UnaryOperator<String> remap = topic -> topic;
+  private Duration longestGap = Duration.ofMinutes(10);
+
+  private PlayerOptions() {}
+
+  private PlayerOptions(PlayerOptions from) {
+    keyPrefix = from.keyPrefix;
+    rate = from.rate;
+    loans = from.loans;
+    matchTimeout = from.matchTimeout;
+    originalTimestamps = from.originalTimestamps;
+    part = from.part;
+    remap = from.remap;
+    longestGap = from.longestGap;
+  }
+
+  private PlayerOptions with(Consumer<PlayerOptions> change) {
+    PlayerOptions changed = new PlayerOptions(this);
+    change.accept(changed);
+    return changed;
   }
 
   /** The recorded keys at the recorded pace, waiting for subscribers for 3 s. */
   public static PlayerOptions defaults() {
-    return new PlayerOptions(
-        "",
-        1,
-        null,
-        Duration.ofSeconds(3),
-        false,
-        Long.MIN_VALUE,
-        Long.MAX_VALUE,
-        topic -> true,
-        topic -> topic,
-        GAP);
+    return DEFAULTS;
   }
 
-  /** With another prefix of the keys. */
+  /** What keys are put under; empty for the keys that were recorded. */
+  public String keyPrefix() {
+    return keyPrefix;
+  }
+
+  /**
+   * With another prefix of the keys.
+   *
+   * @throws IllegalArgumentException if it is no key, or has wildcards
+   */
   public PlayerOptions keyPrefix(String value) {
-    return new PlayerOptions(
-        value,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        remap,
-        longestGap);
+    if (!value.isEmpty() && KeyExpr.of(value).isWild()) {
+      throw new IllegalArgumentException(
+          "replay under keyPrefix=" + value + ": a key without wildcards");
+    }
+    return with(options -> options.keyPrefix = value);
   }
 
-  /** With another pace. */
+  /** Times the recorded pace; 0 for as fast as it goes. */
+  public double rate() {
+    return rate;
+  }
+
+  /**
+   * With another pace.
+   *
+   * @throws IllegalArgumentException if it is negative or infinite
+   */
   public PlayerOptions rate(double value) {
-    return new PlayerOptions(
-        keyPrefix,
-        value,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        remap,
-        longestGap);
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new IllegalArgumentException("replay at rate=" + value + ": 0 or positive");
+    }
+    return with(options -> options.rate = value);
+  }
+
+  /**
+   * Where large payloads are read to: a shared-memory pool, from which they go to other processes
+   * without a copy; null for memory of the player's own.
+   */
+  public @Nullable LoanPool loans() {
+    return loans;
   }
 
   /** With a pool, which stays the caller's. */
   public PlayerOptions loans(LoanPool value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        value,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        remap,
-        longestGap);
+    return with(options -> options.loans = value);
+  }
+
+  /** How long to wait for a subscriber of each key before the first message. */
+  public Duration matchTimeout() {
+    return matchTimeout;
   }
 
   /** With another time to wait. */
   public PlayerOptions matchTimeout(Duration value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        value,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        remap,
-        longestGap);
+    return with(options -> options.matchTimeout = value);
+  }
+
+  /** Whether samples get the timestamps that were recorded, rather than new ones. */
+  public boolean originalTimestamps() {
+    return originalTimestamps;
   }
 
   /** With or without the recorded timestamps. */
   public PlayerOptions originalTimestamps(boolean value) {
-    return new PlayerOptions(
-        keyPrefix, rate, loans, matchTimeout, value, fromNanos, toNanos, topics, remap, longestGap);
+    return with(options -> options.originalTimestamps = value);
   }
 
-  /** From another time on. */
-  public PlayerOptions fromNanos(long value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        value,
-        toNanos,
-        topics,
-        remap,
-        longestGap);
+  /** What is played; a file with an index is read from its first time on. */
+  public RecordingPart part() {
+    return part;
   }
 
-  /** Up to another time. */
-  public PlayerOptions toNanos(long value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        value,
-        topics,
-        remap,
-        longestGap);
+  /** With another part. */
+  public PlayerOptions part(RecordingPart value) {
+    return with(options -> options.part = value);
+  }
+
+  /** From one time to another, both included, since the Unix epoch. */
+  public PlayerOptions between(long fromNanos, long toNanos) {
+    return part(part.between(fromNanos, toNanos));
   }
 
   /** With other topics. */
   public PlayerOptions topics(Predicate<String> value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        value,
-        remap,
-        longestGap);
+    return part(part.topics(value));
+  }
+
+  /** What a topic is called when it is played. */
+  public UnaryOperator<String> remap() {
+    return remap;
   }
 
   /** With other names of topics. */
   public PlayerOptions remap(UnaryOperator<String> value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        value,
-        longestGap);
+    return with(options -> options.remap = value);
   }
 
-  /** With another longest pause. */
+  /** Pauses of the recording that are longer are left out. */
+  public Duration longestGap() {
+    return longestGap;
+  }
+
+  /**
+   * With another longest pause.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
   public PlayerOptions longestGap(Duration value) {
-    return new PlayerOptions(
-        keyPrefix,
-        rate,
-        loans,
-        matchTimeout,
-        originalTimestamps,
-        fromNanos,
-        toNanos,
-        topics,
-        remap,
-        value);
+    if (value.isNegative()) {
+      throw new IllegalArgumentException("replay with longestGap=" + value + ": 0 or positive");
+    }
+    return with(options -> options.longestGap = value);
   }
 }

@@ -4,10 +4,10 @@ import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapAttachment;
 import dev.segue.mcap.McapChannel;
+import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
-import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
@@ -19,8 +19,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +30,25 @@ import org.jspecify.annotations.Nullable;
  * times, one that was cut off as far as it is whole. Schemas, metadata, attachments and what Zenoh
  * keeps of a sample come along.
  *
- * @param fromNanos leaves out messages that were recorded before, since the Unix epoch
- * @param toNanos leaves out messages that were recorded after
- * @param topics which topics are kept
+ * <p>Values are immutable; a method with an argument gives a changed one.
+ *
+ * @param part what is kept of each
  * @param layout of the new file
  */
-public record Rewriting(
-    long fromNanos, long toNanos, Predicate<String> topics, McapWriterOptions layout) {
+public record Rewriting(RecordingPart part, McapWriterOptions layout) {
   /** All of it, with an index. */
   public static Rewriting all() {
-    return new Rewriting(
-        Long.MIN_VALUE, Long.MAX_VALUE, topic -> true, McapWriterOptions.indexed());
+    return new Rewriting(RecordingPart.all(), McapWriterOptions.indexed());
+  }
+
+  /** With another part. */
+  public Rewriting part(RecordingPart value) {
+    return new Rewriting(value, layout);
+  }
+
+  /** With another layout. */
+  public Rewriting layout(McapWriterOptions value) {
+    return new Rewriting(part, value);
   }
 
   /**
@@ -56,14 +66,21 @@ public record Rewriting(
    */
   public Result write(Map<String, ObjectReader> sources, ObjectWriter into) throws IOException {
     List<Source> open = new ArrayList<>();
-    try (McapWriter writer = McapWriter.to(into, "", "segue", layout)) {
+    try {
       for (Map.Entry<String, ObjectReader> source : sources.entrySet()) {
-        open.add(new Source(source.getKey(), source.getValue(), writer));
+        open.add(new Source(source.getKey(), source.getValue()));
       }
-      for (Source next = earliest(open); next != null; next = earliest(open)) {
-        next.copy();
+      McapStatistics statistics;
+      try (McapWriter writer = McapWriter.to(into, profileOf(open), "segue", layout)) {
+        RewrittenChannels channels = new RewrittenChannels(writer);
+        for (Source source : open) {
+          source.begin(writer, channels);
+        }
+        for (Source next = earliest(open); next != null; next = earliest(open)) {
+          next.copy();
+        }
+        statistics = writer.finish();
       }
-      McapStatistics statistics = writer.finish();
       var _ = into.finish();
       Map<String, String> truncations = new HashMap<>();
       for (Source source : open) {
@@ -80,6 +97,12 @@ public record Rewriting(
     }
   }
 
+  /** What all of them promise; nothing where they differ. */
+  private static String profileOf(List<Source> open) {
+    Set<String> profiles = open.stream().map(Source::profile).collect(Collectors.toSet());
+    return profiles.size() == 1 ? profiles.iterator().next() : "";
+  }
+
   private static @Nullable Source earliest(List<Source> open) {
     Source earliest = null;
     for (Source source : open) {
@@ -90,24 +113,44 @@ public record Rewriting(
     return earliest;
   }
 
+  private record Target(McapWriter writer, RewrittenChannels channels) {}
+
   /** One recording that is read, and what its schemas and channels are called in the new one. */
-  private final class Source implements McapHandler, AutoCloseable {
+  private final class Source implements McapHandler, RewrittenChannels.Reading, AutoCloseable {
     private final String name;
-    private final McapWriter writer;
     private final McapReader reader;
     private final Extras extras = new Extras();
-    private final Map<Integer, Integer> schemas = new HashMap<>();
     private final Map<Integer, Integer> channels = new HashMap<>();
     private @Nullable McapMessage next;
 
-    Source(String name, ObjectReader object, McapWriter writer) throws IOException {
+    private @Nullable Target target;
+
+    Source(String name, ObjectReader object) throws IOException {
       this.name = name;
-      this.writer = writer;
-      this.reader = McapReader.open(new ObjectInput(object, null, () -> true), this);
-      reader.select(
-          channel ->
-              channel.topic().equals(SampleChannel.SHARED_TOPIC) || topics.test(channel.topic()));
+      try {
+        this.reader = McapReader.open(new ObjectInput(object, null, () -> true), this);
+      } catch (McapFormatException e) {
+        throw named(name, e);
+      }
+      reader.select(part::mayHave);
+    }
+
+    String profile() {
+      return reader.profile();
+    }
+
+    /** Reads up to the first message; what stands before it is written. */
+    void begin(McapWriter writer, RewrittenChannels all) throws IOException {
+      target = new Target(writer, all);
       advance();
+    }
+
+    private McapWriter writer() {
+      return Objects.requireNonNull(target).writer;
+    }
+
+    private static IOException named(String name, McapFormatException e) {
+      return new IOException(name + ": " + e.getMessage(), e);
     }
 
     long time() {
@@ -117,12 +160,17 @@ public record Rewriting(
     private void advance() throws IOException {
       next = null;
       while (next == null) {
-        Optional<McapMessage> read = reader.next();
+        Optional<McapMessage> read;
+        try {
+          read = reader.next();
+        } catch (McapFormatException e) {
+          throw named(name, e);
+        }
         if (read.isEmpty()) {
           return;
         }
         McapMessage message = read.get();
-        if (message.logTimeNanos() >= fromNanos && message.logTimeNanos() <= toNanos) {
+        if (part.has(message.logTimeNanos())) {
           next = message;
         } else {
           close(extras.of(message));
@@ -139,10 +187,11 @@ public record Rewriting(
       Extras.Found found = extras.of(message);
       try (message) {
         Optional<SampleChannel> own = found.extra().channel();
-        if (own.isEmpty() || topics.test(own.get().key())) {
+        if (part.has(found.extra())) {
           int channel = channelOf(message.channel());
           SampleRecord extra =
               found.extra().of(new SampleRecord.Reference(channel, (int) message.sequence()), own);
+          McapWriter writer = writer();
           if (!extra.isEmpty()) {
             writer.writePrivate(
                 SampleRecord.OPCODE,
@@ -173,27 +222,17 @@ public record Rewriting(
       Integer known = channels.get(channel.id());
       if (known == null) {
         known =
-            writer.addChannel(
-                schemaOf(channel.schemaId()),
-                channel.topic(),
-                channel.messageEncoding(),
-                channel.metadata());
-        channels.put(channel.id(), known);
+            Objects.requireNonNull(target)
+                .channels
+                .of(this, channel, reader.schemas().get(channel.schemaId()));
+        Integer _ = channels.put(channel.id(), known);
       }
       return known;
     }
 
-    private int schemaOf(int id) throws IOException {
-      McapSchema schema = reader.schemas().get(id);
-      if (schema == null) {
-        return 0;
-      }
-      Integer known = schemas.get(id);
-      if (known == null) {
-        known = writer.addSchema(schema.name(), schema.encoding(), schema.data());
-        schemas.put(id, known);
-      }
-      return known;
+    @Override
+    public boolean isEnded() {
+      return next == null;
     }
 
     @Override
@@ -203,25 +242,26 @@ public record Rewriting(
         return;
       }
       try (content) {
-        writer.writePrivate(opcode, MemorySegment.ofArray(new byte[0]), content.bytes());
+        writer().writePrivate(opcode, MemorySegment.ofArray(new byte[0]), content.bytes());
       }
     }
 
     @Override
     public void attachment(McapAttachment attachment) throws IOException {
       try (attachment) {
-        writer.writeAttachment(
-            attachment.name(),
-            attachment.mediaType(),
-            attachment.logTimeNanos(),
-            attachment.createTimeNanos(),
-            attachment.data());
+        writer()
+            .writeAttachment(
+                attachment.name(),
+                attachment.mediaType(),
+                attachment.logTimeNanos(),
+                attachment.createTimeNanos(),
+                attachment.data());
       }
     }
 
     @Override
     public void metadata(String metadataName, Map<String, String> metadata) throws IOException {
-      writer.writeMetadata(metadataName, metadata);
+      writer().writeMetadata(metadataName, metadata);
     }
 
     Optional<String> truncation() {

@@ -1,31 +1,22 @@
 package dev.segue.interop.mcap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,49 +25,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that Python's mcap reads and writes. */
 class McapPythonTest {
-  private static final Path PEER = Path.of("src", "test", "python", "peer.py");
-
   @TempDir Path directory;
 
   @BeforeAll
   static void needsPython() throws Exception {
-    boolean installed;
-    try {
-      Process check =
-          new ProcessBuilder("python3", "-c", "import mcap")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      installed = check.waitFor(60, TimeUnit.SECONDS) && check.exitValue() == 0;
-    } catch (IOException e) {
-      installed = false;
-    }
-    if (!installed) {
-      String missing = "python3 has no mcap (pip install -r .ci/requirements.txt)";
-      if (System.getenv("CI") != null) {
-        fail(missing);
-      }
-      System.out.println("Skipped: " + missing);
-      assumeTrue(false, missing);
-    }
+    PythonPeer.assumeInstalled("mcap");
   }
 
   private static List<String> python(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of("python3", PEER.toString()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().put("PYTHONIOENCODING", "utf-8");
-    Process process = builder.start();
-    List<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().toList();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-    assertEquals(0, process.exitValue(), lines::toString);
-    return lines;
-  }
-
-  private static String sha256(SegmentedBytes bytes) throws Exception {
-    return HexFormat.of()
-        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.copyToByteArray()));
+    return PythonPeer.run("peer.py", arguments);
   }
 
   private static List<McapWriterOptions> layouts() {
@@ -116,40 +73,12 @@ class McapPythonTest {
                 Integer.toString(5_000 - i),
                 Integer.toString(100 + i),
                 Integer.toString(bytes.length),
-                sha256(data)));
+                Lines.sha256(data)));
       }
       var _ = writer.finish();
     }
     expected.add("metadata about seven");
     assertEquals(expected, python("read", file.toString()));
-  }
-
-  private static McapReader open(Path file) throws IOException {
-    SegmentedBytes bytes = SegmentedBytes.copyOf(Files.readAllBytes(file));
-    return McapReader.open(
-        new BytesSource() {
-          private long at;
-
-          @Override
-          public Optional<Piece> next() {
-            SegmentedBytes part = bytes.slice(at, Math.min(777, bytes.byteSize() - at));
-            at += part.byteSize();
-            return part.isEmpty() ? Optional.empty() : Optional.of(new Part(part));
-          }
-
-          @Override
-          public long lendableByteSize() {
-            return Long.MAX_VALUE;
-          }
-
-          @Override
-          public void close() {}
-        });
-  }
-
-  private record Part(SegmentedBytes bytes) implements BytesSource.Piece {
-    @Override
-    public void close() {}
   }
 
   @ParameterizedTest
@@ -158,13 +87,17 @@ class McapPythonTest {
     Path file = directory.resolve("theirs.mcap");
     List<String> written = python("write", file.toString(), mode);
     List<String> read = new ArrayList<>();
-    try (McapReader reader = open(file)) {
+    try (McapReader reader = McapReader.open(Lines.source(file))) {
       for (var next = reader.next(); next.isPresent(); next = reader.next()) {
         try (McapMessage message = next.get()) {
           assertEquals(1000 + message.sequence(), message.logTimeNanos());
           assertEquals(900 + message.sequence(), message.publishTimeNanos());
           read.add(
-              message.channel().topic() + " " + message.sequence() + " " + sha256(message.data()));
+              message.channel().topic()
+                  + " "
+                  + message.sequence()
+                  + " "
+                  + Lines.sha256(message.data()));
         }
       }
       assertEquals(Optional.empty(), reader.truncation());

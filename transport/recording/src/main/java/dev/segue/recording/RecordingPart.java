@@ -1,0 +1,50 @@
+package dev.segue.recording;
+
+import dev.segue.mcap.McapChannel;
+import java.util.function.Predicate;
+
+/**
+ * Which messages of a recording are meant. Values are immutable; a method gives a changed one.
+ *
+ * @param fromNanos leaves out what was recorded before, since the Unix epoch
+ * @param toNanos leaves out what was recorded after
+ * @param topics which topics are meant; the others are not read where that is possible
+ */
+public record RecordingPart(long fromNanos, long toNanos, Predicate<String> topics) {
+  /** Checks the times. */
+  public RecordingPart {
+    if (fromNanos > toNanos) {
+      throw new IllegalArgumentException(
+          "part of a recording fromNanos=" + fromNanos + " toNanos=" + toNanos + ": in this order");
+    }
+  }
+
+  /** All of it. */
+  public static RecordingPart all() {
+    return new RecordingPart(Long.MIN_VALUE, Long.MAX_VALUE, topic -> true);
+  }
+
+  /** From one time to another, both included. */
+  public RecordingPart between(long from, long to) {
+    return new RecordingPart(from, to, topics);
+  }
+
+  /** With other topics. */
+  public RecordingPart topics(Predicate<String> value) {
+    return new RecordingPart(fromNanos, toNanos, value);
+  }
+
+  boolean has(long logTimeNanos) {
+    return logTimeNanos >= fromNanos && logTimeNanos <= toNanos;
+  }
+
+  /** Whether a channel has messages that may be meant: keys of the shared one are in these. */
+  boolean mayHave(McapChannel channel) {
+    return channel.topic().equals(SampleChannel.SHARED_TOPIC) || topics.test(channel.topic());
+  }
+
+  /** Whether a message is meant that tells its own key; others were selected by their channel. */
+  boolean has(SampleRecord extra) {
+    return extra.channel().map(own -> topics.test(own.key())).orElse(true);
+  }
+}
