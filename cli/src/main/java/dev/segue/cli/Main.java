@@ -11,13 +11,16 @@ import dev.segue.cli.recording.Replay;
 import dev.segue.cli.serve.Serve;
 import dev.segue.cli.store.Cat;
 import dev.segue.cli.store.Cp;
+import dev.segue.cli.store.Du;
 import dev.segue.cli.store.Get;
 import dev.segue.cli.store.Ls;
+import dev.segue.cli.store.Mv;
 import dev.segue.cli.store.Presign;
 import dev.segue.cli.store.Put;
 import dev.segue.cli.store.PutStreaming;
 import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
+import dev.segue.cli.store.Sync;
 import dev.segue.cli.terminal.Printable;
 import java.io.PrintWriter;
 import java.util.List;
@@ -50,11 +53,15 @@ public final class Main implements Runnable {
           Put.class,
           PutStreaming.class,
           Cp.class,
+          Mv.class,
+          Sync.class,
           Cat.class,
           Ls.class,
+          Du.class,
           Stat.class,
           Rm.class,
-          Presign.class);
+          Presign.class,
+          RunCommands.class);
 
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -4,7 +4,7 @@
  * <pre>
  *   segue demo        camera frames from one process to another, in three lanes, and what each costs
  *   segue serve       Zenoh topics and objects on HTTP/2
- *   segue get, put, put-streaming, cp, cat, ls, stat, rm, presign
+ *   segue get, put, put-streaming, cp, mv, sync, cat, ls, du, stat, rm, presign, run
  *                     objects and files, from any store to any store
  *   segue record      a topic into an object
  *   segue replay      the recording to its topics again

@@ -63,7 +63,7 @@ final class MainTest {
         "serve --token-file no/such/file|--token-file no/such/file: it can't be read",
         "serve --no-token --token x|segue serve: --no-token: there is a token as well",
         "serve --listen no.such.name.invalid|--listen no.such.name.invalid: no address",
-        "serve --h2c --connect nonsense|segue serve: configuration key=connect/endpoints",
+        "serve --h2c --connect nonsense|segue serve: --connect nonsense: an endpoint is PROTOCOL/ADDRESS",
         "serve --h2c --zenoh-config no/such/file|segue serve: configuration file no/such/file",
       })
   void wrongArgumentsAreOneLineAndStatus2(String line, String message) {

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -21,21 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordingCommandsTest {
   @TempDir Path directory;
 
-  private record Ended(int status, String out, String err) {}
-
-  private static Ended run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int status =
-        Main.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(arguments);
-    return new Ended(status, out.toString(), err.toString());
-  }
-
-  private static CompletableFuture<Ended> start(String... arguments) {
-    return CompletableFuture.supplyAsync(() -> run(arguments));
+  private static CompletableFuture<CommandRun> start(String... arguments) {
+    return CompletableFuture.supplyAsync(() -> CommandRun.of(arguments));
   }
 
   private static String freeEndpoint() throws IOException {
@@ -53,19 +38,19 @@ class RecordingCommandsTest {
     String second = directory.resolve("second.mcap").toString();
     String endpoint = freeEndpoint();
 
-    CompletableFuture<Ended> recording =
+    CompletableFuture<CommandRun> recording =
         start(
             "record",
             "robot/**",
             first,
             "--no-scouting",
-            "--listen",
+            "--zenoh-listen",
             endpoint,
             "--messages",
             "7",
             "--json");
-    Ended published =
-        run(
+    CommandRun published =
+        CommandRun.of(
             "publish-object",
             object.toString(),
             "robot/map",
@@ -80,11 +65,11 @@ class RecordingCommandsTest {
             "--range",
             "200000-",
             "--json");
-    assertEquals(0, published.status, published::toString);
-    assertTrue(published.out.contains("\"messages\":7,\"bytes\":2800000"), published::toString);
-    Ended recorded = recording.get(60, TimeUnit.SECONDS);
-    assertEquals(0, recorded.status, recorded::toString);
-    assertTrue(recorded.out.contains("\"messages\":7,\"files\":1"), recorded::toString);
+    assertEquals(0, published.status(), published::toString);
+    assertTrue(published.out().contains("\"messages\":7,\"bytes\":2800000"), published::toString);
+    CommandRun recorded = recording.get(60, TimeUnit.SECONDS);
+    assertEquals(0, recorded.status(), recorded::toString);
+    assertTrue(recorded.out().contains("\"messages\":7,\"files\":1"), recorded::toString);
 
     endpoint = freeEndpoint();
     recording =
@@ -93,14 +78,14 @@ class RecordingCommandsTest {
             "again/robot/map",
             second,
             "--no-scouting",
-            "--listen",
+            "--zenoh-listen",
             endpoint,
             "--messages",
             "7",
             "--policy",
             "drop");
-    Ended replayed =
-        run(
+    CommandRun replayed =
+        CommandRun.of(
             "replay",
             first,
             "again",
@@ -111,61 +96,66 @@ class RecordingCommandsTest {
             "30",
             "--rate",
             "0");
-    assertEquals(0, replayed.status, replayed::toString);
+    assertEquals(0, replayed.status(), replayed::toString);
     recorded = recording.get(60, TimeUnit.SECONDS);
-    assertTrue(recorded.out.contains(": 7 messages, 2.7 MiB, 0 dropped"), recorded::toString);
+    assertTrue(recorded.out().contains(": 7 messages, 2.7 MiB, 0 dropped"), recorded::toString);
     assertEquals(Files.size(Path.of(first)) / 1000, Files.size(Path.of(second)) / 1000);
   }
 
   @Test
   void aRecordingOfNothingWithoutAConnectionFails() throws Exception {
     String file = directory.resolve("nothing.mcap").toString();
-    Ended ended =
-        run("record", "k", file, "--no-scouting", "--connect", freeEndpoint(), "--seconds", "0.3");
-    assertEquals(1, ended.status, ended::toString);
-    assertTrue(ended.err.contains("no connection to tcp/127.0.0.1"), ended::toString);
+    CommandRun ended =
+        CommandRun.of(
+            "record", "k", file, "--no-scouting", "--connect", freeEndpoint(), "--seconds", "0.3");
+    assertEquals(1, ended.status(), ended::toString);
+    assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }
 
   @Test
   void mistakesAreOneLine() throws Exception {
-    Ended none = run("replay", directory.resolve("none").toString(), "--no-scouting");
-    assertEquals(1, none.status, none::toString);
-    assertTrue(none.err.startsWith("segue replay: "), none::toString);
-    assertEquals(1, none.err.lines().count(), none::toString);
-    Ended key = run("record", "robot//x", directory.resolve("x").toString(), "--no-scouting");
-    assertEquals(2, key.status, key::toString);
-    Ended chunk =
-        run(
+    CommandRun none =
+        CommandRun.of("replay", directory.resolve("none").toString(), "--no-scouting");
+    assertEquals(1, none.status(), none::toString);
+    assertTrue(none.err().startsWith("segue replay: "), none::toString);
+    assertEquals(1, none.err().lines().count(), none::toString);
+    CommandRun key =
+        CommandRun.of("record", "robot//x", directory.resolve("x").toString(), "--no-scouting");
+    assertEquals(2, key.status(), key::toString);
+    CommandRun chunk =
+        CommandRun.of(
             "publish-object",
             directory.resolve("x").toString(),
             "k",
             "--chunk",
             "much",
             "--no-scouting");
-    assertEquals(2, chunk.status, chunk::toString);
-    Ended missing = run("publish-object", directory.resolve("x").toString(), "k", "--no-scouting");
-    assertEquals(1, missing.status, missing::toString);
-    assertFalse(missing.err.contains("nobody"), missing::toString);
-    Ended nobody =
-        run(
+    assertEquals(2, chunk.status(), chunk::toString);
+    CommandRun missing =
+        CommandRun.of("publish-object", directory.resolve("x").toString(), "k", "--no-scouting");
+    assertEquals(1, missing.status(), missing::toString);
+    assertFalse(missing.err().contains("nobody"), missing::toString);
+    CommandRun nobody =
+        CommandRun.of(
             "publish-object",
             Files.writeString(directory.resolve("here"), "x").toString(),
             "k",
             "--wait",
             "0",
             "--no-scouting");
-    assertEquals(1, nobody.status, nobody::toString);
-    assertTrue(nobody.err.contains("nobody subscribes to k"), nobody::toString);
-    Ended endpoint =
-        run("record", "k", directory.resolve("y").toString(), "--connect", "127.0.0.1:7447");
-    assertEquals(2, endpoint.status, endpoint::toString);
+    assertEquals(1, nobody.status(), nobody::toString);
+    assertTrue(nobody.err().contains("nobody subscribes to k"), nobody::toString);
+    CommandRun endpoint =
+        CommandRun.of(
+            "record", "k", directory.resolve("y").toString(), "--connect", "127.0.0.1:7447");
+    assertEquals(2, endpoint.status(), endpoint::toString);
     assertTrue(
-        endpoint.err.contains("--connect 127.0.0.1:7447: an endpoint is"), endpoint::toString);
+        endpoint.err().contains("--connect 127.0.0.1:7447: an endpoint is"), endpoint::toString);
     String raw = Files.writeString(directory.resolve("scan.raw"), "no recording").toString();
-    Ended other = run("replay", raw, "--no-scouting");
-    assertEquals(1, other.status, other::toString);
-    assertTrue(other.err.contains(raw), other::toString);
-    Ended wild = run("replay", raw, "a/**", "--no-scouting");
-    assertEquals(2, wild.status, wild::toString);
+    CommandRun other = CommandRun.of("replay", raw, "--no-scouting");
+    assertEquals(1, other.status(), other::toString);
+    assertTrue(other.err().contains(raw), other::toString);
+    CommandRun wild = CommandRun.of("replay", raw, "a/**", "--no-scouting");
+    assertEquals(2, wild.status(), wild::toString);
   }
 }

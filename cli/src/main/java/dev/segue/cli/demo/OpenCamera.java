@@ -1,7 +1,7 @@
 package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
-import dev.segue.cli.store.Interruption;
+import dev.segue.cli.terminal.Interruption;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;

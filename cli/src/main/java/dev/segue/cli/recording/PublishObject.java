@@ -4,6 +4,7 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ByteRange;
+import dev.segue.cli.store.DownloadOptions;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.terminal.JsonObject;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,7 +46,7 @@ public final class PublishObject extends TopicCommand {
   @Parameters(
       index = "0",
       paramLabel = "URI",
-      converter = Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The object: s3://bucket/key, or a path.")
   private ObjectUri from = ObjectUri.NONE;
 
@@ -90,11 +92,13 @@ public final class PublishObject extends TopicCommand {
           "How long to wait for a subscriber; without one it fails (default: ${DEFAULT-VALUE}).")
   private double wait;
 
+  @Mixin private DownloadOptions storeOptions = new DownloadOptions();
+
   private PublishObject() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions storeOptions() {
+    return storeOptions;
   }
 
   @Override

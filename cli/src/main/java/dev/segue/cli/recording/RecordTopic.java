@@ -3,9 +3,11 @@ package dev.segue.cli.recording;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.UploadOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.Signals;
 import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ByteSizes;
@@ -25,9 +27,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -61,7 +65,7 @@ public final class RecordTopic extends TopicCommand {
   @Parameters(
       index = "1",
       paramLabel = "URI",
-      converter = Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The object: s3://bucket/drive.mcap, or a path.")
   private ObjectUri to = ObjectUri.NONE;
 
@@ -152,23 +156,45 @@ public final class RecordTopic extends TopicCommand {
   private volatile @Nullable Recorder recorder;
   private volatile @Nullable Spool spool;
 
+  @Mixin private UploadOptions storeOptions = new UploadOptions();
+
   private RecordTopic() {}
 
+  /** Ctrl-C is a good end, which the command brings about itself; a second one ends it at once. */
   @Override
-  boolean endsOnSignal() {
-    return true;
+  public Integer call() throws CommandFailedException {
+    Thread worker = Thread.currentThread();
+    AtomicInteger count = new AtomicInteger();
+    try (Signals _ =
+        Signals.take(
+            name -> {
+              if (name.equals("USR1")) {
+                rotate();
+              } else if (count.getAndIncrement() == 0) {
+                worker.interrupt();
+              } else {
+                say(spec.qualifiedName() + ": given up. " + leftBehind());
+                Runtime.getRuntime().halt(INTERRUPTED);
+              }
+            },
+            "INT",
+            "TERM",
+            "HUP",
+            "USR1")) {
+      return work(() -> false);
+    } finally {
+      boolean _ = Thread.interrupted();
+    }
   }
 
-  @Override
-  void onSignal() {
+  private void rotate() {
     Recorder running = recorder;
     if (running != null) {
       running.rotate();
     }
   }
 
-  @Override
-  String leftBehind() {
+  private String leftBehind() {
     Spool left = spool;
     return left == null
         ? ""
@@ -178,8 +204,8 @@ public final class RecordTopic extends TopicCommand {
   }
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.WRITE;
+  StoreOptions storeOptions() {
+    return storeOptions;
   }
 
   @Override
@@ -286,10 +312,10 @@ public final class RecordTopic extends TopicCommand {
       return;
     }
     boolean isAlone = session.peers().isEmpty() && session.routers().isEmpty();
-    if (isAlone && !sessionOptions.connect().isEmpty()) {
+    if (isAlone && !zenoh.connect().isEmpty()) {
       throw new CommandFailedException(
           "nothing was recorded: no connection to "
-              + String.join(" ", sessionOptions.connect())
+              + String.join(" ", zenoh.connect())
               + " came about");
     }
     say("nothing came under " + keyExpr + (isAlone ? ": no other Zenoh node is connected" : ""));
@@ -325,7 +351,8 @@ public final class RecordTopic extends TopicCommand {
       return Spool.open(directory, target, options.largestFileByteSize(Long.MAX_VALUE));
     }
     Path directory = spoolFolder == null ? Spools.ofUser() : spoolFolder;
-    return Spool.open(directory, new SpoolTarget.InStore(store, to.storeUri(), to.key()), options);
+    return Spool.open(
+        directory, new SpoolTarget.InStore(store, storeOptions.storeUri(to), to.key()), options);
   }
 
   /** Until the recorder ends, the time is over, or Ctrl-C: each a good end. */

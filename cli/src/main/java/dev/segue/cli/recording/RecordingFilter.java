@@ -1,37 +1,26 @@
 package dev.segue.cli.recording;
 
-import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.mcap.McapCompression;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.recording.RecordingPart;
 import dev.segue.recording.Rewriting;
-import java.io.IOException;
 import java.util.List;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Writes some topics of a recording. */
 @Command(
     name = "filter",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {"Writes some topics of a recording as a recording, compressed or not.", ""})
-final class RecordingFilter extends RecordingsCommand {
-  @Parameters(
-      index = "0",
-      paramLabel = "FROM",
-      converter = TopicCommand.Location.class,
-      description = "The recording.")
-  private ObjectUri source = ObjectUri.NONE;
-
-  @Parameters(
-      index = "1",
-      paramLabel = "TO",
-      converter = TopicCommand.Location.class,
-      description = "The new one, which must not be there.")
-  private ObjectUri target = ObjectUri.NONE;
-
+    description = {
+      "Writes some topics of a recording as a recording, compressed or not.",
+      "Attachments and metadata come along.",
+      ""
+    })
+final class RecordingFilter extends PartCommand {
   @Option(
       names = "--topics",
       paramLabel = "KEYEXPR",
@@ -54,15 +43,12 @@ final class RecordingFilter extends RecordingsCommand {
   private RecordingFilter() {}
 
   @Override
-  void run() throws IOException, CommandFailedException {
-    Rewriting all = Rewriting.all();
+  Rewriting part(ObjectStore store, ObjectUri recording) {
     Predicate<String> kept = Topics.among(topics);
     if (!without.isEmpty()) {
       kept = kept.and(Topics.among(without).negate());
     }
-    rewrite(
-        List.of(source),
-        target,
-        new Rewriting(all.fromNanos(), all.toNanos(), kept, all.layout().compression(compression)));
+    Rewriting all = Rewriting.all();
+    return all.part(RecordingPart.all().topics(kept)).layout(all.layout().compression(compression));
   }
 }

@@ -2,7 +2,10 @@ package dev.segue.cli.recording;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
+import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.Stores;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
@@ -14,12 +17,14 @@ import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Player;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Shows what recordings hold. */
@@ -38,38 +43,43 @@ final class RecordingInfo extends RecordingsCommand {
 
   @Parameters(
       paramLabel = "URI",
-      converter = TopicCommand.Location.class,
+      converter = ObjectUri.Converter.class,
       description = "A recording, or a folder with a slash at its end.")
   private ObjectUri uri = ObjectUri.NONE;
+
+  @Mixin private StoreOptions options = new StoreOptions();
 
   private RecordingInfo() {}
 
   @Override
-  void run() throws IOException, CommandFailedException {
-    try (ObjectStore store = open(uri)) {
-      if (uri.isFolder()) {
-        list(store);
-      } else {
-        show(store);
-      }
+  StoreOptions storeOptions() {
+    return options;
+  }
+
+  @Override
+  void run(Stores stores) throws IOException, CommandFailedException {
+    boolean isFolder = uri.isFolder() || (uri.isLocal() && Files.isDirectory(uri.path()));
+    if (isFolder) {
+      list(store(stores, uri), uri.isFolder() ? uri.key() : uri.key() + "/");
+    } else {
+      show(store(stores, uri));
     }
   }
 
-  private void list(ObjectStore store) throws IOException {
+  private void list(ObjectStore store, String folder) throws IOException {
     Optional<String> token = Optional.empty();
     do {
-      ObjectPage page = store.list(uri.key(), "", token);
+      ObjectPage page = store.list(folder, "", token);
       for (ObjectInfo object : page.objects()) {
         if (object.key().endsWith(".mcap")) {
-          line(store, object);
+          line(store, object, object.key().substring(folder.length()));
         }
       }
       token = page.nextToken();
     } while (token.isPresent());
   }
 
-  private void line(ObjectStore store, ObjectInfo object) throws IOException {
-    String name = object.key().substring(uri.key().length());
+  private void line(ObjectStore store, ObjectInfo object, String name) throws IOException {
     Optional<McapStatistics> statistics = Optional.empty();
     String problem = "no summary";
     try {
@@ -79,14 +89,18 @@ final class RecordingInfo extends RecordingsCommand {
     }
     JsonObject json = new JsonObject().with("name", name).with("bytes", object.byteSize());
     if (statistics.isEmpty()) {
-      print(
+      show(
           String.format(
-              Locale.ROOT, "%10s  %s (%s)", Quantities.byteSize(object.byteSize()), name, problem),
+              Locale.ROOT,
+              "%10s  %s (%s)",
+              Quantities.byteSize(object.byteSize()),
+              Printable.of(name),
+              Printable.of(problem)),
           json.with("problem", problem));
       return;
     }
     McapStatistics known = statistics.get();
-    print(
+    show(
         String.format(
             Locale.ROOT,
             "%10s  %s  %s  %8d messages  %s",
@@ -94,11 +108,15 @@ final class RecordingInfo extends RecordingsCommand {
             time(known.messageStartTimeNanos()),
             duration(known),
             known.messageCount(),
-            name),
+            Printable.of(name)),
         json.with("messages", known.messageCount())
             .with("channels", known.channelCount())
             .with("start", time(known.messageStartTimeNanos()))
             .with("end", time(known.messageEndTimeNanos())));
+  }
+
+  private void show(String text, JsonObject json) {
+    output.line(out(), text, json);
   }
 
   private static String duration(McapStatistics statistics) {
@@ -108,19 +126,24 @@ final class RecordingInfo extends RecordingsCommand {
 
   private void show(ObjectStore store) throws IOException, CommandFailedException {
     ObjectInfo object = store.head(uri.key());
-    McapSummary summary = summary(store);
+    McapSummary summary =
+        summary(store, uri)
+            .orElseThrow(
+                () ->
+                    new CommandFailedException(
+                        uri + ": it has no summary; `segue recording repair` writes one"));
     McapStatistics statistics =
         summary
             .statistics()
             .orElseThrow(() -> new CommandFailedException(uri + ": it has no statistics"));
     long packed = summary.chunks().stream().mapToLong(McapChunkIndex::compressedByteSize).sum();
     long plain = summary.chunks().stream().mapToLong(McapChunkIndex::uncompressedByteSize).sum();
-    print(
+    show(
         String.format(
             Locale.ROOT,
             "%s: %s, %d messages in %d channels, %d chunks (%s of %s), %d attachments, %d metadata%n"
                 + "from %s to %s, %s",
-            uri,
+            Printable.of(uri.toString()),
             Quantities.byteSize(object.byteSize()),
             statistics.messageCount(),
             statistics.channelCount(),
@@ -146,25 +169,17 @@ final class RecordingInfo extends RecordingsCommand {
     channels.sort(Comparator.comparing(McapChannel::topic));
     for (McapChannel channel : channels) {
       long count = statistics.channelMessageCounts().getOrDefault(channel.id(), 0L);
-      print(
+      show(
           String.format(
-              Locale.ROOT, "%8d  %s  %s", count, channel.topic(), channel.messageEncoding()),
+              Locale.ROOT,
+              "%8d  %s  %s",
+              count,
+              Printable.of(channel.topic()),
+              Printable.of(channel.messageEncoding())),
           new JsonObject()
               .with("topic", channel.topic())
               .with("encoding", channel.messageEncoding())
               .with("messages", count));
-    }
-  }
-
-  private McapSummary summary(ObjectStore store) throws IOException, CommandFailedException {
-    try {
-      return Player.readSummary(store, uri.key())
-          .orElseThrow(
-              () ->
-                  new CommandFailedException(
-                      uri + ": it has no summary; `segue recording repair` writes one"));
-    } catch (McapFormatException e) {
-      throw new CommandFailedException(uri + ": " + e.getMessage(), e);
     }
   }
 }

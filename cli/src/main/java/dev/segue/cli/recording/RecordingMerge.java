@@ -2,10 +2,14 @@ package dev.segue.cli.recording;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
+import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.Stores;
+import dev.segue.cli.store.UploadOptions;
 import dev.segue.recording.Rewriting;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Writes several recordings as one. */
@@ -18,14 +22,21 @@ final class RecordingMerge extends RecordingsCommand {
   @Parameters(
       arity = "2..*",
       paramLabel = "URI",
-      converter = TopicCommand.Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The recordings, and last the new one, which must not be there.")
   private List<ObjectUri> uris = List.of();
+
+  @Mixin private UploadOptions options = new UploadOptions();
 
   private RecordingMerge() {}
 
   @Override
-  void run() throws IOException, CommandFailedException {
-    rewrite(uris.subList(0, uris.size() - 1), uris.getLast(), Rewriting.all());
+  StoreOptions storeOptions() {
+    return options;
+  }
+
+  @Override
+  void run(Stores stores) throws IOException, CommandFailedException {
+    rewrite(stores, uris.subList(0, uris.size() - 1), uris.getLast(), Rewriting.all());
   }
 }

@@ -3,10 +3,11 @@ package dev.segue.cli.recording;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.Stores;
+import dev.segue.cli.store.UploadOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.mcap.McapRepair;
 import dev.segue.objectstore.ObjectStore;
-import dev.segue.objectstore.StoreSettings;
 import dev.segue.recording.Rewriting;
 import dev.segue.recording.Spool;
 import dev.segue.recording.SpoolOptions;
@@ -22,6 +23,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,7 +42,7 @@ final class RecordingRepair extends RecordingsCommand {
       index = "0",
       arity = "0..1",
       paramLabel = "FROM",
-      converter = TopicCommand.Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The recording, or a folder in which one was being recorded.")
   private @Nullable ObjectUri source;
 
@@ -48,7 +50,7 @@ final class RecordingRepair extends RecordingsCommand {
       index = "1",
       arity = "0..1",
       paramLabel = "TO",
-      converter = TopicCommand.Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The new one (default: a file is repaired in place).")
   private @Nullable ObjectUri target;
 
@@ -65,14 +67,21 @@ final class RecordingRepair extends RecordingsCommand {
       description = "How long to wait while a store takes nothing (default: ${DEFAULT-VALUE}).")
   private String giveUp = "";
 
+  @Mixin private UploadOptions options = new UploadOptions();
+
   private RecordingRepair() {}
 
   @Override
-  void run() throws IOException, CommandFailedException, InterruptedException {
+  StoreOptions storeOptions() {
+    return options;
+  }
+
+  @Override
+  void run(Stores stores) throws IOException, CommandFailedException, InterruptedException {
     if (source == null) {
-      completeSpool(spool == null ? Spools.ofUser() : spool);
+      completeSpool(stores, spool == null ? Spools.ofUser() : spool);
     } else if (target != null) {
-      rewrite(List.of(source), target, Rewriting.all());
+      rewrite(stores, List.of(source), target, Rewriting.all());
     } else if (source.isLocal() && Files.isDirectory(source.path())) {
       completeFolder(source.path());
     } else if (source.isLocal()) {
@@ -112,14 +121,12 @@ final class RecordingRepair extends RecordingsCommand {
     complete(Spool.directoryIn(folder), new SpoolTarget.InFolder(folder, "recording.mcap"));
   }
 
-  private void completeSpool(Path directory)
+  private void completeSpool(Stores stores, Path directory)
       throws IOException, CommandFailedException, InterruptedException {
-    StoreSettings settings = StoreSettings.of(storeOptions.variables(StoreOptions.Direction.WRITE));
     List<String> locations = Spool.locationsIn(directory);
     for (String location : locations) {
-      try (ObjectStore store = ObjectStore.open(location, settings)) {
-        complete(directory, new SpoolTarget.InStore(store, location, "recording.mcap"));
-      }
+      ObjectStore store = store(stores, new ObjectUri(location, ""));
+      complete(directory, new SpoolTarget.InStore(store, location, "recording.mcap"));
     }
     if (locations.isEmpty()) {
       say("nothing waits in " + directory);
@@ -133,7 +140,8 @@ final class RecordingRepair extends RecordingsCommand {
       boolean stored = opened.awaitStored(Duration.ofMillis(millis));
       Spool.State state = opened.state();
       for (String name : state.stored()) {
-        print(
+        output.line(
+            out(),
             into.location() + ": " + name + " is stored",
             new JsonObject()
                 .with("command", "repair")

@@ -1,85 +1,61 @@
 package dev.segue.cli.recording;
 
 import dev.segue.cli.CommandFailedException;
-import dev.segue.cli.store.Interruption;
+import dev.segue.cli.SegueCommand;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.Stores;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.mcap.McapFormatException;
+import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
-import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.WriteOptions;
+import dev.segue.recording.Player;
 import dev.segue.recording.Rewriting;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import java.util.Optional;
 
-/** What these commands have in common: stores, faults in one line. */
-abstract class RecordingsCommand implements Callable<Integer> {
-  private static final int INTERRUPTED = 130;
+/** What commands have in common that look into recordings and rewrite them. */
+abstract class RecordingsCommand extends SegueCommand {
   private static final long NANOS = 1_000_000_000L;
 
-  @Spec CommandSpec spec = CommandSpec.create();
-  @Mixin StoreOptions storeOptions = new StoreOptions();
-
-  @Option(
-      names = "--json",
-      description = "Print what was found or done as JSON, one object in each line.")
-  private boolean json;
+  /** What the options say of stores. */
+  abstract StoreOptions storeOptions();
 
   /** Does the work. */
-  abstract void run() throws IOException, CommandFailedException, InterruptedException;
+  abstract void run(Stores stores) throws IOException, CommandFailedException, InterruptedException;
 
   @Override
-  public final Integer call() throws CommandFailedException {
-    try (Interruption interruption = new Interruption()) {
-      try {
-        run();
-        return 0;
-      } catch (InterruptedException e) {
-        return INTERRUPTED;
-      } catch (IOException e) {
-        if (interruption.isRequested()) {
-          return INTERRUPTED;
-        }
-        throw new CommandFailedException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
-      } catch (IllegalArgumentException e) {
-        throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-      } finally {
-        spec.commandLine().getOut().flush();
-      }
+  protected final void work() throws IOException, CommandFailedException, InterruptedException {
+    try (Stores stores = new Stores(storeOptions())) {
+      run(stores);
     }
   }
 
-  ObjectStore open(ObjectUri uri) throws IOException {
-    return ObjectStore.open(
-        uri.storeUri(), StoreSettings.of(storeOptions.variables(StoreOptions.Direction.BOTH)));
+  final ObjectStore store(Stores stores, ObjectUri uri) throws IOException {
+    return stores.of(uri, storeOptions().variables());
   }
 
-  void print(String text, JsonObject object) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(object);
-    } else {
-      out.println(text);
+  /** The summary of a recording, if it has one; a damaged one is a fault that names it. */
+  static Optional<McapSummary> summary(ObjectStore store, ObjectUri uri)
+      throws IOException, CommandFailedException {
+    if (uri.isFolder()) {
+      throw new IllegalArgumentException(uri + ": it names no recording");
     }
-    out.flush();
-  }
-
-  void say(String text) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(spec.qualifiedName() + ": " + text);
-    err.flush();
+    try {
+      return Player.readSummary(store, uri.key());
+    } catch (McapFormatException e) {
+      throw new CommandFailedException(uri + ": " + e.getMessage(), e);
+    }
   }
 
   static String time(long nanos) {
@@ -87,53 +63,66 @@ abstract class RecordingsCommand implements Callable<Integer> {
         .toString();
   }
 
+  final void complain(String text) {
+    err().println(Printable.of(spec.qualifiedName() + ": " + text));
+    err().flush();
+  }
+
   /** Writes recordings as one, and says what it has. */
-  void rewrite(List<ObjectUri> from, ObjectUri to, Rewriting rewriting)
+  final void rewrite(Stores stores, List<ObjectUri> from, ObjectUri to, Rewriting rewriting)
       throws IOException, CommandFailedException {
     if (from.contains(to)) {
       throw new IllegalArgumentException(to + ": a recording can't be written over itself");
     }
+    if (to.isFolder()) {
+      throw new IllegalArgumentException(to + ": the new recording needs a name");
+    }
     Rewriting.Result result;
-    try (ObjectStore target = open(to)) {
-      if (target.exists(to.key())) {
-        throw new CommandFailedException(to + ": it is there already, and is not replaced");
-      }
-      Map<String, ObjectReader> sources = new LinkedHashMap<>();
-      Map<String, ObjectStore> stores = new LinkedHashMap<>();
-      try (var writer = target.write(to.key())) {
-        for (ObjectUri uri : from) {
-          ObjectStore store = stores.get(uri.storeUri());
-          if (store == null) {
-            store = open(uri);
-            stores.put(uri.storeUri(), store);
-          }
-          sources.put(uri.toString(), store.read(uri.key()));
+    ObjectStore target = store(stores, to);
+    if (target.exists(to.key())) {
+      throw isThere(to);
+    }
+    Map<String, ObjectReader> sources = new LinkedHashMap<>();
+    try {
+      for (ObjectUri uri : from) {
+        if (sources.containsKey(uri.toString())) {
+          throw new IllegalArgumentException(uri + ": it is named twice");
         }
-        result = rewriting.write(sources, writer);
-      } finally {
-        sources.values().forEach(ObjectReader::close);
-        stores.values().forEach(ObjectStore::close);
+        ObjectReader _ = sources.put(uri.toString(), store(stores, uri).read(uri.key()));
       }
+      try (var writer = target.write(to.key(), WriteOptions.NONE.ifAbsent())) {
+        result = rewriting.write(sources, writer);
+      }
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.EXISTS) {
+        throw isThere(to);
+      }
+      throw e;
+    } finally {
+      sources.values().forEach(ObjectReader::close);
     }
-    result.truncations().forEach((name, where) -> say(name + ": " + where));
-    long byteSize;
-    try (ObjectStore target = open(to)) {
-      byteSize = target.head(to.key()).byteSize();
-    }
+    result.truncations().forEach((name, where) -> complain(name + ": " + where));
+    long byteSize = target.head(to.key()).byteSize();
     print(
         String.format(
             Locale.ROOT,
-            "%s: %d messages in %d channels, %s",
-            to,
-            result.statistics().messageCount(),
-            result.statistics().channelCount(),
+            "%s: %s in %s, %s",
+            Printable.of(to.toString()),
+            Quantities.count(result.statistics().messageCount(), "message"),
+            Quantities.count(result.statistics().channelCount(), "channel"),
             Quantities.byteSize(byteSize)),
         new JsonObject()
             .with("command", spec.name())
             .with("to", to.toString())
             .with("messages", result.statistics().messageCount())
             .with("channels", result.statistics().channelCount())
+            .with("attachments", result.statistics().attachmentCount())
+            .with("metadata", result.statistics().metadataCount())
             .with("bytes", byteSize)
             .with("truncated", result.truncations().size()));
+  }
+
+  private static CommandFailedException isThere(ObjectUri to) {
+    return new CommandFailedException(to + ": it is there already, and is not replaced");
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.cli.recording;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.store.DownloadOptions;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.terminal.JsonObject;
@@ -9,7 +10,6 @@ import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapStatistics;
-import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Player;
@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,7 +45,7 @@ public final class Replay extends TopicCommand {
   @Parameters(
       index = "0",
       paramLabel = "URI",
-      converter = Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The recording: s3://bucket/drive.mcap, or a path.")
   private ObjectUri from = ObjectUri.NONE;
 
@@ -87,16 +87,6 @@ public final class Replay extends TopicCommand {
   private boolean originalTimestamps;
 
   @Option(
-      names = "--from",
-      paramLabel = "TIME",
-      description =
-          "Begin there: 90s after the recording's start, or a time such as 2026-05-01T12:00:00Z.")
-  private @Nullable String fromTime;
-
-  @Option(names = "--to", paramLabel = "TIME", description = "End there, alike.")
-  private @Nullable String toTime;
-
-  @Option(
       names = "--topics",
       paramLabel = "KEYEXPR",
       description = "Play these topics alone: robot/camera/**; may be repeated.")
@@ -115,11 +105,14 @@ public final class Replay extends TopicCommand {
       description = "Longer pauses of the recording are left out (default: ${DEFAULT-VALUE}).")
   private String longestGap = "";
 
+  @Mixin private Span span = new Span();
+  @Mixin private DownloadOptions storeOptions = new DownloadOptions();
+
   private Replay() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions storeOptions() {
+    return storeOptions;
   }
 
   @Override
@@ -139,9 +132,8 @@ public final class Replay extends TopicCommand {
             .topics(Topics.among(topics))
             .remap(Topics.renamed(remap))
             .longestGap(Duration.ofMillis(StoreOptions.millis(spec, "--longest-gap", longestGap)));
-    if (fromTime != null || toTime != null) {
-      options = between(store, options);
-    }
+    Span.Times times = span.in(store, from);
+    options = options.between(times.fromNanos(), times.toNanos());
     long poolByteSize = ByteSizes.parse(sharedMemory);
     if (poolByteSize == 0) {
       play(session, store, options);
@@ -160,28 +152,6 @@ public final class Replay extends TopicCommand {
     } catch (McapFormatException e) {
       throw new CommandFailedException(from + ": " + e.getMessage(), e);
     }
-  }
-
-  private PlayerOptions between(ObjectStore store, PlayerOptions options)
-      throws IOException, CommandFailedException {
-    long start =
-        Player.readSummary(store, from.key())
-            .flatMap(McapSummary::statistics)
-            .map(McapStatistics::messageStartTimeNanos)
-            .orElseThrow(
-                () ->
-                    new CommandFailedException(
-                        from
-                            + ": without a summary nobody knows its times; see `segue recording"
-                            + " repair`"));
-    PlayerOptions bounded = options;
-    if (toTime != null) {
-      bounded = bounded.toNanos(Topics.nanos(spec, "--to", toTime, start));
-    }
-    if (fromTime != null) {
-      bounded = bounded.fromNanos(Topics.nanos(spec, "--from", fromTime, start));
-    }
-    return bounded;
   }
 
   private void play(Session session, ObjectStore store, PlayerOptions options)

@@ -1,6 +1,7 @@
 package dev.segue.cli.serve;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.zenoh.ZenohOptions;
 import dev.segue.gateway.Gateway;
 import dev.segue.gateway.GatewayOptions;
 import dev.segue.http2.Tls;

@@ -1,13 +1,13 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
-import dev.segue.objectstore.ObjectBytes;
-import dev.segue.objectstore.ObjectReader;
+import dev.segue.cli.terminal.Watch;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -21,9 +21,9 @@ public final class Cat extends StoreCommand {
   @Parameters(
       paramLabel = "URI",
       arity = "1..*",
-      converter = Location.class,
-      description = "The objects.")
-  private List<ObjectUri> from = List.of();
+      converter = Source.Converter.class,
+      description = "The objects, also as names with wildcards: 's3://b/log-*.txt'.")
+  private List<Source> sources = List.of();
 
   @Option(
       names = "--range",
@@ -33,50 +33,56 @@ public final class Cat extends StoreCommand {
           "Only the bytes from A to B of each, both included, counted from 0; A- for all from A on, -N for the last N.")
   private ByteRange range = ByteRange.ALL;
 
+  @Mixin private DownloadOptions options = new DownloadOptions();
+
   private Cat() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
   void run(Stores stores, Map<String, String> variables)
       throws IOException, CommandFailedException {
-    for (ObjectUri each : from) {
-      if (each.isFolder()) {
-        throw usage(each + " names no object");
+    for (Source source : sources) {
+      if (source.pattern().isEmpty() && source.location().isFolder()) {
+        throw usage(source + " names no object");
       }
     }
-    for (ObjectUri each : from) {
-      write(stores, variables, each, range, Output.standard());
-    }
-  }
-
-  static void write(Stores stores, Map<String, String> variables, ObjectUri from, Output to)
-      throws IOException, CommandFailedException {
-    write(stores, variables, from, ByteRange.ALL, to);
-  }
-
-  private static void write(
-      Stores stores, Map<String, String> variables, ObjectUri from, ByteRange range, Output to)
-      throws IOException, CommandFailedException {
-    Map<String, String> reading = CopySettings.reading(CopySettings.withDefaults(variables));
-    try (ObjectReader reader = stores.of(from, reading).read(from.key())) {
-      ByteRange.Span span = range.of(from, reader.info().byteSize());
-      reader.seek(span.byteOffset());
-      long left = span.byteSize();
-      while (left > 0) {
-        Optional<ObjectBytes> chunk = reader.next();
-        if (chunk.isEmpty()) {
-          return;
-        }
-        try (ObjectBytes bytes = chunk.get()) {
-          long count = Math.min(left, bytes.bytes().byteSize());
-          to.write(bytes.bytes().slice(0, count));
-          left -= count;
+    Watch watch = new Watch();
+    Printed printed = new Printed();
+    try (Meter meter = new Meter(Printed.progress(output, err()), spec.name())) {
+      for (Source source : sources) {
+        for (ObjectUri each : objects(stores, variables, source)) {
+          printed.add(Printed.write(stores, variables, each, range, meter));
         }
       }
     }
+    printed.report(this, sources.size() == 1 ? sources.getFirst().toString() : "", watch);
+  }
+
+  private static List<ObjectUri> objects(
+      Stores stores, Map<String, String> variables, Source source)
+      throws IOException, CommandFailedException {
+    ObjectUri location = source.location();
+    if (source.pattern().isEmpty()) {
+      return List.of(location);
+    }
+    List<ObjectUri> all = new ArrayList<>();
+    Listing.walk(
+        stores,
+        variables,
+        source,
+        false,
+        new KeyFilter(),
+        objects -> objects.forEach(info -> all.add(location.withKey(info.key()))),
+        failure -> {
+          throw failure;
+        });
+    if (all.isEmpty()) {
+      throw new CommandFailedException(source + ": nothing matches");
+    }
+    return all;
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -24,9 +25,9 @@ public final class Get extends StoreCommand {
   @Parameters(
       index = "0",
       paramLabel = "URI",
-      converter = Location.class,
+      converter = Source.Converter.class,
       description = "The object.")
-  private ObjectUri from = ObjectUri.NONE;
+  private Source source = Source.NONE;
 
   @Parameters(
       index = "1",
@@ -42,42 +43,71 @@ public final class Get extends StoreCommand {
           "Keep what was read if this is interrupted, and go on from there the next time.")
   private boolean resume;
 
+  @Option(names = "--no-clobber", description = "Leave a file that is there as it is.")
+  private boolean noClobber;
+
+  @Option(
+      names = "--times",
+      description =
+          "Give the file the time that was stored with the object (mtime), with a further request;"
+              + " without it, that of the object.")
+  private boolean times;
+
+  @Mixin private DownloadOptions options = new DownloadOptions();
+
   private Get() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
   void run(Stores stores, Map<String, String> variables)
       throws IOException, CommandFailedException {
+    ObjectUri from = source.location();
+    if (source.isPattern()) {
+      throw usage(
+          source + ": get reads one object, cp all that match; a * in a name is written %2A");
+    }
     if (from.isFolder()) {
       throw usage(from + " names no object; cp --recursive copies what lies below it");
     }
+    Watch watch = new Watch();
     if (file.equals("-")) {
-      Cat.write(stores, variables, from, Output.standard());
+      Printed printed = new Printed();
+      try (Meter meter = new Meter(Printed.progress(output, err()), spec.name())) {
+        printed.add(Printed.write(stores, variables, from, ByteRange.ALL, meter));
+      }
+      printed.report(this, from.toString(), watch);
       return;
     }
     if (file.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
       throw usage("get reads into a file, and " + file + " is none; cp copies from store to store");
     }
     ObjectUri to = Targets.of(from, ObjectUri.parse(file));
-    Watch watch = new Watch();
-    long resumed;
-    ObjectInfo read;
+    boolean replaces = Targets.isRegularFile(to);
+    Outcome outcome;
     try (Meter meter = meter()) {
-      ObjectCopy copy = new ObjectCopy(stores, variables, meter, journals());
+      ObjectCopy copy =
+          new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, times, resume));
       ObjectInfo info = copy.head(from);
       meter.expect(info.byteSize());
-      ObjectInfo _ = copy.copy(from, info, to);
-      read = info;
-      resumed = meter.resumedByteSize();
+      CopyTask task =
+          new CopyTask(copy, new Skipping(noClobber, false), false, false, stores, output, out());
+      Optional<ObjectInfo> read = task.run(from, info, to);
+      outcome =
+          read.isEmpty()
+              ? Outcome.ofSkipped(this, from.toString(), to.toString(), watch)
+              : Outcome.ofOne(
+                  this,
+                  from.toString(),
+                  to.toString(),
+                  info,
+                  meter.resumedByteSize(),
+                  replaces,
+                  watch);
     }
-    output.print(out(), Outcome.ofOne(this, from.toString(), to.toString(), read, resumed, watch));
-  }
-
-  private Optional<Journals> journals() {
-    return resume ? Optional.of(Journals.ofUser()) : Optional.empty();
+    print(outcome);
   }
 }

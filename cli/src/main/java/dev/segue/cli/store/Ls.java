@@ -6,13 +6,13 @@ import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
-import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,9 +32,10 @@ public final class Ls extends StoreCommand {
 
   @Parameters(
       paramLabel = "URI",
-      converter = Location.class,
-      description = "A bucket, a folder, a directory, or how names begin.")
-  private ObjectUri location = ObjectUri.NONE;
+      converter = Source.Converter.class,
+      description =
+          "A bucket, a folder, a directory, how names begin, or names with wildcards: 's3://b/*.raw'.")
+  private Source source = Source.NONE;
 
   @Option(
       names = {"-r", "--recursive"},
@@ -46,26 +47,44 @@ public final class Ls extends StoreCommand {
   private long byteSize;
   private long unreadableCount;
 
+  @Mixin private KeyFilter filter = new KeyFilter();
+  @Mixin private StoreOptions options = new StoreOptions();
+
   private Ls() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
   void run(Stores stores, Map<String, String> variables)
       throws IOException, CommandFailedException {
-    ObjectUri from = Targets.isDirectory(location) ? location.asFolder() : location;
-    int shown = from.key().lastIndexOf('/') + 1;
+    ObjectUri location = source.location();
+    String head = source.pattern().map(KeyPattern::head).orElse("");
+    ObjectUri from =
+        source.isPattern() || Targets.isDirectory(location)
+            ? location.asFolder().withKey(location.asFolder().key() + head)
+            : location;
+    int shown = source.isPattern() ? from.key().length() - head.length() : lastFolder(from);
+    boolean isOneLevel = !recursive && source.pattern().map(KeyPattern::isOneLevel).orElse(true);
     Listing.walk(
         stores,
         variables,
         from,
-        recursive ? "" : "/",
+        isOneLevel ? "/" : "",
         page -> print(page, from, shown),
-        this::unreadable);
-    if (objectCount + folderCount == 0 && !from.key().isEmpty() && !Targets.isDirectory(from)) {
+        failure -> {
+          unreadableCount++;
+          complain(failure);
+        });
+    if (objectCount + folderCount == 0 && source.isPattern()) {
+      throw new CommandFailedException(source + ": nothing matches");
+    }
+    if (objectCount + folderCount == 0
+        && !filter.isActive()
+        && !from.key().isEmpty()
+        && !Targets.isDirectory(from)) {
       throw new CommandFailedException(location + ": nothing there");
     }
     if (!output.json() && !output.quiet()) {
@@ -84,10 +103,8 @@ public final class Ls extends StoreCommand {
     }
   }
 
-  private void unreadable(ObjectStoreException failure) {
-    unreadableCount++;
-    err().println(Printable.of(spec.qualifiedName() + ": " + failure.getMessage()));
-    err().flush();
+  private static int lastFolder(ObjectUri from) {
+    return from.key().lastIndexOf('/') + 1;
   }
 
   private void line(String text) {
@@ -98,6 +115,10 @@ public final class Ls extends StoreCommand {
 
   private void print(ObjectPage page, ObjectUri from, int shown) {
     for (String prefix : page.prefixes()) {
+      String name = prefix.substring(shown, prefix.length() - 1);
+      if (!source.has(name, false)) {
+        continue;
+      }
       folderCount++;
       line(
           output.json()
@@ -106,6 +127,10 @@ public final class Ls extends StoreCommand {
                   Locale.ROOT, "%10s  %19s  %s", "", "", Printable.of(prefix.substring(shown))));
     }
     for (ObjectInfo info : page.objects()) {
+      String name = info.key().substring(shown);
+      if (!source.has(name, recursive) || !filter.has(name)) {
+        continue;
+      }
       objectCount++;
       byteSize += info.byteSize();
       line(
@@ -116,7 +141,7 @@ public final class Ls extends StoreCommand {
                   "%10s  %19s  %s",
                   Quantities.byteSize(info.byteSize()),
                   TIME.format(info.lastModified().atZone(ZoneId.systemDefault())),
-                  Printable.of(info.key().substring(shown))));
+                  Printable.of(name)));
     }
     out().flush();
   }

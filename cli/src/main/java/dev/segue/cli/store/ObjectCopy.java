@@ -5,6 +5,7 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
@@ -14,8 +15,11 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,44 +38,78 @@ final class ObjectCopy {
   private final Map<String, String> variables;
   private final Map<String, String> streaming;
   private final Meter meter;
-  private final Optional<Journals> journals;
+  private final CopyRules rules;
 
   /**
    * A copier.
    *
    * @param variables the settings
-   * @param journals where interrupted copies are noted; empty if they are given up
    */
-  ObjectCopy(
-      Stores stores, Map<String, String> variables, Meter meter, Optional<Journals> journals) {
+  ObjectCopy(Stores stores, Map<String, String> variables, Meter meter, CopyRules rules) {
     this.stores = stores;
     this.variables = CopySettings.withDefaults(variables);
     this.streaming = CopySettings.streaming(variables);
     this.meter = meter;
-    this.journals = journals;
+    this.rules = rules;
   }
 
   ObjectInfo head(ObjectUri location) throws IOException {
     return stores.of(location, variables).head(location.key());
   }
 
-  /** Walks through all that lies below a folder. */
-  void list(ObjectUri folder, Listing.PageHandler handler, ObjectStore.UnreadableHandler unreadable)
+  /** The time that a file gets which an object is copied to. */
+  Instant timeOf(ObjectUri from, ObjectInfo info) throws IOException {
+    if (from.isLocal() || !rules.times()) {
+      return info.lastModified();
+    }
+    return FileTimes.of(stores.of(from, variables).metadata(from.key()))
+        .orElse(info.lastModified());
+  }
+
+  /** Deletes what was copied, if it is still what was copied. */
+  void delete(ObjectUri from, ObjectInfo copied) throws IOException, CommandFailedException {
+    checkUnchanged(from, copied, head(from), "it was copied, and stays");
+    stores.of(from, variables).delete(from.key());
+  }
+
+  /** Deletes objects of one store. */
+  void deleteAll(ObjectUri folder, List<String> keys) throws IOException {
+    stores.of(folder, variables).delete(keys);
+  }
+
+  /** Walks through the objects that are meant. */
+  void list(
+      Source source,
+      boolean recursive,
+      KeyFilter filter,
+      Listing.ObjectsHandler handler,
+      ObjectStore.UnreadableHandler unreadable)
       throws IOException {
-    Listing.walk(stores, variables, folder, "", handler, unreadable);
+    Listing.walk(stores, variables, source, recursive, filter, handler, unreadable);
   }
 
   /**
    * Copies an object.
    *
    * @param info of the object, as it was found
+   * @throws dev.segue.objectstore.ObjectStoreException with reason {@code EXISTS} if something is
+   *     there, and the rules are to replace nothing
    */
   ObjectInfo copy(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
-    if (from.storeUri().equals(to.storeUri())) {
-      return stores.of(from, variables).copy(from.key(), to.key(), meter::advance);
+    // A copy within a store knows no condition; between files it is one that is read and written.
+    boolean isLocalCondition = rules.ifAbsent() && from.isLocal();
+    ObjectInfo copied;
+    if (from.storeUri().equals(to.storeUri()) && !isLocalCondition) {
+      copied = stores.of(from, variables).copy(from.key(), to.key(), meter::advance);
+    } else {
+      copied = from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
     }
-    return from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
+    if (!to.isLocal() || !Files.isRegularFile(to.path())) {
+      return copied;
+    }
+    FileTimes.set(to.path(), timeOf(from, info));
+    return head(to);
   }
 
   /**
@@ -93,7 +131,7 @@ final class ObjectCopy {
         meter.advance(count);
         at += count;
       }
-      checkUnchanged(from, info, head(from));
+      checkUnchanged(from, info, head(from), "nothing was written, try again");
       return writer.finish();
     }
   }
@@ -137,7 +175,7 @@ final class ObjectCopy {
       ObjectInfo found = reader.info();
       if (!found.etag().equals(info.etag()) || found.byteSize() != info.byteSize()) {
         // It changed since it was listed or asked for; the reader is of one version.
-        checkUnchanged(from, info, found);
+        checkUnchanged(from, info, found, "nothing was written, try again");
       }
       reader.seek(resumed(writer, info));
       for (Optional<ObjectBytes> chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
@@ -152,7 +190,8 @@ final class ObjectCopy {
 
   /** Writes what a channel gives, to its end. */
   ObjectInfo sendChannel(ReadableByteChannel from, ObjectUri to) throws IOException {
-    try (ObjectWriter writer = stores.of(to, streaming).write(to.key())) {
+    WriteOptions options = rules.ifAbsent() ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
+    try (ObjectWriter writer = stores.of(to, streaming).write(to.key(), options)) {
       for (int count = writer.writeFrom(from); count >= 0; count = writer.writeFrom(from)) {
         meter.advance(count);
       }
@@ -165,12 +204,18 @@ final class ObjectCopy {
       throws IOException {
     ObjectStore store = stores.of(to, writing);
     // A file's name tells its content type; files themselves keep none.
-    WriteOptions options =
-        to.isLocal()
-            ? WriteOptions.NONE
-            : WriteOptions.NONE.metadata(stores.of(from, variables).metadata(from.key()));
-    return journals.isPresent()
-        ? store.write(to.key(), journals.get().of(from, info, to, writing), options)
+    WriteOptions options = WriteOptions.NONE;
+    if (!to.isLocal()) {
+      ObjectMetadata metadata = stores.of(from, variables).metadata(from.key());
+      options =
+          options.metadata(
+              from.isLocal() ? FileTimes.with(metadata, info.lastModified()) : metadata);
+    }
+    if (rules.ifAbsent()) {
+      options = options.ifAbsent();
+    }
+    return rules.journals().isPresent()
+        ? store.write(to.key(), rules.journals().get().of(from, info, to, writing), options)
         : store.write(to.key(), options);
   }
 
@@ -180,7 +225,8 @@ final class ObjectCopy {
     return byteSize;
   }
 
-  private static void checkUnchanged(ObjectUri from, ObjectInfo before, ObjectInfo now)
+  private static void checkUnchanged(
+      ObjectUri from, ObjectInfo before, ObjectInfo now, String outcome)
       throws CommandFailedException {
     if (!before.etag().equals(now.etag()) || before.byteSize() != now.byteSize()) {
       throw new CommandFailedException(
@@ -193,7 +239,8 @@ final class ObjectCopy {
               + now.byteSize()
               + " ETag="
               + now.etag()
-              + "; nothing was written, try again");
+              + "; "
+              + outcome);
     }
   }
 }

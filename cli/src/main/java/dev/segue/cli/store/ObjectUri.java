@@ -5,6 +5,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Where an object is: its store and its key there.
@@ -90,7 +92,7 @@ public record ObjectUri(String storeUri, String key) {
   }
 
   /** RFC 3986, 2.1. */
-  private static String decoded(String text, String part) {
+  static String decoded(String text, String part) {
     byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
     int length = 0;
     for (int i = 0; i < bytes.length; i++, length++) {
@@ -152,6 +154,18 @@ public record ObjectUri(String storeUri, String key) {
     return plain.substring(plain.lastIndexOf('/') + 1);
   }
 
+  /** Makes a location of an argument. */
+  public static final class Converter implements ITypeConverter<ObjectUri> {
+    @Override
+    public ObjectUri convert(String text) {
+      try {
+        return parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
   /** A path, or the URI with its options, as {@link #parse} takes it. */
   @Override
   public String toString() {
@@ -161,6 +175,6 @@ public record ObjectUri(String storeUri, String key) {
     int question = storeUri.indexOf('?');
     String options = question < 0 ? "" : storeUri.substring(question);
     String store = question < 0 ? storeUri : storeUri.substring(0, question);
-    return store + "/" + key.replace("%", "%25").replace("?", "%3F") + options;
+    return store + "/" + key.replace("%", "%25").replace("?", "%3F").replace("*", "%2A") + options;
   }
 }

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  *
  * @param resumedByteSize of them, what an interrupted copy had left there
  * @param etag of the object that was made; empty if there are several
+ * @param replaced whether there was a file before where one object was read to
  * @param copies bytes copied in user space, by place, without those of none
  */
 record Outcome(
@@ -27,6 +28,7 @@ record Outcome(
     long resumedByteSize,
     double seconds,
     String etag,
+    boolean replaced,
     Map<String, Long> copies) {
   Outcome {
     Map<String, Long> some = new TreeMap<>(copies);
@@ -34,15 +36,17 @@ record Outcome(
     copies = Map.copyOf(some);
   }
 
+  /** Of one object. */
   static Outcome ofOne(
       StoreCommand command,
       String from,
       String to,
       ObjectInfo object,
       long resumedByteSize,
+      boolean replaced,
       Watch watch) {
     return new Outcome(
-        command.spec.name(),
+        command.name(),
         from,
         to,
         1,
@@ -52,6 +56,24 @@ record Outcome(
         resumedByteSize,
         watch.seconds(),
         object.etag(),
+        replaced,
+        watch.copies().byteCounts());
+  }
+
+  /** Of one object that was not copied, as something is there. */
+  static Outcome ofSkipped(StoreCommand command, String from, String to, Watch watch) {
+    return new Outcome(
+        command.name(),
+        from,
+        to,
+        0,
+        1,
+        0,
+        0,
+        0,
+        watch.seconds(),
+        "",
+        false,
         watch.copies().byteCounts());
   }
 
@@ -73,9 +95,10 @@ record Outcome(
     String skipped = skippedCount == 0 ? "" : skippedCount + " skipped, ";
     return String.format(
         Locale.ROOT,
-        "%s → %s: %s%s%s%s in %s, %s; %s copied in user space",
+        "%s → %s%s: %s%s%s%s in %s, %s; %s copied in user space",
         Printable.of(from),
         Printable.of(to),
+        replaced ? " (replaced)" : "",
         objects,
         skipped,
         Quantities.byteSize(byteSize),
@@ -87,6 +110,11 @@ record Outcome(
 
   /** One line for programs. */
   String json() {
+    return fields().toString();
+  }
+
+  /** The same, to which a command may add. */
+  JsonObject fields() {
     JsonObject json =
         new JsonObject()
             .with("command", command)
@@ -98,12 +126,12 @@ record Outcome(
             .with("bytes", byteSize)
             .with("resumedBytes", resumedByteSize)
             .with("seconds", seconds)
-            .with("bytesPerSecond", rate());
+            .with("bytesPerSecond", rate())
+            .with("replaced", replaced);
     if (!etag.isEmpty()) {
       json.with("etag", etag);
     }
     return json.with("copiedBytes", copiedByteSize())
-        .with("copiedBytesBySite", new TreeMap<>(copies))
-        .toString();
+        .with("copiedBytesBySite", new TreeMap<>(copies));
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.terminal.BrokenPipeException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -10,15 +11,6 @@ import java.nio.channels.WritableByteChannel;
 /** Bytes that go to the standard output as they lie. */
 final class Output {
   private final WritableByteChannel channel;
-
-  /** Whoever read the output has gone. */
-  static final class BrokenPipeException extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    BrokenPipeException(IOException cause) {
-      super(cause);
-    }
-  }
 
   Output(WritableByteChannel channel) {
     this.channel = channel;

@@ -28,6 +28,16 @@ final class Places {
     return folder.key().startsWith(other.key()) && isSameStore(folder, other);
   }
 
+  /** Whether two objects are one, which a copy would read and write at once. */
+  static boolean isSame(ObjectUri one, ObjectUri two) throws IOException {
+    if (one.isLocal() && two.isLocal()) {
+      return Files.exists(one.path())
+          && Files.exists(two.path())
+          && Files.isSameFile(one.path(), two.path());
+    }
+    return one.key().equals(two.key()) && isSameStore(one, two);
+  }
+
   /** Without symbolic links, as far as the path is there. */
   private static Path real(Path path) throws IOException {
     Path there = path.toAbsolutePath().normalize();

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,7 +23,10 @@ import picocli.CommandLine.Parameters;
 public final class Presign extends StoreCommand {
   private static final Duration LONGEST = Duration.ofDays(7);
 
-  @Parameters(paramLabel = "URI", converter = Location.class, description = "The object.")
+  @Parameters(
+      paramLabel = "URI",
+      converter = ObjectUri.Converter.class,
+      description = "The object.")
   private ObjectUri location = ObjectUri.NONE;
 
   @Option(names = "--put", description = "To write it, not to read it.")
@@ -35,11 +39,13 @@ public final class Presign extends StoreCommand {
       description = "How long it is valid: 30s, 15m, 1h, at most 7d (default: ${DEFAULT-VALUE}).")
   private String expires = "1h";
 
+  @Mixin private StoreOptions options = new StoreOptions();
+
   private Presign() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
@@ -56,14 +62,13 @@ public final class Presign extends StoreCommand {
         put
             ? store.presignPut(location.key(), validity)
             : store.presignGet(location.key(), validity);
-    out()
-        .println(
-            output.json()
-                ? new JsonObject()
-                    .with("uri", location.toString())
-                    .with("method", put ? "PUT" : "GET")
-                    .with("expiresSeconds", validity.toSeconds())
-                    .with("url", url.toString())
-                : url);
+    output.result(
+        out(),
+        url.toString(),
+        new JsonObject()
+            .with("uri", location.toString())
+            .with("method", put ? "PUT" : "GET")
+            .with("expiresSeconds", validity.toSeconds())
+            .with("url", url.toString()));
   }
 }

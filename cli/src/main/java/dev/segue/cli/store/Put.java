@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,7 +32,7 @@ public final class Put extends StoreCommand {
   @Parameters(
       index = "1",
       paramLabel = "URI",
-      converter = Location.class,
+      converter = ObjectUri.Converter.class,
       description = "The object; with a slash at its end, the folder that it goes into.")
   private ObjectUri to = ObjectUri.NONE;
 
@@ -41,11 +42,18 @@ public final class Put extends StoreCommand {
           "Keep what was stored if this is interrupted, and go on from there the next time.")
   private boolean resume;
 
+  @Option(
+      names = "--no-clobber",
+      description = "Leave an object that is there as it is; decided by the store.")
+  private boolean noClobber;
+
+  @Mixin private UploadOptions options = new UploadOptions();
+
   private Put() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.WRITE;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
@@ -63,26 +71,37 @@ public final class Put extends StoreCommand {
     }
     ObjectUri target = Targets.of(from, to);
     Watch watch = new Watch();
-    long resumed;
-    ObjectInfo stored;
+    Outcome outcome;
     try (Meter meter = meter()) {
-      Optional<Journals> journals = resume ? Optional.of(Journals.ofUser()) : Optional.empty();
-      ObjectCopy copy = new ObjectCopy(stores, variables, meter, journals);
-      stored =
+      ObjectCopy copy =
+          new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, false, resume));
+      boolean replaces = Targets.isRegularFile(target);
+      Optional<ObjectInfo> stored =
           Files.isRegularFile(from.path()) || !Files.exists(from.path())
-              ? put(copy, meter, from, target)
-              : send(copy, from.path(), target);
-      resumed = meter.resumedByteSize();
+              ? put(stores, copy, meter, from, target)
+              : Optional.of(send(copy, from.path(), target));
+      outcome =
+          stored.isEmpty()
+              ? Outcome.ofSkipped(this, from.toString(), target.toString(), watch)
+              : Outcome.ofOne(
+                  this,
+                  from.toString(),
+                  target.toString(),
+                  stored.get(),
+                  meter.resumedByteSize(),
+                  replaces,
+                  watch);
     }
-    output.print(
-        out(), Outcome.ofOne(this, from.toString(), target.toString(), stored, resumed, watch));
+    print(outcome);
   }
 
-  private static ObjectInfo put(ObjectCopy copy, Meter meter, ObjectUri from, ObjectUri target)
+  private Optional<ObjectInfo> put(
+      Stores stores, ObjectCopy copy, Meter meter, ObjectUri from, ObjectUri target)
       throws IOException, CommandFailedException {
     ObjectInfo info = copy.head(from);
     meter.expect(info.byteSize());
-    return copy.copy(from, info, target);
+    return new CopyTask(copy, new Skipping(noClobber, false), false, false, stores, output, out())
+        .run(from, info, target);
   }
 
   /** A pipe or a device has no size. */

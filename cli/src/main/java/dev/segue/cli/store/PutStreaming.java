@@ -7,8 +7,9 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Writes the standard input as an object, to its end. */
@@ -23,14 +24,24 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class PutStreaming extends StoreCommand {
-  @Parameters(paramLabel = "URI", converter = Location.class, description = "The object.")
+  @Parameters(
+      paramLabel = "URI",
+      converter = ObjectUri.Converter.class,
+      description = "The object.")
   private ObjectUri to = ObjectUri.NONE;
+
+  @Option(
+      names = "--no-clobber",
+      description = "Fail if an object is there when the input has ended; decided by the store.")
+  private boolean noClobber;
+
+  @Mixin private UploadOptions options = new UploadOptions();
 
   private PutStreaming() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.WRITE;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
@@ -43,8 +54,10 @@ public final class PutStreaming extends StoreCommand {
     try (Meter meter = meter();
         FileInputStream standard = new FileInputStream(FileDescriptor.in);
         FileChannel input = standard.getChannel()) {
-      stored = new ObjectCopy(stores, variables, meter, Optional.empty()).sendChannel(input, to);
+      stored =
+          new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, false, false))
+              .sendChannel(input, to);
     }
-    output.print(out(), Outcome.ofOne(this, "-", to.toString(), stored, 0, watch));
+    print(Outcome.ofOne(this, "-", to.toString(), stored, 0, false, watch));
   }
 }

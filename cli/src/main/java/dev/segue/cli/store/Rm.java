@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,14 +31,21 @@ public final class Rm extends StoreCommand {
   @Parameters(
       paramLabel = "URI",
       arity = "1..*",
-      converter = Location.class,
-      description = "The objects; with --recursive, folders.")
-  private List<ObjectUri> locations = List.of();
+      converter = Source.Converter.class,
+      description =
+          "The objects, with --recursive folders, or names with wildcards: 's3://b/*.tmp'.")
+  private List<Source> sources = List.of();
 
   @Option(
       names = {"-r", "--recursive"},
-      description = "Delete all that lies below each URI.")
+      description = "Delete all that lies below each URI, or below folders that match.")
   private boolean recursive;
+
+  @Option(names = "--dry-run", description = "Only print what would be deleted.")
+  private boolean dryRun;
+
+  @Mixin private KeyFilter filter = new KeyFilter();
+  @Mixin private StoreOptions options = new StoreOptions();
 
   private long count;
   private long missingCount;
@@ -46,42 +54,47 @@ public final class Rm extends StoreCommand {
   private Rm() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.WRITE;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
   void run(Stores stores, Map<String, String> variables)
       throws IOException, CommandFailedException {
-    for (ObjectUri location : locations) {
-      if (!recursive && Targets.isFolder(location)) {
+    List<ObjectUri> named = new ArrayList<>();
+    for (Source source : sources) {
+      ObjectUri location = source.location();
+      boolean walks = recursive || source.isPattern();
+      if (!walks && Targets.isFolder(location)) {
         throw usage(location + " is a folder: --recursive deletes what lies below it");
       }
-      if (recursive && location.isLocal() && location.key().isEmpty()) {
+      if (walks && location.isLocal() && location.key().isEmpty()) {
         throw usage("/: rm does not delete all files of this machine");
       }
-    }
-    if (recursive) {
-      for (ObjectUri location : locations) {
-        removeAll(stores, variables, location.asFolder());
+      if (!walks && filter.isActive()) {
+        throw usage("--include and --exclude are for --recursive, or names with wildcards");
       }
-    } else {
-      remove(stores, variables);
+      if (!walks) {
+        named.add(location);
+      }
     }
-    if (output.json()) {
-      out()
-          .println(
-              new JsonObject()
-                  .with("command", spec.name())
-                  .with("objects", count)
-                  .with("missing", missingCount)
-                  .with("failed", failedCount));
-    } else if (!output.quiet()) {
-      out()
-          .println(
-              Quantities.count(count, "object")
-                  + " deleted"
-                  + (missingCount == 0 ? "" : ", " + missingCount + " not there"));
+    for (Source source : sources) {
+      if (recursive || source.isPattern()) {
+        removeAll(stores, variables, source);
+      }
+    }
+    remove(stores, variables, named);
+    if (!dryRun) {
+      output.result(
+          out(),
+          Quantities.count(count, "object")
+              + " deleted"
+              + (missingCount == 0 ? "" : ", " + missingCount + " not there"),
+          new JsonObject()
+              .with("command", spec.name())
+              .with("objects", count)
+              .with("missing", missingCount)
+              .with("failed", failedCount));
     }
     if (failedCount > 0) {
       throw new CommandFailedException(
@@ -89,7 +102,8 @@ public final class Rm extends StoreCommand {
     }
   }
 
-  private void remove(Stores stores, Map<String, String> variables) throws IOException {
+  private void remove(Stores stores, Map<String, String> variables, List<ObjectUri> locations)
+      throws IOException {
     Map<String, List<ObjectUri>> byStore = new LinkedHashMap<>();
     for (ObjectUri location : locations) {
       byStore.computeIfAbsent(location.storeUri(), store -> new ArrayList<>()).add(location);
@@ -104,9 +118,23 @@ public final class Rm extends StoreCommand {
           missingCount++;
         }
       }
-      store.delete(there);
-      count += there.size();
+      delete(store, some.getFirst(), there);
     }
+  }
+
+  private void delete(ObjectStore store, ObjectUri of, List<String> keys) throws IOException {
+    if (dryRun) {
+      for (String key : keys) {
+        String uri = of.withKey(key).toString();
+        output.line(
+            out(),
+            Printable.of("would delete " + uri),
+            new JsonObject().with("dryRun", true).with("action", "delete").with("uri", uri));
+      }
+      return;
+    }
+    store.delete(keys);
+    count += keys.size();
   }
 
   /** Stores confirm the deletion of what was never there, too. */
@@ -122,21 +150,31 @@ public final class Rm extends StoreCommand {
     }
   }
 
-  private void removeAll(Stores stores, Map<String, String> variables, ObjectUri folder)
-      throws IOException {
+  private void removeAll(Stores stores, Map<String, String> variables, Source source)
+      throws IOException, CommandFailedException {
+    ObjectUri folder = source.location();
+    List<Long> found = new ArrayList<>();
     Listing.walk(
         stores,
         variables,
-        folder,
-        "",
-        page -> {
-          List<String> keys = page.objects().stream().map(ObjectInfo::key).toList();
-          stores.of(folder, variables).delete(keys);
-          count += keys.size();
+        source,
+        recursive,
+        filter,
+        objects -> {
+          if (!objects.isEmpty()) {
+            found.add((long) objects.size());
+            delete(
+                stores.of(folder, variables),
+                folder,
+                objects.stream().map(ObjectInfo::key).toList());
+          }
         },
         failure -> {
           failedCount++;
-          err().println(Printable.of(spec.qualifiedName() + ": " + failure.getMessage()));
+          complain(failure);
         });
+    if (source.isPattern() && found.isEmpty()) {
+      throw new CommandFailedException(source + ": nothing matches");
+    }
   }
 }

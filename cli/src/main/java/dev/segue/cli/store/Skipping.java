@@ -3,6 +3,7 @@ package dev.segue.cli.store;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
+import java.time.Instant;
 
 /**
  * Which objects are not copied since they are there already.
@@ -11,13 +12,14 @@ import java.io.IOException;
  * @param same in size and version, or in size and not older than its source
  */
 record Skipping(boolean whatever, boolean same) {
-  boolean skips(ObjectCopy copy, ObjectInfo source, ObjectUri target) throws IOException {
+  boolean skips(ObjectCopy copy, ObjectUri from, ObjectInfo source, ObjectUri target)
+      throws IOException {
     if (!whatever && !same) {
       return false;
     }
     try {
       ObjectInfo there = copy.head(target);
-      return whatever || isSame(source, there);
+      return whatever || isSame(copy, from, source, there);
     } catch (ObjectStoreException e) {
       if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {
         return false;
@@ -26,9 +28,16 @@ record Skipping(boolean whatever, boolean same) {
     }
   }
 
-  static boolean isSame(ObjectInfo source, ObjectInfo there) {
-    return source.byteSize() == there.byteSize()
-        && (source.etag().equals(there.etag())
-            || !there.lastModified().isBefore(source.lastModified()));
+  /** Whether what is there has the source's size, and its version or no older time. */
+  static boolean isSame(ObjectCopy copy, ObjectUri from, ObjectInfo source, ObjectInfo there)
+      throws IOException {
+    if (source.byteSize() != there.byteSize()) {
+      return false;
+    }
+    if (source.etag().equals(there.etag())) {
+      return true;
+    }
+    Instant time = copy.timeOf(from, source);
+    return !there.lastModified().isBefore(time);
   }
 }

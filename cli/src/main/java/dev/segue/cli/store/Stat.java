@@ -9,6 +9,7 @@ import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Tells an object's size, version and time. */
@@ -18,14 +19,19 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {"Tells an object's size, version and time of change.", ""})
 public final class Stat extends StoreCommand {
-  @Parameters(paramLabel = "URI", converter = Location.class, description = "The object.")
+  @Parameters(
+      paramLabel = "URI",
+      converter = ObjectUri.Converter.class,
+      description = "The object.")
   private ObjectUri location = ObjectUri.NONE;
+
+  @Mixin private StoreOptions options = new StoreOptions();
 
   private Stat() {}
 
   @Override
-  StoreOptions.Direction direction() {
-    return StoreOptions.Direction.READ;
+  StoreOptions options() {
+    return options;
   }
 
   @Override
@@ -40,6 +46,9 @@ public final class Stat extends StoreCommand {
       JsonObject json = fields(location, info).with("contentType", metadata.contentType());
       metadata.user().forEach((name, value) -> json.with("meta." + name, value));
       out().println(json);
+      return;
+    }
+    if (output.quiet()) {
       return;
     }
     out().println("object    " + Printable.of(location.toString()));

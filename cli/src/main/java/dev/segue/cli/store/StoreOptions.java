@@ -1,7 +1,11 @@
 package dev.segue.cli.store;
 
 import dev.segue.objectstore.StoreSettings;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -12,8 +16,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The settings of a store as options. An option goes before its variable of the environment. */
-public final class StoreOptions {
+/**
+ * Where a store is, and how long it is waited for. An option goes before its variable of the
+ * environment; what a URI says goes before an option.
+ */
+public class StoreOptions {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
   private static final Map<String, Long> UNIT_MILLIS =
       Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -22,97 +29,62 @@ public final class StoreOptions {
   private CommandSpec spec = CommandSpec.create();
 
   @Option(
-      names = "--part-size",
-      paramLabel = "SIZE",
+      names = "--endpoint",
+      paramLabel = "URL",
       description =
-          "Range of one request, part of an upload: 8MiB (SEGUE_GET_PART_SIZE, SEGUE_PUT_PART_SIZE).")
-  private @Nullable String partSize;
+          "Server of s3:// and az:// URIs without endpoint=URL (default: the provider's own).")
+  private @Nullable String endpoint;
 
   @Option(
-      names = "--inflight",
-      paramLabel = "COUNT",
-      description = "Ranges or parts at a time (SEGUE_GET_INFLIGHT, SEGUE_PUT_INFLIGHT).")
-  private @Nullable String inflight;
+      names = "--region",
+      paramLabel = "NAME",
+      description = "Region of s3:// URIs without region=NAME (default: AWS_REGION, the profile).")
+  private @Nullable String region;
 
   @Option(
-      names = "--connections",
-      paramLabel = "COUNT",
-      description = "Connections at most (SEGUE_HTTP_MAX_CONNS).")
-  private @Nullable String connections;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "COUNT",
-      description = "I/O threads that are kept when idle (SEGUE_RT_THREADS).")
-  private @Nullable String threads;
-
-  @Option(
-      names = "--get-threshold",
-      paramLabel = "SIZE",
-      description = "Up to which size one request reads all (SEGUE_GET_THRESHOLD).")
-  private @Nullable String getThreshold;
-
-  @Option(
-      names = "--checksums",
-      paramLabel = "KIND",
-      description = "What uploads carry: crc32c, crc64nvme or none (SEGUE_CHECKSUMS).")
-  private @Nullable String checksums;
+      names = "--profile",
+      paramLabel = "NAME",
+      description =
+          "Profile of s3:// URIs without profile=NAME, from ~/.aws (default: AWS_PROFILE).")
+  private @Nullable String profile;
 
   @Option(
       names = "--attempts",
       paramLabel = "COUNT",
-      description = "How often a request is tried in all (SEGUE_ATTEMPTS).")
+      description = "How often a request is tried in all (SEGUE_ATTEMPTS; default: 10).")
   private @Nullable String attempts;
 
   @Option(
       names = "--stall-timeout",
       paramLabel = "TIME",
-      description = "How long a server may move no byte: 30s, 500ms (SEGUE_STALL_TIMEOUT_MILLIS).")
+      description =
+          "How long a server may move no byte: 500ms (SEGUE_STALL_TIMEOUT_MILLIS; default: 30s).")
   private @Nullable String stallTimeout;
-
-  /** What {@code --part-size} and {@code --inflight} of a command are about. */
-  public enum Direction {
-    /** What is read. */
-    READ,
-    /** What is written. */
-    WRITE,
-    /** Both. */
-    BOTH
-  }
 
   /**
    * The variables of the environment with the options over them.
    *
    * @throws ParameterException if an option makes no sense; the message names it
    */
-  public Map<String, String> variables(Direction direction) {
-    return variables(direction, System.getenv());
+  public final Map<String, String> variables() {
+    return variables(System.getenv());
   }
 
-  Map<String, String> variables(Direction direction, Map<String, String> environment) {
+  final Map<String, String> variables(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);
-    if (direction != Direction.WRITE) {
-      put(all, "--part-size", "SEGUE_GET_PART_SIZE", partSize);
-      put(all, "--inflight", "SEGUE_GET_INFLIGHT", inflight);
-    }
-    if (direction != Direction.READ) {
-      put(all, "--part-size", "SEGUE_PUT_PART_SIZE", partSize);
-      put(all, "--inflight", "SEGUE_PUT_INFLIGHT", inflight);
-    }
-    put(all, "--connections", "SEGUE_HTTP_MAX_CONNS", connections);
-    put(all, "--threads", "SEGUE_RT_THREADS", threads);
-    put(all, "--get-threshold", "SEGUE_GET_THRESHOLD", getThreshold);
     put(all, "--attempts", "SEGUE_ATTEMPTS", attempts);
-    put(all, "--checksums", "SEGUE_CHECKSUMS", checksums);
     if (stallTimeout != null) {
       long millis = millis(spec, "--stall-timeout", stallTimeout);
       put(all, "--stall-timeout", "SEGUE_STALL_TIMEOUT_MILLIS", Long.toString(millis));
     }
-    return all;
+    putMore(all);
+    return Map.copyOf(all);
   }
 
-  private void put(
-      Map<String, String> all, String option, String variable, @Nullable String value) {
+  /** Adds what further options say. */
+  void putMore(Map<String, String> all) {}
+
+  final void put(Map<String, String> all, String option, String variable, @Nullable String value) {
     if (value == null) {
       return;
     }
@@ -122,7 +94,40 @@ public final class StoreOptions {
       String why = String.valueOf(e.getMessage()).replace(variable + "=", "");
       throw new ParameterException(spec.commandLine(), option + " " + why, e);
     }
-    all.put(variable, value);
+    String _ = all.put(variable, value);
+  }
+
+  /** What {@code ObjectStore.open} takes: a location's store, with what the options add to it. */
+  public final String storeUri(ObjectUri location) {
+    String uri = location.storeUri();
+    boolean isS3 = uri.startsWith("s3:");
+    List<String> added = new ArrayList<>();
+    if (isS3 || uri.startsWith("az:")) {
+      add(added, uri, "endpoint", endpoint);
+    }
+    if (isS3) {
+      add(added, uri, "region", region);
+      add(added, uri, "profile", profile);
+    }
+    return added.isEmpty()
+        ? uri
+        : uri + (uri.indexOf('?') < 0 ? "?" : "&") + String.join("&", added);
+  }
+
+  private static void add(List<String> added, String uri, String name, @Nullable String value) {
+    int question = uri.indexOf('?');
+    boolean isSaid =
+        question >= 0
+            && List.of(uri.substring(question + 1).split("&", -1)).stream()
+                .anyMatch(option -> option.startsWith(name + "="));
+    if (value != null && !isSaid) {
+      added.add(
+          name
+              + "="
+              + (name.equals("endpoint")
+                  ? value.replace("&", "%26")
+                  : URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    }
   }
 
   /** A time such as 30s. */

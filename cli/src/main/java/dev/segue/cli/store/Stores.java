@@ -3,18 +3,21 @@ package dev.segue.cli.store;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The stores that a command uses, each opened when it is first needed.
+ * The stores that a command uses, with what its options say of them.
  *
  * <p>Owner: the command. Lifetime: until {@link #close()}. Threads: any.
  */
-final class Stores implements AutoCloseable {
-  private record Opening(String storeUri, Map<String, String> variables) {}
+public final class Stores implements AutoCloseable {
+  private final StoreOptions options;
+  private final StorePool pool = StorePool.current();
 
-  private final Map<Opening, ObjectStore> open = new HashMap<>();
+  /** With none open yet. */
+  public Stores(StoreOptions options) {
+    this.options = options;
+  }
 
   /**
    * The store of a location.
@@ -22,21 +25,21 @@ final class Stores implements AutoCloseable {
    * @param variables the settings, see {@link StoreSettings#of}
    * @throws IllegalArgumentException if there is no such kind of store or option
    */
-  synchronized ObjectStore of(ObjectUri location, Map<String, String> variables)
+  public ObjectStore of(ObjectUri location, Map<String, String> variables)
       throws ObjectStoreException {
-    Opening opening = new Opening(location.storeUri(), variables);
-    ObjectStore known = open.get(opening);
-    if (known == null) {
-      known = ObjectStore.open(location.storeUri(), StoreSettings.of(variables));
-      open.put(opening, known);
-    }
-    return known;
+    return pool.of(options.storeUri(location), variables);
   }
 
-  /** Ends what is in flight with an error. */
+  /** A location with all that the options say of its store. */
+  ObjectUri resolved(ObjectUri location) {
+    return new ObjectUri(options.storeUri(location), location.key());
+  }
+
+  /** Ends what is in flight with an error, unless other commands use the same stores. */
   @Override
-  public synchronized void close() {
-    open.values().forEach(ObjectStore::close);
-    open.clear();
+  public void close() {
+    if (!pool.isShared()) {
+      pool.close();
+    }
   }
 }

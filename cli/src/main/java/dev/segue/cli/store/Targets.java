@@ -18,4 +18,9 @@ final class Targets {
   static boolean isDirectory(ObjectUri location) {
     return location.isLocal() && Files.isDirectory(location.path());
   }
+
+  /** Whether a file is there, which a copy replaces. */
+  static boolean isRegularFile(ObjectUri location) {
+    return location.isLocal() && Files.isRegularFile(location.path());
+  }
 }

@@ -1,7 +1,9 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
@@ -24,8 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class TreeCopy implements AutoCloseable {
   private static final long GRACE_SECONDS = 15;
 
-  private final ObjectCopy copy;
-  private final Skipping skipping;
+  private final CopyTask task;
   private final Meter meter;
   private final int jobCount;
   private final PrintWriter err;
@@ -38,15 +39,8 @@ final class TreeCopy implements AutoCloseable {
   private final AtomicLong skipped = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
 
-  TreeCopy(
-      ObjectCopy copy,
-      Skipping skipping,
-      Meter meter,
-      int jobCount,
-      PrintWriter err,
-      String command) {
-    this.copy = copy;
-    this.skipping = skipping;
+  TreeCopy(CopyTask task, Meter meter, int jobCount, PrintWriter err, String command) {
+    this.task = task;
     this.meter = meter;
     this.jobCount = jobCount;
     this.err = err;
@@ -79,6 +73,13 @@ final class TreeCopy implements AutoCloseable {
     }
   }
 
+  /** Counts an object that needs no copy. */
+  void skip() {
+    seenCount++;
+    submittedCount++;
+    long _ = skipped.incrementAndGet();
+  }
+
   private void submit(Runnable job) {
     try {
       jobs.execute(job);
@@ -91,26 +92,23 @@ final class TreeCopy implements AutoCloseable {
   /** Counts a folder that can't be read as something that was not copied. */
   void unreadable(ObjectStoreException failure) {
     submittedCount++;
-    failed(StoreCommand.failed(failure));
+    failed(SegueCommand.failed(failure));
   }
 
   /** Whatever ends a job is counted: what was added is copied, skipped or failed. */
   private void copy(ObjectUri from, ObjectInfo listed, ObjectUri to) {
     try {
       // A file may have changed since its folder was read, and is copied as it is now.
-      ObjectInfo info = from.isLocal() ? copy.head(from) : listed;
+      ObjectInfo info = from.isLocal() ? task.head(from) : listed;
       meter.expect(info.byteSize() - listed.byteSize());
-      if (skipping.skips(copy, info, to)) {
+      if (task.run(from, info, to).isEmpty()) {
         meter.expect(-info.byteSize());
         long _ = skipped.incrementAndGet();
       } else {
-        ObjectInfo _ = copy.copy(from, info, to);
         long _ = copied.incrementAndGet();
       }
-    } catch (CommandFailedException e) {
-      failed(e);
-    } catch (IOException e) {
-      failed(StoreCommand.failed(e));
+    } catch (CommandFailedException | IOException e) {
+      failed(SegueCommand.failed(e));
     } catch (Throwable e) {
       failed(new CommandFailedException(from + ": " + e, e));
     } finally {
@@ -141,16 +139,25 @@ final class TreeCopy implements AutoCloseable {
     return seenCount == 0 && submittedCount == 0;
   }
 
-  long copiedCount() {
-    return copied.get();
-  }
-
-  long skippedCount() {
-    return skipped.get();
-  }
-
   long failedCount() {
     return failed.get();
+  }
+
+  /** What was copied of all that was added. */
+  Outcome outcome(StoreCommand of, String from, String to, Watch watch) {
+    return new Outcome(
+        of.name(),
+        from,
+        to,
+        copied.get(),
+        skipped.get(),
+        failed.get(),
+        meter.doneByteSize(),
+        meter.resumedByteSize(),
+        watch.seconds(),
+        "",
+        false,
+        watch.copies().byteCounts());
   }
 
   @Override

@@ -17,6 +17,11 @@ public final class JsonObject {
     return raw(name, Long.toString(value));
   }
 
+  /** Adds a truth value. */
+  public JsonObject with(String name, boolean value) {
+    return raw(name, Boolean.toString(value));
+  }
+
   /** Adds a number with six digits behind the point. */
   public JsonObject with(String name, double value) {
     return raw(name, String.format(Locale.ROOT, "%.6f", value));

@@ -40,10 +40,19 @@ public final class ProgressLine implements AutoCloseable {
   }
 
   /** The console of Java asks for a terminal at the standard input and output, used by pipes. */
-  @SuppressWarnings("SystemConsoleNull") // it is, with Java 25 and no terminal
   private static boolean isErrorTerminal() {
+    return isTerminal(2);
+  }
+
+  /** Whether the standard output is a terminal. */
+  public static boolean isOutputTerminal() {
+    return isTerminal(1);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is, with Java 25 and no terminal
+  private static boolean isTerminal(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException e) {
       Console console = System.console();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.cli.CommandRun;
+import dev.segue.cli.SegueProcess;
 import dev.segue.objectstore.s3.S3Server;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -118,5 +119,48 @@ final class S3CommandsTest extends StoreCommandsContract {
     for (String key : new String[] {"page", "other", "third"}) {
       assertEquals("\"text/html\"", field(done("stat", "--json", at(key)).out(), "contentType"));
     }
+  }
+
+  @Test
+  void endpointAndRegionMayBeOptions() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    String[] where = {"--endpoint", server.endpoint().toString(), "--region", "eu-central-1"};
+    String plain = "s3://" + S3Server.BUCKET + "/opt/k";
+    CommandRun _ =
+        done("put", "-q", file.toString(), plain, where[0], where[1], where[2], where[3]);
+    assertEquals("10", field(done("stat", "--json", at("opt/k")).out(), "bytes"));
+    assertEquals(
+        "10", field(done("du", "--json", plain, where[0], where[1], "--region=x").out(), "bytes"));
+    // What a URI says goes before them, and files have neither.
+    CommandRun _ =
+        done("get", "-q", "--endpoint", "http://127.0.0.1:1", at("opt/k"), folder + "/back");
+    refused(2, "a URL such as https://host:9000", "stat", "--endpoint", "127.0.0.1:9", plain);
+    // Two spellings of one place.
+    refused(
+        2,
+        "copied into itself",
+        "cp",
+        "-r",
+        where[0],
+        where[1],
+        where[2],
+        where[3],
+        "s3://" + S3Server.BUCKET + "/opt",
+        at("opt/below"));
+  }
+
+  @Test
+  void aConditionIsDecidedByTheStore() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    SegueProcess process =
+        SegueProcess.start(folder, "put-streaming", "--no-clobber", "--json", at("k"));
+    try (process) {
+      process.input().write(1);
+      process.input().close();
+      assertEquals(1, process.await());
+      assertEquals("\"EXISTS\"", field(process.out(), "reason"));
+    }
+    assertEquals("10", field(done("stat", "--json", at("k")).out(), "bytes"));
   }
 }

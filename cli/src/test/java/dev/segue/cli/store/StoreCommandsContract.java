@@ -8,70 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandRun;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each command does with every kind of store, in this process. */
 @Timeout(120)
-abstract class StoreCommandsContract {
-  @TempDir Path folder = Path.of("");
-
-  /** A location of the store; the key is written as in a URI. */
-  abstract String at(String key);
-
-  @BeforeEach
-  void empty() {
-    CommandRun _ = done("rm", "--recursive", "-q", at(""));
-  }
-
-  /** Whether the server can list names with control characters. */
-  boolean listsControlCharacters() {
-    return true;
-  }
-
-  static CommandRun done(String... arguments) {
-    CommandRun run = CommandRun.of(arguments);
-    assertEquals(0, run.status(), () -> String.join(" ", arguments) + ": " + run);
-    assertEquals("", run.err());
-    return run;
-  }
-
-  static CommandRun refused(int status, String message, String... arguments) {
-    CommandRun run = CommandRun.of(arguments);
-    assertEquals(status, run.status(), run::toString);
-    assertEquals(1, run.err().lines().count(), run::toString);
-    assertTrue(run.err().contains(message), run::toString);
-    assertEquals("", run.out());
-    return run;
-  }
-
-  static String field(String json, String name) {
-    Matcher matcher =
-        Pattern.compile("\"" + name + "\":(\"(?:[^\"\\\\]|\\\\.)*\"|[^,}]+)").matcher(json);
-    assertTrue(matcher.find(), () -> name + " in " + json);
-    return matcher.group(1);
-  }
-
-  private List<String> files() throws IOException {
-    try (var files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(file -> folder.relativize(file).toString())
-          .sorted()
-          .toList();
-    }
-  }
-
+abstract class StoreCommandsContract extends StoreTreesContract {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 5 * MIB, 17 * MIB + 3})
   void whatIsPutIsWhatIsGot(int byteSize) throws Exception {

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.segue.cli.store.StoreOptions.Direction;
 import dev.segue.objectstore.StoreSettings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,26 +18,42 @@ import picocli.CommandLine.ParameterException;
 
 final class StoreOptionsTest {
   @Command(name = "test")
-  private static final class Holder implements Runnable {
-    @Mixin private StoreOptions options = new StoreOptions();
+  private static final class Downloading implements Runnable {
+    @Mixin private DownloadOptions options = new DownloadOptions();
 
     @Override
     public void run() {}
   }
 
-  private static Map<String, String> parse(
-      Direction direction, Map<String, String> environment, String... arguments) {
-    Holder holder = new Holder();
+  @Command(name = "test")
+  private static final class Uploading implements Runnable {
+    @Mixin private UploadOptions options = new UploadOptions();
+
+    @Override
+    public void run() {}
+  }
+
+  private static Map<String, String> reading(Map<String, String> environment, String... arguments) {
+    Downloading holder = new Downloading();
     var _ = new CommandLine(holder).parseArgs(arguments);
-    return holder.options.variables(direction, environment);
+    return holder.options.variables(environment);
+  }
+
+  private static UploadOptions options(String... arguments) {
+    Uploading holder = new Uploading();
+    var _ = new CommandLine(holder).parseArgs(arguments);
+    return holder.options;
+  }
+
+  private static Map<String, String> writing(Map<String, String> environment, String... arguments) {
+    return options(arguments).variables(environment);
   }
 
   @Test
   void anOptionGoesBeforeTheEnvironmentAndThatBeforeTheDefault() {
     Map<String, String> environment =
         Map.of("SEGUE_PUT_PART_SIZE", "6MiB", "SEGUE_PUT_INFLIGHT", "3");
-    StoreSettings settings =
-        StoreSettings.of(parse(Direction.WRITE, environment, "--part-size", "7MiB"));
+    StoreSettings settings = StoreSettings.of(writing(environment, "--part-size", "7MiB"));
     assertEquals(7 << 20, settings.putPartByteSize());
     assertEquals(3, settings.putInflightCount());
     assertEquals(512, settings.maxConnectionCount());
@@ -46,34 +62,47 @@ final class StoreOptionsTest {
 
   @Test
   void everyOptionIsASetting() {
-    StoreSettings settings =
-        StoreSettings.of(
-            parse(
-                Direction.BOTH,
-                Map.of(),
-                "--part-size=16MiB",
-                "--inflight=5",
-                "--connections=9",
-                "--threads=2",
-                "--get-threshold=1MiB",
-                "--checksums=crc64nvme",
-                "--attempts=3",
-                "--stall-timeout=500ms"));
-    assertEquals(16 << 20, settings.rangeByteSize());
-    assertEquals(16 << 20, settings.putPartByteSize());
-    assertEquals(5, settings.rangeInflightCount());
-    assertEquals(5, settings.putInflightCount());
-    assertEquals(9, settings.maxConnectionCount());
-    assertEquals(2, settings.threadCount());
-    assertEquals(1 << 20, settings.wholeGetByteSize());
-    assertEquals(StoreSettings.Checksums.CRC64NVME, settings.checksums());
-    assertEquals(3, settings.attemptCount());
-    assertEquals(Duration.ofMillis(500), settings.stallTimeout());
+    String[] arguments = {
+      "--part-size=16MiB",
+      "--inflight=5",
+      "--connections=9",
+      "--threads=2",
+      "--checksums=crc64nvme",
+      "--attempts=3",
+      "--stall-timeout=500ms"
+    };
+    StoreSettings read = StoreSettings.of(reading(Map.of(), arguments));
+    assertEquals(16 << 20, read.rangeByteSize());
+    assertEquals(5, read.rangeInflightCount());
+    StoreSettings written = StoreSettings.of(writing(Map.of(), arguments));
+    assertEquals(16 << 20, written.putPartByteSize());
+    assertEquals(5, written.putInflightCount());
+    for (StoreSettings settings : List.of(read, written)) {
+      assertEquals(9, settings.maxConnectionCount());
+      assertEquals(2, settings.threadCount());
+      assertEquals(StoreSettings.Checksums.CRC64NVME, settings.checksums());
+      assertEquals(3, settings.attemptCount());
+      assertEquals(Duration.ofMillis(500), settings.stallTimeout());
+    }
     assertEquals(
         StoreSettings.Checksums.NONE,
-        StoreSettings.of(
-                parse(Direction.BOTH, Map.of("SEGUE_CHECKSUMS", "crc32c"), "--checksums=none"))
+        StoreSettings.of(writing(Map.of("SEGUE_CHECKSUMS", "crc32c"), "--checksums=none"))
             .checksums());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3://b/k, s3://b?endpoint=http://h:1&region=r&profile=p%20q",
+    "s3://b/k?region=other, s3://b?region=other&endpoint=http://h:1&profile=p%20q",
+    "az://c/k?account=a, az://c?account=a&endpoint=http://h:1",
+    "/tmp/k, file:///"
+  })
+  void aUriGoesBeforeTheOptionsOfItsStore(String uri, String store) {
+    UploadOptions options =
+        options("--endpoint", "http://h:1", "--region", "r", "--profile", "p q");
+    assertEquals(
+        store, options.storeUri(ObjectUri.parse(uri)).replace('+', ' ').replace(" ", "%20"));
+    assertEquals(ObjectUri.parse(uri).storeUri(), options().storeUri(ObjectUri.parse(uri)));
   }
 
   @ParameterizedTest
@@ -84,7 +113,6 @@ final class StoreOptionsTest {
     "--inflight=0, --inflight 0: a whole number from 1",
     "--connections=many, --connections many: a whole number",
     "--threads=-1, --threads -1: a whole number",
-    "--get-threshold=1XB, --get-threshold 1XB: a size",
     "--checksums=md5, --checksums md5: none (0)",
     "--attempts=101, --attempts 101: a whole number from 1 to 100",
     "--stall-timeout=5, --stall-timeout 5: a number with one of the units",
@@ -92,7 +120,7 @@ final class StoreOptionsTest {
   })
   void nonsenseIsAnErrorThatNamesTheOption(String argument, String message) {
     ParameterException failure =
-        assertThrows(ParameterException.class, () -> parse(Direction.WRITE, Map.of(), argument));
+        assertThrows(ParameterException.class, () -> writing(Map.of(), argument));
     assertTrue(String.valueOf(failure.getMessage()).startsWith(message), failure::toString);
   }
 }

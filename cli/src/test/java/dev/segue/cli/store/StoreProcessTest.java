@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.cli.SegueProcess;
 import dev.segue.objectstore.FaultProxy;
 import dev.segue.objectstore.s3.S3Server;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ final class StoreProcessTest {
     return "s3://" + S3Server.BUCKET + "/" + key + "?endpoint=" + endpoint;
   }
 
-  private static void done(StoreProcess process) throws Exception {
+  private static void done(SegueProcess process) throws Exception {
     try (process) {
       assertEquals(0, process.await());
       assertEquals("", process.err());
@@ -58,15 +59,15 @@ final class StoreProcessTest {
 
   private void assertStored(byte[] data, String uri) throws Exception {
     Path back = folder.resolve("back");
-    done(StoreProcess.start(folder, "get", "--quiet", uri, back.toString()));
+    done(SegueProcess.start(folder, "get", "--quiet", uri, back.toString()));
     assertArrayEquals(data, Files.readAllBytes(back));
   }
 
   @Test
   void theStandardInputOfUnknownLengthBecomesAnObject() throws Exception {
     byte[] data = Data.random(13 * MIB + 7);
-    try (StoreProcess process =
-        StoreProcess.start(folder, "put-streaming", "--json", "--part-size", "5MiB", at("s"))) {
+    try (SegueProcess process =
+        SegueProcess.start(folder, "put-streaming", "--json", "--part-size", "5MiB", at("s"))) {
       try (OutputStream input = process.input()) {
         input.write(data, 0, 3);
         input.flush();
@@ -83,8 +84,8 @@ final class StoreProcessTest {
 
   @Test
   void anInterruptInTheMiddleAbortsTheUpload() throws Exception {
-    try (StoreProcess process =
-        StoreProcess.start(folder, "put-streaming", "--part-size", "5MiB", at("never"))) {
+    try (SegueProcess process =
+        SegueProcess.start(folder, "put-streaming", "--part-size", "5MiB", at("never"))) {
       OutputStream input = process.input();
       input.write(Data.random(12 * MIB));
       input.flush();
@@ -97,7 +98,7 @@ final class StoreProcessTest {
       assertEquals("", process.out());
     }
     assertEquals(List.of(), server.unfinishedUploads());
-    try (StoreProcess process = StoreProcess.start(folder, "stat", at("never"))) {
+    try (SegueProcess process = SegueProcess.start(folder, "stat", at("never"))) {
       assertEquals(1, process.await());
     }
   }
@@ -105,8 +106,8 @@ final class StoreProcessTest {
   @Test
   void anInterruptInTheMiddleLeavesNoFile() throws Exception {
     Path target = folder.resolve("target");
-    try (StoreProcess process =
-        StoreProcess.start(
+    try (SegueProcess process =
+        SegueProcess.start(
             folder, "put-streaming", "--part-size", "5MiB", target.resolve("file").toString())) {
       OutputStream input = process.input();
       input.write(Data.random(12 * MIB));
@@ -130,8 +131,8 @@ final class StoreProcessTest {
         for (int i = 0; i < 20; i++) {
           proxy.add(FaultProxy.Kind.TRICKLE, 0);
         }
-        try (StoreProcess process =
-            StoreProcess.start(
+        try (SegueProcess process =
+            SegueProcess.start(
                 folder,
                 "put",
                 "--part-size=5MiB",
@@ -157,7 +158,7 @@ final class StoreProcessTest {
         }
       }
       assertEquals(List.of(), server.unfinishedUploads());
-      try (StoreProcess process = StoreProcess.start(folder, "stat", at("changing"))) {
+      try (SegueProcess process = SegueProcess.start(folder, "stat", at("changing"))) {
         assertEquals(1, process.await());
       }
     }
@@ -181,8 +182,8 @@ final class StoreProcessTest {
       for (int i = 0; i < 8; i++) {
         proxy.add(FaultProxy.Kind.STALL, 1500);
       }
-      try (StoreProcess process =
-          StoreProcess.start(
+      try (SegueProcess process =
+          SegueProcess.start(
               folder,
               "cp",
               "--recursive",
@@ -218,21 +219,21 @@ final class StoreProcessTest {
       };
       // One connection, which stops answering after some parts.
       proxy.add(FaultProxy.Kind.STALL, 2000);
-      try (StoreProcess process = StoreProcess.start(folder, line)) {
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
         while (partCount() < 2) {
           Thread.sleep(20);
         }
         process.kill();
       }
       assertTrue(server.unfinishedUploads().contains("resumed"));
-      try (StoreProcess process = StoreProcess.start(folder, line)) {
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
         assertEquals(0, process.await());
         assertEquals("", process.err());
         long resumed = Long.parseLong(field(process.out(), "resumedBytes"));
         assertTrue(resumed >= 10 * MIB && resumed < 40 * MIB, process.out());
       }
       assertEquals(0, count(folder.resolve("state/segue/copies")));
-      try (StoreProcess process = StoreProcess.start(folder, line)) {
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
         assertEquals(0, process.await());
         assertEquals("1", field(process.out(), "skipped"), "it is there, and not older");
       }
@@ -256,19 +257,19 @@ final class StoreProcessTest {
   void bytesGoToTheStandardOutputAloneAndABrokenPipeIsQuiet() throws Exception {
     byte[] data = Data.random(30 * MIB);
     Path file = Files.write(folder.resolve("from"), data);
-    done(StoreProcess.start(folder, "put", "-q", file.toString(), at("c")));
+    done(SegueProcess.start(folder, "put", "-q", file.toString(), at("c")));
 
-    try (StoreProcess process = StoreProcess.start(folder, "cat", "--range", "7-", at("c"))) {
+    try (SegueProcess process = SegueProcess.start(folder, "cat", "--range", "7-", at("c"))) {
       assertEquals(0, process.await());
       assertArrayEquals(Arrays.copyOfRange(data, 7, data.length), process.outBytes());
     }
-    try (StoreProcess process = StoreProcess.start(folder, "get", at("c"), "-")) {
+    try (SegueProcess process = SegueProcess.start(folder, "get", at("c"), "-")) {
       assertEquals(0, process.await());
       assertEquals("", process.err());
     }
     Path errors = folder.resolve("errors");
     Process broken =
-        StoreProcess.builder(folder, "cat", at("c"), at("c"))
+        SegueProcess.builder(folder, "cat", at("c"), at("c"))
             .redirectError(errors.toFile())
             .start();
     try (InputStream output = broken.getInputStream()) {
@@ -283,15 +284,15 @@ final class StoreProcessTest {
   void whatIsCattedIsWhatIsThere() throws Exception {
     byte[] data = Data.random(9 * MIB);
     Path file = Files.write(folder.resolve("from"), data);
-    try (StoreProcess process =
-        StoreProcess.start(folder, "cat", "--range=0-4", file.toString(), file.toString())) {
+    try (SegueProcess process =
+        SegueProcess.start(folder, "cat", "--range=0-4", file.toString(), file.toString())) {
       assertEquals(0, process.await());
       byte[] both = new byte[10];
       System.arraycopy(data, 0, both, 0, 5);
       System.arraycopy(data, 0, both, 5, 5);
       assertArrayEquals(both, process.outBytes());
     }
-    try (StoreProcess process = StoreProcess.start(folder, "get", file.toString(), "-")) {
+    try (SegueProcess process = SegueProcess.start(folder, "get", file.toString(), "-")) {
       assertEquals(0, process.await());
       assertArrayEquals(data, process.outBytes());
     }

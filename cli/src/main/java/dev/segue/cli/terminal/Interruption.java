@@ -1,4 +1,4 @@
-package dev.segue.cli.store;
+package dev.segue.cli.terminal;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -1,4 +1,4 @@
-package dev.segue.cli.recording;
+package dev.segue.cli.terminal;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -15,11 +15,11 @@ import java.util.function.Consumer;
  * by its name. Owner: the caller. Lifetime: until {@link #close()}, which puts the handlers back
  * that were there. Threads: handlers run on threads of the JVM.
  */
-final class Signals implements AutoCloseable {
+public final class Signals implements AutoCloseable {
   private final Map<String, Object> before = new LinkedHashMap<>();
 
   /** Tells {@code handler} the names of the signals that come: {@code INT}, {@code TERM}, … */
-  static Signals take(Consumer<String> handler, String... names) {
+  public static Signals take(Consumer<String> handler, String... names) {
     Signals signals = new Signals();
     for (String name : names) {
       signals.take(handler, name);

@@ -1,4 +1,4 @@
-package dev.segue.cli.recording;
+package dev.segue.cli.zenoh;
 
 import dev.segue.zenoh.Config;
 import java.nio.file.Path;
@@ -8,22 +8,30 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How a command joins the Zenoh network. */
-final class SessionOptions {
+public final class ZenohOptions {
   private static final Pattern ENDPOINT = Pattern.compile("[a-z][a-z0-9_-]*/[^\\s]+");
 
   @Option(
       names = "--connect",
       paramLabel = "ENDPOINT",
-      description = "An endpoint to connect to, tcp/192.168.1.7:7447; may be repeated.")
+      description =
+          "A Zenoh endpoint to connect to, tcp/192.168.1.7:7447; may be repeated (default: what"
+              + " multicast finds).")
   private List<String> connect = List.of();
 
   @Option(
-      names = "--listen",
+      names = "--zenoh-listen",
       paramLabel = "ENDPOINT",
-      description = "An endpoint to listen on, tcp/0.0.0.0:7447; may be repeated.")
+      description =
+          "An endpoint where other Zenoh nodes may connect, tcp/0.0.0.0:7447; may be repeated"
+              + " (default: Zenoh's own).")
   private List<String> listen = List.of();
 
-  @Option(names = "--no-scouting", description = "Do not look for others on the local network.")
+  @Option(
+      names = "--no-scouting",
+      description =
+          "Don't look for others by multicast: only --connect, --zenoh-listen and --zenoh-config"
+              + " count.")
   private boolean noScouting;
 
   @Option(
@@ -32,22 +40,29 @@ final class SessionOptions {
       description = "Zenoh's own configuration file (JSON5, JSON or YAML).")
   private @Nullable Path file;
 
-  /** The configuration; an endpoint or a file that is not right is an IllegalArgumentException. */
-  Config config() {
-    Config config = file == null ? Config.defaults() : Config.fromFile(file);
+  /**
+   * The configuration; what the options don't say is the file's, or Zenoh's default.
+   *
+   * @throws IllegalArgumentException if an endpoint or the file is not right
+   */
+  public Config config() {
     connect.forEach(endpoint -> check("--connect", endpoint));
-    listen.forEach(endpoint -> check("--listen", endpoint));
+    listen.forEach(endpoint -> check("--zenoh-listen", endpoint));
+    Config config = file == null ? Config.defaults() : Config.fromFile(file);
+    if (noScouting) {
+      config = config.scouting(false);
+    }
     if (!connect.isEmpty()) {
       config = config.connect(connect.toArray(String[]::new));
     }
-    if (!listen.isEmpty()) {
+    if (!listen.isEmpty() || (noScouting && file == null)) {
       config = config.listen(listen.toArray(String[]::new));
     }
-    return noScouting ? config.scouting(false) : config;
+    return config;
   }
 
   /** The endpoints that it must reach. */
-  List<String> connect() {
+  public List<String> connect() {
     return connect;
   }
 

@@ -1,4 +1,4 @@
-package dev.segue.cli.store;
+package dev.segue.cli;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,30 +14,30 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Owner: the test. Lifetime: until {@link #close()}, which kills it. Threads: one.
  */
-final class StoreProcess implements AutoCloseable {
+public final class SegueProcess implements AutoCloseable {
   private static final long TIMEOUT_SECONDS = 100;
 
   private final Process process;
   private final Path out;
   private final Path err;
 
-  private StoreProcess(Process process, Path out, Path err) {
+  private SegueProcess(Process process, Path out, Path err) {
     this.process = process;
     this.out = out;
     this.err = err;
   }
 
   /** Starts a command line; what it writes and what it notes goes below {@code folder}. */
-  static StoreProcess start(Path folder, String... arguments) throws IOException {
+  public static SegueProcess start(Path folder, String... arguments) throws IOException {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
     ProcessBuilder builder =
         builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile());
-    return new StoreProcess(builder.start(), out, err);
+    return new SegueProcess(builder.start(), out, err);
   }
 
   /** The process not yet started, with its credentials and a place for its journals. */
-  static ProcessBuilder builder(Path folder, String... arguments) {
+  public static ProcessBuilder builder(Path folder, String... arguments) {
     List<String> line =
         new ArrayList<>(
             List.of(
@@ -55,24 +55,24 @@ final class StoreProcess implements AutoCloseable {
     return builder;
   }
 
-  OutputStream input() {
+  public OutputStream input() {
     return process.getOutputStream();
   }
 
-  String out() throws IOException {
+  public String out() throws IOException {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
-  byte[] outBytes() throws IOException {
+  public byte[] outBytes() throws IOException {
     return Files.readAllBytes(out);
   }
 
-  String err() throws IOException {
+  public String err() throws IOException {
     return Files.readString(err, StandardCharsets.UTF_8);
   }
 
   /** As Ctrl-C does. */
-  void interrupt() throws IOException, InterruptedException {
+  public void interrupt() throws IOException, InterruptedException {
     int status = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     if (status != 0) {
       throw new IOException("kill ended with status=" + status);
@@ -80,11 +80,11 @@ final class StoreProcess implements AutoCloseable {
   }
 
   /** Ends it with no warning. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  int await() throws IOException, InterruptedException {
+  public int await() throws IOException, InterruptedException {
     if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       throw new IOException("the process still runs: " + out() + err());
     }

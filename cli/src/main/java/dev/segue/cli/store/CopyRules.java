@@ -1,0 +1,20 @@
+package dev.segue.cli.store;
+
+import java.util.Optional;
+
+/**
+ * How objects are copied.
+ *
+ * @param ifAbsent whether nothing is replaced
+ * @param times whether files get the times that were stored with their objects, which takes one
+ *     more request for each; else those of the objects
+ * @param journals where interrupted copies are noted; empty if they are given up
+ */
+record CopyRules(boolean ifAbsent, boolean times, Optional<Journals> journals) {
+  static final CopyRules PLAIN = new CopyRules(false, false, Optional.empty());
+
+  static CopyRules of(boolean ifAbsent, boolean times, boolean resume) {
+    return new CopyRules(
+        ifAbsent, times, resume ? Optional.of(Journals.ofUser()) : Optional.empty());
+  }
+}

@@ -1,0 +1,232 @@
+package dev.segue.cli.store;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.Watch;
+import dev.segue.objectstore.ObjectInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes a folder hold what another one holds. */
+@Command(
+    name = "sync",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Copies what lies below FROM and is not below TO with the same size and no older time; with"
+          + " --delete it also removes what lies below TO alone.",
+      "Names that --exclude leaves out are neither copied nor deleted. The names below TO are held"
+          + " in memory.",
+      ""
+    })
+public final class Sync extends StoreCommand {
+  private static final int DELETION = 1000;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FROM",
+      converter = ObjectUri.Converter.class,
+      description = "A folder of a store, or a directory.")
+  private ObjectUri from = ObjectUri.NONE;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "TO",
+      converter = ObjectUri.Converter.class,
+      description = "A folder of a store, or a directory.")
+  private ObjectUri to = ObjectUri.NONE;
+
+  @Option(
+      names = "--delete",
+      description =
+          "Delete what lies below TO and not below FROM, once all has been copied; nothing if"
+              + " anything failed, or nothing lies below FROM.")
+  private boolean delete;
+
+  @Option(names = "--size-only", description = "Copy only what has another size.")
+  private boolean sizeOnly;
+
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "COUNT",
+      defaultValue = "4",
+      description = "Objects at a time (default: ${DEFAULT-VALUE}).")
+  private int jobCount = 4;
+
+  @Option(
+      names = "--times",
+      description =
+          "Give files the times that were stored with their objects (mtime), and compare by them,"
+              + " with a further request for each.")
+  private boolean times;
+
+  @Option(
+      names = "--resume",
+      description = "Keep what was stored of an object if this is interrupted.")
+  private boolean resume;
+
+  @Option(names = "--dry-run", description = "Only print what would be done.")
+  private boolean dryRun;
+
+  @Mixin private KeyFilter filter = new KeyFilter();
+  @Mixin private UploadOptions options = new UploadOptions();
+
+  private final Set<String> found = new HashSet<>();
+  private long deletedCount;
+
+  private Sync() {}
+
+  @Override
+  StoreOptions options() {
+    return options;
+  }
+
+  @Override
+  void run(Stores stores, Map<String, String> variables)
+      throws IOException, CommandFailedException, InterruptedException {
+    if (jobCount < 1 || jobCount > 1000) {
+      throw usage("--jobs " + jobCount + ": from 1 to 1000");
+    }
+    if (from.isLocal() && !Files.isDirectory(from.path())) {
+      throw new CommandFailedException(from + ": no such directory");
+    }
+    ObjectUri source = from.asFolder();
+    ObjectUri target = to.asFolder();
+    if (Places.isWithin(stores.resolved(target), stores.resolved(source))
+        || Places.isWithin(stores.resolved(source), stores.resolved(target))) {
+      throw usage(from + " and " + to + ": one lies below the other");
+    }
+    Watch watch = new Watch();
+    Outcome outcome;
+    try (Meter meter = meter()) {
+      ObjectCopy copy =
+          new ObjectCopy(stores, variables, meter, CopyRules.of(false, times, resume));
+      outcome = sync(copy, task(copy, stores), source, target, meter, watch);
+    }
+    if (!dryRun) {
+      output.result(
+          out(),
+          outcome.line() + (delete ? ", " + deletedCount + " deleted" : ""),
+          outcome.fields().with("deleted", deletedCount));
+    }
+    if (outcome.failedCount() > 0) {
+      throw new CommandFailedException(
+          Quantities.count(outcome.failedCount(), "object")
+              + " failed, "
+              + Quantities.count(outcome.objectCount(), "object")
+              + " copied, "
+              + outcome.skippedCount()
+              + " the same"
+              + (delete ? "; nothing was deleted" : ""));
+    }
+  }
+
+  private CopyTask task(ObjectCopy copy, Stores stores) {
+    return new CopyTask(copy, new Skipping(false, false), false, dryRun, stores, output, out());
+  }
+
+  private Outcome sync(
+      ObjectCopy copy, CopyTask task, ObjectUri source, ObjectUri target, Meter meter, Watch watch)
+      throws IOException, CommandFailedException, InterruptedException {
+    try (TreeCopy tree = new TreeCopy(task, meter, jobCount, err(), spec.qualifiedName())) {
+      meter.expectMore();
+      Map<String, ObjectInfo> there = new HashMap<>();
+      copy.list(
+          new Source(target, Optional.empty()),
+          true,
+          filter,
+          objects ->
+              objects.forEach(info -> there.put(info.key().substring(target.key().length()), info)),
+          tree::unreadable);
+      copy.list(
+          new Source(source, Optional.empty()),
+          true,
+          filter,
+          objects -> tree.add(changed(copy, objects, source, there, tree), source, target),
+          tree::unreadable);
+      if (found.isEmpty() && delete && !there.isEmpty()) {
+        throw new CommandFailedException(
+            from
+                + ": nothing there, so nothing was deleted below "
+                + to
+                + "; rm -r deletes it all");
+      }
+      meter.expectNoMore();
+      tree.await();
+      if (delete && tree.failedCount() == 0) {
+        there.keySet().removeAll(found);
+        deleteAll(copy, task, target, there.keySet());
+      }
+      return tree.outcome(this, source.toString(), target.toString(), watch);
+    }
+  }
+
+  private List<ObjectInfo> changed(
+      ObjectCopy copy,
+      List<ObjectInfo> objects,
+      ObjectUri source,
+      Map<String, ObjectInfo> there,
+      TreeCopy tree)
+      throws IOException {
+    List<ObjectInfo> changed = new ArrayList<>();
+    for (ObjectInfo info : objects) {
+      String key = info.key().substring(source.key().length());
+      if (key.isEmpty() || key.endsWith("/")) {
+        continue;
+      }
+      if (delete) {
+        boolean _ = found.add(key);
+      }
+      ObjectInfo known = there.get(key);
+      boolean isSame =
+          known != null
+              && (sizeOnly
+                  ? known.byteSize() == info.byteSize()
+                  : Skipping.isSame(copy, source.withKey(info.key()), info, known));
+      if (isSame) {
+        tree.skip();
+      } else {
+        changed.add(info);
+      }
+    }
+    return changed;
+  }
+
+  private void deleteAll(ObjectCopy copy, CopyTask task, ObjectUri target, Set<String> keys)
+      throws IOException {
+    List<String> some = new ArrayList<>();
+    for (String key : keys.stream().sorted().toList()) {
+      if (key.isEmpty() || key.endsWith("/")) {
+        continue;
+      }
+      if (dryRun) {
+        task.sayDeleted(target.resolve(key));
+        continue;
+      }
+      some.add(target.key() + key);
+      if (some.size() == DELETION) {
+        deleteSome(copy, target, some);
+      }
+    }
+    deleteSome(copy, target, some);
+  }
+
+  private void deleteSome(ObjectCopy copy, ObjectUri target, List<String> keys) throws IOException {
+    if (!keys.isEmpty()) {
+      copy.deleteAll(target, keys);
+      deletedCount += keys.size();
+      keys.clear();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.segue.cli.terminal;
+
+import java.io.PrintWriter;
+import picocli.CommandLine.Option;
+
+/**
+ * What a command prints.
+ *
+ * <p>Owner: the command. Lifetime: that of the command. Threads: any.
+ */
+public final class OutputOptions {
+  @Option(
+      names = "--json",
+      description = "Print what was done, or what failed, as JSON on the standard output.")
+  private boolean json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show no progress, print no result.")
+  private boolean quiet;
+
+  private volatile boolean printed;
+
+  /** Whether results are for programs. */
+  public boolean json() {
+    return json;
+  }
+
+  /** Whether nothing is shown but errors. */
+  public boolean quiet() {
+    return quiet;
+  }
+
+  /** Progress goes to a terminal only. */
+  public ProgressLine progress(PrintWriter err) {
+    return quiet ? ProgressLine.silent(err) : ProgressLine.on(err);
+  }
+
+  /** Whether a result has told already how it went. */
+  public boolean isPrinted() {
+    return printed;
+  }
+
+  /** Prints the result of the command: a line for people, or an object for programs. */
+  public void result(PrintWriter out, String text, Object object) {
+    printed = true;
+    line(out, text, object);
+  }
+
+  /** Prints one of many things that a command lists. */
+  public void line(PrintWriter out, String text, Object object) {
+    if (json) {
+      out.println(object);
+    } else if (!quiet) {
+      out.println(text);
+    }
+    out.flush();
+  }
+}
