@@ -8,7 +8,7 @@ import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.Relay;
-import dev.segue.objectstore.S3Server;
+import dev.segue.objectstore.s3.S3Server;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
