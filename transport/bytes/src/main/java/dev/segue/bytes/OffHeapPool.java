@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * A {@link LoanPool} of ordinary off-heap memory of this process, reused by size.
  *
  * <p>Blocks are powers of two from 4 KiB, page-aligned, allocated when first needed and kept until
- * the pool is closed; when the capacity is used up by free blocks of other sizes, as many of those
- * are freed as it takes. Memory is allocated and freed by the thread that asks for it, and nobody
- * else waits for that.
+ * the pool is closed or {@linkplain #trim() trimmed}; when the capacity is used up by free blocks
+ * of other sizes, as many of those are freed as it takes. Memory is allocated and freed by the
+ * thread that asks for it, and nobody else waits for that.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, and for what is lent until its last lease
  * ends. Threads: any.
@@ -29,9 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class OffHeapPool implements LoanPool {
   private static final long SMALLEST_BLOCK = 4096;
 
+  /** To end an arena is a handshake with every thread. */
+  private static final int MOST_TRIMMED = 1024;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
-  private final TreeMap<Long, ArrayDeque<Block>> free = new TreeMap<>();
+  private final TreeMap<Long, IdleBlocks> free = new TreeMap<>();
   private final long capacity;
   private long allocated;
   private long idle;
@@ -44,6 +48,20 @@ public final class OffHeapPool implements LoanPool {
 
     long byteSize() {
       return memory.byteSize();
+    }
+  }
+
+  /** Idle blocks of one size, the one that was used last in front. */
+  private static final class IdleBlocks {
+    private final ArrayDeque<Block> blocks = new ArrayDeque<>();
+
+    /** How many were idle all the time since the last {@link OffHeapPool#trim()}. */
+    private int unusedCount;
+
+    @Nullable Block take() {
+      Block block = blocks.poll();
+      unusedCount = Math.min(unusedCount, blocks.size());
+      return block;
     }
   }
 
@@ -186,10 +204,11 @@ public final class OffHeapPool implements LoanPool {
     if (closed) {
       throw new IllegalStateException("loan from an OffHeapPool: it is closed");
     }
-    ArrayDeque<Block> ready = free.get(blockSize);
-    if (ready != null && !ready.isEmpty()) {
+    IdleBlocks ready = free.get(blockSize);
+    Block block = ready == null ? null : ready.take();
+    if (block != null) {
       idle -= blockSize;
-      return new Room(ready.pop(), List.of());
+      return new Room(block, List.of());
     }
     if (allocated - idle + blockSize > capacity) {
       return null;
@@ -204,18 +223,47 @@ public final class OffHeapPool implements LoanPool {
     List<Block> dropped = new ArrayList<>(0);
     long left = byteSize;
     while (left > 0 && !free.isEmpty()) {
-      ArrayDeque<Block> largest = free.lastEntry().getValue();
-      if (largest.isEmpty()) {
+      Block block = free.lastEntry().getValue().take();
+      if (block == null) {
         free.pollLastEntry();
         continue;
       }
-      Block block = largest.pop();
-      dropped.add(block);
       left -= block.byteSize();
-      allocated -= block.byteSize();
-      idle -= block.byteSize();
+      drop(block, dropped);
     }
     return dropped;
+  }
+
+  private void drop(Block block, List<Block> dropped) {
+    dropped.add(block);
+    allocated -= block.byteSize();
+    idle -= block.byteSize();
+  }
+
+  /**
+   * Frees blocks that were not used since the last call, the largest first and at most 1,024 of
+   * them. Called now and then, it gives back what a burst has left behind.
+   *
+   * @return how many bytes were freed
+   */
+  public long trim() {
+    List<Block> dropped = new ArrayList<>();
+    lock.lock();
+    try {
+      Iterator<IdleBlocks> sizes = free.descendingMap().values().iterator();
+      while (sizes.hasNext()) {
+        IdleBlocks each = sizes.next();
+        while (each.unusedCount > 0 && dropped.size() < MOST_TRIMMED) {
+          each.unusedCount--;
+          drop(each.blocks.removeLast(), dropped);
+        }
+        each.unusedCount = each.blocks.size();
+      }
+    } finally {
+      lock.unlock();
+    }
+    freeAll(dropped);
+    return dropped.stream().mapToLong(Block::byteSize).sum();
   }
 
   /** Nobody holds them, so that nothing can be using their arenas. */
@@ -227,7 +275,7 @@ public final class OffHeapPool implements LoanPool {
     List<Block> dropped;
     lock.lock();
     try {
-      free.computeIfAbsent(block.byteSize(), size -> new ArrayDeque<>()).push(block);
+      free.computeIfAbsent(block.byteSize(), _ -> new IdleBlocks()).blocks.push(block);
       idle += block.byteSize();
       dropped = closed ? dropIdle(Long.MAX_VALUE) : List.of();
       room.signalAll();

@@ -133,6 +133,37 @@ class OffHeapPoolTest {
   }
 
   @Test
+  void trimmingFreesWhatWasIdleAllTheTimeAndNothingElse() {
+    try (OffHeapPool wide = new OffHeapPool(64 * PAGE)) {
+      List<Loan> burst = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        burst.add(wide.loan(4 * PAGE));
+      }
+      Loan kept = wide.loan(PAGE);
+      burst.forEach(Loan::close);
+      assertEquals(0, wide.trim(), "they were used since the last call, of which there is none");
+      long address;
+      try (Loan one = wide.loan(4 * PAGE);
+          Loan two = wide.loan(4 * PAGE)) {
+        address = two.segment().address();
+        assertEquals((64 - 1 - 2 * 4) * PAGE, wide.availableByteSize());
+        assertEquals(4 * PAGE, one.byteSize());
+      }
+      assertEquals(4 * 4 * PAGE, wide.trim());
+      assertEquals(63 * PAGE, wide.availableByteSize());
+      try (Loan one = wide.loan(4 * PAGE);
+          Loan two = wide.loan(4 * PAGE)) {
+        assertEquals(
+            address, one.segment().address() == address ? address : two.segment().address());
+      }
+      assertEquals(0, wide.trim());
+      assertEquals(2 * 4 * PAGE, wide.trim());
+      kept.close();
+      assertEquals(64 * PAGE, wide.availableByteSize());
+    }
+  }
+
+  @Test
   void theAccountIsRightAfterRandomLoans() {
     Random random = new Random(Content.SEED);
     List<Loan> open = new ArrayList<>();
