@@ -51,6 +51,16 @@ public sealed interface WebSocket permits WebSocketConnection {
 
   /** Takes what a peer sends. All calls come on the event loop, one at a time: don't block. */
   interface Listener {
+    /**
+     * A part of a message has come, and more of it is to come; a message in one piece has none.
+     *
+     * @param byteSize how much of the message has come
+     * @return false to end the socket, best after {@link WebSocket#close} has said why
+     */
+    default boolean onPart(WebSocket socket, boolean isText, long byteSize) {
+      return true;
+    }
+
     /** A text message has come. */
     default void onText(WebSocket socket, String text) {}
 

@@ -92,6 +92,10 @@ final class WebSocketConnection implements WebSocket {
       SegmentedBytes bytes = received.bytes();
       for (int i = 0; i < bytes.segmentCount(); i++) {
         frames.take(Lend.segment(bytes, i), this::onFrame); // The piece holds it meanwhile.
+        long pending = frames.pendingByteSize();
+        if (pending > 0 && !listener.onPart(this, frames.isPendingText(), pending)) {
+          throw new WebSocketFrames.Fault(WebSocketFrames.POLICY, "the listener takes no more");
+        }
       }
     } catch (WebSocketFrames.Fault e) {
       close(e.code, "");

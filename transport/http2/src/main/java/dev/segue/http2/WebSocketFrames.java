@@ -25,6 +25,7 @@ final class WebSocketFrames {
   static final int NORMAL = 1000;
   static final int PROTOCOL_ERROR = 1002;
   static final int NOT_UTF8 = 1007;
+  static final int POLICY = 1008;
   static final int TOO_LARGE = 1009;
 
   private static final int CONTINUATION = 0;
@@ -204,6 +205,15 @@ final class WebSocketFrames {
       message = null;
       sink.onFrame(messageOpcode, whole);
     }
+  }
+
+  /** How much has come of the message that is not whole; 0 if there is none. */
+  long pendingByteSize() {
+    return message == null ? 0 : message.readableBytes();
+  }
+
+  boolean isPendingText() {
+    return messageOpcode == TEXT;
   }
 
   /** The text of a message. */
