@@ -10,9 +10,7 @@ import dev.segue.capnproto.ReadLimits;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
 import org.jspecify.annotations.Nullable;
 
 /** Image files that a camera's frames can be shown as. */
@@ -141,18 +140,19 @@ enum PictureKind {
       }
       FILES.record(pixels.length);
       String name = name().toLowerCase(Locale.ROOT);
-      ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.length / 8);
+      PictureFile file = new PictureFile();
+      ImageWriter writer = ImageIO.getImageWritersByFormatName(name).next();
       try {
-        if (!ImageIO.write(image, name, file)) {
-          throw new IllegalStateException("this Java can't write " + name);
-        }
+        writer.setOutput(file);
+        writer.write(image);
       } catch (IOException e) {
         throw new IllegalStateException("writing " + name + " into memory", e);
+      } finally {
+        writer.dispose();
       }
-      byte[] bytes = file.toByteArray();
-      Loan loan = pool.loan(bytes.length);
-      MemorySegment.copy(MemorySegment.ofArray(bytes), 0, loan.segment(), 0, bytes.length);
-      FILES.record(bytes.length);
+      Loan loan = pool.loan(file.byteSize());
+      file.copyTo(loan.segment());
+      FILES.record(file.byteSize());
       return new Picture("image/" + name, loan.handOver(), List.of(loan));
     }
   }

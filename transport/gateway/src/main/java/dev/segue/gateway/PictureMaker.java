@@ -81,6 +81,19 @@ final class PictureMaker implements AutoCloseable {
     if (request.kind() == PictureKind.BMP) {
       return request.kind().of(lent, request.maxWidth(), this::isOpen, memory, pixels);
     }
+    while (true) {
+      try {
+        return shared(lent, request, call);
+      } catch (CancellationException e) {
+        // Those who wanted it before have gone, perhaps just as this one joined them.
+        if (call.isOver() || !isOpen()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Optional<Picture> shared(LentSample lent, PictureRequest request, Call call) {
     Wanted wanted = new Wanted(lent.sample().id(), request);
     Making mine;
     boolean first = false;

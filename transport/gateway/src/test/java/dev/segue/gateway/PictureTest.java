@@ -13,11 +13,15 @@ import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -120,6 +124,49 @@ class PictureTest {
     assertEquals(200, fixture.get("/topics/camera?as=png&width=7").status());
     assertTrue(
         CopyLedger.snapshot().since(before).byteCount("gateway.pixels") > 3 * WIDTH * HEIGHT);
+  }
+
+  /** ImageIO's own streams would write each picture into a file first. */
+  @Test
+  void aPictureIsMadeWithoutATemporaryFile(@TempDir Path folder) throws Exception {
+    String before = System.getProperty("java.io.tmpdir");
+    publish("camera", PixelFormat.RGB8, 0);
+    System.setProperty("java.io.tmpdir", folder.resolve("nowhere").toString());
+    try {
+      assertEquals(200, fixture.get("/topics/camera?as=png").status());
+      assertEquals(200, fixture.get("/topics/camera?as=jpeg").status());
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+  }
+
+  /** Against an array, with seeks as a writer of PNG does them. */
+  @Test
+  void whatIsWrittenIntoAPictureFileIsThere() throws Exception {
+    long seed = Long.getLong("segue.seed", System.nanoTime());
+    Random random = new Random(seed);
+    byte[] expected = new byte[300_000];
+    int size = 0;
+    PictureFile file = new PictureFile();
+    for (int i = 0; i < 500; i++) {
+      int at = random.nextInt(size + 1);
+      byte[] part = new byte[Math.min(random.nextInt(3_000), expected.length - at)];
+      random.nextBytes(part);
+      file.seek(at);
+      file.write(part, 0, part.length);
+      System.arraycopy(part, 0, expected, at, part.length);
+      size = Math.max(size, at + part.length);
+    }
+    assertEquals(size, file.length(), "-Dsegue.seed=" + seed);
+    byte[] copy = new byte[size];
+    file.copyTo(java.lang.foreign.MemorySegment.ofArray(copy));
+    byte[] read = new byte[size];
+    file.seek(0);
+    file.readFully(read);
+    assertEquals(-1, file.read());
+    for (byte[] each : List.of(copy, read)) {
+      assertTrue(Arrays.equals(each, Arrays.copyOf(expected, size)), "-Dsegue.seed=" + seed);
+    }
   }
 
   @Test
