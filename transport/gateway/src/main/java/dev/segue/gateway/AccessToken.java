@@ -12,4 +12,9 @@ record AccessToken(Token token, Grant grant, Optional<Instant> until) {
   boolean isValid(Instant now) {
     return until.isEmpty() || now.isBefore(until.get());
   }
+
+  /** Whether another one, perhaps of the file as it was read again, says the same. */
+  boolean isSame(AccessToken other) {
+    return token.isSame(other.token) && grant.equals(other.grant) && until.equals(other.until);
+  }
 }

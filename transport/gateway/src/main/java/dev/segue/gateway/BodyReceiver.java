@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyPiece;
 import dev.segue.http2.Http2Error;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,8 +49,6 @@ final class BodyReceiver {
     }
   }
 
-  private static final long LEAST_BYTES_PER_SECOND = 16 * 1024;
-
   private final Call call;
   private final long maxByteSize;
   private final Timers timers;
@@ -57,8 +56,10 @@ final class BodyReceiver {
   private final ClientSlots.Taken room;
   private final List<BodyPiece> pieces = new ArrayList<>();
   private final AtomicBoolean over = new AtomicBoolean();
+  private final SendingPace pace = new SendingPace();
   private volatile Timers.@Nullable Task deadline;
   private long byteSize;
+  private long waitingSince;
 
   private BodyReceiver(
       Call call, long maxByteSize, Timers timers, Receiver receiver, ClientSlots.Taken room) {
@@ -67,6 +68,7 @@ final class BodyReceiver {
     this.timers = timers;
     this.receiver = receiver;
     this.room = room;
+    this.waitingSince = System.nanoTime();
   }
 
   /**
@@ -82,7 +84,7 @@ final class BodyReceiver {
     }
     BodyReceiver body =
         new BodyReceiver(call, maxByteSize, timers, receiver, bodies.take(call.client(), 1));
-    body.await();
+    body.await(body.pace.leftNanos());
     body.read();
   }
 
@@ -99,16 +101,25 @@ final class BodyReceiver {
     return new HttpException(413, "the body is larger than byteSize=" + maxByteSize);
   }
 
-  /** Each piece may take its time, and all of them together no more than the least rate. */
-  private void await() {
-    Timers.Task before = deadline;
-    if (before != null) {
-      before.cancel();
+  /** Looks again when the client has used up its time, if no piece has given it more. */
+  private void await(long nanos) {
+    deadline = timers.after(Duration.ofNanos(nanos), this::look);
+  }
+
+  private void look() {
+    long left;
+    synchronized (this) {
+      left = pace.leftNanos() - (System.nanoTime() - waitingSince);
     }
-    deadline =
-        timers.after(
-            ReadingPace.PATIENCE,
-            () -> refuse(new HttpException(408, "the body comes too slowly")));
+    if (left <= 0) {
+      refuse(tooSlow());
+    } else if (!over.get()) {
+      await(left);
+    }
+  }
+
+  private static HttpException tooSlow() {
+    return new HttpException(408, "the body comes too slowly");
   }
 
   private void read() {
@@ -148,6 +159,10 @@ final class BodyReceiver {
       return false;
     }
     BodyPiece data = piece.get();
+    if (over.get()) {
+      data.close();
+      return false;
+    }
     pieces.add(data);
     byteSize += data.bytes().byteSize();
     try {
@@ -159,18 +174,14 @@ final class BodyReceiver {
       refuse(e);
       return false;
     }
-    if (over.get()) {
-      pieces.forEach(BodyPiece::close);
+    long now = System.nanoTime();
+    if (!pace.came(now - waitingSince, data.bytes().byteSize())) {
+      refuse(tooSlow());
       return false;
     }
-    long seconds = (System.nanoTime() - call.startNanos()) / 1_000_000_000L;
-    if (seconds > ReadingPace.PATIENCE.toSeconds() + byteSize / LEAST_BYTES_PER_SECOND) {
-      refuse(new HttpException(408, "the body comes too slowly"));
-      return false;
-    }
+    waitingSince = now;
     // The body is bounded here, so the window needn't bound it as well.
     data.acknowledge();
-    await();
     return true;
   }
 

@@ -6,12 +6,14 @@ import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Error;
 import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Request;
+import dev.segue.http2.WebSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /**
  * One request on its way through the gateway, and the answers that all routes give alike.
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletionStage;
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
 final class Call {
+  private static final int SWITCHING_PROTOCOLS = 101;
   private static final List<String> CROSS_ORIGIN =
       List.of(
           "access-control-allow-origin",
@@ -29,16 +32,15 @@ final class Call {
   private final Http2Exchange exchange;
   private final Target target;
   private final Metrics metrics;
-  private final String prefix;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
   private volatile boolean over;
   private volatile Grant grant = Grant.all();
+  private volatile BooleanSupplier allowed = () -> true;
   private volatile Headers crossOrigin = Headers.empty();
 
-  Call(Http2Exchange exchange, Target target, Metrics metrics, String prefix) {
-    this.prefix = prefix;
+  Call(Http2Exchange exchange, Target target, Metrics metrics) {
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
@@ -126,7 +128,7 @@ final class Call {
 
   /** Under which path the gateway is mounted; empty for the root. */
   String prefix() {
-    return prefix;
+    return exchange.mountPath();
   }
 
   /** What its client may do. */
@@ -134,8 +136,19 @@ final class Call {
     return grant;
   }
 
-  void grant(Grant value) {
+  /**
+   * Says what its client may do.
+   *
+   * @param valid whether it may still do so, for what goes on for long
+   */
+  void grant(Grant value, BooleanSupplier valid) {
     grant = value;
+    allowed = valid;
+  }
+
+  /** Whether the token that was shown is valid as it was then. */
+  boolean isStillAllowed() {
+    return allowed.getAsBoolean();
   }
 
   /** Lets a page of that origin read the answer. */
@@ -173,6 +186,12 @@ final class Call {
 
   long startNanos() {
     return startNanos;
+  }
+
+  /** Begins a WebSocket instead of a response. */
+  WebSocket acceptWebSocket(String protocol, int maxMessageByteSize, WebSocket.Listener listener) {
+    status = SWITCHING_PROTOCOLS;
+    return exchange.acceptWebSocket(protocol, maxMessageByteSize, listener);
   }
 
   /** Begins a response whose body is written by and by. */

@@ -14,9 +14,18 @@ import java.util.Optional;
  * <p>Owner: the {@link MessageView} it was read from. Lifetime: the view's. Threads: any.
  *
  * @param rowByteSize from one row to the next
+ * @param frameId the camera's coordinate frame; empty if it doesn't say
+ * @param captureNanos since the Unix epoch; 0 if it doesn't say
  */
 record CameraImage(
-    int width, int height, int rowByteSize, PixelFormat format, SegmentedBytes pixels) {
+    int width,
+    int height,
+    int rowByteSize,
+    PixelFormat format,
+    SegmentedBytes pixels,
+    String frameId,
+    long captureNanos) {
+  private static final int LONGEST_FRAME_ID = 256;
   private static final int LARGEST_SIDE = 32_768;
   private static final long LARGEST_PIXEL_COUNT = 64L << 20;
 
@@ -50,8 +59,13 @@ record CameraImage(
       return Optional.empty();
     }
     SegmentedBytes pixels = message.bytesOf(frame.getPixels());
+    String frameId =
+        frame.hasFrameId() && frame.getFrameId().size() <= LONGEST_FRAME_ID
+            ? frame.getFrameId().toString()
+            : "";
+    long captured = Math.max(0, frame.getCaptureTimeNanos());
     if (format == PixelFormat.JPEG || format == PixelFormat.PNG) {
-      return Optional.of(new CameraImage(0, 0, 0, format, pixels));
+      return Optional.of(new CameraImage(0, 0, 0, format, pixels, frameId, captured));
     }
     boolean sized =
         width > 0
@@ -63,7 +77,9 @@ record CameraImage(
             && row <= pixels.byteSize()
             && neededByteSize(format, width, height, row) <= pixels.byteSize();
     return sized
-        ? Optional.of(new CameraImage((int) width, (int) height, (int) row, format, pixels))
+        ? Optional.of(
+            new CameraImage(
+                (int) width, (int) height, (int) row, format, pixels, frameId, captured))
         : Optional.empty();
   }
 

@@ -62,7 +62,7 @@ final class EventsFormat implements StreamFormat {
   public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
     // Without one a client keeps the one before, and gets again what it may not have had.
     String id = caughtUp ? "id: " + KeptSample.RUN + "-" + value.sample().id() + "\n" : "";
-    Json json = SampleJson.begin(value.metadata(), dropped);
+    Json json = SampleJson.begin(value.sample(), dropped);
     long byteSize = value.metadata().payloadByteSize();
     if (shown != Payload.NONE && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
       byte[] copy = new byte[(int) byteSize];

@@ -2,14 +2,20 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Http2Error;
 import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Qos;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +44,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private final Call call;
   private final Topics topics;
   private final SocketPuts puts;
+  private final SocketRoom room;
   private final PictureMaker maker;
   private final LoanPool texts;
   private final Map<Topic, Channel> channels = new HashMap<>();
@@ -53,10 +60,16 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private record Published(KeyExpr key, Encoding encoding) {}
 
   FoxgloveConnection(
-      Call call, Topics topics, SocketPuts puts, PictureMaker maker, LoanPool texts) {
+      Call call,
+      Topics topics,
+      SocketPuts puts,
+      SocketRoom room,
+      PictureMaker maker,
+      LoanPool texts) {
     this.call = call;
     this.topics = topics;
     this.puts = puts;
+    this.room = room;
     this.maker = maker;
     this.texts = texts;
   }
@@ -70,7 +83,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
             .field("name", "Segue")
             .name("capabilities")
             .beginArray();
-    if (puts.isAllowed(call)) {
+    if (puts.isAllowed()) {
       info.value("clientPublish");
     }
     info.endArray().name("supportedEncodings").beginArray();
@@ -91,12 +104,18 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   /** Advertises topics that are new, or whose encoding changed. */
   private synchronized void advertise(WebSocket socket) {
+    if (!call.isStillAllowed()) {
+      call.exchange().reset(Http2Error.CANCEL);
+      return;
+    }
     if (closed || socket.queuedByteSize() > MAX_QUEUED_BYTE_SIZE) {
       return;
     }
     List<Channel> added = new ArrayList<>();
     List<Long> removed = new ArrayList<>();
-    for (Topic topic : topics.all()) {
+    Collection<Topic> all = topics.all();
+    removeForgotten(all, removed);
+    for (Topic topic : all) {
       Metadata last = topic.figures().snapshot().last();
       if (last == null || !call.grant().allowsRead(topic.keyExpr())) {
         continue;
@@ -127,6 +146,19 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
+  /** Without it a publisher of ever new keys would fill the memory of each connection. */
+  private void removeForgotten(Collection<Topic> all, List<Long> removed) {
+    Set<Topic> present = new HashSet<>(all);
+    for (Iterator<Channel> each = channels.values().iterator(); each.hasNext(); ) {
+      Channel channel = each.next();
+      if (!present.contains(channel.topic())) {
+        each.remove();
+        Channel _ = byId.remove(channel.id());
+        removed.add(channel.id());
+      }
+    }
+  }
+
   private static String advertisement(List<Channel> added) {
     Json json = new Json().beginObject().field("op", "advertise").name("channels").beginArray();
     for (Channel each : added) {
@@ -145,7 +177,13 @@ final class FoxgloveConnection implements WebSocket.Listener {
   }
 
   @Override
+  public boolean onPart(WebSocket socket, boolean isText, long byteSize) {
+    return room.grow(socket, isText, byteSize);
+  }
+
+  @Override
   public void onText(WebSocket socket, String text) {
+    room.reset();
     try {
       Map<String, @Nullable Object> message = JsonReader.object(text);
       switch (JsonReader.text(message, "op")) {
@@ -176,7 +214,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  private void subscribe(Map<String, @Nullable Object> message) {
+  private void subscribe(Map<String, @Nullable Object> message) throws HttpException {
     for (Map<String, @Nullable Object> each : JsonReader.objects(message, "subscriptions")) {
       long id = JsonReader.id(each, "id");
       long channelId = JsonReader.id(each, "channelId");
@@ -191,7 +229,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
       }
       FoxgloveFormat format = new FoxgloveFormat(call, id, channel.form(), maker, texts);
       boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
-      open.subscribe(id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG);
+      open.subscribe(
+          id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});
     }
   }
 
@@ -201,7 +240,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       open = streams;
     }
     if (open != null && message.get("subscriptionIds") instanceof List<?> ids) {
-      ids.forEach(id -> open.unsubscribe(JsonReader.id(id, "subscriptionIds")));
+      for (Object id : ids) {
+        boolean _ = open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
+      }
     }
   }
 
@@ -212,7 +253,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
             "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
       }
       String topic = JsonReader.text(each, "topic");
-      KeyExpr key = puts.checked(call, topic.startsWith("/") ? topic.substring(1) : topic);
+      KeyExpr key = puts.checked(topic.startsWith("/") ? topic.substring(1) : topic);
       published.put(
           JsonReader.id(each, "id"),
           new Published(
@@ -243,7 +284,15 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   @Override
   public void onBinary(WebSocket socket, SegmentedBytes bytes) {
+    ClientSlots.Taken taken;
+    try {
+      taken = room.whole(bytes.byteSize());
+    } catch (HttpException e) {
+      status(socket, e.getMessage());
+      return;
+    }
     if (bytes.byteSize() < MESSAGE_HEAD_BYTE_SIZE || bytes.byteAt(0) != MESSAGE_DATA) {
+      taken.close();
       status(socket, "a binary message that is no MessageData");
       return;
     }
@@ -256,23 +305,18 @@ final class FoxgloveConnection implements WebSocket.Listener {
       channel = published.get(channelId);
     }
     if (channel == null) {
+      taken.close();
       status(socket, "message on channelId=" + channelId + ": it was not advertised");
       return;
     }
-    try {
-      puts.put(
-          call,
-          channel.key(),
-          bytes.slice(MESSAGE_HEAD_BYTE_SIZE),
-          channel.encoding(),
-          fault -> {
-            if (!fault.isEmpty()) {
-              status(socket, fault);
-            }
-          });
-    } catch (HttpException e) {
-      status(socket, e.getMessage());
-    }
+    puts.put(
+        channel.key(),
+        bytes.slice(MESSAGE_HEAD_BYTE_SIZE),
+        channel.encoding(),
+        Qos.defaults(),
+        false,
+        taken,
+        SocketPuts.onFault(fault -> status(socket, fault.getMessage())));
   }
 
   @Override
@@ -284,6 +328,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       open = streams;
       running = scan;
     }
+    room.close();
     if (running != null) {
       running.cancel();
     }

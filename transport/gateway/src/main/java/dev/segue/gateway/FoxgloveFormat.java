@@ -69,8 +69,7 @@ final class FoxgloveFormat implements StreamFormat {
         .array();
   }
 
-  private static Protobuf image(Metadata metadata) {
-    Instant time = timeOf(metadata);
+  private static Protobuf image(Instant time) {
     return new Protobuf()
         .message(1, new Protobuf().varint(1, time.getEpochSecond()).varint(2, time.getNano()));
   }
@@ -114,8 +113,13 @@ final class FoxgloveFormat implements StreamFormat {
       CameraImage image = found.get();
       long byteSize =
           Math.min(image.pixels().byteSize(), (long) image.rowByteSize() * image.height());
+      Instant captured =
+          image.captureNanos() == 0
+              ? timeOf(lent.metadata())
+              : Instant.ofEpochSecond(0, image.captureNanos());
       byte[] fields =
-          image(lent.metadata())
+          image(captured)
+              .text(7, image.frameId())
               .fixed32(2, image.width())
               .fixed32(3, image.height())
               .text(4, encoding.get())
@@ -135,7 +139,7 @@ final class FoxgloveFormat implements StreamFormat {
 
   private Part compressedImage(Metadata metadata, Picture picture) {
     byte[] fields =
-        image(metadata)
+        image(timeOf(metadata))
             .text(3, picture.mediaType().substring(picture.mediaType().indexOf('/') + 1))
             .bytesHead(2, picture.bytes().byteSize())
             .toByteArray();

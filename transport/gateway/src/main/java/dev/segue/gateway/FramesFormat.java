@@ -29,10 +29,61 @@ final class FramesFormat implements StreamFormat {
   private static final SegmentedBytes HEARTBEAT =
       SegmentedBytes.copyOf(head(new byte[0], HEARTBEAT_FLAG, 0));
 
-  private final LoanPool texts;
+  private static final int MAX_METADATA_BYTE_SIZE = 64 * 1024;
+  private static final int FLAGS_BYTE_OFFSET = 4;
+  private static final int PAYLOAD_SIZE_BYTE_OFFSET = 8;
 
+  private final LoanPool texts;
+  private final long subscription;
+
+  /** Of a response, which has heartbeats. */
   FramesFormat(LoanPool texts) {
+    this(texts, -1);
+  }
+
+  /** Of one subscription of a WebSocket, which has pings; each frame names it. */
+  FramesFormat(LoanPool texts, long subscription) {
     this.texts = texts;
+    this.subscription = subscription;
+  }
+
+  /** A frame that a client sent. */
+  record Received(String metadata, SegmentedBytes payload) {}
+
+  /**
+   * Takes one frame apart; the payload is a view.
+   *
+   * @throws IllegalArgumentException if the bytes are not one whole frame
+   */
+  static Received read(SegmentedBytes frame) {
+    long byteSize = frame.byteSize();
+    if (byteSize < HEADER_BYTE_SIZE) {
+      throw new IllegalArgumentException(
+          "frame of byteSize=" + byteSize + ": at least " + HEADER_BYTE_SIZE);
+    }
+    ByteBuffer head =
+        ByteBuffer.wrap(frame.slice(0, HEADER_BYTE_SIZE).copyToByteArray())
+            .order(ByteOrder.LITTLE_ENDIAN);
+    long metadata = Integer.toUnsignedLong(head.getInt(0));
+    int flags = head.getInt(FLAGS_BYTE_OFFSET);
+    long payload = head.getLong(PAYLOAD_SIZE_BYTE_OFFSET);
+    if (flags != 0
+        || metadata > MAX_METADATA_BYTE_SIZE
+        || payload != byteSize - HEADER_BYTE_SIZE - metadata) {
+      throw new IllegalArgumentException(
+          "frame of byteSize="
+              + byteSize
+              + " with metadata of byteSize="
+              + metadata
+              + ", flags="
+              + flags
+              + " and payload of byteSize="
+              + payload
+              + ": they don't fit");
+    }
+    return new Received(
+        frame.slice(HEADER_BYTE_SIZE, metadata).copyToUtf8String(),
+        frame.slice(HEADER_BYTE_SIZE + metadata, payload));
   }
 
   private static byte[] head(byte[] json, int flags, long payloadByteSize) {
@@ -55,11 +106,11 @@ final class FramesFormat implements StreamFormat {
 
   @Override
   public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
-    byte[] json =
-        SampleJson.begin(value.metadata(), dropped)
-            .endObject()
-            .toString()
-            .getBytes(StandardCharsets.UTF_8);
+    Json text = SampleJson.begin(value.sample(), dropped);
+    if (subscription >= 0) {
+      text.field("subscription", subscription);
+    }
+    byte[] json = text.endObject().toString().getBytes(StandardCharsets.UTF_8);
     OffHeapText.Lent head =
         OffHeapText.copyOf(head(json, 0, value.metadata().payloadByteSize()), texts);
     return Optional.of(
@@ -68,6 +119,6 @@ final class FramesFormat implements StreamFormat {
 
   @Override
   public SegmentedBytes heartbeat() {
-    return HEARTBEAT;
+    return subscription < 0 ? HEARTBEAT : SegmentedBytes.empty();
   }
 }

@@ -1,6 +1,8 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Handler;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.Tls;
@@ -9,11 +11,8 @@ import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +34,7 @@ public final class Gateway implements AutoCloseable {
   private static final long SMALL_BYTE_SIZE = 128L << 20;
   private static final long PICTURES_BYTE_SIZE = 512L << 20;
   private static final Duration ACCESS_PERIOD = Duration.ofSeconds(2);
-  private static final int PUBLISHING_THREADS = 8;
-  private static final int PUBLISHING_BACKLOG = 1024;
+  private static final Duration TRIM_PERIOD = Duration.ofSeconds(10);
 
   private final Timers timers = new Timers();
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
@@ -44,24 +42,15 @@ public final class Gateway implements AutoCloseable {
   private final OffHeapPool small = new OffHeapPool(SMALL_BYTE_SIZE);
   private final PictureMaker maker = new PictureMaker(memory, new PixelBudget(PICTURES_BYTE_SIZE));
   private @Nullable LentBudget lent;
-  private final ThreadPoolExecutor publishing =
-      new ThreadPoolExecutor(
-          PUBLISHING_THREADS,
-          PUBLISHING_THREADS,
-          10,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(PUBLISHING_BACKLOG),
-          task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task));
   private final AtomicBoolean closed = new AtomicBoolean();
+  private @Nullable Publishing publishing;
   private @Nullable Topics topics;
   private @Nullable ObjectRoots roots;
   private @Nullable Listing listing;
   private @Nullable Http2Handler handler;
   private volatile @Nullable Http2Server server;
 
-  private Gateway() {
-    publishing.allowCoreThreadTimeOut(true);
-  }
+  private Gateway() {}
 
   /**
    * Subscribes to what may be read and begins to listen.
@@ -75,9 +64,11 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Subscribes to what may be read, for a server of the caller's own that gives {@link #handler()}
-   * the requests whose paths begin with {@code prefix}. The options' address, limits and identity
-   * are not used, but for whether there is an identity: then cookies are only sent over TLS.
+   * Subscribes to what may be read, for a server of the caller's own: {@link #handler()} serves the
+   * paths that begin with {@code prefix}, and answers 404 to all others. It may itself be
+   * {@linkplain Http2Handler#mounted mounted} under a further one. The options' address, limits and
+   * identity are not used, but for whether there is an identity: then cookies are only sent over
+   * TLS.
    *
    * @param prefix {@code /robot}, with no slash at the end; empty for all paths
    * @throws IllegalArgumentException if the prefix has another form
@@ -99,7 +90,8 @@ public final class Gateway implements AutoCloseable {
     Gateway gateway = new Gateway();
     boolean started = false;
     try {
-      Router router = gateway.open(session, options, prefix);
+      Router router = gateway.open(session, options);
+      gateway.handler = prefix.isEmpty() ? router : mounted(prefix, router);
       if (listens) {
         gateway.listen(router, options);
       }
@@ -112,12 +104,28 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private Router open(Session session, GatewayOptions options, String prefix)
-      throws ZenohException, IOException {
+  /** Relative addresses of the page need the slash behind the prefix. */
+  private static Http2Handler mounted(String prefix, Router router) {
+    Http2Handler below = Http2Handler.mounted(prefix, router);
+    return exchange -> {
+      String path = exchange.request().path();
+      if (path.equals(prefix) || path.startsWith(prefix + "?")) {
+        Headers where =
+            Headers.of(
+                "location", exchange.mountPath() + prefix + "/" + path.substring(prefix.length()));
+        var _ = exchange.respond(308, where, SegmentedBytes.empty());
+      } else {
+        below.handle(exchange);
+      }
+    };
+  }
+
+  private Router open(Session session, GatewayOptions options) throws ZenohException, IOException {
     Guard guard = new Guard(options);
     Timers.Task _ = timers.every(ACCESS_PERIOD, guard::reload);
     LentBudget budget = new LentBudget(options.maxLentByteSize);
     lent = budget;
+    Timers.Task _ = timers.every(TRIM_PERIOD, () -> blocking.execute(() -> trim(budget)));
     Topics opened =
         Topics.open(
             session,
@@ -143,42 +151,32 @@ public final class Gateway implements AutoCloseable {
         "segue_values_held",
         "Samples that are kept, or on their way to a client.",
         KeptSample::heldCount);
+    Publishing puts = new Publishing(session);
+    publishing = puts;
+    TopicAccess access = new TopicAccess(options.readable, options.writable);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
     Listing openedListing = new Listing(opened, options.writable, slots, timers, blocking, memory);
     listing = openedListing;
-    Router router =
-        new Router(
-            prefix,
-            guard,
-            new LiveRoutes(
-                opened,
-                new SocketPuts(session, options, publishing, bodies),
-                options,
-                slots,
-                timers,
-                blocking,
-                maker,
-                small),
-            new TopicRoutes(
-                session,
-                opened,
-                options,
-                slots,
-                bodies,
-                timers,
-                blocking,
-                publishing,
-                maker,
-                small),
-            openedListing,
-            new ObjectRoutes(
-                openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),
-            metrics,
-            session::isClosed,
-            new Pages());
-    handler = router;
-    return router;
+    return new Router(
+        guard,
+        new LiveRoutes(
+            opened, access, puts, bodies, options, slots, timers, blocking, maker, small),
+        new TopicRoutes(
+            opened, access, options, slots, bodies, timers, blocking, puts, maker, small),
+        openedListing,
+        new ObjectRoutes(
+            openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),
+        metrics,
+        session::isClosed,
+        new Pages());
+  }
+
+  /** Gives back the memory that a burst has left in the pools. */
+  private void trim(LentBudget budget) {
+    long _ = memory.trim();
+    long _ = small.trim();
+    budget.trim();
   }
 
   private void listen(Router router, GatewayOptions options) throws IOException {
@@ -255,7 +253,10 @@ public final class Gateway implements AutoCloseable {
     if (running != null) {
       running.close();
     }
-    var _ = publishing.shutdownNow();
+    Publishing puts = publishing;
+    if (puts != null) {
+      puts.close();
+    }
     blocking.shutdownNow();
     blocking.close();
     ObjectRoots openedRoots = roots;

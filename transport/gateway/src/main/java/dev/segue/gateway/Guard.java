@@ -53,18 +53,18 @@ final class Guard {
   }
 
   /**
-   * Refuses a request, or says what it may.
+   * Refuses a request, or gives the call what it may.
    *
    * @throws HttpException 421 for a name, 403 for a site, 401 for a token, 429 for too many wrong
    *     tokens
    */
-  Grant check(Call call) throws HttpException {
+  void check(Call call) throws HttpException {
     checkHost(call.request().authority());
     checkSite(call);
     String path = call.target().path();
     boolean open = path.equals("/healthz") || Pages.isOpen(path);
     if (open && !call.exchange().isWebSocket()) {
-      return Grant.all();
+      return;
     }
     Authorizer asked = authorizer;
     Optional<Grant> grant = Optional.empty();
@@ -76,17 +76,24 @@ final class Guard {
                   call.exchange().remoteAddress(),
                   call.exchange().clientCertificate()));
     } else if (own == null && file == null) {
-      return Grant.all();
+      return;
     }
-    if (grant.isEmpty() && (own != null || file != null)) {
-      grant = shown(call).map(AccessToken::grant);
+    if (grant.isPresent()) {
+      call.grant(grant.get(), () -> true);
+      return;
     }
-    return grant.orElseThrow(
-        () ->
-            new HttpException(
-                401,
-                "a token is needed",
-                Headers.of("www-authenticate", "Bearer realm=\"segue\"")));
+    Optional<AccessToken> token = own == null && file == null ? Optional.empty() : shown(call);
+    if (token.isEmpty()) {
+      throw new HttpException(
+          401, "a token is needed", Headers.of("www-authenticate", "Bearer realm=\"segue\""));
+    }
+    AccessToken found = token.get();
+    call.grant(found.grant(), () -> isStillValid(found));
+  }
+
+  /** Whether a token has not ended, nor been taken out of the file or changed there. */
+  private boolean isStillValid(AccessToken token) {
+    return token.isValid(Instant.now()) && tokens().stream().anyMatch(token::isSame);
   }
 
   private void checkHost(String authority) throws HttpException {
@@ -138,11 +145,14 @@ final class Guard {
       return false;
     }
     String scheme = origin.substring(0, slashes).toLowerCase(Locale.ROOT);
-    boolean tls = secure || call.header("x-forwarded-proto").equalsIgnoreCase("https");
-    String ownScheme = tls ? "https" : "http";
-    return scheme.equals(ownScheme)
+    return scheme.equals(schemeOf(call))
         && withPort(origin.substring(slashes + 3), scheme)
             .equals(withPort(call.request().authority(), scheme));
+  }
+
+  private String schemeOf(Call call) {
+    boolean tls = secure || call.header("x-forwarded-proto").equalsIgnoreCase("https");
+    return tls ? "https" : "http";
   }
 
   private static String withPort(String authority, String scheme) {
@@ -197,27 +207,39 @@ final class Guard {
     return found;
   }
 
-  /** Gateways on several ports of a host would share a cookie of one name. */
-  private static String cookieName(Call call) {
-    String authority = call.request().authority();
-    int colon = portColon(authority);
-    String port = colon < 0 ? "" : authority.substring(colon + 1);
+  /**
+   * Gateways on several ports of a host would share a cookie of one name. Those of one server have
+   * a path each.
+   */
+  private String cookieName(Call call) {
+    String authority = withPort(call.request().authority(), schemeOf(call));
+    String port = authority.substring(portColon(authority) + 1);
     boolean number = !port.isEmpty() && port.chars().allMatch(c -> c >= '0' && c <= '9');
     return number ? "segue-" + port : "segue";
+  }
+
+  private static String cookiePath(Call call) {
+    return call.prefix() + "/";
   }
 
   /** What answers a client that has shown its token: the cookie, as at {@link #login}. */
   Headers session(Call call) throws HttpException {
     Headers headers = Headers.of("cache-control", "no-store");
     return shown(call)
-        .map(each -> headers.with("set-cookie", each.token().cookie(cookieName(call), secure)))
+        .map(
+            each ->
+                headers.with(
+                    "set-cookie", each.token().cookie(cookieName(call), cookiePath(call), secure)))
         .orElse(headers);
   }
 
   /** What answers a client that logs out. */
   Headers noSession(Call call) {
     return Headers.of(
-        "cache-control", "no-store", "set-cookie", Token.noCookie(cookieName(call), secure));
+        "cache-control",
+        "no-store",
+        "set-cookie",
+        Token.noCookie(cookieName(call), cookiePath(call), secure));
   }
 
   /**
@@ -237,7 +259,7 @@ final class Guard {
                     "location",
                     call.prefix() + "/",
                     "set-cookie",
-                    each.token().cookie(cookieName(call), secure),
+                    each.token().cookie(cookieName(call), cookiePath(call), secure),
                     "cache-control",
                     "no-store"));
   }

@@ -11,6 +11,14 @@ final class Json {
   private final StringBuilder out = new StringBuilder(256);
   private boolean first = true;
 
+  /** Goes on with an object that was not closed. */
+  static Json continued(String openObject) {
+    Json json = new Json();
+    json.out.append(openObject);
+    json.first = false;
+    return json;
+  }
+
   Json beginObject() {
     return open('{');
   }

@@ -27,6 +27,9 @@ final class KeptSample extends HoldCount {
   /** Up to here a payload is copied. */
   static final int SMALL_BYTE_SIZE = 16 * 1024;
 
+  /** What one piece that came over a network keeps at most, however few of its bytes it has. */
+  private static final long RECEIVE_BUFFER_BYTE_SIZE = 64 * 1024;
+
   private static final CopyLedger.Site SMALL =
       CopyLedger.site("gateway.smallPayloads", "to keep a small sample costs more than its copy");
   private static final CopyLedger.Site LAGGING =
@@ -47,6 +50,8 @@ final class KeptSample extends HoldCount {
   private final @Nullable Sample sample;
   private final @Nullable Loan loan;
   private final SegmentedBytes copy;
+  private final long heldByteSize;
+  private volatile @Nullable String json;
 
   /** How often it is lent to each client. Guarded by itself. */
   private final Map<InetAddress, Integer> clients = HashMap.newHashMap(1);
@@ -64,6 +69,12 @@ final class KeptSample extends HoldCount {
     this.sample = sample;
     this.loan = loan;
     this.copy = loan == null ? SegmentedBytes.empty() : loan.handOver();
+    this.heldByteSize =
+        sample == null || metadata.sharedMemory()
+            ? metadata.payloadByteSize()
+            : Math.max(
+                metadata.payloadByteSize(),
+                sample.payload().segmentCount() * RECEIVE_BUFFER_BYTE_SIZE);
     long _ = HELD.incrementAndGet();
   }
 
@@ -131,6 +142,21 @@ final class KeptSample extends HoldCount {
     return metadata;
   }
 
+  /** {@link SampleJson#open} of it, made once for all streams. */
+  String json() {
+    String known = json;
+    if (known == null) {
+      known = SampleJson.open(metadata);
+      json = known;
+    }
+    return known;
+  }
+
+  /** How much memory it keeps: of a network's receive buffers each one whole. */
+  long heldByteSize() {
+    return heldByteSize;
+  }
+
   /** Whether its memory is a loan of a publisher's pool. */
   boolean isPublishersLoan() {
     return sample != null && metadata.sharedMemory();
@@ -149,7 +175,7 @@ final class KeptSample extends HoldCount {
   Optional<LentSample> tryLend(InetAddress client) {
     synchronized (clients) {
       int before = clients.getOrDefault(client, 0);
-      if (before == 0 && !budget.tryTake(client, metadata.payloadByteSize(), clients.isEmpty())) {
+      if (before == 0 && !budget.tryTake(client, heldByteSize, clients.isEmpty())) {
         return Optional.empty();
       }
       if (clients.isEmpty() && isPublishersLoan()) {
@@ -168,7 +194,7 @@ final class KeptSample extends HoldCount {
         clients.put(client, left);
       } else {
         Integer _ = clients.remove(client);
-        budget.giveBack(client, metadata.payloadByteSize(), clients.isEmpty());
+        budget.giveBack(client, heldByteSize, clients.isEmpty());
         if (clients.isEmpty() && isPublishersLoan()) {
           int _ = lentLoans.decrementAndGet();
         }

@@ -83,6 +83,11 @@ final class LentBudget implements AutoCloseable {
     return copies.capacityByteSize() - copies.availableByteSize();
   }
 
+  /** Frees memory of copies that were not made lately. */
+  void trim() {
+    long _ = copies.trim();
+  }
+
   @Override
   public void close() {
     copies.close();

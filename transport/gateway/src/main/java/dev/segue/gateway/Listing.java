@@ -4,6 +4,7 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
+import dev.segue.http2.Http2Error;
 import dev.segue.zenoh.KeyExpr;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,6 +101,11 @@ final class Listing implements AutoCloseable {
 
     synchronized void write() {
       if (ended || call.isOver()) {
+        return;
+      }
+      if (!call.isStillAllowed()) {
+        ended = true;
+        call.exchange().reset(Http2Error.CANCEL);
         return;
       }
       // A client that has not taken the last one gets no further one.

@@ -3,23 +3,38 @@ package dev.segue.gateway;
 import dev.segue.bytes.LoanPool;
 import dev.segue.http2.WebSocket;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 
-/** WebSockets: a client that offers one of Foxglove's protocols gets it, on any path. */
+/**
+ * WebSockets: the first of the protocols that a client offers and that is known here, on any path.
+ */
 final class LiveRoutes {
+  /** What a client sends that may not publish are texts. */
+  private static final int READER_MESSAGE_BYTE_SIZE = 1 << 20;
+
+  /** For each stream that there may be: a WebSocket has several. */
+  private static final long SUBSCRIPTIONS_PER_STREAM = 10;
+
+  /** What a frame has around its payload. */
+  private static final long FRAME_BYTE_SIZE = 128 * 1024;
+
   private final Topics topics;
-  private final SocketPuts puts;
+  private final TopicAccess access;
+  private final Publishing publishing;
+  private final ClientSlots bodies;
   private final GatewayOptions options;
   private final ClientSlots slots;
   private final Timers timers;
   private final Executor blocking;
   private final PictureMaker maker;
   private final LoanPool texts;
+  private final ClientSlots subscriptions;
 
   LiveRoutes(
       Topics topics,
-      SocketPuts puts,
+      TopicAccess access,
+      Publishing publishing,
+      ClientSlots bodies,
       GatewayOptions options,
       ClientSlots slots,
       Timers timers,
@@ -27,31 +42,60 @@ final class LiveRoutes {
       PictureMaker maker,
       LoanPool texts) {
     this.topics = topics;
-    this.puts = puts;
+    this.access = access;
+    this.publishing = publishing;
+    this.bodies = bodies;
     this.options = options;
     this.slots = slots;
     this.timers = timers;
     this.blocking = blocking;
     this.maker = maker;
     this.texts = texts;
+    long count = SUBSCRIPTIONS_PER_STREAM * options.maxStreamCount;
+    this.subscriptions = new ClientSlots("subscriptionCount", count, count / 2, 5);
+  }
+
+  private static boolean isKnown(String protocol) {
+    return protocol.equals(SampleSocket.PROTOCOL)
+        || FoxgloveConnection.PROTOCOLS.contains(protocol);
   }
 
   void handle(Call call) throws HttpException {
     List<String> offered = call.exchange().webSocketProtocols();
-    Optional<String> protocol =
-        FoxgloveConnection.PROTOCOLS.stream().filter(offered::contains).findFirst();
-    if (protocol.isEmpty()) {
-      throw HttpException.badRequest(
-          "WebSocket: one of the subprotocols "
-              + FoxgloveConnection.PROTOCOLS
-              + " must be offered");
-    }
+    String protocol =
+        offered.stream()
+            .filter(LiveRoutes::isKnown)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    HttpException.badRequest(
+                        "WebSocket: one of the subprotocols "
+                            + SampleSocket.PROTOCOL
+                            + ", "
+                            + String.join(", ", FoxgloveConnection.PROTOCOLS)
+                            + " must be offered"));
     call.holds(slots.take(call.client(), 1));
-    FoxgloveConnection connection = new FoxgloveConnection(call, topics, puts, maker, texts);
-    int largest = (int) Math.min(options.maxPutByteSize + 1024, Integer.MAX_VALUE);
-    WebSocket socket = call.exchange().acceptWebSocket(protocol.get(), largest, connection);
-    SocketStreams streams =
-        new SocketStreams(call, socket, topics, timers, blocking, maker.threads(), options);
+    SocketPuts puts = new SocketPuts(call, access, publishing, options.maxPutByteSize);
+    SocketRoom room = new SocketRoom(call, bodies, timers);
+    int largest =
+        puts.isAllowed()
+            ? (int) Math.min(options.maxPutByteSize + FRAME_BYTE_SIZE, Integer.MAX_VALUE)
+            : READER_MESSAGE_BYTE_SIZE;
+    if (protocol.equals(SampleSocket.PROTOCOL)) {
+      SampleSocket client =
+          new SampleSocket(
+              call, access, puts, room, options, texts, socket -> streams(call, socket));
+      WebSocket _ = call.acceptWebSocket(protocol, largest, client);
+      return;
+    }
+    FoxgloveConnection connection = new FoxgloveConnection(call, topics, puts, room, maker, texts);
+    WebSocket socket = call.acceptWebSocket(protocol, largest, connection);
+    SocketStreams streams = streams(call, socket);
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));
+  }
+
+  private SocketStreams streams(Call call, WebSocket socket) {
+    return new SocketStreams(
+        call, socket, topics, timers, blocking, maker.threads(), options, subscriptions);
   }
 }

@@ -14,23 +14,25 @@ import java.util.concurrent.TimeoutException;
  * come whole is never visible.
  */
 final class ObjectUpload {
-  private static final long LEAST_BYTES_PER_SECOND = 16 * 1024;
+  private final Call call;
+  private final SendingPace pace = new SendingPace();
 
-  private ObjectUpload() {}
+  private ObjectUpload(Call call) {
+    this.call = call;
+  }
 
   static ObjectInfo receive(Call call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException, InterruptedException {
+    return new ObjectUpload(call).receive(found);
+  }
+
+  private ObjectInfo receive(ObjectRoots.Found found)
+      throws HttpException, ObjectStoreException, InterruptedException {
     boolean finished = false;
-    long byteSize = 0;
     try (ObjectWriter writer = found.store().write(found.key())) {
-      for (Optional<BodyPiece> next = read(call); next.isPresent(); next = read(call)) {
+      for (Optional<BodyPiece> next = read(); next.isPresent(); next = read()) {
         try (BodyPiece piece = next.get()) {
           writer.writeOwned(piece.bytes()); // waits while enough is in flight
-          byteSize += piece.bytes().byteSize();
-        }
-        long seconds = (System.nanoTime() - call.startNanos()) / 1_000_000_000L;
-        if (seconds > ReadingPace.PATIENCE.toSeconds() + byteSize / LEAST_BYTES_PER_SECOND) {
-          throw new HttpException(408, "the body comes too slowly");
         }
       }
       ObjectInfo info = writer.finish();
@@ -43,13 +45,23 @@ final class ObjectUpload {
     }
   }
 
-  private static Optional<BodyPiece> read(Call call) throws HttpException, InterruptedException {
+  /** Only the time that the client takes counts, not the store's. */
+  private Optional<BodyPiece> read() throws HttpException, InterruptedException {
+    long start = System.nanoTime();
     try {
-      return call.exchange()
-          .body()
-          .read()
-          .toCompletableFuture()
-          .get(ReadingPace.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      Optional<BodyPiece> piece =
+          call.exchange()
+              .body()
+              .read()
+              .toCompletableFuture()
+              .get(pace.leftNanos(), TimeUnit.NANOSECONDS);
+      long byteSize = piece.map(each -> each.bytes().byteSize()).orElse(0L);
+      boolean inTime = pace.came(System.nanoTime() - start, byteSize);
+      if (!inTime) {
+        piece.ifPresent(BodyPiece::close);
+        throw new TimeoutException();
+      }
+      return piece;
     } catch (TimeoutException e) {
       throw new HttpException(408, "the body comes too slowly");
     } catch (ExecutionException e) {

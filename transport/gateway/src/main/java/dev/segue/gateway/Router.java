@@ -7,6 +7,7 @@ import dev.segue.http2.Http2Handler;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Gives each request to the route of its path. */
 final class Router implements Http2Handler {
@@ -21,7 +22,6 @@ final class Router implements Http2Handler {
           "access-control-max-age",
           "600");
 
-  private final String prefix;
   private final Guard guard;
   private final LiveRoutes live;
   private final TopicRoutes topics;
@@ -32,7 +32,6 @@ final class Router implements Http2Handler {
   private final Pages pages;
 
   Router(
-      String prefix,
       Guard guard,
       LiveRoutes live,
       TopicRoutes topics,
@@ -41,7 +40,6 @@ final class Router implements Http2Handler {
       Metrics metrics,
       BooleanSupplier broken,
       Pages pages) {
-    this.prefix = prefix;
     this.guard = guard;
     this.live = live;
     this.topics = topics;
@@ -54,21 +52,24 @@ final class Router implements Http2Handler {
 
   @Override
   public void handle(Http2Exchange exchange) {
-    Target target;
+    Target target = new Target("/", Map.of());
+    @Nullable HttpException malformed = null;
     try {
-      target = Target.parse(exchange.request().path()).below(prefix);
+      target = Target.parse(exchange.request().path());
     } catch (HttpException e) {
-      new Call(exchange, new Target("/", Map.of()), metrics, prefix).refuse(e);
-      return;
+      malformed = e;
     }
-    Call call = new Call(exchange, target, metrics, prefix);
+    Call call = new Call(exchange, target, metrics);
     var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
+      if (malformed != null) {
+        throw malformed;
+      }
       route(call);
     } catch (HttpException e) {
       call.refuse(e);
     } catch (Throwable e) {
-      call.fail("request of " + target.path(), e);
+      call.fail("request of " + call.target().path(), e);
     }
   }
 
@@ -81,7 +82,7 @@ final class Router implements Http2Handler {
         return;
       }
     }
-    call.grant(guard.check(call));
+    guard.check(call);
     if (call.exchange().isWebSocket()) {
       call.route("websocket-stream");
       live.handle(call);

@@ -8,7 +8,12 @@ final class SampleJson {
   private SampleJson() {}
 
   /** Opens an object and writes all fields; the caller may add more and closes it. */
-  static Json begin(Metadata metadata, long dropped) {
+  static Json begin(KeptSample sample, long dropped) {
+    return Json.continued(sample.json()).field("dropped", dropped);
+  }
+
+  /** What is the same for all streams: an object that is not closed. */
+  static String open(Metadata metadata) {
     Json json =
         new Json()
             .beginObject()
@@ -27,6 +32,6 @@ final class SampleJson {
     if (metadata.attachment() != null) {
       json.field("attachment", metadata.attachment());
     }
-    return json.field("sharedMemory", metadata.sharedMemory()).field("dropped", dropped);
+    return json.field("sharedMemory", metadata.sharedMemory()).toString();
   }
 }

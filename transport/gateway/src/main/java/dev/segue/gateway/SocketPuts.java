@@ -1,33 +1,38 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
-import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
-/** Publishes what comes in messages of a WebSocket, if its client may. */
+/**
+ * Publishes what comes in messages of one WebSocket, in their order, from the memory that they were
+ * received in.
+ *
+ * <p>Owner: the connection. Lifetime: the same; what was taken is put all the same. Threads: the
+ * connection's event loop.
+ */
 final class SocketPuts {
-  private final Session session;
-  private final GatewayOptions options;
-  private final Executor publishing;
-  private final ClientSlots bodies;
+  private final Call call;
+  private final TopicAccess access;
+  private final Publishing publishing;
+  private final Publishing.Lane lane;
+  private final long maxByteSize;
 
-  SocketPuts(Session session, GatewayOptions options, Executor publishing, ClientSlots bodies) {
-    this.session = session;
-    this.options = options;
+  SocketPuts(Call call, TopicAccess access, Publishing publishing, long maxByteSize) {
+    this.call = call;
+    this.access = access;
     this.publishing = publishing;
-    this.bodies = bodies;
+    this.lane = publishing.lane();
+    this.maxByteSize = maxByteSize;
   }
 
-  /** Whether a client may write anything at all. */
-  boolean isAllowed(Call call) {
-    return !options.writable.isEmpty() && !call.grant().writable().isEmpty();
+  /** Whether the client may write anything at all. */
+  boolean isAllowed() {
+    return access.allowsWriting(call);
   }
 
   /**
@@ -35,48 +40,119 @@ final class SocketPuts {
    *
    * @throws HttpException if it is none, or may not be written
    */
-  KeyExpr checked(Call call, String key) throws HttpException {
-    KeyExpr expr;
-    try {
-      expr = KeyExpr.of(key);
-    } catch (IllegalArgumentException e) {
-      throw HttpException.badRequest(String.valueOf(e.getMessage()));
-    }
-    if (!Grant.includes(options.writable, expr) || !call.grant().allowsWrite(expr)) {
-      throw new HttpException(403, key + ": not among what may be written (--allow-write)");
-    }
-    if (expr.isWild()) {
-      throw HttpException.badRequest(key + ": one key is needed to write");
-    }
+  KeyExpr checked(String key) throws HttpException {
+    KeyExpr expr = TopicAccess.parse(key);
+    access.checkWritable(call, expr);
     return expr;
   }
 
   /**
-   * Puts a payload that is only valid during this call, so that it is copied.
+   * Work with the core: what it gives is the outcome.
    *
-   * @param done gets an empty text, or why it was not put
-   * @throws HttpException if there is no room for it now
+   * @see Publishing#putForOutcome
    */
-  void put(Call call, KeyExpr key, SegmentedBytes payload, Encoding encoding, Consumer<String> done)
-      throws HttpException {
-    if (payload.byteSize() > options.maxPutByteSize) {
-      throw new HttpException(413, "the payload is larger than " + options.maxPutByteSize);
+  interface Work {
+    String run() throws ZenohException;
+  }
+
+  /** What became of work. */
+  interface Outcome {
+    void done(String outcome);
+
+    void failed(HttpException fault);
+  }
+
+  /**
+   * Puts a payload, which is lent meanwhile.
+   *
+   * @param room what the message takes of the budget of bodies; closed here, whatever happens
+   * @param told whether the outcome is wanted, which costs more
+   */
+  void put(
+      KeyExpr key,
+      SegmentedBytes payload,
+      Encoding encoding,
+      Qos qos,
+      boolean told,
+      ClientSlots.Taken room,
+      Outcome outcome) {
+    if (payload.byteSize() > maxByteSize) {
+      room.close();
+      outcome.failed(
+          new HttpException(
+              413, "payload of byteSize=" + payload.byteSize() + ": larger than " + maxByteSize));
+      return;
     }
-    ClientSlots.Taken room = bodies.take(call.client(), Math.max(1, payload.byteSize()));
-    SegmentedBytes copy = SegmentedBytes.fromSegments(payload.segments(), true);
+    Lend.begin(payload);
+    Runnable end =
+        () -> {
+          Lend.end(payload);
+          room.close();
+        };
+    run(
+        () -> {
+          if (told) {
+            return publishing.putForOutcome(key, payload, encoding, qos);
+          }
+          publishing.put(key, payload, encoding, qos);
+          return "";
+        },
+        end,
+        outcome);
+  }
+
+  void delete(KeyExpr key, Qos qos, ClientSlots.Taken room, Outcome outcome) {
+    run(
+        () -> {
+          publishing.delete(key, qos);
+          return "";
+        },
+        room::close,
+        outcome);
+  }
+
+  private void run(Work work, Runnable end, Outcome outcome) {
+    boolean given = false;
     try {
-      publishing.execute(
+      if (!call.isStillAllowed()) {
+        throw new HttpException(401, "the token has ended");
+      }
+      lane.execute(
           () -> {
-            try (room) {
-              session.put(key, copy, Qos.defaults(), PutOptions.none().encoding(encoding));
-              done.accept("");
-            } catch (ZenohException | RuntimeException e) {
-              done.accept(String.valueOf(e.getMessage()));
+            try {
+              String done = work.run();
+              outcome.done(done);
+            } catch (ZenohException | IllegalStateException e) {
+              outcome.failed(new HttpException(503, String.valueOf(e.getMessage())));
+            } catch (IllegalArgumentException e) {
+              outcome.failed(HttpException.badRequest(String.valueOf(e.getMessage())));
+            } catch (Throwable e) {
+              System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "put", e);
+              outcome.failed(new HttpException(503, "the gateway failed; its log says why"));
+            } finally {
+              end.run();
             }
           });
-    } catch (RejectedExecutionException e) {
-      room.close();
-      throw new HttpException(503, "too many puts are under way");
+      given = true;
+    } catch (HttpException e) {
+      outcome.failed(e);
+    } finally {
+      if (!given) {
+        end.run();
+      }
     }
+  }
+
+  /** An outcome of which only faults are of interest. */
+  static Outcome onFault(Consumer<HttpException> receiver) {
+    return new Outcome() {
+      @Override
+      public void done(String outcome) {}
+
+      @Override
+      public void failed(HttpException fault) {
+        receiver.accept(fault);
+      }
+    };
   }
 }

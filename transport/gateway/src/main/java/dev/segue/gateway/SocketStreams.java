@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the connection. Lifetime: until {@link #close()}. Threads: any.
  */
 final class SocketStreams implements AutoCloseable {
-  private static final int MAX_COUNT = 1_000;
-
   private final Call call;
   private final WebSocket socket;
   private final Topics topics;
@@ -27,10 +25,11 @@ final class SocketStreams implements AutoCloseable {
   private final Executor blocking;
   private final Executor slow;
   private final GatewayOptions options;
+  private final ClientSlots subscriptions;
   private final Map<Long, Running> streams = new HashMap<>();
   private boolean closed;
 
-  private record Running(StreamPump pump, Timers.Task heart) {}
+  private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
 
   SocketStreams(
       Call call,
@@ -39,7 +38,8 @@ final class SocketStreams implements AutoCloseable {
       Timers timers,
       Executor blocking,
       Executor slow,
-      GatewayOptions options) {
+      GatewayOptions options,
+      ClientSlots subscriptions) {
     this.call = call;
     this.socket = socket;
     this.topics = topics;
@@ -47,14 +47,18 @@ final class SocketStreams implements AutoCloseable {
     this.blocking = blocking;
     this.slow = slow;
     this.options = options;
+    this.subscriptions = subscriptions;
   }
 
   /**
    * Begins a stream, with the newest samples that are known.
    *
-   * @throws IllegalArgumentException if the id is taken, or there are too many
+   * @param onTaken runs before the first sample
+   * @throws IllegalArgumentException if the id is taken
+   * @throws HttpException 503 if there are too many, of all sockets
    */
-  void subscribe(long id, KeyExpr key, StreamFormat format, int backlogCount) {
+  void subscribe(long id, KeyExpr key, StreamFormat format, int backlogCount, Runnable onTaken)
+      throws HttpException {
     StreamPump pump =
         new StreamPump(
             call,
@@ -68,22 +72,25 @@ final class SocketStreams implements AutoCloseable {
       if (closed) {
         return;
       }
-      if (streams.containsKey(id) || streams.size() >= MAX_COUNT) {
-        throw new IllegalArgumentException(
-            "subscription id=" + id + ": it is taken, or there are " + MAX_COUNT + " already");
+      if (streams.containsKey(id)) {
+        throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
-      streams.put(id, new Running(pump, timers.every(options.heartbeat, pump::heartbeat)));
+      ClientSlots.Taken slot = subscriptions.take(call.client(), 1);
+      streams.put(id, new Running(pump, timers.every(options.heartbeat, pump::heartbeat), slot));
     }
+    onTaken.run();
     topics.add(key, pump);
     blocking.execute(() -> pump.begin(topics.matching(key), 0));
   }
 
-  void unsubscribe(long id) {
+  /** Whether there was such a stream. */
+  boolean unsubscribe(long id) {
     Running running;
     synchronized (this) {
       running = streams.remove(id);
     }
     end(running);
+    return running != null;
   }
 
   private void end(@Nullable Running running) {
@@ -91,6 +98,7 @@ final class SocketStreams implements AutoCloseable {
       running.heart().cancel();
       topics.remove(running.pump());
       running.pump().close();
+      running.slot().close();
     }
   }
 

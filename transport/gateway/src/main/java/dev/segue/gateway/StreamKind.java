@@ -2,22 +2,23 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.KeyExpr;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The ways to stream samples, and which one a request wants. */
 enum StreamKind {
   /** Parts that replace one another, for an {@code <img>}. */
-  MULTIPART(1),
+  MULTIPART(1, "multipart/x-mixed-replace"),
   /** Length-prefixed, for programs. */
-  FRAMES(64),
+  FRAMES(64, FramesFormat.MEDIA_TYPE),
   /** Server-Sent Events with metadata. */
-  SSE(64);
+  SSE(64, "text/event-stream");
 
   private final int backlogCount;
+  private final String mediaType;
 
-  StreamKind(int backlogCount) {
+  StreamKind(int backlogCount, String mediaType) {
     this.backlogCount = backlogCount;
+    this.mediaType = mediaType;
   }
 
   /** How many samples wait when the request doesn't say. */
@@ -30,7 +31,7 @@ enum StreamKind {
     String named = call.target().query("stream", "");
     StreamKind kind =
         switch (named) {
-          case "", "1", "true" -> byAccept(call.header("accept").toLowerCase(Locale.ROOT));
+          case "", "1", "true" -> byAccept(call.allOf("accept", ","));
           case "multipart" -> MULTIPART;
           case "frames" -> FRAMES;
           case "sse" -> SSE;
@@ -43,14 +44,18 @@ enum StreamKind {
     return kind;
   }
 
-  private static StreamKind byAccept(String accept) {
-    if (accept.contains("text/event-stream")) {
-      return SSE;
+  /** What is wanted most; multipart where it makes no difference. */
+  static StreamKind byAccept(String accept) {
+    StreamKind wanted = MULTIPART;
+    Accept most = Accept.of(accept, MULTIPART.mediaType);
+    for (StreamKind each : new StreamKind[] {SSE, FRAMES}) {
+      Accept how = Accept.of(accept, each.mediaType);
+      if (how.quality() > 0 && how.compareTo(most) > 0) {
+        wanted = each;
+        most = how;
+      }
     }
-    if (accept.contains(FramesFormat.MEDIA_TYPE)) {
-      return FRAMES;
-    }
-    return MULTIPART;
+    return wanted;
   }
 
   /** The format; pictures are made of the samples where {@code as=…} asks for them. */

@@ -296,9 +296,13 @@ final class StreamPump implements TopicListener {
 
   /**
    * Sends what the format has for it when nothing waits; ends a stream whose client reads too
-   * slowly for too long.
+   * slowly for too long, or whose token has ended.
    */
   void heartbeat() {
+    if (!call.isStillAllowed()) {
+      call.exchange().reset(Http2Error.CANCEL);
+      return;
+    }
     if (pace.isTooSlow(sink.queuedByteSize())) {
       call.giveUp();
       return;

@@ -35,21 +35,6 @@ record Target(String path, Map<String, String> query) {
   }
 
   /**
-   * The same without the path that the gateway is mounted under.
-   *
-   * @throws HttpException 404 if it lies elsewhere
-   */
-  Target below(String prefix) throws HttpException {
-    if (prefix.isEmpty()) {
-      return this;
-    }
-    if (!path.startsWith(prefix + "/")) {
-      throw new HttpException(404, "nothing here; the gateway is below " + prefix + "/");
-    }
-    return new Target(path.substring(prefix.length()), query);
-  }
-
-  /**
    * Percent-decoded, strictly: what is no UTF-8 or no escape is an error, and so is a control
    * character.
    */

@@ -51,6 +51,10 @@ final class Token {
     return MessageDigest.isEqual(digest, digestOf(shown));
   }
 
+  boolean isSame(Token other) {
+    return MessageDigest.isEqual(digest, other.digest);
+  }
+
   /** The secret in {@code Authorization: Bearer SECRET}, RFC 6750; empty if it is none. */
   static String bearerOf(String authorization) {
     return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
@@ -73,17 +77,21 @@ final class Token {
     return MessageDigest.isEqual(cookieDigest, digestOf(shown));
   }
 
-  /** Unreadable for scripts, and not sent along by other sites. */
-  String cookie(String name, boolean secure) {
-    return name + "=" + cookieText + attributes(secure);
+  /**
+   * Unreadable for scripts, and not sent along by other sites.
+   *
+   * @param path where the gateway is, below which it is sent
+   */
+  String cookie(String name, String path, boolean secure) {
+    return name + "=" + cookieText + attributes(path, secure);
   }
 
   /** Makes a browser forget the cookie. */
-  static String noCookie(String name, boolean secure) {
-    return name + "=; Max-Age=0" + attributes(secure);
+  static String noCookie(String name, String path, boolean secure) {
+    return name + "=; Max-Age=0" + attributes(path, secure);
   }
 
-  private static String attributes(boolean secure) {
-    return "; Path=/; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
+  private static String attributes(String path, boolean secure) {
+    return "; Path=" + path + "; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
   }
 }

@@ -4,55 +4,42 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
-import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Locality;
-import dev.segue.zenoh.Priority;
-import dev.segue.zenoh.Publisher;
-import dev.segue.zenoh.PublisherOptions;
-import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
-import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /** {@code /topics/KEY}: the newest value, a stream, a put, a delete. */
 final class TopicRoutes {
   private static final String PREFIX = "/topics/";
 
-  /** The gateway itself subscribes to all that may be read, so only others count. */
-  private static final PublisherOptions OTHERS =
-      PublisherOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
-
-  private final Session session;
   private final Topics topics;
+  private final TopicAccess access;
   private final GatewayOptions options;
   private final ClientSlots slots;
   private final Timers timers;
   private final Executor blocking;
-  private final Executor publishing;
+  private final Publishing publishing;
   private final ClientSlots bodies;
   private final PictureMaker maker;
   private final LoanPool texts;
 
   TopicRoutes(
-      Session session,
       Topics topics,
+      TopicAccess access,
       GatewayOptions options,
       ClientSlots slots,
       ClientSlots bodies,
       Timers timers,
       Executor blocking,
-      Executor publishing,
+      Publishing publishing,
       PictureMaker maker,
       LoanPool texts) {
-    this.session = session;
     this.topics = topics;
+    this.access = access;
     this.options = options;
     this.slots = slots;
     this.timers = timers;
@@ -78,18 +65,11 @@ final class TopicRoutes {
   }
 
   private static KeyExpr keyOf(String path) throws HttpException {
-    String key = Target.decode(path.substring(PREFIX.length()));
-    try {
-      return KeyExpr.of(key);
-    } catch (IllegalArgumentException e) {
-      throw HttpException.badRequest(String.valueOf(e.getMessage()));
-    }
+    return TopicAccess.parse(Target.decode(path.substring(PREFIX.length())));
   }
 
   private void read(Call call, KeyExpr key) throws HttpException {
-    if (!Grant.includes(options.readable, key) || !call.grant().allowsRead(key)) {
-      throw new HttpException(403, key + ": not among what may be read (--allow-read)");
-    }
+    access.checkReadable(call, key);
     if (call.target().has("stream")) {
       call.route("topic-stream");
       stream(call, key);
@@ -157,7 +137,7 @@ final class TopicRoutes {
   }
 
   private void put(Call call, KeyExpr key) throws HttpException {
-    checkWritable(call, key);
+    access.checkWritable(call, key);
     String own = call.header("zenoh-encoding");
     Encoding encoding =
         own.isEmpty()
@@ -172,25 +152,19 @@ final class TopicRoutes {
         body -> publish(call, body, () -> publish(call, key, body, encoding, qos)));
   }
 
-  /** The core may wait in its own code, which would stop a carrier of virtual threads. */
   private void publish(Call call, BodyReceiver.Body body, Runnable work) {
     try {
       publishing.execute(work);
-    } catch (RejectedExecutionException e) {
+    } catch (HttpException e) {
       body.close();
-      call.refuse(tooMany());
+      call.refuse(e);
     }
-  }
-
-  private static HttpException tooMany() {
-    return new HttpException(503, "too many puts are under way", Headers.of("retry-after", "1"));
   }
 
   private void publish(Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
       if (!call.isOver()) {
-        PutOptions put = PutOptions.none().encoding(encoding);
-        String outcome = put(key, body, qos, put);
+        String outcome = publishing.putForOutcome(key, body.bytes(), encoding, qos);
         var _ = call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
       }
     } catch (ZenohException | IllegalStateException e) {
@@ -202,37 +176,15 @@ final class TopicRoutes {
     }
   }
 
-  /**
-   * Puts, and says what the core knows of it: {@code matched} by a subscriber, {@code nobody}, or
-   * {@code dropped} when messages of this session were dropped meanwhile.
-   */
-  private String put(KeyExpr key, BodyReceiver.Body body, Qos qos, PutOptions put)
-      throws ZenohException {
-    long before = session.droppedCount();
-    boolean matched;
-    try (Publisher publisher = session.declarePublisher(key, OTHERS)) {
-      matched = publisher.hasMatchingSubscribers();
-      session.put(key, body.bytes(), qos, put);
-    }
-    if (session.droppedCount() > before) {
-      return "dropped";
-    }
-    return matched ? "matched" : "nobody";
-  }
-
   private void delete(Call call, KeyExpr key) throws HttpException {
-    checkWritable(call, key);
+    access.checkWritable(call, key);
     Qos qos = qosOf(call.target());
-    try {
-      publishing.execute(() -> delete(call, key, qos));
-    } catch (RejectedExecutionException e) {
-      throw tooMany();
-    }
+    publishing.execute(() -> delete(call, key, qos));
   }
 
   private void delete(Call call, KeyExpr key, Qos qos) {
     try {
-      session.delete(key, qos, PutOptions.none());
+      publishing.delete(key, qos);
       call.respond(204);
     } catch (ZenohException | IllegalStateException e) {
       call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
@@ -241,37 +193,12 @@ final class TopicRoutes {
     }
   }
 
-  private void checkWritable(Call call, KeyExpr key) throws HttpException {
-    if (!Grant.includes(options.writable, key) || !call.grant().allowsWrite(key)) {
-      throw new HttpException(403, key + ": not among what may be written (--allow-write)");
-    }
-    if (key.isWild()) {
-      throw HttpException.badRequest(key + ": one key is needed to write");
-    }
-  }
-
   private static Qos qosOf(Target target) throws HttpException {
-    Qos qos = Qos.defaults().express(target.flag("express"));
-    Optional<CongestionControl> congestion =
-        oneOf(CongestionControl.values(), "congestion", target);
-    Optional<Priority> priority = oneOf(Priority.values(), "priority", target);
-    if (congestion.isPresent()) {
-      qos = qos.congestionControl(congestion.get());
-    }
-    return priority.isPresent() ? qos.priority(priority.get()) : qos;
-  }
-
-  private static <E extends Enum<E>> Optional<E> oneOf(E[] all, String name, Target target)
-      throws HttpException {
-    if (!target.has(name)) {
-      return Optional.empty();
-    }
-    String text = target.query(name, "");
-    for (E each : all) {
-      if (each.name().replace('_', '-').toLowerCase(Locale.ROOT).equals(text)) {
-        return Optional.of(each);
+    for (String name : List.of("congestion", "priority")) {
+      if (target.has(name) && target.query(name, "").isEmpty()) {
+        throw HttpException.badRequest(name + "=: unknown");
       }
     }
-    throw HttpException.badRequest(name + "=" + text + ": unknown");
+    return Publishing.qosOf(name -> target.query(name, ""), target.flag("express"));
   }
 }

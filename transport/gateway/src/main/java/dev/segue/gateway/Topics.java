@@ -195,7 +195,7 @@ final class Topics implements AutoCloseable {
         boolean _ = bySilence.remove(topic);
         boolean _ = bySilence.add(topic);
         if (sample != null && topic.isNewest(sample)) {
-          long byteSize = sample.metadata().payloadByteSize();
+          long byteSize = sample.heldByteSize();
           valued.put(topic, byteSize);
           valueByteSize += byteSize;
         }
@@ -326,7 +326,7 @@ final class Topics implements AutoCloseable {
         forgotten::get);
     metrics.gauge("segue_topics", "Topics that are remembered.", topics::size);
     metrics.gauge(
-        "segue_value_bytes", "Bytes of the newest values that are kept.", this::valueByteSize);
+        "segue_value_bytes", "Memory of the newest values that are kept.", this::valueByteSize);
   }
 
   /** Samples that this process was too slow for. */

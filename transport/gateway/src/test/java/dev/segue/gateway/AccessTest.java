@@ -1,9 +1,12 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.BodyPiece;
+import dev.segue.http2.BodyReader;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Request;
@@ -13,10 +16,13 @@ import dev.segue.zenoh.PutOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -294,6 +300,44 @@ class AccessTest {
           "the file to be read again",
           () -> status(fixture, bearer(Request.get("/topics"), "another")) == 200);
       assertEquals(401, status(fixture, bearer(Request.get("/topics"), "reader")));
+    }
+  }
+
+  /** What goes on for long ends with the token that began it. */
+  @Test
+  void streamsEndWithTheirToken(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(file, "reader read=** write=**\nother read=**\n");
+    try (Fixture fixture =
+        Fixture.open(
+            options -> options.accessFile(file).heartbeat(java.time.Duration.ofMillis(20)))) {
+      List<BodyReader> ended = new ArrayList<>();
+      for (String path : List.of("/topics/a?stream=sse", "/topics?stream")) {
+        ended.add(Fixture.await(fixture.client().send(bearer(Request.get(path), "reader"))).body());
+      }
+      BodyReader stays =
+          Fixture.await(fixture.client().send(bearer(Request.get("/topics/b?stream=sse"), "other")))
+              .body();
+      Messages messages = new Messages();
+      WebSocket socket = messages.open(fixture, "segue.v1", "/?token=reader");
+      socket.sendText("{\"op\":\"subscribe\",\"id\":1,\"key\":\"c\"}", true).join();
+      String _ = messages.text("subscribed");
+      Fixture.until("the streams", () -> fixture.gateway.streamCount() == 3);
+      Files.writeString(file, "other read=**\n# reader is gone\n");
+      for (BodyReader each : ended) {
+        assertThrows(ExecutionException.class, () -> readToTheEnd(each));
+      }
+      Fixture.until("the socket to end", () -> fixture.gateway.streamCount() == 1);
+      stays.cancel();
+      socket.abort();
+    }
+  }
+
+  private static void readToTheEnd(BodyReader body) throws Exception {
+    for (Optional<BodyPiece> next = Fixture.await(body.read());
+        next.isPresent();
+        next = Fixture.await(body.read())) {
+      next.get().close();
     }
   }
 

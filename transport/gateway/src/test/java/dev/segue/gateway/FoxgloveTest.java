@@ -7,17 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,54 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Foxglove's protocol, spoken by a client that is not ours. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class FoxgloveTest {
-  /** Collects whole messages. */
-  private static final class Messages implements WebSocket.Listener {
-    private final LinkedBlockingQueue<String> texts = new LinkedBlockingQueue<>();
-    private final LinkedBlockingQueue<ByteBuffer> binaries = new LinkedBlockingQueue<>();
-    private String text = "";
-    private byte[] binary = new byte[0];
-
-    @Override
-    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
-      text += part;
-      if (last) {
-        texts.add(text);
-        text = "";
-      }
-      socket.request(1);
-      return null;
-    }
-
-    @Override
-    public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
-      ByteBuffer joined = ByteBuffer.allocate(binary.length + part.remaining());
-      joined.put(binary).put(part);
-      binary = joined.array();
-      if (last) {
-        binaries.add(ByteBuffer.wrap(binary).order(ByteOrder.LITTLE_ENDIAN));
-        binary = new byte[0];
-      }
-      socket.request(1);
-      return null;
-    }
-
-    String text(String part) throws InterruptedException {
-      while (true) {
-        String next = texts.poll(30, TimeUnit.SECONDS);
-        assertTrue(next != null, "waited in vain for " + part);
-        if (next != null && next.contains(part)) {
-          return next;
-        }
-      }
-    }
-  }
-
   private static WebSocket open(Fixture fixture, Messages messages, String protocol, String query) {
-    return HttpClient.newHttpClient()
-        .newWebSocketBuilder()
-        .subprotocols(protocol)
-        .buildAsync(URI.create("ws://localhost:" + fixture.port() + "/" + query), messages)
-        .join();
+    return messages.open(fixture, protocol, "/" + query);
   }
 
   @ParameterizedTest
@@ -93,14 +42,11 @@ class FoxgloveTest {
       socket
           .sendText("{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":7,\"channelId\":1}]}", true)
           .join();
-      ByteBuffer data = messages.binaries.poll(30, TimeUnit.SECONDS);
-      assertTrue(data != null, "no message");
-      if (data != null) {
-        assertEquals(1, data.get());
-        assertEquals(7, data.getInt());
-        assertTrue(data.getLong() > 0);
-        assertEquals("{\"x\":1}", StandardCharsets.UTF_8.decode(data).toString());
-      }
+      ByteBuffer data = messages.binary();
+      assertEquals(1, data.get());
+      assertEquals(7, data.getInt());
+      assertTrue(data.getLong() > 0);
+      assertEquals("{\"x\":1}", StandardCharsets.UTF_8.decode(data).toString());
       socket
           .sendText(
               "{\"op\":\"advertise\",\"channels\":[{\"id\":3,\"topic\":\"/robot/cmd\","

@@ -1,27 +1,38 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.LoanMessage;
+import dev.segue.capnproto.schema.Frames;
 import dev.segue.http2.BodyPiece;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
+import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.ShmPool;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -130,6 +141,91 @@ class LentSamplesTest {
       }
       Fixture.until("what was lent to be back", () -> metric(fixture, "segue_lent_bytes") == 0);
       assertEquals(200, fixture.get("/topics/camera").status());
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  /** The core waits in native code then: on threads that nobody else needs. */
+  @Test
+  @SuppressWarnings("try") // it is closed before the block ends
+  void putsThatBlockStopNeitherStreamsNorListsNorEachOther() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        Subscriber stuck =
+            fixture.publisher.declareSubscriber(
+                CAMERA, SubscriberOptions.defaults().backlog(Backlog.hold(1)))) {
+      SegmentedBytes frame = SegmentedBytes.copyOf(new byte[FRAME]);
+      List<CompletionStage<Fixture.Answer>> puts = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        puts.add(
+            Fixture.begin(
+                fixture
+                    .client()
+                    .send(Request.of("PUT", "/topics/camera?congestion=block"), frame)));
+      }
+      Fixture.until("puts to block", () -> puttingThreads() >= 4);
+      for (int i = 0; i < 20; i++) {
+        assertEquals(200, fixture.get("/topics").status()); // on a virtual thread
+        assertEquals(200, fixture.get("/healthz").status());
+      }
+      stuck.close();
+      for (CompletionStage<Fixture.Answer> put : puts) {
+        int status = Fixture.await(put).status();
+        assertTrue(status == 204 || status == 503, "status=" + status);
+      }
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  /** How many of the gateway's own threads are inside a put. */
+  private static long puttingThreads() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(each -> each.getKey().getName().equals("segue-gateway-puts"))
+        .filter(
+            each ->
+                Arrays.stream(each.getValue())
+                    .anyMatch(frame -> frame.getClassName().startsWith("dev.segue.zenoh.")))
+        .count();
+  }
+
+  /** Beyond its bound a picture is refused before pixels are allocated. */
+  @Test
+  void pixelsOfPicturesAreBounded() throws Exception {
+    int side = 1000;
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(64 << 20);
+        LentBudget budget = new LentBudget(64 << 20);
+        Topics topics =
+            Topics.open(
+                fixture.session, List.of(KeyExpr.of("frames")), 10, 64 << 20, pool, budget)) {
+      Fixture.until(
+          "the frame to arrive",
+          () -> {
+            try (LoanMessage message = LoanMessage.of(pool)) {
+              var frame = message.initRoot(Frames.CameraFrame.factory);
+              frame.setWidthPixels(side);
+              frame.setHeightPixels(side);
+              frame.setRowByteSize(side);
+              frame.setFormat(Frames.PixelFormat.MONO8);
+              var _ = frame.initPixels(side * side);
+              fixture.publisher.put(
+                  KeyExpr.of("frames"), message.handOver(), BLOCK, PutOptions.none());
+            }
+            Thread.sleep(5);
+            return topics.valueByteSize() > 0;
+          });
+      Topic topic = topics.find(KeyExpr.of("frames")).orElseThrow();
+      try (LentSample lent =
+          topic.lendNewest(InetAddress.getLoopbackAddress()).lent().orElseThrow()) {
+        for (PictureKind kind : List.of(PictureKind.PNG, PictureKind.JPEG)) {
+          PixelBudget small = new PixelBudget(6L * side * side - 1);
+          assertThrows(
+              PoolExhaustedException.class, () -> kind.of(lent, side, () -> true, pool, small));
+          PixelBudget enough = new PixelBudget(6L * side * side);
+          for (int i = 0; i < 3; i++) { // It is given back.
+            kind.of(lent, side, () -> true, pool, enough).orElseThrow().close();
+          }
+        }
+      }
     }
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Http2Client;
 import dev.segue.http2.Request;
 import dev.segue.zenoh.PutOptions;
 import java.util.List;
@@ -53,6 +54,28 @@ class MetricsTest {
               "segue_streams 0.0\n")) {
         assertTrue(answer.text().contains(expected), () -> expected + " in " + answer.text());
       }
+    }
+  }
+
+  /** A request that its client gives up has no status; a malformed one and a WebSocket have. */
+  @Test
+  void whatHasNoAnswerAndWhatIsNoRequestForATopicAreCountedAsWell() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      Http2Client.Call given =
+          fixture.client().open(Request.of("PUT", "/topics/a").with("content-length", "10"));
+      Fixture.await(given.body().write(SegmentedBytes.copyOfUtf8("x")));
+      given.cancel();
+      assertEquals(400, fixture.get("/?x=%zz").status());
+      new Messages().open(fixture, "segue.v1", "/").abort();
+      for (String expected :
+          List.of(
+              "segue_requests_total{method=\"PUT\",route=\"topic\",status=\"none\"} 1.0\n",
+              "segue_requests_total{method=\"GET\",route=\"other\",status=\"400\"} 1.0\n",
+              "segue_requests_total{method=\"GET\",route=\"websocket-stream\",status=\"101\"}"
+                  + " 1.0\n")) {
+        Fixture.until(expected, () -> fixture.get("/metrics").text().contains(expected));
+      }
+      assertTrue(!fixture.get("/metrics").text().contains("status=\"0\""));
     }
   }
 

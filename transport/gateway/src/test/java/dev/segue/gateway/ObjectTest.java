@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Client;
+import dev.segue.http2.Http2Server;
 import dev.segue.http2.Request;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
@@ -18,9 +21,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,6 +106,75 @@ class ObjectTest {
     assertEquals(204, fixture.send(delete).status());
     assertEquals(404, fixture.send(delete).status());
     assertTrue(!fixture.get("/objects").text().contains("file:"), fixture.get("/objects").text());
+  }
+
+  @Test
+  void neitherPathsNorInodesAreShown() throws Exception {
+    assertEquals(
+        "{\"roots\":[{\"name\":\"files\",\"writable\":true},"
+            + "{\"name\":\"readonly\",\"writable\":false}]}",
+        fixture.get("/objects").text());
+    String etag = fixture.get("/objects/files/ten").header("etag");
+    long inode = (Long) Files.getAttribute(directory.resolve("ten"), "unix:ino");
+    assertTrue(etag.matches("\"[0-9a-f]{16,64}\""), etag);
+    for (int radix : List.of(10, 16)) {
+      assertFalse(etag.contains(Long.toString(inode, radix)), etag);
+    }
+    String text =
+        fixture.get("/objects/files/" + "%2e%2e").text() + fixture.get("/objects/x/").text();
+    assertFalse(text.contains(directory.toString()), text);
+  }
+
+  /** A pool that has no memory at all, as a JVM without any: an Error, which is no Exception. */
+  @Test
+  void anErrorWhileAnObjectIsReadIsAnsweredAndFreesItsTransfer() throws Exception {
+    LoanPool broken =
+        new LoanPool() {
+          @Override
+          public Optional<Loan> tryLoan(long byteSize) {
+            throw new OutOfMemoryError("for the test");
+          }
+
+          @Override
+          public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
+            throw new OutOfMemoryError("for the test");
+          }
+
+          @Override
+          public long capacityByteSize() {
+            return 1L << 30;
+          }
+
+          @Override
+          public long availableByteSize() {
+            return 1L << 30;
+          }
+
+          @Override
+          public void close() {}
+        };
+    try (ObjectRoots roots =
+            ObjectRoots.open(
+                List.of(new ObjectRoot("files", directory.toUri().toString(), false)));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      ObjectRoutes routes = new ObjectRoutes(roots, new ObjectDownload(broken), threads, 20);
+      Metrics metrics = new Metrics();
+      try (Http2Server server =
+              Http2Server.builder(
+                      exchange ->
+                          routes.handle(
+                              new Call(exchange, Target.parse(exchange.request().path()), metrics)))
+                  .start();
+          Http2Client client =
+              Http2Client.builder("localhost", server.address().getPort()).connect()) {
+        for (int i = 0; i < 30; i++) {
+          assertEquals(
+              503, Fixture.answerOf(client.send(Request.get("/objects/files/ten"))).status());
+        }
+        assertEquals(
+            200, Fixture.answerOf(client.send(Request.of("HEAD", "/objects/files/ten"))).status());
+      }
+    }
   }
 
   @Test

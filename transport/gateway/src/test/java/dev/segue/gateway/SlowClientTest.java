@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -22,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -179,10 +181,11 @@ class SlowClientTest {
     }
   }
 
+  /** Two values with the receive buffers that they keep, and no third one. */
   @Test
   void topicsAndValuesAreBounded() throws Exception {
     try (Fixture small =
-        Fixture.open(options -> options.maxTopicCount(5).maxValueByteSize(700_000))) {
+        Fixture.open(options -> options.maxTopicCount(5).maxValueByteSize(1_000_000))) {
       for (int i = 0; i < 12; i++) {
         small.publish("key/" + i, image, PutOptions.none());
       }
@@ -210,6 +213,65 @@ class SlowClientTest {
       Fixture.until("the room to be taken", () -> small.send(put, fits).status() == 503);
       waiting.cancel();
       Fixture.until("the room to be free", () -> small.send(put, fits).status() == 204);
+    }
+  }
+
+  /** What is only announced takes nothing from others. */
+  @Test
+  void bodiesThatTrickleHoldNoMoreThanWhatHasCome() throws Exception {
+    try (Fixture small =
+        Fixture.open(options -> options.maxPutByteSize(100_000).bodiesByteSize(400_000))) {
+      Request put = Request.of("PUT", "/topics/x").with("content-length", "100000");
+      List<Http2Client.Call> trickling = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        Http2Client.Call call = small.client().open(put);
+        Fixture.await(call.body().write(image.slice(0, 10)));
+        trickling.add(call);
+      }
+      for (int i = 0; i < 5; i++) {
+        assertEquals(204, small.send(put, image.slice(0, 100_000)).status());
+      }
+      trickling.forEach(Http2Client.Call::cancel);
+    }
+  }
+
+  /** Quick bytes buy no long pause: the whole of a large body would be held for an hour. */
+  @Test
+  void aBodyMustComeAtItsLeastRateWhateverCameBefore() {
+    long second = 1_000_000_000L;
+    SendingPace pace = new SendingPace();
+    assertTrue(pace.came(29 * second, 1));
+    assertFalse(pace.came(2 * second, 1));
+    SendingPace quick = new SendingPace();
+    assertTrue(quick.came(second, 64L << 20));
+    assertTrue(quick.came(29 * second, 1));
+    assertFalse(quick.came(2 * second, 1));
+    SendingPace steady = new SendingPace();
+    for (int i = 0; i < 10_000; i++) {
+      assertTrue(steady.came(second, SendingPace.LEAST_BYTES_PER_SECOND));
+    }
+    assertTrue(steady.came(29 * second, Long.MAX_VALUE));
+    SendingPace slow = new SendingPace();
+    int seconds = 0;
+    while (slow.came(second, SendingPace.LEAST_BYTES_PER_SECOND / 2)) {
+      seconds++;
+    }
+    assertTrue(seconds >= 55 && seconds <= 60, "seconds=" + seconds);
+  }
+
+  /** A value of 17 KiB keeps a receive buffer of 64 KiB, so fewer of them fit. */
+  @Test
+  void aValueCountsWithTheReceiveBufferThatItKeeps() throws Exception {
+    int byteSize = 17 * 1024;
+    try (Fixture small = Fixture.open(options -> options.maxValueByteSize(4 * 64 * 1024))) {
+      for (int i = 0; i < 12; i++) {
+        small.publish("key/" + i, image.slice(0, byteSize), PutOptions.none());
+      }
+      int kept = 0;
+      for (int i = 0; i < 12; i++) {
+        kept += small.get("/topics/key/" + i).status() == 200 ? 1 : 0;
+      }
+      assertEquals(4, kept);
     }
   }
 

@@ -18,6 +18,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,6 +159,24 @@ class StreamTest {
         assertTrue(!next.id().equals(first.id()), next.data());
       } while (!next.data().contains("\"key\":\"robot/b\""));
       rest.close();
+    }
+  }
+
+  @Test
+  void eventsOfSeveralKeysBeginWithWhatIsKnownOfEach() throws Exception {
+    for (String key : List.of("w/a", "w/b/c", "v/d")) {
+      fixture.publish(key, SegmentedBytes.copyOfUtf8("x"), PutOptions.none());
+    }
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
+      InputStream body = get(client, "/topics/w/**?stream=sse").body();
+      Set<String> keys = new HashSet<>();
+      while (keys.size() < 2) {
+        String data = event(body).data();
+        assertTrue(data.startsWith("{\"key\":\"w/"), data);
+        boolean _ = keys.add(data.substring(8, data.indexOf('"', 8)));
+      }
+      assertEquals(Set.of("w/a", "w/b/c"), keys);
+      body.close();
     }
   }
 

@@ -189,6 +189,65 @@ class TopicTest {
     }
   }
 
+  /** 204 means that the core took it; the outcome says what is known beyond that. */
+  @Test
+  void aPutSaysWhetherAnybodySubscribes() throws Exception {
+    Request put = Request.of("PUT", "/topics/robot/arm");
+    SegmentedBytes body = SegmentedBytes.copyOfUtf8("up");
+    Fixture.Answer alone = fixture.send(put, body);
+    assertEquals(204, alone.status());
+    assertEquals("nobody", alone.header("segue-outcome"));
+    try (Subscriber _ = fixture.publisher.declareSubscriber(KeyExpr.of("robot/*"))) {
+      Fixture.until(
+          "the subscriber to be known",
+          () -> fixture.send(put, body).header("segue-outcome").equals("matched"));
+      assertEquals(
+          "nobody",
+          fixture.send(Request.of("PUT", "/topics/elsewhere"), body).header("segue-outcome"));
+    }
+    Fixture.until(
+        "the subscriber to be gone",
+        () -> fixture.send(put, body).header("segue-outcome").equals("nobody"));
+  }
+
+  @Test
+  void anEncodingThatWasReadIsPutAgainAsItWas() throws Exception {
+    Encoding odd = new Encoding("text/plain;a b%\u00e9");
+    fixture.publish("from", SegmentedBytes.copyOfUtf8("x"), PutOptions.none().encoding(odd));
+    String field = fixture.get("/topics/from").header("zenoh-encoding");
+    assertEquals(
+        204,
+        fixture
+            .send(
+                Request.of("PUT", "/topics/to").with("zenoh-encoding", field),
+                SegmentedBytes.copyOfUtf8("x"))
+            .status());
+    Fixture.until("the put to arrive", () -> fixture.get("/topics/to").status() == 200);
+    assertEquals(field, fixture.get("/topics/to").header("zenoh-encoding"));
+  }
+
+  /** RFC 9110 section 8.6. */
+  @Test
+  void whatHasNoBodySaysNoLength() throws Exception {
+    fixture.publish("state", SegmentedBytes.copyOfUtf8("on"), PutOptions.none());
+    Fixture.Answer put =
+        fixture.send(Request.of("PUT", "/topics/other"), SegmentedBytes.copyOfUtf8("x"));
+    assertEquals("", put.header("content-length"));
+    Fixture.until(
+        "no other put to be on its way",
+        () ->
+            fixture.get("/topics").text().contains("\"count\":" + fixture.publishedCount() + ","));
+    String etag = fixture.get("/topics/state").header("etag");
+    Fixture.Answer known = fixture.send(Request.get("/topics/state").with("if-none-match", etag));
+    assertEquals(304, known.status());
+    assertEquals("", known.header("content-length"));
+    for (String kind : java.util.List.of("sse", "frames", "multipart")) {
+      Fixture.Answer head = fixture.send(Request.of("HEAD", "/topics/state?stream=" + kind));
+      assertEquals(200, head.status());
+      assertEquals("", head.header("content-length"));
+    }
+  }
+
   private static byte[] bytes(int byteSize) {
     byte[] bytes = new byte[byteSize];
     new Random(byteSize).nextBytes(bytes);

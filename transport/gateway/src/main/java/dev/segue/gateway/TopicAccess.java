@@ -1,0 +1,55 @@
+package dev.segue.gateway;
+
+import dev.segue.zenoh.KeyExpr;
+import java.util.List;
+
+/**
+ * Decides which keys a client may read and write: for requests and for WebSockets alike.
+ *
+ * @param readable what the gateway lets anybody read
+ * @param writable what the gateway lets anybody write
+ */
+record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
+  /**
+   * Reads a key expression.
+   *
+   * @throws HttpException 400 if the text is none
+   */
+  static KeyExpr parse(String key) throws HttpException {
+    try {
+      return KeyExpr.of(key);
+    } catch (IllegalArgumentException e) {
+      throw HttpException.badRequest(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Checks that a client may read all keys of an expression.
+   *
+   * @throws HttpException 403 if it may not
+   */
+  void checkReadable(Call call, KeyExpr key) throws HttpException {
+    if (!Grant.includes(readable, key) || !call.grant().allowsRead(key)) {
+      throw new HttpException(403, key + ": not among what may be read (--allow-read)");
+    }
+  }
+
+  /**
+   * Checks that a client may write a key.
+   *
+   * @throws HttpException 403 if it may not, 400 if the expression names several keys
+   */
+  void checkWritable(Call call, KeyExpr key) throws HttpException {
+    if (!Grant.includes(writable, key) || !call.grant().allowsWrite(key)) {
+      throw new HttpException(403, key + ": not among what may be written (--allow-write)");
+    }
+    if (key.isWild()) {
+      throw HttpException.badRequest(key + ": one key is needed to write");
+    }
+  }
+
+  /** Whether a client may write anything at all. */
+  boolean allowsWriting(Call call) {
+    return !writable.isEmpty() && !call.grant().writable().isEmpty();
+  }
+}
