@@ -5,10 +5,15 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs commands once for the archive of classes that the launcher makes after a build: the classes
@@ -16,6 +21,7 @@ import java.nio.file.Path;
  */
 final class Rehearsal {
   private static final byte[] OBJECT = {1, 2, 3, 4};
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private Rehearsal() {}
 
@@ -39,10 +45,29 @@ final class Rehearsal {
       int _ = run("put --json " + file + " " + uri);
       int _ = run("get --json " + uri + " " + file);
       int _ = run("--help");
+      serve(directory);
     } finally {
       server.stop(0);
     }
     System.exit(0);
+  }
+
+  /** Until it listens; the process's end ends it. */
+  private static void serve(String directory) throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String line = "serve --no-scouting --port " + port + " --identity " + directory + "/rehearsal";
+    Thread _ = Thread.ofPlatform().daemon().start(() -> run(line));
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() - deadline < 0) {
+      try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (ConnectException e) {
+        LockSupport.parkNanos(20_000_000);
+      }
+    }
   }
 
   private static int run(String line) {

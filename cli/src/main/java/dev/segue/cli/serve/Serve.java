@@ -1,6 +1,7 @@
 package dev.segue.cli.serve;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.zenoh.ZenohOptions;
 import dev.segue.gateway.Gateway;
 import dev.segue.gateway.GatewayOptions;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  /topics              the topics and their figures, as JSON",
       "  /topics/KEY          GET the newest payload, PUT or DELETE one",
       "  /topics/KEY?stream   every payload as it comes",
-      "  /objects/NAME/KEY    GET, HEAD, PUT of objects under a root",
+      "  /objects/NAME/KEY    GET, HEAD, PUT, DELETE of objects under a root",
+      "  WebSockets           samples both ways (segue.v1), a live server for Foxglove",
       "  /metrics, /healthz   for Prometheus, for a watchdog",
       "",
       "It listens on this machine alone, over TLS, and lets nobody write, unless told otherwise.",
@@ -76,14 +78,23 @@ public final class Serve implements Callable<Integer> {
       description = "Memory for the newest payloads of all topics, in MiB (default: 256).")
   private int valueMebibytes;
 
+  @Option(
+      names = "--max-live",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description =
+          "Streams of samples, WebSockets and waiting requests at a time (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int liveCount;
+
   private Serve() {}
 
   @Override
   public Integer call() throws CommandFailedException {
     listen.validate();
-    if (putMebibytes < 1 || topicCount < 1 || valueMebibytes < 1) {
+    if (putMebibytes < 1 || topicCount < 1 || valueMebibytes < 1 || liveCount < 1) {
       throw new ParameterException(
-          spec.commandLine(), "--max-put, --max-topics and --max-values: from 1");
+          spec.commandLine(), "--max-put, --max-topics, --max-values and --max-live: from 1");
     }
     InetSocketAddress address = listen.address();
     boolean beyondMachine = !address.getAddress().isLoopbackAddress();
@@ -109,6 +120,7 @@ public final class Serve implements Callable<Integer> {
             .maxPutByteSize((long) putMebibytes << 20)
             .bodiesByteSize(Math.max(256L, 4L * putMebibytes) << 20)
             .maxTopicCount(topicCount)
+            .maxStreamCount(liveCount)
             .maxValueByteSize((long) valueMebibytes << 20);
     if (token.isPresent()) {
       options = options.token(token.get());
@@ -144,8 +156,10 @@ public final class Serve implements Callable<Integer> {
     } catch (IOException e) {
       throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     }
-    try (Session session = Session.open(config);
+    try (ProgressLine progress = showing("joining the Zenoh network");
+        Session session = Session.open(config);
         Gateway gateway = Gateway.start(session, options)) {
+      progress.close();
       Thread end = new Thread(() -> close(gateway, session));
       Runtime.getRuntime().addShutdownHook(end);
       for (String url : urls(gateway.address(), tls.isPresent(), shown)) {
@@ -164,6 +178,12 @@ public final class Serve implements Callable<Integer> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private ProgressLine showing(String what) {
+    ProgressLine line = ProgressLine.on(spec.commandLine().getErr());
+    line.show(what);
+    return line;
   }
 
   /** Takes a certificate that was replaced, for the connections that come then. */
