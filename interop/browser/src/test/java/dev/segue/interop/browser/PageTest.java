@@ -429,6 +429,49 @@ class PageTest {
   }
 
   @Test
+  void aWebSocketOfThePageCarriesSamplesBothWays() throws Exception {
+    try (Site writable =
+        Site.open(
+            robot(),
+            options -> options.token("secret").writable(List.of(KeyExpr.of("robot/reply"))))) {
+      visit(writable.address() + "?token=secret");
+      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      browser()
+          .run(
+              """
+              window.texts = [];
+              window.poses = 0;
+              window.replies = 0;
+              const socket = new WebSocket(location.href.replace(/^http/, 'ws'), 'segue.v1');
+              socket.binaryType = 'arraybuffer';
+              socket.onopen = () => {
+                for (const [id, key] of [[1, 'robot/pose'], [2, 'robot/reply']]) {
+                  socket.send(JSON.stringify({ op: 'subscribe', id, key }));
+                }
+                const metadata = new TextEncoder().encode('{"key":"robot/reply","id":7}');
+                const frame = new Uint8Array(16 + metadata.length + 3);
+                new DataView(frame.buffer).setUint32(0, metadata.length, true);
+                frame[8] = 3;
+                frame.set(metadata, 16);
+                frame.set([1, 2, 3], 16 + metadata.length);
+                socket.send(frame);
+              };
+              socket.onmessage = ({ data }) => {
+                if (typeof data === 'string') return texts.push(data);
+                const size = new DataView(data).getUint32(0, true);
+                const text = new TextDecoder().decode(new Uint8Array(data, 16, size));
+                const { subscription } = JSON.parse(text);
+                if (subscription === 1) poses++;
+                if (subscription === 2 && data.byteLength === 16 + size + 3) replies++;
+              };
+              """);
+      untilHolds("poses > 3 && replies > 0");
+      untilHolds("texts.some(each => each.includes('\"op\":\"published\"'))");
+      assertNoErrors();
+    }
+  }
+
+  @Test
   void objectsAreListedNumbersPlottedAndTextsPublished(@TempDir Path folder) throws Exception {
     Files.createDirectories(folder.resolve("recordings"));
     Files.writeString(folder.resolve("recordings/monday.mcap"), "0123456789");
