@@ -120,6 +120,12 @@ class Viewer(threading.Thread):
     def literal(name, value):
         return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
+    def receive(self, buffer):
+        try:
+            return self.peer.recv_into(buffer)
+        except OSError:
+            return 0  # It was closed.
+
     def run(self):
         block = self.literal(b":method", b"GET") + self.literal(b":scheme", b"http")
         block += self.literal(b":path", b"/topics/robot/camera?stream=frames&backlog=2")
@@ -131,7 +137,7 @@ class Viewer(threading.Thread):
                           + self.frame(8, 0, 0, struct.pack(">I", window - 65535))
                           + self.frame(1, 5, 1, block))
         buffer, since = bytearray(4 * MIB), 0
-        while n := self.peer.recv_into(buffer):
+        while n := self.receive(buffer):
             self.bytes += n
             since += n
             if since > 256 * MIB:
@@ -161,7 +167,9 @@ def camera():
             return after.get(name, 0) - before.get(name, 0)
 
         samples = grew("segue_samples_total")
-        frame_bytes = grew("segue_sample_bytes_total") / max(1, samples)
+        if samples == 0:
+            sys.exit("no frame came")
+        frame_bytes = grew("segue_sample_bytes_total") / samples
         copied = {name.split('"')[1]: round(grew(name) / MIB / elapsed, 1) for name in after
                   if name.startswith("segue_copied_bytes_total") and grew(name) > MIB}
         print(f"camera: {count} client(s), {samples / elapsed:.1f} frames/s of {frame_bytes / MIB:.2f} MiB came, "

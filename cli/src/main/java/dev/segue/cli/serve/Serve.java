@@ -156,8 +156,8 @@ public final class Serve implements Callable<Integer> {
     } catch (IOException e) {
       throw new CommandFailedException(String.valueOf(e.getMessage()), e);
     }
-    try (ProgressLine progress = showing("joining the Zenoh network");
-        Session session = Session.open(config);
+    ProgressLine progress = showing("joining the Zenoh network");
+    try (Session session = Session.open(config);
         Gateway gateway = Gateway.start(session, options)) {
       progress.close();
       Thread end = new Thread(() -> close(gateway, session));
@@ -177,6 +177,8 @@ public final class Serve implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      progress.close();
     }
   }
 
