@@ -399,8 +399,8 @@ def answer_pings(peer, found):
 
 def http2_frames(peer, end):
     """The frames of a connection until then; pings are answered, windows kept open."""
-    said, peer_timeout = b"", 1.0
-    peer.settimeout(peer_timeout)
+    said = b""
+    peer.settimeout(1.0)
     while time.monotonic() < end:
         try:
             more = peer.recv(65536)
@@ -438,7 +438,7 @@ def socket_frames(said):
 def http1_socket(every, end):
     got, said, next_text = 0, b"", 0
     with web_socket() as peer:
-        peer.settimeout(1.0)
+        peer.settimeout(0.2)
         while time.monotonic() < end:
             if time.monotonic() >= next_text:
                 next_text = time.monotonic() + every

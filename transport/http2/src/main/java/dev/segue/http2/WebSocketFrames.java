@@ -126,7 +126,7 @@ final class WebSocketFrames {
   private void begin(long byteSize) throws Fault {
     switch (opcode) {
       case CLOSE, PING, PONG -> {
-        if (byteSize > MAX_CONTROL_BYTE_SIZE || !isLast) {
+        if (byteSize < 0 || byteSize > MAX_CONTROL_BYTE_SIZE || !isLast) {
           throw new Fault(PROTOCOL_ERROR, "a control frame that is long or in fragments");
         }
         control = alloc.directBuffer(MAX_CONTROL_BYTE_SIZE, MAX_CONTROL_BYTE_SIZE);
@@ -144,6 +144,7 @@ final class WebSocketFrames {
         if (message == null || ++fragments > MAX_FRAGMENT_COUNT) {
           throw new Fault(PROTOCOL_ERROR, "a fragment of no message, or too many");
         }
+        checkSize(byteSize);
         checkSize(byteSize + message.readableBytes());
       }
       default -> throw new Fault(PROTOCOL_ERROR, "opcode=" + opcode);

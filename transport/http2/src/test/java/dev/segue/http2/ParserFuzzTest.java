@@ -147,7 +147,7 @@ class ParserFuzzTest {
     int[] sizes = {0, 1, 2, 7, 8, 9, 125, 126, 127, 300, 65_535, 65_536, 70_000};
     int size = opcode >= 8 ? random.nextInt(126) : sizes[random.nextInt(sizes.length)];
     into.writeByte((random.nextInt(4) > 0 ? 0x80 : 0) | opcode);
-    if (size < 126) {
+    if (size < 126 && random.nextInt(16) > 0) {
       into.writeByte(0x80 | size);
     } else if (size <= 0xFFFF && random.nextInt(8) > 0) {
       into.writeByte(0x80 | 126).writeShort(size);

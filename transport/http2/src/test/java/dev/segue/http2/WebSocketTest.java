@@ -193,6 +193,34 @@ class WebSocketTest {
                 new byte[] {(byte) 0x82, (byte) 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4}, 1009),
             new Case(
                 new byte[] {(byte) 0x82, (byte) 0xFF, -1, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4}, 1009),
+            // Lengths below zero, which would begin a frame within another.
+            new Case(
+                new byte[] {(byte) 0x89, (byte) 0xFF, -1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 1002),
+            new Case(
+                new byte[] {
+                  1,
+                  (byte) 0x81,
+                  0,
+                  0,
+                  0,
+                  0,
+                  'x',
+                  0,
+                  (byte) 0xFF,
+                  -1,
+                  -1,
+                  -1,
+                  -1,
+                  -1,
+                  -1,
+                  -1,
+                  -1,
+                  1,
+                  2,
+                  3,
+                  4
+                },
+                1009),
             new Case(masked(0x88, new byte[] {3, (byte) 0xE8}, true), 1000));
     try (Http2Server server = serve()) {
       for (Case each : cases) {
