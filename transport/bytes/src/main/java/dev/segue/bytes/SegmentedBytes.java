@@ -141,7 +141,7 @@ public final class SegmentedBytes extends LeaseCount {
    * @throws ArithmeticException if the sizes add up to more than {@link Long#MAX_VALUE}
    */
   public static SegmentedBytes fromSegments(List<? extends MemorySegment> segments, boolean copy) {
-    MemorySegment[] given = segments.toArray(MemorySegment[]::new);
+    MemorySegment[] given = segments.toArray(new MemorySegment[segments.size()]);
     return copy ? Borrowing.copied(given) : Borrowing.borrowed(given);
   }
 
