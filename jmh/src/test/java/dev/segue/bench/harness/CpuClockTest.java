@@ -15,7 +15,8 @@ class CpuClockTest {
     long pid = ProcessHandle.current().pid();
     double before = CpuClock.secondsOf(pid);
     double step;
-    // A single step is as long as other threads of this JVM ran meanwhile; a clock of ticks has none
+    // A single step is as long as other threads of this JVM ran meanwhile; a clock of ticks has
+    // none
     // that is shorter than a tick of 10 ms, and this loop would not end.
     do {
       double after = CpuClock.secondsOf(pid);
