@@ -61,7 +61,7 @@ class MetricsTest {
   @Test
   void whatHasNoAnswerAndWhatIsNoRequestForATopicAreCountedAsWell() throws Exception {
     try (Fixture fixture = Fixture.open(options -> options)) {
-      Http2Client.Call given =
+      Http2Client.OpenRequest given =
           fixture.client().open(Request.of("PUT", "/topics/a").with("content-length", "10"));
       Fixture.await(given.body().write(SegmentedBytes.copyOfUtf8("x")));
       given.cancel();

@@ -222,16 +222,16 @@ class SlowClientTest {
     try (Fixture small =
         Fixture.open(options -> options.maxPutByteSize(100_000).bodiesByteSize(400_000))) {
       Request put = Request.of("PUT", "/topics/x").with("content-length", "100000");
-      List<Http2Client.Call> trickling = new ArrayList<>();
+      List<Http2Client.OpenRequest> trickling = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
-        Http2Client.Call call = small.client().open(put);
+        Http2Client.OpenRequest call = small.client().open(put);
         Fixture.await(call.body().write(image.slice(0, 10)));
         trickling.add(call);
       }
       for (int i = 0; i < 5; i++) {
         assertEquals(204, small.send(put, image.slice(0, 100_000)).status());
       }
-      trickling.forEach(Http2Client.Call::cancel);
+      trickling.forEach(Http2Client.OpenRequest::cancel);
     }
   }
 
