@@ -228,8 +228,10 @@ class SlowClientTest {
         Fixture.await(call.body().write(image.slice(0, 10)));
         trickling.add(call);
       }
+      // Two of them fit beside the others: room comes back just after its answer has left.
+      Request whole = Request.of("PUT", "/topics/x");
       for (int i = 0; i < 5; i++) {
-        assertEquals(204, small.send(put, image.slice(0, 100_000)).status());
+        assertEquals(204, small.send(whole, image.slice(0, 90_000)).status());
       }
       trickling.forEach(Http2Client.OpenRequest::cancel);
     }
