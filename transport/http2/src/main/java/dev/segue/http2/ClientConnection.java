@@ -169,9 +169,9 @@ final class ClientConnection {
       state = State.USABLE;
       idleSince = System.nanoTime();
       stopDeadline();
-      ready.complete(null);
     }
     owner.changed();
+    ready.complete(null); // Last: who waits for it finds the connection among the usable ones.
   }
 
   private void stopDeadline() {
@@ -313,10 +313,10 @@ final class ClientConnection {
     state = State.ENDED;
     stopDeadline();
     closeNow();
+    owner.ended(this, used, whyNotConnected);
     if (whyNotConnected != null) {
       ready.completeExceptionally(whyNotConnected);
     }
-    owner.ended(this, used, whyNotConnected);
   }
 
   /** Says GOAWAY, and closes when the streams have ended or their time is over. */
