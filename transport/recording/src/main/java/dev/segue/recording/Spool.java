@@ -251,6 +251,9 @@ public final class Spool implements AutoCloseable {
 
   private boolean fits(long byteSize) {
     long used = pending.stream().mapToLong(SpoolFile::byteSize).sum();
+    // What was dropped while it is being stored keeps its room until that ends.
+    SpoolFile storing = underWay;
+    used += storing != null && storing.isDropped() ? storing.byteSize() : 0;
     return byteSize <= options.byteSizeLimit() - used
         && byteSize <= usableByteSize - options.diskReserveByteSize();
   }
