@@ -290,6 +290,9 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   @Override
   public boolean probe() {
+    if (connection().numActiveStreams() == 0) {
+      return false; // Answers to PING would keep a connection for ever that nobody uses.
+    }
     var _ = encoder().writePing(ctx(), false, PROBE, ctx().newPromise());
     ctx().flush();
     return true;

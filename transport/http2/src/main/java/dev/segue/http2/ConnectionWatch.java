@@ -125,7 +125,8 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     long quietIn = now - lastRead;
     if (Math.min(quietIn, now - lastGone) >= idleNanos || (probed && quietIn >= 2 * idleNanos)) {
       var _ = ctx.close();
-    } else if (quietIn >= idleNanos && !probed) {
+    } else if (quietIn >= idleNanos / 2 && !probed) {
+      // Early enough for the answer to come before the connection counts as idle.
       probed = known.probe();
     }
   }
