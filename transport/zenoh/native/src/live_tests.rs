@@ -107,7 +107,7 @@ impl Receiver {
         }
     }
 
-    fn samples(&self) -> &[zenoh::sample::Sample] {
+    fn samples(&self) -> &std::collections::VecDeque<zenoh::sample::Sample> {
         // SAFETY: the handle is alive.
         unsafe { &crate::abi::borrow::<Batch>(self.batch).samples }
     }
