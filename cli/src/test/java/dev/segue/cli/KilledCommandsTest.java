@@ -105,7 +105,8 @@ class KilledCommandsTest {
         Files.delete(back);
       }
     }
-    assertEquals(List.of(), server.unfinishedUploads());
+    // One whose begin was answered after the kill is unknown to the journal; it has no part yet.
+    assertEquals(0, server.unfinishedByteSize());
     assertEquals(List.of("from"), files());
   }
 
@@ -131,7 +132,8 @@ class KilledCommandsTest {
         }
       }
     }
-    assertEquals(List.of(), server.unfinishedUploads());
+    // One whose begin was answered after the kill is unknown to the journal; it has no part yet.
+    assertEquals(0, server.unfinishedByteSize());
     assertEquals(
         24, files().stream().filter(name -> name.startsWith("tree")).count(), files()::toString);
   }

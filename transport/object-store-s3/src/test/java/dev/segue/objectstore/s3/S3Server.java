@@ -14,6 +14,7 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.Part;
 
 /** A real S3 server in this process, with one bucket. */
 public final class S3Server implements AutoCloseable {
@@ -62,6 +63,35 @@ public final class S3Server implements AutoCloseable {
   /** Keys of uploads that were begun and neither ended nor aborted. */
   public List<String> unfinishedUploads() throws Exception {
     return unfinishedUploads(endpoint());
+  }
+
+  /** How many bytes the server keeps of uploads that were begun and neither ended nor aborted. */
+  public long unfinishedByteSize() throws Exception {
+    long byteSize = 0;
+    try (S3Clients clients = clients(endpoint())) {
+      for (MultipartUpload upload :
+          clients
+              .send(s3 -> s3.listMultipartUploads(request -> request.bucket(BUCKET)))
+              .get()
+              .uploads()) {
+        byteSize +=
+            clients
+                .send(
+                    s3 ->
+                        s3.listParts(
+                            request ->
+                                request
+                                    .bucket(BUCKET)
+                                    .key(upload.key())
+                                    .uploadId(upload.uploadId())))
+                .get()
+                .parts()
+                .stream()
+                .mapToLong(Part::size)
+                .sum();
+      }
+    }
+    return byteSize;
   }
 
   static List<String> unfinishedUploads(URI endpoint) throws Exception {
