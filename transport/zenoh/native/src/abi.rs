@@ -156,6 +156,18 @@ pub unsafe fn borrow<'a, T>(handle: i64) -> &'a T {
     unsafe { &*(handle as *const T) }
 }
 
+/// `borrow` that refuses no handle at all.
+///
+/// # Safety
+/// As `borrow`, unless it is 0.
+pub unsafe fn borrowed<'a, T>(handle: i64) -> Result<&'a T, Failure> {
+    if handle == 0 {
+        return Err(bad("no handle"));
+    }
+    // SAFETY: the caller's contract.
+    Ok(unsafe { borrow(handle) })
+}
+
 /// # Safety
 /// As `borrow`, and no other call uses the handle at the same time.
 pub unsafe fn borrow_mut<'a, T>(handle: i64) -> &'a mut T {

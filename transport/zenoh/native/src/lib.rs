@@ -10,15 +10,22 @@
 mod abi;
 mod config;
 mod counters;
+mod info;
 mod keyexpr;
 mod lease;
 mod lent;
+mod listener;
 #[cfg(test)]
 mod live_tests;
+mod liveliness;
 mod matching;
 mod publish;
+mod querier;
+mod query;
+mod queryable;
 mod queue;
 mod sample;
+mod scout;
 mod session;
 mod shm;
 mod shm_backend;
@@ -28,7 +35,7 @@ mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

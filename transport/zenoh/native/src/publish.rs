@@ -34,11 +34,11 @@ pub struct Part {
 /// What goes with one put; `parts` holds the payload's runs and then the attachment's.
 #[repr(C)]
 pub struct Put {
-    parts: *const Part,
-    payload_count: u32,
+    pub parts: *const Part,
+    pub payload_count: u32,
     /// `u32::MAX` for no attachment.
     attachment_count: u32,
-    token: i64,
+    pub token: i64,
     encoding: *const u8,
     encoding_length: u64,
     has_timestamp: u32,
@@ -75,7 +75,11 @@ impl<L: Send + Sync + 'static> ZSliceBuffer for Lent<L> {
 
 /// # Safety
 /// `parts` names `count` parts whose memory lives until the lease ends.
-unsafe fn payload(parts: *const Part, count: u32, lease: &Arc<Lease>) -> Result<ZBytes, Failure> {
+pub unsafe fn payload(
+    parts: *const Part,
+    count: u32,
+    lease: &Arc<Lease>,
+) -> Result<ZBytes, Failure> {
     let mut buffer = ZBuf::empty();
     for i in 0..count as usize {
         // SAFETY: the caller's contract.
@@ -98,22 +102,17 @@ unsafe fn payload(parts: *const Part, count: u32, lease: &Arc<Lease>) -> Result<
 impl Put {
     /// # Safety
     /// As `payload`, and the encoding is alive during the call.
-    unsafe fn apply<B>(
+    pub unsafe fn apply<B>(
         &self,
-        mut builder: B,
+        builder: B,
         id: zenoh::session::EntityGlobalId,
         lease: &Arc<Lease>,
     ) -> Result<B, Failure>
     where
         B: SampleBuilderTrait + TimestampBuilderTrait,
     {
-        if self.attachment_count != u32::MAX {
-            // SAFETY: the caller's contract.
-            let attachment = unsafe {
-                payload(self.parts.add(self.payload_count as usize), self.attachment_count, lease)
-            }?;
-            builder = builder.attachment(attachment);
-        }
+        // SAFETY: the caller's contract.
+        let mut builder = unsafe { self.attach(builder, lease) }?;
         if self.has_timestamp != 0 {
             builder = builder.timestamp(self.timestamp()?);
         }
@@ -121,6 +120,24 @@ impl Put {
             builder = builder.source_info(SourceInfo::new(id, self.source_sn));
         }
         Ok(builder)
+    }
+
+    /// The attachment alone.
+    ///
+    /// # Safety
+    /// As `payload`.
+    pub unsafe fn attach<B>(&self, builder: B, lease: &Arc<Lease>) -> Result<B, Failure>
+    where
+        B: SampleBuilderTrait,
+    {
+        if self.attachment_count == u32::MAX {
+            return Ok(builder);
+        }
+        // SAFETY: the caller's contract.
+        let attachment = unsafe {
+            payload(self.parts.add(self.payload_count as usize), self.attachment_count, lease)
+        }?;
+        Ok(builder.attachment(attachment))
     }
 
     fn timestamp(&self) -> Result<Timestamp, Failure> {
@@ -132,7 +149,7 @@ impl Put {
 
     /// # Safety
     /// The encoding's text is alive during the call.
-    unsafe fn encoding(&self) -> Result<Option<Encoding>, Failure> {
+    pub unsafe fn encoding(&self) -> Result<Option<Encoding>, Failure> {
         if self.encoding_length == 0 {
             return Ok(None);
         }
@@ -142,7 +159,7 @@ impl Put {
 }
 
 impl Qos {
-    fn congestion_control(&self) -> Result<CongestionControl, Failure> {
+    pub fn congestion_control(&self) -> Result<CongestionControl, Failure> {
         Ok(match self.congestion_control {
             0 => CongestionControl::Drop,
             1 => CongestionControl::Block,
@@ -151,7 +168,7 @@ impl Qos {
         })
     }
 
-    fn priority(&self) -> Result<Priority, Failure> {
+    pub fn priority(&self) -> Result<Priority, Failure> {
         Priority::try_from(self.priority as u8).map_err(bad)
     }
 
@@ -163,7 +180,7 @@ impl Qos {
         }
     }
 
-    fn locality(&self) -> Result<Locality, Failure> {
+    pub fn locality(&self) -> Result<Locality, Failure> {
         locality(self.locality)
     }
 }
@@ -185,8 +202,8 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
     KeyExpr::try_from(key.to_owned()).map_err(bad)
 }
 
-struct Publisher {
-    zenoh: zenoh::pubsub::Publisher<'static>,
+pub struct Publisher {
+    pub zenoh: zenoh::pubsub::Publisher<'static>,
     most: Most,
     counters: Arc<Counters>,
     spare: Spare,
@@ -195,18 +212,19 @@ struct Publisher {
 /// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
 /// into one batch, so such a put is refused.
 #[derive(Clone, Copy)]
-struct Most(usize);
+pub struct Most(usize);
 
 impl Most {
+    pub const UNLIMITED: Most = Most(usize::MAX);
     const BATCH_BYTE_SIZE: usize = 65_535;
     /// Room for the heads of the message, its timestamp and its source.
     const HEAD_BYTE_SIZE: usize = 512;
     const DESCRIPTOR_BYTE_SIZE: usize = 64;
 
-    fn of(session: &Session, key: &KeyExpr, qos: &Qos) -> Result<Most, Failure> {
+    pub fn of(session: &Session, key: &KeyExpr, qos: &Qos) -> Result<Most, Failure> {
         // Session-local puts go over no link.
         if !session.is_low_latency || qos.locality == 1 {
-            return Ok(Most(usize::MAX));
+            return Ok(Most::UNLIMITED);
         }
         if qos.priority()? != Priority::DEFAULT {
             return Err(bad(format!(
@@ -214,10 +232,15 @@ impl Most {
                 qos.priority
             )));
         }
-        Ok(Most(Most::BATCH_BYTE_SIZE - Most::HEAD_BYTE_SIZE - key.as_str().len().min(60_000)))
+        Ok(Most::behind(key.as_str().len()))
     }
 
-    fn check(&self, byte_size: usize) -> Result<(), Failure> {
+    /// Of a session with low-latency links, behind a key of this length.
+    pub fn behind(key_length: usize) -> Most {
+        Most(Most::BATCH_BYTE_SIZE - Most::HEAD_BYTE_SIZE - key_length.min(60_000))
+    }
+
+    pub fn check(&self, byte_size: usize) -> Result<(), Failure> {
         if byte_size <= self.0 {
             return Ok(());
         }
@@ -244,7 +267,7 @@ impl Most {
 
     /// # Safety
     /// As `payload`.
-    unsafe fn check_put(&self, put: &Put) -> Result<(), Failure> {
+    pub unsafe fn check_put(&self, put: &Put) -> Result<(), Failure> {
         let attachment = if put.attachment_count == u32::MAX { 0 } else { put.attachment_count };
         // SAFETY: the caller's contract.
         unsafe { self.check_parts(put.parts, (put.payload_count + attachment) as usize) }
@@ -356,7 +379,7 @@ pub unsafe extern "C" fn segue_publisher_put(
 }
 
 /// Lends, publishes, and says whether the core still holds what was lent.
-fn under_lease(
+pub fn under_lease(
     counters: &Counters,
     token: i64,
     publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>,

@@ -98,14 +98,20 @@ impl<T> Queue<T> {
     }
 
     pub fn push(&self, sample: T) {
+        self.push_until(sample, None);
+    }
+
+    /// Waits for room until the deadline at the latest, and drops the new one then.
+    pub fn push_until(&self, sample: T, deadline: Option<Instant>) {
         let mut state = self.lock();
         state.received += 1;
         if self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
             drop(state);
-            state = aside(|| self.wait_for_room());
+            state = aside(|| self.wait_for_room(deadline));
         }
-        if self.is_ended() {
+        if self.is_ended() || self.push_back && state.samples.len() >= self.capacity {
             state.dropped += 1;
+            drop(state);
             return;
         }
         let oldest = if state.samples.len() >= self.capacity {
@@ -128,11 +134,20 @@ impl<T> Queue<T> {
         drop(oldest);
     }
 
-    fn wait_for_room(&self) -> MutexGuard<'_, State<T>> {
+    fn wait_for_room(&self, deadline: Option<Instant>) -> MutexGuard<'_, State<T>> {
         let mut state = self.lock();
         while state.samples.len() >= self.capacity && !self.is_ended() {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                break;
+            }
             state.pushing += 1;
-            state = self.room.wait(state).unwrap_or_else(|e| e.into_inner());
+            state = match left {
+                None => self.room.wait(state).unwrap_or_else(|e| e.into_inner()),
+                Some(left) => {
+                    self.room.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0
+                }
+            };
             state.pushing -= 1;
         }
         state
@@ -281,6 +296,20 @@ mod tests {
         thread.join().unwrap();
         assert_eq!(all, (0..100).collect::<Vec<_>>());
         assert_eq!(counts(&queue), (100, 0, 0));
+    }
+
+    #[test]
+    fn a_push_that_waits_for_room_until_a_deadline_drops_the_new_one_then() {
+        let queue = Queue::new(1, true);
+        queue.push(0);
+        let soon = Instant::now() + Duration::from_millis(30);
+        queue.push_until(1, Some(soon));
+        assert!(Instant::now() >= soon);
+        queue.push_until(2, Some(soon));
+        assert_eq!(counts(&queue), (3, 2, 1));
+        assert_eq!(drained(&queue, 9), [0]);
+        queue.push_until(3, Some(soon));
+        assert_eq!(drained(&queue, 9), [3]);
     }
 
     #[test]

@@ -16,11 +16,15 @@ use std::{
 use zenoh::{sample::Sample, Wait};
 
 /// The core's side of the queue; when the core drops it, no more comes.
-struct Feed(Arc<Queue<Sample>>);
+pub struct Feed(Arc<Queue<Sample>>);
 
 impl Feed {
+    pub fn new(queue: Arc<Queue<Sample>>) -> Feed {
+        Feed(queue)
+    }
+
     /// On a thread of the core, which a panic must not reach.
-    fn take(&self, sample: Sample) {
+    pub fn take(&self, sample: Sample) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
             if is_within_limits(sample.key_expr().as_str()) {
                 self.0.push(sample);
@@ -40,9 +44,15 @@ impl Drop for Feed {
     }
 }
 
-struct Subscriber {
+pub struct Subscriber {
     zenoh: Mutex<Option<zenoh::pubsub::Subscriber<()>>>,
     queue: Arc<Queue<Sample>>,
+}
+
+impl Subscriber {
+    pub fn new(zenoh: zenoh::pubsub::Subscriber<()>, queue: Arc<Queue<Sample>>) -> Subscriber {
+        Subscriber { zenoh: Mutex::new(Some(zenoh)), queue }
+    }
 }
 
 #[no_mangle]
@@ -68,7 +78,7 @@ pub unsafe extern "C" fn segue_subscriber_declare(
             .allowed_origin(locality(allowed_origin)?)
             .callback(move |sample| feed.take(sample));
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
-        Ok(into_handle(Subscriber { zenoh: Mutex::new(Some(zenoh)), queue }))
+        Ok(into_handle(Subscriber::new(zenoh, queue)))
     })
 }
 

@@ -14,6 +14,16 @@ final class Closing {
     boolean run() throws InterruptedException;
   }
 
+  /** A wait for at most as many nanoseconds. */
+  interface TimedWait {
+    boolean run(long nanos) throws InterruptedException;
+  }
+
+  /** Waits; an interrupt ends that, and stays. */
+  static void await(TimedWait wait, long deadline) {
+    await(() -> wait.run(Math.max(0, deadline - System.nanoTime())));
+  }
+
   /** Waits for the end of what was declared; an interrupt ends the wait, and stays. */
   static void await(Declared entity, long deadline) {
     await(() -> entity.awaitClosed(Math.max(0, deadline - System.nanoTime())));

@@ -192,9 +192,19 @@ public final class Config {
 
   /** Opens a session of the core with it; returns its address. */
   long open() throws ZenohException {
+    return with(NativeSession::open);
+  }
+
+  /** A call with the configuration of the core. */
+  interface Call {
+    long with(long config) throws ZenohException;
+  }
+
+  /** Makes a call with it as the core's. */
+  long with(Call call) throws ZenohException {
     long address = NativeConfig.fromJson5(json);
     try {
-      return NativeSession.open(address);
+      return call.with(address);
     } finally {
       NativeConfig.free(address);
     }

@@ -33,6 +33,11 @@ final class Handle extends HoldCount {
     return address;
   }
 
+  /** Begins a call, or returns 0 if the object is closed. */
+  long tryEnter() {
+    return tryAcquire() ? address : 0;
+  }
+
   @Override
   protected void ended() {
     try {

@@ -60,9 +60,18 @@ final class NativeSubscriber {
   }
 
   static Subscriber.Counts counts(long subscriber) {
+    return counts(counts -> (long) COUNTS.invokeExact(subscriber, counts));
+  }
+
+  /** A downcall that writes the counts of a queue. */
+  interface CountsCall {
+    long into(MemorySegment counts) throws Throwable;
+  }
+
+  static Subscriber.Counts counts(CountsCall call) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counts = arena.allocate(JAVA_LONG, 4);
-      long _ = Native.call(() -> (long) COUNTS.invokeExact(subscriber, counts));
+      long _ = Native.expected("counts of a queue", Native.call(() -> call.into(counts)));
       return new Subscriber.Counts(
           counts.getAtIndex(JAVA_LONG, 0),
           counts.getAtIndex(JAVA_LONG, 1),

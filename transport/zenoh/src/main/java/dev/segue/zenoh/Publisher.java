@@ -181,6 +181,26 @@ public final class Publisher extends Declared implements AutoCloseable {
     return true;
   }
 
+  /** Declares a listener that learns whether any subscriber matches, now and when that changes. */
+  public MatchingListener declareMatchingListener() throws ZenohException {
+    long address = handle.enter();
+    try {
+      return session.remember(
+          new MatchingListener(session, toString(), NativeListener.ofPublisher(address, keyExpr)));
+    } catch (ZenohException e) {
+      throw session.explained(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** {@link #declareMatchingListener()} with a handler on a virtual thread of the library. */
+  public MatchingListener declareMatchingListener(MatchingHandler handler) throws ZenohException {
+    MatchingListener listener = declareMatchingListener();
+    listener.dispatchTo(handler);
+    return listener;
+  }
+
   /** Whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();

@@ -120,12 +120,23 @@ final class Putter {
     if (code == 0) {
       Lend.end(payload);
     } else {
-      settle(code, token, List.of(payload));
+      settle(ZenohException.Kind.PUT, "put", code, token, List.of(payload));
     }
   }
 
   /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
   void put(@Nullable SegmentedBytes payload, PutOptions options, Call call) throws ZenohException {
+    lend(payload, options, ZenohException.Kind.PUT, "put", call);
+  }
+
+  /** A call that takes a payload and what goes with it. */
+  void lend(
+      @Nullable SegmentedBytes payload,
+      PutOptions options,
+      ZenohException.Kind kind,
+      String attempted,
+      Call call)
+      throws ZenohException {
     long token = Leases.nextToken();
     SegmentedBytes bytes = payload == null ? SegmentedBytes.empty() : payload;
     SegmentedBytes attachment = options.attachment();
@@ -156,7 +167,7 @@ final class Putter {
     if (code == 0) {
       Leases.endAll(lent);
     } else {
-      settle(code, token, lent);
+      settle(kind, attempted, code, token, lent);
     }
   }
 
@@ -165,11 +176,16 @@ final class Putter {
     lent.add(bytes);
   }
 
-  private static void settle(long code, long token, List<SegmentedBytes> lent)
+  private static void settle(
+      ZenohException.Kind kind,
+      String attempted,
+      long code,
+      long token,
+      List<SegmentedBytes> lent)
       throws ZenohException {
     try {
       if (code < 0) {
-        throw Native.failure(ZenohException.Kind.PUT, "put", code);
+        throw Native.failure(kind, attempted, code);
       }
     } finally {
       // After the message was read: the end of a lease may run code of a user's.

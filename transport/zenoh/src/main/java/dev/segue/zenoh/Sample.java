@@ -74,6 +74,11 @@ public final class Sample implements AutoCloseable {
     return new Sample(keys, Kind.OWNED, batch);
   }
 
+  /** The one sample of a batch, for any thread, whose memory goes with it. */
+  static Sample retained(KeyCache keys, Batch batch) {
+    return new Sample(keys, Kind.RETAINED, batch);
+  }
+
   /** Stands for another sample, of the calling thread from here on. */
   void moveTo(Batch newBatch, int newIndex) {
     index = newIndex;

@@ -5,6 +5,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,7 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node in a Zenoh network: declares publishers and subscribers, puts and deletes.
+ * A node in a Zenoh network: declares publishers, subscribers, queryables and queriers; puts, deletes
+ * and gets.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes what was declared; then
  * {@link IllegalStateException}. Threads: any.
@@ -23,6 +25,7 @@ public final class Session implements AutoCloseable {
   private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
   private final List<CopyLedger.Gauge> gauges;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Liveliness liveliness = new Liveliness(this);
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
   private Session(long address) {
@@ -69,6 +72,26 @@ public final class Session implements AutoCloseable {
   /** The endpoints that it listens on, with real ports. */
   public List<String> locators() throws ZenohException {
     return info("locators").lines().toList();
+  }
+
+  /** The nodes that it is connected to. */
+  public List<Transport> transports() throws ZenohException {
+    long address = handle.enter();
+    try {
+      return NativeInfo.transports(address);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** The links that it has to other nodes. */
+  public List<Link> links() throws ZenohException {
+    long address = handle.enter();
+    try {
+      return NativeInfo.links(address);
+    } finally {
+      handle.release();
+    }
   }
 
   private String info(String what) throws ZenohException {
@@ -141,17 +164,10 @@ public final class Session implements AutoCloseable {
   /** Declares a publisher. */
   public Publisher declarePublisher(KeyExpr keyExpr, PublisherOptions options)
       throws ZenohException {
-    long session = handle.enter();
-    try {
-      long address = NativeSession.declarePublisher(session, keyExpr, options);
-      Publisher publisher = new Publisher(this, keyExpr, options, address);
-      remember(publisher);
-      return publisher;
-    } catch (ZenohException e) {
-      throw explained(e);
-    } finally {
-      handle.release();
-    }
+    return declared(
+        session ->
+            new Publisher(
+                this, keyExpr, options, NativeSession.declarePublisher(session, keyExpr, options)));
   }
 
   /** Declares a subscriber to be polled or pulled that keeps the last 256 samples. */
@@ -174,20 +190,99 @@ public final class Session implements AutoCloseable {
   private Subscriber declare(
       KeyExpr keyExpr, SubscriberOptions options, @Nullable SampleHandler handler)
       throws ZenohException {
-    long session = handle.enter();
-    try {
-      long address = NativeSession.declareSubscriber(session, keyExpr, options);
-      Subscriber subscriber = new Subscriber(this, keyExpr, options, address);
-      remember(subscriber);
-      if (handler != null) {
-        subscriber.dispatchTo(handler);
-      }
-      return subscriber;
-    } catch (ZenohException e) {
-      throw explained(e);
-    } finally {
-      handle.release();
+    Subscriber subscriber =
+        declared(
+            session ->
+                new Subscriber(
+                    this,
+                    keyExpr,
+                    options,
+                    NativeSession.declareSubscriber(session, keyExpr, options)));
+    if (handler != null) {
+      subscriber.dispatchTo(handler);
     }
+    return subscriber;
+  }
+
+  /** Declares a queryable to be pulled that is not complete and keeps the last 256 queries. */
+  public Queryable declareQueryable(KeyExpr keyExpr) throws ZenohException {
+    return declareQueryable(keyExpr, QueryableOptions.defaults());
+  }
+
+  /** Declares a queryable to be pulled. */
+  public Queryable declareQueryable(KeyExpr keyExpr, QueryableOptions options)
+      throws ZenohException {
+    return declared(
+        session ->
+            new Queryable(
+                this, keyExpr, options, NativeQueryable.declare(session, keyExpr, options)));
+  }
+
+  /** Declares a queryable whose queries a thread of the library gives to a handler. */
+  public Queryable declareQueryable(
+      KeyExpr keyExpr, QueryableOptions options, QueryHandler handler) throws ZenohException {
+    Queryable queryable = declareQueryable(keyExpr, options);
+    queryable.dispatchTo(handler);
+    return queryable;
+  }
+
+  /** Declares a querier; {@link Querier#get(Parameters)} asks as {@code options} say. */
+  public Querier declareQuerier(KeyExpr keyExpr, GetOptions options) throws ZenohException {
+    return declared(
+        session ->
+            new Querier(
+                this, keyExpr, options, NativeQuery.declareQuerier(session, keyExpr, options)));
+  }
+
+  /** Asks with Zenoh's defaults; {@link #get(Selector, GetOptions)} says what for. */
+  public Replies get(Selector selector) throws ZenohException {
+    return get(selector, GetOptions.defaults());
+  }
+
+  /**
+   * Asks the queryables of a key expression, this session's as well. What goes with it is lent as by
+   * {@link Publisher#put(SegmentedBytes)}.
+   *
+   * @throws ZenohException if the core failed
+   * @throws IllegalArgumentException if the payload has more than 4 GiB - 1 and may leave the
+   *     session
+   */
+  public Replies get(Selector selector, GetOptions options) throws ZenohException {
+    options.checkSizes();
+    return declared(session -> new Replies(this, selector, ask(session, selector, options)));
+  }
+
+  /** {@link #get(Selector, GetOptions)} whose replies a thread of the library gives to a handler. */
+  public Replies get(Selector selector, GetOptions options, ReplyHandler handler)
+      throws ZenohException {
+    Replies replies = get(selector, options);
+    replies.dispatchTo(handler);
+    return replies;
+  }
+
+  private long ask(long session, Selector selector, GetOptions options) throws ZenohException {
+    Putter putter = putters.take();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ask = NativeQuery.ask(arena, selector, options);
+      MemorySegment qos = options.qos().write(arena);
+      MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
+      putter.lend(
+          options.payload(),
+          options.put(),
+          ZenohException.Kind.QUERY,
+          "get of " + selector,
+          (put, hold1, hold2, hold3, hold4) ->
+              NativeQuery.sessionGet(
+                  session, ask, qos, put, out, hold1, hold2, hold3, hold4));
+      return out.get(ValueLayout.JAVA_LONG, 0);
+    } finally {
+      putters.giveBack(putter);
+    }
+  }
+
+  /** Who is there. */
+  public Liveliness liveliness() {
+    return liveliness;
   }
 
   /** Puts one payload with no publisher declared; {@link Publisher#put} says how it is lent. */
@@ -250,11 +345,29 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void remember(Declared entity) {
+  /** Makes an entity with the address of this session. */
+  interface Declaration<T extends Declared> {
+    T with(long session) throws ZenohException;
+  }
+
+  /** Makes an entity that is closed with this session at the latest. */
+  <T extends Declared> T declared(Declaration<T> declaration) throws ZenohException {
+    long session = handle.enter();
+    try {
+      return remember(declaration.with(session));
+    } catch (ZenohException e) {
+      throw explained(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  <T extends Declared> T remember(T entity) {
     declared.add(entity);
     if (handle.isClosed()) {
       entity.beginClose();
     }
+    return entity;
   }
 
   void forget(Declared entity) {

@@ -14,10 +14,12 @@ public class ZenohException extends Exception {
     OPEN,
     /** The session was closed, before or meanwhile. */
     CLOSED,
-    /** A declaration of a publisher or subscriber. */
+    /** A declaration of a publisher, subscriber, queryable, or the like. */
     DECLARATION,
     /** A put or a delete. */
     PUT,
+    /** A get, or a reply. */
+    QUERY,
     /** The machine can't give that much shared memory. */
     SHARED_MEMORY,
     /** Information about a session. */

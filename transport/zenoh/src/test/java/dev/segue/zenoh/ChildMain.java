@@ -20,6 +20,7 @@ final class ChildMain {
     switch (arguments[0]) {
       case "hold" -> hold(arguments[1], Integer.parseInt(arguments[2]));
       case "publish" -> publish(arguments[1]);
+      case "answer" -> answer(arguments[1]);
       case "pause" -> pause(arguments[1], Integer.parseInt(arguments[2]));
       case "exit" -> exit();
       case "nested" -> nested();
@@ -116,6 +117,18 @@ final class ChildMain {
       if (i == 3) {
         say("publishing");
       }
+    }
+  }
+
+  /** Answers queries with one reply after the other until it is killed. */
+  private static void answer(String endpoint) throws Exception {
+    Session session = Session.open(connectedTo(endpoint));
+    Queryable queryable = session.declareQueryable(KEY, QueryableOptions.defaults());
+    say("ready");
+    Query query = queryable.receive(Await.LONG).orElseThrow();
+    for (long i = 0; ; i++) {
+      query.reply(KEY, Payloads.number(i));
+      Thread.sleep(1);
     }
   }
 

@@ -153,6 +153,31 @@ class ProcessTest {
     }
   }
 
+  @Test
+  void aQueryEndsWhenItsQueryableIsKilledInMidReply() throws Exception {
+    GetOptions options =
+        GetOptions.defaults()
+            .consolidation(ConsolidationMode.NONE)
+            .timeout(Duration.ofDays(1))
+            .attachment(Payloads.number(1));
+    try (ChildJvm child = ChildJvm.start("answer", endpoint);
+        Querier querier = session.declareQuerier(ChildMain.KEY, options)) {
+      child.line("ready");
+      assertTrue(querier.awaitMatchingQueryables(Await.LONG));
+      long next = 0;
+      try (Replies replies = querier.get(Parameters.empty())) {
+        for (Reply reply : replies) {
+          assertEquals(next++, Payloads.numberOf(((Reply.Success) reply).sample()));
+          if (next == 20) {
+            child.kill();
+          }
+        }
+        assertTrue(next >= 20);
+        assertEquals(Replies.State.FINISHED, replies.state());
+      }
+    }
+  }
+
   private static void assertUniform(Sample sample) {
     SegmentedBytes payload = sample.payload();
     byte first = payload.byteAt(0);

@@ -95,4 +95,27 @@ class SessionTest {
       assertEquals(text, ZenohId.of(text).toString());
     }
   }
+
+  @Test
+  void aSessionSaysWhatItIsConnectedToAndBySharedMemoryOrNot() throws Exception {
+    try (Pair pair = Pair.overSharedMemory()) {
+      Transport transport = pair.near().transports().getFirst();
+      assertEquals(
+          new Transport(pair.far().zid(), Mode.PEER, true, false, true), transport);
+      Link link = pair.near().links().getFirst();
+      assertEquals(pair.far().zid(), link.zid());
+      assertEquals(pair.far().locators().getFirst(), link.destination());
+      assertEquals(pair.near().links().size(), pair.far().links().size());
+      assertEquals(link.source(), pair.far().links().getFirst().destination());
+      assertTrue(link.isStreamed() && link.mtu() > 0, link::toString);
+      assertEquals(Reliability.RELIABLE, link.reliability().orElseThrow());
+      assertEquals(Priority.BACKGROUND, link.priorities().orElseThrow().lowest());
+      pair.near().close();
+      Await.until("the end of the link", () -> pair.far().links().isEmpty());
+      assertEquals(List.of(), pair.far().transports());
+    }
+    try (Pair pair = Pair.overNetwork()) {
+      assertFalse(pair.near().transports().getFirst().isSharedMemory());
+    }
+  }
 }

@@ -1,0 +1,27 @@
+package dev.segue.zenoh;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a node says of itself to those who scout.
+ *
+ * @param mode what it is
+ * @param zid its id
+ * @param locators the endpoints that it listens on
+ */
+public record Hello(Mode mode, ZenohId zid, List<String> locators) {
+  /** Keeps the locators as they are now. */
+  public Hello {
+    locators = List.copyOf(locators);
+  }
+
+  /** Of the lines of scout.rs. */
+  static Hello of(String text) {
+    List<String> lines = text.lines().toList();
+    return new Hello(
+        Mode.valueOf(lines.get(0).toUpperCase(Locale.ROOT)),
+        ZenohId.of(lines.get(1)),
+        lines.subList(2, lines.size()));
+  }
+}

@@ -1,0 +1,190 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Java end of a queue that native threads fill: waits for what comes, on any kind of thread.
+ *
+ * <p>A platform thread waits in the core, which wakes it fastest; a virtual one is parked in Java,
+ * as in the core it would keep its carrier from others.
+ */
+final class Inbox<T> {
+  private static final long SLICE_NANOS = Duration.ofMillis(50).toNanos();
+  private static final Duration DISPATCH_WAIT = Duration.ofSeconds(1);
+
+  /** The downcalls on the queue. */
+  interface Queue<T> {
+    /** The next item, waiting for it; {@link Taken#nothing()} at the time-out. */
+    Taken<T> take(long address, long waitNanos);
+
+    /** Whether there is something to take, or the end; if not, the bell rings once there is. */
+    boolean arm(long address, long bell);
+  }
+
+  /**
+   * What a downcall took.
+   *
+   * @param item null for none
+   * @param ended whether none will come
+   */
+  record Taken<T>(@Nullable T item, boolean ended) {
+    static <T> Taken<T> of(T item) {
+      return new Taken<>(item, false);
+    }
+
+    static <T> Taken<T> nothing() {
+      return new Taken<>(null, false);
+    }
+
+    static <T> Taken<T> end() {
+      return new Taken<>(null, true);
+    }
+  }
+
+  private final Handle handle;
+  private final Queue<T> queue;
+  private final Bell bell = new Bell();
+  private volatile boolean ended;
+  private volatile @Nullable Thread dispatcher;
+
+  Inbox(Handle handle, Queue<T> queue) {
+    this.handle = handle;
+    this.queue = queue;
+  }
+
+  /** Whether all was taken and nothing will come. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** The next item if one waits. */
+  Optional<T> tryReceive() {
+    long address = handle.enter();
+    try {
+      return take(address, 0);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** The next item, waiting for it; empty at the time-out or the end. */
+  Optional<T> receive(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long address = handle.enter();
+    try {
+      return Thread.currentThread().isVirtual()
+          ? receiveParked(address, deadline)
+          : receiveInCore(address, deadline);
+    } finally {
+      handle.release();
+    }
+  }
+
+  private Optional<T> receiveInCore(long address, long deadline) throws InterruptedException {
+    while (true) {
+      checkInterrupt();
+      long left = Math.max(0, deadline - System.nanoTime());
+      Optional<T> item = take(address, Math.min(left, SLICE_NANOS));
+      if (item.isPresent() || left == 0 || ended) {
+        return item;
+      }
+    }
+  }
+
+  private Optional<T> receiveParked(long address, long deadline) throws InterruptedException {
+    try (Bell.Waiter _ = bell.newWaiter()) {
+      while (true) {
+        checkInterrupt();
+        Optional<T> item = take(address, 0);
+        long left = deadline - System.nanoTime();
+        if (item.isPresent() || left <= 0 || ended) {
+          return item;
+        }
+        if (!queue.arm(address, bell.number())) {
+          LockSupport.parkNanos(this, left);
+        }
+      }
+    }
+  }
+
+  private Optional<T> take(long address, long waitNanos) {
+    Taken<T> taken = queue.take(address, waitNanos);
+    if (taken.ended()) {
+      ended = true;
+    }
+    return Optional.ofNullable(taken.item());
+  }
+
+  private void checkInterrupt() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("receive of " + handle);
+    }
+  }
+
+  /**
+   * Gives all that comes to a handler on a thread of its own, until the end.
+   *
+   * @param onError gets what the handler throws; what follows goes on
+   */
+  void dispatchTo(
+      Thread.Builder builder, Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
+    Thread thread = builder.unstarted(() -> dispatch(handler, onError, onEnd));
+    dispatcher = thread;
+    thread.start();
+  }
+
+  private void dispatch(Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
+    while (!ended && !handle.isClosed()) {
+      try {
+        receive(DISPATCH_WAIT).ifPresent(handler);
+      } catch (Throwable e) {
+        if (!(handle.isClosed() && e instanceof IllegalStateException)) {
+          tell(onError, e);
+        }
+      }
+    }
+    try {
+      onEnd.run();
+    } catch (Throwable e) {
+      tell(onError, e);
+    }
+  }
+
+  private static void tell(Consumer<Throwable> onError, Throwable error) {
+    try {
+      onError.accept(error);
+    } catch (Throwable e) {
+      e.addSuppressed(error);
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+    }
+  }
+
+  /** Wakes who waits and refuses new calls, without waiting itself. */
+  void beginClose(LongConsumer closing) {
+    boolean _ = handle.close(closing);
+  }
+
+  /** Waits until no call and no handler is under way; false if that took longer. */
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    if (isRunHere()) {
+      return false;
+    }
+    long deadline = System.nanoTime() + nanos;
+    Thread thread = dispatcher;
+    return handle.awaitFreed(nanos)
+        && (thread == null
+            || thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+  }
+
+  /** Whether the calling thread runs the handler. */
+  boolean isRunHere() {
+    return Thread.currentThread().equals(dispatcher);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+
+/**
+ * Who is there: tokens of a session, and subscribers and queries for those of others.
+ *
+ * <p>A token that appears is a sample of kind {@link SampleKind#PUT} with its key and no payload; one
+ * that is gone, {@link SampleKind#DELETE}.
+ *
+ * <p>Owner: the session. Lifetime: as the session's. Threads: any.
+ */
+public final class Liveliness {
+  private final Session session;
+
+  Liveliness(Session session) {
+    this.session = session;
+  }
+
+  /** Declares that this session is there, under a key. */
+  public LivelinessToken declareToken(KeyExpr keyExpr) throws ZenohException {
+    return session.declared(
+        address ->
+            new LivelinessToken(
+                session, keyExpr, NativeLiveliness.declareToken(address, keyExpr)));
+  }
+
+  /**
+   * Declares a subscriber to tokens, to be polled or pulled.
+   *
+   * @param history whether the tokens that are there already come first
+   * @param options its backlog and its errors; tokens have no origin
+   */
+  public Subscriber declareSubscriber(KeyExpr keyExpr, boolean history, SubscriberOptions options)
+      throws ZenohException {
+    return session.declared(
+        address ->
+            new Subscriber(
+                session,
+                keyExpr,
+                options,
+                NativeLiveliness.declareSubscriber(address, keyExpr, history, options)));
+  }
+
+  /**
+   * {@link #declareSubscriber(KeyExpr, boolean, SubscriberOptions)} whose samples a thread of the
+   * library gives to a handler.
+   */
+  public Subscriber declareSubscriber(
+      KeyExpr keyExpr, boolean history, SubscriberOptions options, SampleHandler handler)
+      throws ZenohException {
+    Subscriber subscriber = declareSubscriber(keyExpr, history, options);
+    subscriber.dispatchTo(handler);
+    return subscriber;
+  }
+
+  /** Asks which tokens are there. All replies are kept until they are taken. */
+  public Replies get(KeyExpr keyExpr, Duration timeout) throws ZenohException {
+    GetOptions options = GetOptions.defaults().timeout(timeout);
+    return session.declared(
+        address ->
+            new Replies(
+                session,
+                Selector.of(keyExpr),
+                NativeLiveliness.get(address, keyExpr, options)));
+  }
+}

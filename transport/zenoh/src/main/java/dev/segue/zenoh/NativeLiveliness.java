@@ -1,0 +1,74 @@
+package dev.segue.zenoh;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.segue.zenoh.ZenohException.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** The downcalls of liveliness. */
+final class NativeLiveliness {
+  private static final MethodHandle TOKEN_DECLARE =
+      Native.handle("segue_token_declare", JAVA_LONG, ADDRESS, JAVA_LONG);
+  private static final MethodHandle TOKEN_FREE = Native.handle("segue_token_free", JAVA_LONG);
+  private static final MethodHandle SUBSCRIBER_DECLARE =
+      Native.handle(
+          "segue_liveliness_subscriber_declare",
+          JAVA_LONG,
+          ADDRESS,
+          JAVA_LONG,
+          JAVA_INT,
+          JAVA_LONG,
+          JAVA_INT);
+  private static final MethodHandle GET =
+      Native.handle("segue_liveliness_get", JAVA_LONG, ADDRESS);
+
+  private NativeLiveliness() {}
+
+  static long declareToken(long session, KeyExpr keyExpr) throws ZenohException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = Native.utf8(arena, keyExpr.toString());
+      return Native.checked(
+          Kind.DECLARATION,
+          "declaration of a liveliness token of " + keyExpr,
+          Native.call(() -> (long) TOKEN_DECLARE.invokeExact(session, key, key.byteSize())));
+    }
+  }
+
+  /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
+  static void freeToken(long token) {
+    long _ = Native.call(() -> (long) TOKEN_FREE.invokeExact(token));
+  }
+
+  static long declareSubscriber(
+      long session, KeyExpr keyExpr, boolean history, SubscriberOptions options)
+      throws ZenohException {
+    int withHistory = history ? 1 : 0;
+    long capacity = options.backlog().capacity();
+    int pushBack = options.backlog().pushesBack() ? 1 : 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = Native.utf8(arena, keyExpr.toString());
+      return Native.checked(
+          Kind.DECLARATION,
+          "declaration of a liveliness subscriber of " + keyExpr,
+          Native.call(
+              () ->
+                  (long)
+                      SUBSCRIBER_DECLARE.invokeExact(
+                          session, key, key.byteSize(), withHistory, capacity, pushBack)));
+    }
+  }
+
+  static long get(long session, KeyExpr keyExpr, GetOptions options) throws ZenohException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ask = NativeQuery.ask(arena, Selector.of(keyExpr), options);
+      return Native.checked(
+          Kind.QUERY,
+          "get of the liveliness tokens of " + keyExpr,
+          Native.call(() -> (long) GET.invokeExact(session, ask)));
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.segue.zenoh;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Asks for one key expression again and again: the network knows of it, so that a query finds its
+ * way sooner, and it says whether anybody would answer.
+ *
+ * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
+ * {@link IllegalStateException}. Threads: any.
+ */
+public final class Querier extends Declared implements AutoCloseable {
+  private final Session session;
+  private final KeyExpr keyExpr;
+  private final GetOptions options;
+  private final Handle handle;
+  private final Putters putters = new Putters();
+
+  Querier(Session session, KeyExpr keyExpr, GetOptions options, long address) {
+    this.session = session;
+    this.keyExpr = keyExpr;
+    this.options = options;
+    this.handle =
+        new Handle("the querier of " + keyExpr, address, () -> NativeQuery.freeQuerier(address));
+  }
+
+  /** What it asks for. */
+  public KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
+  /** How it asks. */
+  public GetOptions options() {
+    return options;
+  }
+
+  /**
+   * Asks.
+   *
+   * @throws ZenohException if the core failed, or the session is closed
+   */
+  public Replies get(Parameters parameters) throws ZenohException {
+    return get(parameters, options);
+  }
+
+  /**
+   * Asks with a payload of its own: of {@code with}, the payload, its encoding, the attachment and
+   * the backlog count; the rest is as declared.
+   */
+  public Replies get(Parameters parameters, GetOptions with) throws ZenohException {
+    with.checkSizes();
+    Selector selector = new Selector(keyExpr, parameters);
+    long address = handle.enter();
+    Putter putter = putters.take();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ask = NativeQuery.ask(arena, selector, with);
+      MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
+      putter.lend(
+          with.payload(),
+          with.put(),
+          ZenohException.Kind.QUERY,
+          "get of " + selector,
+          (put, hold1, hold2, hold3, hold4) ->
+              NativeQuery.querierGet(address, ask, put, out, hold1, hold2, hold3, hold4));
+      return session.remember(new Replies(session, selector, out.get(ValueLayout.JAVA_LONG, 0)));
+    } catch (ZenohException e) {
+      throw session.explained(e);
+    } finally {
+      putters.giveBack(putter);
+      handle.release();
+    }
+  }
+
+  /** {@link #get(Parameters, GetOptions)} whose replies a thread of the library gives to a handler. */
+  public Replies get(Parameters parameters, GetOptions with, ReplyHandler handler)
+      throws ZenohException {
+    Replies replies = get(parameters, with);
+    replies.dispatchTo(handler);
+    return replies;
+  }
+
+  /** Whether a queryable somewhere matches now. */
+  public boolean hasMatchingQueryables() throws ZenohException {
+    long address = handle.enter();
+    try {
+      return NativeQuery.isQuerierMatching(address, keyExpr);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * Waits for a queryable that matches.
+   *
+   * @return whether there is one
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public boolean awaitMatchingQueryables(Duration timeout)
+      throws ZenohException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    while (!hasMatchingQueryables()) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+      if (Thread.interrupted()) {
+        throw new InterruptedException("waiting for a queryable of " + keyExpr);
+      }
+    }
+    return true;
+  }
+
+  /** Declares a listener that learns whether any queryable matches, now and when that changes. */
+  public MatchingListener declareMatchingListener() throws ZenohException {
+    long address = handle.enter();
+    try {
+      return session.remember(
+          new MatchingListener(session, toString(), NativeListener.ofQuerier(address, keyExpr)));
+    } catch (ZenohException e) {
+      throw session.explained(e);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** {@link #declareMatchingListener()} with a handler on a virtual thread of the library. */
+  public MatchingListener declareMatchingListener(MatchingHandler handler) throws ZenohException {
+    MatchingListener listener = declareMatchingListener();
+    listener.dispatchTo(handler);
+    return listener;
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /** Ends it, and the gets that are under way, as {@link Replies.State#CLOSED}. Idempotent. */
+  @Override
+  public void close() {
+    beginClose();
+    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  @Override
+  void beginClose() {
+    boolean _ = handle.close(address -> {});
+  }
+
+  @Override
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    boolean ended = handle.awaitFreed(nanos);
+    session.forget(this);
+    return ended;
+  }
+
+  @Override
+  boolean isRunHere() {
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return "Querier[" + keyExpr + "]";
+  }
+}

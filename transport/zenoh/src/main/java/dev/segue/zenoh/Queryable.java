@@ -1,0 +1,158 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Receives the queries of one key expression: by pulling, or by a handler on a thread of the
+ * library.
+ *
+ * <p>A query that the backlog drops, and one that nobody took before this was closed, is answered
+ * with an error.
+ *
+ * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
+ * {@link IllegalStateException}. Threads: any.
+ */
+public final class Queryable extends Declared implements AutoCloseable {
+  private final Session session;
+  private final KeyExpr keyExpr;
+  private final QueryableOptions options;
+  private final Handle handle;
+  private final Putters putters = new Putters();
+  private final KeyCache keys = new KeyCache();
+  private final Inbox<NativeQueryable.Taking> inbox;
+
+  Queryable(Session session, KeyExpr keyExpr, QueryableOptions options, long address) {
+    this.session = session;
+    this.keyExpr = keyExpr;
+    this.options = options;
+    this.handle =
+        new Handle(
+            "the queryable of " + keyExpr, address, () -> NativeQueryable.free(address));
+    this.inbox =
+        new Inbox<>(
+            handle,
+            new Inbox.Queue<NativeQueryable.Taking>() {
+              @Override
+              public Inbox.Taken<NativeQueryable.Taking> take(long queryable, long waitNanos) {
+                return NativeQueryable.take(queryable, waitNanos);
+              }
+
+              @Override
+              public boolean arm(long queryable, long bell) {
+                return NativeQueryable.arm(queryable, bell);
+              }
+            });
+  }
+
+  Session session() {
+    return session;
+  }
+
+  Putters putters() {
+    return putters;
+  }
+
+  /** What it answers for. */
+  public KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
+  /** The next query if one waits; it is open until closed. */
+  public Optional<Query> tryReceive() {
+    return opened(inbox.tryReceive());
+  }
+
+  /**
+   * The next query, waiting for it; it is open until closed.
+   *
+   * @return empty if none came for as long as {@code timeout}
+   * @throws IllegalStateException if the queryable is closed, before or meanwhile
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Optional<Query> receive(Duration timeout) throws InterruptedException {
+    return opened(inbox.receive(timeout));
+  }
+
+  private Optional<Query> opened(Optional<NativeQueryable.Taking> taken) {
+    if (taken.isEmpty() && inbox.hasEnded()) {
+      throw new IllegalStateException("receive of " + this + ": it is closed");
+    }
+    return taken.map(taking -> new Query(this, Sample.retained(keys, taking.batch()), taking));
+  }
+
+  void dispatchTo(QueryHandler handler) {
+    inbox.dispatchTo(
+        Thread.ofPlatform().daemon().name("segue-queryable-" + keyExpr),
+        taking -> answer(handler, taking),
+        error -> options.onHandlerError().accept(this, error),
+        () -> {});
+  }
+
+  private void answer(QueryHandler handler, NativeQueryable.Taking taking) {
+    try (Query query = new Query(this, Sample.owned(keys, taking.batch()), taking)) {
+      handler.onQuery(query);
+    } catch (ZenohException e) {
+      options.onHandlerError().accept(this, e);
+    }
+  }
+
+  /** How many queries came, were dropped, wait, and were refused for their key. */
+  public Subscriber.Counts counts() {
+    long address = handle.enter();
+    try {
+      return NativeQueryable.counts(address);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /**
+   * Ends it: answers the queries that wait with an error, wakes who waits, lets a handler that is
+   * running on another thread finish its query, and waits for that, 10 s at most. Queries that were
+   * received stay open. An interrupt ends the wait, and stays. Idempotent, from any thread.
+   */
+  @Override
+  public void close() {
+    beginClose();
+    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no handler runs any more; within a handler of its own, false at once
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    beginClose();
+    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  @Override
+  void beginClose() {
+    inbox.beginClose(NativeQueryable::close);
+  }
+
+  @Override
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    boolean ended = inbox.awaitClosed(nanos);
+    session.forget(this);
+    return ended;
+  }
+
+  @Override
+  boolean isRunHere() {
+    return inbox.isRunHere();
+  }
+
+  @Override
+  public String toString() {
+    return "Queryable[" + keyExpr + "]";
+  }
+}

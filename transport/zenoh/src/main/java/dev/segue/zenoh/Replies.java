@@ -1,0 +1,315 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replies to a query, as they come.
+ *
+ * <pre>
+ *   native threads ──► bounded queue (Backlog) ──► receive(timeout)      one, yours until closed
+ *                                              ──► for (Reply reply : …) each until the next one
+ *                                              ──► handler               a thread of the library
+ * </pre>
+ *
+ * <p>A queue that pushes back ({@link Backlog#hold}) does so until the query's time is up: replies
+ * that it has no room for then are dropped and counted. Whoever reads too slowly gets fewer
+ * replies, but no link stands still for longer than that.
+ *
+ * <p>That a query is {@link State#FINISHED} says that all who were asked are through, or are gone:
+ * Zenoh doesn't tell a queryable that died in the midst of its replies from one that had no more.
+ *
+ * <p>Owner: the caller; its session or querier closes it at the latest, and it closes itself when
+ * its last reply was taken. Lifetime: until {@link #close()}, which cancels the query; then {@link
+ * IllegalStateException}. Threads: any.
+ */
+public final class Replies extends Declared implements AutoCloseable, Iterable<Reply> {
+  private static final Duration ITERATOR_WAIT = Duration.ofSeconds(1);
+
+  private final Session session;
+  private final Selector selector;
+  private final Handle handle;
+  private final KeyCache keys = new KeyCache();
+  private final Inbox<Reply> inbox;
+  private volatile State lastState = State.OPEN;
+  private volatile Subscriber.Counts lastCounts = new Subscriber.Counts(0, 0, 0, 0);
+
+  /** How a query ended. */
+  public enum State {
+    /** It hasn't: replies may come. */
+    OPEN,
+    /** All who were asked are through, or gone. */
+    FINISHED,
+    /** Its time was up before all were through. */
+    TIMED_OUT,
+    /** It was closed, or its querier or session was, before all were through. */
+    CLOSED;
+
+    private static final State[] CODES = values();
+
+    static State of(int code) {
+      return CODES[code];
+    }
+  }
+
+  Replies(Session session, Selector selector, long address) {
+    this.session = session;
+    this.selector = selector;
+    this.handle =
+        new Handle("the replies to " + selector, address, () -> NativeQuery.free(address));
+    this.inbox =
+        new Inbox<>(
+            handle,
+            new Inbox.Queue<Reply>() {
+              @Override
+              public Inbox.Taken<Reply> take(long replies, long waitNanos) {
+                Inbox.Taken<Reply> taken = NativeQuery.take(replies, keys, waitNanos);
+                if (taken.ended()) {
+                  lastState = NativeQuery.state(replies);
+                }
+                return taken;
+              }
+
+              @Override
+              public boolean arm(long replies, long bell) {
+                return NativeQuery.arm(replies, bell);
+              }
+            });
+  }
+
+  /** What was asked. */
+  public Selector selector() {
+    return selector;
+  }
+
+  /**
+   * The next reply if one waits; it is the calling thread's until closed.
+   *
+   * @throws IllegalStateException if this was closed before its end
+   */
+  public Optional<Reply> tryReceive() {
+    try {
+      return inbox.hasEnded() ? end() : settled(inbox.tryReceive());
+    } catch (IllegalStateException e) {
+      return endOr(e);
+    }
+  }
+
+  /**
+   * The next reply, waiting for it; it is the calling thread's until closed.
+   *
+   * @return empty if none came for as long as {@code timeout}, or none will come: {@link
+   *     #isEnded()} says which
+   * @throws IllegalStateException if this was closed before its end, earlier or meanwhile
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Optional<Reply> receive(Duration timeout) throws InterruptedException {
+    try {
+      return inbox.hasEnded() ? end() : settled(inbox.receive(timeout));
+    } catch (IllegalStateException e) {
+      return endOr(e);
+    }
+  }
+
+  private Optional<Reply> settled(Optional<Reply> reply) {
+    return reply.isEmpty() && inbox.hasEnded() ? end() : reply;
+  }
+
+  /** Another thread may have taken the last reply, and closed this, meanwhile. */
+  private Optional<Reply> endOr(IllegalStateException error) {
+    if (inbox.hasEnded() && lastState != State.CLOSED) {
+      return Optional.empty();
+    }
+    throw error;
+  }
+
+  private Optional<Reply> end() {
+    beginClose();
+    session.forget(this);
+    if (lastState == State.CLOSED) {
+      throw new IllegalStateException("receive of the replies to " + selector + ": it is closed");
+    }
+    return Optional.empty();
+  }
+
+  /** Whether all replies were taken and none will come. */
+  public boolean isEnded() {
+    return inbox.hasEnded();
+  }
+
+  /** How the query ended; replies may still wait to be taken. */
+  public State state() {
+    long address = handle.tryEnter();
+    if (address == 0) {
+      return lastState;
+    }
+    try {
+      return NativeQuery.state(address);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** How many replies came, were dropped, wait, and were refused; also when it has ended. */
+  public Subscriber.Counts counts() {
+    long address = handle.tryEnter();
+    if (address == 0) {
+      return lastCounts;
+    }
+    try {
+      return NativeQuery.counts(address);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * The replies until the end, each one valid until the next is asked for; {@link Reply#retain()}
+   * keeps one. Whoever leaves the loop early closes this.
+   *
+   * <p>Of one thread. What waits for the next reply throws {@link CancellationException} when the
+   * thread is interrupted, and the interrupt stays.
+   */
+  @Override
+  public Iterator<Reply> iterator() {
+    return new Borrowing();
+  }
+
+  /**
+   * {@link #iterator()} as a sequential stream: each reply is valid inside the operations on it, so
+   * map it to what it says; a list of them is a list of ended ones. Closing the stream closes this.
+   */
+  public Stream<Reply> stream() {
+    int traits = Spliterator.ORDERED | Spliterator.NONNULL;
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(new Borrowing(), traits), false)
+        .onClose(this::close);
+  }
+
+  /** Replies that end when the next one is asked for. */
+  private final class Borrowing implements Iterator<Reply> {
+    private @Nullable Reply current;
+    private @Nullable Reply next;
+
+    @Override
+    public boolean hasNext() {
+      if (next == null) {
+        leave();
+        next = await();
+      }
+      return next != null;
+    }
+
+    @Override
+    public Reply next() {
+      Reply reply = hasNext() ? next : null;
+      if (reply == null) {
+        throw new NoSuchElementException("no more replies to " + selector);
+      }
+      next = null;
+      current = reply;
+      return reply;
+    }
+
+    private void leave() {
+      Reply left = current;
+      current = null;
+      if (left != null) {
+        left.close();
+      }
+    }
+
+    private @Nullable Reply await() {
+      while (!isEnded()) {
+        try {
+          Optional<Reply> reply = receive(ITERATOR_WAIT);
+          if (reply.isPresent()) {
+            return reply.get();
+          }
+        } catch (InterruptedException _) {
+          Thread.currentThread().interrupt();
+          throw new CancellationException("interrupted while waiting for a reply to " + selector);
+        }
+      }
+      return null;
+    }
+  }
+
+  void dispatchTo(ReplyHandler handler) {
+    inbox.dispatchTo(
+        Thread.ofVirtual().name("segue-replies-" + selector.keyExpr()),
+        reply -> {
+          try (reply) {
+            handler.onReply(reply);
+          }
+        },
+        handler::onError,
+        () -> {
+          close();
+          Closing.await(handle::awaitFreed, System.nanoTime() + Closing.PATIENCE_NANOS);
+          handler.onEnd(lastState);
+        });
+  }
+
+  /** Whether it is closed, by hand or at its end. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /**
+   * Cancels the query unless it has ended, wakes who waits, and waits for a handler that is running
+   * on another thread, 10 s at most. Replies that were received stay valid; those that wait are
+   * given back. Idempotent, from any thread.
+   */
+  @Override
+  public void close() {
+    beginClose();
+    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no handler runs any more; within a handler of its own, false at once
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    beginClose();
+    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  @Override
+  void beginClose() {
+    inbox.beginClose(
+        address -> {
+          NativeQuery.close(address);
+          lastCounts = NativeQuery.counts(address);
+          lastState = NativeQuery.state(address);
+        });
+  }
+
+  @Override
+  boolean awaitClosed(long nanos) throws InterruptedException {
+    boolean ended = inbox.awaitClosed(nanos);
+    session.forget(this);
+    return ended;
+  }
+
+  @Override
+  boolean isRunHere() {
+    return inbox.isRunHere();
+  }
+
+  @Override
+  public String toString() {
+    return "Replies[" + selector + ", " + state() + "]";
+  }
+}

@@ -1,0 +1,38 @@
+package dev.segue.zenoh;
+
+/**
+ * What a query asks for: a key expression, and parameters for the queryables.
+ *
+ * @param keyExpr the keys
+ * @param parameters what else the queryables should know
+ */
+public record Selector(KeyExpr keyExpr, Parameters parameters) {
+  /**
+   * The selector of a text such as {@code robot/log?from=3;to=9}.
+   *
+   * @throws IllegalArgumentException if what stands before {@code ?} is no key expression in
+   *     canonical form
+   */
+  public static Selector of(String text) {
+    int end = text.indexOf('?');
+    return end < 0
+        ? of(KeyExpr.of(text))
+        : new Selector(
+            KeyExpr.of(text.substring(0, end)), Parameters.of(text.substring(end + 1)));
+  }
+
+  /** Without parameters. */
+  public static Selector of(KeyExpr keyExpr) {
+    return new Selector(keyExpr, Parameters.empty());
+  }
+
+  /** With other parameters. */
+  public Selector parameters(Parameters value) {
+    return new Selector(keyExpr, value);
+  }
+
+  @Override
+  public String toString() {
+    return parameters.isEmpty() ? keyExpr.toString() : keyExpr + "?" + parameters;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Tokens, and who learns of them. */
+@Timeout(120)
+@SuppressWarnings("try") // closes by hand
+class LivelinessTest {
+  private static final KeyExpr ALL = KeyExpr.of("test/alive/**");
+  private Pair pair;
+
+  @BeforeEach
+  void open() throws ZenohException {
+    pair = Pair.overNetwork();
+  }
+
+  @AfterEach
+  void close() {
+    pair.close();
+  }
+
+  private static KeyExpr key(int number) {
+    return KeyExpr.of("test/alive/" + number);
+  }
+
+  private static String next(Subscriber subscriber) throws InterruptedException {
+    try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+      assertTrue(sample.payload().isEmpty());
+      return sample.kind() + " " + sample.keyExpr();
+    }
+  }
+
+  private Set<String> tokens(Session session) throws ZenohException {
+    Set<String> keys = new TreeSet<>();
+    try (Replies replies = session.liveliness().get(ALL, Await.LONG)) {
+      for (Reply reply : replies) {
+        Reply.Success success = assertInstanceOf(Reply.Success.class, reply);
+        keys.add(success.sample().keyExpr().toString());
+      }
+      assertEquals(Replies.State.FINISHED, replies.state());
+    }
+    return keys;
+  }
+
+  @Test
+  void aSubscriberLearnsWhoComesAndWhoGoes() throws Exception {
+    try (Subscriber subscriber =
+        pair.near().liveliness().declareSubscriber(ALL, false, SubscriberOptions.defaults())) {
+      LivelinessToken token = pair.far().liveliness().declareToken(key(1));
+      assertEquals("PUT " + key(1), next(subscriber));
+      token.close();
+      token.close();
+      assertTrue(token.isClosed());
+      assertEquals("DELETE " + key(1), next(subscriber));
+    }
+  }
+
+  @Test
+  void historyGivesThoseThatAreThereAlreadyFirst() throws Exception {
+    try (LivelinessToken _ = pair.far().liveliness().declareToken(key(1))) {
+      Await.until("the token", () -> tokens(pair.near()).size() == 1);
+      try (Subscriber with =
+              pair.near()
+                  .liveliness()
+                  .declareSubscriber(ALL, true, SubscriberOptions.defaults());
+          Subscriber without =
+              pair.near()
+                  .liveliness()
+                  .declareSubscriber(ALL, false, SubscriberOptions.defaults());
+          LivelinessToken _ = pair.far().liveliness().declareToken(key(2))) {
+        assertEquals("PUT " + key(1), next(with));
+        assertEquals("PUT " + key(2), next(with));
+        assertEquals("PUT " + key(2), next(without));
+      }
+    }
+  }
+
+  @Test
+  void aGetGivesAllTokensOfOthers() throws Exception {
+    int count = 1_000;
+    List<LivelinessToken> tokens = new ArrayList<>();
+    Set<String> expected = new TreeSet<>();
+    for (int i = 0; i < count; i++) {
+      tokens.add(pair.far().liveliness().declareToken(key(i)));
+      expected.add(key(i).toString());
+    }
+    Await.until("all tokens", () -> tokens(pair.near()).equals(expected));
+    for (int i = 0; i < count; i += 2) {
+      tokens.get(i).close();
+      expected.remove(key(i).toString());
+    }
+    Await.until("every other token", () -> tokens(pair.near()).equals(expected));
+  }
+
+  @Test
+  void theEndOfASessionEndsItsTokens() throws Exception {
+    Await.until("no token", () -> tokens(pair.near()).isEmpty());
+    try (Subscriber subscriber =
+        pair.near().liveliness().declareSubscriber(ALL, true, SubscriberOptions.defaults())) {
+      LivelinessToken token = pair.far().liveliness().declareToken(key(3));
+      assertEquals("PUT " + key(3), next(subscriber));
+      pair.far().close();
+      assertTrue(token.isClosed());
+      assertEquals("DELETE " + key(3), next(subscriber));
+      assertThrows(
+          IllegalStateException.class, () -> pair.far().liveliness().declareToken(key(4)));
+    }
+  }
+
+  @Test
+  void aHandlerLearnsAsWell() throws Exception {
+    List<String> seen = new ArrayList<>();
+    try (Subscriber _ =
+            pair.near()
+                .liveliness()
+                .declareSubscriber(
+                    ALL,
+                    true,
+                    SubscriberOptions.defaults(),
+                    sample -> {
+                      synchronized (seen) {
+                        seen.add(sample.keyExpr().toString());
+                      }
+                    });
+        LivelinessToken _ = pair.far().liveliness().declareToken(key(5))) {
+      Await.until(
+          "the token",
+          () -> {
+            synchronized (seen) {
+              return seen.equals(List.of(key(5).toString()));
+            }
+          });
+    }
+  }
+}
