@@ -456,7 +456,7 @@ mod tests {
                 segue_listener_arm(0, 1),
                 segue_listener_close(0),
                 segue_scout_start(0, 1),
-                segue_scout_drain(0, none, 0, 0),
+                segue_scout_drain(0, null_mut(), 0, 0),
                 segue_scout_arm(0, 1),
                 segue_scout_close(0),
             ]
