@@ -103,8 +103,7 @@ class ZenohPythonQueryTest {
       SegmentedBytes asked = filled(pool, 2_000_000, 9);
       String expected = " image/png 2000000 " + crc(asked) + " from java";
       try (Replies replies =
-          querier.get(
-              Parameters.of("parts=3;delete;error"), querier.options().payload(asked))) {
+          querier.get(Parameters.of("parts=3;delete;error"), querier.options().payload(asked))) {
         for (int part = 0; part < 3; part++) {
           try (Reply reply = replies.receive(PATIENCE).orElseThrow()) {
             Sample sample = assertInstanceOf(Reply.Success.class, reply).sample();
@@ -113,8 +112,7 @@ class ZenohPythonQueryTest {
             assertEquals(Encoding.APPLICATION_CDR, sample.encoding());
             assertEquals(SIZE, sample.payloadByteSize());
             assertEquals(part, sample.payload().byteAt(SIZE - 1));
-            assertEquals(
-                part + expected, sample.attachment().orElseThrow().copyToUtf8String());
+            assertEquals(part + expected, sample.attachment().orElseThrow().copyToUtf8String());
           }
         }
         try (Reply reply = replies.receive(PATIENCE).orElseThrow()) {
@@ -189,9 +187,7 @@ class ZenohPythonQueryTest {
     try (Session session = open("network");
         LivelinessToken token = session.liveliness().declareToken(mine);
         Subscriber subscriber =
-            session
-                .liveliness()
-                .declareSubscriber(ofPython, true, SubscriberOptions.defaults());
+            session.liveliness().declareSubscriber(ofPython, true, SubscriberOptions.defaults());
         PythonPeer python = python(session, "alive", "network")) {
       Set<String> first = new TreeSet<>(List.of(python.nextLine(), python.nextLine()));
       assertEquals(Set.of("ready", "SampleKind.PUT " + mine), first);

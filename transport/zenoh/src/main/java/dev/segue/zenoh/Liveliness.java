@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * Who is there: tokens of a session, and subscribers and queries for those of others.
  *
- * <p>A token that appears is a sample of kind {@link SampleKind#PUT} with its key and no payload; one
- * that is gone, {@link SampleKind#DELETE}.
+ * <p>A token that appears is a sample of kind {@link SampleKind#PUT} with its key and no payload;
+ * one that is gone, {@link SampleKind#DELETE}.
  *
  * <p>Owner: the session. Lifetime: as the session's. Threads: any.
  */
@@ -21,8 +21,7 @@ public final class Liveliness {
   public LivelinessToken declareToken(KeyExpr keyExpr) throws ZenohException {
     return session.declared(
         address ->
-            new LivelinessToken(
-                session, keyExpr, NativeLiveliness.declareToken(address, keyExpr)));
+            new LivelinessToken(session, keyExpr, NativeLiveliness.declareToken(address, keyExpr)));
   }
 
   /**
@@ -60,8 +59,6 @@ public final class Liveliness {
     return session.declared(
         address ->
             new Replies(
-                session,
-                Selector.of(keyExpr),
-                NativeLiveliness.get(address, keyExpr, options)));
+                session, Selector.of(keyExpr), NativeLiveliness.get(address, keyExpr, options)));
   }
 }

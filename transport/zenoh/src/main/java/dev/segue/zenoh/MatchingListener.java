@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Tells when somebody begins to match a publisher or a querier, and when the last one ends.
  *
- * <p>The first change comes at once if somebody matches already. Of more than 64 changes that nobody
- * takes, the newest stay.
+ * <p>The first change comes at once if somebody matches already. Of more than 64 changes that
+ * nobody takes, the newest stay.
  *
- * <p>Owner: the caller; its publisher or querier, or the session, closes it at the latest. Lifetime:
- * until {@link #close()}; then {@link IllegalStateException}. Threads: any.
+ * <p>Owner: the caller; its publisher or querier, or the session, closes it at the latest.
+ * Lifetime: until {@link #close()}; then {@link IllegalStateException}. Threads: any.
  */
 public final class MatchingListener extends Declared implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");

@@ -26,11 +26,9 @@ final class NativeInfo {
     return lines(session, 1).map(NativeInfo::link).toList();
   }
 
-  private static Stream<String[]> lines(long session, int links)
-      throws ZenohException {
+  private static Stream<String[]> lines(long session, int links) throws ZenohException {
     return Native.readText(
-            (buffer, capacity) ->
-                (long) CONNECTIONS.invokeExact(session, links, buffer, capacity))
+            (buffer, capacity) -> (long) CONNECTIONS.invokeExact(session, links, buffer, capacity))
         .orThrow(Kind.INFORMATION, "connections of a session")
         .lines()
         .map(line -> line.split("\t", -1));
@@ -49,8 +47,7 @@ final class NativeInfo {
     Optional<Link.Priorities> priorities =
         fields[6].isEmpty()
             ? Optional.empty()
-            : Optional.of(
-                new Link.Priorities(priority(fields[6]), priority(fields[7])));
+            : Optional.of(new Link.Priorities(priority(fields[6]), priority(fields[7])));
     return new Link(
         ZenohId.of(fields[0]),
         fields[1],

@@ -23,8 +23,7 @@ final class NativeLiveliness {
           JAVA_INT,
           JAVA_LONG,
           JAVA_INT);
-  private static final MethodHandle GET =
-      Native.handle("segue_liveliness_get", JAVA_LONG, ADDRESS);
+  private static final MethodHandle GET = Native.handle("segue_liveliness_get", JAVA_LONG, ADDRESS);
 
   private NativeLiveliness() {}
 

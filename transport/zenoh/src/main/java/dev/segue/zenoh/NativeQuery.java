@@ -216,8 +216,7 @@ final class NativeQuery {
 
   static Replies.State state(long replies) {
     long state =
-        Native.expected(
-            "state of a query", Native.call(() -> (long) STATE.invokeExact(replies)));
+        Native.expected("state of a query", Native.call(() -> (long) STATE.invokeExact(replies)));
     return Replies.State.of((int) state);
   }
 

@@ -10,8 +10,7 @@ import java.lang.invoke.MethodHandle;
 
 /** The downcalls that scout. */
 final class NativeScout {
-  private static final MethodHandle START =
-      Native.handle("segue_scout_start", JAVA_LONG, JAVA_INT);
+  private static final MethodHandle START = Native.handle("segue_scout_start", JAVA_LONG, JAVA_INT);
   private static final MethodHandle DRAIN =
       Native.handle("segue_scout_drain", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle ARM = Native.handle("segue_scout_arm", JAVA_LONG, JAVA_LONG);
@@ -22,16 +21,13 @@ final class NativeScout {
 
   static long start(long config, int what) throws ZenohException {
     return Native.checked(
-        Kind.INFORMATION,
-        "scouting",
-        Native.call(() -> (long) START.invokeExact(config, what)));
+        Kind.INFORMATION, "scouting", Native.call(() -> (long) START.invokeExact(config, what)));
   }
 
   static Taken<Hello> take(long scout, long waitNanos) {
     Native.Text text =
         Native.readText(
-            (buffer, capacity) ->
-                (long) DRAIN.invokeExact(scout, buffer, capacity, waitNanos));
+            (buffer, capacity) -> (long) DRAIN.invokeExact(scout, buffer, capacity, waitNanos));
     if (text.failure() == NativeSubscriber.ENDED) {
       return Taken.end();
     }

@@ -177,11 +177,7 @@ final class Putter {
   }
 
   private static void settle(
-      ZenohException.Kind kind,
-      String attempted,
-      long code,
-      long token,
-      List<SegmentedBytes> lent)
+      ZenohException.Kind kind, String attempted, long code, long token, List<SegmentedBytes> lent)
       throws ZenohException {
     try {
       if (code < 0) {

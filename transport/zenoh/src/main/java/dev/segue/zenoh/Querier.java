@@ -76,7 +76,9 @@ public final class Querier extends Declared implements AutoCloseable {
     }
   }
 
-  /** {@link #get(Parameters, GetOptions)} whose replies a thread of the library gives to a handler. */
+  /**
+   * {@link #get(Parameters, GetOptions)} whose replies a thread of the library gives to a handler.
+   */
   public Replies get(Parameters parameters, GetOptions with, ReplyHandler handler)
       throws ZenohException {
     Replies replies = get(parameters, with);

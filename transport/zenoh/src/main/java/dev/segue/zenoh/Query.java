@@ -50,9 +50,7 @@ public final class Query implements AutoCloseable {
     this.acceptsAny = acceptsAny;
     this.handle =
         new Handle(
-            "a query of " + queryable.keyExpr(),
-            address,
-            () -> NativeQueryable.freeQuery(address));
+            "a query of " + queryable.keyExpr(), address, () -> NativeQueryable.freeQuery(address));
   }
 
   /** Which keys it asks for; often more than one, and then no key to reply with. */
@@ -109,8 +107,8 @@ public final class Query implements AutoCloseable {
   }
 
   /**
-   * Hands over a loan whole, replies with it and closes it: its memory goes back to the pool as soon
-   * as no reader holds it.
+   * Hands over a loan whole, replies with it and closes it: its memory goes back to the pool as
+   * soon as no reader holds it.
    */
   public void reply(KeyExpr keyExpr, Loan loan) throws ZenohException {
     try (loan) {

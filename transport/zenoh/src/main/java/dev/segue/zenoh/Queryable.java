@@ -28,8 +28,7 @@ public final class Queryable extends Declared implements AutoCloseable {
     this.keyExpr = keyExpr;
     this.options = options;
     this.handle =
-        new Handle(
-            "the queryable of " + keyExpr, address, () -> NativeQueryable.free(address));
+        new Handle("the queryable of " + keyExpr, address, () -> NativeQueryable.free(address));
     this.inbox =
         new Inbox<>(
             handle,

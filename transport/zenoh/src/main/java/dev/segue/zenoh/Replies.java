@@ -190,8 +190,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
    */
   public Stream<Reply> stream() {
     int traits = Spliterator.ORDERED | Spliterator.NONNULL;
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(new Borrowing(), traits), false)
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(new Borrowing(), traits), false)
         .onClose(this::close);
   }
 

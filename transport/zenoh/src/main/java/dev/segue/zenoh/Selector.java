@@ -17,8 +17,7 @@ public record Selector(KeyExpr keyExpr, Parameters parameters) {
     int end = text.indexOf('?');
     return end < 0
         ? of(KeyExpr.of(text))
-        : new Selector(
-            KeyExpr.of(text.substring(0, end)), Parameters.of(text.substring(end + 1)));
+        : new Selector(KeyExpr.of(text.substring(0, end)), Parameters.of(text.substring(end + 1)));
   }
 
   /** Without parameters. */

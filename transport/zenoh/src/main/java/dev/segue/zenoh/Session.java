@@ -13,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node in a Zenoh network: declares publishers, subscribers, queryables and queriers; puts, deletes
- * and gets.
+ * A node in a Zenoh network: declares publishers, subscribers, queryables and queriers; puts,
+ * deletes and gets.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes what was declared; then
  * {@link IllegalStateException}. Threads: any.
@@ -219,8 +219,8 @@ public final class Session implements AutoCloseable {
   }
 
   /** Declares a queryable whose queries a thread of the library gives to a handler. */
-  public Queryable declareQueryable(
-      KeyExpr keyExpr, QueryableOptions options, QueryHandler handler) throws ZenohException {
+  public Queryable declareQueryable(KeyExpr keyExpr, QueryableOptions options, QueryHandler handler)
+      throws ZenohException {
     Queryable queryable = declareQueryable(keyExpr, options);
     queryable.dispatchTo(handler);
     return queryable;
@@ -240,8 +240,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Asks the queryables of a key expression, this session's as well. What goes with it is lent as by
-   * {@link Publisher#put(SegmentedBytes)}.
+   * Asks the queryables of a key expression, this session's as well. What goes with it is lent as
+   * by {@link Publisher#put(SegmentedBytes)}.
    *
    * @throws ZenohException if the core failed
    * @throws IllegalArgumentException if the payload has more than 4 GiB - 1 and may leave the
@@ -252,7 +252,9 @@ public final class Session implements AutoCloseable {
     return declared(session -> new Replies(this, selector, ask(session, selector, options)));
   }
 
-  /** {@link #get(Selector, GetOptions)} whose replies a thread of the library gives to a handler. */
+  /**
+   * {@link #get(Selector, GetOptions)} whose replies a thread of the library gives to a handler.
+   */
   public Replies get(Selector selector, GetOptions options, ReplyHandler handler)
       throws ZenohException {
     Replies replies = get(selector, options);
@@ -272,8 +274,7 @@ public final class Session implements AutoCloseable {
           ZenohException.Kind.QUERY,
           "get of " + selector,
           (put, hold1, hold2, hold3, hold4) ->
-              NativeQuery.sessionGet(
-                  session, ask, qos, put, out, hold1, hold2, hold3, hold4));
+              NativeQuery.sessionGet(session, ask, qos, put, out, hold1, hold2, hold3, hold4));
       return out.get(ValueLayout.JAVA_LONG, 0);
     } finally {
       putters.giveBack(putter);

@@ -72,13 +72,9 @@ class LivelinessTest {
     try (LivelinessToken _ = pair.far().liveliness().declareToken(key(1))) {
       Await.until("the token", () -> tokens(pair.near()).size() == 1);
       try (Subscriber with =
-              pair.near()
-                  .liveliness()
-                  .declareSubscriber(ALL, true, SubscriberOptions.defaults());
+              pair.near().liveliness().declareSubscriber(ALL, true, SubscriberOptions.defaults());
           Subscriber without =
-              pair.near()
-                  .liveliness()
-                  .declareSubscriber(ALL, false, SubscriberOptions.defaults());
+              pair.near().liveliness().declareSubscriber(ALL, false, SubscriberOptions.defaults());
           LivelinessToken _ = pair.far().liveliness().declareToken(key(2))) {
         assertEquals("PUT " + key(1), next(with));
         assertEquals("PUT " + key(2), next(with));
@@ -114,8 +110,7 @@ class LivelinessTest {
       pair.far().close();
       assertTrue(token.isClosed());
       assertEquals("DELETE " + key(3), next(subscriber));
-      assertThrows(
-          IllegalStateException.class, () -> pair.far().liveliness().declareToken(key(4)));
+      assertThrows(IllegalStateException.class, () -> pair.far().liveliness().declareToken(key(4)));
     }
   }
 

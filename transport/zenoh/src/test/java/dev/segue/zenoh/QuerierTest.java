@@ -79,8 +79,7 @@ class QuerierTest {
   @Test
   void closingItEndsItsQueriesAsClosedOnes() throws Exception {
     try (Queryable queryable = pair.far().declareQueryable(KEY, QueryableOptions.defaults())) {
-      Querier querier =
-          pair.near().declareQuerier(KEY, EACH.timeout(Duration.ofDays(1)));
+      Querier querier = pair.near().declareQuerier(KEY, EACH.timeout(Duration.ofDays(1)));
       assertTrue(querier.awaitMatchingQueryables(Await.LONG));
       Replies replies = querier.get(Parameters.empty());
       try (Query _ = queryable.receive(Await.LONG).orElseThrow()) {

@@ -180,8 +180,7 @@ class QueryTest {
                     query.reply(KEY, Payloads.number(i));
                   }
                 });
-        Replies replies =
-            pair.near().get(Selector.of(KEY), EACH.backlog(Backlog.hold(8)))) {
+        Replies replies = pair.near().get(Selector.of(KEY), EACH.backlog(Backlog.hold(8)))) {
       List<Long> numbers = new ArrayList<>();
       for (Reply reply : replies) {
         if (numbers.size() % 500 == 0) {
@@ -229,16 +228,14 @@ class QueryTest {
   @Test
   void theTargetSaysWhoIsAsked() throws Exception {
     QueryableOptions complete = QueryableOptions.defaults().complete(true);
-    try (Queryable _ =
-            answering(KEY, complete, query -> query.reply(KEY, Payloads.number(1)));
+    try (Queryable _ = answering(KEY, complete, query -> query.reply(KEY, Payloads.number(1)));
         Queryable _ =
             pair.near()
                 .declareQueryable(
                     KEY,
                     QueryableOptions.defaults(),
                     query -> query.reply(KEY, Payloads.number(2)))) {
-      try (Replies replies =
-          pair.near().get(Selector.of(KEY), EACH.target(QueryTarget.ALL))) {
+      try (Replies replies = pair.near().get(Selector.of(KEY), EACH.target(QueryTarget.ALL))) {
         assertEquals(List.of(1L, 2L), numbers(replies).stream().sorted().toList());
       }
       try (Replies replies =
@@ -294,8 +291,7 @@ class QueryTest {
       Throwable error = refused.get(30, TimeUnit.SECONDS);
       assertInstanceOf(IllegalArgumentException.class, error);
       assertTrue(String.valueOf(error.getMessage()).contains("test/elsewhere"), error::toString);
-      try (Replies replies =
-          pair.near().get(Selector.of(KEY), EACH.accepted(ReplyKeyExpr.ANY))) {
+      try (Replies replies = pair.near().get(Selector.of(KEY), EACH.accepted(ReplyKeyExpr.ANY))) {
         assertEquals(List.of(1L), numbers(replies));
       }
     }
@@ -306,8 +302,7 @@ class QueryTest {
     CompletableFuture<Query> kept = new CompletableFuture<>();
     SegmentedBytes payload = Payloads.random(100_000, 3);
     try (Queryable _ =
-            answering(
-                KEY, QueryableOptions.defaults(), query -> kept.complete(query.retain()));
+            answering(KEY, QueryableOptions.defaults(), query -> kept.complete(query.retain()));
         Replies replies = pair.near().get(Selector.of(KEY), EACH.payload(payload))) {
       Query query = kept.get(30, TimeUnit.SECONDS);
       assertEquals(Optional.empty(), replies.receive(Duration.ofMillis(100)));
@@ -357,8 +352,7 @@ class QueryTest {
   @Test
   void theTimeOutEndsAQueryOfThisSessionAsWell() throws Exception {
     try (Queryable queryable = pair.near().declareQueryable(KEY, QueryableOptions.defaults());
-        Replies replies =
-            pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofMillis(200)));
+        Replies replies = pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofMillis(200)));
         Query _ = queryable.receive(Await.LONG).orElseThrow()) {
       assertEquals(Optional.empty(), replies.receive(Await.LONG));
       assertEquals(Replies.State.TIMED_OUT, replies.state());
@@ -372,8 +366,7 @@ class QueryTest {
                 KEY,
                 QueryableOptions.defaults(),
                 query ->
-                    query.replyErr(
-                        SegmentedBytes.copyOfUtf8("Timeout"), Encoding.ZENOH_STRING));
+                    query.replyErr(SegmentedBytes.copyOfUtf8("Timeout"), Encoding.ZENOH_STRING));
         Replies replies = pair.near().get(Selector.of(KEY), EACH)) {
       try (Reply reply = replies.receive(Await.LONG).orElseThrow()) {
         assertInstanceOf(Reply.Failure.class, reply);
@@ -455,8 +448,7 @@ class QueryTest {
                     query.reply(KEY, Payloads.number(i));
                   }
                 });
-        Replies replies =
-            pair.near().get(Selector.of(KEY), EACH.backlog(Backlog.hold(16)))) {
+        Replies replies = pair.near().get(Selector.of(KEY), EACH.backlog(Backlog.hold(16)))) {
       long next = 0;
       for (Reply reply : replies) {
         assertEquals(next++, Payloads.numberOf(sample(reply)));
@@ -547,8 +539,7 @@ class QueryTest {
   @Test
   void queriesBeyondTheBacklogAreAnsweredWithAnError() throws Exception {
     try (Queryable queryable =
-        pair.far()
-            .declareQueryable(KEY, QueryableOptions.defaults().backlog(Backlog.last(2)))) {
+        pair.far().declareQueryable(KEY, QueryableOptions.defaults().backlog(Backlog.last(2)))) {
       awaitQueryable(KEY);
       List<Replies> asked = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
@@ -594,8 +585,7 @@ class QueryTest {
   void theEndOfTheAnsweringSessionEndsTheQuery() throws Exception {
     Queryable queryable = pair.far().declareQueryable(KEY, QueryableOptions.defaults());
     awaitQueryable(KEY);
-    try (Replies replies =
-        pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofDays(1)))) {
+    try (Replies replies = pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofDays(1)))) {
       Query query = queryable.receive(Await.LONG).orElseThrow();
       query.reply(KEY, Payloads.number(1));
       pair.far().close();
@@ -642,9 +632,9 @@ class QueryTest {
       Loan question = pool.loan(Payloads.FRAME);
       question.segment().fill((byte) 3);
       SegmentedBytes asked = question.handOver();
-      question.close();
       try (Replies replies = pair.near().get(Selector.of(KEY), EACH.payload(asked));
           Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+        question.close();
         Sample sample = sample(reply);
         assertTrue(sample.isSharedMemory());
         assertEquals(Payloads.FRAME, sample.payloadByteSize());
@@ -660,9 +650,7 @@ class QueryTest {
   void aReplyIsOfTheThreadThatReceivedIt() throws Exception {
     try (Queryable _ =
             answering(
-                KEY,
-                QueryableOptions.defaults(),
-                query -> query.reply(KEY, Payloads.number(1)));
+                KEY, QueryableOptions.defaults(), query -> query.reply(KEY, Payloads.number(1)));
         Replies replies = pair.near().get(Selector.of(KEY), EACH);
         Reply reply = replies.receive(Await.LONG).orElseThrow()) {
       CompletableFuture<Throwable> wrong = new CompletableFuture<>();
@@ -670,8 +658,7 @@ class QueryTest {
           Threads.start(
               () ->
                   wrong.complete(
-                      assertThrows(
-                          WrongThreadException.class, () -> sample(reply).payload()))));
+                      assertThrows(WrongThreadException.class, () -> sample(reply).payload()))));
       assertInstanceOf(WrongThreadException.class, wrong.get(30, TimeUnit.SECONDS));
     }
   }

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -166,8 +168,7 @@ class QueryWaitTest {
     assertThrows(
         IllegalStateException.class,
         () -> session.declareQueryable(KEY, QueryableOptions.defaults()));
-    assertThrows(
-        IllegalStateException.class, () -> session.liveliness().get(KEY, Duration.ZERO));
+    assertThrows(IllegalStateException.class, () -> session.liveliness().get(KEY, Duration.ZERO));
   }
 
   @Test
@@ -184,6 +185,7 @@ class QueryWaitTest {
                 }
               });
       List<Thread> asking = new ArrayList<>();
+      Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
       Set<Replies> open = ConcurrentHashMap.newKeySet();
       for (int i = 0; i < 4; i++) {
         asking.add(
@@ -193,11 +195,16 @@ class QueryWaitTest {
                     while (true) {
                       try (Replies replies = own.get(ASK, EACH.backlog(Backlog.hold(2)))) {
                         open.add(replies);
-                        replies.forEach(reply -> assertTrue(number(reply) < 20));
+                        // A queryable that closes ends queries that it didn't take with an error.
+                        replies.forEach(
+                            reply ->
+                                assertTrue(reply instanceof Reply.Failure || number(reply) < 20));
                       }
                     }
                   } catch (IllegalStateException | ZenohException _) {
                     // it was closed meanwhile
+                  } catch (Throwable e) {
+                    boolean _ = faults.add(e);
                   }
                 }));
       }
@@ -211,6 +218,7 @@ class QueryWaitTest {
       for (Thread each : asking) {
         Await.ended(each);
       }
+      assertEquals(List.of(), List.copyOf(faults));
     }
   }
 
@@ -225,9 +233,7 @@ class QueryWaitTest {
           MatchingListener listener = querier.declareMatchingListener();
           LivelinessToken token = session.liveliness().declareToken(KEY);
           Subscriber alive =
-              session
-                  .liveliness()
-                  .declareSubscriber(KEY, true, SubscriberOptions.defaults());
+              session.liveliness().declareSubscriber(KEY, true, SubscriberOptions.defaults());
           Replies replies = querier.get(Parameters.empty())) {
         assertFalse(queryable.isClosed() || listener.isClosed() || token.isClosed());
         assertFalse(alive.isClosed());

@@ -51,8 +51,7 @@ class ScoutTest {
     Thread waiting =
         Threads.start(
             () ->
-                assertThrows(
-                    IllegalStateException.class, () -> scout.receive(Duration.ofDays(1))));
+                assertThrows(IllegalStateException.class, () -> scout.receive(Duration.ofDays(1))));
     Await.busy(waiting);
     scout.close();
     scout.close();
@@ -63,7 +62,6 @@ class ScoutTest {
 
   @Test
   void lookingForNothingIsRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> Scout.start(multicast(true), Set.of()));
+    assertThrows(IllegalArgumentException.class, () -> Scout.start(multicast(true), Set.of()));
   }
 }

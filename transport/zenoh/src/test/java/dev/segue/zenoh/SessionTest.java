@@ -100,8 +100,7 @@ class SessionTest {
   void aSessionSaysWhatItIsConnectedToAndBySharedMemoryOrNot() throws Exception {
     try (Pair pair = Pair.overSharedMemory()) {
       Transport transport = pair.near().transports().getFirst();
-      assertEquals(
-          new Transport(pair.far().zid(), Mode.PEER, true, false, true), transport);
+      assertEquals(new Transport(pair.far().zid(), Mode.PEER, true, false, true), transport);
       Link link = pair.near().links().getFirst();
       assertEquals(pair.far().zid(), link.zid());
       assertEquals(pair.far().locators().getFirst(), link.destination());
