@@ -22,12 +22,23 @@ import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
 import dev.segue.cli.store.Sync;
 import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.zenoh.Answer;
+import dev.segue.cli.zenoh.Bw;
+import dev.segue.cli.zenoh.Delay;
+import dev.segue.cli.zenoh.Echo;
+import dev.segue.cli.zenoh.Hz;
+import dev.segue.cli.zenoh.Pub;
+import dev.segue.cli.zenoh.Query;
+import dev.segue.cli.zenoh.ScoutCommand;
+import dev.segue.cli.zenoh.Sub;
+import dev.segue.cli.zenoh.TopicsCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -42,6 +53,16 @@ public final class Main implements Runnable {
       List.of(
           Demo.class,
           Serve.class,
+          Pub.class,
+          Sub.class,
+          Echo.class,
+          Query.class,
+          Answer.class,
+          Hz.class,
+          Bw.class,
+          Delay.class,
+          TopicsCommand.class,
+          ScoutCommand.class,
           RecordTopic.class,
           Replay.class,
           PublishObject.class,
@@ -61,7 +82,8 @@ public final class Main implements Runnable {
           Stat.class,
           Rm.class,
           Presign.class,
-          RunCommands.class);
+          RunCommands.class,
+          Completion.class);
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -82,7 +104,16 @@ public final class Main implements Runnable {
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((e, all) -> refuse(e))
+        .setExecutionStrategy(Main::run)
         .setExecutionExceptionHandler((e, command, parsed) -> fail(e, command));
+  }
+
+  /** With --help behind it, picocli takes a command that there isn't for none. */
+  private static int run(ParseResult parsed) {
+    if (!parsed.hasSubcommand() && !parsed.unmatched().isEmpty()) {
+      throw new UnmatchedArgumentException(parsed.commandSpec().commandLine(), parsed.unmatched());
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   private static boolean isNamed(Class<?> type, String name) {

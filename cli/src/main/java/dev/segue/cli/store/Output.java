@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/** Bytes that go to the standard output as they lie. */
-final class Output {
+/**
+ * Bytes that go to the standard output as they lie.
+ *
+ * <p>Owner: the command. Lifetime: the process's. Threads: one.
+ */
+public final class Output {
   private final WritableByteChannel channel;
 
   Output(WritableByteChannel channel) {
@@ -18,11 +22,16 @@ final class Output {
 
   /** That of the process; it stays open. */
   @SuppressWarnings("resource") // closing the stream would close the process's output
-  static Output standard() {
+  public static Output standard() {
     return new Output(new FileOutputStream(FileDescriptor.out).getChannel());
   }
 
-  void write(SegmentedBytes bytes) throws IOException {
+  /**
+   * Writes all.
+   *
+   * @throws BrokenPipeException if whoever read the output has gone
+   */
+  public void write(SegmentedBytes bytes) throws IOException {
     for (ByteBuffer region : bytes.asByteBuffers()) {
       while (region.hasRemaining()) {
         write(region);

@@ -1,6 +1,7 @@
 package dev.segue.cli.zenoh;
 
 import dev.segue.zenoh.Config;
+import dev.segue.zenoh.Mode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -12,7 +13,7 @@ public final class ZenohOptions {
   private static final Pattern ENDPOINT = Pattern.compile("[a-z][a-z0-9_-]*/[^\\s]+");
 
   @Option(
-      names = "--connect",
+      names = {"-e", "--connect"},
       paramLabel = "ENDPOINT",
       description =
           "A Zenoh endpoint to connect to, tcp/192.168.1.7:7447; may be repeated (default: what"
@@ -20,7 +21,7 @@ public final class ZenohOptions {
   private List<String> connect = List.of();
 
   @Option(
-      names = "--zenoh-listen",
+      names = {"-l", "--zenoh-listen"},
       paramLabel = "ENDPOINT",
       description =
           "An endpoint where other Zenoh nodes may connect, tcp/0.0.0.0:7447; may be repeated"
@@ -28,17 +29,25 @@ public final class ZenohOptions {
   private List<String> listen = List.of();
 
   @Option(
-      names = "--no-scouting",
+      names = {"--no-scouting", "--no-multicast-scouting"},
       description =
           "Don't look for others by multicast: only --connect, --zenoh-listen and --zenoh-config"
               + " count.")
   private boolean noScouting;
 
   @Option(
-      names = "--zenoh-config",
+      names = {"-c", "--zenoh-config"},
       paramLabel = "FILE",
       description = "Zenoh's own configuration file (JSON5, JSON or YAML).")
   private @Nullable Path file;
+
+  @Option(
+      names = {"-m", "--mode"},
+      paramLabel = "peer|client|router",
+      description =
+          "What this process is to the network (default: peer). A client has the one connection that"
+              + " --connect names, and fails without it.")
+  private @Nullable Mode mode;
 
   /**
    * The configuration; what the options don't say is the file's, or Zenoh's default.
@@ -49,13 +58,16 @@ public final class ZenohOptions {
     connect.forEach(endpoint -> check("--connect", endpoint));
     listen.forEach(endpoint -> check("--zenoh-listen", endpoint));
     Config config = file == null ? Config.defaults() : Config.fromFile(file);
+    if (mode != null) {
+      config = config.mode(mode);
+    }
     if (noScouting) {
       config = config.scouting(false);
     }
     if (!connect.isEmpty()) {
       config = config.connect(connect.toArray(String[]::new));
     }
-    if (!listen.isEmpty() || (noScouting && file == null)) {
+    if (!listen.isEmpty() || (noScouting && file == null && mode != Mode.ROUTER)) {
       config = config.listen(listen.toArray(String[]::new));
     }
     return config;

@@ -1,0 +1,45 @@
+package dev.segue.cli.zenoh;
+
+import picocli.CommandLine.Option;
+
+/** When a command that goes on until Ctrl-C ends before. */
+final class Limit {
+  @Option(
+      names = {"-n", "--count"},
+      paramLabel = "N",
+      description = "End after so many (default: no limit).")
+  private long count = Long.MAX_VALUE;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "End after so long (default: at Ctrl-C).")
+  private double seconds = Double.POSITIVE_INFINITY;
+
+  private long start;
+
+  /** Checks the numbers. */
+  void check() {
+    if (count < 1) {
+      throw new IllegalArgumentException("--count " + count + ": at least 1");
+    }
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException("--seconds " + seconds + ": positive");
+    }
+  }
+
+  /** The time begins. */
+  void start() {
+    start = System.nanoTime();
+  }
+
+  /** How many. */
+  long count() {
+    return count;
+  }
+
+  /** Whether the time is up. */
+  boolean isOver() {
+    return (System.nanoTime() - start) / 1e9 >= seconds;
+  }
+}

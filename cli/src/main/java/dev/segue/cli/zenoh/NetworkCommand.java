@@ -1,0 +1,165 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.SegueCommand;
+import dev.segue.cli.terminal.BrokenPipeException;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Signals;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Mixin;
+
+/**
+ * What commands have in common that are nodes of the network until they are done, or Ctrl-C. A
+ * second Ctrl-C ends the process at once.
+ */
+abstract class NetworkCommand extends SegueCommand {
+  private static final Duration PERIOD = Duration.ofMillis(20);
+
+  /** How long a connection may take before the user is told that there is none. */
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
+
+  @Mixin private ZenohOptions zenoh = new ZenohOptions();
+
+  private final AtomicInteger signalCount = new AtomicInteger();
+  private volatile boolean connected;
+
+  /**
+   * Does the work in a session. Ctrl-C interrupts what waits.
+   *
+   * @throws InterruptedException if it was interrupted, by Ctrl-C or else
+   */
+  abstract void run(Session session)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException;
+
+  /** Checks the arguments before the network is joined. */
+  void check() throws CommandFailedException {}
+
+  /** Prints what it has to say at the end, also after Ctrl-C. */
+  void finish() throws IOException {}
+
+  /** Whether Ctrl-C is a good end; else the exit status says that it was interrupted. */
+  boolean isEndless() {
+    return true;
+  }
+
+  /** How it joins the network. */
+  final ZenohOptions zenoh() {
+    return zenoh;
+  }
+
+  @Override
+  public final Integer call() throws CommandFailedException {
+    Thread worker = Thread.currentThread();
+    try (Signals _ =
+        Signals.take(
+            name -> {
+              if (signalCount.getAndIncrement() > 0) {
+                Runtime.getRuntime().halt(INTERRUPTED);
+              }
+              worker.interrupt();
+            },
+            "INT",
+            "TERM",
+            "HUP")) {
+      return work(() -> false);
+    } finally {
+      boolean _ = Thread.interrupted();
+    }
+  }
+
+  @Override
+  protected final void work()
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    check();
+    boolean interrupted = false;
+    try {
+      join();
+    } catch (InterruptedException | ClosedByInterruptException e) {
+      if (signalCount.get() == 0) {
+        throw e;
+      }
+      interrupted = true;
+    }
+    // What it prints now must not be interrupted as well.
+    boolean _ = Thread.interrupted();
+    finish();
+    if (interrupted && !isEndless()) {
+      throw new InterruptedException(spec.name());
+    }
+    if (joins() && !connected && !zenoh.connect().isEmpty()) {
+      throw new CommandFailedException(noConnection());
+    }
+  }
+
+  /** Whether it joins the network at all. */
+  boolean joins() {
+    return true;
+  }
+
+  /** As most commands do; one that needs no session does otherwise. */
+  void join() throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    try (Session session = Session.open(zenoh.config())) {
+      Thread watching = Thread.ofVirtual().start(() -> watch(session));
+      try {
+        run(session);
+      } finally {
+        connected |= isConnected(session);
+        watching.interrupt();
+        // Closing would wait for nobody while the thread is interrupted.
+        boolean _ = signalCount.get() > 0 && Thread.interrupted();
+      }
+    }
+  }
+
+  /** Looks for a connection to any node, and says once when there is none for long. */
+  private void watch(Session session) {
+    long start = System.nanoTime();
+    boolean told = zenoh.connect().isEmpty();
+    while (!connected) {
+      if (isConnected(session)) {
+        connected = true;
+        return;
+      }
+      if (!told && System.nanoTime() - start > PATIENCE_NANOS) {
+        say(spec.qualifiedName() + ": " + noConnection() + " yet; still trying");
+        told = true;
+      }
+      try {
+        Thread.sleep(PERIOD);
+      } catch (InterruptedException _) {
+        return;
+      }
+    }
+  }
+
+  private static boolean isConnected(Session session) {
+    try {
+      return !session.peers().isEmpty() || !session.routers().isEmpty();
+    } catch (ZenohException | IllegalStateException _) {
+      return false; // it is closed
+    }
+  }
+
+  private String noConnection() {
+    return "no connection to " + String.join(" ", zenoh.connect()) + " came about";
+  }
+
+  /** What to add to a message that says that nobody is there. */
+  final String whyNobody() {
+    return connected || zenoh.connect().isEmpty() ? "" : ": " + noConnection();
+  }
+
+  /** Prints one of many things. */
+  final void line(String text, JsonObject object) throws BrokenPipeException {
+    output.line(out(), text, object);
+    // What picocli gives doesn't pass on what the process's own stream knows.
+    if (out().checkError() || System.out.checkError()) {
+      throw new BrokenPipeException(new IOException("the standard output takes no more"));
+    }
+  }
+}

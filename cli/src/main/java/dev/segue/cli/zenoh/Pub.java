@@ -1,0 +1,237 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Publishes a text, files, or lines of the standard input. */
+@Command(
+    name = "pub",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Publishes a text, files, or each line of the standard input, and waits for a subscriber first.",
+      ""
+    })
+public final class Pub extends NetworkCommand {
+  private static final long PIECE_BYTE_SIZE = 16 << 20;
+
+  @Parameters(index = "0", paramLabel = "KEY", description = "What to publish under.")
+  private String key = "";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "TEXT",
+      description = "The text; - (default) for each line of the standard input.")
+  private String text = "-";
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description = "Publish a file, or all files of a folder in the order of their names.")
+  private @Nullable Path file;
+
+  @Option(
+      names = {"-n", "--count"},
+      paramLabel = "N",
+      description = "Publish the text or the files so often (default: 1).")
+  private long count = 1;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "HZ",
+      description = "Publish so many in a second at the most (default: as fast as it goes).")
+  private double rate = Double.POSITIVE_INFINITY;
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "TEXT",
+      description = "What the samples are (default: zenoh/string for text, else zenoh/bytes).")
+  private @Nullable String encoding;
+
+  @Option(names = "--attachment", paramLabel = "TEXT", description = "A text beside each payload.")
+  private @Nullable String attachment;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      defaultValue = "3",
+      description =
+          "How long to wait for a subscriber; without one it fails. 0 publishes to whoever is there"
+              + " (default: ${DEFAULT-VALUE}).")
+  private double wait;
+
+  private long published;
+  private long byteSize;
+  private long start;
+
+  private Pub() {}
+
+  @Override
+  boolean isEndless() {
+    return false;
+  }
+
+  @Override
+  void check() {
+    if (KeyExpr.of(key).isWild()) {
+      throw new IllegalArgumentException(
+          "KEY " + key + ": a key without wildcards; it would go to all keys that match");
+    }
+    if (count < 1) {
+      throw new IllegalArgumentException("--count " + count + ": at least 1");
+    }
+    if (!(rate > 0)) {
+      throw new IllegalArgumentException("--rate " + rate + ": positive");
+    }
+    if (!(wait >= 0)) {
+      throw new IllegalArgumentException("--wait " + wait + ": at least 0");
+    }
+  }
+
+  @Override
+  void run(Session session)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    String what = encoding != null ? encoding : file == null ? "zenoh/string" : "zenoh/bytes";
+    PublisherOptions options = PublisherOptions.blocking().encoding(new Encoding(what));
+    try (Publisher publisher = session.declarePublisher(KeyExpr.of(key), options)) {
+      Duration patience = Duration.ofNanos((long) (wait * 1e9));
+      if (!publisher.awaitMatchingSubscribers(patience) && wait > 0) {
+        throw new CommandFailedException(
+            "nobody subscribes to " + key + " within " + Quantities.seconds(wait) + whyNobody());
+      }
+      start = System.nanoTime();
+      Path from = file;
+      if (from != null) {
+        publishFiles(publisher, from);
+      } else if (text.equals("-")) {
+        publishLines(publisher);
+      } else {
+        SegmentedBytes payload = SegmentedBytes.copyOfUtf8(text);
+        for (long i = 0; i < count; i++) {
+          publish(publisher, payload);
+        }
+      }
+    }
+  }
+
+  /** Reads on a thread of its own, as nothing wakes what waits for the standard input. */
+  private void publishLines(Publisher publisher)
+      throws IOException, ZenohException, InterruptedException {
+    StandardLines lines = StandardLines.start();
+    for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
+      publish(publisher, SegmentedBytes.copyOfUtf8(line.get()));
+    }
+  }
+
+  private void publishFiles(Publisher publisher, Path from)
+      throws IOException, ZenohException, InterruptedException {
+    for (long i = 0; i < count; i++) {
+      for (Path each : files(from)) {
+        publishFile(publisher, each);
+      }
+    }
+  }
+
+  private static List<Path> files(Path from) throws IOException {
+    if (!Files.isDirectory(from)) {
+      return List.of(from);
+    }
+    try (var files = Files.list(from)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** Reads it whole first: a file that is cut short while it is mapped would end the process. */
+  private void publishFile(Publisher publisher, Path from)
+      throws IOException, ZenohException, InterruptedException {
+    Arena arena = Arena.ofShared();
+    SegmentedBytes payload = SegmentedBytes.borrow(read(from, arena));
+    publish(publisher, payload);
+    // Whoever is interrupted here leaves the memory to the end of the process.
+    if (payload.awaitReleased(Duration.ofDays(1))) {
+      arena.close();
+    }
+  }
+
+  private static MemorySegment read(Path from, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(from)) {
+      long byteSize = channel.size();
+      MemorySegment memory = arena.allocate(byteSize);
+      long offset = 0;
+      while (offset < byteSize) {
+        ByteBuffer piece =
+            memory.asSlice(offset, Math.min(PIECE_BYTE_SIZE, byteSize - offset)).asByteBuffer();
+        int count = channel.read(piece);
+        if (count < 0) {
+          throw new IOException(from + ": it was cut short while it was read");
+        }
+        offset += count;
+      }
+      return memory.asReadOnly();
+    }
+  }
+
+  private void publish(Publisher publisher, SegmentedBytes payload)
+      throws ZenohException, InterruptedException {
+    if (rate < Double.POSITIVE_INFINITY) {
+      long due = start + (long) (published * 1e9 / rate);
+      for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+        if (Thread.interrupted()) {
+          throw new InterruptedException("publishing to " + key);
+        }
+      }
+    }
+    PutOptions options =
+        attachment == null
+            ? PutOptions.none()
+            : PutOptions.none().attachment(SegmentedBytes.copyOfUtf8(attachment));
+    publisher.put(payload, options);
+    published++;
+    byteSize += payload.byteSize();
+  }
+
+  @Override
+  void finish() {
+    double seconds = start == 0 ? 0 : (System.nanoTime() - start) / 1e9;
+    print(
+        key
+            + ": "
+            + Quantities.count(published, "sample")
+            + ", "
+            + Quantities.byteSize(byteSize)
+            + ", in "
+            + Quantities.seconds(seconds),
+        new JsonObject()
+            .with("command", "pub")
+            .with("key", key)
+            .with("messages", published)
+            .with("bytes", byteSize)
+            .with("seconds", seconds));
+  }
+}

@@ -1,0 +1,98 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.cli.terminal.BrokenPipeException;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.ZenohException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Measures a topic and prints each second what it saw. */
+abstract class RateCommand extends NetworkCommand {
+  private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration SLICE = Duration.ofMillis(50);
+  private static final int AT_ONCE = 1024;
+
+  /** What may come while this process doesn't run. */
+  private static final int BACKLOG = 1 << 18;
+
+  @Parameters(paramLabel = "KEYEXPR", description = "What to measure: robot/camera.")
+  private String keyExpr = "";
+
+  @Mixin private Limit limit = new Limit();
+
+  private long total;
+
+  /** Takes a sample into account. */
+  abstract void measure(Sample sample, long nanoTime);
+
+  /** What a period of so many seconds was like; begins another one. */
+  abstract String line(double seconds, JsonObject json);
+
+  @Override
+  final void check() {
+    limit.check();
+    KeyExpr _ = KeyExpr.of(keyExpr);
+  }
+
+  @Override
+  final void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
+    try (Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+      limit.start();
+      long start = System.nanoTime();
+      try {
+        while (total < limit.count() && !limit.isOver()) {
+          takeSome(subscriber);
+          long now = System.nanoTime();
+          if (now - start >= PERIOD_NANOS) {
+            report(subscriber, (now - start) / 1e9);
+            start = now;
+          }
+        }
+      } finally {
+        report(subscriber, (System.nanoTime() - start) / 1e9);
+      }
+    }
+  }
+
+  /** Waits for the next sample where it can be woken at once, then takes what else is there. */
+  private void takeSome(Subscriber subscriber) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("measuring " + keyExpr);
+    }
+    if (poll(subscriber) == 0) {
+      Optional<Sample> next = subscriber.receive(SLICE);
+      if (next.isPresent()) {
+        try (Sample sample = next.get()) {
+          take(sample);
+        }
+      }
+    }
+  }
+
+  private int poll(Subscriber subscriber) {
+    return subscriber.poll(this::take, (int) Math.min(AT_ONCE, limit.count() - total));
+  }
+
+  private void take(Sample sample) {
+    measure(sample, System.nanoTime());
+    total++;
+  }
+
+  private void report(Subscriber subscriber, double seconds) throws BrokenPipeException {
+    long dropped = subscriber.counts().dropped();
+    JsonObject json = new JsonObject().with("key", keyExpr);
+    String line = line(seconds, json);
+    json.with("total", total).with("dropped", dropped);
+    line(line + (dropped == 0 ? "" : "  dropped here " + dropped), json);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** A sample as people and programs read it. Of a large one only the first bytes are looked at. */
+final class SampleText {
+  private static final int SHOWN_BYTE_SIZE = 32;
+  private static final int LONGEST_TEXT_BYTE_SIZE = 64 << 10;
+  private static final int LONGEST_HEX_BYTE_SIZE = 4 << 10;
+  private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
+
+  private SampleText() {}
+
+  /** One line: key, size, what it is, and what it says. */
+  static String line(Sample sample) {
+    String key = Printable.of(sample.keyExpr().toString());
+    if (sample.kind() == SampleKind.DELETE) {
+      return key + "  deleted";
+    }
+    return key
+        + "  "
+        + Quantities.byteSize(sample.payloadByteSize())
+        + "  "
+        + Printable.of(sample.encoding().toString())
+        + "  "
+        + content(sample.payload());
+  }
+
+  /** What bytes say: their text if they are one, else the first of them as hexadecimal digits. */
+  static String content(SegmentedBytes payload) {
+    return text(payload).map(Printable::of).orElseGet(() -> hex(payload));
+  }
+
+  private static String hex(SegmentedBytes payload) {
+    long shown = Math.min(SHOWN_BYTE_SIZE, payload.byteSize());
+    String digits = HEX.formatHex(payload.slice(0, shown).copyToByteArray());
+    return payload.byteSize() > shown ? digits + " …" : digits;
+  }
+
+  private static Optional<String> text(SegmentedBytes payload) {
+    if (payload.byteSize() > LONGEST_TEXT_BYTE_SIZE) {
+      return Optional.empty();
+    }
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(payload.copyToByteArray());
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      return Optional.of(text).filter(t -> t.chars().allMatch(SampleText::isOfText));
+    } catch (CharacterCodingException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isOfText(int c) {
+    return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
+
+  /** All that a sample says, in one object; of bytes that are no text the first, as digits. */
+  static JsonObject json(Sample sample) {
+    JsonObject json =
+        new JsonObject()
+            .with("key", sample.keyExpr().toString())
+            .with("kind", sample.kind().name());
+    sample
+        .timestamp()
+        .ifPresent(timestamp -> json.with("timestamp", timestamp.toInstant().toString()));
+    if (sample.kind() == SampleKind.PUT) {
+      with(json, sample.payload(), sample.encoding());
+    }
+    sample.attachment().ifPresent(bytes -> json.with("attachment", content(bytes)));
+    return json.with("isSharedMemory", sample.isSharedMemory());
+  }
+
+  /** Adds bytes and what they are. */
+  static JsonObject with(JsonObject json, SegmentedBytes payload, Encoding encoding) {
+    json.with("encoding", encoding.toString()).with("bytes", payload.byteSize());
+    Optional<String> text = text(payload);
+    if (text.isPresent()) {
+      return json.with("text", text.get());
+    }
+    long shown = Math.min(LONGEST_HEX_BYTE_SIZE, payload.byteSize());
+    return json.with("hex", HexFormat.of().formatHex(payload.slice(0, shown).copyToByteArray()))
+        .with("isWhole", shown == payload.byteSize());
+  }
+}

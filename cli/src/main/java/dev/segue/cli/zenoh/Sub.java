@@ -1,0 +1,114 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.store.Output;
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes payloads. */
+@Command(
+    name = "sub",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Writes the payloads that come under a key expression to the standard output as they are, or each to a"
+          + " file of its own. While the output is slow, it pushes back to the publishers.",
+      ""
+    })
+public final class Sub extends NetworkCommand {
+  private static final Duration SLICE = Duration.ofMillis(100);
+  private static final int BACKLOG = 64;
+  private static final SegmentedBytes LINE_FEED = SegmentedBytes.copyOfUtf8("\n");
+
+  @Parameters(paramLabel = "KEYEXPR", description = "What to write: robot/camera.")
+  private String keyExpr = "";
+
+  @Option(
+      names = "--into",
+      paramLabel = "FOLDER",
+      description =
+          "Write files 00000001, 00000002, … there, over those that are there (default: the standard"
+              + " output).")
+  private @Nullable Path folder;
+
+  @Option(names = "--lines", description = "End each payload with a line feed.")
+  private boolean lines;
+
+  @Mixin private Limit limit = new Limit();
+
+  private Sub() {}
+
+  @Override
+  void check() {
+    limit.check();
+    KeyExpr _ = KeyExpr.of(keyExpr);
+  }
+
+  @Override
+  void run(Session session) throws IOException, ZenohException, InterruptedException {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(BACKLOG));
+    Path into = folder;
+    if (into != null) {
+      Path _ = Files.createDirectories(into);
+    }
+    Output standard = Output.standard();
+    try (Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+      limit.start();
+      long written = 0;
+      while (written < limit.count() && !limit.isOver()) {
+        Optional<Sample> next = subscriber.receive(SLICE);
+        if (next.isPresent()) {
+          try (Sample sample = next.get()) {
+            if (sample.kind() == SampleKind.PUT) {
+              written++;
+              write(sample.payload(), into, written, standard);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void write(SegmentedBytes payload, @Nullable Path into, long number, Output standard)
+      throws IOException {
+    SegmentedBytes bytes = lines ? SegmentedBytes.concat(List.of(payload, LINE_FEED)) : payload;
+    if (into == null) {
+      standard.write(bytes);
+      return;
+    }
+    Path file = into.resolve(String.format(Locale.ROOT, "%08d", number));
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      for (ByteBuffer buffer : bytes.asByteBuffers()) {
+        while (buffer.hasRemaining()) {
+          int _ = channel.write(buffer);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.cli.terminal.BrokenPipeException;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Replies;
+import dev.segue.zenoh.Reply;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.ZenohException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists topics. */
+@Command(
+    name = "topics",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Listens for a while and lists the keys that something came under: how much, how often, what it is; and"
+          + " the liveliness tokens that are there. A topic that is silent meanwhile is not seen.",
+      ""
+    })
+public final class TopicsCommand extends NetworkCommand {
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final Duration SLICE = Duration.ofMillis(100);
+  private static final int BACKLOG = 1 << 16;
+  private static final int MOST_KEYS = 100_000;
+
+  @Parameters(paramLabel = "KEYEXPR", arity = "0..1", description = "Which keys (default: all).")
+  private String keyExpr = "**";
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How long to listen (default: ${DEFAULT-VALUE}).")
+  private double seconds;
+
+  private final Map<String, Topic> topics = new TreeMap<>();
+  private long dropped;
+
+  /** What came under a key. */
+  private static final class Topic {
+    private String encoding = "";
+    private long count;
+    private long byteSize;
+  }
+
+  private TopicsCommand() {}
+
+  @Override
+  void check() {
+    KeyExpr _ = KeyExpr.of(keyExpr);
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException("--seconds " + seconds + ": positive");
+    }
+  }
+
+  @Override
+  void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
+    KeyExpr wanted = KeyExpr.of(keyExpr);
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
+    long start = System.nanoTime();
+    try (Subscriber subscriber = session.declareSubscriber(wanted, options)) {
+      while ((System.nanoTime() - start) / 1e9 < seconds) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("listening to " + wanted);
+        }
+        if (subscriber.poll(this::see, 1024) == 0) {
+          LockSupport.parkNanos(IDLE_NANOS);
+        }
+      }
+      dropped = subscriber.counts().dropped();
+      showTokens(session, wanted);
+    } finally {
+      boolean interrupted = Thread.interrupted();
+      show((System.nanoTime() - start) / 1e9);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void see(Sample sample) {
+    String key = sample.keyExpr().toString();
+    Topic topic = topics.get(key);
+    if (topic == null) {
+      if (topics.size() == MOST_KEYS) {
+        return;
+      }
+      topic = new Topic();
+      topics.put(key, topic);
+    }
+    topic.count++;
+    topic.byteSize += sample.payloadByteSize();
+    topic.encoding = sample.encoding().toString();
+  }
+
+  private void show(double listened) throws BrokenPipeException {
+    for (Map.Entry<String, Topic> entry : topics.entrySet()) {
+      show(entry.getKey(), entry.getValue(), listened);
+    }
+  }
+
+  private void show(String key, Topic topic, double listened) throws BrokenPipeException {
+    line(
+        Printable.of(
+            key
+                + "  "
+                + Quantities.count(topic.count, "sample")
+                + "  "
+                + Quantities.rate(topic.byteSize / listened)
+                + "  "
+                + topic.encoding),
+        new JsonObject()
+            .with("key", key)
+            .with("kind", "topic")
+            .with("messages", topic.count)
+            .with("bytes", topic.byteSize)
+            .with("rate", topic.count / listened)
+            .with("encoding", topic.encoding));
+  }
+
+  private void showTokens(Session session, KeyExpr wanted)
+      throws BrokenPipeException, ZenohException, InterruptedException {
+    try (Replies replies = session.liveliness().get(wanted, Duration.ofSeconds(5))) {
+      while (!replies.isEnded()) {
+        Optional<Reply> next = replies.receive(SLICE);
+        if (next.isPresent()) {
+          try (Reply reply = next.get()) {
+            if (reply instanceof Reply.Success success) {
+              String key = success.sample().keyExpr().toString();
+              line(
+                  Printable.of(key + "  liveliness token"),
+                  new JsonObject().with("key", key).with("kind", "token"));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  void finish() {
+    if (topics.size() == MOST_KEYS) {
+      say("more than " + MOST_KEYS + " keys: some are not shown");
+    }
+    if (dropped > 0) {
+      say("not counted, as they came too fast: " + dropped);
+    }
+  }
+}
