@@ -17,7 +17,9 @@ SIZE = 1_000_003
 
 
 def say(line):
-    print(line, flush=True)
+    # In one write, as handlers on other threads print as well.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def open_session(endpoint, lane):

@@ -42,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Queries to and from zenoh-python, and tokens of liveliness. */
 @Timeout(180)
+@SuppressWarnings("try") // closes by hand
 class ZenohPythonQueryTest {
   private static final KeyExpr OF_PYTHON = KeyExpr.of("interop/query/python");
   private static final KeyExpr OF_JAVA = KeyExpr.of("interop/query/java");
@@ -71,11 +72,11 @@ class ZenohPythonQueryTest {
     return lane.equals("shm") ? ShmPool.create(64 << 20) : new OffHeapPool(64 << 20);
   }
 
-  private static SegmentedBytes filled(LoanPool pool, int byteSize, int value) {
-    try (Loan loan = pool.loan(byteSize)) {
-      loan.segment().fill((byte) value);
-      return loan.handOver();
-    }
+  /** Open, as its bytes are valid until it is closed. */
+  private static Loan filled(LoanPool pool, int byteSize, int value) {
+    Loan loan = pool.loan(byteSize);
+    loan.segment().fill((byte) value);
+    return loan;
   }
 
   private static long crc(SegmentedBytes bytes) {
@@ -100,10 +101,12 @@ class ZenohPythonQueryTest {
                     .attachment(SegmentedBytes.copyOfUtf8("from java")))) {
       assertEquals("ready", python.nextLine());
       assertTrue(querier.awaitMatchingQueryables(PATIENCE));
-      SegmentedBytes asked = filled(pool, 2_000_000, 9);
-      String expected = " image/png 2000000 " + crc(asked) + " from java";
-      try (Replies replies =
-          querier.get(Parameters.of("parts=3;delete;error"), querier.options().payload(asked))) {
+      try (Loan asked = filled(pool, 2_000_000, 9);
+          Replies replies =
+              querier.get(
+                  Parameters.of("parts=3;delete;error"),
+                  querier.options().payload(asked.handOver()))) {
+        String expected = " image/png 2000000 " + crc(asked.handOver()) + " from java";
         for (int part = 0; part < 3; part++) {
           try (Reply reply = replies.receive(PATIENCE).orElseThrow()) {
             Sample sample = assertInstanceOf(Reply.Success.class, reply).sample();
@@ -150,28 +153,31 @@ class ZenohPythonQueryTest {
                           + query.attachment().orElseThrow().copyToUtf8String();
                   int parts = Integer.parseInt(query.parameters().value("parts").orElseThrow());
                   for (int part = 0; part < parts; part++) {
-                    query.reply(
-                        OF_JAVA,
-                        filled(pool, SIZE, part),
-                        PutOptions.none()
-                            .encoding(Encoding.APPLICATION_CBOR)
-                            .attachment(SegmentedBytes.copyOfUtf8(part + " " + with)));
+                    try (Loan loan = filled(pool, SIZE, part)) {
+                      query.reply(
+                          OF_JAVA,
+                          loan.handOver(),
+                          PutOptions.none()
+                              .encoding(Encoding.APPLICATION_CBOR)
+                              .attachment(SegmentedBytes.copyOfUtf8(part + " " + with)));
+                    }
                   }
                   query.replyDel(OF_JAVA);
                   query.replyErr(SegmentedBytes.copyOfUtf8("oh no"), Encoding.TEXT_PLAIN);
                 });
         PythonPeer python = python(session, "ask", lane)) {
       for (int part = 0; part < 3; part++) {
-        long crc = crc(filled(pool, SIZE, part));
-        assertEquals(
-            "SampleKind.PUT interop/query/java application/cbor "
-                + SIZE
-                + " "
-                + crc
-                + " "
-                + part
-                + " image/png 1048576 from python",
-            python.nextLine());
+        try (Loan expected = filled(pool, SIZE, part)) {
+          assertEquals(
+              "SampleKind.PUT interop/query/java application/cbor "
+                  + SIZE
+                  + " "
+                  + crc(expected.handOver())
+                  + " "
+                  + part
+                  + " image/png 1048576 from python",
+              python.nextLine());
+        }
       }
       assertTrue(python.nextLine().startsWith("SampleKind.DELETE interop/query/java "));
       assertEquals("error text/plain oh no", python.nextLine());
