@@ -61,6 +61,9 @@ public final class Subscriber extends Declared implements AutoCloseable {
   private void free(long address) {
     NativeSubscriber.free(address);
     round.end();
+    if (dispatcher == null) {
+      session.forget(this);
+    }
   }
 
   /** What it receives. */
@@ -224,6 +227,15 @@ public final class Subscriber extends Declared implements AutoCloseable {
   }
 
   private void dispatch(SampleHandler handler) {
+    try {
+      dispatchUntilClosed(handler);
+    } finally {
+      // Nobody may have waited for it.
+      session.forget(this);
+    }
+  }
+
+  private void dispatchUntilClosed(SampleHandler handler) {
     while (!handle.isClosed()) {
       try {
         if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == NativeSubscriber.ENDED) {

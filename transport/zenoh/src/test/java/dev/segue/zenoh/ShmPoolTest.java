@@ -53,6 +53,16 @@ class ShmPoolTest {
   }
 
   @Test
+  void whatIsFreeIsNeverMoreThanTheCapacity() throws Exception {
+    try (ShmPool pool = ShmPool.create(100)) {
+      assertEquals(100, pool.availableByteSize());
+      assertEquals(100, pool.collect());
+      assertEquals("ShmPool[capacity=100, free=100, lent=0]", pool.toString());
+      pool.loan(100).close();
+    }
+  }
+
+  @Test
   void collectingAndDefragmentingAreWhatThePolicySays() throws Exception {
     try (ShmPool pool = ShmPool.create(CAPACITY, AllocPolicy.JUST_ALLOC)) {
       for (int i = 0; i < 2; i++) {
