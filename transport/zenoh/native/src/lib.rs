@@ -31,6 +31,7 @@ mod shm;
 mod shm_backend;
 mod shm_proof;
 mod shm_reader;
+mod shm_space;
 mod subscribe;
 mod tokens;
 

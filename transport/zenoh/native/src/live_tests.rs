@@ -86,6 +86,20 @@ impl Node {
         }
     }
 
+    /// Whether somebody subscribed to what the key stands for.
+    fn matches(&self, key: &str) -> bool {
+        let qos =
+            Qos { congestion_control: 1, priority: 5, express: 0, reliability: 1, locality: 2 };
+        let (at, length) = (key.as_ptr(), key.len() as u64);
+        // SAFETY: all is alive.
+        unsafe {
+            let publisher = segue_publisher_declare(self.0, at, length, ptr::null(), 0, &qos);
+            let matching = segue_publisher_matching(publisher);
+            assert_eq!(segue_publisher_free(publisher), 0);
+            matching == 1
+        }
+    }
+
     fn close(&self) {
         // SAFETY: the handle is alive.
         assert_eq!(unsafe { segue_session_close(self.0) }, 0);
@@ -236,6 +250,25 @@ fn keys_of_a_peer() {
     }
     node.put("k/k", b"z");
     assert!(receivers[0].receives());
+    for no_key in ["k//k", "k#", "k/?", "k$*$*"] {
+        // SAFETY: none; a peer can send any text.
+        let key = unsafe { zenoh::key_expr::KeyExpr::from_str_unchecked(no_key) };
+        peer.put(key, "y").congestion_control(CongestionControl::Block).wait().unwrap();
+    }
+    node.put("k/k", b"z");
+    assert!(receivers[0].receives(), "what follows is received");
+    assert_eq!(receivers[0].samples()[0].key_expr().as_str(), "k/k");
+    assert_eq!(receivers[0].refused(), 5);
+    let declared = peer.declare_subscriber(&long).wait().unwrap();
+    let end = Instant::now() + Duration::from_secs(20);
+    while !node.matches("k/**") {
+        assert!(Instant::now() < end, "it is declared");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // As a thread of Java, with the key still in its table.
+    let close = std::thread::Builder::new().stack_size(1 << 20);
+    close.spawn(move || node.close()).unwrap().join().unwrap();
+    drop(declared);
 }
 
 const HALF: u64 = 1 << 19;

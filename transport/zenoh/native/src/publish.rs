@@ -316,7 +316,7 @@ pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let publisher = unsafe { take::<Publisher>(publisher) };
-        publisher.zenoh.undeclare().wait().map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || publisher.zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
     })
 }
 

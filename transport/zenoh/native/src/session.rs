@@ -1,7 +1,7 @@
 //! A session with its runtime, which keeps the counters.
 
 use crate::{
-    abi::{bad, borrow, failed, give_text, guard, into_handle, text},
+    abi::{bad, borrow, failed, give_text, guard, into_handle, text, Outcome},
     counters::Counters,
     shm_reader,
 };
@@ -21,6 +21,17 @@ pub struct Session {
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
     runtime: Mutex<Option<Runtime>>,
+}
+
+impl Session {
+    fn close(&self) -> Outcome {
+        let closed = self.zenoh.close().timeout(Duration::from_secs(10)).wait();
+        let runtime = self.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
+        if let Some(runtime) = runtime {
+            runtime.close().timeout(Duration::from_secs(10)).wait().map_err(failed)?;
+        }
+        closed.map(|_| 0).map_err(failed)
+    }
 }
 
 /// The stack of a thread of the core: its matching and its table of keys recurse by the chunk, and
@@ -71,8 +82,10 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
         counters.read_from(runtime.stats().clone());
         let zenoh = zenoh::session::init(runtime.clone().into()).wait().map_err(failed)?;
         if let Err(e) = ZRuntime::Application.block_in_place(runtime.start()) {
-            let _ = zenoh.close().wait();
-            let _ = runtime.close().wait();
+            on_a_deep_stack(move || {
+                let _ = zenoh.close().wait();
+                let _ = runtime.close().wait();
+            });
             return Err(failed(e));
         }
         Ok(into_handle(Session {
@@ -90,12 +103,8 @@ pub unsafe extern "C" fn segue_session_close(session: i64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let session = unsafe { borrow::<Session>(session) };
-        let closed = session.zenoh.close().timeout(Duration::from_secs(10)).wait();
-        let runtime = session.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
-        if let Some(runtime) = runtime {
-            runtime.close().timeout(Duration::from_secs(10)).wait().map_err(failed)?;
-        }
-        closed.map(|_| 0).map_err(failed)
+        // It takes the table of keys apart, those of peers among them, and recurses by the chunk.
+        on_a_deep_stack(|| session.close())
     })
 }
 
@@ -103,7 +112,8 @@ pub unsafe extern "C" fn segue_session_close(session: i64) -> i64 {
 pub unsafe extern "C" fn segue_session_free(session: i64) {
     guard(|| {
         // SAFETY: Java frees a handle once.
-        drop(unsafe { crate::abi::take::<Session>(session) });
+        let session = unsafe { crate::abi::take::<Session>(session) };
+        on_a_deep_stack(move || drop(session));
         Ok(0)
     });
 }

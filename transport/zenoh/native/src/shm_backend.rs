@@ -1,7 +1,10 @@
 //! The core's shared-memory allocator with books: how much is out, never more than was agreed, and
 //! who may still read what is out.
 
-use crate::shm_proof::{holders, is_alive, Holders};
+use crate::{
+    shm_proof::{holders, is_alive, Holders},
+    shm_space,
+};
 use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
@@ -113,7 +116,7 @@ impl Backend {
         let capacity = alignment.align_size(capacity).get();
         let whole = capacity + alignment.align_size(SLACK).get();
         let layout = MemoryLayout::new(whole, alignment).map_err(|e| e.to_string())?;
-        let memory = PosixShmProviderBackend::builder(layout).wait()?;
+        let memory = shm_space::reserve(whole, || PosixShmProviderBackend::builder(layout).wait())?;
         let size = alignment.align_size(NonZeroUsize::MIN);
         let layout = MemoryLayout::new(size, alignment).map_err(|e| e.to_string())?;
         let AllocatedChunk { descriptor: probe, data } =

@@ -2,7 +2,7 @@
 
 use crate::{
     abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take},
-    keyexpr::is_within_limits,
+    keyexpr::is_acceptable,
     publish::{key_expr, locality},
     queue::{Queue, RUNG},
     sample::Batch,
@@ -26,7 +26,7 @@ impl Feed {
     /// On a thread of the core, which a panic must not reach.
     pub fn take(&self, sample: Sample) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            if is_within_limits(sample.key_expr().as_str()) {
+            if is_acceptable(sample.key_expr().as_str()) {
                 self.0.push(sample);
             } else {
                 self.0.refuse();
@@ -143,7 +143,9 @@ pub unsafe extern "C" fn segue_subscriber_close(subscriber: i64) -> i64 {
         subscriber.queue.end();
         let zenoh = subscriber.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
         match zenoh {
-            Some(zenoh) => zenoh.undeclare().wait().map(|_| 0).map_err(failed),
+            Some(zenoh) => {
+                on_a_deep_stack(move || zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
+            }
             None => Ok(0),
         }
     })

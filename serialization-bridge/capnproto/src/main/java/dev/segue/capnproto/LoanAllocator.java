@@ -45,6 +45,11 @@ final class LoanAllocator implements Allocator {
     offeredByteSize = byteSize;
   }
 
+  /** Whether the initializer of a field that is being embedded is running. */
+  boolean isOffering() {
+    return offered != null;
+  }
+
   /** Takes an offer back, and tells whether it was still there. */
   boolean withdraw() {
     boolean open = offered != null;
@@ -110,9 +115,10 @@ final class LoanAllocator implements Allocator {
   }
 
   void close() {
-    ended = true;
+    // First: a thread that may not close the loans changes nothing.
     for (Loan loan : loans) {
       loan.close();
     }
+    ended = true;
   }
 }

@@ -226,7 +226,8 @@ public final class LoanMessage implements AutoCloseable {
   /**
    * Ends the building and gives the message in the stream framing, read-only and without a copy.
    *
-   * @throws IllegalStateException if the message is closed, or has more than 511 segments
+   * @throws IllegalStateException if the message is closed, or has more than 511 segments, or
+   *     within the initializer of an embedded field
    * @throws WrongThreadException if another thread made the message
    */
   public SegmentedBytes handOver() {
@@ -270,6 +271,10 @@ public final class LoanMessage implements AutoCloseable {
   }
 
   private void checkFilling(String what) {
+    if (allocator.isOffering()) {
+      throw new IllegalStateException(
+          what + this + ": the initializer of an embedded field is still running");
+    }
     if (closed || handedOver != null) {
       throw new IllegalStateException(
           what + this + ": it is " + (closed ? "closed" : "handed over"));

@@ -27,6 +27,8 @@ final class SegmentDirectBuffer implements DirectBuffer {
   private static final CopyLedger.Site GET_BYTES =
       CopyLedger.site("agrona.getBytes", "an Agrona reader asked for its own copy of the bytes");
 
+  private static final int LARGEST_CHUNK = 8192;
+
   private final MemorySegment segment;
   private final @Nullable MemoryOwner owner;
 
@@ -247,7 +249,18 @@ final class SegmentDirectBuffer implements DirectBuffer {
   @Override
   public void getBytes(int index, MutableDirectBuffer dstBuffer, int dstIndex, int length) {
     boundsCheck(index, length);
-    dstBuffer.putBytes(dstIndex, byteBuffer(), index, length);
+    if (length > 0 && !dstBuffer.isExpandable()) {
+      dstBuffer.boundsCheck(dstIndex, length);
+    }
+    // By way of the heap: Agrona's buffers read a ByteBuffer at its address, which nothing
+    // protects.
+    byte[] chunk = new byte[Math.min(length, LARGEST_CHUNK)];
+    for (int done = 0; done < length; ) {
+      int run = Math.min(chunk.length, length - done);
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, index + done, chunk, 0, run);
+      dstBuffer.putBytes(dstIndex + done, chunk, 0, run);
+      done += run;
+    }
     GET_BYTES.record(length);
   }
 

@@ -1,7 +1,10 @@
 package dev.segue.agrona;
 
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.StringWriter;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Compares with Agrona's own buffer; a program, since that one needs {@code --add-opens}. */
@@ -31,6 +35,8 @@ final class UnsafeBufferPeer {
       peer.compareOrder(peer.content(), peer.content());
     }
     peer.borrowAndCopy();
+    peer.readsOfMemoryThatWentBack();
+    peer.readsOfManyBytes();
     System.out.println("same answers: " + (callCount > 1000));
   }
 
@@ -193,6 +199,57 @@ final class UnsafeBufferPeer {
     UnsafeBuffer target = new UnsafeBuffer(new byte[5]);
     target.putBytes(0, ours, 0, 5);
     check(target.getByte(4) == 6, "put by Agrona", target);
+  }
+
+  private void readsOfMemoryThatWentBack() {
+    UnsafeBuffer target = new UnsafeBuffer(new byte[16]);
+    DirectBuffer ofPool;
+    try (OffHeapPool pool = new OffHeapPool(1 << 20)) {
+      try (Loan loan = pool.loan(4096)) {
+        loan.segment().fill((byte) 1);
+        ofPool = AgronaBuffers.asDirectBuffers(loan.handOver()).getFirst();
+        ofPool.getBytes(0, target, 0, 16);
+        check(target.getByte(15) == 1, "in time", target);
+      }
+      try (Loan next = pool.loan(4096)) {
+        next.segment().fill((byte) 99);
+        refused(ofPool, target);
+      }
+    }
+    DirectBuffer ofArena;
+    try (Arena arena = Arena.ofShared()) {
+      ofArena = AgronaBuffers.asDirectBuffer(arena.allocate(1 << 26));
+    }
+    refused(ofArena, target);
+    check(target.getByte(15) == 1, "unchanged", target);
+  }
+
+  private static void refused(DirectBuffer ended, UnsafeBuffer target) {
+    try {
+      ended.getBytes(0, target, 0, 16);
+    } catch (IllegalStateException _) {
+      return;
+    }
+    throw new AssertionError("read of memory that went back: " + target.getByte(0));
+  }
+
+  private void readsOfManyBytes() {
+    byte[] content = new byte[20_000];
+    random.nextBytes(content);
+    DirectBuffer ours = AgronaBuffers.asDirectBuffer(Buffers.nativeOf(content));
+    UnsafeBuffer target = new UnsafeBuffer(new byte[20_000]);
+    ours.getBytes(1, target, 0, 19_999);
+    check(Arrays.equals(content, 1, 20_000, target.byteArray(), 0, 19_999), "many", target);
+    ExpandableArrayBuffer growing = new ExpandableArrayBuffer(8);
+    ours.getBytes(0, growing, 3, 20_000);
+    check(growing.getByte(20_002) == content[19_999], "growing", growing);
+    UnsafeBuffer small = new UnsafeBuffer(new byte[10_000]);
+    try {
+      ours.getBytes(0, small, 0, 20_000);
+      throw new AssertionError("more than the target has");
+    } catch (IndexOutOfBoundsException _) {
+      check(Arrays.equals(new byte[10_000], small.byteArray()), "nothing is moved", small);
+    }
   }
 
   private static void check(boolean holds, Object... about) {

@@ -190,6 +190,7 @@ public final class Loan implements AutoCloseable {
       arena.close();
       ScopeOwners.remove(arena.scope());
       confined = null;
+      writable = null;
     }
   }
 

@@ -197,7 +197,7 @@ public final class OffHeapPool implements LoanPool {
     }
     long power =
         byteSize <= SMALLEST_BLOCK ? SMALLEST_BLOCK : Long.highestOneBit(byteSize - 1) << 1;
-    return Math.min(power, capacity);
+    return power < 0 ? capacity : Math.min(power, capacity);
   }
 
   private @Nullable Room take(long blockSize) {

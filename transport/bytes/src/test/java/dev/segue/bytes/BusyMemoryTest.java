@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.time.Duration;
@@ -121,6 +122,9 @@ class BusyMemoryTest {
         "hand-over of Loan[byteSize=1048576]: a channel is reading into it; wait for that first",
         refusal.getMessage());
     assertFalse(filling.isHandedOver());
+    filling.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    assertThrows(IllegalStateException.class, filling::handOver);
+    filling.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 2);
     filling.close();
     filling.close();
     assertEquals(0, pool.availableByteSize());

@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -22,11 +23,17 @@ public final class Config {
   }
 
   private static final class Defaults {
-    static final Config CONFIG = ofNative(NativeConfig.defaults());
+    static final Config CONFIG = ofNative(NativeConfig::defaults);
   }
 
-  /** Takes over a configuration of the core. */
-  private static Config ofNative(long address) {
+  /** Takes over a configuration of the core; what it says of a fault quotes the line or value. */
+  private static Config ofNative(LongSupplier made) {
+    long address;
+    try {
+      address = made.getAsLong();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
+    }
     try {
       return new Config(NativeConfig.get(address, ""));
     } finally {
@@ -56,12 +63,7 @@ public final class Config {
    * @throws IllegalArgumentException if the core doesn't take it; the message says where
    */
   public static Config fromJson5(String text) {
-    try {
-      return ofNative(NativeConfig.fromJson5(text));
-    } catch (IllegalArgumentException e) {
-      // The core's message quotes the line.
-      throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
-    }
+    return ofNative(() -> NativeConfig.fromJson5(text));
   }
 
   /**
@@ -70,11 +72,7 @@ public final class Config {
    * @throws IllegalArgumentException if it can't be read or the core doesn't take it
    */
   public static Config fromFile(Path path) {
-    try {
-      return ofNative(NativeConfig.fromFile(path));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
-    }
+    return ofNative(() -> NativeConfig.fromFile(path));
   }
 
   /**
@@ -83,7 +81,7 @@ public final class Config {
    * @throws IllegalArgumentException if it isn't set, or the file is not right
    */
   public static Config fromEnvironment() {
-    return ofNative(NativeConfig.fromEnvironment());
+    return ofNative(NativeConfig::fromEnvironment);
   }
 
   /** What this session is in the network. */
@@ -205,6 +203,9 @@ public final class Config {
     long address = NativeConfig.fromJson5(json);
     try {
       return call.with(address);
+    } catch (ZenohException e) {
+      // An endpoint may carry a private key.
+      throw new ZenohException(e.kind(), Secrets.text(String.valueOf(e.getMessage())));
     } finally {
       NativeConfig.free(address);
     }

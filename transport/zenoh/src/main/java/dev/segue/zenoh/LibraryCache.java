@@ -6,11 +6,14 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.SymbolLookup;
 import java.net.URL;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,10 +31,10 @@ import java.util.stream.Stream;
  * Unpacks the library once per content, into the user's cache ({@code $XDG_CACHE_HOME}, else {@code
  * ~/.cache}), and lets every later process open it there.
  *
- * <p>It appears by a rename, so whole or not at all. A folder or file that somebody else could have
- * written is not used: the library is then unpacked into a temporary folder, opened, and unlinked
- * before anything else happens. What no process opened for a month is removed by the next one that
- * unpacks.
+ * <p>It appears by a rename when it is on the disk, so whole or not at all; one that was cut off is
+ * unpacked again. A folder or file that somebody else could have written is not used: the library
+ * is then unpacked into a temporary folder, opened, and unlinked before anything else happens. What
+ * no process opened for a month is removed by the next one that unpacks.
  */
 final class LibraryCache {
   private static final Duration UNUSED = Duration.ofDays(30);
@@ -60,15 +63,21 @@ final class LibraryCache {
     Path own = Files.createTempFile(folder, "own", PARTIAL);
     try {
       checkOurs(folder, own);
-      Path file = folder.resolve(sha256(url) + "-" + System.mapLibraryName("segue_zenoh"));
+      Content content = Content.of(url);
+      Path file = folder.resolve(content.sha256() + "-" + System.mapLibraryName("segue_zenoh"));
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         checkOurs(file, own);
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
-        return file;
+        if (Files.size(file) == content.byteSize()) {
+          Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+          return file;
+        }
+        // Something cut it off; a process that opens it so ends with a signal.
       }
       try (InputStream in = url.openStream();
-          OutputStream out = Files.newOutputStream(own)) {
-        in.transferTo(out);
+          FileChannel out = FileChannel.open(own, StandardOpenOption.WRITE)) {
+        in.transferTo(Channels.newOutputStream(out));
+        // Before the rename, which may reach the disk first.
+        out.force(true);
       }
       Files.move(own, file, StandardCopyOption.ATOMIC_MOVE);
       removeUnused(folder, file);
@@ -114,17 +123,20 @@ final class LibraryCache {
     }
   }
 
-  private static String sha256(URL url) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IOException(e);
+  /** What the file has to be. */
+  private record Content(String sha256, long byteSize) {
+    static Content of(URL url) throws IOException {
+      MessageDigest digest;
+      try {
+        digest = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IOException(e);
+      }
+      try (InputStream in = new DigestInputStream(url.openStream(), digest)) {
+        long byteSize = in.transferTo(OutputStream.nullOutputStream());
+        return new Content(HexFormat.of().formatHex(digest.digest()), byteSize);
+      }
     }
-    try (InputStream in = new DigestInputStream(url.openStream(), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static void removeUnused(Path folder, Path used) {

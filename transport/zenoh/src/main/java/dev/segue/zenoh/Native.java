@@ -41,6 +41,9 @@ final class Native {
   /** A panic that was caught; the token of a put that ends so comes in any case. */
   private static final long PANICKED = 3;
 
+  /** The system property that is set once a class loader has the library. */
+  private static final String CLAIM = "dev.segue.zenoh.loaded";
+
   private static final int FIRST_TEXT_CAPACITY = 512;
 
   /** All native memory, for ever: what lies at an address is a slice of it, which is one object. */
@@ -57,6 +60,10 @@ final class Native {
 
   private static final MethodHandle ERROR_TAKE =
       handle("segue_error_take", JAVA_LONG, ADDRESS, JAVA_LONG);
+
+  static {
+    claim();
+  }
 
   private Native() {}
 
@@ -93,6 +100,19 @@ final class Native {
               + ", these classes need abiVersion="
               + ABI_VERSION
               + "; use a jar and a library of one build");
+    }
+  }
+
+  /**
+   * Takes the library for this class loader. The classes of another one would take the ended leases
+   * of these out of the one queue of the process, and give memory back that the core still reads.
+   */
+  private static void claim() {
+    Object other = System.getProperties().putIfAbsent(CLAIM, "true");
+    if (other != null) {
+      throw new UnsatisfiedLinkError(
+          "the native library of segue-zenoh is in use by another class loader of this process; let"
+              + " one that both share load segue-zenoh and segue-bytes");
     }
   }
 

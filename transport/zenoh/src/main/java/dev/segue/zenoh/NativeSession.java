@@ -67,6 +67,15 @@ final class NativeSession {
   record Counters(
       long sentBytes, long receivedBytes, long copiedToLinks, long copiedToShm, long dropped) {
     static final Counters ZERO = new Counters(0, 0, 0, 0, 0);
+
+    Counters orLarger(Counters other) {
+      return new Counters(
+          Math.max(sentBytes, other.sentBytes),
+          Math.max(receivedBytes, other.receivedBytes),
+          Math.max(copiedToLinks, other.copiedToLinks),
+          Math.max(copiedToShm, other.copiedToShm),
+          Math.max(dropped, other.dropped));
+    }
   }
 
   static Counters counters(long session) {

@@ -25,8 +25,12 @@ public final class Publisher extends Declared implements AutoCloseable {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
-    this.handle =
-        new Handle("the publisher of " + keyExpr, address, () -> NativePublisher.free(address));
+    this.handle = new Handle("the publisher of " + keyExpr, address, () -> free(address));
+  }
+
+  private void free(long address) {
+    NativePublisher.free(address);
+    session.forget(this);
   }
 
   /** What it publishes to. */

@@ -31,6 +31,10 @@ final class Secrets {
               + "|'(?:[^'\\\\]|\\\\.)*+'|[^,;}\\s]+)",
           Pattern.CASE_INSENSITIVE);
 
+  /** What the core quotes of a value of the wrong type, whose key it doesn't say. */
+  private static final Pattern WRONG =
+      Pattern.compile("(invalid (?:type|value): [a-z ]*)(?:`[^`]*`|" + STRING + ")");
+
   private static final Pattern PATH =
       Pattern.compile("(?:.*/)?" + NAME + NO_FILE, Pattern.CASE_INSENSITIVE);
 
@@ -44,7 +48,8 @@ final class Secrets {
 
   /** Any text, like a message of the core that quotes a line of JSON5. */
   static String text(String text) {
-    return ANYWHERE.matcher(text).replaceAll("$1" + REDACTED);
+    String known = WRONG.matcher(text).replaceAll("$1" + REDACTED);
+    return ANYWHERE.matcher(known).replaceAll("$1" + REDACTED);
   }
 
   /** Whether the value of a key is a secret as a whole. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,8 @@ public final class Session implements AutoCloseable {
   private final List<CopyLedger.Gauge> gauges;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Liveliness liveliness = new Liveliness(this);
-  private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
+  private final AtomicReference<NativeSession.Counters> lastCounters =
+      new AtomicReference<>(NativeSession.Counters.ZERO);
 
   private Session(long address) {
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
@@ -145,15 +147,19 @@ public final class Session implements AutoCloseable {
     try {
       address = handle.enter();
     } catch (IllegalStateException _) {
-      return lastCounters;
+      return lastCounters.get();
     }
     try {
       NativeSession.Counters now = NativeSession.counters(address);
-      lastCounters = now;
-      return now;
+      return remember(now);
     } finally {
       handle.release();
     }
+  }
+
+  /** Keeps the larger counts: a thread that read them before another may come here after it. */
+  private NativeSession.Counters remember(NativeSession.Counters now) {
+    return lastCounters.accumulateAndGet(now, NativeSession.Counters::orLarger);
   }
 
   /** Declares a publisher with Zenoh's defaults. */
@@ -371,6 +377,11 @@ public final class Session implements AutoCloseable {
     return entity;
   }
 
+  /** How many are open or closing: for tests. */
+  int declaredCount() {
+    return declared.size();
+  }
+
   void forget(Declared entity) {
     declared.remove(entity);
   }
@@ -406,9 +417,9 @@ public final class Session implements AutoCloseable {
             address -> {
               declared.forEach(Declared::beginClose);
               declared.forEach(entity -> Closing.await(entity, deadline));
-              lastCounters = NativeSession.counters(address);
+              NativeSession.Counters _ = remember(NativeSession.counters(address));
               NativeSession.close(address);
-              lastCounters = NativeSession.counters(address);
+              NativeSession.Counters _ = remember(NativeSession.counters(address));
             });
     if (first) {
       gauges.forEach(CopyLedger.Gauge::close);

@@ -156,7 +156,7 @@ public final class ShmPool implements LoanPool {
   /** What is free now, without what {@link #collect()} would give back first. */
   @Override
   public long availableByteSize() {
-    return query(NativeShm::available);
+    return query(address -> freeOf(NativeShm.available(address)));
   }
 
   /**
@@ -165,7 +165,7 @@ public final class ShmPool implements LoanPool {
    * @return how many bytes are free then
    */
   public long collect() {
-    return query(address -> NativeShm.collect(address, false));
+    return query(address -> freeOf(NativeShm.collect(address, false)));
   }
 
   /**
@@ -173,7 +173,7 @@ public final class ShmPool implements LoanPool {
    * merely paused keeps what it holds.
    */
   public long collectOrphans() {
-    return query(address -> NativeShm.collect(address, true));
+    return query(address -> freeOf(NativeShm.collect(address, true)));
   }
 
   /**
@@ -189,6 +189,11 @@ public final class ShmPool implements LoanPool {
    */
   public static void cleanupOrphans() {
     NativeShm.cleanupOrphans();
+  }
+
+  /** Without what the core adds, which gives out lines of 64 B. */
+  private long freeOf(long available) {
+    return Math.min(available, capacity);
   }
 
   private long query(LongUnaryOperator query) {

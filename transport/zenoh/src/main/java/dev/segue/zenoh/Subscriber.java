@@ -46,7 +46,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
    * @param received all of them
    * @param dropped those that the backlog had no room for
    * @param waiting those that Java has not taken yet
-   * @param refused those whose key is beyond the limits of {@link KeyExpr}; nobody gets them
+   * @param refused those whose key is no {@link KeyExpr} or beyond its limits; nobody gets them
    */
   public record Counts(long received, long dropped, long waiting, long refused) {}
 
@@ -61,6 +61,9 @@ public final class Subscriber extends Declared implements AutoCloseable {
   private void free(long address) {
     NativeSubscriber.free(address);
     round.end();
+    if (dispatcher == null) {
+      session.forget(this);
+    }
   }
 
   /** What it receives. */
@@ -224,6 +227,15 @@ public final class Subscriber extends Declared implements AutoCloseable {
   }
 
   private void dispatch(SampleHandler handler) {
+    try {
+      dispatchUntilClosed(handler);
+    } finally {
+      // Nobody may have waited for it.
+      session.forget(this);
+    }
+  }
+
+  private void dispatchUntilClosed(SampleHandler handler) {
     while (!handle.isClosed()) {
       try {
         if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == NativeSubscriber.ENDED) {

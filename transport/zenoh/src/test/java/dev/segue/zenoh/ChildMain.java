@@ -26,7 +26,8 @@ final class ChildMain {
       case "nested" -> nested();
       case "pools" -> pools(arguments[1]);
       case "leaks" -> Leaky.run();
-      case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
+      case "environment" -> environment();
+      case "loaders" -> Loaders.run();
       case "stale" -> Stale.run();
       case "load" -> {
         load();
@@ -36,6 +37,17 @@ final class ChildMain {
       }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
+  }
+
+  private static void environment() {
+    Config config;
+    try {
+      config = Config.fromEnvironment();
+    } catch (IllegalArgumentException e) {
+      say("error " + String.valueOf(e.getMessage()).replace('\n', ' '));
+      return;
+    }
+    say("mode " + config.get("mode"));
   }
 
   static void say(String line) {

@@ -40,6 +40,22 @@ class CloseTest {
     session.close();
   }
 
+  @Test
+  void whatAnInterruptedThreadClosesIsForgottenByItsSession() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Subscriber polled = session.declareSubscriber(KEY);
+      Subscriber handled =
+          session.declareSubscriber(KEY, SubscriberOptions.defaults(), this::onSample);
+      Publisher publisher = session.declarePublisher(KEY);
+      Thread.currentThread().interrupt();
+      polled.close();
+      handled.close();
+      publisher.close();
+      assertTrue(Thread.interrupted());
+    }
+    Await.until("it forgets them", () -> session.declaredCount() == 0);
+  }
+
   private void onSample(Sample sample) {
     inHandler.countDown();
     try {

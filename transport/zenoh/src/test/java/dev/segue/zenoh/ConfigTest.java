@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +137,48 @@ class ConfigTest {
             IllegalArgumentException.class,
             () -> Config.fromJson5("{ transport: { auth: { usrpwd: { password: 's3cr' , } ] }"));
     assertFalse(ofText.contains("s3cr"), ofText);
+  }
+
+  @Test
+  void aSecretIsInNoErrorOfTheEnvironmentsFile(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("zenoh.json5"),
+            "{ transport: { auth: { usrpwd: { user: 'u', password: 's3cret' oops } } } }");
+    try (ChildJvm child =
+        ChildJvm.start(
+            List.of(),
+            ChildJvm.classPath(),
+            Map.of("ZENOH_CONFIG", file.toString()),
+            "environment")) {
+      String message = child.line("error");
+      assertTrue(message.contains("ZENOH_CONFIG") && message.contains("1:"), message);
+      assertFalse(message.contains("s3cret"), message);
+    }
+  }
+
+  @Test
+  void aSecretOfTheWrongTypeIsInNoError() {
+    String message =
+        Threads.messageOf(
+            IllegalArgumentException.class,
+            () -> Config.fromJson5("{ transport: { auth: { usrpwd: { password: 12345678 } } } }"));
+    assertTrue(message.contains("expected a string"), message);
+    assertFalse(message.contains("12345678"), message);
+    String ofKey =
+        Threads.messageOf(
+            IllegalArgumentException.class,
+            () -> Config.defaults().set("transport/auth/usrpwd", "{ password: 12345678 }"));
+    assertFalse(ofKey.contains("12345678"), ofKey);
+  }
+
+  @Test
+  void aPrivateKeyOfAnEndpointIsInNoErrorOfASession() {
+    String endpoint = "tls/127.0.0.1:1#listen_private_key_base64=s3cret";
+    Config config = Config.isolated().mode(Mode.CLIENT).connect(endpoint);
+    String message = Threads.messageOf(ZenohException.class, () -> Session.open(config).close());
+    assertTrue(message.contains("tls/127.0.0.1:1"), message);
+    assertFalse(message.contains("s3cret"), message);
   }
 
   @Test

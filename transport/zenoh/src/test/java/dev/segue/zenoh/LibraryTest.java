@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -210,6 +212,34 @@ class LibraryTest {
       default -> cache = Files.writeString(folder.resolve("no"), "no folder");
     }
     loadAndHalt(classPath, cache);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 9_000_000})
+  void aLibraryThatWasCutOffIsUnpackedAgain(long byteSize) throws Exception {
+    String classPath = classPathWithJar();
+    Path cache = Files.createDirectories(folder.resolve("cache"));
+    loadAndHalt(classPath, cache);
+    Path library = cache.resolve("segue/library");
+    Path file = library.resolve(namesIn(library).getFirst());
+    long whole = Files.size(file);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(byteSize);
+    }
+    loadAndHalt(classPath, cache);
+    assertEquals(whole, Files.size(file));
+    assertEquals(List.of(file.getFileName().toString()), namesIn(library));
+  }
+
+  @Test
+  void aSecondClassLoaderOfAProcessIsRefused() throws Exception {
+    try (ChildJvm child = ChildJvm.start("loaders")) {
+      assertEquals("a/b", child.line("loaded"));
+      String error = child.line("refused");
+      assertTrue(error.startsWith("java.lang.UnsatisfiedLinkError"), error);
+      assertTrue(error.contains("another class loader"), error);
+      assertEquals(0, child.exitCode());
+    }
   }
 
   @Test

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,6 +53,33 @@ class ShmPoolTest {
       assertEquals(CAPACITY, pool.collect());
       pool.loan(CAPACITY).close();
       assertEquals(CAPACITY, pool.collect());
+    }
+  }
+
+  @Test
+  void aPoolThatTheMachineHasNoRoomForIsRefusedAndLeavesNothing() throws Exception {
+    Path folder = Path.of("/dev/shm");
+    assumeTrue(Files.isDirectory(folder));
+    long free = Files.getFileStore(folder).getUsableSpace();
+    assumeTrue(free > 0);
+    for (long capacity : new long[] {free + (1L << 44), Long.MAX_VALUE}) {
+      ZenohException refused =
+          assertThrows(ZenohException.class, () -> ShmPool.create(capacity).close());
+      assertEquals(ZenohException.Kind.SHARED_MEMORY, refused.kind());
+      try (Stream<Path> files = Files.list(folder)) {
+        assertFalse(files.anyMatch(file -> file.toFile().length() > free));
+      }
+    }
+    ShmPool.create(CAPACITY).close();
+  }
+
+  @Test
+  void whatIsFreeIsNeverMoreThanTheCapacity() throws Exception {
+    try (ShmPool pool = ShmPool.create(100)) {
+      assertEquals(100, pool.availableByteSize());
+      assertEquals(100, pool.collect());
+      assertEquals("ShmPool[capacity=100, free=100, lent=0]", pool.toString());
+      pool.loan(100).close();
     }
   }
 

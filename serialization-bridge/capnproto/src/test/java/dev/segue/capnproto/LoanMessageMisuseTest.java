@@ -1,0 +1,80 @@
+package dev.segue.capnproto;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.schema.Frames;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class LoanMessageMisuseTest {
+  private final OffHeapPool pool = new OffHeapPool(1 << 20);
+
+  @Test
+  void aCloseOnAnotherThreadIsRefusedAndChangesNothing() throws Exception {
+    try (pool;
+        LoanMessage message = LoanMessage.of(pool)) {
+      Frames.CameraFrame.Builder frame = message.initRoot(Frames.CameraFrame.factory);
+      CompletionException refused =
+          assertThrows(
+              CompletionException.class, () -> CompletableFuture.runAsync(message::close).join());
+      assertInstanceOf(WrongThreadException.class, refused.getCause());
+      frame.setSequence(7);
+      frame.initPixels(10_000);
+      SegmentedBytes bytes = message.handOver();
+      try (MessageView view = MessageView.of(bytes, pool)) {
+        assertEquals(
+            10_000, view.read(Frames.CameraFrame.factory, read -> read.getPixels().size()));
+      }
+    }
+  }
+
+  @Test
+  void anEmbeddingWithinAnEmbeddingIsRefusedAndAllMemoryGoesBack() {
+    try (pool) {
+      try (LoanMessage message = LoanMessage.of(pool);
+          CapturedData outer = CapturedData.of(pool, 1000);
+          CapturedData inner = CapturedData.of(pool, 1000)) {
+        Frames.CameraFrame.Builder frame = message.initRoot(Frames.CameraFrame.factory);
+        IllegalStateException refused =
+            assertThrows(
+                IllegalStateException.class,
+                () ->
+                    message.embed(
+                        outer,
+                        1000,
+                        _ -> {
+                          message.embed(inner, 1000, frame::initPixels);
+                          return frame.getPixels();
+                        }));
+        assertTrue(refused.getMessage().contains("still running"), refused.getMessage());
+        message.embed(inner, 1000, frame::initPixels);
+      }
+      assertEquals(pool.capacityByteSize(), pool.availableByteSize());
+    }
+  }
+
+  @Test
+  void aHandOverWithinAnEmbeddingIsRefusedAndTheMessageGoesOn() {
+    try (pool;
+        LoanMessage message = LoanMessage.of(pool);
+        CapturedData pixels = CapturedData.of(pool, 1000)) {
+      Frames.CameraFrame.Builder frame = message.initRoot(Frames.CameraFrame.factory);
+      message.embed(
+          pixels,
+          1000,
+          byteSize -> {
+            assertThrows(IllegalStateException.class, message::handOver);
+            return frame.initPixels(byteSize);
+          });
+      assertTrue(message.handOver().byteSize() < 2000);
+    }
+  }
+}
