@@ -22,6 +22,7 @@ mod sample;
 mod session;
 mod shm;
 mod shm_backend;
+mod shm_header;
 mod shm_proof;
 mod shm_reader;
 mod subscribe;
