@@ -27,28 +27,42 @@ pub struct Header {
 
 type HeaderSegment = ArrayInSHM<u16, u8, usize>;
 
-/// The core's books that this process made or read; they stay mapped until it ends, as the core's
-/// own mappings do.
-static SEGMENTS: Mutex<Vec<(u16, HeaderSegment)>> = Mutex::new(Vec::new());
+/// The core's books that this process made; they live until it ends.
+static OWN: Mutex<Vec<(u16, HeaderSegment)>> = Mutex::new(Vec::new());
+
+/// Those of publishers that it reads from, the last ones of many.
+static READ: Mutex<Vec<(u16, HeaderSegment)>> = Mutex::new(Vec::new());
+const READ_MOST: usize = 16;
+
+/// The books of that number, mapped if they weren't; the oldest of `most` make room.
+fn mapped(
+    segments: &mut Vec<(u16, HeaderSegment)>,
+    id: u16,
+    most: usize,
+) -> Option<(usize, &HeaderSegment)> {
+    let known = segments.iter().position(|(known, _)| *known == id);
+    let at = match known {
+        Some(at) => at,
+        None => {
+            let opened = HeaderSegment::open(id).ok()?;
+            if segments.len() >= most {
+                segments.remove(0);
+            }
+            segments.push((id, opened));
+            segments.len() - 1
+        }
+    };
+    Some((at, &segments[at].1))
+}
 
 impl Header {
-    pub fn at(id: u16, index: u16) -> Option<&'static Header> {
-        let mut segments = SEGMENTS.lock().unwrap_or_else(|e| e.into_inner());
-        let known = segments.iter().position(|(known, _)| *known == id);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                segments.push((id, HeaderSegment::open(id).ok()?));
-                segments.len() - 1
-            }
-        };
+    fn place(segment: &HeaderSegment, index: u16) -> Option<*const Header> {
         let offset = index as usize * size_of::<Header>();
-        let segment = &segments[at].1;
         if offset + size_of::<Header>() > segment.elem_count().get() {
             return None;
         }
-        // SAFETY: it is inside of the segment, whose mapping is never let go; all fields are atomic.
-        Some(unsafe { &*segment.elem(offset).cast::<Header>() })
+        // SAFETY: it is inside of the segment.
+        Some(unsafe { segment.elem(offset) }.cast::<Header>())
     }
 
     /// Whether these are the books of that chunk.
@@ -115,7 +129,7 @@ impl Note {
     /// # Safety
     /// `data` is `chunk` bytes behind the begin of the mapped segment.
     pub unsafe fn wipe_mark(data: *const u8, segment: u32, chunk: u32) {
-        if (chunk as usize) < Note::DISTANCE || data as usize % Note::DISTANCE != 0 {
+        if (chunk as usize) < Note::DISTANCE || data as usize & (Note::DISTANCE - 1) != 0 {
             return;
         }
         // SAFETY: that far in front of it the segment has begun already.
@@ -124,9 +138,16 @@ impl Note {
             return;
         }
         let books = note.books.load(Ordering::Relaxed);
-        let Some(header) = Header::at(books as u16, (books >> 16) as u16) else { return };
-        if header.is_of(segment, chunk, (books >> 32) as u32) {
-            header.wipe_mark();
+        let mut segments = READ.lock().unwrap_or_else(|e| e.into_inner());
+        let Some((at, mapped)) = mapped(&mut segments, books as u16, READ_MOST) else { return };
+        let header = Header::place(mapped, (books >> 16) as u16)
+            // SAFETY: it is mapped as long as the lock is held; all fields are atomic.
+            .map(|header| unsafe { &*header })
+            .filter(|header| header.is_of(segment, chunk, (books >> 32) as u32));
+        match header {
+            Some(header) => header.wipe_mark(),
+            // A process that ended may have used the same number.
+            None => drop(segments.remove(at)),
         }
     }
 }
@@ -138,7 +159,11 @@ pub fn of_own(
     generation: u32,
     holds: u32,
 ) -> Option<&'static Header> {
-    let header = Header::at(metadata.id, metadata.index)?;
+    let mut segments = OWN.lock().unwrap_or_else(|e| e.into_inner());
+    let (_, mapped) = mapped(&mut segments, metadata.id, usize::MAX)?;
+    let header = Header::place(mapped, metadata.index)?;
+    // SAFETY: the mapping of what is this process's own is never let go; all fields are atomic.
+    let header: &'static Header = unsafe { &*header };
     let same = header.is_of(descriptor.segment, descriptor.chunk, generation)
         && header.is_of_length(descriptor.len.get())
         && header.holds.load(Ordering::Relaxed) == holds;
