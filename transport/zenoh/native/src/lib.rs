@@ -29,6 +29,7 @@ mod scout;
 mod session;
 mod shm;
 mod shm_backend;
+mod shm_header;
 mod shm_proof;
 mod shm_reader;
 mod shm_space;

@@ -26,7 +26,7 @@ pub unsafe extern "C" fn segue_token_free(token: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let token = unsafe { take::<LivelinessToken>(token) };
-        token.undeclare().wait().map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || token.undeclare().wait()).map(|_| 0).map_err(failed)
     })
 }
 

@@ -124,6 +124,6 @@ pub unsafe extern "C" fn segue_querier_free(querier: i64) -> i64 {
         // SAFETY: Java frees a handle once.
         let querier = unsafe { take::<Querier>(querier) };
         querier.closes.store(true, Ordering::Release);
-        querier.zenoh.undeclare().wait().map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || querier.zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
     })
 }

@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow_mut, borrowed, failed, guard, into_handle, take},
     counters::Counters,
-    keyexpr::is_within_limits,
+    keyexpr::is_acceptable,
     publish::{key_expr, locality, payload, under_lease, Most, Put},
     queue::Queue,
     sample::Batch,
@@ -59,7 +59,7 @@ impl Feed {
     /// On a thread of the core, which a panic must not reach.
     fn take(&self, query: Query) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            if is_within_limits(query.key_expr().as_str()) {
+            if is_acceptable(query.key_expr().as_str()) {
                 self.0.push(Waiting(Some(query)));
             } else {
                 self.0.refuse();
@@ -211,7 +211,7 @@ pub unsafe extern "C" fn segue_queryable_close(queryable: i64) -> i64 {
         let queryable = unsafe { borrowed::<Queryable>(queryable) }?;
         queryable.queue.end();
         let zenoh = queryable.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let undeclared = zenoh.map_or(Ok(()), |zenoh| zenoh.undeclare().wait());
+        let undeclared = zenoh.map_or(Ok(()), |zenoh| on_a_deep_stack(move || zenoh.undeclare().wait()));
         let waiting = std::mem::take(&mut queryable.queue.lock().samples);
         drop(waiting);
         undeclared.map(|_| 0).map_err(failed)

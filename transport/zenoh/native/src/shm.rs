@@ -3,6 +3,7 @@
 use crate::{
     abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take, Failure, Outcome},
     shm_backend::{Backend, SharedBackend},
+    shm_header::Header,
     shm_proof, shm_reader,
 };
 use std::{
@@ -161,7 +162,8 @@ pub struct ShmLoan {
 
 enum State {
     Filling(ZShmMut),
-    Frozen(ZShm),
+    /// With the core's books of it, if they are what we know.
+    Frozen(ZShm, Option<&'static Header>),
     Moving,
 }
 
@@ -170,13 +172,25 @@ impl ShmLoan {
     ///
     /// On the wire a descriptor has a length and no offset, so only a prefix can be one.
     pub fn prefix(&self, length: usize) -> Result<ZSlice, Failure> {
-        let State::Frozen(shm) = &self.state else {
+        let State::Frozen(shm, header) = &self.state else {
             return Err(bad("the loan was not handed over"));
         };
+        // A pause of this process since the loan was taken may have made it; readers refuse a sample
+        // that is marked.
+        header.inspect(|header| header.wipe_mark());
         let mut part = shm.clone();
         let length = NonZeroUsize::new(length).ok_or_else(|| bad("a part of 0 bytes"))?;
         part.try_resize(length).ok_or_else(|| bad("a part larger than its loan"))?;
         Ok(part.into())
+    }
+
+    /// Whether readers would refuse it.
+    #[cfg(test)]
+    pub fn is_marked(&self) -> bool {
+        match &self.state {
+            State::Frozen(_, header) => header.expect("the core's books").is_marked(),
+            _ => panic!("the loan was not handed over"),
+        }
     }
 }
 
@@ -302,8 +316,8 @@ pub unsafe extern "C" fn segue_shm_freeze(loan: i64, byte_size: u64) -> i64 {
                     filled.try_resize(size).ok_or_else(|| bad("larger than the loan"))?;
                 }
                 let shm = filled.into_immut();
-                loan.backend.handed_over(&shm);
-                loan.state = State::Frozen(shm);
+                let header = loan.backend.handed_over(&shm);
+                loan.state = State::Frozen(shm, header);
                 wake_keeper();
                 Ok(0)
             }

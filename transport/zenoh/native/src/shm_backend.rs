@@ -2,6 +2,7 @@
 //! who may still read what is out.
 
 use crate::{
+    shm_header::{of_own, Header, Note},
     shm_proof::{holders, is_alive, Holders},
     shm_space,
 };
@@ -9,7 +10,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
     sync::{
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
         Arc, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
@@ -23,10 +24,11 @@ use zenoh::{
     },
     Wait,
 };
-use zenoh_shm::{posix_shm::array::ArrayInSHM, ShmBufInner};
+use zenoh_shm::ShmBufInner;
 
-/// Room for the allocator's own tags between chunks, so that the capacity can be lent whole.
-const SLACK: NonZeroUsize = NonZeroUsize::new(64 * 1024).unwrap();
+/// Room for the notes and the allocator's own tags between chunks, so that the capacity can be lent
+/// whole.
+const SLACK: NonZeroUsize = NonZeroUsize::new(128 * 1024).unwrap();
 
 /// For how long nobody must have had a pool open before what was sent is taken back: a sample may
 /// be on its way to a process that opens the pool only then. One that takes longer is refused there.
@@ -48,6 +50,8 @@ pub struct Backend {
 
 /// A chunk that is out.
 struct Chunk {
+    /// What the allocator gave: a note and then the chunk that the core knows.
+    whole: ChunkDescriptor,
     descriptor: ChunkDescriptor,
     /// Cloned with each hold of this process.
     here: Arc<PtrInSegment>,
@@ -61,55 +65,9 @@ struct Chunk {
     is_doubtful: bool,
 }
 
-/// The core's books of a chunk in shared memory (zenoh-shm 1.10.2, `ChunkHeaderType`).
-#[repr(C)]
-struct Header {
-    holds: AtomicU32,
-    is_invalidated: AtomicBool,
-    generation: AtomicU32,
-    protocol: AtomicU32,
-    segment: AtomicU32,
-    chunk: AtomicU32,
-    length: AtomicUsize,
-}
-
 /// Added to the holds of a chunk that was taken back, so that the core never frees it once more,
 /// whatever a message that comes late takes away.
 const TAKEN_BACK: u32 = 1 << 20;
-
-type HeaderSegment = ArrayInSHM<u16, u8, usize>;
-
-/// The core's books that this process made; they live until it ends.
-static HEADERS: Mutex<Vec<(u16, HeaderSegment)>> = Mutex::new(Vec::new());
-
-impl Header {
-    /// Of a chunk that this process made; `None` if the core's books are not what we know.
-    fn of(shm: &ShmBufInner, descriptor: &ChunkDescriptor) -> Option<&'static Header> {
-        let metadata = &shm.info.metadata;
-        let mut segments = HEADERS.lock().unwrap_or_else(|e| e.into_inner());
-        let known = segments.iter().position(|(id, _)| *id == metadata.id);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                segments.push((metadata.id, HeaderSegment::open(metadata.id).ok()?));
-                segments.len() - 1
-            }
-        };
-        let offset = metadata.index as usize * size_of::<Header>();
-        let segment = &segments[at].1;
-        if offset + size_of::<Header>() > segment.elem_count().get() {
-            return None;
-        }
-        // SAFETY: it is inside of the segment, whose mapping is never let go; all fields are atomic.
-        let header = unsafe { &*segment.elem(offset).cast::<Header>() };
-        let same = header.segment.load(Ordering::Relaxed) == descriptor.segment
-            && header.chunk.load(Ordering::Relaxed) == descriptor.chunk
-            && header.length.load(Ordering::Relaxed) == descriptor.len.get()
-            && header.generation.load(Ordering::Relaxed) == shm.info.generation
-            && header.holds.load(Ordering::Relaxed) == shm.ref_count();
-        same.then_some(header)
-    }
-}
 
 impl Backend {
     pub fn new(capacity: NonZeroUsize, alignment: AllocAlignment) -> zenoh::Result<Backend> {
@@ -137,6 +95,12 @@ impl Backend {
         self.used.load(Ordering::Acquire)
     }
 
+    fn alloc_with_note(&self, layout: &MemoryLayout) -> ChunkAllocResult {
+        let size = layout.size().saturating_add(Note::DISTANCE);
+        let layout = MemoryLayout::new(size, layout.alignment()).map_err(|_| ZAllocError::Other)?;
+        self.memory.alloc(&layout)
+    }
+
     fn chunks(&self) -> MutexGuard<'_, HashMap<ChunkID, Chunk>> {
         self.chunks.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -147,18 +111,20 @@ impl Backend {
     }
 
     /// A loan is handed over: from here on other processes may hold it.
-    pub fn handed_over(&self, shm: &ZShm) {
+    ///
+    /// Returns the core's books of it, if they are what we know.
+    pub fn handed_over(&self, shm: &ZShm) -> Option<&'static Header> {
         let slice = ZSlice::from(shm.clone());
-        let Some(shm) = slice.downcast_ref::<ShmBufInner>() else { return };
+        let shm = slice.downcast_ref::<ShmBufInner>()?;
         let id = (slice.as_ptr() as usize - self.base) as ChunkID;
         let mut chunks = self.chunks();
-        let Some(chunk) = chunks.get_mut(&id) else { return };
-        chunk.header = Header::of(shm, &chunk.descriptor);
-        if let Some(header) = chunk.header {
-            // A pause of this process while the loan was filled may have done it; readers refuse a
-            // sample that is marked so.
-            header.is_invalidated.store(false, Ordering::SeqCst);
-        }
+        let chunk = chunks.get_mut(&id)?;
+        let (metadata, generation) = (&shm.info.metadata, shm.info.generation);
+        let header = of_own(metadata, &chunk.descriptor, generation, shm.ref_count())?;
+        chunk.header = Some(header);
+        // SAFETY: the allocator gave room for it in front of the chunk, which is aligned.
+        unsafe { Note::write(slice.as_ptr(), id, metadata, generation) };
+        Some(header)
     }
 
     /// Takes back what only processes held that are proved dead; `true` if something is out that was
@@ -197,12 +163,16 @@ impl Backend {
             // What is still on its way to a process that never opened the pool is refused there.
             header.generation.fetch_add(1, Ordering::SeqCst);
             header.holds.fetch_add(TAKEN_BACK, Ordering::SeqCst);
-            let descriptor = chunk.descriptor.clone();
-            drop(chunk);
-            self.memory.free(&descriptor);
-            self.used.fetch_sub(descriptor.len.get(), Ordering::AcqRel);
+            self.free(chunk);
         }
         true
+    }
+
+    fn free(&self, chunk: Chunk) {
+        let Chunk { whole, descriptor, here, .. } = chunk;
+        drop(here);
+        self.memory.free(&whole);
+        self.used.fetch_sub(descriptor.len.get(), Ordering::AcqRel);
     }
 
     /// Bytes that a process may have held that has ended, but that others may hold as well.
@@ -248,15 +218,19 @@ impl ShmProviderBackend for SharedBackend {
         if reserved.is_err() {
             return Err(ZAllocError::OutOfMemory);
         }
-        let chunk = self.0.memory.alloc(layout).inspect_err(|_| {
+        let chunk = self.0.alloc_with_note(layout).inspect_err(|_| {
             self.0.used.fetch_sub(size, Ordering::AcqRel);
         })?;
-        let AllocatedChunk { descriptor, data } = chunk;
-        let address = data.ptr().cast_mut();
+        let AllocatedChunk { descriptor: whole, data } = chunk;
+        let ChunkDescriptor { segment, chunk, .. } = whole;
+        let descriptor =
+            ChunkDescriptor::new(segment, chunk + Note::DISTANCE as ChunkID, layout.size());
+        let address = data.ptr().wrapping_add(Note::DISTANCE).cast_mut();
         let here = Arc::new(data);
         let given =
             AllocatedChunk::new(descriptor.clone(), PtrInSegment::new(address, here.clone()));
         let chunk = Chunk {
+            whole,
             descriptor,
             here,
             header: None,
@@ -270,9 +244,9 @@ impl ShmProviderBackend for SharedBackend {
 
     fn free(&self, chunk: &ChunkDescriptor) {
         // One that was taken back is none of ours any more.
-        if self.0.chunks().remove(&chunk.chunk).is_some() {
-            self.0.memory.free(chunk);
-            self.0.used.fetch_sub(chunk.len.get(), Ordering::AcqRel);
+        let removed = self.0.chunks().remove(&chunk.chunk);
+        if let Some(chunk) = removed {
+            self.0.free(chunk);
         }
     }
 

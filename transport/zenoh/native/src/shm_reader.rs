@@ -1,5 +1,6 @@
 //! Segments of other processes, mapped only as long as samples in them are held.
 
+use crate::shm_header::Note;
 use std::{
     fmt,
     sync::{Arc, LazyLock, Mutex, MutexGuard},
@@ -55,7 +56,11 @@ impl ShmSegment for Segment {
         }
         // SAFETY: it is inside. Who calls this holds the segment's `Arc` for as long as it uses the
         // address, and `unmap_idle` leaves a segment alone that is held.
-        Ok(unsafe { mapped.elem_mut(chunk) })
+        let address = unsafe { mapped.elem_mut(chunk) };
+        // Before the core looks for the mark, which it does once.
+        // SAFETY: the segment begins `chunk` bytes in front of the address.
+        unsafe { Note::wipe_mark(address, self.id, chunk) };
+        Ok(address)
     }
 }
 

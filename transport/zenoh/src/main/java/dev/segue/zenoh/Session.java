@@ -151,14 +151,14 @@ public final class Session implements AutoCloseable {
     }
     try {
       NativeSession.Counters now = NativeSession.counters(address);
-      return remember(now);
+      return kept(now);
     } finally {
       handle.release();
     }
   }
 
   /** Keeps the larger counts: a thread that read them before another may come here after it. */
-  private NativeSession.Counters remember(NativeSession.Counters now) {
+  private NativeSession.Counters kept(NativeSession.Counters now) {
     return lastCounters.accumulateAndGet(now, NativeSession.Counters::orLarger);
   }
 
@@ -417,9 +417,9 @@ public final class Session implements AutoCloseable {
             address -> {
               declared.forEach(Declared::beginClose);
               declared.forEach(entity -> Closing.await(entity, deadline));
-              NativeSession.Counters _ = remember(NativeSession.counters(address));
+              NativeSession.Counters _ = kept(NativeSession.counters(address));
               NativeSession.close(address);
-              NativeSession.Counters _ = remember(NativeSession.counters(address));
+              NativeSession.Counters _ = kept(NativeSession.counters(address));
             });
     if (first) {
       gauges.forEach(CopyLedger.Gauge::close);
