@@ -88,7 +88,7 @@ pub unsafe extern "C" fn segue_listener_close(listener: i64) -> i64 {
         let listener = unsafe { borrowed::<Listener>(listener) }?;
         listener.queue.end();
         let zenoh = listener.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let undeclare = |zenoh: zenoh::matching::MatchingListener<()>| zenoh.undeclare().wait();
+        let undeclare = |zenoh: MatchingListener<()>| zenoh.undeclare().wait();
         on_a_deep_stack(|| zenoh.map_or(Ok(()), undeclare)).map(|_| 0).map_err(failed)
     })
 }

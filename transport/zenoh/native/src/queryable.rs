@@ -211,7 +211,8 @@ pub unsafe extern "C" fn segue_queryable_close(queryable: i64) -> i64 {
         let queryable = unsafe { borrowed::<Queryable>(queryable) }?;
         queryable.queue.end();
         let zenoh = queryable.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let undeclared = zenoh.map_or(Ok(()), |zenoh| on_a_deep_stack(move || zenoh.undeclare().wait()));
+        let undeclared =
+            zenoh.map_or(Ok(()), |zenoh| on_a_deep_stack(move || zenoh.undeclare().wait()));
         let waiting = std::mem::take(&mut queryable.queue.lock().samples);
         drop(waiting);
         undeclared.map(|_| 0).map_err(failed)

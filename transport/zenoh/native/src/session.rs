@@ -23,7 +23,6 @@ pub struct Session {
     runtime: Mutex<Option<Runtime>>,
 }
 
-<<<<<<< HEAD
 impl Session {
     fn close(&self) -> Outcome {
         let closed = self.zenoh.close().timeout(Duration::from_secs(10)).wait();
@@ -34,12 +33,11 @@ impl Session {
         closed.map(|_| 0).map_err(failed)
     }
 }
-=======
+
 /// What is logged unless `RUST_LOG` says otherwise. The core says of samples that it can't take out
 /// of shared memory, and so loses, only at this level in these places.
 const LOG: &str = "error,zenoh_transport::unicast::universal::rx=debug,\
                    zenoh_transport::unicast::lowlatency::rx=debug";
->>>>>>> nat
 
 /// The stack of a thread of the core: its matching and its table of keys recurse by the chunk, and
 /// a key of a peer may have 32,768. Only what is used takes memory.
