@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,8 @@ public final class Session implements AutoCloseable {
   private final List<CopyLedger.Gauge> gauges;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Liveliness liveliness = new Liveliness(this);
-  private final AtomicReference<NativeSession.Counters> lastCounters =
-      new AtomicReference<>(NativeSession.Counters.ZERO);
+  private final Object counting = new Object();
+  private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
   private Session(long address) {
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
@@ -147,7 +146,7 @@ public final class Session implements AutoCloseable {
     try {
       address = handle.enter();
     } catch (IllegalStateException _) {
-      return lastCounters.get();
+      return lastCounters;
     }
     try {
       NativeSession.Counters now = NativeSession.counters(address);
@@ -159,7 +158,11 @@ public final class Session implements AutoCloseable {
 
   /** Keeps the larger counts: a thread that read them before another may come here after it. */
   private NativeSession.Counters kept(NativeSession.Counters now) {
-    return lastCounters.accumulateAndGet(now, NativeSession.Counters::orLarger);
+    synchronized (counting) {
+      NativeSession.Counters larger = lastCounters.orLarger(now);
+      lastCounters = larger;
+      return larger;
+    }
   }
 
   /** Declares a publisher with Zenoh's defaults. */
