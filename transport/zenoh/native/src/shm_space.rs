@@ -64,22 +64,37 @@ fn files() -> HashSet<OsString> {
         .unwrap_or_default()
 }
 
-/// Takes the memory of new files of that size which nobody has open, and then their names.
+/// Takes the memory of new files of that size which nobody uses, and then their names.
 fn remove_left(byte_size: u64, before: &HashSet<OsString>) {
     for name in files().difference(before) {
         let path = Path::new(FOLDER).join(name);
         if path.extension().is_none_or(|ending| ending != "zenoh") {
             continue;
         }
+        let is_left_here = is_mapped(&path) && !is_open(&path);
         let Ok(file) = File::options().write(true).open(&path) else { continue };
         let is_large = file.metadata().is_ok_and(|found| found.len() >= byte_size);
         // SAFETY: the file is open. A segment that is in use is locked by who uses it.
-        if is_large && unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0
-        {
+        let is_free =
+            || unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0;
+        if is_large && (is_left_here || is_free()) {
             let _ = file.set_len(0);
             let _ = fs::remove_file(&path);
         }
     }
+}
+
+/// Whether this process maps it. What the core forgot to unmap keeps the lock of its file, which is
+/// closed; who uses a segment has its file open for as long as it is mapped.
+fn is_mapped(path: &Path) -> bool {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    path.to_str().is_some_and(|path| maps.lines().any(|line| line.ends_with(path)))
+}
+
+fn is_open(path: &Path) -> bool {
+    fs::read_dir("/proc/self/fd").map_or(true, |files| {
+        files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|open| open == path))
+    })
 }
 
 #[cfg(test)]
