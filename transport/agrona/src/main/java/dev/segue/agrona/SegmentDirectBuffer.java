@@ -249,18 +249,20 @@ final class SegmentDirectBuffer implements DirectBuffer {
   @Override
   public void getBytes(int index, MutableDirectBuffer dstBuffer, int dstIndex, int length) {
     boundsCheck(index, length);
-    if (length > 0 && !dstBuffer.isExpandable()) {
-      dstBuffer.boundsCheck(dstIndex, length);
+    if (dstIndex < 0 && length > 0) {
+      throw new IndexOutOfBoundsException("copy to index=" + dstIndex + " of a buffer");
     }
-    // By way of the heap: Agrona's buffers read a ByteBuffer at its address, which nothing
+    // By way of the heap: Agrona's buffers read a direct one at its address, which nothing
     // protects.
+    // From the end, so that a target that is too small is left as it is.
     byte[] chunk = new byte[Math.min(length, LARGEST_CHUNK)];
-    for (int done = 0; done < length; ) {
-      int run = Math.min(chunk.length, length - done);
-      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, index + done, chunk, 0, run);
-      dstBuffer.putBytes(dstIndex + done, chunk, 0, run);
-      done += run;
-    }
+    int left = length;
+    do {
+      int run = Math.min(chunk.length, left);
+      left -= run;
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, index + left, chunk, 0, run);
+      dstBuffer.putBytes(dstIndex + left, ByteBuffer.wrap(chunk), 0, run);
+    } while (left > 0);
     GET_BYTES.record(length);
   }
 
