@@ -26,7 +26,7 @@ final class ChildMain {
       case "nested" -> nested();
       case "pools" -> pools(arguments[1]);
       case "leaks" -> Leaky.run();
-      case "environment" -> environment();
+      case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
       case "loaders" -> Loaders.run();
       case "stale" -> Stale.run();
       case "load" -> {
@@ -37,17 +37,6 @@ final class ChildMain {
       }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
-  }
-
-  private static void environment() {
-    Config config;
-    try {
-      config = Config.fromEnvironment();
-    } catch (IllegalArgumentException e) {
-      say("error " + String.valueOf(e.getMessage()).replace('\n', ' '));
-      return;
-    }
-    say("mode " + config.get("mode"));
   }
 
   static void say(String line) {
