@@ -30,8 +30,8 @@ class LoanMessageMisuseTest {
       frame.initPixels(10_000);
       SegmentedBytes bytes = message.handOver();
       try (MessageView view = MessageView.of(bytes, pool)) {
-        assertEquals(
-            10_000, view.read(Frames.CameraFrame.factory, read -> read.getPixels().size()));
+        int byteSize = view.read(Frames.CameraFrame.factory, read -> read.getPixels().size());
+        assertEquals(10_000, byteSize);
       }
     }
   }
