@@ -54,7 +54,8 @@ class LoanMessageMisuseTest {
                           message.embed(inner, 1000, frame::initPixels);
                           return frame.getPixels();
                         }));
-        assertTrue(refused.getMessage().contains("still running"), refused.getMessage());
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.contains("still running"), message);
         message.embed(inner, 1000, frame::initPixels);
       }
       assertEquals(pool.capacityByteSize(), pool.availableByteSize());
