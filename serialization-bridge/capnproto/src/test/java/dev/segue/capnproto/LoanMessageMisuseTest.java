@@ -54,8 +54,8 @@ class LoanMessageMisuseTest {
                           message.embed(inner, 1000, frame::initPixels);
                           return frame.getPixels();
                         }));
-        String message = String.valueOf(refused.getMessage());
-        assertTrue(message.contains("still running"), message);
+        String reason = String.valueOf(refused.getMessage());
+        assertTrue(reason.contains("still running"), reason);
         message.embed(inner, 1000, frame::initPixels);
       }
       assertEquals(pool.capacityByteSize(), pool.availableByteSize());
