@@ -260,6 +260,33 @@ def wild_streams(name):
     peer.close()
 
 
+def unread_samples(name):
+    """Streams of many small samples, each of which costs more heap than it has bytes."""
+    peers = [Peer(window=0) for _ in range(9)]
+    for peer in peers:
+        for _ in range(100):
+            peer.request("GET", "/topics/many/*?stream=sse")
+    time.sleep(3)
+    session.put("many/1", b"y")
+    time.sleep(0.5)
+    check(name, get("/topics/many/1") == (200, b"y"), "another client gets the newest sample")
+    for peer in peers:
+        peer.close()
+
+
+def unread_lists(name):
+    """A list of 4,000 topics is made for each who asks."""
+    peers = [Peer(window=0) for _ in range(4)]
+    for peer in peers:
+        for _ in range(100):
+            peer.request("GET", "/topics")
+    time.sleep(2)
+    status, body = get("/topics", timeout=30)
+    check(name, status == 200 and len(body) > 1_000_000, f"another client got {status}, {len(body)} bytes")
+    for peer in peers:
+        peer.close()
+
+
 def long_keys(name):
     """A key of more chunks than the core can compare."""
     try:
@@ -381,6 +408,8 @@ def all_attacks():
     attack("trickled bodies", trickle)
     attack("reset pictures", resets)
     attack("wild streams", wild_streams, seconds=5)
+    attack("unread samples", unread_samples, seconds=5)
+    attack("unread lists", unread_lists, seconds=5)
     attack("long keys", long_keys)
     attack("websockets", websockets, seconds=5)
     attack("stalled peer", stalled_peer)

@@ -199,6 +199,34 @@ def pipelining_while_a_body_is_awaited():
 
 
 @attack
+def answers_that_nobody_reads():
+    """No window holds back an answer without a body."""
+    most = 32 << 20
+    for request in (
+        b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /healthz HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+    ):
+        with connect(4096) as peer:
+            peer.settimeout(3)
+            taken = 0
+            try:
+                while taken < most:
+                    taken += peer.send(request * 1000)
+            except OSError:
+                pass  # It takes no more, or has hung up.
+            assert taken < most, f"{taken} bytes of requests were taken"
+
+
+@attack
+def connections_that_come_and_go():
+    """What is left of each must not wait for a timer."""
+    for _ in range(10000):
+        with connect() as peer:
+            peer.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert b" 200 " in read_to_end(peer)
+
+
+@attack
 def data_frames_of_one_byte():
     with hello(connect()) as peer:
         for stream in range(1, 200, 2):

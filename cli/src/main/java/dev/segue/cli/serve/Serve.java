@@ -204,7 +204,7 @@ public final class Serve implements Callable<Integer> {
         seen = now;
         out.println("certificate sha256 " + IdentityFiles.fingerprint(tls));
         out.flush();
-      } catch (IOException e) {
+      } catch (IOException | IllegalArgumentException e) {
         // Half of it was written, or it is none: the one from before stays, and it looks again.
       }
     }

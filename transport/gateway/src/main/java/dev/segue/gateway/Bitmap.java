@@ -45,7 +45,7 @@ final class Bitmap {
       List<SegmentedBytes> parts = new ArrayList<>();
       parts.add(header(image.width(), image.height(), bits));
       addRows(image, bits / 8, parts);
-      return new Picture("image/bmp", SegmentedBytes.concat(parts), List.of());
+      return new Picture("image/bmp", SegmentedBytes.concat(parts), List.of(), true);
     }
     return converted(new PixelRows(image, step), pool);
   }
@@ -79,7 +79,8 @@ final class Bitmap {
       return new Picture(
           "image/bmp",
           SegmentedBytes.concat(List.of(header(rows.width(), rows.height(), 24), loan.handOver())),
-          List.of(loan));
+          List.of(loan),
+          false);
     } catch (RuntimeException | Error e) {
       loan.close();
       throw e;

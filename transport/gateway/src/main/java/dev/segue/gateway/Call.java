@@ -32,6 +32,7 @@ final class Call {
   private final Http2Exchange exchange;
   private final Target target;
   private final Metrics metrics;
+  private final ClientSlots answers;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
@@ -40,7 +41,13 @@ final class Call {
   private volatile BooleanSupplier allowed = () -> true;
   private volatile Headers crossOrigin = Headers.empty();
 
-  Call(Http2Exchange exchange, Target target, Metrics metrics) {
+  /**
+   * Makes a call.
+   *
+   * @param answers the bytes of answers that are made for one request alone
+   */
+  Call(Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers) {
+    this.answers = answers;
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
@@ -218,12 +225,36 @@ final class Call {
     var _ = respond(code, Headers.empty(), SegmentedBytes.empty());
   }
 
-  void respondJson(int code, String json) {
-    var _ =
-        respond(
-            code,
-            Headers.of("content-type", "application/json", "cache-control", "no-store"),
-            SegmentedBytes.copyOfUtf8(json));
+  /**
+   * Answers with a text that is made for this request alone, and waits as long as the client takes.
+   *
+   * @throws HttpException 503 if such texts take too much memory already
+   */
+  void respondMade(String contentType, String text) throws HttpException {
+    ClientSlots.Taken room = roomFor(text.length());
+    boolean begun = false;
+    try {
+      var sent =
+          respond(
+              200,
+              Headers.of("content-type", contentType, "cache-control", "no-store"),
+              SegmentedBytes.copyOfUtf8(text));
+      begun = true;
+      var _ = sent.whenComplete((_, _) -> room.close());
+    } finally {
+      if (!begun) {
+        room.close();
+      }
+    }
+  }
+
+  /**
+   * Takes room for what is made for this request alone.
+   *
+   * @throws HttpException 503 if there is none
+   */
+  ClientSlots.Taken roomFor(long byteSize) throws HttpException {
+    return answers.take(client(), byteSize);
   }
 
   void respondText(int code, Headers headers, String text) {

@@ -16,6 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,14 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private final Map<Topic, Channel> channels = new HashMap<>();
   private final Map<Long, Channel> byId = new HashMap<>();
   private final Map<Long, Published> published = new HashMap<>();
+
+  /** Channels that are gone, as long as the client could not be told. */
+  private final List<Long> gone = new ArrayList<>();
+
   private @Nullable SocketStreams streams;
   private Timers.@Nullable Task scan;
   private long nextId = 1;
+  private long seenChangeCount = -1;
   private boolean closed;
 
   private record Channel(long id, Topic topic, Encoding encoding, FoxgloveChannel form) {}
@@ -111,12 +117,16 @@ final class FoxgloveConnection implements WebSocket.Listener {
     if (closed || socket.queuedByteSize() > MAX_QUEUED_BYTE_SIZE) {
       return;
     }
+    long changeCount = topics.changeCount();
+    if (changeCount == seenChangeCount) {
+      return; // To look at all topics each second costs too much, with many clients.
+    }
+    seenChangeCount = changeCount;
     List<Channel> added = new ArrayList<>();
-    List<Long> removed = new ArrayList<>();
     Collection<Topic> all = topics.all();
-    removeForgotten(all, removed);
+    removeForgotten(all);
     for (Topic topic : all) {
-      Metadata last = topic.figures().snapshot().last();
+      Metadata last = topic.figures().last();
       if (last == null || !call.grant().allowsRead(topic.keyExpr())) {
         continue;
       }
@@ -125,7 +135,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       if (known != null) {
-        removed.add(known.id());
+        gone.add(known.id());
         Channel _ = byId.remove(known.id());
       }
       FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), maker.memory());
@@ -134,27 +144,44 @@ final class FoxgloveConnection implements WebSocket.Listener {
       byId.put(channel.id(), channel);
       added.add(channel);
     }
-    if (!removed.isEmpty()) {
+    if (!gone.isEmpty()) {
       Json json =
           new Json().beginObject().field("op", "unadvertise").name("channelIds").beginArray();
-      removed.forEach(json::value);
-      var _ = socket.sendText(json.endArray().endObject().toString());
+      gone.forEach(json::value);
+      if (isTaken(socket.sendText(json.endArray().endObject().toString()))) {
+        gone.clear();
+      } else {
+        seenChangeCount = -1;
+      }
     }
     for (int from = 0; from < added.size(); from += ADVERTISED_AT_ONCE) {
-      int end = Math.min(added.size(), from + ADVERTISED_AT_ONCE);
-      var _ = socket.sendText(advertisement(added.subList(from, end)));
+      List<Channel> some = added.subList(from, Math.min(added.size(), from + ADVERTISED_AT_ONCE));
+      if (!isTaken(socket.sendText(advertisement(some)))) {
+        some.forEach(this::forget);
+        seenChangeCount = -1; // Until the next time.
+      }
     }
   }
 
+  /** False where too much waits for the client already, so that this was left out. */
+  private static boolean isTaken(CompletionStage<Void> sent) {
+    return !sent.toCompletableFuture().isCompletedExceptionally();
+  }
+
+  private void forget(Channel channel) {
+    Channel _ = channels.remove(channel.topic());
+    Channel _ = byId.remove(channel.id());
+  }
+
   /** Without it a publisher of ever new keys would fill the memory of each connection. */
-  private void removeForgotten(Collection<Topic> all, List<Long> removed) {
+  private void removeForgotten(Collection<Topic> all) {
     Set<Topic> present = new HashSet<>(all);
     for (Iterator<Channel> each = channels.values().iterator(); each.hasNext(); ) {
       Channel channel = each.next();
       if (!present.contains(channel.topic())) {
         each.remove();
         Channel _ = byId.remove(channel.id());
-        removed.add(channel.id());
+        gone.add(channel.id());
       }
     }
   }

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class Gateway implements AutoCloseable {
   private static final long PICTURES_BYTE_SIZE = 512L << 20;
   private static final Duration ACCESS_PERIOD = Duration.ofSeconds(2);
   private static final Duration TRIM_PERIOD = Duration.ofSeconds(10);
+  private static final Duration LONGEST_END = Duration.ofSeconds(6);
 
   private final Timers timers = new Timers();
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
@@ -223,6 +225,16 @@ public final class Gateway implements AutoCloseable {
     running.replaceTls(tls);
   }
 
+  /** A store whose call can't be interrupted is not waited for any longer. */
+  private static void stop(ExecutorService blocking) {
+    var _ = blocking.shutdownNow();
+    try {
+      boolean _ = blocking.awaitTermination(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private int connectionCount() {
     Http2Server running = server;
     return running == null ? 0 : running.connectionCount();
@@ -257,8 +269,7 @@ public final class Gateway implements AutoCloseable {
     if (puts != null) {
       puts.close();
     }
-    blocking.shutdownNow();
-    blocking.close();
+    stop(blocking);
     ObjectRoots openedRoots = roots;
     if (openedRoots != null) {
       openedRoots.close();

@@ -51,6 +51,7 @@ final class KeptSample extends HoldCount {
   private final @Nullable Loan loan;
   private final SegmentedBytes copy;
   private final long heldByteSize;
+  private final int lendWeight;
   private volatile @Nullable String json;
 
   /** How often it is lent to each client. Guarded by itself. */
@@ -75,6 +76,7 @@ final class KeptSample extends HoldCount {
             : Math.max(
                 metadata.payloadByteSize(),
                 sample.payload().segmentCount() * RECEIVE_BUFFER_BYTE_SIZE);
+    this.lendWeight = LentBudget.weightOf(metadata);
     long _ = HELD.incrementAndGet();
   }
 
@@ -133,6 +135,11 @@ final class KeptSample extends HoldCount {
     return HELD.get();
   }
 
+  /** Below the id of each sample that will be kept from now on, and at or above all others'. */
+  static long newestId() {
+    return NEXT_ID.get();
+  }
+
   /** Of this sample alone, in this process; later ones have larger ones. */
   long id() {
     return id;
@@ -173,9 +180,13 @@ final class KeptSample extends HoldCount {
    * @return empty if the client, or all together, hold as much as they may
    */
   Optional<LentSample> tryLend(InetAddress client) {
+    if (!budget.tryCount(client, lendWeight)) {
+      return Optional.empty();
+    }
     synchronized (clients) {
       int before = clients.getOrDefault(client, 0);
       if (before == 0 && !budget.tryTake(client, heldByteSize, clients.isEmpty())) {
+        budget.uncount(client, lendWeight);
         return Optional.empty();
       }
       if (clients.isEmpty() && isPublishersLoan()) {
@@ -188,6 +199,7 @@ final class KeptSample extends HoldCount {
   }
 
   void giveBack(InetAddress client) {
+    budget.uncount(client, lendWeight);
     synchronized (clients) {
       int left = clients.getOrDefault(client, 0) - 1;
       if (left > 0) {

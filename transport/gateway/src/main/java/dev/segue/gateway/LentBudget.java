@@ -6,30 +6,90 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds the bytes of samples that all clients together hold: those that wait in backlogs and those
  * that are on their way. A sample counts once, however many clients hold it, and once for each
  * client's address, which may hold half of all.
  *
+ * <p>Bounds as well how often samples are lent, by the size of the heap: each time costs some KiB
+ * of it, for what is told of the sample and for its way, however small the sample is.
+ *
  * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
  */
 final class LentBudget implements AutoCloseable {
+  /** What one sample on its way to one client takes at most, with so much of metadata. */
+  private static final long HEAP_BYTE_SIZE = 6 * 1024;
+
+  private static final int METADATA_BYTE_SIZE = 4 * 1024;
+
+  private static final long MAX_COUNT = 1 << 20;
+
   private final long maxByteSize;
+  private final long maxCount;
   private final OffHeapPool copies;
+  private final AtomicLong count = new AtomicLong();
+  private final ConcurrentHashMap<InetAddress, Long> countByClient = new ConcurrentHashMap<>();
   private final Map<InetAddress, Long> byClient = new HashMap<>();
   private long lentByteSize;
   private long refusedCount;
 
   /** Bounds both what is lent and, once more, the copies that are made for clients that lag. */
   LentBudget(long maxByteSize) {
+    this(maxByteSize, Math.min(Runtime.getRuntime().maxMemory() / HEAP_BYTE_SIZE, MAX_COUNT));
+  }
+
+  LentBudget(long maxByteSize, long maxCount) {
     this.maxByteSize = maxByteSize;
+    this.maxCount = maxCount;
     this.copies = new OffHeapPool(Math.max(maxByteSize, 4096));
   }
 
   /** Memory for a copy of a sample; empty if there is none now. */
   Optional<Loan> tryCopyLoan(long byteSize) {
     return byteSize > copies.capacityByteSize() ? Optional.empty() : copies.tryLoan(byteSize);
+  }
+
+  /** Counts that a sample is lent; false, and not counted, if that is once too often. */
+  boolean tryCount(InetAddress client, int weight) {
+    boolean[] fits = {false};
+    Long _ =
+        countByClient.compute(
+            client,
+            (_, before) -> {
+              long ofClient = before == null ? 0 : before;
+              fits[0] = ofClient < maxCount / 2 && count.get() < maxCount;
+              if (!fits[0]) {
+                return before;
+              }
+              long _ = count.addAndGet(weight);
+              return ofClient + weight;
+            });
+    if (!fits[0]) {
+      recordRefused();
+    }
+    return fits[0];
+  }
+
+  /** Ends what {@link #tryCount} counted. */
+  void uncount(InetAddress client, int weight) {
+    Long _ =
+        countByClient.computeIfPresent(
+            client, (_, before) -> before <= weight ? null : before - weight);
+    long _ = count.addAndGet(-weight);
+  }
+
+  /** How often it counts that a sample is lent: more than once where its metadata is large. */
+  static int weightOf(Metadata metadata) {
+    String attachment = metadata.attachment();
+    int length = metadata.key().length() + (attachment == null ? 0 : attachment.length());
+    return 1 + length / METADATA_BYTE_SIZE;
+  }
+
+  private synchronized void recordRefused() {
+    refusedCount++;
   }
 
   /**

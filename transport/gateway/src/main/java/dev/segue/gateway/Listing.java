@@ -8,6 +8,7 @@ import dev.segue.http2.Http2Error;
 import dev.segue.zenoh.KeyExpr;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code /topics}: all topics and their figures, once or each second as Server-Sent Events. */
 final class Listing implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final int MAX_MADE_COUNT = 8;
 
   private final Topics topics;
   private final List<KeyExpr> writable;
@@ -27,8 +29,9 @@ final class Listing implements AutoCloseable {
   private final LoanPool memory;
   private final Set<Viewer> viewers = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
-  private String text = "";
-  private long madeNanos;
+  private final LinkedHashMap<Grant, Made> made = new LinkedHashMap<>(16, 0.75f, true);
+
+  private record Made(String text, long nanos) {}
 
   Listing(
       Topics topics,
@@ -47,7 +50,7 @@ final class Listing implements AutoCloseable {
 
   void handle(Call call) throws HttpException {
     if (!call.target().has("stream")) {
-      run(call, () -> call.respondJson(200, json(call.grant())));
+      run(call, () -> call.respondMade("application/json", json(call.grant())));
       return;
     }
     call.route("topics-stream");
@@ -76,12 +79,18 @@ final class Listing implements AutoCloseable {
     }
   }
 
+  private interface Work {
+    void run() throws HttpException;
+  }
+
   /** To look at all topics takes a while. */
-  private void run(Call call, Runnable work) {
+  private void run(Call call, Work work) {
     blocking.execute(
         () -> {
           try {
             work.run();
+          } catch (HttpException e) {
+            call.refuse(e);
           } catch (Throwable e) {
             call.fail("list of topics", e);
           }
@@ -110,14 +119,36 @@ final class Listing implements AutoCloseable {
       }
       // A client that has not taken the last one gets no further one.
       if (writer.queuedByteSize() == 0) {
-        SegmentedBytes event =
-            SegmentedBytes.copyOfUtf8("event: topics\ndata: " + json(call.grant()) + "\n\n");
-        call.sent(event.byteSize());
-        pace.began();
-        var _ = writer.write(event).whenComplete((_, _) -> pace.ended());
+        String text = "event: topics\ndata: " + json(call.grant()) + "\n\n";
+        try {
+          send(text, call.roomFor(text.length()));
+        } catch (HttpException e) {
+          return; // As for a client that has not taken it: there is the next one.
+        }
       } else if (pace.isTooSlow(writer.queuedByteSize())) {
         ended = true;
         call.giveUp();
+      }
+    }
+
+    private void send(String text, ClientSlots.Taken room) {
+      boolean begun = false;
+      try {
+        SegmentedBytes event = SegmentedBytes.copyOfUtf8(text);
+        call.sent(event.byteSize());
+        pace.began();
+        var sent = writer.write(event);
+        begun = true;
+        var _ =
+            sent.whenComplete(
+                (_, _) -> {
+                  pace.ended();
+                  room.close();
+                });
+      } finally {
+        if (!begun) {
+          room.close();
+        }
       }
     }
 
@@ -136,18 +167,21 @@ final class Listing implements AutoCloseable {
     viewers.forEach(Viewer::end);
   }
 
-  /** The same text for all who ask within half a period, if they may see all. */
+  /**
+   * The same text for all who ask within half a period and may see the same, and one text made at a
+   * time: with many topics each costs as much as thousands of other requests.
+   */
   private String json(Grant grant) {
-    if (!grant.equals(Grant.all())) {
-      return make(grant);
-    }
-    synchronized (this) {
-      long now = System.nanoTime();
-      if (text.isEmpty() || now - madeNanos > PERIOD.toNanos() / 2) {
-        text = make(grant);
-        madeNanos = System.nanoTime();
+    synchronized (made) {
+      Made known = made.get(grant);
+      if (known == null || System.nanoTime() - known.nanos() > PERIOD.toNanos() / 2) {
+        known = new Made(make(grant), System.nanoTime());
+        made.put(grant, known);
+        if (made.size() > MAX_MADE_COUNT) {
+          Made _ = made.remove(made.firstEntry().getKey());
+        }
       }
-      return text;
+      return known.text();
     }
   }
 

@@ -96,6 +96,13 @@ final class LiveRoutes {
 
   private SocketStreams streams(Call call, WebSocket socket) {
     return new SocketStreams(
-        call, socket, topics, timers, blocking, maker.threads(), options, subscriptions);
+        call,
+        socket,
+        topics,
+        timers,
+        blocking,
+        maker.threads(call.client()),
+        options,
+        subscriptions);
   }
 }

@@ -1,8 +1,6 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.CopyLedger;
-import dev.segue.bytes.SegmentedBytes;
-import dev.segue.http2.Headers;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -12,6 +10,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 
@@ -102,7 +101,7 @@ final class Metrics {
     }
   }
 
-  void handle(Call call) {
+  void handle(Call call) throws HttpException {
     PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {
@@ -110,10 +109,6 @@ final class Metrics {
     } catch (IOException e) {
       throw new IllegalStateException("writing into memory", e);
     }
-    var _ =
-        call.respond(
-            200,
-            Headers.of("content-type", writer.getContentType(), "cache-control", "no-store"),
-            SegmentedBytes.copyOf(text.toByteArray()));
+    call.respondMade(writer.getContentType(), text.toString(StandardCharsets.UTF_8));
   }
 }

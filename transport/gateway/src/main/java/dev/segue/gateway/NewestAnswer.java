@@ -138,7 +138,7 @@ final class NewestAnswer implements TopicListener {
         send(lent, headersOf(lent, true), lent.payload());
       } else {
         PictureRequest wanted = picture;
-        maker.threads().execute(() -> sendPicture(lent, wanted));
+        maker.threads(call.client()).execute(() -> sendPicture(lent, wanted));
         handedOver = true;
       }
     } catch (Throwable e) {

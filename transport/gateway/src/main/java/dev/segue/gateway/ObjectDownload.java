@@ -86,6 +86,10 @@ final class ObjectDownload {
           break;
         }
       }
+      if (left > 0) {
+        // Whoever waits for the rest must not wait for ever.
+        throw new HttpException(409, "the object ended left=" + left + " bytes early");
+      }
       if (before != null) {
         boolean _ = await(call, before, info.byteSize());
       }

@@ -34,7 +34,7 @@ final class ObjectRoutes {
     String path = call.target().path();
     if (!path.startsWith(PREFIX) || path.length() == PREFIX.length()) {
       Router.onlyRead(call);
-      call.respondJson(200, roots.json(call.grant()));
+      call.respondMade("application/json", roots.json(call.grant()));
       return;
     }
     String rest = path.substring(PREFIX.length());
@@ -179,7 +179,7 @@ final class ObjectRoutes {
     page.prefixes().stream().filter(root::holds).forEach(json::value);
     json.endArray();
     page.nextToken().ifPresent(next -> json.field("nextToken", next));
-    call.respondJson(200, json.endObject().toString());
+    call.respondMade("application/json", json.endObject().toString());
   }
 
   private static void delete(Call call, ObjectRoots.Found found)

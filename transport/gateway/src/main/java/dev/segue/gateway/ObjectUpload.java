@@ -5,6 +5,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -48,24 +49,32 @@ final class ObjectUpload {
   /** Only the time that the client takes counts, not the store's. */
   private Optional<BodyPiece> read() throws HttpException, InterruptedException {
     long start = System.nanoTime();
+    CompletableFuture<Optional<BodyPiece>> next =
+        call.exchange().body().read().toCompletableFuture();
+    boolean taken = false;
     try {
-      Optional<BodyPiece> piece =
-          call.exchange()
-              .body()
-              .read()
-              .toCompletableFuture()
-              .get(pace.leftNanos(), TimeUnit.NANOSECONDS);
+      Optional<BodyPiece> piece = next.get(pace.leftNanos(), TimeUnit.NANOSECONDS);
       long byteSize = piece.map(each -> each.bytes().byteSize()).orElse(0L);
-      boolean inTime = pace.came(System.nanoTime() - start, byteSize);
-      if (!inTime) {
-        piece.ifPresent(BodyPiece::close);
+      if (!pace.came(System.nanoTime() - start, byteSize)) {
         throw new TimeoutException();
       }
+      taken = true;
       return piece;
     } catch (TimeoutException e) {
       throw new HttpException(408, "the body comes too slowly");
     } catch (ExecutionException e) {
       throw new HttpException(400, "the body did not come whole");
+    } finally {
+      if (!taken) {
+        drop(next);
+      }
+    }
+  }
+
+  /** A piece that comes, or just came, for a read that nobody waits for any more is given back. */
+  private static void drop(CompletableFuture<Optional<BodyPiece>> read) {
+    if (!read.cancel(false) && !read.isCompletedExceptionally()) {
+      read.join().ifPresent(BodyPiece::close);
     }
   }
 }

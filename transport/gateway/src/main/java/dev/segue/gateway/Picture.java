@@ -10,8 +10,10 @@ import java.util.List;
  * are lent, and as long as the sample is that they are of. Threads: any.
  *
  * @param owners what holds the memory, closed with it
+ * @param isOfSample whether memory of the sample is in it, so that it keeps the sample
  */
-record Picture(String mediaType, SegmentedBytes bytes, List<AutoCloseable> owners)
+record Picture(
+    String mediaType, SegmentedBytes bytes, List<AutoCloseable> owners, boolean isOfSample)
     implements AutoCloseable {
   Picture {
     owners = List.copyOf(owners);

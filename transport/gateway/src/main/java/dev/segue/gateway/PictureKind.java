@@ -30,6 +30,9 @@ enum PictureKind {
   /** Exact, and dearest to make. */
   PNG;
 
+  /** What a segment takes on the heap, with its places in the lists that it is in on its way. */
+  private static final long SEGMENT_BYTE_SIZE = 256;
+
   private static final CopyLedger.Site FILES =
       CopyLedger.site("gateway.imageFiles", "JPEG and PNG are made on the heap");
 
@@ -68,7 +71,7 @@ enum PictureKind {
       // A viewer may outlive the one whose sample this is.
       value.sample().acquire();
       return Optional.of(
-          new Picture(type, value.payload(), List.of(() -> value.sample().release())));
+          new Picture(type, value.payload(), List.of(() -> value.sample().release()), true));
     }
     MessageView view;
     try {
@@ -88,15 +91,30 @@ enum PictureKind {
         return Optional.of(encoded(rows, wanted, pool, pixels)); // All of it is a copy.
       }
       Picture picture = asItLies(camera, maxWidth, pool);
-      value.sample().acquire();
       List<AutoCloseable> owners = new ArrayList<>(picture.owners());
+      value.hold(roomFor(picture, pixels));
+      value.sample().acquire();
       owners.add(view);
       owners.add(() -> value.sample().release());
       kept = true;
-      return Optional.of(new Picture(picture.mediaType(), picture.bytes(), owners));
+      return Optional.of(new Picture(picture.mediaType(), picture.bytes(), owners, true));
     } finally {
       if (!kept) {
         view.close();
+      }
+    }
+  }
+
+  /** Rows that lie apart are segments of their own, on the heap, for as long as they are lent. */
+  private static PixelBudget.Room roomFor(Picture picture, PixelBudget pixels) {
+    boolean taken = false;
+    try {
+      PixelBudget.Room room = pixels.take(SEGMENT_BYTE_SIZE * picture.bytes().segmentCount());
+      taken = true;
+      return room;
+    } finally {
+      if (!taken) {
+        picture.close();
       }
     }
   }
@@ -117,7 +135,7 @@ enum PictureKind {
   private static Picture asItLies(CameraImage image, int maxWidth, LoanPool pool) {
     if (image.isFile()) {
       String type = image.format() == PixelFormat.JPEG ? "image/jpeg" : "image/png";
-      return new Picture(type, image.pixels(), List.of());
+      return new Picture(type, image.pixels(), List.of(), true);
     }
     return Bitmap.of(image, stepOf(image, maxWidth), pool);
   }
@@ -153,7 +171,7 @@ enum PictureKind {
       Loan loan = pool.loan(file.byteSize());
       file.copyTo(loan.segment());
       FILES.record(file.byteSize());
-      return new Picture("image/" + name, loan.handOver(), List.of(loan));
+      return new Picture("image/" + name, loan.handOver(), List.of(loan), false);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,8 +12,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * Makes pictures of camera frames: on as many threads as there are processors, each JPEG and PNG
@@ -28,10 +27,8 @@ final class PictureMaker implements AutoCloseable {
 
   private final LoanPool memory;
   private final PixelBudget pixels;
-  private final ExecutorService threads =
-      Executors.newFixedThreadPool(
-          Runtime.getRuntime().availableProcessors(),
-          task -> Thread.ofPlatform().daemon().name("segue-gateway-pictures").unstarted(task));
+  private final FairThreads threads =
+      new FairThreads(Runtime.getRuntime().availableProcessors(), "segue-gateway-pictures");
   private final Map<Wanted, Making> making = new HashMap<>();
   private final LinkedHashMap<Wanted, SharedPicture> remembered =
       new LinkedHashMap<>(16, 0.75f, true);
@@ -42,6 +39,9 @@ final class PictureMaker implements AutoCloseable {
   private static final class Making {
     private final CompletableFuture<Optional<SharedPicture>> made = new CompletableFuture<>();
     private final Set<Call> viewers = new HashSet<>();
+
+    /** Whether nothing was encoded, so that each viewer has the sample's own memory. */
+    private volatile boolean isOfSample;
 
     private boolean isWanted() {
       return viewers.stream().anyMatch(each -> !each.isOver());
@@ -58,9 +58,9 @@ final class PictureMaker implements AutoCloseable {
     this.pixels = pixels;
   }
 
-  /** Where to call {@link #of}. */
-  Executor threads() {
-    return threads;
+  /** Where to call {@link #of} for a client. */
+  Executor threads(InetAddress client) {
+    return threads.of(client);
   }
 
   LoanPool memory() {
@@ -112,10 +112,16 @@ final class PictureMaker implements AutoCloseable {
       mine.viewers.add(call);
     }
     if (first) {
-      make(wanted, mine, lent);
+      Optional<Picture> own = make(wanted, mine, lent);
+      if (own.isPresent()) {
+        return own;
+      }
     }
     try {
-      return mine.made.join().map(SharedPicture::use);
+      Optional<SharedPicture> made = mine.made.join();
+      return mine.isOfSample
+          ? request.kind().of(lent, request.maxWidth(), this::isOpen, memory, pixels)
+          : made.map(SharedPicture::use);
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -125,30 +131,36 @@ final class PictureMaker implements AutoCloseable {
   }
 
   private boolean isOpen() {
-    return !threads.isShutdown();
+    return !threads.isClosed();
   }
 
-  private void make(Wanted wanted, Making mine, LentSample lent) {
-    Optional<SharedPicture> shared = Optional.empty();
+  /**
+   * Makes a picture for all who want it.
+   *
+   * @return one that is for the caller alone, as it is the sample's own memory: to remember it
+   *     would keep the sample, and with it a loan of its publisher
+   */
+  private Optional<Picture> make(Wanted wanted, Making mine, LentSample lent) {
+    PictureRequest request = wanted.request();
+    Optional<Picture> picture;
     try {
-      shared =
-          wanted
-              .request()
-              .kind()
-              .of(lent, wanted.request().maxWidth(), () -> isWanted(mine), memory, pixels)
-              .map(SharedPicture::new);
+      picture = request.kind().of(lent, request.maxWidth(), () -> isWanted(mine), memory, pixels);
     } catch (Throwable e) {
       synchronized (making) {
         Making _ = making.remove(wanted);
       }
       mine.made.completeExceptionally(e);
-      return;
+      return Optional.empty();
     }
+    boolean own = picture.isPresent() && picture.get().isOfSample();
+    Optional<SharedPicture> shared = own ? Optional.empty() : picture.map(SharedPicture::new);
     synchronized (making) {
       Making _ = making.remove(wanted);
       shared.ifPresent(each -> remember(wanted, each));
     }
+    mine.isOfSample = own;
     mine.made.complete(shared);
+    return own ? picture : Optional.empty();
   }
 
   private boolean isWanted(Making mine) {
@@ -174,7 +186,6 @@ final class PictureMaker implements AutoCloseable {
 
   @Override
   public void close() {
-    var _ = threads.shutdownNow();
     threads.close();
     synchronized (making) {
       remembered.values().forEach(SharedPicture::release);

@@ -22,6 +22,9 @@ final class Router implements Http2Handler {
           "access-control-max-age",
           "600");
 
+  /** Lists and figures that are on their way to clients. */
+  private static final long ANSWERS_BYTE_SIZE = 64L << 20;
+
   private final Guard guard;
   private final LiveRoutes live;
   private final TopicRoutes topics;
@@ -30,6 +33,8 @@ final class Router implements Http2Handler {
   private final Metrics metrics;
   private final BooleanSupplier broken;
   private final Pages pages;
+  private final ClientSlots answers =
+      new ClientSlots("answersByteSize", ANSWERS_BYTE_SIZE, ANSWERS_BYTE_SIZE / 2, 1);
 
   Router(
       Guard guard,
@@ -59,7 +64,7 @@ final class Router implements Http2Handler {
     } catch (HttpException e) {
       malformed = e;
     }
-    Call call = new Call(exchange, target, metrics);
+    Call call = new Call(exchange, target, metrics, answers);
     var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
       if (malformed != null) {

@@ -12,6 +12,9 @@ interface SampleSink {
   /** How many bytes of this stream are on their way. */
   long queuedByteSize();
 
+  /** Calls back when there may be room again, after {@link #send} has failed for lack of it. */
+  default void awaitRoom(Runnable resume) {}
+
   /** Ends the stream. */
   void end();
 

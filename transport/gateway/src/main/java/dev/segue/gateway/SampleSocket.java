@@ -221,8 +221,11 @@ final class SampleSocket implements WebSocket.Listener {
         socket
             .sendText(text)
             .whenComplete(
-                (_, _) -> {
+                (_, fault) -> {
                   long _ = answersByteSize.addAndGet(-text.length());
+                  if (fault != null) { // Too many messages wait: no answer is left out silently.
+                    socket.close(POLICY, "answers are not read");
+                  }
                 });
   }
 

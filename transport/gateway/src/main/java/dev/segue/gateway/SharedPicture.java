@@ -30,7 +30,8 @@ final class SharedPicture {
       throw new IllegalStateException("use of a shared picture: it has been closed");
     }
     users++;
-    return new Picture(picture.mediaType(), picture.bytes(), List.of(new Use()));
+    return new Picture(
+        picture.mediaType(), picture.bytes(), List.of(new Use()), picture.isOfSample());
   }
 
   private final class Use implements AutoCloseable {

@@ -7,6 +7,7 @@ import dev.segue.zenoh.KeyExpr;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,10 @@ final class SocketStreams implements AutoCloseable {
   private final GatewayOptions options;
   private final ClientSlots subscriptions;
   private final Map<Long, Running> streams = new HashMap<>();
+
+  /** Streams that the socket had no room for, in the order in which they are to try again. */
+  private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
   private boolean closed;
 
   private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
@@ -62,6 +67,8 @@ final class SocketStreams implements AutoCloseable {
     StreamPump pump =
         new StreamPump(
             call,
+            topics,
+            key,
             new Part(),
             format,
             slow,
@@ -113,6 +120,14 @@ final class SocketStreams implements AutoCloseable {
     left.values().forEach(this::end);
   }
 
+  /** Something has left. One at a time: each wakes the next when it has sent something. */
+  private void resumeOne() {
+    Runnable next = waiting.poll();
+    if (next != null) {
+      next.run();
+    }
+  }
+
   /** One stream's part of the socket. */
   private final class Part implements SampleSink {
     private final AtomicLong queued = new AtomicLong();
@@ -128,9 +143,12 @@ final class SocketStreams implements AutoCloseable {
             socket
                 .sendBinary(bytes)
                 .whenComplete(
-                    (_, _) -> {
+                    (_, fault) -> {
                       Lend.end(bytes);
                       long _ = queued.addAndGet(-byteSize);
+                      if (fault == null) {
+                        resumeOne();
+                      }
                     });
         sent = true;
         return stage;
@@ -145,6 +163,14 @@ final class SocketStreams implements AutoCloseable {
     @Override
     public long queuedByteSize() {
       return queued.get();
+    }
+
+    @Override
+    public void awaitRoom(Runnable resume) {
+      waiting.add(resume);
+      if (socket.queuedByteSize() == 0) {
+        resumeOne(); // What was on its way has left meanwhile, and wakes nobody any more.
+      }
     }
 
     @Override

@@ -2,17 +2,17 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Http2Error;
+import dev.segue.http2.Http2StreamException;
+import dev.segue.zenoh.KeyExpr;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
@@ -36,9 +36,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamPump implements TopicListener {
   static final long IN_FLIGHT_BYTE_SIZE = 256 * 1024;
+
+  /** As many samples are in flight at most, since each costs some KiB of heap however small. */
+  static final int IN_FLIGHT_COUNT = 64;
+
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
   private final Call call;
+  private final Topics all;
+  private final KeyExpr keyExpr;
   private final SampleSink sink;
   private final StreamFormat format;
   private final Executor slow;
@@ -47,22 +53,29 @@ final class StreamPump implements TopicListener {
   private final BiConsumer<Topic, Metadata> onDropped;
   private final ArrayDeque<Waiting> backlog = new ArrayDeque<>(2);
 
-  /** Topics whose newest sample is to be sent, unless another one comes before. */
-  private final LinkedHashSet<Topic> behind = new LinkedHashSet<>();
+  /** {@link Topic#slot} of those whose newest sample is to be sent, unless one comes before. */
+  private final BitSet behind = new BitSet();
 
-  /** Up to which of its samples a topic out of {@link #behind} was sent. */
+  private int nextBehind;
+
+  /**
+   * Up to which of its samples a topic out of {@link #behind} was sent, where that one may still
+   * come to {@link #onSample} as well.
+   */
   private Map<Topic, Long> sentUpTo = new HashMap<>();
 
   /** Those from before the last heartbeat. */
   private Map<Topic, Long> sentUpToBefore = Map.of();
 
-  /** Topics of which a sample came before {@link #begin}; null from then on. */
-  private @Nullable Set<Topic> told = new HashSet<>();
+  /** Those of which a sample came before {@link #begin}; null from then on. */
+  private @Nullable BitSet told = new BitSet();
 
   private final ReadingPace pace = new ReadingPace();
   private long waitingByteSize;
   private long dropped;
+  private int inFlightCount;
   private boolean sending;
+  private boolean refused;
   private boolean ended;
   private boolean closed;
 
@@ -71,12 +84,16 @@ final class StreamPump implements TopicListener {
   /**
    * Makes a pump; nothing is sent before the first sample.
    *
+   * @param all all topics, with their numbers
+   * @param keyExpr which of them are sent
    * @param slow where a slow format works
    * @param backlogCount how many samples wait at most
    * @param backlogByteSize how many bytes of them wait at most, but one sample always may
    */
   StreamPump(
       Call call,
+      Topics all,
+      KeyExpr keyExpr,
       SampleSink sink,
       StreamFormat format,
       Executor slow,
@@ -84,6 +101,8 @@ final class StreamPump implements TopicListener {
       long backlogByteSize,
       BiConsumer<Topic, Metadata> onDropped) {
     this.call = call;
+    this.all = all;
+    this.keyExpr = keyExpr;
     this.sink = sink;
     this.format = format;
     this.slow = slow;
@@ -98,24 +117,24 @@ final class StreamPump implements TopicListener {
    * @param known up to which {@link KeptSample#id()} the client has them; 0 for none
    */
   void begin(Collection<Topic> topics, long known) {
-    List<Topic> wanted = new ArrayList<>();
+    BitSet wanted = new BitSet();
     for (Topic topic : topics) {
       KeptSample newest = topic.acquireNewest();
       if (newest != null) {
         if (newest.id() > known) {
-          wanted.add(topic);
+          wanted.set(topic.slot());
         }
         newest.release();
       }
     }
     synchronized (this) {
-      Set<Topic> came = told == null ? Set.of() : told;
-      for (Topic topic : wanted) {
-        if (!came.contains(topic)) {
-          boolean _ = behind.add(topic);
-        }
+      if (told != null) {
+        wanted.andNot(told);
       }
       told = null;
+      if (!closed && !ended) {
+        behind.or(wanted);
+      }
     }
     pump();
   }
@@ -127,9 +146,12 @@ final class StreamPump implements TopicListener {
       if (closed || ended) {
         return;
       }
-      boolean _ = behind.remove(topic);
-      if (told != null) {
-        boolean _ = told.add(topic);
+      boolean current = all.slots().isCurrent(topic);
+      if (current) {
+        behind.clear(topic.slot());
+        if (told != null) {
+          told.set(topic.slot());
+        }
       }
       Long sent = sentUpTo.remove(topic);
       if (sent == null) {
@@ -141,6 +163,9 @@ final class StreamPump implements TopicListener {
       Optional<LentSample> lent = lend(sample, over);
       if (lent.isPresent()) {
         backlog.add(new Waiting(topic, lent.get()));
+        if (current) {
+          behind.clear(topic.slot()); // An older one of it may have been dropped for this one.
+        }
         waitingByteSize += sample.metadata().payloadByteSize();
         while (backlog.size() > backlogCount
             || (waitingByteSize > backlogByteSize && backlog.size() > 1)) {
@@ -148,7 +173,9 @@ final class StreamPump implements TopicListener {
         }
       } else {
         dropped++;
-        boolean _ = behind.add(topic);
+        if (current) {
+          behind.set(topic.slot());
+        }
       }
       if (lent.isEmpty()) {
         onDropped.accept(topic, sample.metadata());
@@ -177,7 +204,16 @@ final class StreamPump implements TopicListener {
     Waiting oldest = backlog.remove();
     waitingByteSize -= oldest.lent().metadata().payloadByteSize();
     dropped++;
+    sendNewestLater(oldest.topic());
     return oldest;
+  }
+
+  /** A key that is quiet must not stay at an older value since others are busy. */
+  private void sendNewestLater(Topic topic) {
+    boolean newerWaits = backlog.stream().anyMatch(each -> each.topic().equals(topic));
+    if (!newerWaits && all.slots().isCurrent(topic)) {
+      behind.set(topic.slot());
+    }
   }
 
   @Override
@@ -218,12 +254,12 @@ final class StreamPump implements TopicListener {
 
   /** False when another call is to go on later. */
   private boolean sendNext() {
-    LentSample next;
+    Waiting next;
     long lost;
     boolean caughtUp;
     boolean end = false;
     synchronized (this) {
-      next = closed || sink.queuedByteSize() >= IN_FLIGHT_BYTE_SIZE ? null : poll();
+      next = hasRoom() ? poll() : null;
       if (next == null) {
         sending = false;
         end = ended && !closed && backlog.isEmpty();
@@ -240,28 +276,50 @@ final class StreamPump implements TopicListener {
     return next != null;
   }
 
-  private @Nullable LentSample poll() {
+  private boolean hasRoom() {
+    return !closed
+        && !refused
+        && inFlightCount < IN_FLIGHT_COUNT
+        && sink.queuedByteSize() < IN_FLIGHT_BYTE_SIZE;
+  }
+
+  private @Nullable Waiting poll() {
     Waiting waiting = backlog.poll();
     if (waiting != null) {
       waitingByteSize -= waiting.lent().metadata().payloadByteSize();
-      return waiting.lent();
+      return waiting;
     }
-    for (Iterator<Topic> topics = behind.iterator(); topics.hasNext(); ) {
-      Topic topic = topics.next();
-      Topic.Newest newest = topic.lendNewest(call.client());
-      if (newest.refused()) {
-        return null; // The heartbeat tries again.
+    while (!behind.isEmpty()) {
+      int next = behind.nextSetBit(nextBehind);
+      int slot = next < 0 ? behind.nextSetBit(0) : next;
+      Topic topic = all.slots().get(slot);
+      // Another topic may have the number now, even one that this client may not read.
+      if (topic != null && keyExpr.includes(topic.keyExpr())) {
+        Topic.Newest newest = topic.lendNewest(call.client());
+        if (newest.refused()) {
+          return null; // The heartbeat tries again.
+        }
+        if (newest.lent().isPresent()) {
+          LentSample lent = newest.lent().get();
+          clearBehind(slot);
+          if (all.mayBeToldLater(lent.sample())) {
+            sentUpTo.put(topic, lent.metadata().sequence());
+          }
+          return new Waiting(topic, lent);
+        }
       }
-      topics.remove();
-      if (newest.lent().isPresent()) {
-        sentUpTo.put(topic, newest.lent().get().metadata().sequence());
-        return newest.lent().get();
-      }
+      clearBehind(slot);
     }
     return null;
   }
 
-  private void send(LentSample lent, long lost, boolean caughtUp) {
+  private void clearBehind(int slot) {
+    behind.clear(slot);
+    nextBehind = slot + 1; // Each has its turn.
+  }
+
+  private void send(Waiting next, long lost, boolean caughtUp) {
+    LentSample lent = next.lent();
     boolean handedOver = false;
     try {
       Optional<StreamFormat.Part> made = format.of(lent, lost, caughtUp);
@@ -270,6 +328,9 @@ final class StreamPump implements TopicListener {
       }
       try (StreamFormat.Part part = made.get()) {
         pace.began();
+        synchronized (this) {
+          inFlightCount++;
+        }
         var sent = sink.send(part.bytes());
         call.sent(part.bytes().byteSize());
         handedOver = true;
@@ -278,8 +339,13 @@ final class StreamPump implements TopicListener {
                 (_, fault) -> {
                   lent.close();
                   pace.ended();
+                  synchronized (this) {
+                    inFlightCount--;
+                  }
                   if (fault == null) {
                     pump();
+                  } else if (isRefusal(fault)) {
+                    onRefused(next);
                   }
                 });
       }
@@ -292,6 +358,34 @@ final class StreamPump implements TopicListener {
         lent.close();
       }
     }
+  }
+
+  private static boolean isRefusal(Throwable fault) {
+    Throwable cause = fault instanceof CompletionException ? fault.getCause() : fault;
+    return cause instanceof Http2StreamException ended
+        && ended.error() == Http2Error.ENHANCE_YOUR_CALM;
+  }
+
+  /** The sink had no room: the sample is lost, and the topic's newest one is sent later. */
+  private void onRefused(Waiting sample) {
+    Topic topic = sample.topic();
+    synchronized (this) {
+      if (closed || ended) {
+        return;
+      }
+      refused = true;
+      dropped++;
+      sendNewestLater(topic);
+    }
+    onDropped.accept(topic, sample.lent().metadata());
+    sink.awaitRoom(this::resume);
+  }
+
+  private void resume() {
+    synchronized (this) {
+      refused = false;
+    }
+    pump();
   }
 
   /**
@@ -312,6 +406,7 @@ final class StreamPump implements TopicListener {
       // Whoever was between storing and telling a whole period ago has told by now.
       sentUpToBefore = sentUpTo;
       sentUpTo = new HashMap<>();
+      refused = false;
       if (closed || ended) {
         return;
       }

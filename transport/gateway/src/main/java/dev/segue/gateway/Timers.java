@@ -47,7 +47,7 @@ final class Timers implements AutoCloseable {
   private static void guarded(Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // An Error, too: what beats must go on beating.
       System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "timer", e);
     }
   }

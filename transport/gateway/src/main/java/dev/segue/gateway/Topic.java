@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Topic {
   private final KeyExpr keyExpr;
+  private final int slot;
   private final TopicFigures figures = new TopicFigures();
   private final Subscriptions.Matched matched = new Subscriptions.Matched();
   private final AtomicInteger lentLoans = new AtomicInteger();
@@ -38,8 +39,15 @@ final class Topic {
     private static final View NONE = new View(null, 0, "bytes", Optional.empty());
   }
 
-  Topic(KeyExpr keyExpr) {
+  /** With its number; see {@link TopicSlots}. */
+  Topic(KeyExpr keyExpr, int slot) {
     this.keyExpr = keyExpr;
+    this.slot = slot;
+  }
+
+  /** Its number, as long as it isn't forgotten. */
+  int slot() {
+    return slot;
   }
 
   String key() {

@@ -45,7 +45,8 @@ final class TopicFigures {
     return System.nanoTime() / 1_000_000_000L;
   }
 
-  synchronized void record(Metadata sample) {
+  /** Counts a sample; whether it is the first one, or has another encoding than the one before. */
+  synchronized boolean record(Metadata sample) {
     long now = second();
     int slot = (int) Math.floorMod(now, (long) SECONDS);
     if (secondOf[slot] != now) {
@@ -57,15 +58,22 @@ final class TopicFigures {
     bytesOf[slot] += sample.payloadByteSize();
     sampleCount++;
     byteCount += sample.payloadByteSize();
+    Metadata before = last;
     last = sample;
     long latency = sample.latencyNanos();
     if (latency >= 0) {
       latencies.record(now, latency);
     }
+    return before == null || !before.encoding().equals(sample.encoding());
   }
 
   synchronized void recordDropped() {
     droppedCount++;
+  }
+
+  /** Of the newest sample; null before the first. */
+  synchronized @Nullable Metadata last() {
+    return last;
   }
 
   /** The rates are of the last five whole seconds, or of as many as there were. */

@@ -107,9 +107,11 @@ final class TopicRoutes {
     StreamPump pump =
         new StreamPump(
             call,
+            topics,
+            key,
             SampleSink.of(writer),
             format,
-            maker.threads(),
+            maker.threads(call.client()),
             backlog,
             options.maxBacklogByteSize,
             (topic, _) -> topics.recordDropped(topic));

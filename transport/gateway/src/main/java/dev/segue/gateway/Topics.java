@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,10 @@ final class Topics implements AutoCloseable {
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final Subscriptions subscriptions = new Subscriptions();
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
+  private final TopicSlots slots = new TopicSlots();
+
+  /** From which sample on those of each subscriber may not have been told to all listeners. */
+  private final AtomicLongArray untold;
 
   /** All, the one that was silent for longest first. Guarded by {@link #valued}. */
   private final LinkedHashSet<Topic> bySilence = new LinkedHashSet<>();
@@ -58,6 +63,7 @@ final class Topics implements AutoCloseable {
   private final LongAdder refused = new LongAdder();
   private final LongAdder lost = new LongAdder();
   private final AtomicLong forgotten = new AtomicLong();
+  private final AtomicLong changes = new AtomicLong();
   private long valueByteSize;
   private volatile boolean closed;
 
@@ -72,6 +78,24 @@ final class Topics implements AutoCloseable {
     this.readable = readable;
     this.maxTopicCount = maxTopicCount;
     this.maxValueByteSize = maxValueByteSize;
+    this.untold = new AtomicLongArray(readable.size());
+    for (int i = 0; i < readable.size(); i++) {
+      untold.set(i, Long.MAX_VALUE);
+    }
+  }
+
+  TopicSlots slots() {
+    return slots;
+  }
+
+  /** Whether a sample that is stored may still be told to a listener that was added before. */
+  boolean mayBeToldLater(KeptSample sample) {
+    for (int i = 0; i < untold.length(); i++) {
+      if (sample.id() >= untold.get(i)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -128,14 +152,24 @@ final class Topics implements AutoCloseable {
     if (closed || (index > 0 && isDouble(index, keyExpr))) {
       return;
     }
-    Topic topic = topics.computeIfAbsent(keyExpr.toString(), _ -> new Topic(keyExpr));
+    Topic topic = topics.computeIfAbsent(keyExpr.toString(), _ -> slots.newTopic(keyExpr));
     Metadata metadata = Metadata.of(sample, keyExpr.toString(), topic.nextSequence(), received);
-    topic.figures().record(metadata);
+    if (topic.figures().record(metadata)) {
+      long _ = changes.incrementAndGet();
+    }
     samples.increment();
     sampleBytes.add(metadata.payloadByteSize());
-    Optional<KeptSample> kept = keepAndStore(topic, sample, metadata);
+    untold.set(index, KeptSample.newestId() + 1);
     try {
       // Stored first: a stream that begins now finds it, or is told.
+      tell(topic, metadata, keepAndStore(topic, sample, metadata));
+    } finally {
+      untold.set(index, Long.MAX_VALUE);
+    }
+  }
+
+  private void tell(Topic topic, Metadata metadata, Optional<KeptSample> kept) {
+    try {
       for (TopicListener listener : subscriptions.listenersOf(topic)) {
         if (kept.isPresent()) {
           listener.onSample(topic, kept.get());
@@ -212,7 +246,9 @@ final class Topics implements AutoCloseable {
     while (bySilence.size() > maxTopicCount) {
       Topic silent = bySilence.removeFirst();
       topics.remove(silent.key());
+      slots.remove(silent);
       forgotten.incrementAndGet();
+      long _ = changes.incrementAndGet();
       take(silent, ended);
     }
   }
@@ -278,6 +314,11 @@ final class Topics implements AutoCloseable {
 
   int listenerCount() {
     return subscriptions.count();
+  }
+
+  /** Counts up whenever a topic comes, goes, or has another encoding. */
+  long changeCount() {
+    return changes.get();
   }
 
   /** How many topics were forgotten as there were too many. */

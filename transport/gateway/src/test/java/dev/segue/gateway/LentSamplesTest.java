@@ -18,6 +18,7 @@ import dev.segue.http2.Request;
 import dev.segue.http2.Response;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
@@ -114,6 +115,39 @@ class LentSamplesTest {
       }
       assertTrue(
           CopyLedger.snapshot().since(before).byteCount("gateway.laggingReaders") >= 10L * FRAME);
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  /** An image is shown as it is: remembered as a picture it kept its loan for those to come. */
+  @Test
+  void anImageThatWasLookedAtAsAPictureIsNotKept() throws Exception {
+    PutOptions jpeg = PutOptions.none().encoding(Encoding.IMAGE_JPEG);
+    try (Fixture fixture = Fixture.openShared(options -> options);
+        ShmPool pool = ShmPool.create(4L * FRAME)) {
+      for (int i = 0; i < 12; i++) {
+        double before = metric(fixture, "segue_samples_total");
+        Fixture.until(
+            "a frame to arrive",
+            () -> {
+              Optional<Loan> taken = pool.tryLoan(FRAME, Duration.ofSeconds(20));
+              assertTrue(taken.isPresent(), "the publisher's pool is used up");
+              try (Loan loan = taken.get()) {
+                fixture.publisher.put(CAMERA, loan.handOver(), BLOCK, jpeg);
+              }
+              Thread.sleep(5);
+              return metric(fixture, "segue_samples_total") > before;
+            });
+        for (String as : List.of("png", "jpeg", "bmp")) {
+          assertEquals(200, fixture.get("/topics/camera?as=" + as).status());
+        }
+      }
+      Fixture.until(
+          "all but one loan to come back",
+          () -> {
+            pool.collect();
+            return pool.availableByteSize() >= 3L * FRAME;
+          });
     }
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }

@@ -163,7 +163,11 @@ class ObjectTest {
               Http2Server.builder(
                       exchange ->
                           routes.handle(
-                              new Call(exchange, Target.parse(exchange.request().path()), metrics)))
+                              new Call(
+                                  exchange,
+                                  Target.parse(exchange.request().path()),
+                                  metrics,
+                                  new ClientSlots("answersByteSize", 1 << 20, 1 << 20, 1))))
                   .start();
           Http2Client client =
               Http2Client.builder("localhost", server.address().getPort()).connect()) {

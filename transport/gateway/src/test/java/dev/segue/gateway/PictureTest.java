@@ -9,14 +9,20 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.LoanMessage;
 import dev.segue.capnproto.schema.Frames;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
+import dev.segue.http2.Http2Client;
+import dev.segue.http2.Http2Limits;
+import dev.segue.http2.Request;
+import dev.segue.http2.Response;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,6 +115,38 @@ class PictureTest {
       assertEquals(415, fixture.get("/topics/camera?as=" + as).status());
     }
     Fixture.until("nothing to be lent", () -> KeptSample.heldCount() == 1);
+  }
+
+  /** Each row that is lent on its own is an object of some hundred bytes, for each viewer. */
+  @Test
+  void rowsThatAreLentToViewersWhoDoNotReadAreBounded() throws Exception {
+    int height = 30_000;
+    try (LoanMessage message = LoanMessage.of(pool)) {
+      var frame = message.initRoot(Frames.CameraFrame.factory);
+      frame.setWidthPixels(1);
+      frame.setHeightPixels(height);
+      frame.setRowByteSize(1);
+      frame.setFormat(PixelFormat.MONO8);
+      var _ = frame.initPixels(height);
+      fixture.publish("narrow", message.handOver(), encoding(Encoding.APPLICATION_CAPNPROTO));
+    }
+    try (Http2Client client =
+        Http2Client.builder("localhost", fixture.port())
+            .limits(Http2Limits.defaults().withWindowByteSize(65_535))
+            .connectionCount(1)
+            .connect()) {
+      List<CompletionStage<Response>> pictures = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        pictures.add(client.send(Request.get("/topics/narrow?as=bmp")));
+      }
+      int refused = 0;
+      for (CompletionStage<Response> each : pictures) {
+        refused += Fixture.await(each).status() == 503 ? 1 : 0;
+      }
+      assertTrue(refused >= 50, "refused=" + refused);
+    }
+    Fixture.until(
+        "the room to come back", () -> fixture.get("/topics/narrow?as=bmp").status() == 200);
   }
 
   /** Viewers of the same size share one file. */

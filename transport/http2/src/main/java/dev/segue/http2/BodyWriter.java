@@ -83,24 +83,31 @@ public final class BodyWriter {
               + transport.describe()
               + ": its end was written");
     }
-    ended = endStream;
     if (dropping) {
+      ended = endStream;
       return CompletableFuture.completedStage(null);
     }
+    long run = Math.min(MAX_CHUNK_BYTE_SIZE, byteSize);
+    // Before anything is counted: memory that was given back is refused here.
+    LentRegion lease = new LentRegion(region.slice(0, run), transport.loop());
+    ended = endStream;
     queued.addAndGet(byteSize);
     CompletionStage<Void> done = null;
     long at = 0;
-    do {
-      long run = Math.min(MAX_CHUNK_BYTE_SIZE, byteSize - at);
-      LentRegion lease = new LentRegion(region.slice(at, run), transport.loop());
+    while (true) {
       at += run;
       boolean last = at == byteSize;
       boolean held = end != null && end.acquire();
-      var part = lease.done().whenComplete((_, _) -> left(run, held));
+      long counted = run;
+      var part = lease.done().whenComplete((_, _) -> left(counted, held));
       done = done == null ? part : done.thenCombine(part, (_, _) -> null);
       enqueue(lease, padByteSize, last && endStream);
-    } while (at < byteSize);
-    return done;
+      if (last) {
+        return done;
+      }
+      run = Math.min(MAX_CHUNK_BYTE_SIZE, byteSize - at);
+      lease = new LentRegion(region.slice(at, run), transport.loop());
+    }
   }
 
   /** Writes all of {@code bytes}, with no padding, the stream going on. */

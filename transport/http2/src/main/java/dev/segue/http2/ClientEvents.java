@@ -18,7 +18,9 @@ final class ClientEvents extends StreamEvents {
   }
 
   @Override
-  public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+  public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
+      throws Http2Exception {
+    super.onSettingsRead(ctx, settings);
     owner.settingsRead();
   }
 

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
@@ -30,6 +31,9 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   /** The size of a frame that every peer takes, RFC 9113 section 4.2. */
   private static final int FRAME_BYTE_SIZE = 16_384;
+
+  /** The size of a table of fields before any SETTINGS, RFC 9113 section 6.5.2. */
+  private static final int HEADER_TABLE_BYTE_SIZE = 4096;
 
   private static final int SMALL_READ_BYTE_SIZE = 2048;
 
@@ -151,6 +155,17 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   int remoteMaxFrameSize() {
     return encoder().configuration().frameSizePolicy().maxFrameSize();
+  }
+
+  /**
+   * Keeps the table of fields that were sent at the size that each peer begins with, whatever this
+   * one allows: 4 GiB of it would keep every field of every answer.
+   */
+  void boundHeaderTable() throws Http2Exception {
+    Http2HeadersEncoder.Configuration fields = encoder().configuration().headersConfiguration();
+    if (fields.maxHeaderTableSize() > HEADER_TABLE_BYTE_SIZE) {
+      fields.maxHeaderTableSize(HEADER_TABLE_BYTE_SIZE);
+    }
   }
 
   /**

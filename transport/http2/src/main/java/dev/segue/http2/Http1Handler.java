@@ -4,12 +4,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * ahead waits in the socket until its turn comes.
  */
 final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol {
-  private static final long LINGER_MILLIS = 1000;
+  private static final Duration LINGER = Duration.ofSeconds(1);
 
   final Http2Server.Builder settings;
   private final ExchangeStarter starter;
@@ -30,11 +33,14 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private long headSince;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closing;
+  private @Nullable Future<?> ending;
+  private final ProgressCheck answers;
 
   Http1Handler(Http2Server.Builder settings, ExchangeStarter starter) {
     this.settings = settings;
     this.starter = starter;
     this.parser = new Http1Parser(settings.limits.headerByteSize());
+    this.answers = new ProgressCheck(settings.deadlines.write(), settings.deadlines);
   }
 
   static Http1Handler addTo(
@@ -103,6 +109,10 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       autoRead(!pause);
       return more || turn == null;
     }
+    if (!ctx().channel().isWritable()) {
+      autoRead(false); // Who doesn't read the answers before gets no further ones.
+      return false;
+    }
     autoRead(true);
     Http1Head head = parser.head(bytes);
     if (head == null) {
@@ -155,10 +165,10 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     ChannelHandlerContext ctx = ctx();
     autoRead(true);
-    // A peer that reads nothing, and goes on sending, is ended all the same.
-    var _ =
-        ctx.executor()
-            .schedule(this::closeNow, settings.deadlines.write().toNanos(), TimeUnit.NANOSECONDS);
+    if (closing == null) {
+      // A peer that reads nothing, and goes on sending, is ended all the same.
+      closeWithin(settings.deadlines.write());
+    }
     ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
         .addListener(
             done -> {
@@ -187,7 +197,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
               });
       ctx.pipeline().addBefore(ctx.pipeline().context(tls).name(), "drop", new DropsAll());
     }
-    var _ = ctx.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    closeWithin(LINGER);
   }
 
   /** Keeps what still comes from TLS, which has said its last word. */
@@ -195,6 +205,20 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
       ReferenceCountUtil.release(msg);
+    }
+  }
+
+  /** One timer at a time, and none for a connection that is gone: it would keep all of it. */
+  private void closeWithin(Duration time) {
+    stopEnding();
+    ending = ctx().executor().schedule(this::closeNow, time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void stopEnding() {
+    Future<?> known = ending;
+    ending = null;
+    if (known != null) {
+      known.cancel(false);
     }
   }
 
@@ -213,14 +237,17 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     closing = promise;
     current.closeAfter();
-    var _ =
-        ctx.executor().schedule(this::closeNow, settings.grace.toMillis(), TimeUnit.MILLISECONDS);
+    closeWithin(settings.grace);
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (turn != null && ctx.channel().isWritable()) {
-      turn.pump();
+    if (ctx.channel().isWritable()) {
+      if (turn == null) {
+        process();
+      } else {
+        turn.pump();
+      }
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -228,6 +255,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     over = true;
+    stopEnding();
     Http1Turn current = turn;
     turn = null;
     if (current != null) {
@@ -248,7 +276,12 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     if (over) {
       return;
     }
-    if (current != null) {
+    ChannelOutboundBuffer out = ctx().channel().unsafe().outboundBuffer();
+    long pending = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
+    boolean unread = current == null && pending > 0;
+    if (answers.isTooSlow(nowNanos, unread, -pending)) {
+      closeNow();
+    } else if (current != null) {
       current.check(nowNanos);
     } else if (headSince != 0 && nowNanos - headSince >= settings.deadlines.header().toNanos()) {
       refuse(new Http1Malformed(408, "header too slow"));

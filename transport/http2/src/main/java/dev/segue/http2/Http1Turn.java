@@ -28,6 +28,8 @@ final class Http1Turn implements ProtocolExchange {
   private boolean closed;
   private boolean pumping;
   private long chunkLeft;
+  private long declaredByteSize = -1;
+  private long writtenByteSize;
   private long received;
   private long unconsumed;
   private long passedOn;
@@ -149,6 +151,7 @@ final class Http1Turn implements ProtocolExchange {
       reader.end(); // It stays what it is.
     }
     boolean sized = endStream || headers.first("content-length").isPresent();
+    declaredByteSize = endStream ? -1 : declared(headers);
     chunked = !sized && head.isHttp11();
     if (!sized && !chunked) {
       keepAlive = false;
@@ -197,9 +200,37 @@ final class Http1Turn implements ProtocolExchange {
           new Http2StreamException("write to " + describe() + ": closed", Http2Error.CANCEL));
       return;
     }
+    writtenByteSize += lease.bytes().byteSize();
+    if (isMisdeclared(endStream)) {
+      lease.fail(
+          new Http2StreamException(
+              "write to "
+                  + describe()
+                  + ": a body of byteSize="
+                  + writtenByteSize
+                  + " for content-length="
+                  + declaredByteSize,
+              Http2Error.INTERNAL_ERROR));
+      reset(Http2Error.INTERNAL_ERROR);
+      return;
+    }
     endQueued |= endStream;
     regions.add(new RegionCursor(lease));
     pump();
+  }
+
+  private static long declared(Headers headers) {
+    try {
+      return headers.first("content-length").map(Long::parseLong).orElse(-1L);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  /** The next response would be taken for a part of this one, or the rest of this for the next. */
+  private boolean isMisdeclared(boolean ends) {
+    return declaredByteSize >= 0
+        && (writtenByteSize > declaredByteSize || (ends && writtenByteSize < declaredByteSize));
   }
 
   /** Writes as much as the socket takes; the rest waits as it lies. */

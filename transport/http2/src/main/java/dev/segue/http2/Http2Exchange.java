@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -113,11 +114,15 @@ public final class Http2Exchange {
     begin();
     WebSocketConnection socket =
         new WebSocketConnection(this, transport, writer, maxMessageByteSize, listener);
-    run(
-        () -> {
-          transport.upgrade(headers);
-          socket.start();
-        });
+    boolean started =
+        run(
+            () -> {
+              transport.upgrade(headers);
+              socket.start();
+            });
+    if (!started) {
+      listener.onClosed(socket);
+    }
     return socket;
   }
 
@@ -155,7 +160,7 @@ public final class Http2Exchange {
     if (bodiless) {
       writer.dropAll();
     }
-    run(() -> transport.writeResponse(status, headers, bodiless));
+    boolean _ = run(() -> transport.writeResponse(status, headers, bodiless));
     return writer;
   }
 
@@ -177,7 +182,7 @@ public final class Http2Exchange {
         (bodiless && isUnsized(status, bytes)) || headers.first("content-length").isPresent()
             ? headers
             : headers.with("content-length", Long.toString(bytes.byteSize()));
-    run(() -> transport.writeResponse(status, all, bodiless));
+    boolean _ = run(() -> transport.writeResponse(status, all, bodiless));
     return bodiless
         ? CompletableFuture.completedStage(null)
         : writer.write(bytes, 0, bytes.byteSize(), 0, true);
@@ -190,7 +195,7 @@ public final class Http2Exchange {
 
   /** Ends the exchange at once, in both directions. */
   public void reset(Http2Error error) {
-    run(() -> transport.reset(error));
+    boolean _ = run(() -> transport.reset(error));
   }
 
   /**
@@ -252,11 +257,17 @@ public final class Http2Exchange {
     }
   }
 
-  private void run(Runnable task) {
+  /** False if the server was closed, and the exchange with it. */
+  private boolean run(Runnable task) {
     if (transport.loop().inEventLoop()) {
       task.run();
-    } else {
+      return true;
+    }
+    try {
       transport.loop().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
     }
   }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -118,13 +119,24 @@ public final class Http2Server implements AutoCloseable {
 
   /**
    * Stops listening, tells each client (GOAWAY), waits for exchanges that run as long as {@link
-   * Builder#grace} says, then closes. Idempotent.
+   * Builder#grace} says, then closes. Idempotent. Called on an event loop of the server, as by a
+   * handler, it returns at once and another thread does this.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    for (EventExecutor loop : loops) {
+      if (loop.inEventLoop()) { // A handler's call: the loop can't wait for its own end.
+        Thread _ = Thread.ofVirtual().name("segue-http2-close").start(this::shutDown);
+        return;
+      }
+    }
+    shutDown();
+  }
+
+  private void shutDown() {
     listener.close().awaitUninterruptibly();
     connections.close().awaitUninterruptibly(grace.toMillis() + 1000, TimeUnit.MILLISECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);

@@ -23,6 +23,7 @@ final class OpenStream implements ProtocolExchange {
   private @Nullable Http2StreamException endedBy;
 
   private long endedAt;
+  private boolean isTunnel;
 
   /** On a server, the exchange. */
   @Nullable Http2Exchange exchange;
@@ -74,10 +75,10 @@ final class OpenStream implements ProtocolExchange {
     connection.reset(stream, error);
   }
 
-  /** Counts what came of a body. */
-  long receivedByteSize(int byteSize) {
+  /** Counts what came of a body; whether it is larger than that. What a WebSocket gets is none. */
+  boolean isBeyond(long maxByteSize, int byteSize) {
     received += byteSize;
-    return received;
+    return received > maxByteSize && !isTunnel;
   }
 
   /** All of the peer's message has come. */
@@ -177,6 +178,7 @@ final class OpenStream implements ProtocolExchange {
 
   @Override
   public void upgrade(Headers headers) {
+    isTunnel = true;
     connection.writeResponse(stream, 200, headers, false);
   }
 

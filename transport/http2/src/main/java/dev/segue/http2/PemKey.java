@@ -8,6 +8,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
@@ -30,8 +32,12 @@ final class PemKey {
               + ": no PKCS #8 key without a password (BEGIN PRIVATE KEY); openssl"
               + " pkcs8 -topk8 -nodes makes one");
     }
-    PKCS8EncodedKeySpec spec =
-        new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)));
+    PKCS8EncodedKeySpec spec;
+    try {
+      spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("private key in " + file + ": it is no base64", e);
+    }
     GeneralSecurityException last = null;
     for (String algorithm : new String[] {"EC", "RSA", "EdDSA"}) {
       try {
@@ -41,6 +47,28 @@ final class PemKey {
       }
     }
     throw new IOException("private key in " + file + ": neither EC nor RSA nor EdDSA", last);
+  }
+
+  /** Whether what a key signs is what a certificate's key verifies. */
+  static boolean isOf(PrivateKey key, X509Certificate certificate) {
+    String algorithm =
+        switch (key.getAlgorithm()) {
+          case "EC" -> "SHA256withECDSA";
+          case "RSA" -> "SHA256withRSA";
+          default -> "EdDSA";
+        };
+    byte[] text = {1, 2, 3};
+    try {
+      Signature signing = Signature.getInstance(algorithm);
+      signing.initSign(key);
+      signing.update(text);
+      Signature verifying = Signature.getInstance(algorithm);
+      verifying.initVerify(certificate.getPublicKey());
+      verifying.update(text);
+      return verifying.verify(signing.sign());
+    } catch (GeneralSecurityException e) {
+      return false; // Of another kind, or of another curve.
+    }
   }
 
   /** Writes blocks of PEM, RFC 7468, into a file beside, which then takes the place of the file. */

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,12 @@ abstract class StreamEvents extends Http2EventAdapter {
 
   /** Whether the message's header has come. */
   abstract boolean hasHeader(OpenStream stream);
+
+  @Override
+  public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
+      throws Http2Exception {
+    connection().boundHeaderTable();
+  }
 
   @Override
   public void onHeadersRead(
@@ -81,7 +88,7 @@ abstract class StreamEvents extends Http2EventAdapter {
     if (stream == null) {
       return byteSize + padding;
     }
-    if (stream.receivedByteSize(byteSize) > connection().limits().bodyByteSize()) {
+    if (stream.isBeyond(connection().limits().bodyByteSize(), byteSize)) {
       stream.closed(
           () ->
               new Http2StreamException(

@@ -49,10 +49,20 @@ public final class Tls {
   /**
    * The identity in two PEM files: a certificate with its chain, and its private key in PKCS #8.
    *
-   * @throws IOException if a file can't be read or holds something else
+   * @throws IOException if a file can't be read or holds something else, or the key is not that of
+   *     the first certificate
    */
   public static Tls fromPem(Path certificates, Path privateKey) throws IOException {
-    return new Tls(PemKey.read(privateKey), certificatesIn(certificates), List.of());
+    PrivateKey key = PemKey.read(privateKey);
+    List<X509Certificate> chain = certificatesIn(certificates);
+    if (!PemKey.isOf(key, chain.getFirst())) {
+      throw new IOException(
+          "private key in "
+              + privateKey
+              + ": not that of the first certificate in "
+              + certificates);
+    }
+    return new Tls(key, chain, List.of());
   }
 
   /**

@@ -90,7 +90,7 @@ final class WebSocketConnection implements WebSocket {
     lastFrame = System.nanoTime();
     try (BodyPiece received = piece.get()) {
       SegmentedBytes bytes = received.bytes();
-      for (int i = 0; i < bytes.segmentCount(); i++) {
+      for (int i = 0; !ended && i < bytes.segmentCount(); i++) {
         frames.take(Lend.segment(bytes, i), this::onFrame); // The piece holds it meanwhile.
         long pending = frames.pendingByteSize();
         if (pending > 0 && !listener.onPart(this, frames.isPendingText(), pending)) {

@@ -72,16 +72,17 @@ final class WebSocketFrames {
   private @Nullable ByteBuf message;
   private int messageOpcode;
   private int fragments;
+  private boolean released;
 
   WebSocketFrames(ByteBufAllocator alloc, int maxMessageByteSize) {
     this.alloc = alloc;
     this.maxMessageByteSize = maxMessageByteSize;
   }
 
-  /** Takes the next bytes of the stream. */
+  /** Takes the next bytes of the stream; after {@link #release} none of them. */
   void take(MemorySegment bytes, Sink sink) throws Fault {
     long at = 0;
-    while (at < bytes.byteSize() || left == 0) {
+    while (!released && (at < bytes.byteSize() || left == 0)) {
       if (left < 0) {
         head[headFilled++] = bytes.get(ValueLayout.JAVA_BYTE, at++);
         if (headFilled == headNeeded) {
@@ -226,7 +227,9 @@ final class WebSocketFrames {
     }
   }
 
+  /** Also from within a {@link Sink}, as when it was given a CLOSE with other frames behind it. */
   void release() {
+    released = true;
     if (control != null) {
       control.release();
       control = null;

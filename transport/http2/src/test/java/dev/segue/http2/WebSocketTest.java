@@ -237,6 +237,49 @@ class WebSocketTest {
     }
   }
 
+  /** The message behind the goodbye was begun, and its memory never given back. */
+  @Test
+  void whatComesBehindTheGoodbyeIsDropped() throws Exception {
+    CountDownLatch parts = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    WebSocket.Listener listener =
+        new WebSocket.Listener() {
+          @Override
+          public boolean onPart(WebSocket socket, boolean isText, long byteSize) {
+            parts.countDown();
+            return true;
+          }
+
+          @Override
+          public void onClosed(WebSocket socket) {
+            end.countDown();
+          }
+        };
+    try (Http2Server server =
+        Http2Server.builder(exchange -> exchange.acceptWebSocket("", 1 << 20, listener))
+            .grace(Duration.ofMillis(200))
+            .threadCount(1)
+            .start()) {
+      for (byte[] behind :
+          List.of(
+              new byte[] {(byte) 0x82, (byte) 0x85, 0, 0, 0, 0, 'p', 'a', 'r'},
+              new byte[] {(byte) 0x89, (byte) 0x85, 0, 0, 0, 0, 'p', 'i', 'n'})) {
+        try (Socket socket = upgraded(server)) {
+          ByteArrayOutputStream all = new ByteArrayOutputStream();
+          all.writeBytes(masked(0x88, new byte[] {3, (byte) 0xE8}, true));
+          all.writeBytes(behind);
+          socket.getOutputStream().write(all.toByteArray());
+          DataInputStream in = new DataInputStream(socket.getInputStream());
+          assertArrayEquals(new byte[] {(byte) 0x88, 2, 3, (byte) 0xE8}, in.readNBytes(4));
+          assertEquals(-1, in.read());
+        }
+      }
+      assertTrue(end.await(20, TimeUnit.SECONDS));
+    }
+    assertEquals(1, parts.getCount(), "a part came behind the end");
+    LeakWatch.assertNone();
+  }
+
   @Test
   void fragmentsAreJoinedByteByByteAndPingsAnsweredInBetween() throws Exception {
     try (Http2Server server = serve();
@@ -271,6 +314,28 @@ class WebSocketTest {
       assertArrayEquals(new byte[] {(byte) 0x82, 5, 'f', 'r', 'a', 'm', 'e'}, got);
       peer.send(RawPeer.DATA, 0, 1, masked(0x88, new byte[] {3, (byte) 0xE8}, true));
       assertTrue(closed.await(20, TimeUnit.SECONDS));
+    }
+  }
+
+  /** The limit is one of bodies; what a socket gets in hours is none. */
+  @Test
+  void aSocketOverHttp2MayGetMoreThanABody() throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.acceptWebSocket("", 1 << 20, new Echo()))
+                .limits(Http2Limits.defaults().withBodyByteSize(1000))
+                .grace(Duration.ofMillis(200))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(1 << 20, 1 << 20, 16_384)) {
+      peer.send(
+          RawPeer.HEADERS,
+          RawPeer.END_HEADERS,
+          1,
+          peer.headers("CONNECT", "/ws", ":protocol", "websocket", "sec-websocket-version", "13"));
+      assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
+      for (int i = 0; i < 5; i++) {
+        peer.send(RawPeer.DATA, 0, 1, masked(0x82, new byte[600], true));
+        assertEquals(604, peer.await(RawPeer.DATA).payload().length);
+      }
     }
   }
 
