@@ -74,11 +74,11 @@ public final class Comparison {
   /** Measures; without h2load a remark says what to install. */
   public void run(Section section, Consumer<String> log) throws Exception {
     if (!Servers.isInstalled(H2Load.COMMAND)) {
-      section.remark("skipped: h2load is not installed (Debian: nghttp2-client)");
+      section.missing("skipped: h2load is not installed (Debian: nghttp2-client)");
       return;
     }
     for (String missing : Servers.missing()) {
-      section.remark("skipping " + missing + ": it is not installed");
+      section.missing("skipping " + missing + ": it is not installed");
     }
     Servers.versions().forEach(section::remark);
     List<Contestant> left = new ArrayList<>(contestants());
@@ -99,6 +99,7 @@ public final class Comparison {
         }
       }
     }
+    section.remark("rounds=" + rounds + " of each server.");
     results.addTo(section, requestCount + " × 10 MB, ");
     report(left, section);
   }
