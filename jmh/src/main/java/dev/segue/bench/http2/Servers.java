@@ -31,7 +31,8 @@ final class Servers implements AutoCloseable {
 
   static final int FILE_BYTE_SIZE = 10_000_000;
 
-  private static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
+  /** Those that read the file for each response. */
+  static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
 
   private static final String NGINX =
       """

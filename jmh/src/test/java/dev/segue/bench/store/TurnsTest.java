@@ -7,9 +7,15 @@ import dev.segue.bench.report.Figure;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.store.StoreContender.Kind;
 import dev.segue.bench.store.StoreReport.Work;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Contenders are scripts here, which say what they took. */
 @Timeout(60)
