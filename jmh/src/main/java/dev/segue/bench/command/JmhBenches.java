@@ -10,6 +10,7 @@ import dev.segue.bench.FromSegmentsBench;
 import dev.segue.bench.LendBench;
 import dev.segue.bench.LendSegmentCountBench;
 import dev.segue.bench.LendSizeBench;
+import dev.segue.bench.LivePutGarbageBench;
 import dev.segue.bench.PollGarbageBench;
 import dev.segue.bench.PublishStepBench;
 import dev.segue.bench.PutGarbageBench;
@@ -220,6 +221,16 @@ final class JmhBenches {
         section,
         "a put that nobody subscribes to, a payload that is wrapped for each",
         jmh.run(PutGarbageBench.class, "wrapAndPut"),
+        false);
+    garbage(
+        section,
+        "a put of 1 KiB to another process, a payload that is lent again",
+        jmh.run(LivePutGarbageBench.class, "put"),
+        false);
+    garbage(
+        section,
+        "a put to another process, a ShmPool loan for each frame",
+        jmh.run(LivePutGarbageBench.class, "loanAndPut"),
         false);
     garbage(section, "a polled sample", jmh.run(PollGarbageBench.class, "poll"), false);
     garbage(

@@ -218,6 +218,9 @@ public final class StoreBenches {
         report
             .againstEveryPeer(work, "versitygw, CPU", Took::cpuSeconds, false)
             .ifPresent(section::add);
+        report
+            .againstEveryPeer(work, "versitygw, wall", Took::wallSeconds, false)
+            .ifPresent(section::add);
       }
       section
           .remark(
