@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class CheckoutTest {
-  @TempDir private Path root;
+  @TempDir Path root;
 
   private void git(String... arguments) throws Exception {
     List<String> command =

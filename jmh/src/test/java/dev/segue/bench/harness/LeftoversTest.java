@@ -78,7 +78,7 @@ class LeftoversTest {
       child.awaitLines(line -> line.contains("pid="), 1, java.time.Duration.ofSeconds(10));
       System.out.println("directory " + directory);
       // As JMH starts its forks.
-      System.out.println("other=" + new ProcessBuilder("sleep", "50").start().pid());
+      System.out.println("other=" + new ProcessBuilder("sleep", "100").start().pid());
       System.out.println(child.lines("pid=").getFirst().text());
       Thread.sleep(60_000);
     }
