@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 const LONG: Duration = Duration::from_secs(20);
 const TURN: Duration = Duration::from_millis(100);
 
-
 static ENDED: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn end(_signal: libc::c_int) {
@@ -54,7 +53,8 @@ fn main() {
     // SAFETY: the handler stores a flag and nothing else.
     unsafe { libc::signal(libc::SIGTERM, end as *const () as libc::sighandler_t) };
     let name = args[4].replace(['/', ':'], "-");
-    let service = |what: &str| format!("{what}-{name}").as_str().try_into().unwrap();
+    let service =
+        |what: &str| -> ServiceName { format!("{what}-{name}").as_str().try_into().unwrap() };
     let node = NodeBuilder::new()
         .signal_handling_mode(SignalHandlingMode::Disabled)
         .create::<ipc::Service>()
@@ -77,18 +77,35 @@ fn main() {
         .max_subscribers(1)
         .open_or_create()
         .unwrap();
-    let frame_event = node.service_builder(&service("frame-event")).event().open_or_create().unwrap();
-    let ack_event = node.service_builder(&service("ack-event")).event().open_or_create().unwrap();
+    let frame_event = node
+        .service_builder(&service("frame-event"))
+        .event()
+        .open_or_create()
+        .unwrap();
+    let ack_event = node
+        .service_builder(&service("ack-event"))
+        .event()
+        .open_or_create()
+        .unwrap();
     match args[2].as_str() {
         "echo" => {
             let arrivals = frames.subscriber_builder().create().unwrap();
-            let answers = acks.publisher_builder().initial_max_slice_len(8).create().unwrap();
+            let answers = acks
+                .publisher_builder()
+                .initial_max_slice_len(8)
+                .create()
+                .unwrap();
             let notifier = ack_event.notifier_builder().create().unwrap();
             let listener = frame_event.listener_builder().create().unwrap();
             say("ready");
             while !ENDED.load(Ordering::Relaxed) {
                 if arrivals.receive().unwrap().is_some() {
-                    answers.loan_slice_uninit(8).unwrap().write_from_fn(|_| 0).send().unwrap();
+                    answers
+                        .loan_slice_uninit(8)
+                        .unwrap()
+                        .write_from_fn(|_| 0)
+                        .send()
+                        .unwrap();
                     if waits {
                         notifier.notify().unwrap();
                     }
