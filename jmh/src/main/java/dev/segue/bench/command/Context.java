@@ -77,7 +77,6 @@ final class Context {
         List<Contender> ours = List.copyOf(known);
         List<Contender> rust = peers.rust();
         known.addAll(rust);
-        known.addAll(peers.iceoryx2());
         if (arguments.flags().isMixed() && !rust.isEmpty()) {
           known.add(Contender.mixed(ours.getFirst(), rust.getFirst()));
           for (Contender each : ours) {

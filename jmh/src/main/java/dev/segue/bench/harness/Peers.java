@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,7 +20,6 @@ public final class Peers {
   private static final String PYTHON_PACKAGE = "eclipse-zenoh==1.10.2";
   private static final String ZENOH_JAVA = "SEGUE_ZENOH_JAVA";
   private static final String RUST_PROGRAM = "zenoh-rust-peer";
-  private static final String ICEORYX2_PROGRAM = "iceoryx2-peer";
 
   private final Path sources;
   private final Path cache;
@@ -41,10 +39,10 @@ public final class Peers {
 
   /** The Rust core itself in each style; none, and a line in the log, where it can't be built. */
   public List<Contender> rust() throws InterruptedException {
-    Optional<Path> program = crate("zenoh-rust", RUST_PROGRAM, "the Rust core");
+    Optional<Path> program = rustProgram();
     program.ifPresent(
         built ->
-            versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"), "zenoh")));
+            versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"))));
     return program.map(Peers::rust).orElse(List.of());
   }
 
@@ -53,11 +51,11 @@ public final class Peers {
     return List.copyOf(versions);
   }
 
-  /** The version of a crate that a lock file of cargo names. */
-  static String lockedVersion(Path lock, String crate) {
+  /** The version of the core that a lock file of cargo names. */
+  static String lockedVersion(Path lock) {
     try {
       List<String> lines = Files.readAllLines(lock);
-      int name = lines.indexOf("name = \"" + crate + "\"");
+      int name = lines.indexOf("name = \"zenoh\"");
       return name < 0 ? "unknown" : lines.get(name + 1).replaceAll("version = |\"", "");
     } catch (IOException e) {
       return "unknown";
@@ -91,35 +89,11 @@ public final class Peers {
     return Contender.ofAll(name, Contender.RUST, style, List.of(program.toString(), argument));
   }
 
-  /** iceoryx2; none, and a line in the log, where it can't be built. */
-  public List<Contender> iceoryx2() throws InterruptedException {
-    Optional<Path> program = crate("iceoryx2", ICEORYX2_PROGRAM, "iceoryx2");
-    program.ifPresent(
-        built ->
-            versions.add(
-                "iceoryx2: "
-                    + lockedVersion(sources.resolve("iceoryx2/Cargo.lock"), "iceoryx2")));
-    return program
-        .map(
-            built ->
-                List.of(
-                    iceoryx2(built, "iceoryx2 listener", "wait", Style.BLOCKING),
-                    iceoryx2(built, "iceoryx2 poll+yield", "yield", Style.POLLING)))
-        .orElse(List.of());
-  }
-
-  private static Contender iceoryx2(Path program, String name, String argument, Style style) {
-    List<String> launcher = List.of(program.toString(), argument);
-    return new Contender(
-        name, "iceoryx2", style, launcher, launcher, Set.of("echo", "ping"), Set.of("shm"));
-  }
-
-  /** A program of one crate below the sources; empty, and a line in the log, without it. */
-  private Optional<Path> crate(String name, String file, String what) throws InterruptedException {
-    Path crate = sources.resolve(name);
+  private Optional<Path> rustProgram() throws InterruptedException {
+    Path crate = sources.resolve("zenoh-rust");
     String cargo = cargo();
     if (cargo.isEmpty()) {
-      log.accept("skipping " + what + ": cargo not found");
+      log.accept("skipping the Rust core: cargo not found");
       return Optional.empty();
     }
     try {
@@ -132,11 +106,13 @@ public final class Peers {
                           crate.resolve("Cargo.toml"),
                           crate.resolve("Cargo.lock"),
                           crate.resolve("src/main.rs"))))
-              .resolve(file);
+              .resolve(RUST_PROGRAM);
       if (!Files.isExecutable(program)) {
         Path target = cache.resolve("peer-target");
         log.accept(
-            "building the peer of " + what + " (minutes; ten where the Rust core is built at first)");
+            Files.isDirectory(target.resolve("release/deps"))
+                ? "building the Rust core's peer (a few minutes when its dependencies are built)"
+                : "building the Rust core's peer (the first build takes about 10 minutes)");
         int code =
             PeerCache.run(
                 Map.of("CARGO_TARGET_DIR", target.toString()),
@@ -148,14 +124,14 @@ public final class Peers {
                 "--manifest-path",
                 crate.resolve("Cargo.toml").toString());
         if (code != 0) {
-          log.accept("skipping " + what + ": its build failed");
+          log.accept("skipping the Rust core: its build failed");
           return Optional.empty();
         }
-        PeerCache.place(target.resolve("release").resolve(file), program);
+        PeerCache.place(target.resolve("release").resolve(RUST_PROGRAM), program);
       }
       return Optional.of(program);
     } catch (IOException | UncheckedIOException e) {
-      log.accept("skipping " + what + ": " + e.getMessage());
+      log.accept("skipping the Rust core: " + e.getMessage());
       return Optional.empty();
     }
   }
