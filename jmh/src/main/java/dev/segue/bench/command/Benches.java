@@ -204,8 +204,7 @@ final class Benches {
             (context, section) ->
                 (context.isWhole()
                         ? Comparison.whole(
-                            Math.min(200, 100 * context.scale().rounds()),
-                            longRounds(context))
+                            Math.min(200, 100 * context.scale().rounds()), longRounds(context))
                         : Comparison.tlsAlone(
                             Math.min(200, 100 * context.scale().rounds()),
                             context.scale().rounds()))

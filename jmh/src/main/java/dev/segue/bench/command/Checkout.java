@@ -17,8 +17,8 @@ final class Checkout {
   private Checkout() {}
 
   /**
-   * The commit of the sources in {@code root}, and whether they have changed since: edited files and
-   * new ones, for both are built. Documents are not.
+   * The commit of the sources in {@code root}, and whether they have changed since: edited files
+   * and new ones, for both are built. Documents are not.
    */
   static String commit(Path root) {
     Optional<String> id = git(root, "rev-parse", "--short=12", "HEAD");

@@ -25,7 +25,10 @@ public record Command(String text, int exitCode) {
     Process process = Leftovers.start(builder);
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     Thread reader =
-        Thread.ofPlatform().daemon().name("output").start(() -> read(process.getInputStream(), said));
+        Thread.ofPlatform()
+            .daemon()
+            .name("output")
+            .start(() -> read(process.getInputStream(), said));
     try {
       boolean isInTime = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
       Leftovers.end(process);

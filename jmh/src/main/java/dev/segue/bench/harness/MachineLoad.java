@@ -41,11 +41,7 @@ public record MachineLoad(
       double busy = all - counts[IDLE] - counts[IO_WAIT];
       return Optional.of(
           new MachineLoad(
-              Double.parseDouble(average),
-              busy,
-              counts[STEAL],
-              all,
-              CpuClock.secondsOfThisRun()));
+              Double.parseDouble(average), busy, counts[STEAL], all, CpuClock.secondsOfThisRun()));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }

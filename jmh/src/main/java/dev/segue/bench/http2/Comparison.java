@@ -200,7 +200,9 @@ public final class Comparison {
     return java.util.Arrays.stream(of(name, isTls, shape, FAILED)).anyMatch(each -> each > 0);
   }
 
-  /** Both metrics against each of the peers; the one that is nearest or ahead stands beside ours. */
+  /**
+   * Both metrics against each of the peers; the one that is nearest or ahead stands beside ours.
+   */
   private void judge(
       List<Contestant> left,
       Contestant ours,
@@ -230,9 +232,10 @@ public final class Comparison {
     String what = requestCount + " × 10 MB, " + mode(isTls) + " " + shape + ", " + ours.name;
     boolean hasFailed = hasFailed(ours.name, isTls, shape);
     String others = String.join(", ", peers);
-    Comparator<String> byCpu = Comparator.comparing(peer -> ratio(ours, peer, isTls, shape, CPU).mid());
+    Comparator<String> byCpu =
+        Comparator.comparingDouble(peer -> ratio(ours, peer, isTls, shape, CPU).mid());
     Comparator<String> bySpeed =
-        Comparator.comparing(peer -> ratio(ours, peer, isTls, shape, SPEED).mid());
+        Comparator.comparingDouble(peer -> ratio(ours, peer, isTls, shape, SPEED).mid());
     String leanest = Collections.max(peers, byCpu);
     String quickest = Collections.min(peers, bySpeed);
     Figure cpu =

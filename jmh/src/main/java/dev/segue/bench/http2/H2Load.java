@@ -47,8 +47,8 @@ final class H2Load {
   /**
    * Asks for a file of {@link Servers#FILE_BYTE_SIZE} so many times.
    *
-   * @throws IOException if h2load can't, or what came is not the file each time: whoever answers with
-   *     less is no quicker server
+   * @throws IOException if h2load can't, or what came is not the file each time: whoever answers
+   *     with less is no quicker server
    */
   static Run run(Server server, String path, int requestCount, Shape shape)
       throws IOException, InterruptedException {
@@ -83,9 +83,6 @@ final class H2Load {
           case "G" -> 1 << 30;
           default -> 1;
         };
-    return new Run(
-        Double.parseDouble(finished.group(1)) * unit,
-        succeededCount,
-        after - before);
+    return new Run(Double.parseDouble(finished.group(1)) * unit, succeededCount, after - before);
   }
 }

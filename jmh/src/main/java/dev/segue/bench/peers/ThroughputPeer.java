@@ -53,11 +53,7 @@ final class ThroughputPeer {
   }
 
   private static void consume(
-      Session session,
-      Receiving receiving,
-      KeyExpr key,
-      LongAdder count,
-      CountDownLatch declared) {
+      Session session, Receiving receiving, KeyExpr key, LongAdder count, CountDownLatch declared) {
     try {
       receiving.consume(
           session, key, sample -> count.increment(), subscriber -> declared.countDown());

@@ -86,7 +86,9 @@ public record Contest(
             + ": rounds="
             + rounds
             + " of the contender that is judged and of the core in its style"
-            + (able.stream().allMatch(Contest::isOfJudgedPair) ? "" : ", " + otherRounds + " of others")
+            + (able.stream().allMatch(Contest::isOfJudgedPair)
+                ? ""
+                : ", " + otherRounds + " of others")
             + ".");
     Rounds results = new Rounds();
     List<Contender> left = new ArrayList<>(able);

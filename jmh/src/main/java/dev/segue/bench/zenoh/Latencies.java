@@ -54,14 +54,12 @@ record Latencies(
   }
 
   /**
-   * What lies above p99, in a row of text: {@code p99.9 2 ms, max 3 ms}; of all forks together, as a
-   * single one has too few samples for it.
+   * What lies above p99, in a row of text: {@code p99.9 2 ms, max 3 ms}; of all forks together, as
+   * a single one has too few samples for it.
    */
   static String tail(Histogram histogram) {
     String rare = text(histogram, 99.9);
-    return (rare.isEmpty() ? "" : "p99.9 " + rare + ", ")
-        + "max "
-        + Units.time(at(histogram, 100));
+    return (rare.isEmpty() ? "" : "p99.9 " + rare + ", ") + "max " + Units.time(at(histogram, 100));
   }
 
   static Histogram empty() {

@@ -13,8 +13,7 @@ class MachineLoadTest {
 
   /** After 1,000 ticks, of which that many were spent. */
   private static MachineLoad after(double busyTicks, long stolenTicks, double ownSeconds) {
-    return new MachineLoad(
-        0, 1000 + busyTicks, 100 + stolenTicks, 6000, 10 + ownSeconds);
+    return new MachineLoad(0, 1000 + busyTicks, 100 + stolenTicks, 6000, 10 + ownSeconds);
   }
 
   @Test

@@ -22,8 +22,7 @@ class H2LoadTest {
       assertEquals(2, whole.succeededCount());
       IOException less =
           assertThrows(IOException.class, () -> H2Load.run(server, "/bytes/1000", 2, ONE));
-      assertTrue(
-          String.valueOf(less.getMessage()).contains("sent byteSize=2000"), less::toString);
+      assertTrue(String.valueOf(less.getMessage()).contains("sent byteSize=2000"), less::toString);
     }
   }
 }

@@ -48,8 +48,7 @@ class ThroughputTest {
 
   @Test
   void twoThatAreAlikeHaveAVerdict() throws Exception {
-    Figure figure =
-        figure(ours(), script("rust callback", Contender.RUST, "sleep 50", STEADY));
+    Figure figure = figure(ours(), script("rust callback", Contender.RUST, "sleep 50", STEADY));
     assertNotEquals(Figure.Verdict.INFO, figure.verdict(), section.remarks().toString());
   }
 
@@ -57,8 +56,7 @@ class ThroughputTest {
   @ValueSource(strings = {"sleep 0.6", "sleep 50"})
   void aCoreThatEndsOrStopsInTheMiddleHasFailedAndIsNotBeaten(String publisher) throws Exception {
     String subscriber = publisher.equals("sleep 50") ? STOPS : STEADY;
-    Figure figure =
-        figure(ours(), script("rust callback", Contender.RUST, publisher, subscriber));
+    Figure figure = figure(ours(), script("rust callback", Contender.RUST, publisher, subscriber));
     assertEquals(Figure.Verdict.INFO, figure.verdict(), figure.toString());
     assertTrue(
         section.remarks().stream().anyMatch(each -> each.startsWith("rust callback FAILED")),
