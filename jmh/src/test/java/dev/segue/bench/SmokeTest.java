@@ -25,6 +25,7 @@ class SmokeTest {
         LendSegmentCountBench.class,
         FromSegmentsBench.class,
         PutGarbageBench.class,
+        LivePutGarbageBench.class,
         PollGarbageBench.class,
         PublishStepBench.class,
         ReadBench.class

@@ -114,10 +114,11 @@ record Arguments(
             flags.contains("--force"),
             flags.contains("--publish"),
             flags.contains("--readme"));
-    if (all.isPublished() && !(names.isEmpty() && peers.equals(ALL_PEERS) && !all.isForced())) {
+    boolean isWhole = names.isEmpty() && peers.equals(ALL_PEERS) && scaleName.equals("full");
+    if (all.isPublished() && (!isWhole || rounds.isPresent() || all.isForced())) {
       throw new IllegalArgumentException(
           "--publish wants a whole run beside all peers on a quiet machine: no NAME, no --peers, no"
-              + " --force, no --smoke");
+              + " --rounds, no --quick, no --force, no --smoke");
     }
     return new Arguments(chosen, scaleName, List.copyOf(names), peers, List.copyOf(receiving), all);
   }

@@ -132,11 +132,13 @@ final class Benches {
 
   /** Fewer forks of what takes long in each, and tells more in each. */
   private static Contest longRounds(Context context, Section section) throws InterruptedException {
+    return context.contest(section).rounds(longRounds(context));
+  }
+
+  private static int longRounds(Context context) {
     int rounds = context.scale().rounds();
     // Who asks for more rounds gets them.
-    return context
-        .contest(section)
-        .rounds(context.isDefaultScale() ? Math.min(MOST_LONG_ROUNDS, rounds) : rounds);
+    return context.isDefaultScale() ? Math.min(MOST_LONG_ROUNDS, rounds) : rounds;
   }
 
   private static void paced(Context context, Section section) throws InterruptedException {
@@ -202,8 +204,7 @@ final class Benches {
             (context, section) ->
                 (context.isWhole()
                         ? Comparison.whole(
-                            Math.min(200, 100 * context.scale().rounds()),
-                            Math.min(3, context.scale().rounds()))
+                            Math.min(200, 100 * context.scale().rounds()), longRounds(context))
                         : Comparison.tlsAlone(
                             Math.min(200, 100 * context.scale().rounds()),
                             context.scale().rounds()))

@@ -10,6 +10,7 @@ import dev.segue.bench.FromSegmentsBench;
 import dev.segue.bench.LendBench;
 import dev.segue.bench.LendSegmentCountBench;
 import dev.segue.bench.LendSizeBench;
+import dev.segue.bench.LivePutGarbageBench;
 import dev.segue.bench.PollGarbageBench;
 import dev.segue.bench.PublishStepBench;
 import dev.segue.bench.PutGarbageBench;
@@ -112,7 +113,7 @@ final class JmhBenches {
     section
         .add(
             Figure.judged(
-                "lend 1 KiB to 1 GiB, largest p50 to smallest",
+                "lend 1 KiB to 1 GiB, nobody subscribes, largest p50 to smallest",
                 "≤ " + ratio(MOST_SPREAD),
                 spread.text(Units::ratio),
                 "",
@@ -172,7 +173,7 @@ final class JmhBenches {
     section
         .add(
             Figure.judged(
-                "lend 16 to 1,024 segments, slope in log-log",
+                "lend 16 to 1,024 segments, nobody subscribes, slope in log-log",
                 "0.8 – 1.2 (1 is linear)",
                 exponent.text(Units::digits),
                 digits(each) + " ns each",
@@ -208,18 +209,28 @@ final class JmhBenches {
     JmhRun jmh = context.jmh();
     garbage(
         section,
-        "a put, a payload that is wrapped once and lent again",
+        "a put that nobody subscribes to, a payload that is wrapped once and lent again",
         jmh.run(PutGarbageBench.class, "put"),
         false);
     garbage(
         section,
-        "a put, a ShmPool loan for each frame",
+        "a put that nobody subscribes to, a ShmPool loan for each frame",
         jmh.run(PutGarbageBench.class, "loanAndPut"),
         true);
     garbage(
         section,
-        "a put, a payload that is wrapped for each",
+        "a put that nobody subscribes to, a payload that is wrapped for each",
         jmh.run(PutGarbageBench.class, "wrapAndPut"),
+        false);
+    garbage(
+        section,
+        "a put of 1 KiB to another process, a payload that is lent again",
+        jmh.run(LivePutGarbageBench.class, "put"),
+        false);
+    garbage(
+        section,
+        "a put to another process, a ShmPool loan for each frame",
+        jmh.run(LivePutGarbageBench.class, "loanAndPut"),
         false);
     garbage(section, "a polled sample", jmh.run(PollGarbageBench.class, "poll"), false);
     garbage(

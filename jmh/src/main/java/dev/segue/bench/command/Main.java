@@ -67,6 +67,13 @@ public final class Main {
       return 0;
     }
     Context context = new Context(arguments, root);
+    // What is measured was built just now; peers that are built first may take their time.
+    String commit = Checkout.commit(root);
+    if (arguments.flags().isPublished() && !Checkout.isCommitted(commit)) {
+      System.err.println(
+          "segue bench: --publish names the commit that was measured, and this is none: " + commit);
+      return MISUSED;
+    }
     try {
       // Peers are built before the machine is asked to be quiet.
       if (benches.stream().anyMatch(Benches::isBetweenProcesses)) {
@@ -79,7 +86,7 @@ public final class Main {
           return NOT_QUIET;
         }
       }
-      return run(arguments, benches, context, unquiet);
+      return run(arguments, benches, context, commit, unquiet);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return FAILED;
@@ -87,12 +94,16 @@ public final class Main {
   }
 
   private static int run(
-      Arguments arguments, List<Bench> benches, Context context, Optional<String> unquiet)
+      Arguments arguments,
+      List<Bench> benches,
+      Context context,
+      String commit,
+      Optional<String> unquiet)
       throws IOException, InterruptedException {
-    // What is measured is what was built before, whatever becomes of the checkout meanwhile.
+    String built = Checkout.built();
     Report.Run measured =
         new Report.Run(
-            MachineFacts.commit(context.root()),
+            commit,
             LocalDate.now(ZoneOffset.UTC).toString(),
             arguments.scaleName(),
             MachineFacts.machine());
@@ -104,28 +115,41 @@ public final class Main {
     }
     List<String> facts = new ArrayList<>(MachineFacts.of().facts());
     facts.add(
-        arguments.scale().rounds()
-            + " rounds (forks) between processes, "
-            + arguments.scale().forks()
-            + " of each JMH method; intervals of 95 % over forks");
-    before.ifPresent(b -> MachineLoad.now().ifPresent(now -> facts.add(now.since(b))));
+        arguments.scale().forks()
+            + " forks of each JMH method; between processes each section says how many rounds (forks)"
+            + " it has; intervals of 95 % over forks");
+    Optional<MachineLoad> after = MachineLoad.now();
+    before.ifPresent(b -> after.ifPresent(now -> facts.add(now.since(b))));
     unquiet.ifPresent(why -> facts.add("FORCED: " + why));
     facts.addAll(context.versions());
     facts.addAll(context.skipped());
     failures.forEach(failure -> facts.add("FAILED " + failure.lines().findFirst().orElse("")));
+    List<String> obstacles = new ArrayList<>(failures);
+    obstacles.addAll(context.skipped());
+    sections.forEach(each -> obstacles.addAll(each.missing()));
+    before.flatMap(b -> after.flatMap(now -> now.unquietSince(b))).ifPresent(obstacles::add);
+    if (!built.equals(Checkout.built())) {
+      String rebuilt = "the programs were built again while they were measured";
+      facts.add("FAILED: " + rebuilt);
+      obstacles.add(rebuilt);
+    }
     Report report =
         new Report(
             "Segue benchmarks", measured, facts, sections.stream().map(Section::data).toList());
     List<Chart> charts = sections.stream().flatMap(each -> each.charts().stream()).toList();
     System.out.println(report.writeTo(context.output(), charts));
-    if (arguments.flags().isPublished() && !failures.isEmpty()) {
-      System.err.println("segue bench: not published, as a part of it failed: " + failures);
-    } else if (arguments.flags().isPublished()) {
+    if (!arguments.flags().isPublished()) {
+      return failures.isEmpty() ? 0 : FAILED;
+    }
+    if (obstacles.isEmpty()) {
       Path published = context.root().resolve(Readme.REPORT);
       report.writeTo(Optional.ofNullable(published.getParent()).orElseThrow(), charts);
       writeReadme(context.root());
+      return 0;
     }
-    return failures.isEmpty() ? 0 : FAILED;
+    System.err.println(
+        "segue bench: not published, as it is not whole:\n  " + String.join("\n  ", obstacles));
+    return FAILED;
   }
 
   private static Section section(Bench bench, Context context, List<String> failures)

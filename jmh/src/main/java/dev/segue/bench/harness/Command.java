@@ -1,9 +1,10 @@
 package dev.segue.bench.harness;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,20 +14,38 @@ import java.util.concurrent.TimeUnit;
  * @param exitCode 0 for success; of one that was ended as it took too long another one
  */
 public record Command(String text, int exitCode) {
-  /** Runs a command, and ends it with all that it started if it takes longer than the timeout. */
+  private static final Duration LAST_LINES = Duration.ofSeconds(5);
+
+  /**
+   * Runs a command, and ends it with all that it started if it takes longer than the timeout. What
+   * it leaves running may hold its output open; nobody waits for that.
+   */
   public static Command run(Duration timeout, ProcessBuilder builder)
       throws IOException, InterruptedException {
     Process process = Leftovers.start(builder);
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    Thread reader =
+        Thread.ofPlatform()
+            .daemon()
+            .name("output")
+            .start(() -> read(process.getInputStream(), said));
     try {
-      // Reading ends with the process.
-      var watchdog = CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      var hanging = CompletableFuture.runAsync(() -> Leftovers.end(process), watchdog);
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int exitCode = process.waitFor();
-      boolean isInTime = hanging.cancel(false);
-      return new Command(text, isInTime ? exitCode : Math.max(1, exitCode));
+      boolean isInTime = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      Leftovers.end(process);
+      boolean _ = reader.join(LAST_LINES);
+      int exitCode = process.isAlive() ? 1 : process.waitFor();
+      return new Command(
+          said.toString(StandardCharsets.UTF_8), isInTime ? exitCode : Math.max(1, exitCode));
     } finally {
       Leftovers.end(process);
+    }
+  }
+
+  private static void read(InputStream output, ByteArrayOutputStream said) {
+    try (output) {
+      output.transferTo(said);
+    } catch (IOException e) {
+      said.writeBytes(("(output lost: " + e.getMessage() + ")").getBytes(StandardCharsets.UTF_8));
     }
   }
 

@@ -24,6 +24,17 @@ public final class CpuClock {
               FunctionDescriptor.of(
                   ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
 
+  private static final int CHILDREN = -1;
+  private static final long USAGE_BYTE_SIZE = 144;
+
+  @SuppressWarnings("restricted") // likewise
+  private static final MethodHandle GETRUSAGE =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Linker.nativeLinker().defaultLookup().findOrThrow("getrusage"),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+
   private CpuClock() {}
 
   /** What a process has used so far, in seconds; NaN if it is gone. */
@@ -37,6 +48,26 @@ public final class CpuClock {
           : Double.NaN;
     } catch (Throwable e) {
       throw new IllegalStateException("clock_gettime of pid=" + pid, e);
+    }
+  }
+
+  /**
+   * What this process and all that it started and that have ended have used so far, in seconds;
+   * those that are alive count when they have ended.
+   */
+  static double secondsOfThisRun() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment usage = arena.allocate(USAGE_BYTE_SIZE, Long.BYTES);
+      int result = (int) GETRUSAGE.invokeExact(CHILDREN, usage);
+      double children = 0;
+      // Two times of seconds and microseconds: of the user and of the system.
+      for (int at = 0; result == 0 && at < 4 * Long.BYTES; at += 2 * Long.BYTES) {
+        children += usage.get(ValueLayout.JAVA_LONG, at);
+        children += usage.get(ValueLayout.JAVA_LONG, at + Long.BYTES) / 1e6;
+      }
+      return secondsOf(ProcessHandle.current().pid()) + children;
+    } catch (Throwable e) {
+      throw new IllegalStateException("getrusage of this run", e);
     }
   }
 

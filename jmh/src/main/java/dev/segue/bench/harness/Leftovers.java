@@ -105,6 +105,8 @@ public final class Leftovers {
   private static void takeAway() {
     List<ProcessHandle> all = new ArrayList<>();
     PROCESSES.forEach(each -> all.addAll(treeOf(each)));
+    // JMH starts its JVMs itself.
+    all.addAll(ProcessHandle.current().descendants().toList());
     all.forEach(ProcessHandle::destroyForcibly);
     boolean _ = awaitEnd(all);
     for (Path each : DIRECTORIES) {

@@ -11,17 +11,21 @@ import java.util.Optional;
  * What the machine does besides the benches, by Linux's account.
  *
  * @param loadAverage of the last minute
- * @param busyTicks of all processors since boot that were spent on work
+ * @param busyTicks of all processors since boot that were spent on work, stolen ones with them
  * @param stolenTicks that the hypervisor gave to others
  * @param allTicks of all processors
+ * @param ownSeconds of processor time that this run has used, those of its processes that have
+ *     ended with it
  */
-public record MachineLoad(double loadAverage, double busyTicks, long stolenTicks, long allTicks) {
-  /** Above this share of all processors the machine is not quiet. */
+public record MachineLoad(
+    double loadAverage, double busyTicks, long stolenTicks, long allTicks, double ownSeconds) {
+  /** Above this share of all processors that others use the machine is not quiet. */
   public static final double MOST_BUSY = 0.15;
 
   /** Above this share the hypervisor takes too much. */
   public static final double MOST_STOLEN = 0.03;
 
+  private static final double TICKS_PER_SECOND = 100;
   private static final int STEAL = 7;
   private static final int IDLE = 3;
   private static final int IO_WAIT = 4;
@@ -35,15 +39,22 @@ public record MachineLoad(double loadAverage, double busyTicks, long stolenTicks
           Arrays.stream(ticks).skip(1).limit(STEAL + 1).mapToLong(Long::parseLong).toArray();
       long all = Arrays.stream(counts).sum();
       double busy = all - counts[IDLE] - counts[IO_WAIT];
-      return Optional.of(new MachineLoad(Double.parseDouble(average), busy, counts[STEAL], all));
+      return Optional.of(
+          new MachineLoad(
+              Double.parseDouble(average), busy, counts[STEAL], all, CpuClock.secondsOfThisRun()));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }
   }
 
-  /** The share of all processors' time since {@code earlier} that was spent on work. */
-  public double busyShareSince(MachineLoad earlier) {
-    return (busyTicks - earlier.busyTicks) / Math.max(1, allTicks - earlier.allTicks);
+  /**
+   * The share of all processors' time since {@code earlier} that was spent on work of others: of
+   * processes that this run did not start, and of the kernel on its own.
+   */
+  public double othersShareSince(MachineLoad earlier) {
+    double worked = busyTicks - earlier.busyTicks - (stolenTicks - earlier.stolenTicks);
+    double own = (ownSeconds - earlier.ownSeconds) * TICKS_PER_SECOND;
+    return Math.max(0, worked - own) / Math.max(1, allTicks - earlier.allTicks);
   }
 
   /** The share of all processors' time since {@code earlier} that the hypervisor took. */
@@ -56,35 +67,40 @@ public record MachineLoad(double loadAverage, double busyTicks, long stolenTicks
     Optional<MachineLoad> before = now();
     Thread.sleep(3000);
     Optional<MachineLoad> after = now();
-    if (before.isEmpty() || after.isEmpty()) {
-      return Optional.empty();
-    }
-    double busy = after.get().busyShareSince(before.get());
-    double stolen = after.get().stolenShareSince(before.get());
-    if (busy <= MOST_BUSY && stolen <= MOST_STOLEN) {
+    return before
+        .flatMap(earlier -> after.flatMap(later -> later.unquietSince(earlier)))
+        .map(why -> why + "; wait until it is, or measure all the same with --force");
+  }
+
+  /** Why the machine was not quiet since {@code earlier}; empty if it was. */
+  public Optional<String> unquietSince(MachineLoad earlier) {
+    double others = othersShareSince(earlier);
+    double stolen = stolenShareSince(earlier);
+    if (others <= MOST_BUSY && stolen <= MOST_STOLEN) {
       return Optional.empty();
     }
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "the machine is not quiet: busyShare=%.2f (at most %.2f) stolenShare=%.3f (at most"
-                + " %.3f) loadAverage=%.2f; wait until it is, or measure all the same with --force",
-            busy,
+            "the machine is not quiet: othersShare=%.2f (at most %.2f) stolenShare=%.3f (at most"
+                + " %.3f) loadAverage=%.2f",
+            others,
             MOST_BUSY,
             stolen,
             MOST_STOLEN,
-            after.get().loadAverage));
+            loadAverage));
   }
 
   /** A sentence about the time since {@code earlier}. */
   public String since(MachineLoad earlier) {
-    double stolen = stolenShareSince(earlier);
     return String.format(
         Locale.ROOT,
-        "load average %.2f before, %.2f after; %.1f %% of the processors' time stolen%s",
+        "load average %.2f before, %.2f after; of the processors' time %.1f %% stolen, %.1f %% used"
+            + " by others%s",
         earlier.loadAverage,
         loadAverage,
-        100 * stolen,
-        stolen > MOST_STOLEN ? ", NOT QUIET" : "");
+        100 * stolenShareSince(earlier),
+        100 * othersShareSince(earlier),
+        unquietSince(earlier).isPresent() ? ", NOT QUIET" : "");
   }
 }

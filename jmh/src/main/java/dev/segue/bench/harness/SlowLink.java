@@ -76,24 +76,37 @@ public final class SlowLink implements AutoCloseable {
   private void accept() {
     while (!server.isClosed()) {
       try {
-        Socket near = server.accept();
-        open.add(near);
-        Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
-        open.add(far);
-        near.setTcpNoDelay(true);
-        far.setTcpNoDelay(true);
-        pass(near, far);
-        pass(far, near);
+        connect(server.accept());
       } catch (IOException e) {
         // The one who connected notices; at the end of the link the server is closed.
       }
     }
   }
 
+  private void connect(Socket near) throws IOException {
+    open.add(near);
+    try {
+      Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+      open.add(far);
+      near.setTcpNoDelay(true);
+      far.setTcpNoDelay(true);
+      pass(near, far);
+      pass(far, near);
+      if (server.isClosed()) {
+        // Whoever closed the link may not have seen these.
+        far.close();
+        near.close();
+      }
+    } catch (IOException e) {
+      near.close();
+      throw e;
+    }
+  }
+
   private void pass(Socket from, Socket to) {
     ArrayBlockingQueue<Block> queue = new ArrayBlockingQueue<>(QUEUED_BLOCKS);
     Thread.ofPlatform().daemon().name("slow link, in").start(() -> take(from, queue));
-    Thread.ofPlatform().daemon().name("slow link, out").start(() -> give(to, queue));
+    Thread.ofPlatform().daemon().name("slow link, out").start(() -> give(from, to, queue));
   }
 
   private void take(Socket from, ArrayBlockingQueue<Block> queue) {
@@ -114,10 +127,14 @@ public final class SlowLink implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    boolean _ = queue.offer(END);
+    try {
+      queue.put(END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private void give(Socket to, ArrayBlockingQueue<Block> queue) {
+  private void give(Socket from, Socket to, ArrayBlockingQueue<Block> queue) {
     try (OutputStream out = to.getOutputStream()) {
       for (Block block = queue.take(); block.dueNanos != 0; block = queue.take()) {
         for (long left = block.dueNanos - System.nanoTime(); left > 0; ) {
@@ -127,10 +144,20 @@ public final class SlowLink implements AutoCloseable {
         out.write(block.bytes);
       }
     } catch (IOException e) {
-      // A closed connection ends the direction.
-      return;
+      // A closed connection ends the direction, and nobody takes what is still read for it.
+      stop(from);
+      queue.clear();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void stop(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is gone either way.
+      return;
     }
   }
 

@@ -12,22 +12,25 @@ import dev.segue.bench.report.Table;
 import dev.segue.bench.report.Units;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Responses of 10 MB from each server in turn, in an order that changes from round to round.
  *
  * <p>Like is compared with like: {@code segue, memory} with plain Netty, which has the file in
  * memory and the same TLS library; {@code segue, file}, which reads it anew for each response, with
- * the servers of files. Each round starts the processes anew; what a JVM does from its first
- * request on is {@code segue, memory, cold}, what it does once more is the others. Every metric is
- * judged, with TLS and without.
+ * the servers of files. Each round starts the processes anew; all of them answer all requests once
+ * before they count, and what ours does the first time is {@code segue, memory, cold}. Every metric
+ * is judged, with TLS and without.
  */
 public final class Comparison {
   private static final Contestant MEMORY = new Contestant("segue, memory", Servers.SEGUE, "/file");
   private static final Contestant FILE = new Contestant("segue, file", Servers.SEGUE, "/steps");
-  private static final List<String> JUDGED_AGAINST = List.of("h2o", Servers.NETTY);
+  private static final List<String> OF_SHORT_RUN = List.of("h2o", Servers.NETTY);
   private static final String COLD = "segue, memory, cold";
   private static final String CPU = "CPU s";
   private static final String SPEED = "bytes per s";
@@ -62,8 +65,7 @@ public final class Comparison {
   private List<Contestant> contestants() {
     List<Contestant> all = new ArrayList<>(List.of(MEMORY, FILE));
     for (String name : Servers.installed()) {
-      // In a short run those alone that ours is judged against.
-      if (modes.size() == 1 && !JUDGED_AGAINST.contains(name)) {
+      if (modes.size() == 1 && !OF_SHORT_RUN.contains(name)) {
         continue;
       }
       all.add(new Contestant(name, name, "/file"));
@@ -74,11 +76,11 @@ public final class Comparison {
   /** Measures; without h2load a remark says what to install. */
   public void run(Section section, Consumer<String> log) throws Exception {
     if (!Servers.isInstalled(H2Load.COMMAND)) {
-      section.remark("skipped: h2load is not installed (Debian: nghttp2-client)");
+      section.missing("skipped: h2load is not installed (Debian: nghttp2-client)");
       return;
     }
     for (String missing : Servers.missing()) {
-      section.remark("skipping " + missing + ": it is not installed");
+      section.missing("skipping " + missing + ": it is not installed");
     }
     Servers.versions().forEach(section::remark);
     List<Contestant> left = new ArrayList<>(contestants());
@@ -99,6 +101,7 @@ public final class Comparison {
         }
       }
     }
+    section.remark("rounds=" + rounds + " of each server.");
     results.addTo(section, requestCount + " × 10 MB, ");
     report(left, section);
   }
@@ -107,12 +110,9 @@ public final class Comparison {
       throws IOException, InterruptedException {
     for (H2Load.Shape shape : shapes) {
       try (Server server = servers.start(who.server, isTls)) {
-        boolean isJava = who.server.equals(Servers.SEGUE) || who.server.equals(Servers.NETTY);
-        if (isJava) {
-          H2Load.Run cold = H2Load.run(server, who.path, requestCount, shape);
-          if (who.equals(MEMORY)) {
-            add(COLD, isTls, shape, cold);
-          }
+        H2Load.Run cold = H2Load.run(server, who.path, requestCount, shape);
+        if (who.equals(MEMORY)) {
+          add(COLD, isTls, shape, cold);
         }
         H2Load.Run run = H2Load.run(server, who.path, requestCount, shape);
         add(who.name, isTls, shape, run);
@@ -165,8 +165,8 @@ public final class Comparison {
             chart.bar(mode(isTls), name, cpu);
           }
         }
-        judge(left, FILE, "h2o", isTls, shape, section);
-        judge(left, MEMORY, Servers.NETTY, isTls, shape, section);
+        judge(left, FILE, Servers.PEERS, isTls, shape, section);
+        judge(left, MEMORY, List.of(Servers.NETTY), isTls, shape, section);
       }
     }
     if (modes.size() > 1 && left.contains(MEMORY)) {
@@ -200,54 +200,81 @@ public final class Comparison {
     return java.util.Arrays.stream(of(name, isTls, shape, FAILED)).anyMatch(each -> each > 0);
   }
 
+  /**
+   * Both metrics against each of the peers; the one that is nearest or ahead stands beside ours.
+   */
   private void judge(
       List<Contestant> left,
       Contestant ours,
-      String peer,
+      List<String> all,
       boolean isTls,
       H2Load.Shape shape,
       Section section) {
     if (!left.contains(ours)) {
       return;
     }
-    if (left.stream().noneMatch(each -> each.name.equals(peer))) {
-      section.remark(ours.name + ": no " + peer + " to compare with");
-      return;
+    List<String> peers = new ArrayList<>();
+    for (Contestant each : left) {
+      if (!all.contains(each.name)) {
+        continue;
+      }
+      if (hasFailed(each.name, isTls, shape)) {
+        section.remark(
+            each.name + " FAILED requests: nothing is judged by what it took of the others");
+      } else {
+        peers.add(each.name);
+      }
     }
-    Interval cpu = Interval.ofRatio(of(ours.name, isTls, shape, CPU), of(peer, isTls, shape, CPU));
-    Interval speed =
-        Interval.ofRatio(of(ours.name, isTls, shape, SPEED), of(peer, isTls, shape, SPEED));
-    boolean hasFailed = hasFailed(ours.name, isTls, shape);
-    if (hasFailed(peer, isTls, shape)) {
-      section.remark(peer + " FAILED requests: nothing is judged by what it took of the others");
+    if (peers.isEmpty()) {
+      section.remark(ours.name + ": none of " + all + " to compare with");
       return;
     }
     String what = requestCount + " × 10 MB, " + mode(isTls) + " " + shape + ", " + ours.name;
-    Figure cpuFigure =
+    boolean hasFailed = hasFailed(ours.name, isTls, shape);
+    String others = String.join(", ", peers);
+    Comparator<String> byCpu =
+        Comparator.comparingDouble(peer -> ratio(ours, peer, isTls, shape, CPU).mid());
+    Comparator<String> bySpeed =
+        Comparator.comparingDouble(peer -> ratio(ours, peer, isTls, shape, SPEED).mid());
+    String leanest = Collections.max(peers, byCpu);
+    String quickest = Collections.min(peers, bySpeed);
+    Figure cpu =
         Figure.judged(
             what + ": server's CPU",
-            "≤ " + peer + "'s",
+            "≤ that of " + others,
             Interval.of(of(ours.name, isTls, shape, CPU)).text(Units::digits) + " s",
-            cpu.text(Units::ratio)
+            ratio(ours, leanest, isTls, shape, CPU).text(Units::ratio)
                 + " of "
-                + digits(Interval.of(of(peer, isTls, shape, CPU)).mid())
+                + digits(Interval.of(of(leanest, isTls, shape, CPU)).mid())
                 + " s of "
-                + peer,
-            hasFailed ? Figure.Verdict.MISS : cpu.atMost(1));
-    Figure speedFigure =
+                + leanest,
+            verdict(hasFailed, peers, peer -> ratio(ours, peer, isTls, shape, CPU).atMost(1)));
+    Figure speed =
         Figure.judged(
             what + ": throughput",
-            "≥ " + peer + "'s",
+            "≥ that of " + others,
             bytes(Interval.of(of(ours.name, isTls, shape, SPEED)).mid()) + "/s",
-            speed.text(Units::ratio)
+            ratio(ours, quickest, isTls, shape, SPEED).text(Units::ratio)
                 + " of "
-                + bytes(Interval.of(of(peer, isTls, shape, SPEED)).mid())
+                + bytes(Interval.of(of(quickest, isTls, shape, SPEED)).mid())
                 + "/s of "
-                + peer
+                + quickest
                 + "; server's CPU "
-                + cpu.text(Units::ratio),
-            hasFailed ? Figure.Verdict.MISS : speed.atLeast(1));
+                + ratio(ours, quickest, isTls, shape, CPU).text(Units::ratio),
+            verdict(hasFailed, peers, peer -> ratio(ours, peer, isTls, shape, SPEED).atLeast(1)));
     boolean isPrimary = isTls && ours.equals(FILE) && shape.equals(H2Load.Shape.BOTH.getFirst());
-    section.add(cpuFigure).add(isPrimary ? speedFigure.primary() : speedFigure);
+    section.add(cpu).add(isPrimary ? speed.primary() : speed);
+  }
+
+  private Interval ratio(
+      Contestant ours, String peer, boolean isTls, H2Load.Shape shape, String what) {
+    return Interval.ofRatio(of(ours.name, isTls, shape, what), of(peer, isTls, shape, what));
+  }
+
+  private static Figure.Verdict verdict(
+      boolean hasFailed, List<String> peers, Function<String, Figure.Verdict> against) {
+    return hasFailed
+        ? Figure.Verdict.MISS
+        : Figure.Verdict.worst(peers.stream().map(against).toList());
   }
 }

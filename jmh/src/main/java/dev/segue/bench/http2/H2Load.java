@@ -14,6 +14,8 @@ final class H2Load {
   private static final Pattern FINISHED = Pattern.compile("finished in .*, ([0-9.]+)([KMG]?)B/s");
   private static final Pattern SUCCEEDED = Pattern.compile(" ([0-9]+) succeeded");
 
+  private static final Pattern DATA = Pattern.compile("\\(([0-9]+)\\) data");
+
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private H2Load() {}
@@ -42,6 +44,12 @@ final class H2Load {
    */
   record Run(double bytesPerSecond, long succeededCount, double cpuSeconds) {}
 
+  /**
+   * Asks for a file of {@link Servers#FILE_BYTE_SIZE} so many times.
+   *
+   * @throws IOException if h2load can't, or what came is not the file each time: whoever answers
+   *     with less is no quicker server
+   */
   static Run run(Server server, String path, int requestCount, Shape shape)
       throws IOException, InterruptedException {
     double before = server.cpuSeconds();
@@ -58,8 +66,15 @@ final class H2Load {
     double after = server.cpuSeconds();
     Matcher finished = FINISHED.matcher(said);
     Matcher succeeded = SUCCEEDED.matcher(said);
-    if (!finished.find() || !succeeded.find()) {
+    Matcher data = DATA.matcher(said);
+    if (!finished.find() || !succeeded.find() || !data.find()) {
       throw new IOException("h2load against " + server.name() + ": " + said);
+    }
+    long succeededCount = Long.parseLong(succeeded.group(1));
+    long wanted = (long) requestCount * Servers.FILE_BYTE_SIZE;
+    if (succeededCount == requestCount && Long.parseLong(data.group(1)) != wanted) {
+      throw new IOException(
+          server.name() + " sent byteSize=" + data.group(1) + " of data instead of " + wanted);
     }
     double unit =
         switch (finished.group(2)) {
@@ -68,9 +83,6 @@ final class H2Load {
           case "G" -> 1 << 30;
           default -> 1;
         };
-    return new Run(
-        Double.parseDouble(finished.group(1)) * unit,
-        Long.parseLong(succeeded.group(1)),
-        after - before);
+    return new Run(Double.parseDouble(finished.group(1)) * unit, succeededCount, after - before);
   }
 }

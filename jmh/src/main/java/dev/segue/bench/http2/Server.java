@@ -101,13 +101,22 @@ final class Server implements AutoCloseable {
     return CpuClock.secondsOfTree(process.toHandle());
   }
 
-  /** {@code VmRSS} of Linux. */
+  /** {@code VmRSS} of Linux: what is resident now. */
   double residentByteSize() throws IOException {
+    return status("VmRSS:");
+  }
+
+  /** {@code VmHWM} of Linux: the most that ever was. */
+  double peakByteSize() throws IOException {
+    return status("VmHWM:");
+  }
+
+  private double status(String field) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
+        .filter(line -> line.startsWith(field))
         .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024)
         .findFirst()
-        .orElseThrow(() -> new IOException("no VmRSS of " + name));
+        .orElseThrow(() -> new IOException("no " + field + " of " + name));
   }
 
   @Override

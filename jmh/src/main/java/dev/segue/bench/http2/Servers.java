@@ -31,7 +31,8 @@ final class Servers implements AutoCloseable {
 
   static final int FILE_BYTE_SIZE = 10_000_000;
 
-  private static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
+  /** Those that read the file for each response. */
+  static final List<String> PEERS = List.of("nginx", "h2o", "nghttpd");
 
   private static final String NGINX =
       """
@@ -55,8 +56,6 @@ final class Servers implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private final Path directory;
-  private final int tlsPort = Endpoints.freePort();
-  private final int clearPort = Endpoints.freePort();
   private final int workers = Runtime.getRuntime().availableProcessors();
 
   Servers() throws IOException, InterruptedException {
@@ -70,14 +69,12 @@ final class Servers implements AutoCloseable {
     new Random(1).nextBytes(content);
     Files.write(directory.resolve("file"), content);
     makeIdentity();
-    write("nginx.conf", NGINX);
-    write("h2o.conf", H2O);
     // nginx gives its privileges up, so its workers are somebody else.
     directory.toFile().setReadable(true, false);
     directory.toFile().setExecutable(true, false);
   }
 
-  private void write(String name, String template) throws IOException {
+  private void write(String name, String template, int tlsPort, int clearPort) throws IOException {
     Files.writeString(
         directory.resolve(name),
         String.format(Locale.ROOT, template, workers, directory, tlsPort, clearPort));
@@ -167,8 +164,13 @@ final class Servers implements AutoCloseable {
 
   Server start(String name, boolean isTls, String... flags)
       throws IOException, InterruptedException {
-    int port = isTls ? tlsPort : clearPort;
     boolean isJava = name.equals(SEGUE) || name.equals(NETTY);
+    // New ones for each start: those of the server before may be taken for a moment.
+    int tlsPort = Endpoints.freePort();
+    int clearPort = Endpoints.freePort();
+    int port = isTls ? tlsPort : clearPort;
+    write("nginx.conf", NGINX, tlsPort, clearPort);
+    write("h2o.conf", H2O, tlsPort, clearPort);
     return new Server(
         name,
         isJava

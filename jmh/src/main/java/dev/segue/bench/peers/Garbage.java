@@ -4,13 +4,15 @@ import com.sun.management.GarbageCollectionNotificationInfo;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
 
 /**
  * A program that allocates without end and keeps some of it: with the system property {@code
- * segue.garbage} that many MiB live at a time, in blocks of 4 KiB that are replaced in order.
+ * segue.garbage} that many MiB live at a time, in blocks of 4 KiB that are replaced in order. Its
+ * collections count as the latencies do: {@code segue.warmup.millis} after the first sample.
  */
 final class Garbage {
   private static final int LIVE_MEBIBYTES = Integer.getInteger("segue.garbage", 0);
@@ -19,7 +21,10 @@ final class Garbage {
 
   private static final int BLOCK = 4096;
   private static final int BURST = 64;
+  private static final long WARM_UP_NANOS =
+      TimeUnit.MILLISECONDS.toNanos(Long.getLong("segue.warmup.millis", 0));
   private static final AtomicLong LONGEST = new AtomicLong();
+  private static final AtomicLong COUNTED_FROM = new AtomicLong(Long.MAX_VALUE);
 
   private Garbage() {}
 
@@ -35,7 +40,9 @@ final class Garbage {
               if (notification.getUserData() instanceof CompositeData data) {
                 long millis =
                     GarbageCollectionNotificationInfo.from(data).getGcInfo().getDuration();
-                LONGEST.accumulateAndGet(millis, Math::max);
+                if (System.nanoTime() >= COUNTED_FROM.get()) {
+                  LONGEST.accumulateAndGet(millis, Math::max);
+                }
               }
             },
             null,
@@ -63,7 +70,12 @@ final class Garbage {
     }
   }
 
-  /** The longest pause that a collector reported so far. */
+  /** The first sample came. */
+  static void begin() {
+    COUNTED_FROM.set(System.nanoTime() + WARM_UP_NANOS);
+  }
+
+  /** The longest pause that a collector reported since what warms up was over. */
   static long longestPauseMillis() {
     return LONGEST.get();
   }

@@ -125,10 +125,8 @@ public final class Http2Peer {
   }
 
   private static String costs() {
-    long heap = 0;
-    for (long bytes : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
-      heap += Math.max(0, bytes);
-    }
+    // Of threads that have ended, too.
+    long heap = THREADS.getTotalThreadAllocatedBytes();
     return "heap=" + heap + "\nledger=" + CopyLedger.snapshot().byteCounts() + "\n";
   }
 }

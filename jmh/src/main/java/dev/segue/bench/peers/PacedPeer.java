@@ -64,6 +64,9 @@ final class PacedPeer {
         count = 0;
         return;
       }
+      if (count == 0) {
+        Garbage.begin();
+      }
       for (MemorySegment segment : payload.segments()) {
         sum += sumOf(segment);
       }

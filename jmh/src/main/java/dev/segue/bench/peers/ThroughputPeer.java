@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -37,21 +39,28 @@ final class ThroughputPeer {
     LongAdder count = new LongAdder();
     Thread.ofPlatform().daemon().start(() -> printEachSecond(count));
     try (Session session = Session.open(config)) {
+      CountDownLatch declared = new CountDownLatch(subscribers - 1);
       for (int i = 1; i < subscribers; i++) {
         KeyExpr key = key(i % topics);
-        Thread.ofPlatform().daemon().start(() -> consume(session, receiving, key, count));
+        Thread.ofPlatform().daemon().start(() -> consume(session, receiving, key, count, declared));
       }
-      Thread.sleep(subscribers > 1 ? 500 : 0);
+      if (!declared.await(20, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("not declared: subscriberCount=" + declared.getCount());
+      }
       receiving.consume(
           session, key(0), sample -> count.increment(), subscriber -> SeguePeer.sayReady());
     }
   }
 
-  private static void consume(Session session, Receiving receiving, KeyExpr key, LongAdder count) {
+  private static void consume(
+      Session session, Receiving receiving, KeyExpr key, LongAdder count, CountDownLatch declared) {
     try {
-      receiving.consume(session, key, sample -> count.increment(), subscriber -> {});
-    } catch (ZenohException e) {
-      throw new IllegalStateException("a further subscriber", e);
+      receiving.consume(
+          session, key, sample -> count.increment(), subscriber -> declared.countDown());
+    } catch (ZenohException | RuntimeException e) {
+      // With one subscriber fewer it would measure something else under the same name.
+      System.out.println("a further subscriber failed: " + e);
+      System.exit(1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

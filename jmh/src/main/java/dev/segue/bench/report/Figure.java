@@ -1,5 +1,8 @@
 package dev.segue.bench.report;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * One figure of the report.
  *
@@ -21,7 +24,12 @@ public record Figure(
     /** The interval straddles it: more forks are needed. */
     UNDECIDED,
     /** There is no target, or nothing to compare with. */
-    INFO
+    INFO;
+
+    /** The verdict against all of several: one that is not reached counts for all. */
+    public static Verdict worst(List<Verdict> each) {
+      return Stream.of(MISS, UNDECIDED).filter(each::contains).findFirst().orElse(PASS);
+    }
   }
 
   /** A figure whose verdict was read off an interval. */

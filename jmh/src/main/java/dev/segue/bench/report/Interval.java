@@ -84,7 +84,8 @@ public record Interval(double mid, double low, double high, int forkCount) {
 
   /** Student's factor for an interval of 95 %. */
   static double t(int degreesOfFreedom) {
-    return degreesOfFreedom <= T.length ? T[degreesOfFreedom - 1] : 1.96;
+    // Beyond the table that of 30: a little too wide.
+    return T[Math.min(degreesOfFreedom, T.length) - 1];
   }
 
   /** Whether several forks bound it. */

@@ -14,6 +14,7 @@ public final class Section {
   private final List<String> remarks = new ArrayList<>();
   private final List<Raw> raw = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
+  private final List<String> missing = new ArrayList<>();
 
   /**
    * Samples as they were measured, one a fork.
@@ -98,6 +99,17 @@ public final class Section {
   public Section failure(String text) {
     failures.add(text);
     return remark(text);
+  }
+
+  /** Adds what can't be had here, as a remark as well: without it the section is not whole. */
+  public Section missing(String text) {
+    missing.add(text);
+    return remark(text);
+  }
+
+  /** What could not be had. */
+  public List<String> missing() {
+    return List.copyOf(missing);
   }
 
   /** What this library could not do. */

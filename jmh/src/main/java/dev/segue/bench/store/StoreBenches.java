@@ -171,7 +171,7 @@ public final class StoreBenches {
   public void tls(Section section) throws IOException, InterruptedException {
     if (!TlsServer.isInstalled()) {
       log.accept("skipping nginx: it is not installed");
-      section.remark("skipped: nginx is not installed");
+      section.missing("skipped: nginx is not installed");
       return;
     }
     try (NullServer files = server();
@@ -199,7 +199,7 @@ public final class StoreBenches {
     Optional<Path> program = RealServer.program(root);
     if (program.isEmpty()) {
       log.accept("skipping versitygw: it is not installed");
-      section.remark("versitygw is not installed.");
+      section.missing("skipped: versitygw is not installed");
       return;
     }
     List<Work> works = List.of(GETS.getFirst(), PUTS.get(2));
@@ -217,6 +217,9 @@ public final class StoreBenches {
       for (Work work : works) {
         report
             .againstEveryPeer(work, "versitygw, CPU", Took::cpuSeconds, false)
+            .ifPresent(section::add);
+        report
+            .againstEveryPeer(work, "versitygw, wall", Took::wallSeconds, false)
             .ifPresent(section::add);
       }
       section

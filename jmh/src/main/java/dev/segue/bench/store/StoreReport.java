@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /** Tables, pictures and figures of contenders that took turns; costs are per unit throughout. */
 final class StoreReport {
@@ -182,18 +181,10 @@ final class StoreReport {
                 + named(work, "raw")
                     .map(raw -> "; bare sockets " + digits(of(work, raw, quantity).mid()) + " s")
                     .orElse(""),
-            worst(
+            Figure.Verdict.worst(
                 peers.stream()
                     .map(peer -> paired(work, ours.get(), peer, quantity).atMost(1))
                     .toList())));
-  }
-
-  /** The verdict against all of several: one that is not reached counts for all. */
-  static Figure.Verdict worst(List<Figure.Verdict> each) {
-    return Stream.of(Figure.Verdict.MISS, Figure.Verdict.UNDECIDED)
-        .filter(each::contains)
-        .findFirst()
-        .orElse(Figure.Verdict.PASS);
   }
 
   /** What we allocate on the Java heap. */

@@ -52,6 +52,7 @@ final class Turns {
       Section section,
       Consumer<String> log)
       throws InterruptedException {
+    section.remark("rounds=" + plan.rounds + " of each contender.");
     Turns turns = new Turns(section, log);
     List<Running> running = new ArrayList<>();
     try {
@@ -65,6 +66,9 @@ final class Turns {
               warmUp(contender, process, plan);
               log.accept("  " + contender.name() + " is warm");
             });
+        running.stream()
+            .filter(each -> turns.failed.contains(each.contender))
+            .forEach(each -> each.process.close());
       }
       for (int round = 0; round < plan.rounds; round++) {
         for (String work : plan.works) {
@@ -100,6 +104,10 @@ final class Turns {
     for (Running each : order) {
       if (!failed.contains(each.contender)) {
         attempt(each.contender, () -> once(each, work, line));
+      }
+      if (failed.contains(each.contender)) {
+        // It may be at work still, which the others would pay for.
+        each.process.close();
       }
     }
     log.accept(line.toString());

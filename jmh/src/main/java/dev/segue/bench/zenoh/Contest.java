@@ -81,6 +81,15 @@ public record Contest(
   /** Runs all rounds; the contenders that came through stand in {@code finished}. */
   Rounds run(String what, List<Contender> able, List<Contender> finished, Measure measure)
       throws InterruptedException {
+    section.remark(
+        what
+            + ": rounds="
+            + rounds
+            + " of the contender that is judged and of the core in its style"
+            + (able.stream().allMatch(Contest::isOfJudgedPair)
+                ? ""
+                : ", " + otherRounds + " of others")
+            + ".");
     Rounds results = new Rounds();
     List<Contender> left = new ArrayList<>(able);
     int most = left.stream().mapToInt(this::roundsOf).max().orElse(0);

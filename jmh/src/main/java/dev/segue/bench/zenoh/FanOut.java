@@ -103,13 +103,10 @@ public final class FanOut {
                   Integer.toString(ReceivedRates.longest(seconds)),
                   Integer.toString(shape.publishers),
                   topics))) {
-        ReceivedRates received = new ReceivedRates(sub);
-        int from = received.awaitSettled();
-        double pubBefore = pub.cpuSeconds();
-        ReceivedRates.Counted counted = received.count(from, seconds);
-        double used = pub.cpuSeconds() - pubBefore + counted.cpuSeconds();
-        results.add(contender.name(), "received", Math.max(1, counted.rate()));
-        results.add(contender.name(), "cpu", used * 1e9 / Math.max(1, counted.count()));
+        ReceivedRates received = new ReceivedRates(sub, pub);
+        ReceivedRates.Counted counted = received.count(received.awaitSettled(), seconds);
+        results.add(contender.name(), "received", counted.rate());
+        results.add(contender.name(), "cpu", counted.cpuSeconds() * 1e9 / counted.count());
       }
     }
   }

@@ -79,23 +79,24 @@ public final class Hardship {
                 + ", keeps "
                 + LIVE_MEBIBYTES
                 + " MiB alive in blocks of 4 KiB and replaces 256 KiB a millisecond. Payloads have"
-                + " 1 KiB over TCP, 64 KiB in shared memory. For ZGC a collection is a pause alone.");
+                + " 1 KiB over TCP, 64 KiB in shared memory. Latencies and collections count after the first"
+                + " fifth. For ZGC a collection is a pause alone.");
   }
 
   private void pressed(String collector, String lane, Table table)
       throws IOException, InterruptedException {
+    long byteSize = lane.equals("tcp") ? 1024 : 65_536;
+    PacedRun.Load load = new PacedRun.Load(lane, byteSize, HERTZ, seconds);
     Contender subscriber =
         SeguePeer.contender(
-            "handler", "-XX:+Use" + collector + "GC", HEAP, "-Dsegue.garbage=" + LIVE_MEBIBYTES);
-    long byteSize = lane.equals("tcp") ? 1024 : 65_536;
+            "handler",
+            "-XX:+Use" + collector + "GC",
+            HEAP,
+            "-Dsegue.garbage=" + LIVE_MEBIBYTES,
+            "-Dsegue.warmup.millis=" + (long) (1000 * load.warmUpSeconds()));
     String endpoint = Endpoints.free();
     PacedRun run =
-        PacedRun.of(
-            SeguePeer.contender("handler"),
-            subscriber,
-            new PacedRun.Load(lane, byteSize, HERTZ, seconds),
-            endpoint,
-            endpoint);
+        PacedRun.of(SeguePeer.contender("handler"), subscriber, load, endpoint, endpoint);
     Latencies got = run.latencies();
     String who = collector + "GC, " + lane;
     table.row(

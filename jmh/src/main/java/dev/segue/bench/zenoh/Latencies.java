@@ -53,14 +53,13 @@ record Latencies(
     return percent < 100 && above < 0.999_999 ? "" : Units.time(at(histogram, percent));
   }
 
-  /** Percentiles in a row of text: {@code p99 1 ms, p99.9 2 ms, max 3 ms}. */
+  /**
+   * What lies above p99, in a row of text: {@code p99.9 2 ms, max 3 ms}; of all forks together, as
+   * a single one has too few samples for it.
+   */
   static String tail(Histogram histogram) {
     String rare = text(histogram, 99.9);
-    return "p99 "
-        + Units.time(at(histogram, 99))
-        + (rare.isEmpty() ? "" : ", p99.9 " + rare)
-        + ", max "
-        + Units.time(at(histogram, 100));
+    return (rare.isEmpty() ? "" : "p99.9 " + rare + ", ") + "max " + Units.time(at(histogram, 100));
   }
 
   static Histogram empty() {

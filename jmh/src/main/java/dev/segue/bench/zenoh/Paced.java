@@ -192,6 +192,8 @@ public final class Paced {
     long missing = lost.getOrDefault(who.name(), 0L);
     return "p50 "
         + Contest.of(results, who, P50).text(Units::time)
+        + ", p99 "
+        + time(Contest.of(results, who, P99).mid())
         + ", "
         + Latencies.tail(histograms.getOrDefault(who.name(), Latencies.empty()))
         + ", CPU "

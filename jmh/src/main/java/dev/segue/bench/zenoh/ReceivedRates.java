@@ -7,13 +7,17 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/** The messages a second that a subscriber's process prints, each second one line. One thread. */
+/**
+ * The messages a second that a subscriber's process prints, each second one line, while a
+ * publisher's process sends. One thread.
+ */
 final class ReceivedRates {
   private static final String FIELD = "received_per_s";
   private static final int MOST_RAMP_SECONDS = 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Child subscriber;
+  private final Child publisher;
 
   /**
    * The seconds that count.
@@ -21,7 +25,7 @@ final class ReceivedRates {
    * @param perSecond how many messages came, by each line
    * @param count of all messages
    * @param seconds from the line before the first one to the last, by the clock
-   * @param cpuSeconds that the subscriber used meanwhile
+   * @param cpuSeconds that both processes used meanwhile
    */
   record Counted(List<Double> perSecond, double count, double seconds, double cpuSeconds) {
     /** Messages a second. */
@@ -43,8 +47,9 @@ final class ReceivedRates {
     }
   }
 
-  ReceivedRates(Child subscriber) {
+  ReceivedRates(Child subscriber, Child publisher) {
     this.subscriber = subscriber;
+    this.publisher = publisher;
   }
 
   /** How long a publisher must go on for {@code seconds} that count. */
@@ -73,17 +78,32 @@ final class ReceivedRates {
     return Plateau.isSettled(between(0, lineCount));
   }
 
-  /** The seconds after the first {@code from} lines. */
+  /**
+   * The seconds after the first {@code from} lines.
+   *
+   * @throws IOException if the publisher ended meanwhile, or nothing came any more: that is no slow
+   *     contender, it is one that failed
+   */
   Counted count(int from, int seconds) throws IOException, InterruptedException {
+    double publisherBefore = publisher.cpuSeconds();
     await(from + seconds);
+    double publisherCpu = publisher.cpuSeconds() - publisherBefore;
+    if (!publisher.isAlive()) {
+      throw publisher.failure("ended while its messages were counted");
+    }
     double[] rates = between(from, from + seconds);
     Child.Line before = lines().get(from - 1);
     Child.Line last = lines().get(from + seconds - 1);
-    return new Counted(
-        Arrays.stream(rates).boxed().toList(),
-        Arrays.stream(rates).sum(),
-        (last.nanoTime() - before.nanoTime()) / 1e9,
-        last.cpuSeconds() - before.cpuSeconds());
+    Counted counted =
+        new Counted(
+            Arrays.stream(rates).boxed().toList(),
+            Arrays.stream(rates).sum(),
+            (last.nanoTime() - before.nanoTime()) / 1e9,
+            publisherCpu + last.cpuSeconds() - before.cpuSeconds());
+    if (counted.lateRate() == 0) {
+      throw subscriber.failure("received nothing in the second half of the seconds that count");
+    }
+    return counted;
   }
 
   private void await(int count) throws IOException, InterruptedException {

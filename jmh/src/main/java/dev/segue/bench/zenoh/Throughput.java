@@ -90,11 +90,9 @@ public final class Throughput {
             Child.start(
                 contender.name() + " thrsub", contender.command("thrsub", "tcp", endpoint));
         Child pub = afterReady(sub, contender, endpoint, load, length)) {
-      ReceivedRates received = new ReceivedRates(sub);
+      ReceivedRates received = new ReceivedRates(sub, pub);
       int from = received.awaitSettled();
-      double pubBefore = pub.cpuSeconds();
       ReceivedRates.Counted counted = received.count(from, seconds);
-      double pubCpu = pub.cpuSeconds() - pubBefore;
       if (!received.isSettledAt(from) || !Plateau.isFlat(counted.rates())) {
         section.remark(
             load.size()
@@ -103,12 +101,9 @@ public final class Throughput {
                 + ": no plateau, rates "
                 + Arrays.toString(counted.rates()));
       }
-      results.add(contender.name(), RECEIVED, Math.max(1, counted.rate()));
-      results.add(contender.name(), LATE, Math.max(1, counted.lateRate()));
-      results.add(
-          contender.name(),
-          CPU,
-          (pubCpu + counted.cpuSeconds()) * 1e9 / Math.max(1, counted.count()));
+      results.add(contender.name(), RECEIVED, counted.rate());
+      results.add(contender.name(), LATE, counted.lateRate());
+      results.add(contender.name(), CPU, counted.cpuSeconds() * 1e9 / counted.count());
     }
   }
 

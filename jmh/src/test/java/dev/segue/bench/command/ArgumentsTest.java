@@ -48,11 +48,12 @@ class ArgumentsTest {
   @Test
   void onlyAWholeRunOnAQuietMachineIsPublished() {
     assertTrue(Arguments.of("--publish").flags().isPublished());
-    assertTrue(Arguments.of("--publish", "--quick").flags().isPublished());
     for (String[] part :
         new String[][] {
           {"--publish", "lend"},
           {"--publish", "--smoke"},
+          {"--publish", "--quick"},
+          {"--publish", "--rounds", "1"},
           {"--publish", "--force"},
           {"--publish", "--peers", "rust"}
         }) {

@@ -24,4 +24,11 @@ class CommandTest {
     assertEquals("begun\n", command.text());
     assertNotEquals(0, command.exitCode());
   }
+
+  @Test
+  void whatACommandLeavesRunningIsNotWaitedFor() throws Exception {
+    Command command = Command.run(LONG, "sh", "-c", "echo begun; sleep 35 & exit 3");
+    assertEquals("begun\n", command.text());
+    assertEquals(3, command.exitCode());
+  }
 }

@@ -62,6 +62,7 @@ class LeftoversTest {
       assertTrue(ProcessHandle.of(run.pid()).orElseThrow().destroy());
       awaitGone(run.pid());
       awaitGone(pid);
+      awaitGone((long) Rounds.field(run.lines("other=").getFirst().text(), "other"));
       assertFalse(Files.exists(directory), directory.toString());
     }
   }
@@ -76,6 +77,8 @@ class LeftoversTest {
       Child child = Child.start("a parent", STUBBORN);
       child.awaitLines(line -> line.contains("pid="), 1, java.time.Duration.ofSeconds(10));
       System.out.println("directory " + directory);
+      // As JMH starts its forks.
+      System.out.println("other=" + new ProcessBuilder("sleep", "100").start().pid());
       System.out.println(child.lines("pid=").getFirst().text());
       Thread.sleep(60_000);
     }

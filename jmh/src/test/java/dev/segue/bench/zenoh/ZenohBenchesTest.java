@@ -145,9 +145,9 @@ class ZenohBenchesTest {
     for (int i = 0; i < 999; i++) {
       few.recordValue(1000);
     }
-    assertEquals("p99 1 µs, max 1 µs", Latencies.tail(few));
+    assertEquals("max 1 µs", Latencies.tail(few));
     few.recordValue(1000);
-    assertEquals("p99 1 µs, p99.9 1 µs, max 1 µs", Latencies.tail(few));
+    assertEquals("p99.9 1 µs, max 1 µs", Latencies.tail(few));
   }
 
   @Test
