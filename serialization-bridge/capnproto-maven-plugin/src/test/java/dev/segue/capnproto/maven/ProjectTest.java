@@ -104,6 +104,12 @@ final class ProjectTest {
     stage();
   }
 
+  /** The one that Maven runs on; where that has no compiler, the one that this test runs on. */
+  private static String jdk() {
+    String jdk = property("jdk");
+    return Files.exists(Path.of(jdk, "bin", "javac")) ? jdk : System.getProperty("java.home");
+  }
+
   private static String property(String name) {
     return Objects.requireNonNull(System.getProperty("segue.test." + name), name);
   }
@@ -159,7 +165,7 @@ final class ProjectTest {
     Path output = directory.resolve("output");
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = builder.environment();
-    environment.put("JAVA_HOME", property("jdk"));
+    environment.put("JAVA_HOME", jdk());
     environment.remove("MAVEN_OPTS");
     environment.remove("MAVEN_ARGS");
     Process process =
