@@ -6,6 +6,7 @@ import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +14,7 @@ import java.util.function.IntFunction;
 import org.capnproto.BuilderArena;
 import org.capnproto.Data;
 import org.capnproto.FromPointerBuilder;
+import org.capnproto.ListBuilder;
 import org.capnproto.MessageBuilder;
 import org.capnproto.SegmentBuilder;
 import org.jspecify.annotations.Nullable;
@@ -174,6 +176,46 @@ public final class LoanMessage implements AutoCloseable {
       embed(data, byteSize, field);
       return data.segment();
     }
+  }
+
+  /**
+   * The bytes of a {@code Data} field of this message as memory to be written, without a copy.
+   *
+   * @return the field's bytes, exactly, to be written until {@link #handOver()}
+   * @throws IllegalArgumentException if the field is of another message
+   * @throws IllegalStateException if this message was handed over or closed
+   */
+  public MemorySegment segmentOf(Data.Builder data) {
+    return segmentOf("data field", data.buffer, data.offset, data.size);
+  }
+
+  /**
+   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or of
+   * an enum (16 bits each) as memory to be written, little-endian and without a copy.
+   *
+   * @return the elements, exactly, to be written until {@link #handOver()}
+   * @throws IllegalArgumentException if it is a list of something else or of another message
+   * @throws IllegalStateException if this message was handed over or closed
+   */
+  public MemorySegment segmentOf(ListBuilder list) {
+    ListMemory memory = ListMemory.of(list);
+    return segmentOf("list", memory.buffer(), memory.byteOffset(), memory.byteSize());
+  }
+
+  @SuppressWarnings("ReferenceEquality") // equals would compare the bytes
+  private MemorySegment segmentOf(
+      String what, ByteBuffer buffer, long byteOffset, long byteSize) {
+    checkFilling("view of a " + what + " of ");
+    if (byteSize == 0) {
+      return MemorySegment.ofArray(new byte[0]);
+    }
+    for (SegmentBuilder segment : arena.segments) {
+      if (segment.buffer == buffer) {
+        return MemorySegment.ofBuffer(buffer.duplicate().clear()).asSlice(byteOffset, byteSize);
+      }
+    }
+    throw new IllegalArgumentException(
+        "view of a " + what + " of byteSize=" + byteSize + ": it is not of " + this);
   }
 
   private void offer(Loan loan, int byteSize, IntFunction<Data.Builder> field) {

@@ -6,10 +6,12 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.capnproto.Data;
 import org.capnproto.FromPointerReader;
+import org.capnproto.ListReader;
 import org.capnproto.MessageReader;
 import org.capnproto.ReaderOptions;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ public final class MessageView implements AutoCloseable {
           "capnproto.gather", "a segment of a message must lie in one piece to be read");
   private static final ByteBuffer NO_BYTES =
       ByteBuffer.allocateDirect(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  private static final MemorySegment NO_MEMORY =
+      MemorySegment.ofArray(new byte[0]).asReadOnly();
 
   private final SegmentedBytes[] segments;
   private final ByteBuffer[] buffers;
@@ -247,29 +251,80 @@ public final class MessageView implements AutoCloseable {
    */
   public SegmentedBytes bytesOf(Data.Reader data) throws CapnProtoException {
     checkOpen();
-    if (data.size == 0) {
+    return within("data field", data.buffer, data.offset, data.size);
+  }
+
+  /**
+   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or of
+   * an enum (16 bits each), as a view: little-endian, without gaps; empty for a field that is not
+   * set.
+   *
+   * @throws CapnProtoException if they are not within the message, or have other bytes between them,
+   *     since a newer schema made structs of them
+   * @throws IllegalArgumentException if it is a list of something else, of another message, or a
+   *     default that the schema declares
+   * @throws IllegalStateException if the view is closed
+   */
+  public SegmentedBytes bytesOf(ListReader list) throws CapnProtoException {
+    checkOpen();
+    ListMemory memory = ListMemory.of(list);
+    return within("list", memory.buffer(), memory.byteOffset(), memory.byteSize());
+  }
+
+  /**
+   * {@link #bytesOf(Data.Reader)} as memory: read-only, and without a copy.
+   *
+   * @throws CapnProtoException as {@link #bytesOf(Data.Reader)}
+   * @throws IllegalArgumentException as {@link #bytesOf(Data.Reader)}
+   * @throws IllegalStateException if the view is closed
+   */
+  public MemorySegment segmentOf(Data.Reader data) throws CapnProtoException {
+    return segmentOf(bytesOf(data));
+  }
+
+  /**
+   * {@link #bytesOf(ListReader)} as memory: read-only, and without a copy. It may be unaligned, as
+   * the message is: {@code ValueLayout.JAVA_INT_UNALIGNED} reads an element.
+   *
+   * @throws CapnProtoException as {@link #bytesOf(ListReader)}
+   * @throws IllegalArgumentException as {@link #bytesOf(ListReader)}
+   * @throws IllegalStateException if the view is closed
+   */
+  public MemorySegment segmentOf(ListReader list) throws CapnProtoException {
+    return segmentOf(bytesOf(list));
+  }
+
+  private static MemorySegment segmentOf(SegmentedBytes bytes) {
+    return bytes.isEmpty() ? NO_MEMORY : bytes.segment(0);
+  }
+
+  private SegmentedBytes within(String what, ByteBuffer buffer, long byteOffset, long size)
+      throws CapnProtoException {
+    if (size == 0) {
       return SegmentedBytes.empty();
     }
-    int index = indexOf(data.buffer);
+    int index = indexOf(buffer);
     if (index < 0) {
       throw new IllegalArgumentException(
-          "view of a data field of byteSize=" + data.size + ": it is not of " + this);
+          "view of a " + what + " of byteSize=" + size + ": it is not of " + this);
     }
     SegmentedBytes segment = segments[index];
-    if (data.offset < 0 || data.size < 0 || data.size > segment.byteSize() - data.offset) {
+    if (byteOffset < 0 || size < 0 || size > segment.byteSize() - byteOffset) {
       throw new CapnProtoException(
-          "read of a data field of "
+          "read of a "
+              + what
+              + " of "
               + this
               + ": byteOffset="
-              + data.offset
+              + byteOffset
               + " byteSize="
-              + data.size
+              + size
               + " is not within segment index="
               + index
               + " byteSize="
               + segment.byteSize());
     }
-    return segment.slice(data.offset, data.size);
+    return segment.slice(byteOffset, size);
   }
 
   @SuppressWarnings("ReferenceEquality") // equals would compare the bytes

@@ -1,13 +1,19 @@
 package dev.segue.capnproto.compiler;
 
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Schemas that compiled without an error. Immutable; any thread may use it. */
 public final class CompiledSchemas {
   private final CodeRequest request;
+  private final Set<Path> lookedAt;
 
-  CompiledSchemas(CodeRequest request) {
+  CompiledSchemas(CodeRequest request, Set<Path> lookedAt) {
     this.request = request;
+    this.lookedAt = Collections.unmodifiableSet(new LinkedHashSet<>(lookedAt));
   }
 
   /**
@@ -17,7 +23,16 @@ public final class CompiledSchemas {
    * @throws SchemaException if it isn't such a message
    */
   public static CompiledSchemas fromRequest(byte[] message) throws SchemaException {
-    return new CompiledSchemas(RequestReader.request(message));
+    return new CompiledSchemas(RequestReader.request(message), Set.of());
+  }
+
+  /**
+   * Returns each path that was looked at: schemas, what they import and embed, and places on the
+   * import path where no file was. While none of them changes, the schemas don't either. Empty for
+   * those of a request.
+   */
+  public Set<Path> lookedAt() {
+    return lookedAt;
   }
 
   /** Writes the request for a plugin of any language, as a framed message of one segment. */

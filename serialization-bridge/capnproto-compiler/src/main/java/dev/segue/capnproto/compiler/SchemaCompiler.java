@@ -2,7 +2,9 @@ package dev.segue.capnproto.compiler;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Reads schemas of the Cap'n Proto language. Immutable; any thread may use it. */
 public final class SchemaCompiler {
@@ -31,14 +33,15 @@ public final class SchemaCompiler {
    */
   public CompiledSchemas compile(Path root, List<String> names) throws SchemaException {
     List<SchemaFile> files = new ArrayList<>();
+    Set<Path> lookedAt = new LinkedHashSet<>();
     for (String name : names) {
       try {
-        files.add(SchemaFile.read(root, name, importPath));
+        files.add(SchemaFile.read(root, name, importPath, lookedAt));
       } catch (SchemaFile.UnreadableException e) {
         throw new SchemaException(String.valueOf(e.getMessage()));
       }
     }
-    return new CompiledSchemas(Program.compile(files));
+    return new CompiledSchemas(Program.compile(files), lookedAt);
   }
 
   /**
@@ -48,7 +51,8 @@ public final class SchemaCompiler {
    * @throws SchemaException if the text has errors
    */
   public CompiledSchemas compileText(String name, byte[] text) throws SchemaException {
-    SchemaFile file = new SchemaFile(name, null, name, new Bytes(text), importPath);
-    return new CompiledSchemas(Program.compile(List.of(file)));
+    Set<Path> lookedAt = new LinkedHashSet<>();
+    SchemaFile file = new SchemaFile(name, null, name, new Bytes(text), importPath, lookedAt);
+    return new CompiledSchemas(Program.compile(List.of(file)), lookedAt);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param root the directory that the name starts from; {@code null} for a file without siblings
  * @param name the path from the root, with slashes
  * @param importPath where imports that begin with a slash are looked for, in this order
+ * @param lookedAt where every path that was looked at is noted, whether a file was there or not
  */
 record SchemaFile(
-    Object identity, @Nullable Path root, String name, Bytes text, List<Path> importPath) {
+    Object identity,
+    @Nullable Path root,
+    String name,
+    Bytes text,
+    List<Path> importPath,
+    Set<Path> lookedAt) {
   private static final int MAX_BYTE_SIZE = 64 << 20;
 
   /** A file that can't be read, or isn't there. */
@@ -32,15 +39,17 @@ record SchemaFile(
   }
 
   /** Reads a file below a directory. */
-  static SchemaFile read(Path root, String name, List<Path> importPath) throws UnreadableException {
-    SchemaFile found = find(root, name, importPath);
+  static SchemaFile read(Path root, String name, List<Path> importPath, Set<Path> lookedAt)
+      throws UnreadableException {
+    SchemaFile found = find(root, name, importPath, lookedAt);
     if (found == null) {
       throw new UnreadableException("no such file: " + root.resolve(name));
     }
     return found;
   }
 
-  private static @Nullable SchemaFile find(Path root, String name, List<Path> importPath)
+  private static @Nullable SchemaFile find(
+      Path root, String name, List<Path> importPath, Set<Path> lookedAt)
       throws UnreadableException {
     Path path;
     try {
@@ -48,6 +57,7 @@ record SchemaFile(
     } catch (InvalidPathException e) {
       throw new UnreadableException("not a path: " + name);
     }
+    lookedAt.add(path);
     if (!Files.isRegularFile(path)) {
       return null;
     }
@@ -58,7 +68,7 @@ record SchemaFile(
             path + " is too large: byteSize=" + byteSize + " limit=" + MAX_BYTE_SIZE);
       }
       return new SchemaFile(
-          path.toRealPath(), root, name, new Bytes(Files.readAllBytes(path)), importPath);
+          path.toRealPath(), root, name, new Bytes(Files.readAllBytes(path)), importPath, lookedAt);
     } catch (IOException e) {
       throw new UnreadableException(path + " can't be read: " + e);
     }
@@ -74,7 +84,7 @@ record SchemaFile(
     if (root == null) {
       throw new UnreadableException("no files lie beside " + name);
     }
-    SchemaFile found = find(root, target, importPath);
+    SchemaFile found = find(root, target, importPath, lookedAt);
     if (found == null) {
       throw new UnreadableException("no such file: " + root.resolve(target));
     }
@@ -84,7 +94,7 @@ record SchemaFile(
   private SchemaFile search(String path) throws UnreadableException {
     String target = normalize(path.substring(1));
     for (Path directory : importPath) {
-      SchemaFile found = find(directory, target, importPath);
+      SchemaFile found = find(directory, target, importPath, lookedAt);
       if (found != null) {
         return found;
       }
@@ -93,7 +103,7 @@ record SchemaFile(
       try (InputStream resource = SchemaFile.class.getResourceAsStream(target)) {
         if (resource != null) {
           return new SchemaFile(
-              target, null, target, new Bytes(resource.readAllBytes()), importPath);
+              target, null, target, new Bytes(resource.readAllBytes()), importPath, lookedAt);
         }
       } catch (IOException e) {
         throw new UnreadableException(path + " can't be read: " + e);
