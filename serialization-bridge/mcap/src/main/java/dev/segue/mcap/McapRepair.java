@@ -81,11 +81,8 @@ public final class McapRepair {
    * What is wrong behind that; empty for a file that just ends there, or has nothing but zeros
    * behind it, as after a loss of power.
    */
-  public Optional<String> damage() throws IOException {
-    String known = damage;
-    return known == null || endsInZeros(file, wholeByteOffset)
-        ? Optional.empty()
-        : Optional.of(known);
+  public Optional<String> damage() {
+    return Optional.ofNullable(damage);
   }
 
   private static boolean endsInZeros(FileChannel file, long from) throws IOException {
@@ -156,7 +153,7 @@ public final class McapRepair {
       }
     } catch (McapFormatException e) {
       // What is damaged, and all behind it, is cut off.
-      damage = String.valueOf(e.getMessage());
+      damage = endsInZeros(file, wholeByteOffset) ? null : String.valueOf(e.getMessage());
     }
     sealChunk();
     return true;
