@@ -72,6 +72,11 @@ public final class McapRepair {
     return ended;
   }
 
+  /** How many messages it has as far as it is right. */
+  public long messageCount() {
+    return inventory.statistics().messageCount();
+  }
+
   /** How far it is right. */
   public long wholeByteSize() {
     return wholeByteOffset;

@@ -59,6 +59,10 @@ public final class McapWriter implements AutoCloseable {
   private final RecordBuffer chunkHead = new RecordBuffer();
   private final ChunkBuilder chunk;
   private final boolean knowsDataCrc;
+
+  /** Of private records before the chunk that is being filled: readers keep them until it comes. */
+  private long privateByteSize;
+
   private boolean closed;
 
   private McapWriter(RecordBlock out, McapWriterOptions options, Inventory inventory) {
@@ -204,7 +208,7 @@ public final class McapWriter implements AutoCloseable {
       write(data);
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
-      if (chunk.isFull()) {
+      if (chunk.isFull() || privateByteSize >= options.chunkByteSize()) {
         flush();
       }
     } else {
@@ -229,6 +233,7 @@ public final class McapWriter implements AutoCloseable {
    */
   public void flush() throws IOException {
     checkOpen();
+    privateByteSize = 0;
     if (chunk.isEmpty()) {
       return;
     }
@@ -319,6 +324,7 @@ public final class McapWriter implements AutoCloseable {
     out.copyFrom(buffer.begin(opcode).end(head.byteSize() + content.byteSize()));
     out.copyFrom(head);
     write(content);
+    privateByteSize += head.byteSize() + content.byteSize();
   }
 
   private void write(SegmentedBytes content) throws IOException {

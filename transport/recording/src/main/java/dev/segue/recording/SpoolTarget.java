@@ -1,7 +1,9 @@
 package dev.segue.recording;
 
 import dev.segue.objectstore.ObjectStore;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where a spool's files go in the end. */
 public sealed interface SpoolTarget {
@@ -22,6 +24,22 @@ public sealed interface SpoolTarget {
    * @param name of the first file
    */
   record InFolder(Path folder, String name) implements SpoolTarget {}
+
+  /** What a spool that lies elsewhere says of a folder: its {@code file:} URI. */
+  static String locationOf(Path folder) {
+    return folder.toAbsolutePath().normalize().toUri().toString();
+  }
+
+  /**
+   * The folder that such a location names; empty if it names a store.
+   *
+   * @param location as {@link Spool#locationsIn} gives it
+   */
+  static Optional<Path> folderOf(String location) {
+    return location.startsWith("file:")
+        ? Optional.of(Path.of(URI.create(location)))
+        : Optional.empty();
+  }
 
   /** Where, without what. */
   default String location() {

@@ -402,7 +402,8 @@ final class S3PartSink implements PartSink {
         return parts;
       }
       Integer next = page.nextPartNumberMarker();
-      if (next == null || next.equals(marker)) {
+      // Upwards alone, so that no list goes on for ever.
+      if (next == null || (marker != null && next <= marker) || parts.size() > PART_COUNT_LIMIT) {
         throw new ObjectStoreException(
             Reason.UNTRUSTWORTHY,
             "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");

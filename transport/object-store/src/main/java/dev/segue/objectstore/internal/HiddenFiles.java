@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,10 @@ final class HiddenFiles {
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+
+  /** A name of ours: what else begins alike, such as a recording that waits, is not touched. */
+  private static final Pattern NAME =
+      Pattern.compile("\\Q" + PREFIX + "\\E(?:" + JOURNALED + ")?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /** An id for a new file. */
   static String newId(boolean journaled) {
@@ -130,7 +135,8 @@ final class HiddenFiles {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path file : left) {
-        if (!OWN.contains(file) && isOld(file)) {
+        boolean isOurs = NAME.matcher(String.valueOf(file.getFileName())).matches();
+        if (isOurs && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
       }
