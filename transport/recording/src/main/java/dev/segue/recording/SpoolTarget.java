@@ -25,6 +25,9 @@ public sealed interface SpoolTarget {
    */
   record InFolder(Path folder, String name) implements SpoolTarget {}
 
+  /** What a spool says that lies in the folder that its files belong to. */
+  String HERE = "folder";
+
   /** What a spool that lies elsewhere says of a folder: its {@code file:} URI. */
   static String locationOf(Path folder) {
     return folder.toAbsolutePath().normalize().toUri().toString();
@@ -45,7 +48,7 @@ public sealed interface SpoolTarget {
   default String location() {
     return switch (this) {
       case InStore target -> target.uri();
-      case InFolder _ -> "folder";
+      case InFolder _ -> HERE;
     };
   }
 

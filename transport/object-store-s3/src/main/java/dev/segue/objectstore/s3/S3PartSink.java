@@ -250,12 +250,14 @@ final class S3PartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
+    AtomicInteger attempts = new AtomicInteger();
     CompletableFuture<ObjectInfo> stored =
         sent(
                 transfer,
                 bytes,
-                (s3, body) ->
-                    s3.putObject(
+                (s3, body) -> {
+                    int _ = attempts.incrementAndGet();
+                    return s3.putObject(
                         request -> {
                           request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
                           describe(request);
@@ -263,13 +265,16 @@ final class S3PartSink implements PartSink {
                             UploadChecksums.put(request, kind, crc);
                           }
                         },
-                        body),
+                        body);
+                },
                 PutObjectResponse::eTag)
             .thenApply(response -> info(bytes.byteSize(), response.eTag(), response.versionId()));
     try {
       return transfer.await(stored, store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      throw WriteConditions.told(options, e);
+      Part whole = new Part(1, bytes.byteSize(), "", crc);
+      UploadEnd end = new UploadEnd(List.of(whole), bytes.byteSize(), kind);
+      return completedBefore(e, end, attempts.get());
     }
   }
 
