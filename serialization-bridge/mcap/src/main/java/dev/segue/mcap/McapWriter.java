@@ -194,7 +194,7 @@ public final class McapWriter implements AutoCloseable {
     boolean isLone =
         options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;
     if (isLone) {
-      flush();
+      endChunk();
     }
     buffer
         .begin(Opcode.MESSAGE)
@@ -209,7 +209,7 @@ public final class McapWriter implements AutoCloseable {
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
       if (chunk.isFull() || privateByteSize >= options.chunkByteSize()) {
-        flush();
+        endChunk();
       }
     } else {
       chunk.mark(channelId, logTimeNanos);
@@ -226,12 +226,23 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * Writes the chunk of small messages that is being filled, so that a crash loses none of them. No
-   * effect without chunks.
+   * Hands all that was written to the sink, the chunk of small messages that is being filled as
+   * well, so that a crash loses none of it.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void flush() throws IOException {
+    endChunk();
+    out.seal();
+  }
+
+  /**
+   * Ends the chunk of small messages that is being filled; the next one begins behind what is
+   * written from here on. No effect without chunks.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void endChunk() throws IOException {
     checkOpen();
     privateByteSize = 0;
     if (chunk.isEmpty()) {
@@ -388,7 +399,7 @@ public final class McapWriter implements AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public McapStatistics finish() throws IOException {
-    flush();
+    endChunk();
     new SummaryWriter(out, buffer).write(inventory, knowsDataCrc ? out.crc() : 0);
     close();
     return inventory.statistics();

@@ -253,7 +253,7 @@ final class Recording implements AutoCloseable {
     McapWriter open = Objects.requireNonNull(mcap);
     if (payload.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
       // Its chunk comes next, and who reads from there finds what belongs to it.
-      open.flush();
+      open.endChunk();
     }
     if (!extra.isEmpty()) {
       open.writePrivate(

@@ -198,7 +198,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
           McapWriter writer = writer();
           if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
             // Its chunk comes next, and who reads from there finds what belongs to it.
-            writer.flush();
+            writer.endChunk();
           }
           if (!extra.isEmpty()) {
             writer.writePrivate(

@@ -69,7 +69,13 @@ class SpoolRacesTest {
       destination.end(writer.finish().messageCount());
     }
 
-    /** Leaves the file as a process does that is killed. */
+    /** Leaves the file as a process does that is killed: nobody ends it, nobody stores it. */
+    void leave(Spool spool) throws IOException {
+      writer.flush();
+      spool.close();
+      close();
+    }
+
     @Override
     public void close() throws IOException {
       writer.close();
@@ -127,6 +133,33 @@ class SpoolRacesTest {
   }
 
   @Test
+  void smallMessagesAreInTheFileWhenTheyAreFlushed() throws Exception {
+    for (McapWriterOptions layout :
+        List.of(McapWriterOptions.indexed(), McapWriterOptions.plain())) {
+      Path folder = Files.createDirectory(directory.resolve("of" + layout.chunkByteSize()));
+      Path spoolFolder = directory.resolve("spool");
+      try (Spool spool = inFolder(spoolFolder, folder)) {
+        Destination destination = spool.destination();
+        McapWriter writer = McapWriter.to(destination.begin(), "", "test", layout);
+        int channel = writer.addChannel(0, "t", "", Map.of());
+        writer.write(channel, 1, 1, 1, SegmentedBytes.copyOf(new byte[] {7, 0, 0, 0, 0, 0, 0, 0}));
+        writer.flush();
+        byte[] file = Files.readAllBytes(filesIn(spoolFolder, ".mcap").getFirst());
+        Path copy = Files.write(folder.resolve("copy"), file);
+        try (ObjectStore store = ObjectStore.open(folder.toUri().toString());
+            McapReader reader = McapReader.open(store.read("copy"))) {
+          try (McapMessage message = reader.next().orElseThrow()) {
+            assertEquals(7, message.data().reader().readLong());
+          }
+        }
+        Files.delete(copy);
+        destination.end(writer.finish().messageCount());
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      }
+    }
+  }
+
+  @Test
   void ofTwoRecordersThatChoseOneNameNeitherLosesItsRecording() throws Exception {
     for (int byteSize : new int[] {1_000, 6 << 20}) {
       Path folder = Files.createDirectory(directory.resolve("of" + byteSize));
@@ -159,7 +192,7 @@ class SpoolRacesTest {
       try (Spool spool = spool(folder, store)) {
         ByHand left = new ByHand(spool).write(1, 1_000);
         awaitName(folder);
-        left.close();
+        left.leave(spool);
       }
       var _ = store.put("drive.mcap", SegmentedBytes.copyOfUtf8("another's"));
       try (Spool spool = spool(folder, store)) {
@@ -175,7 +208,7 @@ class SpoolRacesTest {
     Path spoolFolder = directory.resolve("spool");
     Path folder = Files.createDirectory(directory.resolve("folder"));
     try (Spool spool = inFolder(spoolFolder, folder)) {
-      new ByHand(spool).write(1, 100).close();
+      new ByHand(spool).write(1, 100).leave(spool);
     }
     Path note = filesIn(spoolFolder, ".properties").getFirst();
     Properties wrong = new Properties();
@@ -229,7 +262,7 @@ class SpoolRacesTest {
   void aWriterBesideItDoesNotSweepAwayWhatIsLeft() throws Exception {
     Path folder = Files.createDirectory(directory.resolve("folder"));
     try (Spool spool = inFolder(folder, folder)) {
-      new ByHand(spool).write(1, 100).close();
+      new ByHand(spool).write(1, 100).leave(spool);
     }
     for (Path left : filesIn(folder, "")) {
       Path _ = Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
@@ -250,7 +283,7 @@ class SpoolRacesTest {
     Path one = Files.createDirectory(directory.resolve("one"));
     Path two = Files.createDirectory(directory.resolve("two"));
     try (Spool spool = inFolder(spoolFolder, one)) {
-      new ByHand(spool).write(1, 100).close();
+      new ByHand(spool).write(1, 100).leave(spool);
     }
     try (Spool spool = inFolder(spoolFolder, two)) {
       new ByHand(spool).write(2, 100).end();
@@ -293,7 +326,7 @@ class SpoolRacesTest {
   void aProcessThatWasKilledAfterItGaveTheNameLeavesOneFile() throws Exception {
     Path spoolFolder = Spool.directoryIn(directory);
     try (Spool spool = inFolder(spoolFolder, directory)) {
-      new ByHand(spool).write(1, 100).close();
+      new ByHand(spool).write(1, 100).leave(spool);
     }
     // It ends the file, and gives it its name.
     Path data = filesIn(spoolFolder, ".mcap").getFirst();
@@ -317,7 +350,7 @@ class SpoolRacesTest {
         for (int i = 0; i < 4; i++) {
           ByHand _ = left.write(i, 100_000);
         }
-        left.close();
+        left.leave(spool);
       }
       Path data = filesIn(spoolFolder, ".mcap").getFirst();
       byte[] bytes = Files.readAllBytes(data);
@@ -354,7 +387,7 @@ class SpoolRacesTest {
           for (int i = 0; i < 2; i++) {
             ByHand _ = left.write(i, 100_000);
           }
-          left.close();
+          left.leave(spool);
         }
       }
       try (Spool spool = Spool.open(folder, target, options)) {
@@ -379,7 +412,7 @@ class SpoolRacesTest {
             || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
           Thread.sleep(5);
         }
-        left.close();
+        left.leave(spool);
       }
       assertEquals(1, server.unfinishedUploads().size());
       Path data = filesIn(folder, ".mcap").getFirst();
