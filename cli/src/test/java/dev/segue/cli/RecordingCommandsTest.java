@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -23,12 +20,6 @@ class RecordingCommandsTest {
     return CompletableFuture.supplyAsync(() -> CommandRun.of(arguments));
   }
 
-  private static String freeEndpoint() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "tcp/127.0.0.1:" + socket.getLocalPort();
-    }
-  }
-
   @Test
   void anObjectIsPublishedRecordedReplayedAndRecordedAgain() throws Exception {
     byte[] content = new byte[3_000_000];
@@ -36,7 +27,7 @@ class RecordingCommandsTest {
     Path object = Files.write(directory.resolve("object"), content);
     String first = directory.resolve("first.mcap").toString();
     String second = directory.resolve("second.mcap").toString();
-    String endpoint = freeEndpoint();
+    String endpoint = Ports.freeEndpoint();
 
     CompletableFuture<CommandRun> recording =
         start(
@@ -71,7 +62,7 @@ class RecordingCommandsTest {
     assertEquals(0, recorded.status(), recorded::toString);
     assertTrue(recorded.out().contains("\"messages\":7,\"files\":1"), recorded::toString);
 
-    endpoint = freeEndpoint();
+    endpoint = Ports.freeEndpoint();
     recording =
         start(
             "record",
@@ -107,7 +98,7 @@ class RecordingCommandsTest {
     String file = directory.resolve("nothing.mcap").toString();
     CommandRun ended =
         CommandRun.of(
-            "record", "k", file, "--no-scouting", "--connect", freeEndpoint(), "--seconds", "0.3");
+            "record", "k", file, "--no-scouting", "--connect", Ports.freeEndpoint(), "--seconds", "0.3");
     assertEquals(1, ended.status(), ended::toString);
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }

@@ -139,7 +139,7 @@ public final class McapRepair {
     }
     try {
       RecordHead head = records.head();
-      if (head == null || head.opcode() != Opcode.HEADER || !pass(records, head)) {
+      if (head == null || head.opcode() != Opcode.HEADER || !header(records, head)) {
         return false;
       }
     } catch (McapFormatException e) {
@@ -179,6 +179,20 @@ public final class McapRepair {
       }
       default -> pass(records, head);
     };
+  }
+
+  /** It is read, as a file whose header can't be read is of no use. */
+  private static boolean header(RecordInput records, RecordHead head) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      Fields fields = new Fields(head.toString(), content.bytes());
+      String _ = fields.string("profile");
+      String _ = fields.string("library");
+      return true;
+    }
   }
 
   private static boolean pass(RecordInput records, RecordHead head) throws IOException {
