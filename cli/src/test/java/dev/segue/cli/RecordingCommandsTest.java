@@ -1,11 +1,20 @@
 package dev.segue.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -148,5 +157,68 @@ class RecordingCommandsTest {
     assertTrue(other.err().contains(raw), other::toString);
     CommandRun wild = CommandRun.of("replay", raw, "a/**", "--no-scouting");
     assertEquals(2, wild.status(), wild::toString);
+  }
+
+  /** A recording that was cut off, of three frames. */
+  private static byte[] cutOff() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (McapWriter writer =
+        McapWriter.to(
+            piece -> file.writeBytes(piece.copyToByteArray()),
+            "",
+            "test",
+            McapWriterOptions.indexed())) {
+      int channel = writer.addChannel(0, "t", "", Map.of());
+      for (int i = 0; i < 3; i++) {
+        writer.write(channel, i, i, i, SegmentedBytes.copyOf(new byte[100_000]));
+      }
+      writer.flush();
+    }
+    return file.toByteArray();
+  }
+
+  @Test
+  void aDamagedFileIsNotCutUnlessThatIsAskedFor() throws Exception {
+    byte[] damaged = cutOff();
+    damaged[150_000] ^= 1;
+    Path file = Files.write(directory.resolve("damaged.mcap"), damaged);
+    CommandRun refused = CommandRun.of("recording", "repair", file.toString());
+    assertEquals(1, refused.status(), refused::toString);
+    assertTrue(refused.err().contains("damaged"), refused::toString);
+    assertTrue(refused.err().contains("keeps 1 message"), refused::toString);
+    assertArrayEquals(damaged, Files.readAllBytes(file));
+    CommandRun cut = CommandRun.of("recording", "repair", "--cut", file.toString());
+    assertEquals(0, cut.status(), cut::toString);
+    assertTrue(cut.out().contains("1 messages"), cut::toString);
+    Path whole = Files.write(directory.resolve("whole.mcap"), cutOff());
+    CommandRun repaired = CommandRun.of("recording", "repair", whole.toString());
+    assertEquals(0, repaired.status(), repaired::toString);
+  }
+
+  @Test
+  void whatWaitsForAFolderInASpoolElsewhereIsRepaired() throws Exception {
+    Path spool = Files.createDirectory(directory.resolve("spool"));
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    waiting(spool, "a", "nonsense");
+    waiting(spool, "b", folder.toUri().toString());
+    CommandRun repaired =
+        CommandRun.of("recording", "repair", "--spool", spool.toString(), "--json");
+    // One place that nothing can be stored in keeps none of the others.
+    assertEquals(1, repaired.status(), repaired::toString);
+    assertTrue(repaired.err().contains("nonsense"), repaired::toString);
+    assertTrue(repaired.out().contains("b.mcap"), repaired::toString);
+    assertTrue(Files.exists(folder.resolve("b.mcap")));
+    assertTrue(Files.exists(spool.resolve(".segue-part-recording-a.mcap")));
+  }
+
+  private static void waiting(Path spool, String name, String location) throws IOException {
+    Path _ = Files.write(spool.resolve(".segue-part-recording-" + name + ".mcap"), cutOff());
+    Properties note = new Properties();
+    Object _ = note.setProperty("location", location);
+    Object _ = note.setProperty("wanted", name + ".mcap");
+    try (OutputStream out =
+        Files.newOutputStream(spool.resolve(".segue-part-recording-" + name + ".properties"))) {
+      note.store(out, null);
+    }
   }
 }
