@@ -204,10 +204,15 @@ final class AzurePartSink implements PartSink {
 
   /** The number of a block of this upload, 0 for one of another. */
   private int number(String blockId) {
-    String id = new String(Base64.getDecoder().decode(blockId), StandardCharsets.ISO_8859_1);
-    String mine = uploadId + "-";
-    return id.startsWith(mine) && id.length() == mine.length() + 5
-        ? Integer.parseInt(id, mine.length(), id.length(), 10)
-        : 0;
+    try {
+      String id = new String(Base64.getDecoder().decode(blockId), StandardCharsets.ISO_8859_1);
+      String mine = uploadId + "-";
+      return id.startsWith(mine) && id.length() == mine.length() + 5
+          ? Integer.parseInt(id, mine.length(), id.length(), 10)
+          : 0;
+    } catch (IllegalArgumentException e) {
+      // Another program's: ours are base64 with a number.
+      return 0;
+    }
   }
 }
