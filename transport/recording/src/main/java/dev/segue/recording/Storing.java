@@ -98,22 +98,30 @@ final class Storing {
 
   private void publish(Path folder, String name, Path to) throws IOException {
     Path _ = Files.createDirectories(folderOf(to));
-    try {
-      Path _ = Files.createLink(to, file.data());
+    if (isLinked(to)) {
       return;
-    } catch (FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      // Below, a name that appears meanwhile would be replaced.
-      if (Files.exists(to)) {
-        throw new FileAlreadyExistsException(to.toString());
-      }
+    }
+    // Below, a name that appears meanwhile would be replaced.
+    if (Files.exists(to)) {
+      throw new FileAlreadyExistsException(to.toString());
     }
     if (Files.getFileStore(file.data()).equals(Files.getFileStore(folderOf(to)))) {
       // A file system without links.
       Path _ = Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
     } else {
       copy(folder, name);
+    }
+  }
+
+  /** Whether it has that name now; there may be no links to where that is. */
+  private boolean isLinked(Path to) throws IOException {
+    try {
+      Path _ = Files.createLink(to, file.data());
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
     }
   }
 
