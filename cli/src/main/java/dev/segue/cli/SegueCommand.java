@@ -119,8 +119,8 @@ public abstract class SegueCommand implements Callable<Integer> {
   }
 
   /**
-   * Checks that what was printed has arrived: writers keep it to themselves when the disk is full or
-   * the reader has gone.
+   * Checks that what was printed has arrived: writers keep it to themselves when the disk is full
+   * or the reader has gone.
    */
   protected final void checkOutput() throws IOException {
     if (!out().checkError() && !System.out.checkError()) {

@@ -232,7 +232,8 @@ class KilledCommandsTest {
   private static void addAll(TreeSet<Long> found, Path file) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     Path copy = Files.createTempFile("killed", ".mcap");
-    try (ObjectStore store = ObjectStore.open(copy.toAbsolutePath().getParent().toUri().toString())) {
+    try (ObjectStore store =
+        ObjectStore.open(copy.toAbsolutePath().getParent().toUri().toString())) {
       Path _ = Files.write(copy, whole);
       try (McapReader reader = McapReader.open(store.read(copy.getFileName().toString()))) {
         addAll(found, reader);

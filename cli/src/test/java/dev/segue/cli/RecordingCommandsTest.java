@@ -107,7 +107,14 @@ class RecordingCommandsTest {
     String file = directory.resolve("nothing.mcap").toString();
     CommandRun ended =
         CommandRun.of(
-            "record", "k", file, "--no-scouting", "--connect", Ports.freeEndpoint(), "--seconds", "0.3");
+            "record",
+            "k",
+            file,
+            "--no-scouting",
+            "--connect",
+            Ports.freeEndpoint(),
+            "--seconds",
+            "0.3");
     assertEquals(1, ended.status(), ended::toString);
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }

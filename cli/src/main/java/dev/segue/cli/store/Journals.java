@@ -38,8 +38,7 @@ record Journals(Path directory) {
       throws IOException {
     Path _ = Files.createDirectories(directory);
     long partByteSize = StoreSettings.of(writing).putPartByteSize();
-    return directory.resolve(
-        place(from, to) + hash(info.etag() + "\n" + partByteSize) + SUFFIX);
+    return directory.resolve(place(from, to) + hash(info.etag() + "\n" + partByteSize) + SUFFIX);
   }
 
   /**

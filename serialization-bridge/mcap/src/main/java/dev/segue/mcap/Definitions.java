@@ -9,8 +9,8 @@ import java.util.Map;
 /** The schemas and channels that a file has named so far. */
 final class Definitions {
   /**
-   * What a file may define in all: these are kept on the heap, and a chunk of a few bytes can unpack
-   * to a megabyte of them.
+   * What a file may define in all: these are kept on the heap, and a chunk of a few bytes can
+   * unpack to a megabyte of them.
    */
   private static final long LARGEST_TOTAL = 128L << 20;
 

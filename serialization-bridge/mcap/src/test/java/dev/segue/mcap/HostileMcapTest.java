@@ -142,7 +142,10 @@ class HostileMcapTest {
     assertEquals(count, chunk.messageIndexByteOffsets().size());
     assertEquals(
         chunk.byteOffset() + chunk.byteSize(),
-        chunk.messageIndexByteOffsets().values().stream().mapToLong(Long::longValue).min().orElse(0));
+        chunk.messageIndexByteOffsets().values().stream()
+            .mapToLong(Long::longValue)
+            .min()
+            .orElse(0));
   }
 
   @Test

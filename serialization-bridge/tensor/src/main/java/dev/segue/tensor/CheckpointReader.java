@@ -48,8 +48,7 @@ final class CheckpointReader implements Unpickler.Builder {
 
   private record Storage(@Nullable ElementType type, SegmentedBytes bytes) {}
 
-  private CheckpointReader(
-      Map<String, SegmentedBytes> entries, String root, long fileByteSize) {
+  private CheckpointReader(Map<String, SegmentedBytes> entries, String root, long fileByteSize) {
     this.entries = entries;
     this.root = root;
     this.builtByteSizeLimit = LARGEST_RATIO * fileByteSize + SPARE_BYTE_SIZE;

@@ -170,7 +170,8 @@ class HostileTensorFilesTest {
     for (int i = 0; i < count; i++) {
       int at = directory + i * entryByteSize;
       System.arraycopy(one, directory, all, at, entryByteSize);
-      byte[] name = String.format(java.util.Locale.ROOT, "%08d", i).getBytes(StandardCharsets.UTF_8);
+      byte[] name =
+          String.format(java.util.Locale.ROOT, "%08d", i).getBytes(StandardCharsets.UTF_8);
       System.arraycopy(name, 0, all, at + 46, name.length);
     }
     int tail = directory + count * entryByteSize;

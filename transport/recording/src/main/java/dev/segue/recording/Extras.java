@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Extras implements McapHandler, AutoCloseable {
   private static final CopyLedger.Site COPY =
-      CopyLedger.site("recording.extra", "what a message brings along waits longer than its window");
+      CopyLedger.site(
+          "recording.extra", "what a message brings along waits longer than its window");
 
   /** More than a chunk of small messages has. */
   private static final int LIMIT = 100_000;
@@ -52,9 +53,7 @@ final class Extras implements McapHandler, AutoCloseable {
         COPY.record(byteSize);
         extra =
             extra.withAttachment(
-                extra
-                    .attachment()
-                    .map(bytes -> SegmentedBytes.copyOf(bytes.copyToByteArray())));
+                extra.attachment().map(bytes -> SegmentedBytes.copyOf(bytes.copyToByteArray())));
         piece = null;
         held.close();
       }

@@ -83,7 +83,9 @@ class RewritingLimitsTest {
 
   private McapStatistics rewrite(Rewriting rewriting) throws IOException {
     try (ObjectWriter into = store.write(TO)) {
-      return rewriting.write(new LinkedHashMap<>(Map.of(FROM, store.read(FROM))), into).statistics();
+      return rewriting
+          .write(new LinkedHashMap<>(Map.of(FROM, store.read(FROM))), into)
+          .statistics();
     }
   }
 
@@ -124,7 +126,8 @@ class RewritingLimitsTest {
           }
           sample(writer, kept, count, 10, 6_000);
         });
-    Rewriting kept = Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("kept")));
+    Rewriting kept =
+        Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("kept")));
     assertEquals(1, rewrite(kept).messageCount());
     assertEquals(List.of((long) count), numbersIn(TO, true));
   }

@@ -378,8 +378,7 @@ class SpoolRacesTest {
         SpoolOptions.defaults()
             .byteSizeLimit(1_000_000)
             .overflow(SpoolOptions.Overflow.DROP_OLDEST);
-    try (ObjectStore away =
-        ObjectStore.open(nowhere, StoreSettings.defaults().attemptCount(1))) {
+    try (ObjectStore away = ObjectStore.open(nowhere, StoreSettings.defaults().attemptCount(1))) {
       SpoolTarget target = new SpoolTarget.InStore(away, "bucket", "d.mcap");
       for (int file = 0; file < 3; file++) {
         try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {

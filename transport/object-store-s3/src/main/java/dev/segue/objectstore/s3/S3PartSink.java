@@ -256,16 +256,16 @@ final class S3PartSink implements PartSink {
                 transfer,
                 bytes,
                 (s3, body) -> {
-                    int _ = attempts.incrementAndGet();
-                    return s3.putObject(
-                        request -> {
-                          request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
-                          describe(request);
-                          if (kind != null) {
-                            UploadChecksums.put(request, kind, crc);
-                          }
-                        },
-                        body);
+                  int _ = attempts.incrementAndGet();
+                  return s3.putObject(
+                      request -> {
+                        request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
+                        describe(request);
+                        if (kind != null) {
+                          UploadChecksums.put(request, kind, crc);
+                        }
+                      },
+                      body);
                 },
                 PutObjectResponse::eTag)
             .thenApply(response -> info(bytes.byteSize(), response.eTag(), response.versionId()));

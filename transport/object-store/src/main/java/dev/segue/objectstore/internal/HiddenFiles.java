@@ -53,7 +53,8 @@ final class HiddenFiles {
 
   /** A name of ours: what else begins alike, such as a recording that waits, is not touched. */
   private static final Pattern NAME =
-      Pattern.compile("\\Q" + PREFIX + "\\E(?:" + JOURNALED + ")?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+      Pattern.compile(
+          "\\Q" + PREFIX + "\\E(?:" + JOURNALED + ")?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /** An id for a new file. */
   static String newId(boolean journaled) {
