@@ -22,14 +22,19 @@ public final class Ports {
 
   /** One that is free now. */
   public static int free() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(LEAST, firstEphemeral());
-      try (ServerSocket socket = new ServerSocket()) {
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
-        return port;
-      } catch (BindException e) {
-        continue;
-      }
+    int port = ThreadLocalRandom.current().nextInt(LEAST, firstEphemeral());
+    while (!isFree(port)) {
+      port = ThreadLocalRandom.current().nextInt(LEAST, firstEphemeral());
+    }
+    return port;
+  }
+
+  private static boolean isFree(int port) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
+      return true;
+    } catch (BindException e) {
+      return false;
     }
   }
 

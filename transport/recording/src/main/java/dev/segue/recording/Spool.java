@@ -516,7 +516,7 @@ public final class Spool implements AutoCloseable {
       file.close();
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      if (!files.iterator().hasNext() && target instanceof SpoolTarget.InFolder) {
+      if (!files.iterator().hasNext() && location().equals(SpoolTarget.HERE)) {
         Files.delete(directory);
       }
     } catch (NoSuchFileException e) {
