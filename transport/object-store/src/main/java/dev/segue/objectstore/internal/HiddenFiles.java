@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,10 +50,8 @@ final class HiddenFiles {
 
   private final Set<Path> swept = ConcurrentHashMap.newKeySet();
 
-  /** A name of ours: what else begins alike, such as a recording that waits, is not touched. */
-  private static final Pattern NAME =
-      Pattern.compile(
-          "\\Q" + PREFIX + "\\E(?:" + JOURNALED + ")?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+  /** Recordings that wait in such a directory are their spool's. */
+  private static final String RECORDING = "recording-";
 
   /** An id for a new file. */
   static String newId(boolean journaled) {
@@ -136,8 +133,9 @@ final class HiddenFiles {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path file : left) {
-        boolean isOurs = NAME.matcher(String.valueOf(file.getFileName())).matches();
-        if (isOurs && !OWN.contains(file) && isOld(file)) {
+        boolean isRecording =
+            String.valueOf(file.getFileName()).startsWith(PREFIX + RECORDING);
+        if (!isRecording && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
       }
