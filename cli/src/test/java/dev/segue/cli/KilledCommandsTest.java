@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -233,7 +234,7 @@ class KilledCommandsTest {
     byte[] whole = Files.readAllBytes(file);
     Path copy = Files.createTempFile("killed", ".mcap");
     try (ObjectStore store =
-        ObjectStore.open(copy.toAbsolutePath().getParent().toUri().toString())) {
+        ObjectStore.open(Objects.requireNonNull(copy.toAbsolutePath().getParent()).toUri().toString())) {
       Path _ = Files.write(copy, whole);
       try (McapReader reader = McapReader.open(store.read(copy.getFileName().toString()))) {
         addAll(found, reader);
