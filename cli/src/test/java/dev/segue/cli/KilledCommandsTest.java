@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -230,7 +231,7 @@ class KilledCommandsTest {
     }
   }
 
-  private static void addAll(TreeSet<Long> found, Path file) throws IOException {
+  private static void addAll(Set<Long> found, Path file) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     Path copy = Files.createTempFile("killed", ".mcap");
     try (ObjectStore store =
@@ -247,7 +248,7 @@ class KilledCommandsTest {
     }
   }
 
-  private static void addAll(TreeSet<Long> found, McapReader reader) throws IOException {
+  private static void addAll(Set<Long> found, McapReader reader) throws IOException {
     for (var read = reader.next(); read.isPresent(); read = reader.next()) {
       try (McapMessage message = read.get()) {
         boolean _ = found.add(message.data().reader().readLong());
