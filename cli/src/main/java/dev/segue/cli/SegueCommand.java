@@ -7,6 +7,8 @@ import dev.segue.cli.terminal.OutputOptions;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.zenoh.ZenohException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -61,6 +63,7 @@ public abstract class SegueCommand implements Callable<Integer> {
   protected final int work(BooleanSupplier isEnding) throws CommandFailedException {
     try {
       work();
+      checkOutput();
       return 0;
     } catch (InterruptedException e) {
       return INTERRUPTED;
@@ -113,6 +116,30 @@ public abstract class SegueCommand implements Callable<Integer> {
           default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     return e instanceof CommandFailedException known ? known : new CommandFailedException(text, e);
+  }
+
+  /**
+   * Checks that what was printed has arrived: writers keep it to themselves when the disk is full
+   * or the reader has gone.
+   */
+  protected final void checkOutput() throws IOException {
+    if (!out().checkError() && !System.out.checkError()) {
+      return;
+    }
+    try {
+      // The system says why, if it is asked once more.
+      standardOutput().write('\n');
+    } catch (IOException e) {
+      throw "Broken pipe".equals(e.getMessage())
+          ? new BrokenPipeException(e)
+          : new IOException("standard output: " + e.getMessage(), e);
+    }
+    throw new IOException("standard output: what was printed did not arrive");
+  }
+
+  @SuppressWarnings("resource") // closing the stream would close the process's output
+  private static FileOutputStream standardOutput() {
+    return new FileOutputStream(FileDescriptor.out);
   }
 
   /** The standard output. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
@@ -16,14 +17,16 @@ import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.Session;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -160,7 +163,7 @@ class KilledCommandsTest {
   }
 
   private void record(Relay relay, String name) throws Exception {
-    String endpoint = freeEndpoint();
+    String endpoint = Ports.freeEndpoint();
     String uri = at(name + ".mcap", relay.endpoint());
     String[] line = {
       "record",
@@ -184,8 +187,7 @@ class KilledCommandsTest {
             boolean _ = certain.add(next);
             publisher.put(numbered(next++));
           }
-          // What was received is forced to the disk within 1 s; a kill alone would lose less.
-          Thread.sleep(2500);
+          awaitWritten(name, certain);
           for (int left = random.nextInt(30); left > 0; left--) {
             publisher.put(numbered(next++));
           }
@@ -201,6 +203,57 @@ class KilledCommandsTest {
       assertEquals(0, repair.await(), repair.err());
     }
     assertStored(name, certain, next);
+  }
+
+  /** Waits until messages are in files of the spool or stored, so that no kill loses them. */
+  private void awaitWritten(String name, List<Long> numbers) throws Exception {
+    TreeSet<Long> found = new TreeSet<>();
+    try (ObjectStore store =
+        ObjectStore.open(
+            "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=" + server.endpoint())) {
+      while (!found.containsAll(numbers)) {
+        Thread.sleep(50);
+        // First these: one that is stored meanwhile is then seen there.
+        try (Stream<Path> files = Files.walk(folder.resolve("state"))) {
+          for (Path file : files.filter(each -> each.toString().endsWith(".mcap")).toList()) {
+            addAll(found, file);
+          }
+        } catch (UncheckedIOException | NoSuchFileException e) {
+          // It was stored meanwhile.
+          continue;
+        }
+        for (var object : store.list(name, "", Optional.empty()).objects()) {
+          try (McapReader reader = McapReader.open(store.read(object.key()))) {
+            addAll(found, reader);
+          }
+        }
+      }
+    }
+  }
+
+  private static void addAll(Set<Long> found, Path file) throws IOException {
+    byte[] whole = Files.readAllBytes(file);
+    Path copy = Files.createTempFile("killed", ".mcap");
+    try (ObjectStore store =
+        ObjectStore.open(Objects.requireNonNull(copy.toAbsolutePath().getParent()).toUri().toString())) {
+      Path _ = Files.write(copy, whole);
+      try (McapReader reader = McapReader.open(store.read(copy.getFileName().toString()))) {
+        addAll(found, reader);
+      } catch (McapFormatException e) {
+        // It has no header yet.
+        return;
+      }
+    } finally {
+      Files.delete(copy);
+    }
+  }
+
+  private static void addAll(Set<Long> found, McapReader reader) throws IOException {
+    for (var read = reader.next(); read.isPresent(); read = reader.next()) {
+      try (McapMessage message = read.get()) {
+        boolean _ = found.add(message.data().reader().readLong());
+      }
+    }
   }
 
   private void assertStored(String name, List<Long> certain, long end) throws Exception {
@@ -235,11 +288,5 @@ class KilledCommandsTest {
       bytes[i] = (byte) (number >> (8 * i));
     }
     return SegmentedBytes.copyOf(bytes);
-  }
-
-  private static String freeEndpoint() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "tcp/127.0.0.1:" + socket.getLocalPort();
-    }
   }
 }

@@ -1,14 +1,20 @@
 package dev.segue.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,12 +29,6 @@ class RecordingCommandsTest {
     return CompletableFuture.supplyAsync(() -> CommandRun.of(arguments));
   }
 
-  private static String freeEndpoint() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "tcp/127.0.0.1:" + socket.getLocalPort();
-    }
-  }
-
   @Test
   void anObjectIsPublishedRecordedReplayedAndRecordedAgain() throws Exception {
     byte[] content = new byte[3_000_000];
@@ -36,7 +36,7 @@ class RecordingCommandsTest {
     Path object = Files.write(directory.resolve("object"), content);
     String first = directory.resolve("first.mcap").toString();
     String second = directory.resolve("second.mcap").toString();
-    String endpoint = freeEndpoint();
+    String endpoint = Ports.freeEndpoint();
 
     CompletableFuture<CommandRun> recording =
         start(
@@ -71,7 +71,7 @@ class RecordingCommandsTest {
     assertEquals(0, recorded.status(), recorded::toString);
     assertTrue(recorded.out().contains("\"messages\":7,\"files\":1"), recorded::toString);
 
-    endpoint = freeEndpoint();
+    endpoint = Ports.freeEndpoint();
     recording =
         start(
             "record",
@@ -107,7 +107,14 @@ class RecordingCommandsTest {
     String file = directory.resolve("nothing.mcap").toString();
     CommandRun ended =
         CommandRun.of(
-            "record", "k", file, "--no-scouting", "--connect", freeEndpoint(), "--seconds", "0.3");
+            "record",
+            "k",
+            file,
+            "--no-scouting",
+            "--connect",
+            Ports.freeEndpoint(),
+            "--seconds",
+            "0.3");
     assertEquals(1, ended.status(), ended::toString);
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }
@@ -157,5 +164,68 @@ class RecordingCommandsTest {
     assertTrue(other.err().contains(raw), other::toString);
     CommandRun wild = CommandRun.of("replay", raw, "a/**", "--no-scouting");
     assertEquals(2, wild.status(), wild::toString);
+  }
+
+  /** A recording that was cut off, of three frames. */
+  private static byte[] cutOff() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (McapWriter writer =
+        McapWriter.to(
+            piece -> file.writeBytes(piece.copyToByteArray()),
+            "",
+            "test",
+            McapWriterOptions.indexed())) {
+      int channel = writer.addChannel(0, "t", "", Map.of());
+      for (int i = 0; i < 3; i++) {
+        writer.write(channel, i, i, i, SegmentedBytes.copyOf(new byte[100_000]));
+      }
+      writer.flush();
+    }
+    return file.toByteArray();
+  }
+
+  @Test
+  void aDamagedFileIsNotCutUnlessThatIsAskedFor() throws Exception {
+    byte[] damaged = cutOff();
+    damaged[150_000] ^= 1;
+    Path file = Files.write(directory.resolve("damaged.mcap"), damaged);
+    CommandRun refused = CommandRun.of("recording", "repair", file.toString());
+    assertEquals(1, refused.status(), refused::toString);
+    assertTrue(refused.err().contains("damaged"), refused::toString);
+    assertTrue(refused.err().contains("keeps 1 message"), refused::toString);
+    assertArrayEquals(damaged, Files.readAllBytes(file));
+    CommandRun cut = CommandRun.of("recording", "repair", "--cut", file.toString());
+    assertEquals(0, cut.status(), cut::toString);
+    assertTrue(cut.out().contains("1 messages"), cut::toString);
+    Path whole = Files.write(directory.resolve("whole.mcap"), cutOff());
+    CommandRun repaired = CommandRun.of("recording", "repair", whole.toString());
+    assertEquals(0, repaired.status(), repaired::toString);
+  }
+
+  @Test
+  void whatWaitsForAFolderInASpoolElsewhereIsRepaired() throws Exception {
+    Path spool = Files.createDirectory(directory.resolve("spool"));
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    waiting(spool, "a", "nonsense");
+    waiting(spool, "b", folder.toUri().toString());
+    CommandRun repaired =
+        CommandRun.of("recording", "repair", "--spool", spool.toString(), "--json");
+    // One place that nothing can be stored in keeps none of the others.
+    assertEquals(1, repaired.status(), repaired::toString);
+    assertTrue(repaired.err().contains("nonsense"), repaired::toString);
+    assertTrue(repaired.out().contains("b.mcap"), repaired::toString);
+    assertTrue(Files.exists(folder.resolve("b.mcap")));
+    assertTrue(Files.exists(spool.resolve(".segue-part-recording-a.mcap")));
+  }
+
+  private static void waiting(Path spool, String name, String location) throws IOException {
+    Path _ = Files.write(spool.resolve(".segue-part-recording-" + name + ".mcap"), cutOff());
+    Properties note = new Properties();
+    Object _ = note.setProperty("location", location);
+    Object _ = note.setProperty("wanted", name + ".mcap");
+    try (OutputStream out =
+        Files.newOutputStream(spool.resolve(".segue-part-recording-" + name + ".properties"))) {
+      note.store(out, null);
+    }
   }
 }

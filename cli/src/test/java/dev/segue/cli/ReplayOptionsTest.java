@@ -11,8 +11,6 @@ import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,16 +68,10 @@ class ReplayOptionsTest {
     }
   }
 
-  private static String freeEndpoint() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "tcp/127.0.0.1:" + socket.getLocalPort();
-    }
-  }
-
   /** What another process records while the recording is replayed with some options. */
   private List<Seen> replay(int messageCount, boolean endsByItself, String... options)
       throws Exception {
-    String endpoint = freeEndpoint();
+    String endpoint = Ports.freeEndpoint();
     Path seen = folder.resolve("seen" + number++ + ".mcap");
     List<String> line =
         new ArrayList<>(

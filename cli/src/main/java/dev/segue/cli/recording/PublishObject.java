@@ -151,10 +151,15 @@ public final class PublishObject extends TopicCommand {
   private void publish(ObjectStore store, Publisher publisher, LoanPool pool, long chunkByteSize)
       throws IOException, CommandFailedException {
     Watch watch = new Watch();
-    ByteRange.Span span = range.of(from, store.head(from.key()).byteSize());
+    ObjectInfo found = store.head(from.key());
+    ByteRange.Span span = range.of(from, found.byteSize());
     long byteSize;
     try (ObjectReader reader =
         store.read(from.key(), pool, span.byteOffset(), span.byteSize(), chunkByteSize)) {
+      if (!reader.info().etag().equals(found.etag())) {
+        throw new CommandFailedException(
+            from + " was replaced since its size was asked for: nothing was published, try again");
+      }
       byteSize = reader.pipeTo(publisher.asSink());
     }
     long count = Math.ceilDiv(byteSize, chunkByteSize);

@@ -153,6 +153,7 @@ public final class RecordTopic extends TopicCommand {
     OLDEST
   }
 
+  private boolean finishing;
   private volatile @Nullable Recorder recorder;
   private volatile @Nullable Spool spool;
 
@@ -171,7 +172,7 @@ public final class RecordTopic extends TopicCommand {
               if (name.equals("USR1")) {
                 rotate();
               } else if (count.getAndIncrement() == 0) {
-                worker.interrupt();
+                interrupt(worker);
               } else {
                 say(spec.qualifiedName() + ": given up. " + leftBehind());
                 Runtime.getRuntime().halt(INTERRUPTED);
@@ -183,6 +184,20 @@ public final class RecordTopic extends TopicCommand {
             "USR1")) {
       return work(() -> false);
     } finally {
+      boolean _ = Thread.interrupted();
+    }
+  }
+
+  /** An interrupt closes the file that is being ended: what ends already need not be told. */
+  private synchronized void interrupt(Thread worker) {
+    if (!finishing) {
+      worker.interrupt();
+    }
+  }
+
+  private synchronized void finishing(boolean begins) {
+    finishing = begins;
+    if (begins) {
       boolean _ = Thread.interrupted();
     }
   }
@@ -257,9 +272,11 @@ public final class RecordTopic extends TopicCommand {
       try (ProgressLine progress = progress()) {
         await(running, progress, start);
       }
+      finishing(true);
       McapStatistics _ = running.finish();
       return running.counts();
     } finally {
+      finishing(false);
       recorder = null;
     }
   }

@@ -9,12 +9,12 @@ import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
-import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.recording.Player;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +84,9 @@ final class RecordingInfo extends RecordingsCommand {
     String problem = "no summary";
     try {
       statistics = Player.readSummary(store, object.key()).flatMap(McapSummary::statistics);
-    } catch (McapFormatException e) {
+    } catch (ObjectStoreException e) {
+      throw e;
+    } catch (IOException e) {
       problem = String.valueOf(e.getMessage());
     }
     JsonObject json = new JsonObject().with("name", name).with("bytes", object.byteSize());

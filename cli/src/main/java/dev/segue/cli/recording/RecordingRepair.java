@@ -6,6 +6,7 @@ import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.store.Stores;
 import dev.segue.cli.store.UploadOptions;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Quantities;
 import dev.segue.mcap.McapRepair;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Rewriting;
@@ -18,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -67,6 +70,13 @@ final class RecordingRepair extends RecordingsCommand {
       description = "How long to wait while a store takes nothing (default: ${DEFAULT-VALUE}).")
   private String giveUp = "";
 
+  @Option(
+      names = "--cut",
+      description =
+          "In place: give up what is damaged within a file, and all that follows it (default: such a"
+              + " file is left as it is).")
+  private boolean cuts;
+
   @Mixin private UploadOptions options = new UploadOptions();
 
   private RecordingRepair() {}
@@ -95,11 +105,23 @@ final class RecordingRepair extends RecordingsCommand {
   private void repair(Path file) throws IOException, CommandFailedException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      Optional<McapRepair.Repaired> repaired = McapRepair.repair(channel);
-      if (repaired.isEmpty()) {
-        throw new CommandFailedException(file + ": it does not begin as a recording (MCAP)");
+      McapRepair scanned =
+          McapRepair.scan(channel)
+              .orElseThrow(
+                  () ->
+                      new CommandFailedException(
+                          file + ": it does not begin as a recording (MCAP)"));
+      if (scanned.damage().isPresent() && !cuts) {
+        throw new CommandFailedException(
+            file
+                + ": it was not cut off, but is damaged: "
+                + scanned.damage().get()
+                + "; nothing was changed, --cut gives up the last "
+                + (channel.size() - scanned.wholeByteSize())
+                + " B and keeps "
+                + Quantities.count(scanned.messageCount(), "message"));
       }
-      McapRepair.Repaired done = repaired.get();
+      McapRepair.Repaired done = scanned.finish();
       print(
           String.format(
               Locale.ROOT,
@@ -124,13 +146,34 @@ final class RecordingRepair extends RecordingsCommand {
   private void completeSpool(Stores stores, Path directory)
       throws IOException, CommandFailedException, InterruptedException {
     List<String> locations = Spool.locationsIn(directory);
+    List<String> failures = new ArrayList<>();
     for (String location : locations) {
-      ObjectStore store = store(stores, new ObjectUri(location, ""));
-      complete(directory, new SpoolTarget.InStore(store, location, "recording.mcap"));
+      try {
+        complete(directory, target(stores, directory, location));
+      } catch (IOException | CommandFailedException | IllegalArgumentException e) {
+        // What waits for other stores is not this one's.
+        failures.add(location + ": " + e.getMessage());
+      }
     }
     if (locations.isEmpty()) {
       say("nothing waits in " + directory);
     }
+    if (!failures.isEmpty()) {
+      throw new CommandFailedException(String.join("; ", failures));
+    }
+  }
+
+  private SpoolTarget target(Stores stores, Path directory, String location) throws IOException {
+    Optional<Path> folder = SpoolTarget.folderOf(location);
+    if (folder.isPresent()) {
+      return new SpoolTarget.InFolder(folder.get(), "recording.mcap");
+    }
+    if (location.equals(SpoolTarget.HERE)) {
+      Path parent = directory.toAbsolutePath().normalize().getParent();
+      return new SpoolTarget.InFolder(Objects.requireNonNull(parent), "recording.mcap");
+    }
+    ObjectStore store = store(stores, new ObjectUri(location, ""));
+    return new SpoolTarget.InStore(store, location, "recording.mcap");
   }
 
   private void complete(Path directory, SpoolTarget into)

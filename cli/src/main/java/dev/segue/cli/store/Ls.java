@@ -73,7 +73,10 @@ public final class Ls extends StoreCommand {
         variables,
         from,
         isOneLevel ? "/" : "",
-        page -> print(page, from, shown),
+        page -> {
+          print(page, from, shown);
+          checkOutput();
+        },
         failure -> {
           unreadableCount++;
           complain(failure);

@@ -8,6 +8,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,6 +98,21 @@ final class ObjectCopy {
    *     there, and the rules are to replace nothing
    */
   ObjectInfo copy(ObjectUri from, ObjectInfo info, ObjectUri to)
+      throws IOException, CommandFailedException {
+    try {
+      return copyAndTime(from, info, to);
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.EXISTS && rules.journals().isPresent()) {
+        // Somebody else was done first, so that this copy will never be gone on with.
+        Map<String, String> writing = CopySettings.writing(variables, info.byteSize());
+        Path journal = rules.journals().get().of(from, info, to, writing);
+        discard(stores.of(to, writing), to, journal);
+      }
+      throw e;
+    }
+  }
+
+  private ObjectInfo copyAndTime(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
     // A copy within a store knows no condition; between files it is one that is read and written.
     boolean isLocalCondition = rules.ifAbsent() && from.isLocal();
@@ -214,9 +231,27 @@ final class ObjectCopy {
     if (rules.ifAbsent()) {
       options = options.ifAbsent();
     }
-    return rules.journals().isPresent()
-        ? store.write(to.key(), rules.journals().get().of(from, info, to, writing), options)
-        : store.write(to.key(), options);
+    if (rules.journals().isEmpty()) {
+      return store.write(to.key(), options);
+    }
+    Journals journals = rules.journals().get();
+    Path journal = journals.of(from, info, to, writing);
+    for (Path stale : journals.stale(from, to, journal)) {
+      discard(store, to, stale);
+    }
+    return store.write(to.key(), journal, options);
+  }
+
+  /** Removes what a copy left that is not gone on with; nobody is kept from copying by it. */
+  private static void discard(ObjectStore store, ObjectUri to, Path journal) throws IOException {
+    try {
+      store.discard(to.key(), journal);
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.CANCELLED) {
+        throw e;
+      }
+      boolean _ = e.reason() == ObjectStoreException.Reason.OTHER && Files.deleteIfExists(journal);
+    }
   }
 
   private long resumed(ObjectWriter writer, ObjectInfo info) {

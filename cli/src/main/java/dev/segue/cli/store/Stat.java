@@ -56,7 +56,7 @@ public final class Stat extends StoreCommand {
         .println(
             "size      " + info.byteSize() + " B (" + Quantities.byteSize(info.byteSize()) + ")");
     out().println("modified  " + info.lastModified());
-    out().println("etag      " + info.etag());
+    out().println("etag      " + Printable.of(info.etag()));
     if (!metadata.contentType().isEmpty()) {
       out().println("type      " + Printable.of(metadata.contentType()));
     }

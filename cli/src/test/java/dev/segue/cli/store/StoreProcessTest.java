@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -239,6 +240,64 @@ final class StoreProcessTest {
       }
     }
     assertStored(Files.readAllBytes(file), at("resumed"));
+  }
+
+  @Test
+  void aKilledCopyWhoseSourceChangedSinceLeavesNothing() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 40 * MIB + 1);
+    String to = at("changed");
+    try (FaultProxy proxy = new FaultProxy(server.endpoint())) {
+      String through = at("changed", proxy.endpoint());
+      String[] line = {
+        "cp",
+        "--resume",
+        "--part-size=5MiB",
+        "--inflight=1",
+        "--connections=1",
+        file.toString(),
+        through
+      };
+      // One connection, which stops answering after some parts.
+      proxy.add(FaultProxy.Kind.STALL, 2000);
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
+        while (partCount() < 2) {
+          Thread.sleep(20);
+        }
+        process.kill();
+      }
+      assertTrue(server.unfinishedUploads().contains("changed"));
+      Path _ = Data.file(file, 30 * MIB);
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
+        assertEquals(0, process.await(), process.err());
+      }
+    }
+    assertEquals(List.of(), server.unfinishedUploads());
+    assertEquals(0, count(folder.resolve("state/segue/copies")));
+    assertStored(Files.readAllBytes(file), to);
+  }
+
+  @Test
+  void whatIsPrintedAndDoesNotArriveIsAFault() throws Exception {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full), "there is no /dev/full here");
+    Path file = Data.file(folder.resolve("from"), 10);
+    for (String[] line :
+        List.of(
+            new String[] {"ls", folder + "/"},
+            new String[] {"stat", file.toString()},
+            new String[] {"stat", "--json", file.toString()},
+            new String[] {"cp", "--json", file.toString(), folder.resolve("to").toString()})) {
+      Path errors = folder.resolve("errors");
+      Process process =
+          SegueProcess.builder(folder, line)
+              .redirectOutput(full.toFile())
+              .redirectError(errors.toFile())
+              .start();
+      assertTrue(process.waitFor(100, TimeUnit.SECONDS));
+      String said = Files.readString(errors);
+      assertEquals(1, process.exitValue(), () -> String.join(" ", line) + ": " + said);
+      assertTrue(said.contains("standard output: No space left"), said);
+    }
   }
 
   private long partCount() throws Exception {

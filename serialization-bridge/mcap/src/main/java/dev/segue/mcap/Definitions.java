@@ -8,10 +8,17 @@ import java.util.Map;
 
 /** The schemas and channels that a file has named so far. */
 final class Definitions {
+  /**
+   * What a file may define in all: these are kept on the heap, and a chunk of a few bytes can
+   * unpack to a megabyte of them.
+   */
+  private static final long LARGEST_TOTAL = 128L << 20;
+
   private final Map<Integer, McapSchema> schemas = new HashMap<>();
   private final Map<Integer, McapChannel> channels = new HashMap<>();
 
   private final boolean needsSchemas;
+  private long byteSize;
 
   /**
    * None yet.
@@ -44,7 +51,24 @@ final class Definitions {
   /** Reads a record that defines one. */
   void define(RecordHead head, SegmentedBytes content) throws McapFormatException {
     String what = head.toString();
-    Fields fields = new Fields(what, content);
+    head.checkByteSize(0, RecordInput.LARGEST_DESCRIPTION);
+    int before = schemas.size() + channels.size();
+    define(head, what, new Fields(what, content));
+    if (schemas.size() + channels.size() > before) {
+      byteSize += content.byteSize();
+      if (byteSize > LARGEST_TOTAL) {
+        throw new McapFormatException(
+            what
+                + ": schemas and channels of byteSize="
+                + byteSize
+                + ", at most "
+                + LARGEST_TOTAL
+                + " in a file");
+      }
+    }
+  }
+
+  private void define(RecordHead head, String what, Fields fields) throws McapFormatException {
     if (head.opcode() == Opcode.SCHEMA) {
       add(what, fields.schema());
     } else {

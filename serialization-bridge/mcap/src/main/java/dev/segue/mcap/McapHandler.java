@@ -23,6 +23,13 @@ public interface McapHandler {
     attachment.close();
   }
 
+  /**
+   * Is told of a message that {@link McapReader#select} leaves out, where it would have come.
+   *
+   * @param sequence of the message
+   */
+  default void leftOut(McapChannel channel, long sequence) {}
+
   /** Takes metadata of the file. */
   default void metadata(String name, Map<String, String> metadata) throws IOException {}
 }

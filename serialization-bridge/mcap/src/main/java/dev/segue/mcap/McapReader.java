@@ -245,12 +245,17 @@ public final class McapReader implements AutoCloseable {
       McapChannel channel = definitions.channel(head.toString(), fields.uint16("channel_id"));
       long byteSize = head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE;
       if (!selection.test(channel)) {
+        leaveOut(channel, fields);
         boolean _ = records.skip(head, byteSize);
         return null;
       }
       BytesSource.Piece data = records.whole(head, byteSize, true);
       return data == null ? null : message(channel, fields, data);
     }
+  }
+
+  private void leaveOut(McapChannel channel, Fields fields) throws McapFormatException {
+    handler.leftOut(channel, fields.uint32("sequence"));
   }
 
   private static McapMessage message(McapChannel channel, Fields fields, BytesSource.Piece data)
@@ -281,22 +286,26 @@ public final class McapReader implements AutoCloseable {
     if (first == null) {
       return null;
     }
-    RecordHead inner =
-        RecordHead.of(
-            "in the chunk " + head.where(), first.bytes().slice(0, Opcode.RECORD_HEAD_BYTE_SIZE));
-    if (inner.opcode() == Opcode.MESSAGE
-        && inner.byteSize() == byteSize - Opcode.RECORD_HEAD_BYTE_SIZE) {
-      try (first) {
+    boolean joined = false;
+    try {
+      RecordHead inner =
+          RecordHead.of(
+              "in the chunk " + head.where(), first.bytes().slice(0, Opcode.RECORD_HEAD_BYTE_SIZE));
+      if (inner.opcode() == Opcode.MESSAGE
+          && inner.byteSize() == byteSize - Opcode.RECORD_HEAD_BYTE_SIZE) {
         return loneMessage(head, chunkHead, inner, first.bytes());
       }
-    }
-    BytesSource.Piece rest = records.whole(head, byteSize - lone, false);
-    if (rest == null) {
-      first.close();
+      BytesSource.Piece rest = records.whole(head, byteSize - lone, false);
+      if (rest != null) {
+        joined = true;
+        chunk = new ChunkRecords(chunkHead, new Joined(first, rest));
+      }
       return null;
+    } finally {
+      if (!joined) {
+        first.close();
+      }
     }
-    chunk = new ChunkRecords(chunkHead, new Joined(first, rest));
-    return null;
   }
 
   private record Joined(BytesSource.Piece first, BytesSource.Piece rest)
@@ -320,6 +329,7 @@ public final class McapReader implements AutoCloseable {
     McapChannel channel = definitions.channel(inner.toString(), fields.uint16("channel_id"));
     long byteSize = chunkHead.storedByteSize() - first.byteSize();
     if (!selection.test(channel)) {
+      leaveOut(channel, fields);
       boolean _ = records.skip(head, byteSize);
       return null;
     }
@@ -360,6 +370,7 @@ public final class McapReader implements AutoCloseable {
           if (selection.test(channel)) {
             return message(channel, fields, data);
           }
+          leaveOut(channel, fields);
           data.close();
         }
       }

@@ -34,6 +34,13 @@ public final class McapRepair {
   private final Definitions definitions = new Definitions(true);
   private long wholeByteOffset;
   private boolean ended;
+  private @Nullable String damage;
+
+  /** The chunk whose index is being read; its place in the inventory is the last one. */
+  private @Nullable McapChunkIndex chunk;
+
+  private final Map<Integer, Long> indexByteOffsets = new TreeMap<>();
+  private long indexByteSize;
 
   private final FileChannel file;
 
@@ -63,6 +70,39 @@ public final class McapRepair {
   /** Whether it has its end, so that nothing need be done. */
   public boolean isWhole() {
     return ended;
+  }
+
+  /** How many messages it has as far as it is right. */
+  public long messageCount() {
+    return inventory.statistics().messageCount();
+  }
+
+  /** How far it is right. */
+  public long wholeByteSize() {
+    return wholeByteOffset;
+  }
+
+  /**
+   * What is wrong behind that; empty for a file that just ends there, or has nothing but zeros
+   * behind it, as after a loss of power.
+   */
+  public Optional<String> damage() {
+    return Optional.ofNullable(damage);
+  }
+
+  private static boolean endsInZeros(FileChannel file, long from) throws IOException {
+    ByteBuffer window = ByteBuffer.allocate(64 << 10);
+    long at = from;
+    for (int count = file.read(window, at); count > 0; count = file.read(window.clear(), at)) {
+      at += count;
+      ByteBuffer read = window.flip();
+      while (read.hasRemaining()) {
+        if (read.get() != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Cuts it and writes its end; its content is forced to the disk. */
@@ -99,7 +139,7 @@ public final class McapRepair {
     }
     try {
       RecordHead head = records.head();
-      if (head == null || head.opcode() != Opcode.HEADER || !pass(records, head)) {
+      if (head == null || head.opcode() != Opcode.HEADER || !header(records, head)) {
         return false;
       }
     } catch (McapFormatException e) {
@@ -118,8 +158,9 @@ public final class McapRepair {
       }
     } catch (McapFormatException e) {
       // What is damaged, and all behind it, is cut off.
-      return true;
+      damage = endsInZeros(file, wholeByteOffset) ? null : String.valueOf(e.getMessage());
     }
+    sealChunk();
     return true;
   }
 
@@ -138,6 +179,20 @@ public final class McapRepair {
       }
       default -> pass(records, head);
     };
+  }
+
+  /** It is read, as a file whose header can't be read is of no use. */
+  private static boolean header(RecordInput records, RecordHead head) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      Fields fields = new Fields(head.toString(), content.bytes());
+      String _ = fields.string("profile");
+      String _ = fields.string("library");
+      return true;
+    }
   }
 
   private static boolean pass(RecordInput records, RecordHead head) throws IOException {
@@ -221,25 +276,26 @@ public final class McapRepair {
     if (stored == null) {
       return false;
     }
-    ChunkRecords chunk = new ChunkRecords(chunkHead, stored);
+    ChunkRecords content = new ChunkRecords(chunkHead, stored);
     try {
-      while (!chunk.isAtEnd()) {
+      while (!content.isAtEnd()) {
         RecordHead inner;
-        try (BytesSource.Piece nine = chunk.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
+        try (BytesSource.Piece nine = content.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
           inner = RecordHead.of("in the chunk " + head.where(), nine.bytes());
         }
-        try (BytesSource.Piece content = chunk.read(inner.byteSize())) {
+        try (BytesSource.Piece record = content.read(inner.byteSize())) {
           if (inner.opcode() == Opcode.MESSAGE) {
-            long _ = count(inner, content.bytes());
+            long _ = count(inner, record.bytes());
           } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
-            define(inner, content.bytes());
+            define(inner, record.bytes());
           }
         }
       }
     } finally {
-      chunk.close();
+      content.close();
     }
-    inventory.chunks.add(
+    sealChunk();
+    chunk =
         new McapChunkIndex(
             chunkHead.firstNanos(),
             chunkHead.lastNanos(),
@@ -249,8 +305,29 @@ public final class McapRepair {
             0,
             chunkHead.compression(),
             chunkHead.storedByteSize(),
-            chunkHead.uncompressedByteSize()));
+            chunkHead.uncompressedByteSize());
     return true;
+  }
+
+  /** Notes the chunk that was read last, with its index. */
+  private void sealChunk() {
+    McapChunkIndex read = chunk;
+    if (read != null) {
+      inventory.chunks.add(
+          new McapChunkIndex(
+              read.messageStartTimeNanos(),
+              read.messageEndTimeNanos(),
+              read.byteOffset(),
+              read.byteSize(),
+              indexByteOffsets,
+              indexByteSize,
+              read.compression(),
+              read.compressedByteSize(),
+              read.uncompressedByteSize()));
+    }
+    chunk = null;
+    indexByteOffsets.clear();
+    indexByteSize = 0;
   }
 
   /** Adds it to the chunk before. */
@@ -261,22 +338,9 @@ public final class McapRepair {
     }
     try (content) {
       int channel = new Fields(head.toString(), content.bytes()).uint16("channel_id");
-      @Nullable McapChunkIndex chunk =
-          inventory.chunks.isEmpty() ? null : inventory.chunks.removeLast();
       if (chunk != null) {
-        Map<Integer, Long> offsets = new TreeMap<>(chunk.messageIndexByteOffsets());
-        Long _ = offsets.put(channel, from);
-        inventory.chunks.add(
-            new McapChunkIndex(
-                chunk.messageStartTimeNanos(),
-                chunk.messageEndTimeNanos(),
-                chunk.byteOffset(),
-                chunk.byteSize(),
-                offsets,
-                chunk.messageIndexByteSize() + records.byteOffset() - from,
-                chunk.compression(),
-                chunk.compressedByteSize(),
-                chunk.uncompressedByteSize()));
+        Long _ = indexByteOffsets.put(channel, from);
+        indexByteSize += records.byteOffset() - from;
       }
       return true;
     }

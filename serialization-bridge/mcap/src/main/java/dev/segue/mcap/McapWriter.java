@@ -59,6 +59,10 @@ public final class McapWriter implements AutoCloseable {
   private final RecordBuffer chunkHead = new RecordBuffer();
   private final ChunkBuilder chunk;
   private final boolean knowsDataCrc;
+
+  /** Of private records before the chunk that is being filled: readers keep them until it comes. */
+  private long privateByteSize;
+
   private boolean closed;
 
   private McapWriter(RecordBlock out, McapWriterOptions options, Inventory inventory) {
@@ -190,7 +194,7 @@ public final class McapWriter implements AutoCloseable {
     boolean isLone =
         options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;
     if (isLone) {
-      flush();
+      endChunk();
     }
     buffer
         .begin(Opcode.MESSAGE)
@@ -204,8 +208,8 @@ public final class McapWriter implements AutoCloseable {
       write(data);
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
-      if (chunk.isFull()) {
-        flush();
+      if (chunk.isFull() || privateByteSize >= options.chunkByteSize()) {
+        endChunk();
       }
     } else {
       chunk.mark(channelId, logTimeNanos);
@@ -222,13 +226,25 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * Writes the chunk of small messages that is being filled, so that a crash loses none of them. No
-   * effect without chunks.
+   * Hands all that was written to the sink, the chunk of small messages that is being filled as
+   * well, so that a crash loses none of it.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void flush() throws IOException {
+    endChunk();
+    out.seal();
+  }
+
+  /**
+   * Ends the chunk of small messages that is being filled; the next one begins behind what is
+   * written from here on. No effect without chunks.
+   *
+   * @throws IllegalStateException if the writer is finished or closed
+   */
+  public void endChunk() throws IOException {
     checkOpen();
+    privateByteSize = 0;
     if (chunk.isEmpty()) {
       return;
     }
@@ -319,6 +335,7 @@ public final class McapWriter implements AutoCloseable {
     out.copyFrom(buffer.begin(opcode).end(head.byteSize() + content.byteSize()));
     out.copyFrom(head);
     write(content);
+    privateByteSize += head.byteSize() + content.byteSize();
   }
 
   private void write(SegmentedBytes content) throws IOException {
@@ -382,7 +399,7 @@ public final class McapWriter implements AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public McapStatistics finish() throws IOException {
-    flush();
+    endChunk();
     new SummaryWriter(out, buffer).write(inventory, knowsDataCrc ? out.crc() : 0);
     close();
     return inventory.statistics();

@@ -19,8 +19,18 @@ final class CheckpointReader implements Unpickler.Builder {
           "tensor.strided", "the elements of a checkpoint's tensor lie in another order");
   private static final String PICKLE = "/data.pkl";
 
+  /** PyTorch's own limit. */
+  private static final int DIMENSION_COUNT_LIMIT = 64;
+
+  /** What is built beside the views, such as copies of strided tensors: so many times the file. */
+  private static final int LARGEST_RATIO = 4;
+
+  private static final long SPARE_BYTE_SIZE = 1L << 20;
+
   private final Map<String, SegmentedBytes> entries;
   private final String root;
+  private final long builtByteSizeLimit;
+  private long builtByteSize;
 
   /** A name that can be called, or given as an argument. */
   private enum Known {
@@ -38,9 +48,10 @@ final class CheckpointReader implements Unpickler.Builder {
 
   private record Storage(@Nullable ElementType type, SegmentedBytes bytes) {}
 
-  private CheckpointReader(Map<String, SegmentedBytes> entries, String root) {
+  private CheckpointReader(Map<String, SegmentedBytes> entries, String root, long fileByteSize) {
     this.entries = entries;
     this.root = root;
+    this.builtByteSizeLimit = LARGEST_RATIO * fileByteSize + SPARE_BYTE_SIZE;
   }
 
   static @Nullable Object read(SegmentedBytes file) throws TensorFormatException {
@@ -48,7 +59,8 @@ final class CheckpointReader implements Unpickler.Builder {
     for (Map.Entry<String, SegmentedBytes> entry : entries.entrySet()) {
       int slash = entry.getKey().indexOf('/');
       if (slash > 0 && entry.getKey().substring(slash).equals(PICKLE)) {
-        CheckpointReader reader = new CheckpointReader(entries, entry.getKey().substring(0, slash));
+        CheckpointReader reader =
+            new CheckpointReader(entries, entry.getKey().substring(0, slash), file.byteSize());
         reader.checkOrder();
         return Unpickler.read(entry.getValue(), reader);
       }
@@ -58,6 +70,22 @@ final class CheckpointReader implements Unpickler.Builder {
 
   private static TensorFormatException bad(String what) {
     return new TensorFormatException("PyTorch: " + what);
+  }
+
+  /**
+   * Counts what is no view: a pickle names one value as often as it likes, and each time a copy is
+   * made of it.
+   */
+  private void build(long byteSize) throws TensorFormatException {
+    builtByteSize += byteSize;
+    if (builtByteSize > builtByteSizeLimit) {
+      throw bad(
+          "it asks for copies of byteSize="
+              + builtByteSize
+              + ", at most "
+              + builtByteSizeLimit
+              + " for a file of its size");
+    }
   }
 
   private void checkOrder() throws TensorFormatException {
@@ -101,7 +129,7 @@ final class CheckpointReader implements Unpickler.Builder {
       throw bad("it calls what can't be called");
     }
     return switch (known) {
-      case ORDERED_DICT -> new LinkedHashMap<Object, Object>();
+      case ORDERED_DICT -> dictionary(arguments);
       case SET -> set(arguments);
       case ENCODE -> encoded(arguments);
       case SIZE -> argument(arguments, 0, List.class);
@@ -112,9 +140,19 @@ final class CheckpointReader implements Unpickler.Builder {
     };
   }
 
-  private static Object set(List<@Nullable Object> arguments) throws TensorFormatException {
+  /** Its items follow; those that were given as arguments would be lost. */
+  private static Object dictionary(List<@Nullable Object> arguments) throws TensorFormatException {
+    if (!arguments.isEmpty()) {
+      throw bad("a dictionary is made of arguments, which is not read");
+    }
+    return new LinkedHashMap<Object, Object>();
+  }
+
+  private Object set(List<@Nullable Object> arguments) throws TensorFormatException {
     LinkedHashSet<Object> set = new LinkedHashSet<>();
-    for (Object value : argument(arguments, 0, List.class)) {
+    List<?> values = argument(arguments, 0, List.class);
+    build((long) values.size() * Long.BYTES);
+    for (Object value : values) {
       if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
         throw bad("a set has what is no text and no number");
       }
@@ -124,12 +162,13 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   /** Protocol 2 has no bytes: they are text of Latin-1. */
-  private static Object encoded(List<@Nullable Object> arguments) throws TensorFormatException {
+  private Object encoded(List<@Nullable Object> arguments) throws TensorFormatException {
     if (!argument(arguments, 1, String.class).equals("latin1")) {
       throw bad("it encodes a text as other than latin1");
     }
-    return SegmentedBytes.copyOf(
-        argument(arguments, 0, String.class).getBytes(StandardCharsets.ISO_8859_1));
+    String text = argument(arguments, 0, String.class);
+    build(text.length());
+    return SegmentedBytes.copyOf(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private static <T> T argument(List<@Nullable Object> arguments, int index, Class<T> type)
@@ -150,15 +189,19 @@ final class CheckpointReader implements Unpickler.Builder {
     if (type == null && list.get(1) != Known.UNTYPED_STORAGE) {
       throw bad("a storage has no known type");
     }
-    SegmentedBytes bytes = entries.get(root + "/data/" + list.get(2));
+    // Only a text: a list may contain itself, or itself twice at each of many levels.
+    if (!(list.get(2) instanceof String name)) {
+      throw bad("a storage's name is no text");
+    }
+    SegmentedBytes bytes = entries.get(root + "/data/" + name);
     if (bytes == null || !(list.get(4) instanceof Long count)) {
-      throw bad("storage " + Excerpt.of(String.valueOf(list.get(2))) + " is not in the archive");
+      throw bad("storage " + Excerpt.of(name) + " is not in the archive");
     }
     long elementByteSize = type == null ? 1 : type.byteSize();
     if (count < 0 || count > bytes.byteSize() / elementByteSize) {
       throw bad(
           "storage "
-              + Excerpt.of(String.valueOf(list.get(2)))
+              + Excerpt.of(name)
               + " elementCount="
               + count
               + ", its byteSize="
@@ -167,7 +210,7 @@ final class CheckpointReader implements Unpickler.Builder {
     return new Storage(type, bytes.slice(0, count * elementByteSize));
   }
 
-  private static Tensor tensor(List<@Nullable Object> arguments, @Nullable ElementType dtype)
+  private Tensor tensor(List<@Nullable Object> arguments, @Nullable ElementType dtype)
       throws TensorFormatException {
     Storage storage = argument(arguments, 0, Storage.class);
     ElementType type = dtype == null ? storage.type() : dtype;
@@ -196,6 +239,9 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   private static long[] numbers(List<?> list) throws TensorFormatException {
+    if (list.size() > DIMENSION_COUNT_LIMIT) {
+      throw bad("dimensionCount=" + list.size() + ", at most " + DIMENSION_COUNT_LIMIT);
+    }
     long[] numbers = new long[list.size()];
     for (int i = 0; i < numbers.length; i++) {
       if (!(list.get(i) instanceof Long number) || number < 0) {
@@ -217,7 +263,7 @@ final class CheckpointReader implements Unpickler.Builder {
     return true;
   }
 
-  private static Tensor copied(
+  private Tensor copied(
       ElementType type,
       long[] shape,
       long[] strides,
@@ -228,6 +274,7 @@ final class CheckpointReader implements Unpickler.Builder {
     if (byteSize > storage.byteSize()) {
       throw bad("an expanded tensor of byteSize=" + byteSize + " is larger than its storage");
     }
+    build(byteSize);
     int size = type.byteSize();
     MemorySegment to = Arena.ofAuto().allocate(byteSize, Long.BYTES);
     long[] index = new long[shape.length];

@@ -46,7 +46,7 @@ final class CheckpointWriter {
   }
 
   private CheckpointWriter text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    byte[] utf8 = EncodedName.of("checkpoint", text);
     op('X');
     for (int i = 0; i < Integer.BYTES; i++) {
       op(utf8.length >> (8 * i));

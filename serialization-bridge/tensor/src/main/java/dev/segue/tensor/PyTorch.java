@@ -59,7 +59,7 @@ public final class PyTorch {
    * A checkpoint of a {@code state_dict}, which {@code torch.load(weights_only=True)} takes:
    * headers of its own and the tensors' segments, not joined.
    *
-   * @throws IllegalArgumentException if PyTorch has no such element type
+   * @throws IllegalArgumentException if PyTorch has no such element type, or a name is no text
    */
   public static SegmentedBytes write(Map<String, Tensor> stateDict) {
     return CheckpointWriter.write(stateDict);

@@ -3,7 +3,6 @@ package dev.segue.tensor;
 import dev.segue.bytes.SegmentedBytes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -163,7 +162,7 @@ public final class Safetensors {
       at = end;
     }
     header.append('}');
-    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] json = EncodedName.of("safetensors", header.toString());
     int padded = (json.length + 8 + 63) / 64 * 64 - 8;
     ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     head.putLong(padded).put(json);

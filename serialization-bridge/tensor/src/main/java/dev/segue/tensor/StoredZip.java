@@ -85,8 +85,14 @@ final class StoredZip {
     }
     Map<String, SegmentedBytes> contents = new LinkedHashMap<>();
     reader.seek(directory);
+    long left = file.byteSize();
     for (long i = 0; i < count; i++) {
       Entry entry = entry(reader);
+      // Each is read for its checksum: many that lie over each other would take hours.
+      if (entry.byteSize() < 0 || entry.byteSize() > left) {
+        throw bad("entry " + Excerpt.of(entry.name()) + " lies over others, or beyond the archive");
+      }
+      left -= entry.byteSize();
       if (contents.put(entry.name(), content(entry)) != null) {
         throw bad("two entries are named " + Excerpt.of(entry.name()));
       }
@@ -191,7 +197,7 @@ final class StoredZip {
     long at = 0;
     for (Map.Entry<String, SegmentedBytes> each : contents.entrySet()) {
       SegmentedBytes content = each.getValue();
-      int nameByteSize = each.getKey().getBytes(StandardCharsets.UTF_8).length;
+      int nameByteSize = EncodedName.of("ZIP entry", each.getKey()).length;
       if (nameByteSize > NAME_BYTE_SIZE_LIMIT) {
         throw new IllegalArgumentException(
             "ZIP entry "

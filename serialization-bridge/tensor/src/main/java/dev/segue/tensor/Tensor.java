@@ -17,6 +17,8 @@ public final class Tensor {
   private static final CopyLedger.Site GATHER =
       CopyLedger.site("tensor.copyTo", "the elements straddle segments or lie unaligned");
 
+  private static final int SHOWN_DIMENSION_COUNT = 16;
+
   private final ElementType type;
   private final long[] shape;
   private final SegmentedBytes bytes;
@@ -42,7 +44,7 @@ public final class Tensor {
           "tensor of type="
               + type
               + " shape="
-              + Arrays.toString(own)
+              + text(own)
               + ": it needs byteSize="
               + wanted
               + ", given byteSize="
@@ -63,12 +65,22 @@ public final class Tensor {
           "tensor of type="
               + type
               + " shape="
-              + Arrays.toString(shape)
+              + text(shape)
               + ": bitSize="
               + bits
               + " is no whole number of bytes");
     }
     return bits / Byte.SIZE;
+  }
+
+  /** A shape as messages show it, however many dimensions a file says it has. */
+  private static String text(long[] shape) {
+    return shape.length <= SHOWN_DIMENSION_COUNT
+        ? Arrays.toString(shape)
+        : Arrays.toString(Arrays.copyOf(shape, SHOWN_DIMENSION_COUNT))
+            + "… (dimensionCount="
+            + shape.length
+            + ")";
   }
 
   private static long elementCount(long[] shape) {
@@ -158,6 +170,6 @@ public final class Tensor {
 
   @Override
   public String toString() {
-    return "Tensor[type=" + type + ", shape=" + Arrays.toString(shape) + "]";
+    return "Tensor[type=" + type + ", shape=" + text(shape) + "]";
   }
 }

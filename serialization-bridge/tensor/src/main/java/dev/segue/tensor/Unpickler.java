@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * no class is looked up, no code runs. Opcodes that a checkpoint has no use for are refused.
  *
  * <p>Source: the opcodes' descriptions in CPython's pickletools, protocols 2 to 5. The machine has
- * no recursion, and what it builds is bounded by the pickle's size.
+ * no recursion, and what it builds is bounded by the pickle's size, but for what its {@link
+ * Builder} makes.
  */
 final class Unpickler {
   /** Makes what is no plain value. */

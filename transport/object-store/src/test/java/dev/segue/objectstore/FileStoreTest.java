@@ -9,13 +9,18 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Failures;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -194,5 +199,49 @@ class FileStoreTest extends ObjectStoreContract {
     IllegalArgumentException unknown =
         assertThrows(IllegalArgumentException.class, () -> ObjectStore.open("nope://b").close());
     assertTrue(unknown.toString().contains("known are file"), unknown::toString);
+  }
+
+  /** Each version has its size in its first bytes. */
+  @Test
+  void whatIsReadIsOfTheVersionThatIsTold() throws Exception {
+    Path root = directory.resolve("versions");
+    AtomicBoolean ended = new AtomicBoolean();
+    try (Arena own = Arena.ofShared();
+        ObjectStore files = ObjectStore.open(root.toUri().toString())) {
+      version(root, 8);
+      Thread replacing =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; !ended.get(); i++) {
+                      version(root, 8 + i % 50);
+                    }
+                  });
+      try {
+        MemorySegment eight = own.allocate(8);
+        for (int i = 0; i < 20_000; i++) {
+          try {
+            ObjectInfo info = files.getRange("k", 0, eight);
+            assertEquals(info.byteSize(), eight.get(ValueLayout.JAVA_LONG, 0));
+          } catch (ObjectStoreException e) {
+            assertEquals(Reason.CHANGED, e.reason());
+          }
+        }
+      } finally {
+        ended.set(true);
+        replacing.join();
+      }
+    }
+  }
+
+  private static void version(Path root, int byteSize) {
+    try {
+      byte[] bytes = new byte[byteSize];
+      bytes[0] = (byte) byteSize;
+      Path next = Files.write(root.resolve("next"), bytes);
+      Path _ = Files.move(next, root.resolve("k"), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -1,7 +1,9 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapMessage;
 import java.io.IOException;
@@ -11,11 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the private records of a recording until the messages come that they belong to. Those of
- * messages that never come are dropped, the oldest first. Threads: one at a time.
+ * messages that never come are dropped, the oldest first.
+ *
+ * <p>All but the newest are copied: each holds the windows that it was read in, and who reads would
+ * wait for room in vain when they hold them all. Threads: one at a time.
  */
 final class Extras implements McapHandler, AutoCloseable {
+  private static final CopyLedger.Site COPY =
+      CopyLedger.site(
+          "recording.extra", "what a message brings along waits longer than its window");
+
   /** More than a chunk of small messages has. */
   private static final int LIMIT = 100_000;
+
+  private static final long LARGEST_TOTAL = 256L << 20;
 
   /** Copies of a few bytes free the window that they were read in. */
   private static final long COPIED_BYTE_SIZE = 4096;
@@ -25,8 +36,52 @@ final class Extras implements McapHandler, AutoCloseable {
 
   private static final Found NONE = new Found(SampleRecord.NONE, null);
 
-  private final Map<SampleRecord.Reference, Found> byMessage = new LinkedHashMap<>();
-  private @Nullable Found next;
+  private static final class Kept {
+    private final long byteSize;
+    private SampleRecord extra;
+    private BytesSource.@Nullable Piece piece;
+
+    Kept(SampleRecord extra, BytesSource.@Nullable Piece piece, long byteSize) {
+      this.extra = extra;
+      this.piece = piece;
+      this.byteSize = byteSize;
+    }
+
+    void copyOut() {
+      BytesSource.Piece held = piece;
+      if (held != null) {
+        COPY.record(byteSize);
+        extra =
+            extra.withAttachment(
+                extra.attachment().map(bytes -> SegmentedBytes.copyOf(bytes.copyToByteArray())));
+        piece = null;
+        held.close();
+      }
+    }
+
+    /** Gives it to whoever asked for it, who closes it. */
+    Found taken() {
+      Found found = new Found(extra, piece);
+      piece = null;
+      return found;
+    }
+
+    void close() {
+      BytesSource.Piece held = piece;
+      if (held != null) {
+        piece = null;
+        held.close();
+      }
+    }
+  }
+
+  private final Map<SampleRecord.Reference, Kept> byMessage = new LinkedHashMap<>();
+  private @Nullable Kept next;
+
+  /** The one that may hold a window. */
+  private @Nullable Kept newest;
+
+  private long byteSize;
 
   @Override
   public void privateRecord(int opcode, BytesSource.Piece content) throws IOException {
@@ -34,35 +89,47 @@ final class Extras implements McapHandler, AutoCloseable {
       content.close();
       return;
     }
-    Found found = read(content);
-    if (found.extra().message().isEmpty()) {
+    Kept kept = read(content);
+    Kept before = newest;
+    if (before != null) {
+      before.copyOut();
+    }
+    newest = kept;
+    if (kept.extra.message().isEmpty()) {
       if (next == null) {
-        next = found;
+        next = kept;
       } else {
-        close(found);
+        kept.close();
       }
       return;
     }
-    Found before = byMessage.put(found.extra().message().get(), found);
-    if (before != null) {
-      close(before);
-    }
-    if (byMessage.size() > LIMIT) {
+    byteSize += kept.byteSize;
+    drop(byMessage.put(kept.extra.message().get(), kept));
+    while (byMessage.size() > LIMIT || (byteSize > LARGEST_TOTAL && byMessage.size() > 1)) {
       var oldest = byMessage.entrySet().iterator();
-      close(oldest.next().getValue());
+      Kept dropped = oldest.next().getValue();
       oldest.remove();
+      drop(dropped);
     }
   }
 
-  private static Found read(BytesSource.Piece content) throws IOException {
+  private void drop(@Nullable Kept kept) {
+    if (kept != null) {
+      byteSize -= kept.byteSize;
+      kept.close();
+    }
+  }
+
+  private static Kept read(BytesSource.Piece content) throws IOException {
+    long byteSize = content.bytes().byteSize();
     boolean kept = false;
     try {
-      boolean copies = content.bytes().byteSize() <= COPIED_BYTE_SIZE;
+      boolean copies = byteSize <= COPIED_BYTE_SIZE;
       SampleRecord extra =
           SampleRecord.read(
               copies ? SegmentedBytes.copyOf(content.bytes().copyToByteArray()) : content.bytes());
       kept = !copies;
-      return new Found(extra, copies ? null : content);
+      return new Kept(extra, copies ? null : content, byteSize);
     } finally {
       if (!kept) {
         content.close();
@@ -72,22 +139,27 @@ final class Extras implements McapHandler, AutoCloseable {
 
   /** What belongs to a message; the caller closes it. */
   Found of(McapMessage message) {
-    SampleRecord.Reference reference =
-        new SampleRecord.Reference(message.channel().id(), (int) message.sequence());
-    Found own = byMessage.remove(reference);
-    Found before = next;
-    next = null;
-    if (own == null) {
-      return before == null ? NONE : before;
-    }
-    if (before != null) {
-      close(before);
-    }
-    return own;
+    return of(message.channel(), message.sequence());
   }
 
-  private static void close(Found found) {
-    BytesSource.Piece piece = found.piece();
+  private Found of(McapChannel channel, long sequence) {
+    Kept own = byMessage.remove(new SampleRecord.Reference(channel.id(), (int) sequence));
+    Kept before = next;
+    next = null;
+    if (own == null) {
+      return before == null ? NONE : before.taken();
+    }
+    byteSize -= own.byteSize;
+    if (before != null) {
+      before.close();
+    }
+    return own.taken();
+  }
+
+  /** Nobody asks for what belongs to it. */
+  @Override
+  public void leftOut(McapChannel channel, long sequence) {
+    BytesSource.Piece piece = of(channel, sequence).piece();
     if (piece != null) {
       piece.close();
     }
@@ -95,12 +167,13 @@ final class Extras implements McapHandler, AutoCloseable {
 
   @Override
   public void close() {
-    byMessage.values().forEach(Extras::close);
+    byMessage.values().forEach(Kept::close);
     byMessage.clear();
-    Found before = next;
+    byteSize = 0;
+    Kept before = next;
     next = null;
     if (before != null) {
-      close(before);
+      before.close();
     }
   }
 }

@@ -30,10 +30,15 @@ final class ObjectInput implements McapInput {
    * @param loans where large messages go; null for memory that is not shared
    * @param isIdle whether nothing that was read is still to be published: who holds all loans then
    *     may hold them for ever
+   * @param relief of the windows that small messages are read in
    */
-  ObjectInput(ObjectReader reader, @Nullable LoanPool loans, BooleanSupplier isIdle) {
+  ObjectInput(
+      ObjectReader reader,
+      @Nullable LoanPool loans,
+      BooleanSupplier isIdle,
+      WindowSource.Relief relief) {
     this.reader = reader;
-    this.windows = new WindowSource(reader);
+    this.windows = new WindowSource(reader, relief);
     this.input = SourceInput.of(windows);
     this.loans = loans;
     this.isIdle = isIdle;

@@ -6,6 +6,7 @@ import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.zenoh.CongestionControl;
@@ -56,6 +57,7 @@ public final class Player implements AutoCloseable {
   private final String key;
   private final PlayerOptions options;
   private final Map<SampleChannel, Topic> topics = new HashMap<>();
+  private final ObjectInfo version;
   private final Optional<McapSummary> summary;
   private volatile Counts counts = new Counts(0, 0, 0);
 
@@ -73,11 +75,13 @@ public final class Player implements AutoCloseable {
       ObjectStore store,
       String key,
       PlayerOptions options,
+      ObjectInfo version,
       Optional<McapSummary> summary) {
     this.session = session;
     this.store = store;
     this.key = key;
     this.options = options;
+    this.version = version;
     this.summary = summary;
   }
 
@@ -88,7 +92,9 @@ public final class Player implements AutoCloseable {
    */
   public static Player open(Session session, ObjectStore store, String key, PlayerOptions options)
       throws IOException {
-    return new Player(session, store, key, options, readSummary(store, key));
+    try (ObjectReader reader = store.read(key)) {
+      return new Player(session, store, key, options, reader.info(), summaryOf(reader, key));
+    }
   }
 
   /**
@@ -99,28 +105,33 @@ public final class Player implements AutoCloseable {
   public static Optional<McapSummary> readSummary(ObjectStore store, String key)
       throws IOException {
     try (ObjectReader reader = store.read(key)) {
-      long end = reader.info().byteSize();
-      long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
-      if (tail == 0) {
-        return Optional.empty();
-      }
-      OptionalLong from;
-      try (OffHeapPool pool = new OffHeapPool(SMALLEST_POOL);
-          ObjectBytes bytes = reader.range(end - tail, tail, pool)) {
-        from = McapSummary.byteOffset(bytes.bytes());
-      }
-      long byteSize = end - from.orElse(end);
-      if (byteSize <= 0) {
-        return Optional.empty();
-      }
-      if (byteSize > LARGEST_SUMMARY) {
-        throw new IOException(
-            "summary of " + key + ": byteSize=" + byteSize + ", at most " + LARGEST_SUMMARY);
-      }
-      try (OffHeapPool pool = new OffHeapPool(Math.max(byteSize, SMALLEST_POOL));
-          ObjectBytes bytes = reader.range(from.orElseThrow(), byteSize, pool)) {
-        return Optional.of(McapSummary.of(bytes.bytes()));
-      }
+      return summaryOf(reader, key);
+    }
+  }
+
+  private static Optional<McapSummary> summaryOf(ObjectReader reader, String key)
+      throws IOException {
+    long end = reader.info().byteSize();
+    long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
+    if (tail == 0) {
+      return Optional.empty();
+    }
+    OptionalLong from;
+    try (OffHeapPool pool = new OffHeapPool(SMALLEST_POOL);
+        ObjectBytes bytes = reader.range(end - tail, tail, pool)) {
+      from = McapSummary.byteOffset(bytes.bytes());
+    }
+    long byteSize = end - from.orElse(end);
+    if (byteSize <= 0) {
+      return Optional.empty();
+    }
+    if (byteSize > LARGEST_SUMMARY) {
+      throw new IOException(
+          "summary of " + key + ": byteSize=" + byteSize + ", at most " + LARGEST_SUMMARY);
+    }
+    try (OffHeapPool pool = new OffHeapPool(Math.max(byteSize, SMALLEST_POOL));
+        ObjectBytes bytes = reader.range(from.orElseThrow(), byteSize, pool)) {
+      return Optional.of(McapSummary.of(bytes.bytes()));
     }
   }
 
@@ -140,7 +151,7 @@ public final class Player implements AutoCloseable {
    */
   public Optional<String> play() throws IOException, ZenohException, InterruptedException {
     try (ReadAhead messages =
-        new ReadAhead(store.read(key), options.loans(), start(), options.part()::mayHave)) {
+        new ReadAhead(reader(), options.loans(), start(), options.part()::mayHave)) {
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
@@ -158,6 +169,17 @@ public final class Player implements AutoCloseable {
       }
       return messages.truncation();
     }
+  }
+
+  /** What the summary says holds for one version alone. */
+  private ObjectReader reader() throws IOException {
+    ObjectReader reader = store.read(key);
+    ObjectInfo now = reader.info();
+    if (!now.etag().equals(version.etag()) || now.byteSize() != version.byteSize()) {
+      reader.close();
+      throw new IOException("replay of " + key + ": it was replaced since its summary was read");
+    }
+    return reader;
   }
 
   private void play(Recorded recorded, Pace pace)

@@ -44,7 +44,8 @@ final class ReadAhead implements AutoCloseable {
       @Nullable Start from,
       Predicate<McapChannel> selection)
       throws IOException {
-    ObjectInput input = new ObjectInput(object, loans, this::isIdleForLong);
+    ObjectInput input =
+        new ObjectInput(object, loans, this::isIdleForLong, WindowSource.Relief.NONE);
     if (from == null) {
       this.reader = McapReader.open(input, extras);
     } else {

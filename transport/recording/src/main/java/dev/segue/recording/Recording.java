@@ -190,7 +190,12 @@ final class Recording implements AutoCloseable {
   }
 
   private boolean isReady(long byteSize) throws IOException {
-    if (!destination.hasRoom(byteSize)) {
+    try {
+      if (!destination.hasRoom(byteSize)) {
+        return false;
+      }
+    } catch (IOException e) {
+      fail(e);
       return false;
     }
     if (mcap == null) {
@@ -246,6 +251,10 @@ final class Recording implements AutoCloseable {
       Channel channel, long now, long published, SampleRecord extra, SegmentedBytes payload)
       throws IOException {
     McapWriter open = Objects.requireNonNull(mcap);
+    if (payload.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
+      // Its chunk comes next, and who reads from there finds what belongs to it.
+      open.endChunk();
+    }
     if (!extra.isEmpty()) {
       open.writePrivate(
           SampleRecord.OPCODE, extra.head(), extra.attachment().orElse(SegmentedBytes.empty()));

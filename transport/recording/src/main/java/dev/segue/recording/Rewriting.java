@@ -15,6 +15,7 @@ import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +69,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     List<Source> open = new ArrayList<>();
     try {
       for (Map.Entry<String, ObjectReader> source : sources.entrySet()) {
-        open.add(new Source(source.getKey(), source.getValue()));
+        // A part that is not full holds what it borrowed: sparse messages would hold all windows.
+        open.add(
+            new Source(
+                source.getKey(), source.getValue(), () -> into.releaseBorrowed(Duration.ZERO)));
       }
       McapStatistics statistics;
       try (McapWriter writer = McapWriter.to(into, profileOf(open), "segue", layout)) {
@@ -125,10 +129,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
 
     private @Nullable Target target;
 
-    Source(String name, ObjectReader object) throws IOException {
+    Source(String name, ObjectReader object, WindowSource.Relief relief) throws IOException {
       this.name = name;
       try {
-        this.reader = McapReader.open(new ObjectInput(object, null, () -> true), this);
+        this.reader = McapReader.open(new ObjectInput(object, null, () -> true, relief), this);
       } catch (McapFormatException e) {
         throw named(name, e);
       }
@@ -192,6 +196,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
           SampleRecord extra =
               found.extra().of(new SampleRecord.Reference(channel, (int) message.sequence()), own);
           McapWriter writer = writer();
+          if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
+            // Its chunk comes next, and who reads from there finds what belongs to it.
+            writer.endChunk();
+          }
           if (!extra.isEmpty()) {
             writer.writePrivate(
                 SampleRecord.OPCODE,
@@ -244,6 +252,11 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
       try (content) {
         writer().writePrivate(opcode, MemorySegment.ofArray(new byte[0]), content.bytes());
       }
+    }
+
+    @Override
+    public void leftOut(McapChannel channel, long sequence) {
+      extras.leftOut(channel, sequence);
     }
 
     @Override

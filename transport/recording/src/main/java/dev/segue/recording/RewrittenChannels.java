@@ -57,7 +57,7 @@ final class RewrittenChannels {
     for (Owned each : equal) {
       if (each.owner.isEnded()) {
         // Messages of the chunk that is being filled might have the same sequence numbers.
-        writer.flush();
+        writer.endChunk();
         each.owner = reading;
         return each.id;
       }

@@ -64,6 +64,11 @@ record SampleRecord(
     return new SampleRecord(timestamp, sourceInfo, Optional.of(reference), own, attachment);
   }
 
+  /** The same with its attachment elsewhere. */
+  SampleRecord withAttachment(Optional<SegmentedBytes> other) {
+    return new SampleRecord(timestamp, sourceInfo, message, channel, other);
+  }
+
   boolean isEmpty() {
     return timestamp.isEmpty() && sourceInfo.isEmpty() && channel.isEmpty() && attachment.isEmpty();
   }

@@ -12,9 +12,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,10 @@ public final class Spool implements AutoCloseable {
   private final Deque<String> stored = new ArrayDeque<>();
   private final Thread storing;
   private final Thread syncing;
+
+  /** Those that could not be stored since all had their turn. */
+  private final Set<SpoolFile> failed = new HashSet<>();
+
   private @Nullable SpoolFile active;
   private @Nullable SpoolFile underWay;
   private @Nullable IOException lastFailure;
@@ -141,13 +147,27 @@ public final class Spool implements AutoCloseable {
     for (Path path : dataIn(directory)) {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
-        if (left.get().location().equals(target.location())) {
+        if (left.get().location().equals(location())) {
           pending.add(left.get());
         } else {
           left.get().close();
         }
       }
     }
+  }
+
+  /**
+   * Where its files belong. One in the folder itself says so without its name, so that it is found
+   * when the folder has another one.
+   */
+  private String location() throws IOException {
+    if (target instanceof SpoolTarget.InFolder(Path folder, String _)) {
+      Path usual = directoryIn(folder);
+      return Files.exists(usual) && Files.isSameFile(usual, directory)
+          ? target.location()
+          : SpoolTarget.locationOf(folder);
+    }
+    return target.location();
   }
 
   Destination destination() {
@@ -157,7 +177,7 @@ public final class Spool implements AutoCloseable {
   private final class SpoolDestination implements Destination {
     @Override
     public BytesSink begin() throws IOException {
-      SpoolFile file = SpoolFile.create(directory, newId(), target);
+      SpoolFile file = SpoolFile.create(directory, newId(), location(), target.wantedName());
       synchronized (Spool.this) {
         active = file;
         pending.add(file);
@@ -261,9 +281,11 @@ public final class Spool implements AutoCloseable {
   private boolean dropOldest() throws IOException {
     for (SpoolFile file : pending) {
       if (!file.equals(active) && !file.isDropped()) {
+        long messageCount = file.countMessages();
         file.drop();
         boolean _ = pending.remove(file);
-        lostCount += file.messageCount();
+        boolean _ = failed.remove(file);
+        lostCount += messageCount;
         usableByteSize += file.byteSize();
         if (!file.equals(underWay)) {
           file.delete();
@@ -321,9 +343,31 @@ public final class Spool implements AutoCloseable {
     while (pending.isEmpty() && !closed) {
       wait();
     }
-    SpoolFile file = pending.peek();
+    SpoolFile file = firstOf(pending);
+    if (file == null && !failed.isEmpty()) {
+      // Each had its turn, and they begin again.
+      failed.clear();
+      file = firstOf(pending);
+    }
     underWay = file;
     return file;
+  }
+
+  /**
+   * The first that did not fail since the others had their turn: one that can't be stored must not
+   * keep those behind it. What is being recorded takes long, and waits until nothing has failed.
+   */
+  private @Nullable SpoolFile firstOf(Deque<SpoolFile> files) {
+    for (SpoolFile file : files) {
+      if (!failed.contains(file) && (failed.isEmpty() || !file.equals(active))) {
+        return file;
+      }
+    }
+    return null;
+  }
+
+  private synchronized void noteFailed(SpoolFile file) {
+    boolean _ = failed.add(file);
   }
 
   private boolean storeOne(SpoolFile file) throws InterruptedException {
@@ -345,9 +389,14 @@ public final class Spool implements AutoCloseable {
         return true;
       }
       noteFailure(e);
-      return isLeft(file);
+      if (isLeft(file)) {
+        return true;
+      }
+      noteFailed(file);
+      return false;
     } catch (RuntimeException e) {
       noteFailure(new IOException("storing of " + file.data() + ": " + e, e));
+      noteFailed(file);
       return false;
     }
   }
@@ -366,6 +415,7 @@ public final class Spool implements AutoCloseable {
     file.delete();
     synchronized (this) {
       boolean _ = pending.remove(file);
+      boolean _ = failed.remove(file);
       underWay = null;
       movedNanos = System.nanoTime();
       lastFailure = null;
@@ -386,11 +436,17 @@ public final class Spool implements AutoCloseable {
 
   private void removed(SpoolFile file) {
     try {
+      Storing.discard(target, file);
+    } catch (IOException e) {
+      noteFailure(e);
+    }
+    try {
       file.delete();
     } catch (IOException e) {
       noteFailure(e);
     }
     synchronized (this) {
+      boolean _ = failed.remove(file);
       underWay = null;
     }
   }
@@ -460,7 +516,7 @@ public final class Spool implements AutoCloseable {
       file.close();
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      if (!files.iterator().hasNext() && target instanceof SpoolTarget.InFolder) {
+      if (!files.iterator().hasNext() && location().equals(SpoolTarget.HERE)) {
         Files.delete(directory);
       }
     } catch (NoSuchFileException e) {

@@ -13,11 +13,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -35,9 +39,26 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   /** What the kernel takes of one gathered write. */
   private static final int REGION_LIMIT = 1024;
 
+  /** What can be written of a file's begin before its first record is whole. */
+  private static final int LARGEST_HEAD = 64;
+
   private static final String LOCATION = "location";
   private static final String WANTED = "wanted";
   private static final String NAME = "name";
+
+  /** Of a file that has no lock yet, and is nobody's. */
+  private static final String UNLOCKED = ".new";
+
+  /** Of what was cut off since it is damaged. */
+  private static final String DAMAGED = ".damaged";
+
+  private static final System.Logger LOG = System.getLogger("dev.segue.recording");
+
+  /**
+   * Those that this process has: closing any channel of a file ends the process's lock of it, so
+   * nobody here may even look at them.
+   */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path data;
   private final FileChannel channel;
@@ -56,37 +77,61 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     this.byteSize = writtenByteSize;
   }
 
-  /** Begins one. */
-  static SpoolFile create(Path directory, String id, SpoolTarget target) throws IOException {
-    Path data = directory.resolve(PREFIX + id + DATA);
+  /**
+   * Begins one.
+   *
+   * @param location where it belongs
+   */
+  static SpoolFile create(Path directory, String id, String location, String wanted)
+      throws IOException {
+    Path data = directory.toRealPath().resolve(PREFIX + id + DATA);
     Properties note = new Properties();
-    Object _ = note.setProperty(LOCATION, target.location());
-    Object _ = note.setProperty(WANTED, target.wantedName());
+    Object _ = note.setProperty(LOCATION, location);
+    Object _ = note.setProperty(WANTED, wanted);
     write(note, noteOf(data));
+    // It gets its name when it is locked: before, it would look like one that was left.
+    Path unlocked = data.resolveSibling(data.getFileName() + UNLOCKED);
     FileChannel channel =
         FileChannel.open(
-            data, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            unlocked,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
     boolean made = false;
+    boolean _ = OWN.add(data);
     try {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
       }
       SpoolFile file = new SpoolFile(data, channel, note);
+      Path _ = Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
       made = true;
       return file;
     } finally {
       if (!made) {
         channel.close();
+        boolean _ = OWN.remove(data);
+        boolean _ = Files.deleteIfExists(unlocked);
+        boolean _ = Files.deleteIfExists(noteOf(data));
       }
     }
   }
 
-  /** One that another process left; empty if it still has it. */
-  static Optional<SpoolFile> reopen(Path data) throws IOException {
-    FileChannel channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  /** One that another process left; empty if somebody still has it, or it is gone. */
+  static Optional<SpoolFile> reopen(Path path) throws IOException {
+    Path data =
+        Objects.requireNonNull(path.toAbsolutePath().getParent())
+            .toRealPath()
+            .resolve(path.getFileName());
+    if (!OWN.add(data)) {
+      return Optional.empty();
+    }
+    FileChannel channel = null;
     boolean taken = false;
     try {
-      if (!Files.exists(data) || !lock(channel)) {
+      channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      // First the lock: whoever had it may have removed the file before letting go of it.
+      if (!lock(channel) || !Files.exists(data)) {
         return Optional.empty();
       }
       Properties note = new Properties();
@@ -98,9 +143,14 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       SpoolFile file = new SpoolFile(data, channel, note);
       taken = true;
       return Optional.of(file);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     } finally {
       if (!taken) {
-        channel.close();
+        if (channel != null) {
+          channel.close();
+        }
+        boolean _ = OWN.remove(data);
       }
     }
   }
@@ -187,9 +237,20 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     write(note, noteOf(data));
   }
 
+  /** Another one has taken its name meanwhile. */
+  void forgetName() throws IOException {
+    Object _ = note.remove(NAME);
+    write(note, noteOf(data));
+  }
+
   /** Where parts that are stored already are noted. */
   Path journal() {
     return data.resolveSibling(data.getFileName() + ".journal");
+  }
+
+  /** The same of parts that have what was cut off since: they are to be removed. */
+  Path oldJournal() {
+    return data.resolveSibling(data.getFileName() + ".journal.old");
   }
 
   /** Writes from where the bytes lie; they are free when this returns. */
@@ -226,16 +287,61 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   boolean repair() throws IOException {
     Optional<McapRepair> scanned = McapRepair.scan(channel);
     if (scanned.isEmpty()) {
+      if (channel.size() > LARGEST_HEAD) {
+        keep(0, "it does not begin as a recording");
+      }
       return false;
     }
-    if (!scanned.get().isWhole()) {
+    if (scanned.get().damage().isPresent()) {
+      keep(scanned.get().wholeByteSize(), scanned.get().damage().get());
+    }
+    if (!scanned.get().isWhole() && Files.exists(journal())) {
       // Parts that are stored already may have what is cut off now.
-      boolean _ = Files.deleteIfExists(journal());
+      Path _ = Files.move(journal(), oldJournal(), StandardCopyOption.REPLACE_EXISTING);
     }
     messageCount = scanned.get().finish().statistics().messageCount();
     byteSize = channel.size();
     whole = true;
     return messageCount > 0;
+  }
+
+  /** Copies what can't be read, and all behind it, to a file of its own, which nobody removes. */
+  private void keep(long from, String damage) throws IOException {
+    Path kept = data.resolveSibling(data.getFileName() + DAMAGED);
+    if (Files.exists(kept)) {
+      return;
+    }
+    Path unfinished = kept.resolveSibling(kept.getFileName() + ".next");
+    try (FileChannel to =
+        FileChannel.open(
+            unfinished,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      long end = channel.size();
+      for (long at = from; at < end; ) {
+        at += channel.transferTo(at, end - at, to);
+      }
+      to.force(true);
+    }
+    Path _ = Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "recording "
+            + data
+            + " is damaged from byteOffset="
+            + from
+            + " on, "
+            + damage
+            + "; that part is kept in "
+            + kept);
+  }
+
+  /** How many messages it holds, also where its end is not written. */
+  long countMessages() throws IOException {
+    return whole || messageCount > 0
+        ? messageCount
+        : McapRepair.scan(channel).map(McapRepair::messageCount).orElse(0L);
   }
 
   void force() throws IOException {
@@ -245,14 +351,16 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   /** Removes all of it. */
   void delete() throws IOException {
     boolean _ = Files.deleteIfExists(journal());
+    boolean _ = Files.deleteIfExists(oldJournal());
     boolean _ = Files.deleteIfExists(data);
     boolean _ = Files.deleteIfExists(noteOf(data));
-    channel.close();
+    close();
   }
 
   /** Leaves it to whoever comes next. */
   @Override
   public void close() throws IOException {
     channel.close();
+    boolean _ = OWN.remove(data);
   }
 }

@@ -1,7 +1,9 @@
 package dev.segue.recording;
 
 import dev.segue.objectstore.ObjectStore;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where a spool's files go in the end. */
 public sealed interface SpoolTarget {
@@ -23,11 +25,30 @@ public sealed interface SpoolTarget {
    */
   record InFolder(Path folder, String name) implements SpoolTarget {}
 
+  /** What a spool says that lies in the folder that its files belong to. */
+  String HERE = "folder";
+
+  /** What a spool that lies elsewhere says of a folder: its {@code file:} URI. */
+  static String locationOf(Path folder) {
+    return folder.toAbsolutePath().normalize().toUri().toString();
+  }
+
+  /**
+   * The folder that such a location names; empty if it names a store.
+   *
+   * @param location as {@link Spool#locationsIn} gives it
+   */
+  static Optional<Path> folderOf(String location) {
+    return location.startsWith("file:")
+        ? Optional.of(Path.of(URI.create(location)))
+        : Optional.empty();
+  }
+
   /** Where, without what. */
   default String location() {
     return switch (this) {
       case InStore target -> target.uri();
-      case InFolder _ -> "folder";
+      case InFolder _ -> HERE;
     };
   }
 

@@ -5,15 +5,21 @@ import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
+import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
@@ -22,6 +28,7 @@ final class Storing {
   private static final int TAIL_BYTE_SIZE = 64 << 10;
   private static final long LOOK_AGAIN_MILLIS = 50;
   private static final int NAME_LIMIT = 100_000;
+  private static final int NOT_IMPLEMENTED = 501;
 
   private final SpoolTarget target;
   private final SpoolFile file;
@@ -70,10 +77,17 @@ final class Storing {
     awaitWhole();
     for (int number = 0; number < NAME_LIMIT; number++) {
       String name = Names.of(file.wanted(), number);
-      Path to = folder.resolve(name);
+      Path to = folder.resolve(name).normalize();
+      if (!to.startsWith(folder.normalize())) {
+        throw new IOException("storing of " + file.data() + ": " + name + " is not in " + folder);
+      }
       try {
-        publish(to);
+        publish(folder, name, to);
       } catch (FileAlreadyExistsException e) {
+        if (Files.isSameFile(to, file.data())) {
+          // A process that was killed then had given it the name.
+          return name;
+        }
         continue;
       }
       force(folderOf(to));
@@ -82,16 +96,50 @@ final class Storing {
     throw new IOException("storing of " + file.data() + ": every name is taken in " + folder);
   }
 
-  private void publish(Path to) throws IOException {
+  private void publish(Path folder, String name, Path to) throws IOException {
     Path _ = Files.createDirectories(folderOf(to));
+    if (isLinked(to)) {
+      return;
+    }
+    // Below, a name that appears meanwhile would be replaced.
+    if (Files.exists(to)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
+    if (Files.getFileStore(file.data()).equals(Files.getFileStore(folderOf(to)))) {
+      // A file system without links.
+      Path _ = Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
+    } else {
+      copy(folder, name);
+    }
+  }
+
+  /** Whether it has that name now; there may be no links to where that is. */
+  private boolean isLinked(Path to) throws IOException {
     try {
       Path _ = Files.createLink(to, file.data());
-    } catch (UnsupportedOperationException e) {
-      // A file system without links: a name that appears meanwhile would be replaced.
-      if (Files.exists(to)) {
-        throw new FileAlreadyExistsException(to.toString());
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    }
+  }
+
+  /** To another file system: it is visible when it is whole. */
+  private void copy(Path folder, String name) throws IOException {
+    String uri = folder.toUri().toString();
+    try (ObjectStore store = ObjectStore.open(uri, StoreSettings.defaults());
+        ObjectWriter writer = store.write(name)) {
+      for (long at = 0; at < file.byteSize(); ) {
+        checkGivenUp();
+        int count = writer.writeFrom(new Window(file.channel(), at, file.byteSize()));
+        if (count < 0) {
+          throw new IOException("storing of " + file.data() + ": it became shorter");
+        }
+        at += count;
+        progress.run();
       }
-      Path _ = Files.move(file.data(), to);
+      ObjectInfo _ = writer.finish();
     }
   }
 
@@ -106,18 +154,80 @@ final class Storing {
   }
 
   private String upload(ObjectStore store) throws IOException, InterruptedException {
-    String name = nameIn(store);
-    if (file.isWhole() && isThere(store, name)) {
-      return name;
+    WriteOptions options = WriteOptions.NONE.ifAbsent();
+    while (true) {
+      String name = nameIn(store);
+      discardOld(store, name);
+      if (file.isWhole() && store.exists(name)) {
+        if (isThere(store, name)) {
+          return name;
+        }
+        takeAnotherName(store, name);
+        continue;
+      }
+      try {
+        upload(store, name, options);
+        return name;
+      } catch (ObjectStoreException e) {
+        if (e.status() == NOT_IMPLEMENTED && options.isIfAbsent()) {
+          // A server that knows no conditions: what is there is looked for all the same.
+          options = WriteOptions.NONE;
+        } else if (e.reason() == ObjectStoreException.Reason.EXISTS) {
+          if (isThere(store, name)) {
+            return name;
+          }
+          takeAnotherName(store, name);
+        } else {
+          throw e;
+        }
+      }
     }
-    try (ObjectWriter writer = store.write(name, file.journal())) {
+  }
+
+  /** Another recorder was done first: what is there stays. */
+  private void takeAnotherName(ObjectStore store, String name) throws IOException {
+    discard(store, name, file.journal());
+    file.forgetName();
+  }
+
+  /** Removes the parts of an upload that has what was cut off since. */
+  private void discardOld(ObjectStore store, String name) throws IOException {
+    if (Files.exists(file.oldJournal())) {
+      discard(store, name, file.oldJournal());
+    }
+  }
+
+  private static void discard(ObjectStore store, String name, Path journal) throws IOException {
+    try {
+      store.discard(name, journal);
+    } catch (ObjectStoreException e) {
+      if (e.reason() != ObjectStoreException.Reason.OTHER) {
+        throw e;
+      }
+      // Of another upload, or torn: there is nothing that it could name.
+      boolean _ = Files.deleteIfExists(journal);
+    }
+  }
+
+  /** Removes what is stored of a file that was given up. */
+  static void discard(SpoolTarget target, SpoolFile file) throws IOException {
+    if (target instanceof SpoolTarget.InStore in && file.name().isPresent()) {
+      for (Path journal : List.of(file.journal(), file.oldJournal())) {
+        discard(in.store(), file.name().get(), journal);
+      }
+    }
+  }
+
+  private void upload(ObjectStore store, String name, WriteOptions options)
+      throws IOException, InterruptedException {
+    try (ObjectWriter writer = store.write(name, file.journal(), options)) {
       long at = writer.resumeByteOffset();
       while (true) {
         // First this: what is written before the end is seen must be sent as well.
         boolean whole = file.isWhole();
         long end = file.byteSize();
         if (at > end && whole) {
-          boolean _ = Files.deleteIfExists(file.journal());
+          discard(store, name, file.journal());
           throw new IOException("storing of " + file.data() + ": the store has more of it");
         }
         while (at < end) {
@@ -130,9 +240,13 @@ final class Storing {
           progress.run();
         }
         if (whole) {
+          if (store.exists(name)) {
+            throw new ObjectStoreException(
+                ObjectStoreException.Reason.EXISTS, "storing of " + file.data() + ": " + name);
+          }
           ObjectInfo _ = writer.finish();
           progress.run();
-          return name;
+          return;
         }
         checkGivenUp();
         Thread.sleep(LOOK_AGAIN_MILLIS);
@@ -198,7 +312,6 @@ final class Storing {
         }
       }
     }
-    throw new IOException(
-        "storing of " + file.data() + ": " + name + " was taken meanwhile by another object");
+    return false;
   }
 }

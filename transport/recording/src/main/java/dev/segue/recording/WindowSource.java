@@ -22,13 +22,24 @@ final class WindowSource implements BytesSource {
    */
   private static final long POOL = 2 * (LENDABLE + 2 * LARGEST);
 
+  /** Makes those let go of windows that would hold them for as long as no more is read. */
+  interface Relief {
+    /** Nobody does. */
+    Relief NONE = () -> {};
+
+    /** Is asked for where there is no room; it may come later. */
+    void giveBack() throws IOException;
+  }
+
   private final ObjectReader reader;
+  private final Relief relief;
   private final OffHeapPool pool = new OffHeapPool(POOL);
   private long nextByteOffset;
   private long window = SMALLEST;
 
-  WindowSource(ObjectReader reader) {
+  WindowSource(ObjectReader reader, Relief relief) {
     this.reader = reader;
+    this.relief = relief;
   }
 
   /** Where the next window begins. */
@@ -47,7 +58,10 @@ final class WindowSource implements BytesSource {
     if (byteSize <= 0) {
       return Optional.empty();
     }
-    Room.await(pool, byteSize);
+    if (!Room.await(pool, byteSize, () -> true)) {
+      relief.giveBack();
+      Room.await(pool, byteSize);
+    }
     ObjectBytes bytes = reader.range(nextByteOffset, byteSize, pool);
     nextByteOffset += byteSize;
     window = Math.min(2 * window, LARGEST);

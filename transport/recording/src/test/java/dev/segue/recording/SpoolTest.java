@@ -131,6 +131,44 @@ class SpoolTest {
     assertFalse(Files.exists(Spool.directoryIn(directory)));
   }
 
+  /** A process that is killed then loses none of them. */
+  @Test
+  void messagesOfASlowTopicAreOnTheDiskSoon() throws Exception {
+    Path spoolFolder = Spool.directoryIn(directory);
+    try (Pair pair = Pair.open();
+        Spool spool = open(SpoolOptions.defaults());
+        Recorder recorder = Recorder.start(pair.far(), ALL, spool, RecorderOptions.defaults());
+        Publisher publisher = matched(pair.near(), "robot/x")) {
+      for (int i = 0; i < 5; i++) {
+        publisher.put(numbered(i, 100));
+      }
+      List<Long> found = List.of();
+      while (found.size() < 5) {
+        Thread.sleep(20);
+        found = new ArrayList<>();
+        Path copy = directory.resolve("copy");
+        try (var files = Files.list(spoolFolder)) {
+          Path data =
+              files.filter(file -> file.toString().endsWith(".mcap")).findFirst().orElseThrow();
+          Path _ = Files.write(copy, Files.readAllBytes(data));
+        }
+        try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+            McapReader reader = McapReader.open(store.read("copy"))) {
+          for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+            try (McapMessage message = next.get()) {
+              found.add(message.data().reader().readLong());
+            }
+          }
+        } catch (IOException e) {
+          // It has no header yet.
+          found = List.of();
+        }
+      }
+      assertEquals(List.of(0L, 1L, 2L, 3L, 4L), found);
+      assertEquals(5, recorder.counts().messageCount());
+    }
+  }
+
   @Test
   void aNameThatIsTakenIsNotReplaced() throws Exception {
     Path taken = Files.writeString(directory.resolve("drive.mcap"), "yesterday's");

@@ -250,26 +250,31 @@ final class S3PartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
+    AtomicInteger attempts = new AtomicInteger();
     CompletableFuture<ObjectInfo> stored =
         sent(
                 transfer,
                 bytes,
-                (s3, body) ->
-                    s3.putObject(
-                        request -> {
-                          request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
-                          describe(request);
-                          if (kind != null) {
-                            UploadChecksums.put(request, kind, crc);
-                          }
-                        },
-                        body),
+                (s3, body) -> {
+                  int _ = attempts.incrementAndGet();
+                  return s3.putObject(
+                      request -> {
+                        request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());
+                        describe(request);
+                        if (kind != null) {
+                          UploadChecksums.put(request, kind, crc);
+                        }
+                      },
+                      body);
+                },
                 PutObjectResponse::eTag)
             .thenApply(response -> info(bytes.byteSize(), response.eTag(), response.versionId()));
     try {
       return transfer.await(stored, store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      throw WriteConditions.told(options, e);
+      Part whole = new Part(1, bytes.byteSize(), "", crc);
+      UploadEnd end = new UploadEnd(List.of(whole), bytes.byteSize(), kind);
+      return completedBefore(e, end, attempts.get());
     }
   }
 
@@ -402,7 +407,8 @@ final class S3PartSink implements PartSink {
         return parts;
       }
       Integer next = page.nextPartNumberMarker();
-      if (next == null || next.equals(marker)) {
+      // Upwards alone, so that no list goes on for ever.
+      if (next == null || (marker != null && next <= marker) || parts.size() > PART_COUNT_LIMIT) {
         throw new ObjectStoreException(
             Reason.UNTRUSTWORTHY,
             "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");

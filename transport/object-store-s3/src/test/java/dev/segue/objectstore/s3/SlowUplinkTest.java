@@ -24,7 +24,7 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 class SlowUplinkTest {
   private static final int BODY_BYTE_SIZE = 24 << 20;
   private static final int PIECE_BYTE_SIZE = 64 << 10;
-  private static final Duration STALL = Duration.ofMillis(800);
+  private static final Duration STALL = Duration.ofSeconds(2);
   private final Arena arena = Arena.ofShared();
 
   private static void drain(Socket socket, int byteSize, long pauseMillis) throws Exception {
@@ -50,7 +50,7 @@ class SlowUplinkTest {
         ScriptedServer server =
             new ScriptedServer(
                 (number, head, socket) -> {
-                  drain(socket, BODY_BYTE_SIZE, 10);
+                  drain(socket, BODY_BYTE_SIZE, 20);
                   ScriptedServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 })) {
       assertEquals(200, put(server.uri(), client).statusCode());

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param partByteSizes of an object with parts, in their order; empty where they are not known
  */
 public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> partByteSizes) {
+  /** S3 takes no more parts; their sizes are asked for, and kept. */
+  private static final int LARGEST_PART_COUNT = 10_000;
+
   /** From a header's text, such as {@code 4waSgw==} or {@code 4waSgw==-12}. */
   public static @Nullable StoredChecksum of(Crc crc, String text) {
     int dash = text.indexOf('-');
@@ -20,11 +23,10 @@ public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> p
       return new StoredChecksum(crc, text, 0, List.of());
     }
     try {
-      return new StoredChecksum(
-          crc,
-          text.substring(0, dash),
-          Integer.parseInt(text, dash + 1, text.length(), 10),
-          List.of());
+      int partCount = Integer.parseInt(text, dash + 1, text.length(), 10);
+      return partCount < 1 || partCount > LARGEST_PART_COUNT
+          ? null
+          : new StoredChecksum(crc, text.substring(0, dash), partCount, List.of());
     } catch (NumberFormatException e) {
       // Nothing that this version of the protocol knows; the bytes stay unchecked.
       return null;
@@ -46,6 +48,7 @@ public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> p
   public boolean fits(long byteSize) {
     return !isComposite()
         || (partByteSizes.size() == partCount
+            && partByteSizes.stream().allMatch(size -> size > 0)
             && partByteSizes.stream().mapToLong(Long::longValue).sum() == byteSize);
   }
 

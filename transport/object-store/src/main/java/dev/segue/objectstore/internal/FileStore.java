@@ -173,10 +173,18 @@ public final class FileStore implements ObjectStore, RangeSource {
   }
 
   private ObjectInfo read(RangeRead read) throws ObjectStoreException {
-    MemorySegment region = read.region();
     Path path = path(read.key());
+    try {
+      // Before it is opened: what takes its place from here on is another version behind it.
+      return read(read, path, info(read.key(), path));
+    } catch (IOException e) {
+      throw Failures.of(attempt("get", read.key()), e);
+    }
+  }
+
+  private static ObjectInfo read(RangeRead read, Path path, ObjectInfo before) throws IOException {
+    MemorySegment region = read.region();
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-      ObjectInfo before = info(read.key(), path);
       long at = 0;
       while (at < region.byteSize()) {
         long window = Math.min(READ_LIMIT, region.byteSize() - at);
@@ -192,8 +200,6 @@ public final class FileStore implements ObjectStore, RangeSource {
             Reason.CHANGED, "the object changed while it was read: ETag=" + after.etag());
       }
       return after;
-    } catch (IOException e) {
-      throw Failures.of(attempt("get", read.key()), e);
     }
   }
 

@@ -50,6 +50,9 @@ final class HiddenFiles {
 
   private final Set<Path> swept = ConcurrentHashMap.newKeySet();
 
+  /** Recordings that wait in such a directory are their spool's. */
+  private static final String RECORDING = "recording-";
+
   /** An id for a new file. */
   static String newId(boolean journaled) {
     return (journaled ? JOURNALED : "") + UUID.randomUUID();
@@ -130,7 +133,9 @@ final class HiddenFiles {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path file : left) {
-        if (!OWN.contains(file) && isOld(file)) {
+        boolean isRecording =
+            String.valueOf(file.getFileName()).startsWith(PREFIX + RECORDING);
+        if (!isRecording && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
       }

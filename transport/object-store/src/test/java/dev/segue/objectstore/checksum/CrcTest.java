@@ -1,12 +1,16 @@
 package dev.segue.objectstore.checksum;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.objectstore.Data;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.Checksum;
 import org.junit.jupiter.api.Test;
@@ -81,5 +85,16 @@ class CrcTest {
       }
     }
     return ~rest;
+  }
+
+  @Test
+  void sizesOfPartsThatCanNotBeAreNoSizes() {
+    StoredChecksum two = new StoredChecksum(Crc.CRC32C, "AAAAAA==", 2, List.of());
+    assertTrue(two.withParts(List.of(5L, 5L)).fits(10));
+    assertFalse(two.withParts(List.of(-5L, 15L)).fits(10));
+    assertFalse(two.withParts(List.of(0L, 10L)).fits(10));
+    assertNull(StoredChecksum.of(Crc.CRC32C, "AAAAAA==-2147483647"));
+    assertNull(StoredChecksum.of(Crc.CRC32C, "AAAAAA==-0"));
+    assertNull(StoredChecksum.of(Crc.CRC32C, "AAAAAA==--3"));
   }
 }

@@ -1,0 +1,206 @@
+package dev.segue.mcap;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that ask for much memory or time, or break off where something is held. */
+@Timeout(60)
+class HostileMcapTest {
+  @TempDir Path directory;
+
+  /** A file by hand: what the format asks for at its begin, then what a test adds. */
+  private static final class ByHand {
+    private final Layouts.Memory memory = new Layouts.Memory();
+    private final RecordBlock out = new RecordBlock(memory);
+    private final RecordBuffer buffer = new RecordBuffer();
+
+    ByHand() throws IOException {
+      out.copyFrom(buffer.empty().uint64(Opcode.MAGIC).written());
+      out.copyFrom(buffer.begin(Opcode.HEADER).string("").string("").end());
+    }
+
+    ByHand chunk(MemorySegment records, McapCompression compression) throws IOException {
+      CRC32 crc = new CRC32();
+      crc.update(records.asByteBuffer());
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment stored = compression.compress(records, arena);
+        buffer
+            .begin(Opcode.CHUNK)
+            .uint64(0)
+            .uint64(0)
+            .uint64(records.byteSize())
+            .uint32(crc.getValue())
+            .string(compression.format())
+            .uint64(stored.byteSize());
+        out.copyFrom(buffer.end(stored.byteSize()));
+        out.copyFrom(stored);
+      }
+      return this;
+    }
+
+    byte[] file() throws IOException {
+      out.seal();
+      out.close();
+      return memory.file();
+    }
+  }
+
+  private static void readAll(McapReader reader) throws IOException {
+    for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+      next.get().close();
+    }
+  }
+
+  @Test
+  void schemasThatUnpackToMuchAreRefused() throws Exception {
+    ByHand made = new ByHand();
+    try (Arena arena = Arena.ofConfined()) {
+      for (int id = 1; id <= 4; id++) {
+        SegmentedBytes zeros = SegmentedBytes.copyOf(new byte[50 << 20]);
+        MemorySegment schema = new RecordBuffer().schema(new McapSchema(id, "s", "e", zeros)).end();
+        MemorySegment records = arena.allocate(schema.byteSize());
+        MemorySegment _ = records.copyFrom(schema);
+        ByHand _ = made.chunk(records, McapCompression.ZSTD);
+      }
+    }
+    byte[] file = made.file();
+    assertTrue(file.length < 100_000, "byteSize=" + file.length);
+    try (McapReader reader = McapReader.open(Layouts.whole(file))) {
+      McapFormatException refused = assertThrows(McapFormatException.class, () -> readAll(reader));
+      assertTrue(String.valueOf(refused.getMessage()).contains("at most"), refused::toString);
+    }
+  }
+
+  @Test
+  void aSchemaIsAsLargeInAChunkAsOutsideAtMost() throws Exception {
+    ByHand made = new ByHand();
+    try (Arena arena = Arena.ofConfined()) {
+      SegmentedBytes zeros = SegmentedBytes.copyOf(new byte[65 << 20]);
+      MemorySegment schema = new RecordBuffer().schema(new McapSchema(1, "s", "e", zeros)).end();
+      MemorySegment records = arena.allocate(schema.byteSize());
+      MemorySegment _ = records.copyFrom(schema);
+      ByHand _ = made.chunk(records, McapCompression.NONE);
+    }
+    try (McapReader reader = McapReader.open(Layouts.whole(made.file()))) {
+      assertThrows(McapFormatException.class, () -> readAll(reader));
+    }
+  }
+
+  @Test
+  void aLargeChunkThatBeginsWithRubbishHoldsNothing() throws Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      byte[] file = new ByHand().chunk(arena.allocate(100_000), McapCompression.NONE).file();
+      Layouts.Pieces pieces = new Layouts.Pieces(file, List.of(1000L), Long.MAX_VALUE);
+      try (McapReader reader = McapReader.open(pieces)) {
+        assertThrows(McapFormatException.class, () -> readAll(reader));
+      }
+      assertEquals(0, pieces.openCount);
+    }
+  }
+
+  @Test
+  void aChunkOfManyChannelsIsRepairedInNoLongTime() throws Exception {
+    int count = 60_000;
+    Layouts.Memory memory = new Layouts.Memory();
+    McapWriterOptions options = McapWriterOptions.indexed().chunkByteSize(64 << 20);
+    try (McapWriter writer = McapWriter.to(memory, "", "test", options)) {
+      for (int i = 0; i < count; i++) {
+        int _ = writer.addChannel(0, "t" + i, "", Map.of());
+        writer.write(i, 0, i, i, SegmentedBytes.empty());
+      }
+      writer.flush();
+    }
+    Path file = Files.write(directory.resolve("many"), memory.file());
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      McapRepair.Repaired repaired = McapRepair.repair(channel).orElseThrow();
+      assertEquals(count, repaired.statistics().messageCount());
+      assertEquals(1, repaired.statistics().chunkCount());
+    }
+    SegmentedBytes whole = SegmentedBytes.copyOf(Files.readAllBytes(file));
+    SegmentedBytes end = whole.slice(whole.byteSize() - McapSummary.END_BYTE_SIZE);
+    McapChunkIndex chunk =
+        McapSummary.of(whole.slice(McapSummary.byteOffset(end).orElseThrow())).chunks().getFirst();
+    assertEquals(count, chunk.messageIndexByteOffsets().size());
+    assertEquals(
+        chunk.byteOffset() + chunk.byteSize(),
+        chunk.messageIndexByteOffsets().values().stream()
+            .mapToLong(Long::longValue)
+            .min()
+            .orElse(0));
+  }
+
+  @Test
+  void whatIsLeftOutIsTold() throws Exception {
+    Layouts.Memory memory = new Layouts.Memory();
+    try (McapWriter writer =
+        McapWriter.to(memory, "", "test", McapWriterOptions.indexed().chunkByteSize(300))) {
+      int kept = writer.addChannel(0, "kept", "", Map.of());
+      int left = writer.addChannel(0, "left", "", Map.of());
+      for (int i = 0; i < 20; i++) {
+        byte[] data = new byte[i % 5 == 0 ? 70_000 : 10];
+        writer.write(i % 2 == 0 ? kept : left, i, i, i, SegmentedBytes.copyOf(data));
+      }
+      var _ = writer.finish();
+    }
+    List<Long> told = new ArrayList<>();
+    McapHandler handler =
+        new McapHandler() {
+          @Override
+          public void leftOut(McapChannel channel, long sequence) {
+            assertEquals("left", channel.topic());
+            told.add(sequence);
+          }
+        };
+    try (McapReader reader =
+        McapReader.open(SourceInput.of(Layouts.whole(memory.file())), handler)) {
+      reader.select(channel -> channel.topic().equals("kept"));
+      readAll(reader);
+    }
+    assertEquals(List.of(1L, 3L, 5L, 7L, 9L, 11L, 13L, 15L, 17L, 19L), told);
+  }
+
+  @Test
+  void whatIsDamagedIsToldFromWhatIsCutOff() throws Exception {
+    Layouts.Memory memory = new Layouts.Memory();
+    McapWriter writer = McapWriter.to(memory, "", "test", McapWriterOptions.indexed());
+    int channel = writer.addChannel(0, "t", "", Map.of());
+    for (int i = 0; i < 5; i++) {
+      writer.write(channel, i, i, i, SegmentedBytes.copyOf(new byte[70_000]));
+    }
+    writer.close();
+    byte[] whole = memory.file();
+    byte[] flipped = whole.clone();
+    flipped[100_000] ^= 1;
+    byte[] zeroed = Arrays.copyOf(whole, whole.length + 5_000);
+    assertTrue(scanned(flipped).damage().orElse("").contains("crc="));
+    assertTrue(scanned(zeroed).damage().isEmpty());
+    assertTrue(scanned(Arrays.copyOf(whole, 200_000)).damage().isEmpty());
+    assertTrue(scanned(flipped).wholeByteSize() < 100_000);
+  }
+
+  private McapRepair scanned(byte[] file) throws IOException {
+    Path path = Files.write(directory.resolve("scanned"), file);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return McapRepair.scan(channel).orElseThrow();
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package dev.segue.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Small files that ask for much: each is refused, before the memory or the time is spent. */
+@Timeout(60)
+class HostileTensorFilesTest {
+  /** A pickle that is put together by hand. */
+  private static final class Pickle {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    Pickle() {
+      op(0x80, 2);
+    }
+
+    Pickle op(int... opcodes) {
+      for (int opcode : opcodes) {
+        bytes.write(opcode);
+      }
+      return this;
+    }
+
+    Pickle int32(int value) {
+      for (int i = 0; i < 4; i++) {
+        bytes.write(value >> (8 * i));
+      }
+      return this;
+    }
+
+    Pickle text(String text) {
+      byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+      op('X').int32(utf8.length);
+      bytes.writeBytes(utf8);
+      return this;
+    }
+
+    Pickle global(String module, String name) {
+      op('c');
+      bytes.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
+      return this;
+    }
+
+    /** The storage of this name, of so many floats. */
+    Pickle storage(String name, int count) {
+      return op('(')
+          .text("storage")
+          .global("torch", "FloatStorage")
+          .text(name)
+          .text("cpu")
+          .op('J')
+          .int32(count)
+          .op('t', 'Q');
+    }
+
+    SegmentedBytes file(SegmentedBytes storage) {
+      Map<String, SegmentedBytes> entries = new LinkedHashMap<>();
+      entries.put("a/data.pkl", SegmentedBytes.copyOf(op('.').bytes.toByteArray()));
+      entries.put("a/data/0", storage);
+      return StoredZip.write(entries);
+    }
+  }
+
+  private static String refusal(SegmentedBytes file) {
+    TensorFormatException refused =
+        assertThrows(TensorFormatException.class, () -> PyTorch.read(file));
+    String said = String.valueOf(refused.getMessage());
+    assertTrue(said.length() < 300, said);
+    return said;
+  }
+
+  @Test
+  void aStorageWhoseNameIsAListOfListsIsRefused() {
+    Pickle twice = new Pickle().op('(').text("storage").global("torch", "FloatStorage").op(']');
+    for (int level = 0; level < 60; level++) {
+      // [x, x]: as a text, twice as long at each level.
+      twice.op('q', level, '0', ']', 'h', level, 'a', 'h', level, 'a');
+    }
+    twice.text("cpu").op('J').int32(1).op('t', 'Q');
+    assertTrue(refusal(twice.file(SegmentedBytes.empty())).contains("no text"));
+
+    Pickle deep = new Pickle().op('(').text("storage").global("torch", "FloatStorage").op(']');
+    for (int level = 0; level < 200_000; level++) {
+      deep.op(0x85);
+    }
+    deep.text("cpu").op('J').int32(1).op('t', 'Q');
+    assertTrue(refusal(deep.file(SegmentedBytes.empty())).contains("no text"));
+  }
+
+  @Test
+  void aTextThatIsEncodedAgainAndAgainIsRefused() {
+    Pickle pickle = new Pickle().global("_codecs", "encode").op('q', 0).text("x".repeat(1 << 20));
+    pickle.op('q', 1).text("latin1").op('q', 2, '(');
+    for (int i = 0; i < 50_000; i++) {
+      pickle.op('h', 0, 'h', 1, 'h', 2, 0x86, 'R');
+    }
+    assertTrue(refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("copies"));
+  }
+
+  @Test
+  void aListThatIsMadeASetAgainAndAgainIsRefused() {
+    Pickle pickle = new Pickle().global("builtins", "set").op('q', 0, ']', '(');
+    for (int i = 0; i < 100_000; i++) {
+      pickle.op('J').int32(i);
+    }
+    pickle.op('e', 0x85, 'q', 1, '(');
+    for (int i = 0; i < 50_000; i++) {
+      pickle.op('h', 0, 'h', 1, 'R');
+    }
+    assertTrue(refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("copies"));
+  }
+
+  @Test
+  void aStorageThatIsTransposedAgainAndAgainIsRefused() {
+    int side = 512;
+    Pickle pickle = new Pickle().global("torch._utils", "_rebuild_tensor_v2").op('q', 0, '(');
+    pickle.storage("0", side * side).op('K', 0);
+    pickle.op('M', side & 0xFF, side >> 8, 'M', side & 0xFF, side >> 8, 0x86);
+    pickle.op('K', 1, 'M', side & 0xFF, side >> 8, 0x86, 't', 'q', 1, '(');
+    for (int i = 0; i < 2_000; i++) {
+      pickle.op('h', 0, 'h', 1, 'R');
+    }
+    SegmentedBytes file =
+        pickle.op('t').file(SegmentedBytes.copyOf(new byte[side * side * Float.BYTES]));
+    assertTrue(refusal(file).contains("copies"));
+  }
+
+  @Test
+  void aTensorOfAMillionDimensionsIsRefused() {
+    Pickle pickle = new Pickle().global("torch._utils", "_rebuild_tensor_v2").op('(');
+    pickle.storage("0", 1).op('K', 0, '(');
+    for (int i = 0; i < 500_000; i++) {
+      pickle.op('K', 1);
+    }
+    pickle.op('t', 'q', 0, 'h', 0, 't', 'R');
+    assertTrue(
+        refusal(pickle.file(SegmentedBytes.copyOf(new byte[4]))).contains("dimensionCount="));
+  }
+
+  @Test
+  void aDictionaryOfArgumentsIsRefusedRatherThanEmpty() {
+    Pickle pickle = new Pickle().global("collections", "OrderedDict");
+    pickle.op(']', ']').text("a").op('a', 'K', 1, 'a', 'a', 0x85, 'R');
+    assertTrue(refusal(pickle.file(SegmentedBytes.empty())).contains("arguments"));
+  }
+
+  /** A directory that names one entry many times, each by another name. */
+  private static SegmentedBytes overlapping(int count) {
+    byte[] one =
+        StoredZip.write(Map.of("aaaaaaaa.npy", SegmentedBytes.copyOf(new byte[1 << 20])))
+            .copyToByteArray();
+    ByteBuffer in = ByteBuffer.wrap(one).order(ByteOrder.LITTLE_ENDIAN);
+    int end64 = one.length - 22 - 20 - 56;
+    int directory = (int) in.getLong(end64 + 48);
+    int entryByteSize = end64 - directory;
+    byte[] all = Arrays.copyOf(one, one.length + (count - 1) * entryByteSize);
+    for (int i = 0; i < count; i++) {
+      int at = directory + i * entryByteSize;
+      System.arraycopy(one, directory, all, at, entryByteSize);
+      byte[] name =
+          String.format(java.util.Locale.ROOT, "%08d", i).getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(name, 0, all, at + 46, name.length);
+    }
+    int tail = directory + count * entryByteSize;
+    System.arraycopy(one, end64, all, tail, one.length - end64);
+    ByteBuffer out = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(tail + 24, count).putLong(tail + 32, count);
+    out.putLong(tail + 40, (long) count * entryByteSize);
+    out.putLong(tail + 56 + 8, tail);
+    return SegmentedBytes.copyOf(all);
+  }
+
+  @Test
+  void entriesThatLieOverEachOtherAreRefused() throws Exception {
+    assertEquals(1, StoredZip.read("test", overlapping(1)).size());
+    TensorFormatException refused =
+        assertThrows(TensorFormatException.class, () -> Npz.read(overlapping(500_000)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("lies over others"));
+  }
+
+  @Test
+  void aShapeOfManyDimensionsIsQuotedInPart() {
+    long[] shape = new long[300_000];
+    Arrays.fill(shape, 1);
+    Tensor tensor = Tensor.of(ElementType.UINT8, shape, SegmentedBytes.copyOf(new byte[1]));
+    assertTrue(tensor.toString().length() < 200);
+    byte[] file = Npy.write(tensor).copyToByteArray();
+    TensorFormatException refused =
+        assertThrows(
+            TensorFormatException.class,
+            () -> Npy.read(SegmentedBytes.copyOf(Arrays.copyOf(file, file.length + 1))));
+    assertTrue(String.valueOf(refused.getMessage()).length() < 300);
+  }
+
+  @Test
+  void namesThatWouldBecomeOneAreRefused() {
+    Tensor one = Tensor.of(ElementType.UINT8, new long[] {1}, SegmentedBytes.copyOf(new byte[1]));
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (String name : List.of("a\ud800", "a\ud801")) {
+      Tensor _ = state.put(name, one);
+    }
+    assertThrows(IllegalArgumentException.class, () -> Safetensors.write(state));
+    assertThrows(IllegalArgumentException.class, () -> Npz.write(state));
+    assertThrows(IllegalArgumentException.class, () -> PyTorch.write(state));
+  }
+}

@@ -1,0 +1,227 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChunkIndex;
+import dev.segue.mcap.McapHandler;
+import dev.segue.mcap.McapReader;
+import dev.segue.mcap.McapStatistics;
+import dev.segue.mcap.McapSummary;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import dev.segue.mcap.SourceInput;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is held while a recording is rewritten is bounded, and never waited for in vain. */
+@Timeout(60)
+class RewritingLimitsTest {
+  private static final String FROM = "from.mcap";
+  private static final String TO = "to.mcap";
+
+  private final Path directory;
+  private final ObjectStore store;
+
+  RewritingLimitsTest(@TempDir Path directory) throws IOException {
+    this.directory = directory;
+    this.store = ObjectStore.open(directory.toUri().toString());
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private interface Writing {
+    void to(McapWriter writer) throws IOException;
+  }
+
+  private void write(McapWriterOptions layout, Writing writing) throws IOException {
+    try (ObjectWriter object = store.write(FROM);
+        McapWriter writer = McapWriter.to(object, "", "test", layout)) {
+      writing.to(writer);
+      var _ = writer.finish();
+      var _ = object.finish();
+    }
+  }
+
+  private static SegmentedBytes numbered(long number, int byteSize) {
+    byte[] bytes = new byte[byteSize];
+    for (int i = 0; i < 8; i++) {
+      bytes[i] = (byte) (number >> (8 * i));
+    }
+    return SegmentedBytes.copyOf(bytes);
+  }
+
+  /** As a recorder writes a sample with an attachment. */
+  private static void sample(
+      McapWriter writer, int channel, long number, int byteSize, int attachmentByteSize)
+      throws IOException {
+    SampleRecord extra =
+        SampleRecord.NONE
+            .withAttachment(Optional.of(numbered(number, attachmentByteSize)))
+            .of(new SampleRecord.Reference(channel, (int) number), Optional.empty());
+    writer.writePrivate(
+        SampleRecord.OPCODE, extra.head(), extra.attachment().orElse(SegmentedBytes.empty()));
+    writer.write(channel, number, number, number, numbered(number, byteSize));
+  }
+
+  private McapStatistics rewrite(Rewriting rewriting) throws IOException {
+    try (ObjectWriter into = store.write(TO)) {
+      return rewriting
+          .write(new LinkedHashMap<>(Map.of(FROM, store.read(FROM))), into)
+          .statistics();
+    }
+  }
+
+  private List<Long> numbersIn(String key, boolean hasAttachments) throws IOException {
+    List<Long> numbers = new ArrayList<>();
+    Extras extras = new Extras();
+    try (extras;
+        McapReader reader = McapReader.open(SourceInput.of(store.read(key)), extras)) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (var message = next.get()) {
+          long number = message.data().reader().readLong();
+          numbers.add(number);
+          Extras.Found found = extras.of(message);
+          if (hasAttachments) {
+            assertEquals(
+                number, found.extra().attachment().orElseThrow().reader().readLong(), "attachment");
+          }
+          BytesSource.Piece piece = found.piece();
+          if (piece != null) {
+            piece.close();
+          }
+        }
+      }
+    }
+    return numbers;
+  }
+
+  @Test
+  void whatATopicThatIsLeftOutBringsAlongHoldsNothing() throws Exception {
+    int count = 12_000;
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int left = writer.addChannel(0, "left", "", Map.of());
+          int kept = writer.addChannel(0, "kept", "", Map.of());
+          for (int i = 0; i < count; i++) {
+            sample(writer, left, i, 10, 6_000);
+          }
+          sample(writer, kept, count, 10, 6_000);
+        });
+    Rewriting kept =
+        Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("kept")));
+    assertEquals(1, rewrite(kept).messageCount());
+    assertEquals(List.of((long) count), numbersIn(TO, true));
+  }
+
+  @Test
+  void attachmentsThatComeLongBeforeTheirMessagesAreKept() throws Exception {
+    int count = 9_000;
+    write(
+        McapWriterOptions.indexed().chunkByteSize(64 << 20),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int i = 0; i < count; i++) {
+            sample(writer, channel, i, 10, 6_000);
+          }
+        });
+    assertEquals(count, rewrite(Rewriting.all()).messageCount());
+    List<Long> numbers = numbersIn(TO, true);
+    assertEquals(count, numbers.size());
+    assertEquals(count - 1L, numbers.getLast());
+  }
+
+  @Test
+  void aChunkEndsBeforeMuchIsKeptForItsMessages() throws Exception {
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int i = 0; i < 400; i++) {
+            sample(writer, channel, i, 10, 10_000);
+          }
+          assertTrue(writer.statistics().chunkCount() >= 3, () -> "" + writer.statistics());
+        });
+    assertEquals(400, numbersIn(FROM, true).size());
+  }
+
+  @Test
+  void messagesThatLieFarApartDoNotHoldAllThatIsReadBetweenThem() throws Exception {
+    int rounds = 16;
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int many = writer.addChannel(0, "many", "", Map.of());
+          int few = writer.addChannel(0, "few", "", Map.of());
+          for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < 300; i++) {
+              writer.write(many, i, round, round, numbered(i, 20_000));
+            }
+            writer.write(few, round, round, round, numbered(round, 100_000));
+          }
+        });
+    Rewriting few = Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("few")));
+    assertEquals(rounds, rewrite(few).messageCount());
+    assertEquals(rounds, numbersIn(TO, false).size());
+  }
+
+  /** Whoever begins to read at a large message's chunk must find what belongs to it. */
+  @Test
+  void whatBelongsToALargeMessageStandsBehindTheChunkBeforeIt() throws Exception {
+    write(
+        McapWriterOptions.plain(),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int i = 0; i < 10; i++) {
+            sample(writer, channel, i, i % 2 == 0 ? 100 : 70_000, 100);
+          }
+        });
+    assertEquals(10, rewrite(Rewriting.all()).messageCount());
+    SegmentedBytes file = SegmentedBytes.copyOf(Files.readAllBytes(directory.resolve(TO)));
+    SegmentedBytes end = file.slice(file.byteSize() - McapSummary.END_BYTE_SIZE);
+    McapSummary summary = McapSummary.of(file.slice(McapSummary.byteOffset(end).orElseThrow()));
+    assertEquals(10, summary.chunks().size());
+    long before = 0;
+    for (McapChunkIndex chunk : summary.chunks()) {
+      if (before > 0) {
+        List<Integer> privates = new ArrayList<>();
+        McapHandler handler =
+            new McapHandler() {
+              @Override
+              public void privateRecord(int opcode, BytesSource.Piece content) {
+                privates.add(opcode);
+                content.close();
+              }
+            };
+        try (ObjectStore opened = ObjectStore.open(directory.toUri().toString());
+            var range = opened.read(TO)) {
+          range.seek(before);
+          try (McapReader reader =
+              McapReader.resume(SourceInput.of(range), handler, summary, before)) {
+            reader.next().orElseThrow().close();
+          }
+        }
+        assertEquals(1, privates.size(), () -> "of the chunk at " + chunk.byteOffset());
+      }
+      before = chunk.endByteOffset();
+    }
+  }
+}

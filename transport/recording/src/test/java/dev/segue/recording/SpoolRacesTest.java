@@ -1,0 +1,442 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapMessage;
+import dev.segue.mcap.McapReader;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.s3.S3Server;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several recorders of one name, one folder, one process; and what is left in a bad state. */
+@Timeout(120)
+class SpoolRacesTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void setCredentials() {
+    String _ = System.setProperty("aws.accessKeyId", "test");
+    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+  }
+
+  /** A recorder without a topic. */
+  private static final class ByHand implements AutoCloseable {
+    private final Destination destination;
+    private final McapWriter writer;
+    private final int channel;
+
+    ByHand(Spool spool) throws IOException {
+      destination = spool.destination();
+      writer = McapWriter.to(destination.begin(), "", "test", McapWriterOptions.indexed());
+      channel = writer.addChannel(0, "t", "", Map.of());
+    }
+
+    ByHand write(long number, int byteSize) throws IOException {
+      byte[] bytes = new byte[byteSize];
+      for (int i = 0; i < 8; i++) {
+        bytes[i] = (byte) (number >> (8 * i));
+      }
+      writer.write(channel, number, number, number, SegmentedBytes.copyOf(bytes));
+      return this;
+    }
+
+    void end() throws IOException {
+      destination.end(writer.finish().messageCount());
+    }
+
+    /** Leaves the file as a process does that is killed: nobody ends it, nobody stores it. */
+    void leave(Spool spool) throws IOException {
+      writer.flush();
+      spool.close();
+      close();
+    }
+
+    @Override
+    public void close() throws IOException {
+      writer.close();
+      destination.close();
+    }
+  }
+
+  private static List<Long> numbersIn(ObjectStore store, String key) throws IOException {
+    List<Long> all = new ArrayList<>();
+    try (McapReader reader = McapReader.open(store.read(key))) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        try (McapMessage message = next.get()) {
+          boolean _ = all.add(message.data().reader().readLong());
+        }
+      }
+      assertTrue(reader.truncation().isEmpty(), key);
+    }
+    return all;
+  }
+
+  private static ObjectStore open(S3Server server) throws IOException {
+    return ObjectStore.open(
+        "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=" + server.endpoint(),
+        StoreSettings.defaults().putPartByteSize(5 << 20));
+  }
+
+  private static Spool spool(Path folder, ObjectStore store) throws IOException {
+    return Spool.open(
+        folder, new SpoolTarget.InStore(store, "bucket", "drive.mcap"), SpoolOptions.defaults());
+  }
+
+  private Spool inFolder(Path spool, Path folder) throws IOException {
+    return Spool.open(
+        spool, new SpoolTarget.InFolder(folder, "drive.mcap"), SpoolOptions.defaults());
+  }
+
+  private static List<Path> filesIn(Path folder, String end) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(end)).sorted().toList();
+    }
+  }
+
+  private static void awaitName(Path spool) throws Exception {
+    while (true) {
+      for (Path note : filesIn(spool, ".properties")) {
+        if (Files.readString(note).contains("name=drive.mcap")) {
+          return;
+        }
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void smallMessagesAreInTheFileWhenTheyAreFlushed() throws Exception {
+    for (McapWriterOptions layout :
+        List.of(McapWriterOptions.indexed(), McapWriterOptions.plain())) {
+      Path folder = Files.createDirectory(directory.resolve("of" + layout.chunkByteSize()));
+      Path spoolFolder = directory.resolve("spool");
+      try (Spool spool = inFolder(spoolFolder, folder)) {
+        Destination destination = spool.destination();
+        McapWriter writer = McapWriter.to(destination.begin(), "", "test", layout);
+        int channel = writer.addChannel(0, "t", "", Map.of());
+        writer.write(channel, 1, 1, 1, SegmentedBytes.copyOf(new byte[] {7, 0, 0, 0, 0, 0, 0, 0}));
+        writer.flush();
+        byte[] file = Files.readAllBytes(filesIn(spoolFolder, ".mcap").getFirst());
+        Path copy = Files.write(folder.resolve("copy"), file);
+        try (ObjectStore store = ObjectStore.open(folder.toUri().toString());
+            McapReader reader = McapReader.open(store.read("copy"))) {
+          try (McapMessage message = reader.next().orElseThrow()) {
+            assertEquals(7, message.data().reader().readLong());
+          }
+        }
+        Files.delete(copy);
+        destination.end(writer.finish().messageCount());
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      }
+    }
+  }
+
+  @Test
+  void ofTwoRecordersThatChoseOneNameNeitherLosesItsRecording() throws Exception {
+    for (int byteSize : new int[] {1_000, 6 << 20}) {
+      Path folder = Files.createDirectory(directory.resolve("of" + byteSize));
+      try (S3Server server = new S3Server();
+          ObjectStore store = open(server);
+          Spool first = spool(folder.resolve("first"), store);
+          Spool second = spool(folder.resolve("second"), store)) {
+        ByHand one = new ByHand(first).write(1, byteSize);
+        ByHand two = new ByHand(second).write(2, byteSize);
+        awaitName(folder.resolve("first"));
+        awaitName(folder.resolve("second"));
+        one.end();
+        assertTrue(first.awaitStored(LONG), () -> first.state().toString());
+        two.end();
+        assertTrue(second.awaitStored(LONG), () -> second.state().toString());
+        assertEquals(List.of("drive.mcap"), first.state().stored());
+        assertEquals(List.of("drive-0001.mcap"), second.state().stored());
+        assertEquals(List.of(1L), numbersIn(store, "drive.mcap"));
+        assertEquals(List.of(2L), numbersIn(store, "drive-0001.mcap"));
+        assertEquals(List.of(), server.unfinishedUploads());
+      }
+    }
+  }
+
+  @Test
+  void anObjectThatTookTheNameWhileTheStoreWasAwayStays() throws Exception {
+    Path folder = directory.resolve("spool");
+    try (S3Server server = new S3Server();
+        ObjectStore store = open(server)) {
+      try (Spool spool = spool(folder, store)) {
+        ByHand left = new ByHand(spool).write(1, 1_000);
+        awaitName(folder);
+        left.leave(spool);
+      }
+      var _ = store.put("drive.mcap", SegmentedBytes.copyOfUtf8("another's"));
+      try (Spool spool = spool(folder, store)) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        assertEquals(List.of("drive-0001.mcap"), spool.state().stored());
+      }
+      assertEquals("another's".length(), store.head("drive.mcap").byteSize());
+    }
+  }
+
+  @Test
+  void oneThatCantBeStoredKeepsNoneBehindIt() throws Exception {
+    Path spoolFolder = directory.resolve("spool");
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    try (Spool spool = inFolder(spoolFolder, folder)) {
+      new ByHand(spool).write(1, 100).leave(spool);
+    }
+    Path note = filesIn(spoolFolder, ".properties").getFirst();
+    Properties wrong = new Properties();
+    try (var in = Files.newInputStream(note)) {
+      wrong.load(in);
+    }
+    Object _ = wrong.setProperty("wanted", "../outside.mcap");
+    try (var out = Files.newOutputStream(note)) {
+      wrong.store(out, null);
+    }
+    try (Spool spool = inFolder(spoolFolder, folder)) {
+      new ByHand(spool).write(2, 100).end();
+      new ByHand(spool).write(3, 100).end();
+      while (spool.state().storedCount() < 2) {
+        Thread.sleep(5);
+      }
+      assertEquals(1, spool.waitingFiles().size());
+      assertTrue(spool.state().failure().isPresent() || spool.state().storedCount() == 2);
+    }
+    assertFalse(Files.exists(directory.resolve("outside.mcap")));
+    try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
+      assertEquals(List.of(2L), numbersIn(store, "drive.mcap"));
+      assertEquals(List.of(3L), numbersIn(store, "drive-0001.mcap"));
+    }
+  }
+
+  /** POSIX locks end when a process closes any descriptor of the file. */
+  @Test
+  void anotherSpoolOfTheProcessDoesNotUnlockWhatIsRecorded() throws Exception {
+    Path locks = Path.of("/proc/locks");
+    assumeTrue(Files.exists(locks), "there is no /proc/locks here");
+    Path spoolFolder = directory.resolve("spool");
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    Path other = Files.createDirectory(directory.resolve("other"));
+    try (Spool spool = inFolder(spoolFolder, folder);
+        ByHand recording = new ByHand(spool).write(1, 100)) {
+      Path data = filesIn(spoolFolder, ".mcap").getFirst();
+      String inode = ":" + Files.getAttribute(data, "unix:ino") + " ";
+      assertTrue(Files.readString(locks).contains(inode));
+      try (Spool second = inFolder(spoolFolder, other)) {
+        assertEquals(List.of(), second.waitingFiles());
+      }
+      List<String> _ = Spool.locationsIn(spoolFolder);
+      assertTrue(Files.readString(locks).contains(inode), "the lock is gone");
+      recording.end();
+      assertTrue(spool.awaitStored(LONG));
+    }
+  }
+
+  @Test
+  void aWriterBesideItDoesNotSweepAwayWhatIsLeft() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    try (Spool spool = inFolder(folder, folder)) {
+      new ByHand(spool).write(1, 100).leave(spool);
+    }
+    for (Path left : filesIn(folder, "")) {
+      Path _ = Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
+    }
+    try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
+      var _ = store.put("beside", SegmentedBytes.copyOfUtf8("x"));
+    }
+    try (Spool spool = inFolder(folder, folder);
+        ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      assertEquals(List.of(1L), numbersIn(store, "drive.mcap"));
+    }
+  }
+
+  @Test
+  void whatBelongsToOneFolderIsNotStoredInAnother() throws Exception {
+    Path spoolFolder = directory.resolve("spool");
+    Path one = Files.createDirectory(directory.resolve("one"));
+    Path two = Files.createDirectory(directory.resolve("two"));
+    try (Spool spool = inFolder(spoolFolder, one)) {
+      new ByHand(spool).write(1, 100).leave(spool);
+    }
+    try (Spool spool = inFolder(spoolFolder, two)) {
+      new ByHand(spool).write(2, 100).end();
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+    }
+    assertEquals(1, filesIn(two, "").size());
+    assertEquals(List.of(one.toUri().toString()), Spool.locationsIn(spoolFolder));
+    assertEquals(one, SpoolTarget.folderOf(one.toUri().toString()).orElseThrow());
+    try (Spool spool = inFolder(spoolFolder, one)) {
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+    }
+    assertEquals(1, filesIn(one, "").size());
+  }
+
+  @Test
+  void aSpoolOnAnotherFileSystemIsCopied() throws Exception {
+    Path memory = Path.of("/dev/shm");
+    assumeTrue(
+        Files.isWritable(memory)
+            && !Files.getFileStore(memory).equals(Files.getFileStore(directory)),
+        "there is no other file system here");
+    Path spoolFolder = Files.createTempDirectory(memory, "segue-spool");
+    try {
+      try (Spool spool = inFolder(spoolFolder, directory);
+          ObjectStore store = ObjectStore.open(directory.toUri().toString())) {
+        new ByHand(spool).write(1, 9 << 20).end();
+        assertTrue(spool.awaitStored(Duration.ofSeconds(20)), () -> spool.state().toString());
+        assertEquals(List.of(1L), numbersIn(store, "drive.mcap"));
+      }
+      assertEquals(List.of(), filesIn(spoolFolder, ""));
+    } finally {
+      for (Path left : filesIn(spoolFolder, "")) {
+        Files.delete(left);
+      }
+      Files.delete(spoolFolder);
+    }
+  }
+
+  @Test
+  void aProcessThatWasKilledAfterItGaveTheNameLeavesOneFile() throws Exception {
+    Path spoolFolder = Spool.directoryIn(directory);
+    try (Spool spool = inFolder(spoolFolder, directory)) {
+      new ByHand(spool).write(1, 100).leave(spool);
+    }
+    // It ends the file, and gives it its name.
+    Path data = filesIn(spoolFolder, ".mcap").getFirst();
+    Path _ = Files.createLink(directory.resolve("drive.mcap"), data);
+    try (Spool spool = inFolder(spoolFolder, directory);
+        ObjectStore store = ObjectStore.open(directory.toUri().toString())) {
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      assertEquals(List.of("drive.mcap"), spool.state().stored());
+      assertEquals(List.of(1L), numbersIn(store, "drive.mcap"));
+    }
+    assertEquals(1, filesIn(directory, ".mcap").size());
+  }
+
+  @Test
+  void whatIsDamagedIsKeptBesideWhatIsWhole() throws Exception {
+    for (int at : new int[] {8, 150_000}) {
+      Path folder = Files.createDirectory(directory.resolve("at" + at));
+      Path spoolFolder = Spool.directoryIn(folder);
+      try (Spool spool = inFolder(spoolFolder, folder)) {
+        ByHand left = new ByHand(spool);
+        for (int i = 0; i < 4; i++) {
+          ByHand _ = left.write(i, 100_000);
+        }
+        left.leave(spool);
+      }
+      Path data = filesIn(spoolFolder, ".mcap").getFirst();
+      byte[] bytes = Files.readAllBytes(data);
+      bytes[at] ^= (byte) (at == 8 ? 0xFF : 1);
+      Path _ = Files.write(data, bytes, StandardOpenOption.TRUNCATE_EXISTING);
+      try (Spool spool = inFolder(spoolFolder, folder)) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        assertEquals(at == 8 ? 0 : 1, spool.state().storedCount());
+      }
+      byte[] kept = Files.readAllBytes(filesIn(spoolFolder, ".damaged").getFirst());
+      assertTrue(kept.length > 200_000, "byteSize=" + kept.length);
+      byte[] end = new byte[200_000];
+      System.arraycopy(bytes, bytes.length - end.length, end, 0, end.length);
+      byte[] endOfKept = new byte[200_000];
+      System.arraycopy(kept, kept.length - end.length, endOfKept, 0, end.length);
+      assertArrayEquals(end, endOfKept);
+    }
+  }
+
+  @Test
+  void messagesOfFilesThatWereNeverRepairedAreCountedWhenTheyAreDropped() throws Exception {
+    Path folder = directory.resolve("spool");
+    String nowhere = "s3://bucket?region=us-east-1&anonymous=true&endpoint=http://127.0.0.1:9";
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(1_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    try (ObjectStore away = ObjectStore.open(nowhere, StoreSettings.defaults().attemptCount(1))) {
+      SpoolTarget target = new SpoolTarget.InStore(away, "bucket", "d.mcap");
+      for (int file = 0; file < 3; file++) {
+        try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
+          ByHand left = new ByHand(spool);
+          for (int i = 0; i < 2; i++) {
+            ByHand _ = left.write(i, 100_000);
+          }
+          left.leave(spool);
+        }
+      }
+      try (Spool spool = Spool.open(folder, target, options)) {
+        assertEquals(3, spool.waitingFiles().size());
+        assertFalse(spool.destination().hasRoom(1_000_000));
+        assertEquals(6, spool.state().lostCount());
+      }
+    }
+  }
+
+  @Test
+  void theUploadOfAFileThatIsRepairedIsRemoved() throws Exception {
+    Path folder = directory.resolve("spool");
+    try (S3Server server = new S3Server();
+        ObjectStore store = open(server)) {
+      try (Spool spool = spool(folder, store)) {
+        ByHand left = new ByHand(spool);
+        for (int i = 0; i < 12; i++) {
+          ByHand _ = left.write(i, 1 << 20);
+        }
+        while (filesIn(folder, ".journal").isEmpty()
+            || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
+          Thread.sleep(5);
+        }
+        left.leave(spool);
+      }
+      assertEquals(1, server.unfinishedUploads().size());
+      Path data = filesIn(folder, ".mcap").getFirst();
+      Path _ = Files.write(data, new byte[] {5, 9, 0, 0}, StandardOpenOption.APPEND);
+      try (Spool spool = spool(folder, store)) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        String name = spool.state().stored().getFirst();
+        assertTrue(numbersIn(store, name).size() >= 11, name);
+      }
+      assertEquals(List.of(), server.unfinishedUploads());
+      assertEquals(List.of(), filesIn(folder, ""));
+    }
+  }
+
+  @Test
+  void aSpoolIsOpenedWhileAnotherProcessEmptiesIt() throws Exception {
+    Path spoolFolder = directory.resolve("spool");
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    Path gone = Files.createDirectories(spoolFolder).resolve(".segue-part-recording-x.mcap");
+    // What lists its name and is not there: as between a listing and the opening of what it told.
+    Path _ = Files.createSymbolicLink(gone, spoolFolder.resolve("nothing"));
+    try (Spool spool = inFolder(spoolFolder, folder)) {
+      new ByHand(spool).write(1, 100).end();
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+    }
+    assertEquals(1, filesIn(folder, ".mcap").size());
+  }
+}
