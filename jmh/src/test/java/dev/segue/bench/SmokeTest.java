@@ -27,7 +27,9 @@ class SmokeTest {
         PutGarbageBench.class,
         PollGarbageBench.class,
         PublishStepBench.class,
-        ReadBench.class
+        ReadBench.class,
+        DynamicReadBench.class,
+        TypedPublishBench.class
       })
   void eachMethodRuns(Class<?> bench) throws Exception {
     System.setProperty("jmh.ignoreLock", "true");
