@@ -96,7 +96,7 @@ final class MessageTypeTest {
   @Test
   void everyConstructGoesToJsonAndBack() throws CapnProtoException {
     String json =
-        "{\"x\":1.5,\"y\":-0,\"name\":\"a \\\"b\\\"\",\"gear\":\"park\","
+        "{\"x\":1.5,\"y\":-0,\"name\":\"a \\\"b\\\" \\\\\",\"gear\":\"park\","
             + "\"stamp\":\"18446744073709551615\",\"raw\":\"AAEC\","
             + "\"points\":[{\"x\":1,\"y\":2,\"label\":\"p\"},{\"x\":0,\"y\":1}],"
             + "\"detail\":{\"code\":-7,\"more\":[[1,-1],[]]},"

@@ -5,7 +5,11 @@ import java.util.Random;
 /** Makes JSON for a type: values that both tools show in the same characters. */
 final class RandomValues {
   private static final int MAX_DEPTH = 5;
-  private static final String CHARACTERS = "abc XYZ 019 \"\\/'\n\tä€\uD83D\uDE00\u0001";
+
+  /**
+   * Neither quotes nor the backslash: capnp 0.9.2 cuts its streams of text and JSON wrong there.
+   */
+  private static final String CHARACTERS = "abc XYZ 019 /\n\tä€\uD83D\uDE00\u0001";
 
   private final Random random;
   private final StringBuilder json = new StringBuilder();
