@@ -28,7 +28,9 @@ class SmokeTest {
         LivePutGarbageBench.class,
         PollGarbageBench.class,
         PublishStepBench.class,
-        ReadBench.class
+        ReadBench.class,
+        DynamicReadBench.class,
+        TypedPublishBench.class
       })
   void eachMethodRuns(Class<?> bench) throws Exception {
     System.setProperty("jmh.ignoreLock", "true");

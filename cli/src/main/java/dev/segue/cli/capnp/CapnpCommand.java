@@ -9,8 +9,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "capnp",
     mixinStandardHelpOptions = true,
-    description = "Compiles Cap'n Proto schemas to Java classes, formats and compares them.",
-    subcommands = {Compile.class, Format.class, Id.class, Check.class})
+    description = {
+      "Compiles Cap'n Proto schemas to Java classes, formats and compares them,",
+      "shows messages and builds them from JSON."
+    },
+    subcommands = {Compile.class, Format.class, Id.class, Check.class, Decode.class, Encode.class})
 public final class CapnpCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -19,6 +22,6 @@ public final class CapnpCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: compile, format, id or check");
+        spec.commandLine(), "a command is missing: compile, format, id, check, decode or encode");
   }
 }

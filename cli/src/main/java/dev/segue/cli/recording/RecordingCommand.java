@@ -9,13 +9,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "recording",
     mixinStandardHelpOptions = true,
-    description = "Looks into recordings (MCAP), and writes parts of them anew.",
+    description =
+        "Looks into recordings (MCAP), exports their messages, and writes parts of them anew.",
     subcommands = {
       RecordingInfo.class,
       RecordingCut.class,
       RecordingFilter.class,
       RecordingMerge.class,
-      RecordingRepair.class
+      RecordingRepair.class,
+      RecordingExport.class
     })
 public final class RecordingCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -25,6 +27,6 @@ public final class RecordingCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: info, ls, cut, filter, merge or repair");
+        spec.commandLine(), "a command is missing: info, ls, cut, filter, merge, repair or export");
   }
 }

@@ -45,6 +45,7 @@ public final class MessageView implements AutoCloseable {
   private final SegmentedBytes[] segments;
   private final ByteBuffer[] buffers;
   private final ReaderOptions options;
+  private final ReadLimits limits;
   private final long byteSize;
   private final long copiedByteSize;
   private final @Nullable Loan gathered;
@@ -80,6 +81,7 @@ public final class MessageView implements AutoCloseable {
       throws CapnProtoException {
     SegmentTable table = SegmentTable.parse(bytes, limits);
     byteSize = table.messageByteSize();
+    this.limits = limits;
     options = new ReaderOptions(limits.traversalLimitWordCountFor(byteSize), limits.nestingLimit());
     segments = new SegmentedBytes[table.segmentCount()];
     buffers = new ByteBuffer[segments.length];
@@ -345,6 +347,26 @@ public final class MessageView implements AutoCloseable {
   /** How many segments the message has, empty ones included. */
   public int segmentCount() {
     return segments.length;
+  }
+
+  /**
+   * One of the segments as it is read, for readers of their own: read-only, little-endian, from the
+   * segment's first byte to its last, and valid as long as the view.
+   *
+   * @throws IndexOutOfBoundsException if there is no such segment
+   * @throws IllegalStateException if the view is closed
+   */
+  public ByteBuffer segmentBuffer(int index) {
+    checkOpen();
+    return buffers[index].duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * The limits of one {@link #read}: those that the view was made with, and of the traversal what
+   * this message allows.
+   */
+  public ReadLimits limits() {
+    return limits.withTraversalLimitWordCount(options.traversalLimitInWords);
   }
 
   /** Whether nothing had to be gathered. */

@@ -2,6 +2,9 @@ package dev.segue.capnproto;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.dynamic.MessageFormat;
+import dev.segue.capnproto.dynamic.MessageSchemas;
+import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PointCloud;
 import dev.segue.capnproto.schema.Frames.Tensor;
@@ -17,6 +20,12 @@ import java.util.List;
 public final class MessageFuzz {
   private static final long CAPACITY = 1 << 20;
   private static final OffHeapPool POOL = new OffHeapPool(CAPACITY);
+  private static final MessageFormat TEXT = MessageFormat.text().withMaxCharCount(1 << 16);
+  private static final List<MessageType> TYPES =
+      List.of(
+          MessageSchemas.ofGenerated(CameraFrame.class),
+          MessageSchemas.ofGenerated(PointCloud.class),
+          MessageSchemas.ofGenerated(Tensor.class));
 
   private MessageFuzz() {}
 
@@ -51,6 +60,13 @@ public final class MessageFuzz {
 
   private static void readAll(MessageView view) throws CapnProtoException {
     long sum = 0;
+    for (MessageType type : TYPES) {
+      try {
+        sum += type.toText(view, TEXT).length();
+      } catch (CapnProtoException _) {
+        // The generated classes are tried as well.
+      }
+    }
     try {
       sum += view.read(CameraFrame.factory, frame -> read(view, frame));
     } catch (CapnProtoException _) {

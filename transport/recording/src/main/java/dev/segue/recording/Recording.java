@@ -30,6 +30,7 @@ final class Recording implements AutoCloseable {
   private final RecorderOptions options;
   private final int ownChannelLimit;
   private final Map<SampleChannel, Channel> channels = new HashMap<>();
+  private final Map<RecordedSchema, Integer> schemas = new HashMap<>();
   private @Nullable McapWriter mcap;
   private @Nullable Channel shared;
   private McapStatistics last = new McapStatistics(0, 0, 0, 0, 0, 0, 0, 0, Map.of());
@@ -97,6 +98,7 @@ final class Recording implements AutoCloseable {
     mcap = begun;
     fileCount++;
     channels.clear();
+    schemas.clear();
     shared = null;
     begunNanos = System.nanoTime();
     flushedNanos = begunNanos;
@@ -270,7 +272,9 @@ final class Recording implements AutoCloseable {
     McapWriter open = Objects.requireNonNull(mcap);
     if (channels.size() < ownChannelLimit) {
       Channel added =
-          new Channel(open.addChannel(0, key.key(), key.messageEncoding(), key.metadata()));
+          new Channel(
+              open.addChannel(
+                  schemaOf(open, key), key.key(), key.messageEncoding(), key.metadata()));
       channels.put(key, added);
       return added;
     }
@@ -280,6 +284,21 @@ final class Recording implements AutoCloseable {
       shared = other;
     }
     return other;
+  }
+
+  /** The number of a channel's schema, which is written before the channel; 0 for none. */
+  private int schemaOf(McapWriter open, SampleChannel key) throws IOException {
+    RecordedSchema schema =
+        options.schemas().schemaOf(KeyExpr.of(key.key()), key.encoding()).orElse(null);
+    if (schema == null) {
+      return 0;
+    }
+    Integer known = schemas.get(schema);
+    if (known == null) {
+      known = open.addSchema(schema.name(), schema.encoding(), schema.data());
+      schemas.put(schema, known);
+    }
+    return known;
   }
 
   private static long nanos(Instant time) {

@@ -38,14 +38,16 @@ record SampleChannel(
           "application/cbor", "cbor",
           "application/json", "json",
           "text/json", "json",
-          "application/protobuf", "protobuf");
+          "application/protobuf", "protobuf",
+          "application/capnp", "capnproto");
 
   private static final Map<String, String> ZENOH_NAMES =
       Map.of(
           "cdr", "application/cdr",
           "cbor", "application/cbor",
           "json", "application/json",
-          "protobuf", "application/protobuf");
+          "protobuf", "application/protobuf",
+          "capnproto", "application/capnp");
 
   /** What samples are in for which a file has no channel left. */
   static final String SHARED_TOPIC = "segue/other";
@@ -132,7 +134,11 @@ record SampleChannel(
   }
 
   String messageEncoding() {
-    return NAMES.getOrDefault(encoding.text(), encoding.text());
+    String text = encoding.text();
+    int semicolon = text.indexOf(';');
+    // The schema of the encoding is in the metadata; what the registry names is the language alone.
+    String named = NAMES.get(semicolon < 0 ? text : text.substring(0, semicolon));
+    return named == null ? text : named;
   }
 
   Map<String, String> metadata() {

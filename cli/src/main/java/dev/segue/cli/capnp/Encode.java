@@ -1,0 +1,80 @@
+package dev.segue.cli.capnp;
+
+import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.SegueCommand;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Builds messages from JSON. */
+@Command(
+    name = "encode",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Builds Cap'n Proto messages from JSON values that follow each other, one a line or otherwise.",
+      ""
+    })
+final class Encode extends SegueCommand {
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..*",
+      description = "Files with JSON; - or none is the standard input.")
+  private List<String> files = new ArrayList<>();
+
+  @Mixin private SchemaOption schema = new SchemaOption();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "Where the messages go; the default is the standard output.")
+  private @Nullable Path target;
+
+  private Encode() {}
+
+  @Override
+  protected void work() throws IOException, CommandFailedException {
+    MessageType type = schema.find();
+    List<byte[]> messages = new ArrayList<>();
+    for (String file : files.isEmpty() ? List.of("-") : files) {
+      byte[] content =
+          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+      String name = file.equals("-") ? "standard input" : file;
+      try {
+        messages.addAll(type.fromJsonSequence(text(content)));
+      } catch (CharacterCodingException e) {
+        throw new CommandFailedException(name + " isn't UTF-8 text", e);
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailedException(name + ": " + e.getMessage(), e);
+      }
+    }
+    Path file = target;
+    if (file == null) {
+      for (byte[] message : messages) {
+        System.out.write(message);
+      }
+      System.out.flush();
+    } else {
+      try (var out = Files.newOutputStream(file)) {
+        for (byte[] message : messages) {
+          out.write(message);
+        }
+      }
+    }
+  }
+
+  private static String text(byte[] utf8) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+  }
+}

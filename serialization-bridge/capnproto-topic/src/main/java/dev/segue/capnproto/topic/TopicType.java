@@ -1,0 +1,144 @@
+package dev.segue.capnproto.topic;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.capnproto.CapnProtoException;
+import dev.segue.capnproto.MessageView;
+import dev.segue.capnproto.ReadLimits;
+import dev.segue.capnproto.dynamic.MessageSchemas;
+import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.Sample;
+import java.nio.charset.StandardCharsets;
+import org.capnproto.StructFactory;
+import org.capnproto.StructReader;
+
+/**
+ * The type of a topic's messages: a generated class, with the id and name of its schema.
+ *
+ * <pre>{@code
+ * static final TopicType<CameraFrame.Builder, CameraFrame.Reader> FRAMES =
+ *     TopicType.of(Frames.CameraFrame.factory);
+ * }</pre>
+ *
+ * <p>Samples name the type in their encoding: {@code
+ * application/capnp;frames.capnp:CameraFrame@0x…}, the display name and the id that the schema
+ * gives the struct. The id alone decides whether two types are the same: files may be renamed, and
+ * fields added.
+ *
+ * <p>Lifetime: a value; make it once. Threads: any.
+ *
+ * @param <B> the class's builder
+ * @param <R> the class's reader
+ */
+public final class TopicType<B, R extends StructReader> {
+  private static final String MEDIA_TYPE = Encoding.APPLICATION_CAPNPROTO.text();
+  private static final int LONGEST_ENCODING = 255;
+
+  private final StructFactory<B, R> factory;
+  private final MessageType message;
+  private final Encoding encoding;
+
+  private TopicType(StructFactory<B, R> factory, MessageType message) {
+    this.factory = factory;
+    this.message = message;
+    String id = "@0x" + Long.toHexString(message.id());
+    String named = MEDIA_TYPE + ";" + message.name() + id;
+    boolean fits = named.getBytes(StandardCharsets.UTF_8).length <= LONGEST_ENCODING;
+    encoding = new Encoding(fits ? named : MEDIA_TYPE + ";" + id);
+  }
+
+  /**
+   * The type of a generated class, by the schema that the class carries.
+   *
+   * @param factory the class's own: {@code Frames.CameraFrame.factory}
+   * @throws IllegalArgumentException if it isn't that of a generated class, or its module doesn't
+   *     export the class's package
+   */
+  public static <B, R extends StructReader> TopicType<B, R> of(StructFactory<B, R> factory) {
+    Class<?> struct = factory.getClass().getEnclosingClass();
+    if (struct == null) {
+      throw new IllegalArgumentException(
+          factory.getClass() + " isn't the factory of a class that was generated from a schema");
+    }
+    return new TopicType<>(factory, MessageSchemas.ofGenerated(struct));
+  }
+
+  /** The generated class's factory. */
+  public StructFactory<B, R> factory() {
+    return factory;
+  }
+
+  /** The struct in its schema, by which tools read messages without the class. */
+  public MessageType message() {
+    return message;
+  }
+
+  /** The encoding of the type's samples. */
+  public Encoding encoding() {
+    return encoding;
+  }
+
+  /**
+   * Whether samples of an encoding may be of this type: those that name its id, or its name without
+   * an id, and those whose encoding says nothing of a type.
+   */
+  public boolean accepts(Encoding other) {
+    if (other.equals(encoding)) {
+      return true;
+    }
+    String text = other.text();
+    int semicolon = text.indexOf(';');
+    String mediaType = semicolon < 0 ? text : text.substring(0, semicolon);
+    return switch (mediaType) {
+      case "application/capnp", "application/capnproto" ->
+          semicolon < 0 || names(text.substring(semicolon + 1));
+      case "zenoh/bytes", "application/octet-stream" -> true;
+      default -> false;
+    };
+  }
+
+  private boolean names(String schema) {
+    int at = schema.lastIndexOf("@0x");
+    if (at >= 0) {
+      try {
+        return Long.parseUnsignedLong(schema.substring(at + 3), 16) == message.id();
+      } catch (NumberFormatException e) {
+        return false;
+      }
+    }
+    String name = message.name();
+    return name.equals(schema) || name.endsWith(":" + schema) || name.endsWith("." + schema);
+  }
+
+  /**
+   * Reads the message of a sample where it lies.
+   *
+   * @param gatherPool where a large message that came in several pieces is gathered
+   * @param visitor gets the root; neither it nor what it leads to may be used after its return
+   * @throws WrongTypeException if the sample's encoding names another type
+   * @throws CapnProtoException if the message is faulty, hostile or beyond the limits
+   * @throws PoolExhaustedException if the message must be gathered and the pool has no room now
+   * @throws IllegalStateException if the sample has ended
+   * @throws X if {@code visitor} does
+   */
+  public <X extends Exception> void read(
+      Sample sample,
+      ReadLimits limits,
+      LoanPool gatherPool,
+      MessageView.Visitor<? super R, X> visitor)
+      throws WrongTypeException, CapnProtoException, X {
+    Encoding found = sample.encoding();
+    if (!accepts(found)) {
+      throw new WrongTypeException(encoding, found);
+    }
+    try (MessageView view = MessageView.of(sample.payload(), limits, gatherPool)) {
+      view.visit(factory, visitor);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "TopicType[" + message + "]";
+  }
+}
