@@ -59,8 +59,7 @@ final class CapnpPluginTest {
     if (input != null) {
       builder.redirectInput(input.toFile());
     }
-    Process process =
-        builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     try {
       assertTrue(process.waitFor(100, TimeUnit.SECONDS), () -> "no end: " + command);
     } finally {
@@ -83,7 +82,8 @@ final class CapnpPluginTest {
   @Test
   void theCppCompilerCallsTheLauncherAsItsPlugin() throws Exception {
     compile("-o", directory.resolve("ours").toString());
-    // The launcher itself, and in place of the `segue` beside it, which may build first, this build.
+    // The launcher itself, and in place of the `segue` beside it, which may build first, this
+    // build.
     Path tools = Files.createDirectories(directory.resolve("tools"));
     Files.copy(ROOT.resolve("tools/capnpc-segue"), tools.resolve("capnpc-segue"));
     assertTrue(tools.resolve("capnpc-segue").toFile().setExecutable(true));
@@ -127,7 +127,9 @@ final class CapnpPluginTest {
     }
   }
 
-  /** An empty list of structs may name their size or not: the encoded schema in C++ code shows it. */
+  /**
+   * An empty list of structs may name their size or not: the encoded schema in C++ code shows it.
+   */
   private static String withoutTags(Path file) throws IOException {
     return Files.readString(file)
         .replace("0,   0,   0,   0,   1,   0,   1,   0,", "0,   0,   0,   0,   0,   0,   0,   0,");

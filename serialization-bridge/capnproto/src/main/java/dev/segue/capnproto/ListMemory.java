@@ -31,8 +31,7 @@ record ListMemory(ByteBuffer buffer, long byteOffset, long byteSize) {
 
     Fields(Class<?> list, Class<?> segmentType) {
       try {
-        MethodHandles.Lookup lookup =
-            MethodHandles.privateLookupIn(list, MethodHandles.lookup());
+        MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(list, MethodHandles.lookup());
         segment = lookup.findVarHandle(list, "segment", segmentType);
         ptr = lookup.findVarHandle(list, "ptr", int.class);
         step = lookup.findVarHandle(list, "step", int.class);
@@ -61,7 +60,8 @@ record ListMemory(ByteBuffer buffer, long byteOffset, long byteSize) {
               + " stepBitCount="
               + step);
     }
-    ByteBuffer buffer = list.size() == 0 ? EMPTY : ((SegmentReader) READER.segment.get(list)).buffer;
+    ByteBuffer buffer =
+        list.size() == 0 ? EMPTY : ((SegmentReader) READER.segment.get(list)).buffer;
     return new ListMemory(buffer, (int) READER.ptr.get(list), byteSize(list.size(), bits));
   }
 

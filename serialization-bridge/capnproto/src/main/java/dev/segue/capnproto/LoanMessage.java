@@ -190,8 +190,8 @@ public final class LoanMessage implements AutoCloseable {
   }
 
   /**
-   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or of
-   * an enum (16 bits each) as memory to be written, little-endian and without a copy.
+   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or
+   * of an enum (16 bits each) as memory to be written, little-endian and without a copy.
    *
    * @return the elements, exactly, to be written until {@link #handOver()}
    * @throws IllegalArgumentException if it is a list of something else or of another message
@@ -203,8 +203,7 @@ public final class LoanMessage implements AutoCloseable {
   }
 
   @SuppressWarnings("ReferenceEquality") // equals would compare the bytes
-  private MemorySegment segmentOf(
-      String what, ByteBuffer buffer, long byteOffset, long byteSize) {
+  private MemorySegment segmentOf(String what, ByteBuffer buffer, long byteOffset, long byteSize) {
     checkFilling("view of a " + what + " of ");
     if (byteSize == 0) {
       return MemorySegment.ofArray(new byte[0]);

@@ -39,8 +39,7 @@ public final class MessageView implements AutoCloseable {
           "capnproto.gather", "a segment of a message must lie in one piece to be read");
   private static final ByteBuffer NO_BYTES =
       ByteBuffer.allocateDirect(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
-  private static final MemorySegment NO_MEMORY =
-      MemorySegment.ofArray(new byte[0]).asReadOnly();
+  private static final MemorySegment NO_MEMORY = MemorySegment.ofArray(new byte[0]).asReadOnly();
 
   private final SegmentedBytes[] segments;
   private final ByteBuffer[] buffers;
@@ -257,12 +256,12 @@ public final class MessageView implements AutoCloseable {
   }
 
   /**
-   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or of
-   * an enum (16 bits each), as a view: little-endian, without gaps; empty for a field that is not
-   * set.
+   * The elements of a list of numbers, of {@code Bool} (eight in a byte, the lowest bit first) or
+   * of an enum (16 bits each), as a view: little-endian, without gaps; empty for a field that is
+   * not set.
    *
-   * @throws CapnProtoException if they are not within the message, or have other bytes between them,
-   *     since a newer schema made structs of them
+   * @throws CapnProtoException if they are not within the message, or have other bytes between
+   *     them, since a newer schema made structs of them
    * @throws IllegalArgumentException if it is a list of something else, of another message, or a
    *     default that the schema declares
    * @throws IllegalStateException if the view is closed

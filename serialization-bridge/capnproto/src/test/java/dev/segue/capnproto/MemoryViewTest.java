@@ -136,7 +136,8 @@ class MemoryViewTest {
             assertThrows(
                 CapnProtoException.class,
                 () -> view.read(PrimitiveList.Int.factory, view::segmentOf));
-        assertTrue(String.valueOf(fault.getMessage()).contains("stepBitCount=128"), fault::toString);
+        assertTrue(
+            String.valueOf(fault.getMessage()).contains("stepBitCount=128"), fault::toString);
         assertThrows(
             IllegalArgumentException.class,
             () -> view.read(PointCloud.Field.listFactory, view::segmentOf));
@@ -152,10 +153,8 @@ class MemoryViewTest {
     foreign.initValues(2);
     try (LoanMessage message = LoanMessage.of(pool)) {
       message.initRoot(Tensor.factory);
-      assertThrows(
-          IllegalArgumentException.class, () -> message.segmentOf(foreign.getShape()));
-      assertThrows(
-          IllegalArgumentException.class, () -> message.segmentOf(foreign.getValues()));
+      assertThrows(IllegalArgumentException.class, () -> message.segmentOf(foreign.getShape()));
+      assertThrows(IllegalArgumentException.class, () -> message.segmentOf(foreign.getValues()));
       try (MessageView view = MessageView.of(message.handOver(), pool)) {
         Tensor.Reader read = view.root(Tensor.factory);
         assertEquals(0, view.segmentOf(read.getShape()).byteSize());
