@@ -235,7 +235,8 @@ class KilledCommandsTest {
     byte[] whole = Files.readAllBytes(file);
     Path copy = Files.createTempFile("killed", ".mcap");
     try (ObjectStore store =
-        ObjectStore.open(Objects.requireNonNull(copy.toAbsolutePath().getParent()).toUri().toString())) {
+        ObjectStore.open(
+            Objects.requireNonNull(copy.toAbsolutePath().getParent()).toUri().toString())) {
       Path _ = Files.write(copy, whole);
       try (McapReader reader = McapReader.open(store.read(copy.getFileName().toString()))) {
         addAll(found, reader);

@@ -404,7 +404,9 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /** Whether it says nothing of the files behind it, which keep their order while a store is away. */
+  /**
+   * Whether it says nothing of the files behind it, which keep their order while a store is away.
+   */
   private static boolean isItsOwn(IOException failure) {
     return !(failure instanceof ObjectStoreException store)
         || switch (store.reason()) {

@@ -133,8 +133,7 @@ final class HiddenFiles {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path file : left) {
-        boolean isRecording =
-            String.valueOf(file.getFileName()).startsWith(PREFIX + RECORDING);
+        boolean isRecording = String.valueOf(file.getFileName()).startsWith(PREFIX + RECORDING);
         if (!isRecording && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
