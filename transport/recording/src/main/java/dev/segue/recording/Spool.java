@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSink;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -392,13 +393,26 @@ public final class Spool implements AutoCloseable {
       if (isLeft(file)) {
         return true;
       }
-      noteFailed(file);
+      if (isItsOwn(e)) {
+        noteFailed(file);
+      }
       return false;
     } catch (RuntimeException e) {
       noteFailure(new IOException("storing of " + file.data() + ": " + e, e));
       noteFailed(file);
       return false;
     }
+  }
+
+  /**
+   * Whether it says nothing of the files behind it, which keep their order while a store is away.
+   */
+  private static boolean isItsOwn(IOException failure) {
+    return !(failure instanceof ObjectStoreException store)
+        || switch (store.reason()) {
+          case UNAVAILABLE, DENIED, NOT_FOUND, NO_SPACE, CANCELLED -> false;
+          default -> true;
+        };
   }
 
   /** Whether its recorder has left it without an end. */

@@ -391,7 +391,7 @@ class SpoolRacesTest {
       }
       try (Spool spool = Spool.open(folder, target, options)) {
         assertEquals(3, spool.waitingFiles().size());
-        assertFalse(spool.destination().hasRoom(1_000_000));
+        assertFalse(spool.destination().hasRoom(1_000_001));
         assertEquals(6, spool.state().lostCount());
       }
     }
