@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow_mut, borrowed, failed, guard, into_handle, take, text, Failure},
     counters::Counters,
-    keyexpr::is_acceptable,
+    keyexpr::is_within_limits,
     publish::{key_expr, payload, under_lease, Most, Put, Qos},
     queue::Queue,
     sample::Batch,
@@ -148,7 +148,7 @@ impl Feed {
         let taken = catch_unwind(AssertUnwindSafe(|| {
             if self.is_timeout(&reply) {
                 self.shared.ends_as(TIMED_OUT);
-            } else if reply.result().is_ok_and(|s| !is_acceptable(s.key_expr().as_str())) {
+            } else if reply.result().is_ok_and(|s| !is_within_limits(s.key_expr().as_str())) {
                 self.shared.queue.refuse();
             } else {
                 self.shared.queue.push_until(reply, self.deadline);

@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow_mut, borrowed, failed, guard, into_handle, take},
     counters::Counters,
-    keyexpr::is_acceptable,
+    keyexpr::is_within_limits,
     publish::{key_expr, locality, payload, under_lease, Most, Put},
     queue::Queue,
     sample::Batch,
@@ -59,7 +59,7 @@ impl Feed {
     /// On a thread of the core, which a panic must not reach.
     fn take(&self, query: Query) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            if is_acceptable(query.key_expr().as_str()) {
+            if is_within_limits(query.key_expr().as_str()) {
                 self.0.push(Waiting(Some(query)));
             } else {
                 self.0.refuse();

@@ -2,7 +2,7 @@
 
 use crate::{
     abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take},
-    keyexpr::is_acceptable,
+    keyexpr::is_within_limits,
     publish::{key_expr, locality},
     queue::{Queue, RUNG},
     sample::Batch,
@@ -26,7 +26,7 @@ impl Feed {
     /// On a thread of the core, which a panic must not reach.
     pub fn take(&self, sample: Sample) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            if is_acceptable(sample.key_expr().as_str()) {
+            if is_within_limits(sample.key_expr().as_str()) {
                 self.0.push(sample);
             } else {
                 self.0.refuse();
