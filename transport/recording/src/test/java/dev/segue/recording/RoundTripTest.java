@@ -50,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** From a topic into an object and from the object to a topic, in real sessions. */
 @SuppressWarnings("try") // closes by hand
 class RoundTripTest {
+  private static final Qos BLOCKING = PublisherOptions.blocking().qos();
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final KeyExpr ALL = KeyExpr.of("robot/**");
   private static final long FRAME = 11_796_480;
@@ -155,7 +156,7 @@ class RoundTripTest {
                 KeyExpr.of("robot/state"),
                 PublisherOptions.blocking()
                     .encoding(Encoding.APPLICATION_CDR)
-                    .qos(Qos.defaults().priority(Priority.DATA_HIGH).express(true)))) {
+                    .qos(BLOCKING.priority(Priority.DATA_HIGH).express(true)))) {
       camera.put(random(FRAME, 1));
       state.put(
           SegmentedBytes.copyOfUtf8("small"),

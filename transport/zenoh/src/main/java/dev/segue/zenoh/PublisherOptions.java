@@ -22,7 +22,10 @@ public record PublisherOptions(Encoding encoding, Qos qos) {
     return new PublisherOptions(value, qos);
   }
 
-  /** With another quality of service. */
+  /**
+   * Replaces the whole quality of service, also what {@link #blocking()} set; to change a part of
+   * it pass {@code options.qos().priority(…)} and the like.
+   */
   public PublisherOptions qos(Qos value) {
     return new PublisherOptions(encoding, value);
   }
