@@ -18,6 +18,7 @@ mod listener;
 #[cfg(test)]
 mod live_tests;
 mod liveliness;
+mod log;
 mod matching;
 mod publish;
 mod querier;

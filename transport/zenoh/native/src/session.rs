@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow, failed, give_text, guard, into_handle, text, Outcome},
     counters::Counters,
-    shm_reader,
+    log, shm_reader,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -33,11 +33,6 @@ impl Session {
         closed.map(|_| 0).map_err(failed)
     }
 }
-
-/// What is logged unless `RUST_LOG` says otherwise. The core says of samples that it can't take out
-/// of shared memory, and so loses, only at this level in these places.
-const LOG: &str = "error,zenoh_transport::unicast::universal::rx=debug,\
-                   zenoh_transport::unicast::lowlatency::rx=debug";
 
 /// The stack of a thread of the core: its matching and its table of keys recurse by the chunk, and
 /// a key of a peer may have 32,768. Only what is used takes memory.
@@ -72,7 +67,7 @@ pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
     guard(|| {
-        zenoh::init_log_from_env_or(LOG);
+        log::init();
         // SAFETY: the handle is alive.
         let config = unsafe { borrow::<Config>(config) }.clone();
         // As zenoh::open, step by step, to keep the runtime for its counters.

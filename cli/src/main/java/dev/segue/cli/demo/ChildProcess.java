@@ -73,12 +73,24 @@ final class ChildProcess implements AutoCloseable {
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       String line;
       while ((line = lines.readLine()) != null) {
-        events.add(Message.parse(line));
+        readEvent(line);
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       events.add(Message.of("failed").with("message", String.valueOf(e.getMessage())));
     }
     events.add(ENDED);
+  }
+
+  /** The virtual machine and libraries may print as well: that is shown, and no event. */
+  private void readEvent(String line) {
+    Message event;
+    try {
+      event = Message.parse(line);
+    } catch (IllegalArgumentException e) {
+      System.err.println(line);
+      return;
+    }
+    events.add(event);
   }
 
   void tell(Message command) {

@@ -44,6 +44,7 @@ final class FilePartSink implements PartSink {
   private final WriteOptions options;
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
+  private @Nullable String planned;
 
   /**
    * Writes a file.
@@ -95,8 +96,16 @@ final class FilePartSink implements PartSink {
   }
 
   @Override
+  public String plannedId() {
+    String id = planned == null ? HiddenFiles.newId(journaled) : planned;
+    planned = id;
+    return id;
+  }
+
+  @Override
   public String begin() throws ObjectStoreException {
-    String id = HiddenFiles.newId(journaled);
+    String id = plannedId();
+    planned = null;
     try {
       Path _ = Files.createDirectories(directory());
       open(id, StandardOpenOption.CREATE_NEW);

@@ -19,6 +19,14 @@ public interface PartSink {
    */
   record Part(int number, long byteSize, String etag, long crc) {}
 
+  /**
+   * The id that the next {@link #begin} gives, where this process chooses it: a journal then notes
+   * it before there is anything that only the journal knows of. Null if the store chooses it.
+   */
+  default @Nullable String plannedId() {
+    return null;
+  }
+
   /** Begins an upload of several parts; returns its id, empty if the store has none. */
   String begin() throws ObjectStoreException;
 

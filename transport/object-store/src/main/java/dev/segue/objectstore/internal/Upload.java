@@ -70,15 +70,36 @@ public final class Upload {
               + "; set SEGUE_PUT_PART_SIZE larger");
     }
     if (!begun) {
-      String id = sink.begin();
-      begun = true;
-      note(id);
+      begin();
     }
     try {
       room.acquire();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw what.failure(Reason.CANCELLED, "the thread was interrupted", e);
+    }
+  }
+
+  private void begin() throws ObjectStoreException {
+    if (journal == null) {
+      String _ = sink.begin();
+      begun = true;
+      return;
+    }
+    String planned = sink.plannedId();
+    if (planned != null) {
+      note(journal, planned);
+    }
+    String id;
+    try {
+      id = sink.begin();
+    } catch (ObjectStoreException e) {
+      forget(journal, e);
+      throw e;
+    }
+    begun = true;
+    if (planned == null) {
+      note(journal, id);
     }
   }
 
@@ -95,21 +116,28 @@ public final class Upload {
   }
 
   /** An upload that can't be noted could never be resumed: nothing of it may stay. */
-  private void note(String id) throws ObjectStoreException {
-    if (journal == null) {
-      return;
-    }
+  private void note(UploadJournal journal, String id) throws ObjectStoreException {
     try {
       journal.begin(id);
     } catch (ObjectStoreException e) {
-      begun = false;
-      try {
-        sink.abort();
-        journal.delete();
-      } catch (ObjectStoreException suppressed) {
-        e.addSuppressed(suppressed);
+      if (begun) {
+        begun = false;
+        try {
+          sink.abort();
+        } catch (ObjectStoreException suppressed) {
+          e.addSuppressed(suppressed);
+        }
       }
+      forget(journal, e);
       throw e;
+    }
+  }
+
+  private static void forget(UploadJournal journal, ObjectStoreException why) {
+    try {
+      journal.delete();
+    } catch (ObjectStoreException suppressed) {
+      why.addSuppressed(suppressed);
     }
   }
 
