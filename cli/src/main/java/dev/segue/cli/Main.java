@@ -25,6 +25,7 @@ import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.zenoh.Answer;
 import dev.segue.cli.zenoh.Bw;
 import dev.segue.cli.zenoh.Delay;
+import dev.segue.cli.zenoh.DoctorCommand;
 import dev.segue.cli.zenoh.Echo;
 import dev.segue.cli.zenoh.Hz;
 import dev.segue.cli.zenoh.Pub;
@@ -63,6 +64,7 @@ public final class Main implements Runnable {
           Delay.class,
           TopicsCommand.class,
           ScoutCommand.class,
+          DoctorCommand.class,
           RecordTopic.class,
           Replay.class,
           PublishObject.class,

@@ -397,6 +397,38 @@ class ZenohCommandsTest {
   }
 
   @Test
+  void doctorSaysWhichNodesUseSharedMemory() throws Exception {
+    String endpoint = freeEndpoint();
+    Config config =
+        Config.fromJson5("{mode: \"router\", adminspace: {enabled: true}}")
+            .scouting(false)
+            .listen(endpoint);
+    try (Session session = Session.open(config);
+        SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "2", "--json")) {
+      int status = doctor.await();
+      assertTrue(status == 0 || doctor.out().contains("\"level\":\"warning\""), doctor.err());
+      String node = "{\"level\":\"ok\",\"subject\":\"router\",\"finding\":\"router " + session.zid();
+      assertTrue(doctor.out().contains(node), doctor.out());
+      assertTrue(doctor.out().contains(": shared memory\""), doctor.out());
+      assertTrue(doctor.out().contains("@/" + session.zid() + "/router runs Zenoh"), doctor.out());
+    }
+  }
+
+  @Test
+  void doctorSaysWhyANodeOfThisHostHasNoSharedMemory() throws Exception {
+    String endpoint = freeEndpoint();
+    try (Session session =
+            Session.open(Config.isolated().sharedMemory(false).listen(endpoint));
+        SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "2")) {
+      assertEquals(1, doctor.await(), doctor.out());
+      String line = "warning  peer " + session.zid() + " at " + endpoint + ": over the network";
+      assertTrue(doctor.out().contains(line), doctor.out());
+      assertTrue(doctor.out().contains("transport/shared_memory/enabled"), doctor.out());
+      assertTrue(doctor.err().contains("to do something about"), doctor.err());
+    }
+  }
+
+  @Test
   void scoutShowsANodeOfTheLoopbackInterface() throws Exception {
     String multicast =
         """

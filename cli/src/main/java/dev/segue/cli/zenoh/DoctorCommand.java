@@ -1,0 +1,91 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.BrokenPipeException;
+import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.Quantities;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Looks for what keeps payloads out of shared memory and nodes from each other. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Checks this machine (shared memory, limits, what killed processes left) and the network (nodes, links,"
+          + " whether each uses shared memory, and why not), and says what to do about each fault. The exit"
+          + " status is 1 if there is one.",
+      ""
+    })
+public final class DoctorCommand extends NetworkCommand {
+  private static final Duration PERIOD = Duration.ofMillis(50);
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How long to look for nodes (default: ${DEFAULT-VALUE}).")
+  private double seconds;
+
+  private int badCount;
+
+  private DoctorCommand() {}
+
+  @Override
+  void check() {
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException("--seconds " + seconds + ": positive");
+    }
+  }
+
+  @Override
+  void join() throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    // Before the session: opening one removes what killed processes left.
+    for (Finding finding : HostCheck.ofThisMachine().findings()) {
+      show(finding);
+    }
+    super.join();
+  }
+
+  @Override
+  void run(Session session)
+      throws BrokenPipeException, ZenohException, CommandFailedException, InterruptedException {
+    show(Finding.ok("library", "the native library works; this session is " + session.zid()));
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    while (System.nanoTime() - end < 0) {
+      Thread.sleep(PERIOD);
+    }
+    List<Finding> findings = new ArrayList<>(LinkCheck.findings(session));
+    findings.addAll(LinkCheck.versions(session));
+    for (Finding finding : findings) {
+      show(finding);
+    }
+    if (badCount > 0) {
+      throw new CommandFailedException(
+          Quantities.count(badCount, "finding") + " to do something about");
+    }
+  }
+
+  private void show(Finding finding) throws BrokenPipeException {
+    badCount += finding.level().isBad() ? 1 : 0;
+    String level = finding.level().name().toLowerCase(Locale.ROOT);
+    String remedy = finding.remedy().isEmpty() ? "" : "\n         " + finding.remedy();
+    line(
+        String.format(
+            Locale.ROOT, "%-7s  %s%s", level, Printable.of(finding.text()), remedy),
+        new JsonObject()
+            .with("level", level)
+            .with("subject", finding.subject())
+            .with("finding", finding.text())
+            .with("remedy", finding.remedy()));
+  }
+}

@@ -1,0 +1,122 @@
+package dev.segue.cli.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.cli.zenoh.Finding.Level;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A machine of files. */
+class HostCheckTest {
+  @TempDir private Path folder;
+  private Path proc;
+  private Path sharedMemory;
+
+  @BeforeEach
+  void make() throws IOException {
+    proc = Files.createDirectory(folder.resolve("proc"));
+    sharedMemory = Files.createDirectory(folder.resolve("shm"));
+    Path _ = Files.createDirectory(proc.resolve("self"));
+  }
+
+  private Optional<Finding> finding(String subject) throws IOException {
+    List<Finding> findings = new HostCheck(proc, sharedMemory).findings();
+    return findings.stream().filter(each -> each.subject().equals(subject)).findFirst();
+  }
+
+  private void limits(String lockedMemory, String openFiles) throws IOException {
+    String text =
+        """
+        Limit                     Soft Limit           Hard Limit           Units
+        Max open files            %-20s 1048576              files
+        Max locked memory         %-20s unlimited            bytes
+        """;
+    Path _ =
+        Files.writeString(
+            proc.resolve("self").resolve("limits"),
+            String.format(Locale.ROOT, text, openFiles, lockedMemory));
+  }
+
+  private void capabilities(String hex) throws IOException {
+    Path _ =
+        Files.writeString(
+            proc.resolve("self").resolve("status"), "Name:\tjava\nCapEff:\t" + hex + "\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8388608, 0000000000000000, WARNING",
+    "8388608, 0000000000004000, OK",
+    "unlimited, 0000000000000000, OK",
+    "1073741824, 0000000000000000, OK",
+  })
+  void sharedMemoryHasToBeLocked(String limit, String capabilities, Level level)
+      throws IOException {
+    limits(limit, "1024");
+    capabilities(capabilities);
+    Finding finding = finding("locked-memory").orElseThrow();
+    assertEquals(level, finding.level(), finding::toString);
+    assertEquals(level == Level.WARNING, !finding.remedy().isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1024, WARNING", "4096, OK", "unlimited, OK"})
+  void linksAreOpenFiles(String limit, Level level) throws IOException {
+    limits("unlimited", limit);
+    assertEquals(level, finding("open-files").orElseThrow().level());
+  }
+
+  @Test
+  void whatNoProcessMapsWasLeftBehind() throws IOException {
+    Path mapped = Files.write(sharedMemory.resolve("1.zenoh"), new byte[1000]);
+    Path _ = Files.write(sharedMemory.resolve("2.zenoh"), new byte[3 << 10]);
+    Path _ = Files.write(sharedMemory.resolve("3.zenoh"), new byte[2 << 10]);
+    Path _ = Files.write(sharedMemory.resolve("other"), new byte[1 << 10]);
+    Path process = Files.createDirectory(proc.resolve("17"));
+    Path _ =
+        Files.writeString(
+            process.resolve("maps"), "7f00-7f01 rw-s 00000000 00:1a 5    " + mapped + "\n");
+    Path _ = Files.createDirectory(proc.resolve("18")); // Nobody may look into it.
+    Finding finding = finding("left-behind").orElseThrow();
+    assertEquals(Level.NOTE, finding.level());
+    assertTrue(finding.text().startsWith("2 segments of shared memory, 5.0 KiB"), finding.text());
+  }
+
+  @Test
+  void aMachineWithoutSharedMemoryIsSaidToBeOne() throws IOException {
+    Files.delete(sharedMemory);
+    assertEquals(Level.ERROR, finding("shared-memory").orElseThrow().level());
+    assertTrue(finding("left-behind").isEmpty());
+    assertTrue(finding("open-files").isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tcp/127.0.0.1:7447, true",
+    "tcp/[::1]:7447, true",
+    "unixsock-stream//tmp/a.sock, true",
+    "tcp/192.0.2.7:7447, false",
+    "tcp/a name:7447, false",
+    "'', false",
+  })
+  void addressesOfThisHostAreKnown(String locator, boolean isOfThisHost) {
+    assertEquals(isOfThisHost, LinkCheck.isOfThisHost(locator));
+  }
+
+  @Test
+  void onlyWhatHasToBeDoneIsBad() {
+    assertFalse(Level.NOTE.isBad());
+    assertTrue(Level.WARNING.isBad());
+  }
+}
