@@ -407,7 +407,8 @@ class ZenohCommandsTest {
         SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "2", "--json")) {
       int status = doctor.await();
       assertTrue(status == 0 || doctor.out().contains("\"level\":\"warning\""), doctor.err());
-      String node = "{\"level\":\"ok\",\"subject\":\"router\",\"finding\":\"router " + session.zid();
+      String node =
+          "{\"level\":\"ok\",\"subject\":\"router\",\"finding\":\"router " + session.zid();
       assertTrue(doctor.out().contains(node), doctor.out());
       assertTrue(doctor.out().contains(": shared memory\""), doctor.out());
       assertTrue(doctor.out().contains("@/" + session.zid() + "/router runs Zenoh"), doctor.out());
@@ -417,8 +418,7 @@ class ZenohCommandsTest {
   @Test
   void doctorSaysWhyANodeOfThisHostHasNoSharedMemory() throws Exception {
     String endpoint = freeEndpoint();
-    try (Session session =
-            Session.open(Config.isolated().sharedMemory(false).listen(endpoint));
+    try (Session session = Session.open(Config.isolated().sharedMemory(false).listen(endpoint));
         SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "2")) {
       assertEquals(1, doctor.await(), doctor.out());
       String line = "warning  peer " + session.zid() + " at " + endpoint + ": over the network";

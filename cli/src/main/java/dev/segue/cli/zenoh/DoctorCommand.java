@@ -80,8 +80,7 @@ public final class DoctorCommand extends NetworkCommand {
     String level = finding.level().name().toLowerCase(Locale.ROOT);
     String remedy = finding.remedy().isEmpty() ? "" : "\n         " + finding.remedy();
     line(
-        String.format(
-            Locale.ROOT, "%-7s  %s%s", level, Printable.of(finding.text()), remedy),
+        String.format(Locale.ROOT, "%-7s  %s%s", level, Printable.of(finding.text()), remedy),
         new JsonObject()
             .with("level", level)
             .with("subject", finding.subject())
