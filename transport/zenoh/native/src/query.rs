@@ -10,6 +10,7 @@ use crate::{
     session::{on_a_deep_stack, Session},
 };
 use std::{
+    cell::Cell,
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
@@ -120,6 +121,25 @@ impl Ask {
     }
 }
 
+thread_local! {
+    /// Whether this thread refuses a query.
+    static REFUSES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what says to an asker that a queryable doesn't take its query. An asker of this session gets
+/// it on this thread, also if its queue is full: who refuses may be closing, or reading from a link,
+/// and must not wait for a reader. A queryable refuses a query once, so it is few more than agreed.
+pub fn refusing<R>(refuse: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            REFUSES.set(self.0);
+        }
+    }
+    let _before = Before(REFUSES.replace(true));
+    refuse()
+}
+
 /// What the core's side and Java's side of a get have in common.
 struct Shared {
     queue: Queue<Reply>,
@@ -150,6 +170,8 @@ impl Feed {
                 self.shared.ends_as(TIMED_OUT);
             } else if reply.result().is_ok_and(|s| !is_within_limits(s.key_expr().as_str())) {
                 self.shared.queue.refuse();
+            } else if REFUSES.get() {
+                self.shared.queue.push_beyond(reply);
             } else {
                 self.shared.queue.push_until(reply, self.deadline);
             }
