@@ -211,6 +211,38 @@ pub struct Replies {
     token: CancellationToken,
 }
 
+#[cfg(test)]
+impl Replies {
+    /// The handle of the replies to a get of all queryables, with nothing but a key.
+    pub fn to(session: i64, key: &str) -> i64 {
+        let ask = Ask {
+            key: key.as_ptr(),
+            key_length: key.len() as u64,
+            parameters: std::ptr::null(),
+            parameters_length: 0,
+            timeout_nanos: 20_000_000_000,
+            capacity: 8,
+            push_back: 1,
+            target: 1,
+            consolidation: 1,
+            accept_any: 0,
+            has_payload: 0,
+            _padding: 0,
+        };
+        let qos =
+            Qos { congestion_control: 1, priority: 5, express: 0, reliability: 1, locality: 0 };
+        let (put, hold) = ([0u64; 16], std::ptr::null());
+        let mut replies = 0;
+        // SAFETY: the session is alive, and so is all that it is given.
+        let asked = unsafe {
+            let put = put.as_ptr().cast();
+            segue_session_get(session, &ask, &qos, put, &mut replies, hold, hold, hold, hold)
+        };
+        assert!(asked >= 0);
+        replies
+    }
+}
+
 /// The two sides of a get.
 pub struct Asking {
     shared: Arc<Shared>,
@@ -256,14 +288,13 @@ pub fn is_collected(mode: ConsolidationMode, parameters: &Parameters) -> bool {
     }
 }
 
-/// Sends a get; for a key with wildcards on a deep stack, as that walks the keys of peers.
+/// Sends a get on a deep stack, as that compares its key with those that peers declared, and recurses
+/// by the wildcard of theirs.
 pub fn ask<R: Send>(
     counters: &Counters,
-    is_wild: bool,
     get: impl FnOnce() -> zenoh::Result<R> + Send,
 ) -> Result<R, Failure> {
-    let outcome = if is_wild { on_a_deep_stack(|| counters.watch(get)) } else { get() };
-    outcome.map_err(failed)
+    on_a_deep_stack(|| counters.watch(get)).map_err(failed)
 }
 
 /// Asks; the handle of the replies goes to `out`.
@@ -292,7 +323,6 @@ pub unsafe extern "C" fn segue_session_get(
         let asking = Asking::new(asked, timeout, collected, Arc::default())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
-        let is_wild = key.is_wild();
         let held = under_lease(&session.counters, put.token, |lease| {
             let mut builder = session
                 .zenoh
@@ -317,7 +347,7 @@ pub unsafe extern "C" fn segue_session_get(
             }
             // SAFETY: as above.
             let builder = unsafe { put.attach(builder, lease) }?;
-            crate::query::ask(&session.counters, is_wild, || builder.wait())
+            crate::query::ask(&session.counters, || builder.wait())
         })?;
         // SAFETY: `out` is Java's buffer of 8 bytes.
         unsafe { *out = into_handle(replies) };
