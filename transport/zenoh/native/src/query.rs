@@ -115,9 +115,10 @@ impl Ask {
     /// # Safety
     /// As `Most::check_put`.
     pub unsafe fn check(&self, most: Most, put: &Put) -> Result<(), Failure> {
-        most.check(self.parameters_length as usize)?;
+        let parameters = self.parameters_length as usize;
+        most.check(parameters)?;
         // SAFETY: the caller's contract.
-        unsafe { most.check_put(put) }
+        unsafe { most.beside(parameters).check_put(put) }
     }
 }
 
