@@ -7,8 +7,8 @@ public enum ConsolidationMode {
   /** Each reply is given as it comes. */
   NONE(1),
   /**
-   * Each reply is given as it comes, unless a newer one with its key came before. The core holds the
-   * newest of each key until the query ends, to compare.
+   * Each reply is given as it comes, unless a newer one with its key came before. The core holds
+   * the newest of each key until the query ends, to compare.
    */
   MONOTONIC(2),
   /**

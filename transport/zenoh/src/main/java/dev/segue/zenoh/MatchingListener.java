@@ -100,7 +100,9 @@ public final class MatchingListener extends Declared implements AutoCloseable {
     return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
-  /** Closes it as its publisher or querier is gone; a session that is closing awaits its handler. */
+  /**
+   * Closes it as its publisher or querier is gone; a session that is closing awaits its handler.
+   */
   void endWithOwner() {
     beginClose();
     if (!inbox.isDispatched()) {

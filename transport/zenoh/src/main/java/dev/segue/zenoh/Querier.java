@@ -28,8 +28,7 @@ public final class Querier extends Declared implements AutoCloseable {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
-    this.handle =
-        new Handle("the querier of " + keyExpr, address, () -> free(address));
+    this.handle = new Handle("the querier of " + keyExpr, address, () -> free(address));
   }
 
   /** After the last call with it, so that no listener is declared any more. */

@@ -62,8 +62,7 @@ class LowLatencyTest {
       assertTrue(querier.awaitMatchingQueryables(Await.LONG));
       Parameters half = Parameters.of("x=" + "y".repeat(40_000));
       GetOptions both = GetOptions.defaults().payload(SegmentedBytes.copyOf(new byte[40_000]));
-      assertThrows(
-          IllegalArgumentException.class, () -> near.get(new Selector(KEY, half), both));
+      assertThrows(IllegalArgumentException.class, () -> near.get(new Selector(KEY, half), both));
       assertThrows(IllegalArgumentException.class, () -> querier.get(half, both));
       try (Replies replies = querier.get(half)) {
         try (Query query = queryable.receive(Await.LONG).orElseThrow()) {
