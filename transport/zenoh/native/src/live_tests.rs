@@ -1,6 +1,6 @@
 //! What holds with real sessions and links, through the entry points that Java calls.
 
-use crate::{config::*, publish::*, query::*, sample::*, session::*, shm::*, subscribe::*};
+use crate::{config::*, publish::*, sample::*, session::*, shm::*, subscribe::*};
 use std::{
     io::{BufRead, BufReader, Lines, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -277,33 +277,10 @@ fn keys_of_a_peer() {
         assert!(Instant::now() < end, "it is declared");
         std::thread::sleep(Duration::from_millis(5));
     }
-    // No key expression, but the core keeps it as one.
-    let wild = vec!["**"; 4_000].join("/");
-    // SAFETY: none; a peer can declare any text.
-    let wild = unsafe { zenoh::key_expr::KeyExpr::from_str_unchecked(&wild) };
-    let asked = peer.declare_queryable(wild).wait().unwrap();
-    let session = node.0;
-    let ask = move || {
-        let end = Instant::now() + Duration::from_secs(20);
-        while asked.try_recv().is_ok_and(|query| query.is_none()) {
-            assert!(Instant::now() < end, "it is declared");
-            let replies = Replies::to(session, "k");
-            std::thread::sleep(Duration::from_millis(5));
-            // SAFETY: it is freed once, and closed before.
-            unsafe {
-                assert_eq!(segue_replies_close(replies), 0);
-                segue_replies_free(replies);
-            }
-        }
-        asked
-    };
-    // As a thread of Java with a small stack.
-    let asking = std::thread::Builder::new().stack_size(1 << 18);
-    let asked = asking.spawn(ask).unwrap().join().unwrap();
-    // As a thread of Java, with these keys still in its table.
+    // As a thread of Java, with the key still in its table.
     let close = std::thread::Builder::new().stack_size(1 << 20);
     close.spawn(move || node.close()).unwrap().join().unwrap();
-    drop((declared, asked));
+    drop(declared);
 }
 
 const HALF: u64 = 1 << 19;

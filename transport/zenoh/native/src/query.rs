@@ -212,38 +212,6 @@ pub struct Replies {
     token: CancellationToken,
 }
 
-#[cfg(test)]
-impl Replies {
-    /// The handle of the replies to a get of all queryables, with nothing but a key.
-    pub fn to(session: i64, key: &str) -> i64 {
-        let ask = Ask {
-            key: key.as_ptr(),
-            key_length: key.len() as u64,
-            parameters: std::ptr::null(),
-            parameters_length: 0,
-            timeout_nanos: 20_000_000_000,
-            capacity: 8,
-            push_back: 1,
-            target: 1,
-            consolidation: 1,
-            accept_any: 0,
-            has_payload: 0,
-            _padding: 0,
-        };
-        let qos =
-            Qos { congestion_control: 1, priority: 5, express: 0, reliability: 1, locality: 0 };
-        let (put, hold) = ([0u64; 16], std::ptr::null());
-        let mut replies = 0;
-        // SAFETY: the session is alive, and so is all that it is given.
-        let asked = unsafe {
-            let put = put.as_ptr().cast();
-            segue_session_get(session, &ask, &qos, put, &mut replies, hold, hold, hold, hold)
-        };
-        assert!(asked >= 0);
-        replies
-    }
-}
-
 /// The two sides of a get.
 pub struct Asking {
     shared: Arc<Shared>,
