@@ -3,13 +3,38 @@
 use std::{
     cell::Cell,
     fmt,
+    panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicU64, Ordering},
-        Mutex, OnceLock,
+        Arc, Mutex, MutexGuard, Once, OnceLock, Weak,
     },
+    time::Duration,
 };
 use zenoh::Config;
 use zenoh_stats::StatsRegistry;
+
+/// How often the counters of open sessions are read. The core keeps what it counted for a node that
+/// left until somebody reads it, a minute later at the earliest: each node that was ever there would
+/// take memory.
+const READ_PERIOD: Duration = Duration::from_secs(60);
+
+static OPEN: Mutex<Vec<Weak<Counters>>> = Mutex::new(Vec::new());
+
+fn open() -> MutexGuard<'static, Vec<Weak<Counters>>> {
+    OPEN.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// Reads those of open sessions, and forgets the others.
+fn read_all() {
+    let counters: Vec<Arc<Counters>> = {
+        let mut open = open();
+        open.retain(|counters| counters.strong_count() > 0);
+        open.iter().filter_map(Weak::upgrade).collect()
+    };
+    for counters in counters {
+        let _ = counters.read();
+    }
+}
 
 pub struct Counters {
     stats: OnceLock<StatsRegistry>,
@@ -52,8 +77,20 @@ impl Counters {
         }
     }
 
-    pub fn read_from(&self, stats: StatsRegistry) {
+    pub fn read_from(self: &Arc<Self>, stats: StatsRegistry) {
         let _ = self.stats.set(stats);
+        open().push(Arc::downgrade(self));
+        static START: Once = Once::new();
+        START.call_once(|| {
+            let thread = std::thread::Builder::new().name("segue-counters".into());
+            let reading = thread.spawn(|| loop {
+                std::thread::sleep(READ_PERIOD);
+                let _ = catch_unwind(AssertUnwindSafe(read_all));
+            });
+            if let Err(e) = reading {
+                eprintln!("segue: no thread to read counters, those of old links stay: {e}");
+            }
+        });
     }
 
     /// With links and peers that are gone, which the core leaves out else.
@@ -155,6 +192,7 @@ pub fn read(byte_size: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     #[test]
     fn samples_of_a_metric_are_summed_by_label() {
@@ -162,6 +200,24 @@ mod tests {
                     rx_bytes_total 9\nt_sum{shm=\"true\"} 1.0\nt_sum{shm=\"false\"} 2.0\n";
         assert_eq!(sum(text, "tx_bytes", ""), 12);
         assert_eq!(sum(text, "t_sum", "shm=\"false\""), 2);
+    }
+
+    #[test]
+    fn counters_of_open_sessions_are_read_and_those_of_closed_ones_forgotten() {
+        let counters = Arc::new(Counters::new(&Config::default()));
+        let id = zenoh::session::ZenohId::default();
+        counters.read_from(StatsRegistry::new(id.into(), zenoh::config::WhatAmI::Peer, "test"));
+        let same = Arc::downgrade(&counters);
+        let is_known = || open().iter().any(|known| known.ptr_eq(&same));
+        read_all();
+        assert!(is_known());
+        drop(counters);
+        let end = Instant::now() + Duration::from_secs(20);
+        while is_known() {
+            // Another thread may be reading it.
+            assert!(Instant::now() < end);
+            read_all();
+        }
     }
 
     #[test]

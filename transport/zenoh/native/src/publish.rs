@@ -211,7 +211,7 @@ pub struct Publisher {
 
 /// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
 /// into one batch, so such a put is refused.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Most(usize);
 
 impl Most {
@@ -237,7 +237,15 @@ impl Most {
 
     /// Of a session with low-latency links, behind a key of this length.
     pub fn behind(key_length: usize) -> Most {
-        Most(Most::BATCH_BYTE_SIZE - Most::HEAD_BYTE_SIZE - key_length.min(60_000))
+        Most((Most::BATCH_BYTE_SIZE - Most::HEAD_BYTE_SIZE).saturating_sub(key_length))
+    }
+
+    /// What is left beside so many bytes.
+    pub fn beside(self, byte_size: usize) -> Most {
+        match self {
+            Most::UNLIMITED => self,
+            Most(most) => Most(most.saturating_sub(byte_size)),
+        }
     }
 
     pub fn check(&self, byte_size: usize) -> Result<(), Failure> {

@@ -20,7 +20,6 @@ pub struct Querier {
     pub zenoh: zenoh::query::Querier<'static>,
     mode: ConsolidationMode,
     timeout: Duration,
-    is_wild: bool,
     most: Most,
     counters: Arc<Counters>,
     closes: Arc<AtomicBool>,
@@ -39,7 +38,7 @@ pub unsafe extern "C" fn segue_querier_declare(
         // SAFETY: Java lends the key for the call.
         let key = unsafe { asked.key_expr() }?;
         let most = Most::of(session, &key, qos)?;
-        let (mode, timeout, is_wild) = (asked.consolidation()?, asked.timeout(), key.is_wild());
+        let (mode, timeout) = (asked.consolidation()?, asked.timeout());
         let builder = session
             .zenoh
             .declare_querier(key)
@@ -53,7 +52,7 @@ pub unsafe extern "C" fn segue_querier_declare(
             .allowed_destination(qos.locality()?);
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
         let (counters, closes) = (session.counters.clone(), Arc::default());
-        Ok(into_handle(Querier { zenoh, mode, timeout, is_wild, most, counters, closes }))
+        Ok(into_handle(Querier { zenoh, mode, timeout, most, counters, closes }))
     })
 }
 
@@ -98,7 +97,7 @@ pub unsafe extern "C" fn segue_querier_get(
             }
             // SAFETY: as above.
             let builder = unsafe { put.attach(builder, lease) }?;
-            ask(&querier.counters, querier.is_wild, || builder.wait())
+            ask(&querier.counters, || builder.wait())
         })?;
         // SAFETY: `out` is Java's buffer of 8 bytes.
         unsafe { *out = into_handle(replies) };

@@ -10,6 +10,7 @@ use crate::{
     session::{on_a_deep_stack, Session},
 };
 use std::{
+    cell::Cell,
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
@@ -114,10 +115,30 @@ impl Ask {
     /// # Safety
     /// As `Most::check_put`.
     pub unsafe fn check(&self, most: Most, put: &Put) -> Result<(), Failure> {
-        most.check(self.parameters_length as usize)?;
+        let parameters = self.parameters_length as usize;
+        most.check(parameters)?;
         // SAFETY: the caller's contract.
-        unsafe { most.check_put(put) }
+        unsafe { most.beside(parameters).check_put(put) }
     }
+}
+
+thread_local! {
+    /// Whether this thread refuses a query.
+    static REFUSES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what says to an asker that a queryable doesn't take its query. An asker of this session gets
+/// it on this thread, also if its queue is full: who refuses may be closing, or reading from a link,
+/// and must not wait for a reader. A queryable refuses a query once, so it is few more than agreed.
+pub fn refusing<R>(refuse: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            REFUSES.set(self.0);
+        }
+    }
+    let _before = Before(REFUSES.replace(true));
+    refuse()
 }
 
 /// What the core's side and Java's side of a get have in common.
@@ -150,6 +171,8 @@ impl Feed {
                 self.shared.ends_as(TIMED_OUT);
             } else if reply.result().is_ok_and(|s| !is_within_limits(s.key_expr().as_str())) {
                 self.shared.queue.refuse();
+            } else if REFUSES.get() {
+                self.shared.queue.push_beyond(reply);
             } else {
                 self.shared.queue.push_until(reply, self.deadline);
             }
@@ -234,14 +257,13 @@ pub fn is_collected(mode: ConsolidationMode, parameters: &Parameters) -> bool {
     }
 }
 
-/// Sends a get; for a key with wildcards on a deep stack, as that walks the keys of peers.
+/// Sends a get on a deep stack, as that compares its key with those that peers declared, and recurses
+/// by the wildcard of theirs.
 pub fn ask<R: Send>(
     counters: &Counters,
-    is_wild: bool,
     get: impl FnOnce() -> zenoh::Result<R> + Send,
 ) -> Result<R, Failure> {
-    let outcome = if is_wild { on_a_deep_stack(|| counters.watch(get)) } else { get() };
-    outcome.map_err(failed)
+    on_a_deep_stack(|| counters.watch(get)).map_err(failed)
 }
 
 /// Asks; the handle of the replies goes to `out`.
@@ -270,7 +292,6 @@ pub unsafe extern "C" fn segue_session_get(
         let asking = Asking::new(asked, timeout, collected, Arc::default())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
-        let is_wild = key.is_wild();
         let held = under_lease(&session.counters, put.token, |lease| {
             let mut builder = session
                 .zenoh
@@ -295,7 +316,7 @@ pub unsafe extern "C" fn segue_session_get(
             }
             // SAFETY: as above.
             let builder = unsafe { put.attach(builder, lease) }?;
-            crate::query::ask(&session.counters, is_wild, || builder.wait())
+            crate::query::ask(&session.counters, || builder.wait())
         })?;
         // SAFETY: `out` is Java's buffer of 8 bytes.
         unsafe { *out = into_handle(replies) };

@@ -5,6 +5,7 @@ use crate::{
     counters::Counters,
     keyexpr::is_within_limits,
     publish::{key_expr, locality, payload, under_lease, Most, Put},
+    query::refusing,
     queue::Queue,
     sample::Batch,
     session::{on_a_deep_stack, Session},
@@ -43,11 +44,10 @@ struct Waiting(Option<Query>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(query) = self.0.take() {
-            let told = query
+            let refusal = query
                 .reply_err("the queryable took no more queries, or was closed")
-                .encoding(Encoding::ZENOH_STRING)
-                .wait();
-            drop(told);
+                .encoding(Encoding::ZENOH_STRING);
+            let _ = refusing(|| refusal.wait());
         }
     }
 }

@@ -120,6 +120,26 @@ impl<T> Queue<T> {
         } else {
             None
         };
+        self.add(state, sample);
+        drop(oldest);
+    }
+
+    /// Adds one for which there may be no room, rather than wait for it.
+    pub fn push_beyond(&self, sample: T) {
+        if !self.push_back {
+            return self.push(sample);
+        }
+        let mut state = self.lock();
+        state.received += 1;
+        if self.is_ended() {
+            state.dropped += 1;
+            drop(state);
+            return;
+        }
+        self.add(state, sample);
+    }
+
+    fn add(&self, mut state: MutexGuard<'_, State<T>>, sample: T) {
         state.samples.push_back(sample);
         self.len.store(state.samples.len(), Ordering::Release);
         let wake = state.waiting > 0;
@@ -131,7 +151,6 @@ impl<T> Queue<T> {
         if bell != 0 {
             RUNG.push(bell);
         }
-        drop(oldest);
     }
 
     fn wait_for_room(&self, deadline: Option<Instant>) -> MutexGuard<'_, State<T>> {
@@ -310,6 +329,22 @@ mod tests {
         assert_eq!(drained(&queue, 9), [0]);
         queue.push_until(3, Some(soon));
         assert_eq!(drained(&queue, 9), [3]);
+    }
+
+    #[test]
+    fn a_push_beyond_the_capacity_waits_for_no_room_and_drops_nothing() {
+        let queue = Queue::new(1, true);
+        queue.push(0);
+        queue.push_beyond(1);
+        assert_eq!(counts(&queue), (2, 0, 2));
+        assert_eq!(drained(&queue, 9), [0, 1]);
+        queue.end();
+        queue.push_beyond(2);
+        assert_eq!(counts(&queue), (3, 1, 0));
+        let newest = Queue::new(1, false);
+        newest.push(0);
+        newest.push_beyond(1);
+        assert_eq!(drained(&newest, 9), [1]);
     }
 
     #[test]

@@ -6,7 +6,10 @@ public enum ConsolidationMode {
   AUTO(0),
   /** Each reply is given as it comes. */
   NONE(1),
-  /** Each reply is given as it comes, unless a newer one with its key came before. */
+  /**
+   * Each reply is given as it comes, unless a newer one with its key came before. The core holds
+   * the newest of each key until the query ends, to compare.
+   */
   MONOTONIC(2),
   /**
    * The newest reply of each key, and none before the query ends. The core holds them all until

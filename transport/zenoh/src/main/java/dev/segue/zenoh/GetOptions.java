@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param qos how the query and its replies travel; a query has no reliability, and {@link
  *     Qos#destination()} names the queryables that may be asked
  * @param backlog what to do with replies that Java has not taken yet; {@link
- *     ConsolidationMode#LATEST} keeps all until the end
+ *     ConsolidationMode#LATEST} keeps all until the end, and so does mostly {@link
+ *     ConsolidationMode#AUTO}
  * @param payload what is sent along, lent as by {@link Publisher#put(SegmentedBytes)}, or null for
  *     none
  * @param encoding what the payload is, or null
@@ -53,7 +54,8 @@ public record GetOptions(
 
   /**
    * Zenoh's defaults: the best matching queryables, the latest reply of each key, 10 s, blocking
-   * under congestion; 256 replies wait for Java, and those that follow push back.
+   * under congestion. The core keeps all these replies until the query ends; in the modes that keep
+   * none, 256 wait for Java, and those that follow push back.
    */
   public static GetOptions defaults() {
     return DEFAULT;

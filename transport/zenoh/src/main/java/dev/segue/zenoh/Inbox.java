@@ -183,6 +183,11 @@ final class Inbox<T> {
             || thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
   }
 
+  /** Whether a handler gets what comes. */
+  boolean isDispatched() {
+    return dispatcher != null;
+  }
+
   /** Whether the calling thread runs the handler. */
   boolean isRunHere() {
     return Thread.currentThread().equals(dispatcher);

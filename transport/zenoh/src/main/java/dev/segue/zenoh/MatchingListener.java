@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,12 +19,15 @@ public final class MatchingListener extends Declared implements AutoCloseable {
 
   private final Session session;
   private final String owner;
+  private final Set<MatchingListener> siblings;
   private final Handle handle;
   private final Inbox<Boolean> inbox;
 
-  MatchingListener(Session session, String owner, long address) {
+  /** Adds itself to those of its owner, until it is closed. */
+  MatchingListener(Session session, String owner, Set<MatchingListener> siblings, long address) {
     this.session = session;
     this.owner = owner;
+    this.siblings = siblings;
     this.handle =
         new Handle("the listener of " + owner, address, () -> NativeListener.free(address));
     this.inbox =
@@ -40,6 +44,7 @@ public final class MatchingListener extends Declared implements AutoCloseable {
                 return NativeListener.arm(listener, bell);
               }
             });
+    siblings.add(this);
   }
 
   /** The next change if there was one: whether somebody matches. */
@@ -70,7 +75,7 @@ public final class MatchingListener extends Declared implements AutoCloseable {
         Thread.ofVirtual().name("segue-matching-" + owner),
         handler::onChange,
         error -> LOG.log(System.Logger.Level.ERROR, "the handler of " + this + " threw", error),
-        () -> {});
+        () -> session.forget(this));
   }
 
   /** Whether it is closed. */
@@ -95,8 +100,19 @@ public final class MatchingListener extends Declared implements AutoCloseable {
     return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
+  /**
+   * Closes it as its publisher or querier is gone; a session that is closing awaits its handler.
+   */
+  void endWithOwner() {
+    beginClose();
+    if (!inbox.isDispatched()) {
+      session.forget(this);
+    }
+  }
+
   @Override
   void beginClose() {
+    siblings.remove(this);
     inbox.beginClose(NativeListener::close);
   }
 

@@ -5,6 +5,8 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +22,7 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final PublisherOptions options;
   private final Handle handle;
   private final Putters putters = new Putters();
+  private final Set<MatchingListener> listeners = ConcurrentHashMap.newKeySet();
 
   Publisher(Session session, KeyExpr keyExpr, PublisherOptions options, long address) {
     this.session = session;
@@ -28,7 +31,9 @@ public final class Publisher extends Declared implements AutoCloseable {
     this.handle = new Handle("the publisher of " + keyExpr, address, () -> free(address));
   }
 
+  /** After the last call with it, so that no listener is declared any more. */
   private void free(long address) {
+    listeners.forEach(MatchingListener::endWithOwner);
     NativePublisher.free(address);
     session.forget(this);
   }
@@ -190,7 +195,8 @@ public final class Publisher extends Declared implements AutoCloseable {
     long address = handle.enter();
     try {
       return session.remember(
-          new MatchingListener(session, toString(), NativeListener.ofPublisher(address, keyExpr)));
+          new MatchingListener(
+              session, toString(), listeners, NativeListener.ofPublisher(address, keyExpr)));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {

@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,13 +22,19 @@ public final class Querier extends Declared implements AutoCloseable {
   private final GetOptions options;
   private final Handle handle;
   private final Putters putters = new Putters();
+  private final Set<MatchingListener> listeners = ConcurrentHashMap.newKeySet();
 
   Querier(Session session, KeyExpr keyExpr, GetOptions options, long address) {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
-    this.handle =
-        new Handle("the querier of " + keyExpr, address, () -> NativeQuery.freeQuerier(address));
+    this.handle = new Handle("the querier of " + keyExpr, address, () -> free(address));
+  }
+
+  /** After the last call with it, so that no listener is declared any more. */
+  private void free(long address) {
+    listeners.forEach(MatchingListener::endWithOwner);
+    NativeQuery.freeQuerier(address);
   }
 
   /** What it asks for. */
@@ -122,7 +130,8 @@ public final class Querier extends Declared implements AutoCloseable {
     long address = handle.enter();
     try {
       return session.remember(
-          new MatchingListener(session, toString(), NativeListener.ofQuerier(address, keyExpr)));
+          new MatchingListener(
+              session, toString(), listeners, NativeListener.ofQuerier(address, keyExpr)));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {

@@ -201,10 +201,11 @@ public final class Query implements AutoCloseable {
   /**
    * Ends it, once the replies that are under way on other threads are through. Idempotent.
    *
-   * @throws WrongThreadException if a handler got it, and another thread closes it
+   * @throws WrongThreadException if a handler got it, and another thread closes it; nothing changes
    */
   @Override
   public void close() {
+    sample.checkThread();
     try {
       sample.close();
     } finally {

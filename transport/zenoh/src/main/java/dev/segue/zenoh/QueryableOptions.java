@@ -7,7 +7,9 @@ import java.util.function.BiConsumer;
  *
  * @param complete whether it has all that there is for its key expression, so that nobody else need
  *     be asked
- * @param backlog what to do when Java is slow; a query that is dropped is answered with an error
+ * @param backlog what to do when Java is slow; a query that is dropped is answered with an error.
+ *     With {@link Backlog#hold}, a get of the same session waits for room, also when its time is
+ *     up: don't get from the thread that takes the queries
  * @param origin whose queries
  * @param onHandlerError gets what a handler on the library's thread throws, with the queryable; the
  *     queries that follow go on

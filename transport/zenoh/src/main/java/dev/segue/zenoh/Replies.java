@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -40,6 +42,10 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   private final Handle handle;
   private final KeyCache keys = new KeyCache();
   private final Inbox<Reply> inbox;
+
+  /** Those that hold a reply, which nobody else would close. */
+  private final Set<Borrowing> iterations = ConcurrentHashMap.newKeySet();
+
   private volatile State lastState = State.OPEN;
   private volatile Subscriber.Counts lastCounts = new Subscriber.Counts(0, 0, 0, 0);
 
@@ -173,8 +179,8 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   }
 
   /**
-   * The replies until the end, each one valid until the next is asked for; {@link Reply#retain()}
-   * keeps one. Whoever leaves the loop early closes this.
+   * The replies until the end, each one valid until the next is asked for, or its thread closes
+   * this; {@link Reply#retain()} keeps one. Whoever leaves the loop early closes this.
    *
    * <p>Of one thread. What waits for the next reply throws {@link CancellationException} when the
    * thread is interrupted, and the interrupt stays.
@@ -199,6 +205,9 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     private @Nullable Reply current;
     private @Nullable Reply next;
 
+    /** Whose the replies are. */
+    private volatile @Nullable Thread reader;
+
     @Override
     public boolean hasNext() {
       if (next == null) {
@@ -220,10 +229,24 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     }
 
     private void leave() {
+      iterations.remove(this);
       Reply left = current;
       current = null;
       if (left != null) {
         left.close();
+      }
+    }
+
+    /** Ends what the loop was left with; another thread's replies end with its next step. */
+    private void end() {
+      if (!Thread.currentThread().equals(reader)) {
+        return;
+      }
+      leave();
+      Reply unread = next;
+      next = null;
+      if (unread != null) {
+        unread.close();
       }
     }
 
@@ -232,6 +255,8 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
         try {
           Optional<Reply> reply = receive(ITERATOR_WAIT);
           if (reply.isPresent()) {
+            reader = Thread.currentThread();
+            iterations.add(this);
             return reply.get();
           }
         } catch (InterruptedException _) {
@@ -267,11 +292,13 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   /**
    * Cancels the query unless it has ended, wakes who waits, and waits for a handler that is running
    * on another thread, 10 s at most. Replies that were received stay valid; those that wait are
-   * given back. Idempotent, from any thread.
+   * given back, and so is the one that a loop or stream of the calling thread stopped at.
+   * Idempotent, from any thread.
    */
   @Override
   public void close() {
     beginClose();
+    endIterations();
     Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
   }
 
@@ -282,7 +309,12 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
+    endIterations();
     return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+  }
+
+  private void endIterations() {
+    iterations.forEach(Borrowing::end);
   }
 
   @Override

@@ -111,15 +111,31 @@ public final class Sample implements AutoCloseable {
       throw new IllegalStateException(
           "use of a sample: it has ended; retain() keeps one for longer than its handler");
     }
-    if (reader != null && !reader.equals(Thread.currentThread())) {
+    checkReader();
+    return known;
+  }
+
+  private void checkReader() {
+    Thread of = reader;
+    if (of != null && !of.equals(Thread.currentThread())) {
       throw new WrongThreadException(
           "use of a sample of "
-              + reader
+              + of
               + " by "
               + Thread.currentThread()
               + "; retain() gives one for any thread");
     }
-    return known;
+  }
+
+  /**
+   * Checks that the calling thread may end it, unless it has ended.
+   *
+   * @throws WrongThreadException if it was received by another thread
+   */
+  void checkThread() {
+    if (batch != null) {
+      checkReader();
+    }
   }
 
   private interface Field<T> {

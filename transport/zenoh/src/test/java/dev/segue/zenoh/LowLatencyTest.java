@@ -50,4 +50,31 @@ class LowLatencyTest {
       assertThrows(IllegalArgumentException.class, () -> near.declarePublisher(KEY, urgent));
     }
   }
+
+  @Test
+  void aGetThatWouldEndTheLinkIsRefusedAndSoIsAReply(@TempDir Path folder) throws Exception {
+    String endpoint = "unixsock-stream/" + folder.resolve("socket");
+    Config config = Config.isolated().lowLatency(true);
+    try (Session far = Session.open(config.listen(endpoint));
+        Session near = Session.open(config.connect(endpoint));
+        Queryable queryable = far.declareQueryable(KEY);
+        Querier querier = near.declareQuerier(KEY, GetOptions.defaults())) {
+      assertTrue(querier.awaitMatchingQueryables(Await.LONG));
+      Parameters half = Parameters.of("x=" + "y".repeat(40_000));
+      GetOptions both = GetOptions.defaults().payload(SegmentedBytes.copyOf(new byte[40_000]));
+      assertThrows(IllegalArgumentException.class, () -> near.get(new Selector(KEY, half), both));
+      assertThrows(IllegalArgumentException.class, () -> querier.get(half, both));
+      try (Replies replies = querier.get(half)) {
+        try (Query query = queryable.receive(Await.LONG).orElseThrow()) {
+          assertEquals(half, query.parameters());
+          SegmentedBytes large = SegmentedBytes.copyOf(new byte[65_600]);
+          assertThrows(IllegalArgumentException.class, () -> query.reply(KEY, large));
+          query.reply(KEY, SegmentedBytes.copyOfUtf8("small"));
+        }
+        try (Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+          assertTrue(reply instanceof Reply.Success);
+        }
+      }
+    }
+  }
 }

@@ -162,4 +162,25 @@ class QuerierTest {
     Await.ended(waiting);
     assertTrue(ofSession.isClosed());
   }
+
+  @Test
+  void aListenerIsClosedWithItsOwnerAndForgotten() throws Exception {
+    Session session = pair.near();
+    int before = session.declaredCount();
+    Publisher publisher = session.declarePublisher(KEY);
+    Querier querier = session.declareQuerier(KEY, EACH);
+    List<MatchingListener> listeners =
+        List.of(
+            publisher.declareMatchingListener(),
+            publisher.declareMatchingListener(_ -> {}),
+            querier.declareMatchingListener(),
+            querier.declareMatchingListener(_ -> {}));
+    MatchingListener earlier = publisher.declareMatchingListener();
+    earlier.close();
+    assertTrue(listeners.stream().noneMatch(MatchingListener::isClosed));
+    publisher.close();
+    querier.close();
+    assertTrue(listeners.stream().allMatch(MatchingListener::isClosed));
+    Await.until("the handlers to end", () -> session.declaredCount() == before);
+  }
 }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.OffHeapPool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -134,6 +137,107 @@ class QueryWaitTest {
       }
       assertEquals(1, queryable.counts().waiting());
     }
+  }
+
+  @Test
+  void whoClosesAQueryableWaitsForNoAskerWhoseQueueIsFull() throws Exception {
+    GetOptions all = EACH.target(QueryTarget.ALL).backlog(Backlog.hold(1));
+    try (Queryable answering = session.declareQueryable(KEY.join("a"));
+        Queryable silent = session.declareQueryable(KEY.join("b"));
+        Replies replies = session.get(Selector.of(KEY + "/*"), all)) {
+      try (Query query = answering.receive(Await.LONG).orElseThrow()) {
+        query.reply(answering.keyExpr(), Payloads.number(7));
+      }
+      silent.close();
+      assertEquals(new Subscriber.Counts(2, 0, 2, 0), replies.counts());
+      try (Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+        assertEquals(7, number(reply));
+      }
+      try (Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+        assertInstanceOf(Reply.Failure.class, reply);
+      }
+      assertEquals(Optional.empty(), replies.receive(Await.LONG));
+      assertEquals(Replies.State.FINISHED, replies.state());
+    }
+  }
+
+  @Test
+  void aLoopOrStreamThatIsLeftEarlyGivesItsReplyBack() throws Exception {
+    try (OffHeapPool pool = new OffHeapPool(1 << 20);
+        Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> {
+                  query.reply(KEY, pool.loan(4096));
+                  query.reply(KEY, pool.loan(4096));
+                })) {
+      try (Replies replies = session.get(ASK, EACH)) {
+        Reply reply = replies.iterator().next();
+        Sample sample = assertInstanceOf(Reply.Success.class, reply).sample();
+        assertEquals(KEY, sample.keyExpr());
+        replies.close();
+        assertThrows(IllegalStateException.class, sample::keyExpr);
+      }
+      awaitWhole(pool);
+      try (Replies replies = session.get(ASK, EACH)) {
+        Iterator<Reply> loop = replies.iterator();
+        loop.next();
+        assertTrue(loop.hasNext());
+      }
+      awaitWhole(pool);
+      try (Replies replies = session.get(ASK, EACH)) {
+        assertTrue(replies.stream().findFirst().isPresent());
+      }
+      awaitWhole(pool);
+    }
+  }
+
+  private static void awaitWhole(OffHeapPool pool) throws ZenohException {
+    Await.until("all loans", () -> pool.availableByteSize() == pool.capacityByteSize());
+  }
+
+  @Test
+  void aLoopThatAnotherThreadClosesEndsItsReplyWithItsNextStep() throws Exception {
+    try (Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> {
+                  query.reply(KEY, Payloads.number(1));
+                  query.reply(KEY, Payloads.number(2));
+                });
+        Replies replies = session.get(ASK, EACH)) {
+      Iterator<Reply> loop = replies.iterator();
+      Reply reply = loop.next();
+      threads.submit(() -> replies.close()).get(60, TimeUnit.SECONDS);
+      assertEquals(1, number(reply));
+      assertThrows(IllegalStateException.class, loop::hasNext);
+      assertThrows(IllegalStateException.class, () -> number(reply));
+    }
+  }
+
+  @Test
+  void closingAQueryOfAHandlerOnAnotherThreadChangesNothing() throws Exception {
+    try (Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> query.reply(KEY, Payloads.number(isRefusedElsewhere(query) ? 1 : 2)));
+        Replies replies = session.get(ASK, EACH);
+        Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+      assertEquals(1, number(reply));
+    }
+  }
+
+  private static boolean isRefusedElsewhere(Query query) {
+    return Threads.call(
+            () -> {
+              query.close();
+              return false;
+            })
+        .exceptionally(e -> e instanceof WrongThreadException)
+        .join();
   }
 
   @Test

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * itself: {@link TopicOptions#onRefused} gets it, and the samples that follow go on. Deletions have
  * no message and are left out.
  *
- * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}, as a
- * {@link Subscriber}. Threads: the handler runs on one thread of the library; {@link #close()} on
- * any.
+ * <p>Owner: the caller, who closes it also when its session ended it: the memory in which large
+ * messages were gathered goes back then. Lifetime: until {@link #close()}, as a {@link Subscriber}.
+ * Threads: the handler runs on one thread of the library; {@link #close()} on any.
  */
 public final class TopicSubscriber implements AutoCloseable {
   private static final int MOST_TOLD_TYPES = 64;

@@ -79,7 +79,9 @@ public final class FieldPath {
 
   private static int index(String path, int start, int end) {
     try {
-      return Integer.parseUnsignedInt(path, start, end, 10);
+      int index = Integer.parseUnsignedInt(path, start, end, 10);
+      // Of 2^31 and more, which no list has.
+      return index < 0 ? Integer.MAX_VALUE : index;
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(path + ": at " + start + ": expected an index", e);
     }

@@ -272,6 +272,9 @@ final class MessageTypeTest {
       assertEquals("home", POSE.path("home.label").toText(view, MessageFormat.text()));
       // Absent.
       assertNull(POSE.path("points[2].x").number(view));
+      assertNull(POSE.path("points[4294967295].x").number(view));
+      assertNull(POSE.path("detail.more[1][4294967295]").number(view));
+      assertNull(POSE.path("detail.more[1][2147483648]").number(view));
       assertNull(POSE.path("flags[0]").number(view));
       assertNull(POSE.path("name").number(view));
       assertEquals("", POSE.path("error").toText(view, MessageFormat.text()));
