@@ -16,7 +16,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private static final int BACKLOG = 16;
   private static final int IMAGE_BACKLOG = 2;
   private static final int MAX_CLIENT_CHANNELS = 1_000;
+
+  /** What a client's channel takes on the heap, besides its key. */
+  private static final int CLIENT_CHANNEL_BYTE_SIZE = 512;
+
   private static final int ADVERTISED_AT_ONCE = 200;
   private static final int MESSAGE_DATA = 1;
   private static final int MESSAGE_HEAD_BYTE_SIZE = 5;
@@ -48,6 +51,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private final SocketRoom room;
   private final PictureMaker maker;
   private final LoanPool texts;
+  private final SocketTexts sent;
   private final Map<Topic, Channel> channels = new HashMap<>();
   private final Map<Long, Channel> byId = new HashMap<>();
   private final Map<Long, Published> published = new HashMap<>();
@@ -63,7 +67,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   private record Channel(long id, Topic topic, Encoding encoding, FoxgloveChannel form) {}
 
-  private record Published(KeyExpr key, Encoding encoding) {}
+  /** With the room that it takes until it is closed. */
+  private record Published(KeyExpr key, Encoding encoding, ClientSlots.Taken room) {}
 
   FoxgloveConnection(
       Call call,
@@ -78,6 +83,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     this.room = room;
     this.maker = maker;
     this.texts = texts;
+    this.sent = new SocketTexts(call, MAX_QUEUED_BYTE_SIZE);
   }
 
   /** Begins, on a thread that may take its time. */
@@ -96,14 +102,14 @@ final class FoxgloveConnection implements WebSocket.Listener {
     info.value("json").value("cdr").value("protobuf");
     info.endArray().name("metadata").beginObject().endObject();
     info.field("sessionId", Long.toHexString(System.identityHashCode(this))).endObject();
-    var _ = socket.sendText(info.toString());
+    boolean _ = sent.send(socket, info.toString()); // The first: there is room.
     synchronized (this) {
       streams = newStreams;
       if (closed) {
         newStreams.close();
         return;
       }
-      scan = timers.every(PERIOD, () -> blocking.execute(() -> advertise(socket)));
+      scan = timers.every(PERIOD, blocking, () -> advertise(socket));
     }
     advertise(socket);
   }
@@ -148,7 +154,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       Json json =
           new Json().beginObject().field("op", "unadvertise").name("channelIds").beginArray();
       gone.forEach(json::value);
-      if (isTaken(socket.sendText(json.endArray().endObject().toString()))) {
+      if (sent.send(socket, json.endArray().endObject().toString())) {
         gone.clear();
       } else {
         seenChangeCount = -1;
@@ -156,16 +162,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
     for (int from = 0; from < added.size(); from += ADVERTISED_AT_ONCE) {
       List<Channel> some = added.subList(from, Math.min(added.size(), from + ADVERTISED_AT_ONCE));
-      if (!isTaken(socket.sendText(advertisement(some)))) {
+      if (!sent.send(socket, advertisement(some))) {
         some.forEach(this::forget);
         seenChangeCount = -1; // Until the next time.
       }
     }
-  }
-
-  /** False where too much waits for the client already, so that this was left out. */
-  private static boolean isTaken(CompletionStage<Void> sent) {
-    return !sent.toCompletableFuture().isCompletedExceptionally();
   }
 
   private void forget(Channel channel) {
@@ -227,10 +228,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  private static void status(WebSocket socket, String message) {
+  private void status(WebSocket socket, String message) {
     if (socket.queuedByteSize() < MAX_STATUS_QUEUED_BYTE_SIZE) {
-      var _ =
-          socket.sendText(
+      boolean _ =
+          sent.send(
+              socket,
               new Json()
                   .beginObject()
                   .field("op", "status")
@@ -281,11 +283,17 @@ final class FoxgloveConnection implements WebSocket.Listener {
       }
       String topic = JsonReader.text(each, "topic");
       KeyExpr key = puts.checked(topic.startsWith("/") ? topic.substring(1) : topic);
-      published.put(
-          JsonReader.id(each, "id"),
-          new Published(
-              key,
-              encodingOf(JsonReader.text(each, "encoding"), JsonReader.text(each, "schemaName"))));
+      long id = JsonReader.id(each, "id");
+      Encoding encoding =
+          encodingOf(JsonReader.text(each, "encoding"), JsonReader.text(each, "schemaName"));
+      ClientSlots.Taken taken = call.roomFor(CLIENT_CHANNEL_BYTE_SIZE + key.toString().length());
+      giveBack(published.put(id, new Published(key, encoding, taken)));
+    }
+  }
+
+  private static void giveBack(@Nullable Published channel) {
+    if (channel != null) {
+      channel.room().close();
     }
   }
 
@@ -304,7 +312,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private synchronized void unadvertised(Map<String, @Nullable Object> message) {
     if (message.get("channelIds") instanceof List<?> ids) {
       for (Object id : ids) {
-        Published _ = published.remove(JsonReader.id(id, "channelIds"));
+        giveBack(published.remove(JsonReader.id(id, "channelIds")));
       }
     }
   }
@@ -354,6 +362,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
       closed = true;
       open = streams;
       running = scan;
+      published.values().forEach(FoxgloveConnection::giveBack);
+      published.clear();
     }
     room.close();
     if (running != null) {

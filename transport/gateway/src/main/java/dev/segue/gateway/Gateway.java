@@ -127,7 +127,7 @@ public final class Gateway implements AutoCloseable {
     Timers.Task _ = timers.every(ACCESS_PERIOD, guard::reload);
     LentBudget budget = new LentBudget(options.maxLentByteSize);
     lent = budget;
-    Timers.Task _ = timers.every(TRIM_PERIOD, () -> blocking.execute(() -> trim(budget)));
+    Timers.Task _ = timers.every(TRIM_PERIOD, blocking, () -> trim(budget));
     Topics opened =
         Topics.open(
             session,

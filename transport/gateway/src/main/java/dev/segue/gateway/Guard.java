@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.http2.Headers;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,9 @@ final class Guard {
   private final @Nullable AccessToken own;
   private final @Nullable AccessFile file;
   private final @Nullable Authorizer authorizer;
-  private final GuessLimit guesses = new GuessLimit();
+
+  /** Wrong tokens. */
+  private final AddressRate guesses = new AddressRate(20, Duration.ofSeconds(3));
 
   Guard(GatewayOptions options) throws IOException {
     this.hosts = options.hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
@@ -202,7 +205,7 @@ final class Guard {
     }
     // An old cookie is no guess: browsers show it as long as they have it.
     if (found.isEmpty() && !bearer.isEmpty()) {
-      guesses.recordWrong(call.client());
+      guesses.record(call.client());
     }
     return found;
   }

@@ -65,7 +65,7 @@ final class Listing implements AutoCloseable {
     Viewer viewer = new Viewer(call, writer);
     viewers.add(viewer);
     run(call, viewer::write);
-    Timers.Task task = timers.every(PERIOD, () -> run(call, viewer::write));
+    Timers.Task task = timers.every(PERIOD, blocking, () -> answer(call, viewer::write));
     var _ =
         call.exchange()
             .closed()
@@ -85,16 +85,19 @@ final class Listing implements AutoCloseable {
 
   /** To look at all topics takes a while. */
   private void run(Call call, Work work) {
-    blocking.execute(
-        () -> {
-          try {
-            work.run();
-          } catch (HttpException e) {
-            call.refuse(e);
-          } catch (Throwable e) {
-            call.fail("list of topics", e);
-          }
-        });
+    blocking.execute(() -> answer(call, work));
+  }
+
+  private static void answer(Call call, Work work) {
+    try {
+      if (!call.isOver()) {
+        work.run();
+      }
+    } catch (HttpException e) {
+      call.refuse(e);
+    } catch (Throwable e) {
+      call.fail("list of topics", e);
+    }
   }
 
   private final class Viewer {

@@ -1,7 +1,9 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
+import dev.segue.http2.Http2Error;
 import dev.segue.http2.WebSocket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -14,6 +16,8 @@ final class LiveRoutes {
 
   /** For each stream that there may be: a WebSocket has several. */
   private static final long SUBSCRIPTIONS_PER_STREAM = 10;
+
+  private static final Duration BEGIN_PERIOD = Duration.ofMillis(5);
 
   /** What a frame has around its payload. */
   private static final long FRAME_BYTE_SIZE = 128 * 1024;
@@ -29,6 +33,9 @@ final class LiveRoutes {
   private final PictureMaker maker;
   private final LoanPool texts;
   private final ClientSlots subscriptions;
+
+  /** Each has all topics looked at, also by the threads that their samples come on. */
+  private final AddressRate begins;
 
   LiveRoutes(
       Topics topics,
@@ -53,6 +60,7 @@ final class LiveRoutes {
     this.texts = texts;
     long count = SUBSCRIPTIONS_PER_STREAM * options.maxStreamCount;
     this.subscriptions = new ClientSlots("subscriptionCount", count, count / 2, 5);
+    this.begins = new AddressRate(Math.clamp(count / 2, 1000, 100_000), BEGIN_PERIOD);
   }
 
   private static boolean isKnown(String protocol) {
@@ -75,6 +83,7 @@ final class LiveRoutes {
                             + String.join(", ", FoxgloveConnection.PROTOCOLS)
                             + " must be offered"));
     call.holds(slots.take(call.client(), 1));
+    endWithToken(call);
     SocketPuts puts = new SocketPuts(call, access, publishing, options.maxPutByteSize);
     SocketRoom room = new SocketRoom(call, bodies, timers);
     int largest =
@@ -94,6 +103,19 @@ final class LiveRoutes {
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));
   }
 
+  /** Also a socket that has no stream, which would end it. */
+  private void endWithToken(Call call) {
+    Timers.Task look =
+        timers.every(
+            options.heartbeat,
+            () -> {
+              if (!call.isStillAllowed()) {
+                call.exchange().reset(Http2Error.CANCEL);
+              }
+            });
+    var _ = call.exchange().closed().whenComplete((_, _) -> look.cancel());
+  }
+
   private SocketStreams streams(Call call, WebSocket socket) {
     return new SocketStreams(
         call,
@@ -103,6 +125,7 @@ final class LiveRoutes {
         blocking,
         maker.threads(call.client()),
         options,
-        subscriptions);
+        subscriptions,
+        begins);
   }
 }

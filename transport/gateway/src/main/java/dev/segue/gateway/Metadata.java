@@ -63,6 +63,11 @@ record Metadata(
         attachmentOf(sample));
   }
 
+  /** How long the texts are that are kept with its topic. */
+  int textLength() {
+    return key.length() + encoding.text().length() + (attachment == null ? 0 : attachment.length());
+  }
+
   /**
    * From publishing to reception, in nanoseconds, or -1 if it doesn't say when it was published.
    * Two machines' clocks are as far apart as they are; what would be negative is 0.

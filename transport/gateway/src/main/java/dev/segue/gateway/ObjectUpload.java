@@ -1,5 +1,7 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.http2.BodyPiece;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
@@ -11,10 +13,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Writes a request's body into an object, from the memory that it was received in. What does not
- * come whole is never visible.
+ * Writes a request's body into an object, from the memory that it was received in, but for small
+ * pieces. What does not come whole is never visible.
  */
 final class ObjectUpload {
+  /**
+   * A piece below this is copied: one that is lent costs heap until its part is full, and a client
+   * may send a byte at a time.
+   */
+  private static final int COPIED_BYTE_SIZE = 4096;
+
   private final Call call;
   private final SendingPace pace = new SendingPace();
 
@@ -33,7 +41,7 @@ final class ObjectUpload {
     try (ObjectWriter writer = found.store().write(found.key())) {
       for (Optional<BodyPiece> next = read(); next.isPresent(); next = read()) {
         try (BodyPiece piece = next.get()) {
-          writer.writeOwned(piece.bytes()); // waits while enough is in flight
+          write(writer, piece.bytes());
         }
       }
       ObjectInfo info = writer.finish();
@@ -43,6 +51,17 @@ final class ObjectUpload {
       if (!finished) {
         call.exchange().body().cancel();
       }
+    }
+  }
+
+  /** Waits while enough is in flight. */
+  private static void write(ObjectWriter writer, SegmentedBytes bytes) throws ObjectStoreException {
+    if (bytes.byteSize() >= COPIED_BYTE_SIZE) {
+      writer.writeOwned(bytes);
+      return;
+    }
+    for (int i = 0; i < bytes.segmentCount(); i++) {
+      writer.writeChunk(Lend.segment(bytes, i)); // The piece holds it meanwhile.
     }
   }
 

@@ -7,7 +7,6 @@ import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Qos;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +38,7 @@ final class SampleSocket implements WebSocket.Listener {
   private final GatewayOptions options;
   private final LoanPool texts;
   private final Function<WebSocket, SocketStreams> opener;
-  private final AtomicLong answersByteSize = new AtomicLong();
+  private final SocketTexts answers;
   private @Nullable SocketStreams streams;
   private boolean closed;
 
@@ -63,6 +62,7 @@ final class SampleSocket implements WebSocket.Listener {
     this.options = options;
     this.texts = texts;
     this.opener = opener;
+    this.answers = new SocketTexts(call, MAX_ANSWERS_BYTE_SIZE);
   }
 
   @Override
@@ -84,9 +84,9 @@ final class SampleSocket implements WebSocket.Listener {
                 "op " + JsonReader.text(message, "op") + ": subscribe or unsubscribe");
       }
     } catch (IllegalArgumentException e) {
-      refuse(socket, message, HttpException.badRequest(String.valueOf(e.getMessage())));
+      refuse(socket, message.get("id"), HttpException.badRequest(String.valueOf(e.getMessage())));
     } catch (HttpException e) {
-      refuse(socket, message, e);
+      refuse(socket, message.get("id"), e);
     }
   }
 
@@ -117,7 +117,7 @@ final class SampleSocket implements WebSocket.Listener {
           key,
           new FramesFormat(texts, id),
           (int) backlog,
-          () -> answer(socket, new Json().beginObject().field("op", "subscribed"), message));
+          () -> answer(socket, new Json().beginObject().field("op", "subscribed"), (double) id));
     }
   }
 
@@ -128,7 +128,7 @@ final class SampleSocket implements WebSocket.Listener {
     if (open != null && !open.unsubscribe(id)) {
       throw new HttpException(404, "subscription id=" + id + ": there is none");
     }
-    answer(socket, new Json().beginObject().field("op", "unsubscribed"), message);
+    answer(socket, new Json().beginObject().field("op", "unsubscribed"), message.get("id"));
   }
 
   @Override
@@ -149,7 +149,7 @@ final class SampleSocket implements WebSocket.Listener {
         Qos qos =
             Publishing.qosOf(
                 name -> JsonReader.text(fields, name), Boolean.TRUE.equals(fields.get("express")));
-        SocketPuts.Outcome outcome = outcome(socket, fields, told);
+        SocketPuts.Outcome outcome = outcome(socket, fields.get("id"), told);
         String kind = JsonReader.text(fields, "kind");
         if (kind.equals("delete")) {
           handedOver = true;
@@ -167,9 +167,9 @@ final class SampleSocket implements WebSocket.Listener {
         }
       }
     } catch (IllegalArgumentException e) {
-      refuse(socket, message, HttpException.badRequest(String.valueOf(e.getMessage())));
+      refuse(socket, message.get("id"), HttpException.badRequest(String.valueOf(e.getMessage())));
     } catch (HttpException e) {
-      refuse(socket, message, e);
+      refuse(socket, message.get("id"), e);
     }
   }
 
@@ -177,26 +177,25 @@ final class SampleSocket implements WebSocket.Listener {
     return text.isEmpty() ? Encoding.ZENOH_BYTES : new Encoding(text);
   }
 
-  private SocketPuts.Outcome outcome(
-      WebSocket socket, Map<String, @Nullable Object> message, boolean told) {
+  /** Keeps the id alone, as the rest of a message may be large. */
+  private SocketPuts.Outcome outcome(WebSocket socket, @Nullable Object id, boolean told) {
     return new SocketPuts.Outcome() {
       @Override
       public void done(String outcome) {
         if (told) {
           Json json = new Json().beginObject().field("op", "published");
-          answer(socket, outcome.isEmpty() ? json : json.field("outcome", outcome), message);
+          answer(socket, outcome.isEmpty() ? json : json.field("outcome", outcome), id);
         }
       }
 
       @Override
       public void failed(HttpException fault) {
-        refuse(socket, message, fault);
+        refuse(socket, id, fault);
       }
     };
   }
 
-  private void refuse(
-      WebSocket socket, Map<String, @Nullable Object> message, HttpException fault) {
+  private void refuse(WebSocket socket, @Nullable Object id, HttpException fault) {
     answer(
         socket,
         new Json()
@@ -204,29 +203,17 @@ final class SampleSocket implements WebSocket.Listener {
             .field("op", "error")
             .field("status", fault.status())
             .field("message", fault.getMessage()),
-        message);
+        id);
   }
 
   /** Ends an answer with the id of what it answers, and sends it. */
-  private void answer(WebSocket socket, Json json, Map<String, @Nullable Object> message) {
-    if (message.get("id") instanceof Double id && id == Math.rint(id)) {
-      json.field("id", id.longValue());
+  private void answer(WebSocket socket, Json json, @Nullable Object id) {
+    if (id instanceof Double number && number == Math.rint(number)) {
+      json.field("id", number.longValue());
     }
-    String text = json.endObject().toString();
-    if (answersByteSize.addAndGet(text.length()) > MAX_ANSWERS_BYTE_SIZE) {
-      socket.close(POLICY, "answers are not read");
-      return;
+    if (!answers.send(socket, json.endObject().toString())) {
+      socket.close(POLICY, "answers are not read"); // None is left out silently.
     }
-    var _ =
-        socket
-            .sendText(text)
-            .whenComplete(
-                (_, fault) -> {
-                  long _ = answersByteSize.addAndGet(-text.length());
-                  if (fault != null) { // Too many messages wait: no answer is left out silently.
-                    socket.close(POLICY, "answers are not read");
-                  }
-                });
   }
 
   @Override

@@ -14,6 +14,9 @@ final class SocketRoom implements AutoCloseable {
   /** Control messages are texts. */
   private static final long MAX_TEXT_BYTE_SIZE = 1L << 20;
 
+  /** What a message that waits to be put costs on the heap, however short it is. */
+  private static final int MESSAGE_BYTE_SIZE = 4096;
+
   private static final int POLICY = 1008;
   private static final int TOO_LARGE = 1009;
   private static final int TRY_AGAIN_LATER = 1013;
@@ -97,7 +100,7 @@ final class SocketRoom implements AutoCloseable {
   synchronized ClientSlots.Taken whole(long byteSize) throws HttpException {
     boolean done = false;
     try {
-      take(Math.max(1, byteSize) - takenByteSize);
+      take(MESSAGE_BYTE_SIZE + byteSize - takenByteSize);
       ClientSlots.Taken room = taken;
       if (room == null) {
         throw new IllegalStateException("room of a message: none was taken");

@@ -5,10 +5,12 @@ import dev.segue.bytes.spi.Lend;
 import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.KeyExpr;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the connection. Lifetime: until {@link #close()}. Threads: any.
  */
 final class SocketStreams implements AutoCloseable {
+  /** A longer key takes more than one slot. */
+  private static final int KEY_LENGTH_OF_SLOT = 512;
+
   private final Call call;
   private final WebSocket socket;
   private final Topics topics;
@@ -27,11 +32,19 @@ final class SocketStreams implements AutoCloseable {
   private final Executor slow;
   private final GatewayOptions options;
   private final ClientSlots subscriptions;
+  private final AddressRate begins;
   private final Map<Long, Running> streams = new HashMap<>();
 
   /** Streams that the socket had no room for, in the order in which they are to try again. */
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
+  /**
+   * Streams that are still to look for the newest samples of their keys. Without those that have
+   * ended: a client that comes and goes would have more looked for than there is time for.
+   */
+  private final LinkedHashMap<StreamPump, KeyExpr> beginning = new LinkedHashMap<>();
+
+  private boolean isBeginning;
   private boolean closed;
 
   private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
@@ -44,7 +57,9 @@ final class SocketStreams implements AutoCloseable {
       Executor blocking,
       Executor slow,
       GatewayOptions options,
-      ClientSlots subscriptions) {
+      ClientSlots subscriptions,
+      AddressRate begins) {
+    this.begins = begins;
     this.call = call;
     this.socket = socket;
     this.topics = topics;
@@ -60,10 +75,14 @@ final class SocketStreams implements AutoCloseable {
    *
    * @param onTaken runs before the first sample
    * @throws IllegalArgumentException if the id is taken
-   * @throws HttpException 503 if there are too many, of all sockets
+   * @throws HttpException 503 if there are too many, of all sockets, or too many begin
    */
   void subscribe(long id, KeyExpr key, StreamFormat format, int backlogCount, Runnable onTaken)
       throws HttpException {
+    if (begins.isExhausted(call.client())) {
+      throw new HttpException(503, "too many subscriptions begin, of this address");
+    }
+    begins.record(call.client());
     StreamPump pump =
         new StreamPump(
             call,
@@ -82,12 +101,58 @@ final class SocketStreams implements AutoCloseable {
       if (streams.containsKey(id)) {
         throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
-      ClientSlots.Taken slot = subscriptions.take(call.client(), 1);
+      ClientSlots.Taken slot = subscriptions.take(call.client(), slotsOf(key));
       streams.put(id, new Running(pump, timers.every(options.heartbeat, pump::heartbeat), slot));
     }
     onTaken.run();
     topics.add(key, pump);
-    blocking.execute(() -> pump.begin(topics.matching(key), 0));
+    beginLater(pump, key);
+  }
+
+  /** A key may have 64 KiB, each of which is kept with its subscription. */
+  private static long slotsOf(KeyExpr key) {
+    return 1L + key.toString().length() / KEY_LENGTH_OF_SLOT;
+  }
+
+  private void beginLater(StreamPump pump, KeyExpr key) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      beginning.put(pump, key);
+      if (isBeginning) {
+        return;
+      }
+      isBeginning = true;
+    }
+    handOn();
+  }
+
+  /** One at a time, each a task of its own, so that all sockets get their turn. */
+  private void beginNext() {
+    Map.Entry<StreamPump, KeyExpr> next;
+    synchronized (this) {
+      next = beginning.pollFirstEntry();
+      isBeginning = next != null;
+    }
+    if (next == null) {
+      return;
+    }
+    try {
+      next.getKey().begin(topics.matching(next.getValue()), 0);
+    } finally {
+      handOn();
+    }
+  }
+
+  private void handOn() {
+    try {
+      blocking.execute(this::beginNext);
+    } catch (RejectedExecutionException e) { // The gateway closes.
+      synchronized (this) {
+        isBeginning = false;
+      }
+    }
   }
 
   /** Whether there was such a stream. */
@@ -95,6 +160,9 @@ final class SocketStreams implements AutoCloseable {
     Running running;
     synchronized (this) {
       running = streams.remove(id);
+      if (running != null) {
+        KeyExpr _ = beginning.remove(running.pump());
+      }
     }
     end(running);
     return running != null;
@@ -116,6 +184,7 @@ final class SocketStreams implements AutoCloseable {
       closed = true;
       left = Map.copyOf(streams);
       streams.clear();
+      beginning.clear();
     }
     left.values().forEach(this::end);
   }

@@ -1,9 +1,11 @@
 package dev.segue.gateway;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs short tasks later, on one thread.
@@ -35,6 +37,41 @@ final class Timers implements AutoCloseable {
     long nanos = period.toNanos();
     return cancelling(
         executor.scheduleWithFixedDelay(() -> guarded(action), nanos, nanos, TimeUnit.NANOSECONDS));
+  }
+
+  /**
+   * Hands an action to an executor each period, unless the one before has not ended: where there is
+   * not enough time for it, the actions that wait must not become more and more.
+   */
+  Task every(Duration period, Executor where, Runnable action) {
+    AtomicBoolean isUnderWay = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          try {
+            action.run();
+          } finally {
+            isUnderWay.set(false);
+          }
+        };
+    return every(
+        period,
+        () -> {
+          if (isUnderWay.compareAndSet(false, true)) {
+            hand(where, once, isUnderWay);
+          }
+        });
+  }
+
+  private static void hand(Executor where, Runnable once, AtomicBoolean isUnderWay) {
+    boolean given = false;
+    try {
+      where.execute(once);
+      given = true;
+    } finally {
+      if (!given) {
+        isUnderWay.set(false);
+      }
+    }
   }
 
   private static Task cancelling(Future<?> scheduled) {

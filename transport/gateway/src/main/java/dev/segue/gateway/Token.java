@@ -1,15 +1,31 @@
 package dev.segue.gateway;
 
 import java.nio.charset.StandardCharsets;
+import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A secret that clients must show, as it is or as a cookie made of it. Compared in constant time.
+ * A secret that clients must show, as it is or as a cookie made of it, which this process alone
+ * knows. Compared in constant time.
  */
 final class Token {
   private static final String SCHEME = "bearer ";
+  private static final String ALGORITHM = "HmacSHA256";
+
+  /**
+   * Of this process. Cookies are no guesses, however many wrong ones come: so that nobody can make
+   * one of each secret that might be it, they are made with this.
+   */
+  private static final byte[] COOKIE_KEY = new byte[32];
+
+  static {
+    new SecureRandom().nextBytes(COOKIE_KEY);
+  }
 
   private final byte[] digest;
   private final String cookieText;
@@ -17,7 +33,7 @@ final class Token {
 
   Token(String secret) {
     this.digest = digestOf(secret);
-    this.cookieText = HexFormat.of().formatHex(digestOf("cookie of " + secret));
+    this.cookieText = cookieTextOf(secret);
     this.cookieDigest = digestOf(cookieText);
   }
 
@@ -44,6 +60,16 @@ final class Token {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String cookieTextOf(String secret) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(COOKIE_KEY, ALGORITHM));
+      return HexFormat.of().formatHex(mac.doFinal(secret.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+      throw new IllegalStateException("every Java has " + ALGORITHM, e);
     }
   }
 

@@ -23,6 +23,7 @@ final class Topic {
   private volatile View view = View.NONE;
   private @Nullable KeptSample newest;
   private long sequence;
+  private int textLength;
 
   /**
    * How a person may look at a topic.
@@ -70,6 +71,13 @@ final class Topic {
   /** How many loans of publishers clients hold of it. */
   AtomicInteger lentLoans() {
     return lentLoans;
+  }
+
+  /** What {@link Topics} counts it with; guarded by its lock. Gives what it was before. */
+  int replaceTextLength(int length) {
+    int before = textLength;
+    textLength = length;
+    return before;
   }
 
   synchronized long nextSequence() {

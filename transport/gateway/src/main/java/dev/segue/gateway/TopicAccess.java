@@ -26,9 +26,10 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
   /**
    * Checks that a client may read all keys of an expression.
    *
-   * @throws HttpException 403 if it may not
+   * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile
    */
   void checkReadable(Call call, KeyExpr key) throws HttpException {
+    checkToken(call);
     if (!Grant.includes(readable, key) || !call.grant().allowsRead(key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
     }
@@ -37,14 +38,23 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
   /**
    * Checks that a client may write a key.
    *
-   * @throws HttpException 403 if it may not, 400 if the expression names several keys
+   * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile, 400 if the
+   *     expression names several keys
    */
   void checkWritable(Call call, KeyExpr key) throws HttpException {
+    checkToken(call);
     if (!Grant.includes(writable, key) || !call.grant().allowsWrite(key)) {
       throw new HttpException(403, key + ": not among what may be written (--allow-write)");
     }
     if (key.isWild()) {
       throw HttpException.badRequest(key + ": one key is needed to write");
+    }
+  }
+
+  /** A WebSocket asks again and again, with what it has shown once. */
+  private static void checkToken(Call call) throws HttpException {
+    if (!call.isStillAllowed()) {
+      throw new HttpException(401, "the token has ended");
     }
   }
 

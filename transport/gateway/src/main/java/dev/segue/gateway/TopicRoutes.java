@@ -132,8 +132,14 @@ final class TopicRoutes {
     // What is known already comes first, if nothing newer did. To look for it takes a while.
     long known = kind == StreamKind.SSE ? EventsFormat.knownTo(call) : 0;
     if (key.isWild()) {
-      blocking.execute(() -> pump.begin(topics.matching(key), known));
+      blocking.execute(() -> begin(call, pump, key, known));
     } else {
+      pump.begin(topics.matching(key), known);
+    }
+  }
+
+  private void begin(Call call, StreamPump pump, KeyExpr key, long known) {
+    if (!call.isOver()) { // A client that comes and goes costs no more than that.
       pump.begin(topics.matching(key), known);
     }
   }

@@ -27,18 +27,24 @@ import org.jspecify.annotations.Nullable;
  * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
  * the newest value of each key, and tells the streams.
  *
- * <p>Memory is bounded by the number of topics and by the bytes of their newest values; beyond
- * either, the topic that was silent for longest is forgotten, or its value.
+ * <p>Memory is bounded by the number of topics, by the length of their keys, encodings, and
+ * attachments, and by the bytes of their newest values; beyond one of these, the topic that was
+ * silent for longest is forgotten, or its value.
  *
  * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
  */
 final class Topics implements AutoCloseable {
   private static final int BACKLOG = 256;
 
+  /** What the texts of all topics may take of the heap, where they are there several times. */
+  private static final long MAX_TEXT_LENGTH =
+      Math.min(32L << 20, Runtime.getRuntime().maxMemory() / 32);
+
   /** As many as the core can compare; a peer can send more. */
   private static final int MAX_CHUNK_COUNT = 1024;
 
   private final int maxTopicCount;
+  private final long maxTextLength;
   private final long maxValueByteSize;
   private final List<KeyExpr> readable;
   private final LoanPool small;
@@ -65,14 +71,20 @@ final class Topics implements AutoCloseable {
   private final AtomicLong forgotten = new AtomicLong();
   private final AtomicLong changes = new AtomicLong();
   private long valueByteSize;
+
+  /** Of all topics. Guarded by {@link #valued}. */
+  private long textLength;
+
   private volatile boolean closed;
 
   private Topics(
       List<KeyExpr> readable,
       int maxTopicCount,
+      long maxTextLength,
       long maxValueByteSize,
       LoanPool small,
       LentBudget lent) {
+    this.maxTextLength = maxTextLength;
     this.small = small;
     this.lent = lent;
     this.readable = readable;
@@ -112,7 +124,25 @@ final class Topics implements AutoCloseable {
       LoanPool small,
       LentBudget lent)
       throws ZenohException {
-    Topics topics = new Topics(readable, maxTopicCount, maxValueByteSize, small, lent);
+    return open(session, readable, maxTopicCount, MAX_TEXT_LENGTH, maxValueByteSize, small, lent);
+  }
+
+  /**
+   * The same with a limit to texts.
+   *
+   * @param maxTextLength how long the keys, encodings and attachments of all topics may be together
+   */
+  static Topics open(
+      Session session,
+      List<KeyExpr> readable,
+      int maxTopicCount,
+      long maxTextLength,
+      long maxValueByteSize,
+      LoanPool small,
+      LentBudget lent)
+      throws ZenohException {
+    Topics topics =
+        new Topics(readable, maxTopicCount, maxTextLength, maxValueByteSize, small, lent);
     boolean opened = false;
     try {
       for (int i = 0; i < readable.size(); i++) {
@@ -209,7 +239,7 @@ final class Topics implements AutoCloseable {
     if (kept.isEmpty()) {
       lost.increment();
     }
-    account(topic, kept.orElse(null));
+    account(topic, metadata.textLength(), kept.orElse(null));
     return kept;
   }
 
@@ -218,7 +248,7 @@ final class Topics implements AutoCloseable {
   }
 
   /** Counts a topic's new sample, and lets go of older ones beyond the limits. */
-  private void account(Topic topic, @Nullable KeptSample sample) {
+  private void account(Topic topic, int length, @Nullable KeptSample sample) {
     List<KeptSample> ended = new ArrayList<>(1);
     synchronized (valued) {
       Long before = valued.remove(topic);
@@ -228,6 +258,7 @@ final class Topics implements AutoCloseable {
       } else {
         boolean _ = bySilence.remove(topic);
         boolean _ = bySilence.add(topic);
+        textLength += length - topic.replaceTextLength(length);
         if (sample != null && topic.isNewest(sample)) {
           long byteSize = sample.heldByteSize();
           valued.put(topic, byteSize);
@@ -243,8 +274,10 @@ final class Topics implements AutoCloseable {
     while (valueByteSize > maxValueByteSize) {
       take(valued.firstEntry().getKey(), ended);
     }
-    while (bySilence.size() > maxTopicCount) {
+    while (bySilence.size() > maxTopicCount
+        || (textLength > maxTextLength && bySilence.size() > 1)) {
       Topic silent = bySilence.removeFirst();
+      textLength -= silent.replaceTextLength(0);
       topics.remove(silent.key());
       slots.remove(silent);
       forgotten.incrementAndGet();

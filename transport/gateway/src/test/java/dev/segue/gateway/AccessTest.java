@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -237,6 +240,20 @@ class AccessTest {
     }
   }
 
+  /** Cookies are no guesses, so none can be made of a guess. */
+  @Test
+  void aCookieCanNotBeMadeOfTheToken() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options.token(TOKEN))) {
+      String login = fixture.get("/?token=correct+horse").header("set-cookie");
+      String name = login.substring(0, login.indexOf('='));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(("cookie of " + TOKEN).getBytes(StandardCharsets.UTF_8));
+      String guess = name + "=" + HexFormat.of().formatHex(digest);
+      assertEquals(401, status(fixture, Request.get("/topics").with("cookie", guess)));
+    }
+  }
+
   /** A token is not looked at before the name and the site are. */
   @Test
   void aForeignSiteCannotGuess() throws Exception {
@@ -329,6 +346,48 @@ class AccessTest {
       }
       Fixture.until("the socket to end", () -> fixture.gateway.streamCount() == 1);
       stays.cancel();
+      socket.abort();
+    }
+  }
+
+  /** It has nothing that beats, and may have been opened for a later time. */
+  @Test
+  void aSocketWithoutSubscriptionsEndsWithItsToken(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(file, "reader read=**\nother read=**\n");
+    try (Fixture fixture =
+        Fixture.open(
+            options -> options.accessFile(file).heartbeat(java.time.Duration.ofMillis(20)))) {
+      Messages messages = new Messages();
+      WebSocket socket = messages.open(fixture, "segue.v1", "/?token=reader");
+      Files.writeString(file, "other read=**\n# reader is gone\n");
+      Fixture.until(
+          "the socket to end",
+          () ->
+              fixture
+                  .send(bearer(Request.get("/metrics"), "other"))
+                  .text()
+                  .contains("\nsegue_streams 0.0\n"));
+      socket.abort();
+    }
+  }
+
+  @Test
+  void aSocketWhoseTokenHasEndedGetsNoSubscription(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(file, "reader read=**\nother read=**\n");
+    try (Fixture fixture =
+        Fixture.open(
+            options -> options.accessFile(file).heartbeat(java.time.Duration.ofMinutes(10)))) {
+      Messages messages = new Messages();
+      WebSocket socket = messages.open(fixture, "segue.v1", "/?token=reader");
+      Files.writeString(file, "other read=**\n# reader is gone\n");
+      Fixture.until(
+          "the token to end",
+          () -> status(fixture, bearer(Request.get("/topics"), "reader")) == 401);
+      socket.sendText("{\"op\":\"subscribe\",\"id\":1,\"key\":\"c\"}", true).join();
+      String answer = messages.text("\"id\":1");
+      assertTrue(answer.contains("\"status\":401"), answer);
       socket.abort();
     }
   }

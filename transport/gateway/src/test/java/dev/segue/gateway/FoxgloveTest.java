@@ -67,6 +67,46 @@ class FoxgloveTest {
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
+  /** Each may have a key of 64 KiB, and there may be 1,000 of them on each of 1,000 sockets. */
+  @Test
+  void theChannelsOfAClientTakeRoomAndGiveItBack() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      Messages messages = new Messages();
+      WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "");
+      String key = "x".repeat(60_000);
+      for (int i = 0; i < 700; i++) {
+        socket
+            .sendText(
+                "{\"op\":\"advertise\",\"channels\":[{\"id\":"
+                    + i
+                    + ",\"topic\":\""
+                    + key
+                    + "\",\"encoding\":\"json\"}]}",
+                true)
+            .join();
+      }
+      assertTrue(messages.text("\"op\":\"status\"").contains("are taken"));
+      // The room is that of lists as well, and free again when the channels have gone.
+      socket.abort();
+      Fixture.until(
+          "the room to be free",
+          () -> {
+            Messages others = new Messages();
+            WebSocket other = open(fixture, others, "foxglove.sdk.v1", "");
+            other
+                .sendText(
+                    "{\"op\":\"advertise\",\"channels\":[{\"id\":1,\"topic\":\"y\","
+                        + "\"encoding\":\"json\"}]}",
+                    true)
+                .join();
+            other.sendText("no JSON", true).join();
+            boolean free = others.text("\"op\":\"status\"").contains("JSON");
+            other.abort();
+            return free;
+          });
+    }
+  }
+
   @Test
   void aTokenIsNeededAndMayBeInTheAddress() throws Exception {
     try (Fixture fixture = Fixture.open(options -> options.token("secret"))) {

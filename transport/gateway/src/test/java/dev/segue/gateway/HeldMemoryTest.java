@@ -16,12 +16,8 @@ import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -250,65 +246,6 @@ class HeldMemoryTest {
     assertNull(slots.get(100_000));
   }
 
-  /** A client that speaks WebSocket by hand, so that it can leave off reading. */
-  private static final class Peer implements AutoCloseable {
-    private final Socket socket = new Socket();
-    private final DataInputStream in;
-    private final OutputStream out;
-
-    Peer(Fixture fixture) throws IOException {
-      socket.setReceiveBufferSize(8192);
-      socket.setSoTimeout(30_000);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()), 10_000);
-      in = new DataInputStream(socket.getInputStream());
-      out = socket.getOutputStream();
-      out.write(
-          String.join(
-                  "\r\n",
-                  "GET / HTTP/1.1",
-                  "Host: localhost",
-                  "Upgrade: websocket",
-                  "Connection: Upgrade",
-                  "Sec-WebSocket-Version: 13",
-                  "Sec-WebSocket-Protocol: segue.v1",
-                  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-                  "",
-                  "")
-              .getBytes(StandardCharsets.US_ASCII));
-      StringBuilder head = new StringBuilder();
-      while (head.indexOf("\r\n\r\n") < 0) {
-        head.append((char) in.readUnsignedByte());
-      }
-      assertTrue(head.toString().startsWith("HTTP/1.1 101 "), head.toString());
-    }
-
-    void send(String text) throws IOException {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      byte[] frame = new byte[6 + bytes.length];
-      frame[0] = (byte) 0x81;
-      frame[1] = (byte) (0x80 | bytes.length);
-      System.arraycopy(bytes, 0, frame, 6, bytes.length); // the mask is zeros
-      out.write(frame);
-    }
-
-    /** The next message: its opcode and its beginning, which has the metadata. */
-    String next() throws IOException {
-      int opcode = in.readUnsignedByte() & 0xF;
-      long byteSize = in.readUnsignedByte();
-      byteSize =
-          byteSize == 126 ? in.readUnsignedShort() : byteSize == 127 ? in.readLong() : byteSize;
-      byte[] start = in.readNBytes((int) Math.min(byteSize, 1000));
-      in.skipNBytes(byteSize - start.length);
-      return opcode + " " + new String(start, StandardCharsets.ISO_8859_1);
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-    }
-  }
-
   /** The socket has no room for both at a time; the second one was lost and not counted. */
   @Test
   void whatASocketHasNoRoomForComesLater() throws Exception {
@@ -316,7 +253,7 @@ class HeldMemoryTest {
       SegmentedBytes large = SegmentedBytes.copyOf(new byte[40 << 20]);
       fixture.publish("large/1", large, PutOptions.none());
       fixture.publish("large/2", large, PutOptions.none());
-      try (Peer peer = new Peer(fixture)) {
+      try (RawSocket peer = new RawSocket(fixture.port())) {
         peer.send("{\"op\":\"subscribe\",\"id\":1,\"key\":\"large/1\"}");
         peer.send("{\"op\":\"subscribe\",\"id\":2,\"key\":\"large/2\"}");
         Fixture.until("both to run", () -> fixture.gateway.streamCount() == 2);
@@ -334,13 +271,91 @@ class HeldMemoryTest {
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
+  /** Each took some KiB of heap until the client's time was over, however short it was. */
+  @Test
+  void answersThatNobodyReadsAreBoundedForAllSocketsOfAnAddress() throws Exception {
+    int socketCount = 3;
+    int answerCount = 9000;
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      fixture.publish("large", SegmentedBytes.copyOf(new byte[8 << 20]), PutOptions.none());
+      List<RawSocket> peers = new ArrayList<>();
+      try {
+        for (int i = 0; i < socketCount; i++) {
+          RawSocket peer = new RawSocket(fixture.port());
+          peers.add(peer);
+          peer.send("{\"op\":\"subscribe\",\"id\":1,\"key\":\"large\"}");
+          assertTrue(peer.next().contains("\"subscribed\""));
+          peer.awaitMore(); // The large one, and nothing gets by.
+        }
+        for (RawSocket peer : peers) {
+          for (int i = 0; i < answerCount; i++) {
+            peer.send("{\"op\":\"x\"}");
+          }
+        }
+        int ended = 0;
+        for (RawSocket peer : peers) {
+          ended += isEndedBefore(peer, answerCount) ? 1 : 0;
+        }
+        assertTrue(ended > 0, "all answers were kept");
+        assertTrue(ended < socketCount, "none had room for its answers");
+      } finally {
+        for (RawSocket peer : peers) {
+          peer.close();
+        }
+      }
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  /** Whether a socket is closed before so many errors have come. */
+  private static boolean isEndedBefore(RawSocket peer, int errorCount) throws IOException {
+    for (int errors = 0; errors < errorCount; ) {
+      String message = peer.next();
+      if (message.startsWith("8 ")) {
+        return true;
+      }
+      errors += message.contains("\"error\"") ? 1 : 0;
+    }
+    return false;
+  }
+
+  @Test
+  void theKeysOfAllTopicsAreBounded() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 10);
+        Topics topics =
+            Topics.open(
+                fixture.session,
+                List.of(KeyExpr.of("g/**")),
+                1000,
+                10_000,
+                1 << 20,
+                pool,
+                budget)) {
+      for (int i = 0; i < 20; i++) {
+        KeyExpr key = KeyExpr.of("g/" + i + "/" + "x".repeat(1000));
+        Fixture.until(
+            "the sample to arrive",
+            () -> {
+              fixture.publisher.put(key, SMALL, BLOCK, PutOptions.none());
+              Thread.sleep(5);
+              return topics.find(key).isPresent();
+            });
+      }
+      assertEquals(9, topics.topicCount());
+      assertTrue(topics.forgottenCount() >= 11);
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
   /** An answer that the socket has no room for is not left out silently. */
   @Test
   void whoDoesNotReadGetsAllAnswersOrTheEndOfTheSocket() throws Exception {
     int count = 300;
     try (Fixture fixture = Fixture.open(options -> options)) {
       publishAll(fixture, "s/", "", 80);
-      try (Peer peer = new Peer(fixture)) {
+      try (RawSocket peer = new RawSocket(fixture.port())) {
         for (int i = 0; i < count; i++) {
           peer.send("{\"op\":\"subscribe\",\"id\":" + i + ",\"key\":\"s/*\"}");
         }

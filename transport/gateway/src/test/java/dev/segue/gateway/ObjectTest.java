@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
@@ -273,6 +274,18 @@ class ObjectTest {
         fixture
             .send(put.with("content-range", "bytes 0-1/3"), SegmentedBytes.copyOf(body))
             .status());
+  }
+
+  /** Lent, each would cost heap until its part is full: a client may send a byte at a time. */
+  @Test
+  void smallPiecesOfAPutAreCopied() throws Exception {
+    String site = "objectstore.writeChunk";
+    long before = CopyLedger.snapshot().byteCounts().getOrDefault(site, 0L);
+    byte[] content = content(1000);
+    Request put = Request.of("PUT", "/objects/files/small");
+    assertEquals(201, fixture.send(put, SegmentedBytes.copyOf(content)).status());
+    assertArrayEquals(content, Files.readAllBytes(directory.resolve("small")));
+    assertEquals(before + 1000, CopyLedger.snapshot().byteCounts().getOrDefault(site, 0L));
   }
 
   @Test

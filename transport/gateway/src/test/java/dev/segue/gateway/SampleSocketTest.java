@@ -453,6 +453,25 @@ class SampleSocketTest {
     }
   }
 
+  /** A key has 64 KiB at most, each of which a client could have kept thousands of times. */
+  @Test
+  void aLongKeyTakesTheRoomOfSeveralSubscriptions() throws Exception {
+    try (Fixture fixture = Fixture.openWithoutClient(options -> options.maxStreamCount(2))) {
+      Messages messages = new Messages();
+      WebSocket socket = messages.open(fixture, "segue.v1", "/");
+      String key = "a/" + "x".repeat(512);
+      for (int i = 0; i <= 5; i++) {
+        send(socket, "{\"op\":\"subscribe\",\"id\":" + i + ",\"key\":\"" + key + i + "\"}");
+        String answer = messages.text("op");
+        assertTrue(answer.contains(i < 5 ? "subscribed" : "\"status\":503"), answer);
+      }
+      send(socket, "{\"op\":\"unsubscribe\",\"id\":3}");
+      send(socket, "{\"op\":\"subscribe\",\"id\":77,\"key\":\"" + key + "\"}");
+      assertTrue(messages.text("\"id\":77").contains("subscribed"));
+      socket.abort();
+    }
+  }
+
   @Test
   void theGatewaysEndIsSaid() throws Exception {
     Messages messages = new Messages();

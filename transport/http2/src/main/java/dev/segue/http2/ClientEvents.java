@@ -10,6 +10,8 @@ import io.netty.handler.codec.http2.Http2Stream;
 /** Makes responses of headers and hands them to who waits. */
 final class ClientEvents extends StreamEvents {
   private static final int SWITCHING_PROTOCOLS = 101;
+  private static final int NO_CONTENT = 204;
+  private static final int NOT_MODIFIED = 304;
 
   private final ClientConnection owner;
 
@@ -55,11 +57,24 @@ final class ClientEvents extends StreamEvents {
       return; // The one that counts is still to come.
     }
     Headers fields = headersOf(streamId, headers);
-    stream.hasResponse = true;
+    stream.declaredByteSize =
+        stream.request.isHead() || status == NO_CONTENT || status == NOT_MODIFIED
+            ? 0
+            : declared(fields);
     if (endStream) {
-      stream.end();
+      end(streamId, stream);
     }
+    stream.hasResponse = true;
     stream.request.respond(new Response(status, fields, stream.reader));
+  }
+
+  /** The codec has checked that it is a number. */
+  private static long declared(Headers fields) {
+    try {
+      return fields.first("content-length").map(Long::parseLong).orElse(0L);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static int statusOf(int streamId, Http2Headers headers) throws Http2Exception {

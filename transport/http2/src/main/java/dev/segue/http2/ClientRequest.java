@@ -75,6 +75,11 @@ final class ClientRequest implements ProtocolExchange {
     return response;
   }
 
+  /** Whether its response has no body, whatever length it says. */
+  boolean isHead() {
+    return "HEAD".contentEquals(fields.method());
+  }
+
   /** Since when it waits, for the timeout. */
   long sinceNanos() {
     return since;

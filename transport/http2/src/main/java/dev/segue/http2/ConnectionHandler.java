@@ -387,16 +387,31 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   private void checkOrder(ByteBuf in) throws Http2Exception {
     int start = in.readerIndex();
-    if (!connection().isServer() || in.readableBytes() < FrameSink.HEADER_BYTE_SIZE) {
+    if (in.readableBytes() < FrameSink.HEADER_BYTE_SIZE) {
       return;
     }
     int type = in.getUnsignedByte(start + 3);
     boolean endStream = (in.getUnsignedByte(start + 4) & DataFrame.END_STREAM) != 0;
     int streamId = in.getInt(start + 5) & Integer.MAX_VALUE;
-    if (type == FrameGuard.HEADERS && streamId % 2 == 1) {
+    if (!connection().isServer()) {
+      checkServersStream(type, streamId);
+    } else if (type == FrameGuard.HEADERS && streamId % 2 == 1) {
       order.onHeaders(streamId, endStream);
     } else if (type == DataFrame.TYPE && endStream) {
       order.onEnd(streamId);
+    }
+  }
+
+  /**
+   * Refuses a stream that a server opens, RFC 9113 section 5.1.1: the codec would open it, and as
+   * many more as there come.
+   */
+  private static void checkServersStream(int type, int streamId) throws Http2Exception {
+    if (type == FrameGuard.HEADERS && streamId % 2 == 0) {
+      throw Http2Exception.connectionError(
+          io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR,
+          "HEADERS of a server on stream id=%d",
+          streamId);
     }
   }
 

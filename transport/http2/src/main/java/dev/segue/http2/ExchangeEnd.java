@@ -3,6 +3,7 @@ package dev.segue.http2;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Comes when an exchange is over and the last of what it lent has been written or dropped. Any
@@ -11,6 +12,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ExchangeEnd {
   private final AtomicInteger holds = new AtomicInteger(1);
   private final CompletableFuture<Void> reached = new CompletableFuture<>();
+
+  /** Seen by who reaches the end, since the exchange itself is over after it was set. */
+  private @Nullable Runnable action;
+
+  /** Runs that at the end, before all who wait for it; for who made the exchange, once. */
+  void whenReached(Runnable first) {
+    action = first;
+  }
 
   CompletionStage<Void> reached() {
     return reached.minimalCompletionStage();
@@ -37,6 +46,10 @@ final class ExchangeEnd {
     int left = holds.decrementAndGet();
     assert left >= 0 : "more ends than begins of an exchange";
     if (left == 0) {
+      Runnable first = action;
+      if (first != null) {
+        first.run();
+      }
       reached.complete(null);
     }
   }

@@ -36,6 +36,9 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private @Nullable Future<?> ending;
   private final ProgressCheck answers;
 
+  /** Of all answers so far. */
+  private long passedOnByteSize;
+
   Http1Handler(Http2Server.Builder settings, ExchangeStarter starter) {
     this.settings = settings;
     this.starter = starter;
@@ -126,6 +129,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     turn = begun;
     begun.start(starter);
     return true;
+  }
+
+  /** Counts bytes that an answer has given to the channel. */
+  void passedOn(int byteSize) {
+    passedOnByteSize += byteSize;
   }
 
   void autoRead(boolean on) {
@@ -279,7 +287,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     ChannelOutboundBuffer out = ctx().channel().unsafe().outboundBuffer();
     long pending = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
     boolean unread = current == null && pending > 0;
-    if (answers.isTooSlow(nowNanos, unread, -pending)) {
+    // What has left: as much may wait each time, since new answers take the place of those.
+    if (answers.isTooSlow(nowNanos, unread, passedOnByteSize - pending)) {
       closeNow();
     } else if (current != null) {
       current.check(nowNanos);

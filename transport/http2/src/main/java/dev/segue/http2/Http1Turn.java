@@ -60,6 +60,11 @@ final class Http1Turn implements ProtocolExchange {
     if (body.isDone()) {
       receivedAt = System.nanoTime();
     }
+    if (!starter.room().admit(made)) {
+      keepAlive = false;
+      made.respond(503);
+      return;
+    }
     if (mayUpgrade) {
       starter.start(made); // What follows is what the WebSocket receives.
       return;
@@ -190,6 +195,7 @@ final class Http1Turn implements ProtocolExchange {
 
   private void write(ByteBuf bytes) {
     passedOn += bytes.readableBytes();
+    connection.passedOn(bytes.readableBytes());
     var _ = ctx.write(bytes, ctx.voidPromise());
   }
 

@@ -206,6 +206,11 @@ public final class Http2Exchange {
     return end.reached();
   }
 
+  /** Runs that when it is {@link #closed()}; for who made it, before anybody else has it. */
+  void whenClosed(Runnable action) {
+    end.whenReached(action);
+  }
+
   private boolean isBodiless(int status) {
     return request.method().equals("HEAD") || status == 204 || status == 304;
   }

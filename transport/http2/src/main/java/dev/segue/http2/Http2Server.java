@@ -152,6 +152,7 @@ public final class Http2Server implements AutoCloseable {
     Http2Deadlines deadlines = Http2Deadlines.defaults();
     @Nullable Executor executor;
     boolean http1 = true;
+    long exchangesByteSize = ExchangeRoom.defaultByteSize();
     int threadCount = Runtime.getRuntime().availableProcessors();
     Duration grace = Duration.ofSeconds(5);
 

@@ -34,6 +34,9 @@ final class OpenStream implements ProtocolExchange {
   /** On a client, whether the response's header has come. */
   boolean hasResponse;
 
+  /** On a client, how long the body is at least, by the response's header. */
+  long declaredByteSize;
+
   OpenStream(ConnectionHandler connection, Http2Stream stream) {
     this.connection = connection;
     this.stream = stream;
@@ -79,6 +82,11 @@ final class OpenStream implements ProtocolExchange {
   boolean isBeyond(long maxByteSize, int byteSize) {
     received += byteSize;
     return received > maxByteSize && !isTunnel;
+  }
+
+  /** Whether less of a body has come than its header said; a HEAD's response has none. */
+  boolean isShort() {
+    return received < declaredByteSize;
   }
 
   /** All of the peer's message has come. */

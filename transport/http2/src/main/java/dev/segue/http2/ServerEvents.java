@@ -38,6 +38,12 @@ final class ServerEvents extends StreamEvents {
             ctx.channel().remoteAddress(),
             starter.clientCertificate());
     opened.exchange = exchange;
+    if (!starter.room().admit(exchange)) {
+      throw Http2Exception.streamError(
+          streamId,
+          io.netty.handler.codec.http2.Http2Error.REFUSED_STREAM,
+          "the open exchanges take as much of the heap as they may");
+    }
     CharSequence protocol = headers.get(PROTOCOL);
     exchange.protocol = protocol == null ? "" : protocol.toString();
     if (endStream) {

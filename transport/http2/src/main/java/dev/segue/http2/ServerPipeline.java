@@ -26,6 +26,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private final List<SslContext> identities;
   private final ChannelGroup connections;
   private final AddressCounts addresses;
+  private final ExchangeRoom room;
 
   ServerPipeline(
       Http2Server.Builder settings, List<SslContext> identities, ChannelGroup connections) {
@@ -33,6 +34,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     this.identities = identities;
     this.connections = connections;
     this.addresses = new AddressCounts(settings.limits.addressConnectionCount());
+    this.room = new ExchangeRoom(settings.exchangesByteSize);
   }
 
   @Override
@@ -74,7 +76,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {
-    return new ExchangeStarter(settings.handler, settings.executor, client);
+    return new ExchangeStarter(settings.handler, settings.executor, client, room);
   }
 
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {

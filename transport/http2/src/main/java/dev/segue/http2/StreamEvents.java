@@ -76,7 +76,7 @@ abstract class StreamEvents extends Http2EventAdapter {
       }
     }
     var _ = headersOf(streamId, headers);
-    stream.end();
+    end(streamId, stream);
   }
 
   @Override
@@ -87,6 +87,10 @@ abstract class StreamEvents extends Http2EventAdapter {
     int byteSize = data.readableBytes();
     if (stream == null) {
       return byteSize + padding;
+    }
+    if (!hasHeader(stream)) {
+      // On a client, where nobody has a response to read it from.
+      throw malformed(streamId, "a body before the header of its message");
     }
     if (stream.isBeyond(connection().limits().bodyByteSize(), byteSize)) {
       stream.closed(
@@ -102,9 +106,17 @@ abstract class StreamEvents extends Http2EventAdapter {
     }
     stream.reader.received(data);
     if (endOfStream) {
-      stream.end();
+      end(streamId, stream);
     }
     return padding;
+  }
+
+  /** RFC 9113 section 8.1.1; the codec lets a body of no bytes pass, as that of a HEAD. */
+  static void end(int streamId, OpenStream stream) throws Http2Exception {
+    if (stream.isShort()) {
+      throw malformed(streamId, "a body shorter than its content-length");
+    }
+    stream.end();
   }
 
   @Override

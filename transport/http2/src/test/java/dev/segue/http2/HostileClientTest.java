@@ -186,6 +186,57 @@ class HostileClientTest {
     }
   }
 
+  /** Each costs KiB of heap and a few bytes to ask for, on as many connections as there may be. */
+  @Test
+  void theExchangesOfAllConnectionsAreBounded() throws Exception {
+    int refused = 7;
+    long each = 4096L + "/".length() + "localhost".length();
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("x")))
+            .threadCount(1)
+            .grace(Duration.ofMillis(100));
+    builder.exchangesByteSize = 2 * 10 * each; // Half of it for one address.
+    try (Http2Server server = builder.start();
+        RawPeer one = new RawPeer(server.address()).start(0, 65_535, 16_384);
+        RawPeer two = new RawPeer(server.address()).start(0, 65_535, 16_384)) {
+      for (int id = 1; id < 17; id += 2) {
+        one.get(id, "/");
+        assertEquals(id, one.await(RawPeer.HEADERS).streamId());
+      }
+      for (int id = 1; id < 5; id += 2) {
+        two.get(id, "/");
+        assertEquals(id, two.await(RawPeer.HEADERS).streamId());
+      }
+      two.get(5, "/");
+      RawPeer.Frame end = two.await(RawPeer.RST_STREAM);
+      assertEquals(5, end.streamId());
+      assertEquals(refused, end.code());
+      try (Socket http1 =
+          new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        http1
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        byte[] answer = http1.getInputStream().readAllBytes();
+        String text = new String(answer, StandardCharsets.US_ASCII);
+        assertTrue(text.startsWith("HTTP/1.1 503 "), text);
+      }
+      one.reset(1, 8);
+      one.send(RawPeer.PING, 0, 0, new byte[8]);
+      RawPeer.Frame _ = one.await(RawPeer.PING);
+      two.get(7, "/");
+      assertEquals(7, two.await(RawPeer.HEADERS).streamId());
+      two.get(9, "/");
+      assertEquals(9, two.await(RawPeer.RST_STREAM).streamId());
+      one.windowUpdate(3, 10); // It is read to its end.
+      assertEquals(3, one.await(RawPeer.DATA).streamId());
+      one.send(RawPeer.PING, 0, 0, new byte[8]);
+      RawPeer.Frame _ = one.await(RawPeer.PING);
+      two.get(11, "/");
+      assertEquals(11, two.await(RawPeer.HEADERS).streamId());
+    }
+  }
+
   /** Timers for what might go wrong at the end kept all of a connection for a minute. */
   @ParameterizedTest
   @ValueSource(

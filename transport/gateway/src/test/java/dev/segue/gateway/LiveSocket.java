@@ -1,0 +1,62 @@
+package dev.segue.gateway;
+
+import dev.segue.http2.Http2Server;
+import dev.segue.http2.WebSocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** A WebSocket of a server, the call that began it, and a client that reads when a test does. */
+final class LiveSocket implements AutoCloseable {
+  final Call call;
+  final WebSocket socket;
+  final RawSocket client;
+  private final Http2Server server;
+
+  private record Opened(Call call, WebSocket socket) {}
+
+  private LiveSocket(Opened opened, RawSocket client, Http2Server server) {
+    this.call = opened.call();
+    this.socket = opened.socket();
+    this.client = client;
+    this.server = server;
+  }
+
+  /** One whose call has so many bytes for what is made for it. */
+  static LiveSocket open(long answersByteSize) throws Exception {
+    CompletableFuture<Opened> opened = new CompletableFuture<>();
+    Http2Server server =
+        Http2Server.builder(
+                exchange -> {
+                  Call call =
+                      new Call(
+                          exchange,
+                          new Target("/", Map.of()),
+                          new Metrics(),
+                          new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1));
+                  WebSocket socket =
+                      call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, new Silent());
+                  opened.complete(new Opened(call, socket));
+                })
+            .threadCount(1)
+            .grace(Duration.ofMillis(100))
+            .start();
+    RawSocket client;
+    try {
+      client = new RawSocket(server.address().getPort());
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+    return new LiveSocket(Fixture.await(opened), client, server);
+  }
+
+  private static final class Silent implements WebSocket.Listener {}
+
+  @Override
+  public void close() throws IOException {
+    client.close();
+    server.close();
+  }
+}

@@ -1,0 +1,183 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the clients of WebSockets can make a gateway do and keep. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class SocketLoadTest {
+  private static final Qos BLOCK = Qos.defaults().congestionControl(CongestionControl.BLOCK);
+
+  /** Each subscription had all topics looked through, also when it had ended long ago. */
+  @Test
+  void subscriptionsThatHaveEndedLeaveNoWorkBehind() throws Exception {
+    KeyExpr key = KeyExpr.of("n/*");
+    ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics = Topics.open(fixture.session, List.of(key), 10, 1 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                tasks::add,
+                Runnable::run,
+                GatewayOptions.defaults(),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      Fixture.until(
+          "the sample to arrive",
+          () -> {
+            fixture.publisher.put(
+                KeyExpr.of("n/1"), SegmentedBytes.copyOfUtf8("x"), BLOCK, PutOptions.none());
+            Thread.sleep(5);
+            return topics.valueByteSize() > 0;
+          });
+      for (int i = 0; i < 1000; i++) {
+        streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+        assertTrue(streams.unsubscribe(1));
+      }
+      streams.subscribe(2, key, new FramesFormat(pool, 2), 64, () -> {});
+      streams.subscribe(3, key, new FramesFormat(pool, 3), 64, () -> {});
+      assertEquals(1, tasks.size());
+      int count = 0;
+      for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+        next.run();
+        count++;
+      }
+      assertTrue(count <= 3, "count=" + count);
+      String first = live.client.next();
+      assertTrue(first.startsWith("2 ") && first.contains("\"subscription\":2"), first);
+      String second = live.client.next();
+      assertTrue(second.startsWith("2 ") && second.contains("\"subscription\":3"), second);
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  /** To come and go costs the threads that samples come on, as well. */
+  @Test
+  void soManySubscriptionsOfAnAddressBeginAtOnce() throws Exception {
+    KeyExpr key = KeyExpr.of("n/*");
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics = Topics.open(fixture.session, List.of(key), 10, 1 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults(),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(10, Duration.ofDays(1)))) {
+      AtomicInteger begun = new AtomicInteger();
+      HttpException refusal =
+          assertThrows(
+              HttpException.class,
+              () -> {
+                while (begun.get() < 20) {
+                  streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+                  assertTrue(streams.unsubscribe(1));
+                  begun.incrementAndGet();
+                }
+              });
+      assertEquals(503, refusal.status());
+      assertTrue(begun.get() <= 11, "begun=" + begun); // A little time has passed.
+      assertFalse(streams.unsubscribe(1));
+    }
+  }
+
+  /** A thousand may wait to be put on each of a thousand sockets. */
+  @Test
+  void aMessageTakesRoomHoweverShortItIs() throws Exception {
+    List<ClientSlots.Taken> taken = new ArrayList<>();
+    ClientSlots bodies = new ClientSlots("bodiesByteSize", 1 << 20, 1 << 20, 1);
+    try (LiveSocket live = LiveSocket.open(1 << 20);
+        Timers timers = new Timers();
+        SocketRoom room = new SocketRoom(live.call, bodies, timers)) {
+      HttpException refusal =
+          assertThrows(
+              HttpException.class,
+              () -> {
+                while (true) {
+                  taken.add(room.whole(1));
+                }
+              });
+      assertEquals(503, refusal.status());
+      assertEquals((1 << 20) / 4097, taken.size());
+      taken.forEach(ClientSlots.Taken::close);
+      room.whole(1).close();
+      assertEquals(0, bodies.takenCount());
+    }
+  }
+
+  @Test
+  void whatIsDoneEachPeriodDoesNotWaitTwice() throws Exception {
+    ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    AtomicInteger ticks = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    Duration period = Duration.ofMillis(1);
+    try (Timers timers = new Timers()) {
+      Timers.Task work = timers.every(period, tasks::add, done::incrementAndGet);
+      Timers.Task clock = timers.every(period, ticks::incrementAndGet);
+      for (int i = 1; i < 4; i++) {
+        int until = ticks.get() + 10;
+        Fixture.until("time to pass", () -> ticks.get() > until);
+        assertEquals(1, tasks.size());
+        tasks.remove().run();
+        assertEquals(i, done.get());
+      }
+      work.cancel();
+      clock.cancel();
+    }
+  }
+
+  @Test
+  void textsThatAreNotReadHaveSoMuchRoomAndGetItBack() throws Exception {
+    String text = "x".repeat(100);
+    try (LiveSocket live = LiveSocket.open(50_000)) {
+      SocketTexts texts = new SocketTexts(live.call, 1 << 20);
+      // Nothing more leaves before the client reads.
+      var large = live.socket.sendBinary(SegmentedBytes.copyOf(new byte[16 << 20]));
+      int sent = 0;
+      while (texts.send(live.socket, text)) {
+        sent++;
+      }
+      assertEquals(16 + 50_000 / 2148, sent);
+      assertFalse(texts.send(live.socket, text));
+      assertTrue(live.client.next().startsWith("2 "));
+      for (int i = 0; i < sent; i++) {
+        assertTrue(live.client.next().startsWith("1 "));
+      }
+      Fixture.await(large);
+      Fixture.until("the room to be free", () -> texts.send(live.socket, text));
+    }
+  }
+}

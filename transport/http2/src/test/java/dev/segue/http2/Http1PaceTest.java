@@ -1,0 +1,78 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** How quickly a client must take its answers, by a clock and a socket of the test's own. */
+class Http1PaceTest {
+  private static final String REQUEST = "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n";
+  private static final long SECOND = 1_000_000_000L;
+
+  /** A socket that takes so many bytes as it is told, and then no more. */
+  private static final class SlowSocket extends EmbeddedChannel {
+    private long room;
+
+    SlowSocket() {
+      super(new ChannelInboundHandlerAdapter());
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer out) {
+      while (out.current() instanceof ByteBuf buffer && buffer.readableBytes() <= room) {
+        room -= buffer.readableBytes();
+        assertTrue(out.remove());
+      }
+    }
+
+    void take(int byteSize) {
+      room = byteSize;
+      flush();
+      room = 0;
+    }
+
+    long waitingByteSize() {
+      return Objects.requireNonNull(unsafe().outboundBuffer()).totalPendingWriteBytes();
+    }
+  }
+
+  /** Answers take each other's place, so that as much waits each time one looks. */
+  @Test
+  void aClientThatIsAlwaysBehindStaysAsLongAsItReads() {
+    Http2Server.Builder settings =
+        Http2Server.builder(exchange -> exchange.respond(204))
+            .deadlines(Http2Deadlines.defaults().withWrite(Duration.ofSeconds(5)));
+    SlowSocket socket = new SlowSocket();
+    Http1Handler handler =
+        Http1Handler.addTo(
+            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+    try {
+      long now = System.nanoTime();
+      byte[] requests = REQUEST.repeat(20_000).getBytes(StandardCharsets.US_ASCII);
+      // Without the leak detector, which notes each byte that is looked at.
+      ByteBuf all = new UnpooledByteBufAllocator(true, true).directBuffer(requests.length);
+      boolean _ = socket.writeInbound(all.writeBytes(requests));
+      for (int i = 0; i < 60; i++) {
+        assertTrue(socket.waitingByteSize() > 0, "i=" + i);
+        handler.check(now += SECOND);
+        assertTrue(socket.isOpen(), "i=" + i);
+        socket.take(6000);
+      }
+      for (int i = 0; i < 12; i++) {
+        handler.check(now += SECOND);
+      }
+      assertFalse(socket.isOpen());
+    } finally {
+      boolean _ = socket.finishAndReleaseAll();
+    }
+  }
+}
