@@ -64,6 +64,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private final FileChannel channel;
   private final Properties note;
   private long writtenByteSize;
+
+  /** How much of it was ever on its way. */
+  private long movedByteSize;
+
   private volatile long byteSize;
   private volatile long messageCount;
   private volatile boolean whole;
@@ -203,6 +207,13 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   long messageCount() {
     return messageCount;
+  }
+
+  /** Notes how much of it has gone, by the thread that stores it; whether that is new. */
+  boolean advance(long byteCount) {
+    boolean isNew = byteCount > movedByteSize;
+    movedByteSize = Math.max(movedByteSize, byteCount);
+    return isNew;
   }
 
   /** Whether its end is written. */

@@ -39,7 +39,8 @@ final class Storing {
    * Of a file.
    *
    * @param givesUp whether to leave it for later
-   * @param progress told when bytes move
+   * @param progress told when bytes move that never did before: a store that refuses them each
+   *     time takes nothing
    */
   Storing(SpoolTarget target, SpoolFile file, BooleanSupplier givesUp, Runnable progress) {
     this.target = target;
@@ -58,6 +59,13 @@ final class Storing {
       case SpoolTarget.InFolder folder -> link(folder.folder());
       case SpoolTarget.InStore store -> upload(store.store());
     };
+  }
+
+  /** So many bytes of the file have gone. */
+  private void moved(long byteCount) {
+    if (file.advance(byteCount)) {
+      progress.run();
+    }
   }
 
   private void awaitWhole() throws IOException, InterruptedException {
@@ -84,7 +92,7 @@ final class Storing {
       try {
         publish(folder, name, to);
       } catch (FileAlreadyExistsException e) {
-        if (Files.isSameFile(to, file.data())) {
+        if (Files.isSameFile(to, file.data()) || isCopy(to)) {
           // A process that was killed then had given it the name.
           return name;
         }
@@ -109,7 +117,7 @@ final class Storing {
       // A file system without links.
       Path _ = Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
     } else {
-      copy(folder, name);
+      copy(folder, name, to);
     }
   }
 
@@ -125,11 +133,11 @@ final class Storing {
     }
   }
 
-  /** To another file system: it is visible when it is whole. */
-  private void copy(Path folder, String name) throws IOException {
+  /** To another file system: it is visible when it is whole, unless the name was taken meanwhile. */
+  private void copy(Path folder, String name, Path to) throws IOException {
     String uri = folder.toUri().toString();
     try (ObjectStore store = ObjectStore.open(uri, StoreSettings.defaults());
-        ObjectWriter writer = store.write(name)) {
+        ObjectWriter writer = store.write(name, WriteOptions.NONE.ifAbsent())) {
       for (long at = 0; at < file.byteSize(); ) {
         checkGivenUp();
         int count = writer.writeFrom(new Window(file.channel(), at, file.byteSize()));
@@ -137,10 +145,38 @@ final class Storing {
           throw new IOException("storing of " + file.data() + ": it became shorter");
         }
         at += count;
-        progress.run();
+        moved(at);
       }
       ObjectInfo _ = writer.finish();
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.EXISTS) {
+        FileAlreadyExistsException taken = new FileAlreadyExistsException(to.toString());
+        taken.initCause(e);
+        throw taken;
+      }
+      throw e;
     }
+  }
+
+  /** Whether a process that was killed then had copied it all. */
+  private boolean isCopy(Path to) throws IOException {
+    if (!Files.isRegularFile(to) || !Files.isReadable(to)) {
+      return false;
+    }
+    try (FileChannel theirs = FileChannel.open(to, StandardOpenOption.READ)) {
+      return theirs.size() == file.byteSize() && tailOf(theirs).equals(tailOf(file.channel()));
+    }
+  }
+
+  /** The end of a file, in which each recording differs from the others. */
+  private ByteBuffer tailOf(FileChannel of) throws IOException {
+    int byteSize = (int) Math.min(TAIL_BYTE_SIZE, file.byteSize());
+    ByteBuffer tail = ByteBuffer.allocate(byteSize);
+    int count = 0;
+    while (tail.hasRemaining() && count >= 0) {
+      count = of.read(tail, file.byteSize() - byteSize + tail.position());
+    }
+    return tail.flip();
   }
 
   private static Path folderOf(Path file) {
@@ -237,7 +273,7 @@ final class Storing {
             throw new IOException("storing of " + file.data() + ": it became shorter");
           }
           at += count;
-          progress.run();
+          moved(at);
         }
         if (whole) {
           if (store.exists(name)) {
@@ -300,13 +336,8 @@ final class Storing {
     try (ObjectReader reader = store.read(name);
         OffHeapPool pool = new OffHeapPool(TAIL_BYTE_SIZE)) {
       if (reader.info().byteSize() == file.byteSize()) {
-        ByteBuffer ours = ByteBuffer.allocate(tail);
-        int count = 0;
-        while (ours.hasRemaining() && count >= 0) {
-          count = file.channel().read(ours, file.byteSize() - tail + ours.position());
-        }
         try (ObjectBytes theirs = reader.range(file.byteSize() - tail, tail, pool)) {
-          if (ByteBuffer.wrap(theirs.bytes().copyToByteArray()).equals(ours.flip())) {
+          if (ByteBuffer.wrap(theirs.bytes().copyToByteArray()).equals(tailOf(file.channel()))) {
             return true;
           }
         }

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -252,6 +254,9 @@ final class FilePartSink implements PartSink {
         Path _ = Files.createLink(target, written);
       } catch (FileAlreadyExistsException e) {
         throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+      } catch (UnsupportedOperationException | FileSystemException e) {
+        moveWithoutLinks(written);
+        return;
       }
       Files.delete(written);
       return;
@@ -270,6 +275,14 @@ final class FilePartSink implements PartSink {
     Path _ =
         Files.move(
             written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** On a file system without links, as memory cards have, a name is looked for right before. */
+  private void moveWithoutLinks(Path written) throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new ObjectStoreException(Reason.EXISTS, "there is a file already");
+    }
+    Path _ = Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private ObjectStoreException failed(IOException e) {
