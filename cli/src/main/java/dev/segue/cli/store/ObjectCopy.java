@@ -159,6 +159,14 @@ final class ObjectCopy {
         at += count;
       }
       checkUnchanged(from, info, head(from), "nothing was written, try again");
+      if (file.read(ByteBuffer.allocate(1), info.byteSize()) > 0) {
+        // As those of /proc, which have no size.
+        throw new CommandFailedException(
+            from
+                + " has more bytes than it tells, byteSize="
+                + info.byteSize()
+                + "; nothing was written. put-streaming takes them from the standard input");
+      }
       return writer.finish();
     }
   }

@@ -82,11 +82,13 @@ final class DevicePartSink implements PartSink {
   ObjectInfo copyOf(Attempt copying, Path source, LongConsumer copied) throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+      ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
-      for (long count = 1; byteSize < from.size() && count > 0; byteSize += count) {
-        count = from.transferTo(byteSize, from.size() - byteSize, to);
+      for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {
+        count = from.transferTo(byteSize, before.byteSize() - byteSize, to);
         copied.accept(count);
       }
+      FilePartSink.checkSame(source, from, before, byteSize, "what was read has gone to " + device);
     } catch (IOException e) {
       abort();
       throw Failures.of(copying, e);

@@ -207,22 +207,43 @@ final class FilePartSink implements PartSink {
         count = from.transferTo(at, Math.min(COPY_WINDOW, before.byteSize() - at), to);
         copied.accept(count);
       }
-      ObjectInfo after = FileStore.info(key, source);
-      if (at < before.byteSize() || !before.etag().equals(after.etag())) {
-        throw new ObjectStoreException(
-            Reason.CHANGED,
-            "copy of "
-                + source
-                + ": it changed while it was read: byteSize="
-                + before.byteSize()
-                + ", now byteSize="
-                + after.byteSize()
-                + "; nothing was written");
-      }
+      checkSame(source, from, before, at, "nothing was written");
     } catch (IOException e) {
       throw failed(what, e);
     }
     return publish();
+  }
+
+  /**
+   * Checks that a file that was read to the end that it told is still the same, and ends there:
+   * those of {@code /proc} have no size and many bytes.
+   */
+  static void checkSame(
+      Path source, FileChannel from, ObjectInfo before, long readByteSize, String outcome)
+      throws IOException {
+    ObjectInfo after = FileStore.info(before.key(), source);
+    if (readByteSize < before.byteSize() || !before.etag().equals(after.etag())) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "copy of "
+              + source
+              + ": it changed while it was read: byteSize="
+              + before.byteSize()
+              + ", now byteSize="
+              + after.byteSize()
+              + "; "
+              + outcome);
+    }
+    if (from.read(ByteBuffer.allocate(1), readByteSize) > 0) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "copy of "
+              + source
+              + ": it has more bytes than it tells, byteSize="
+              + before.byteSize()
+              + "; "
+              + outcome);
+    }
   }
 
   private ObjectInfo publish() throws ObjectStoreException {
