@@ -180,6 +180,8 @@ public final class Spool implements AutoCloseable {
   private final class SpoolDestination implements Destination {
     @Override
     public BytesSink begin() throws IOException {
+      // Another process that was done may have removed it.
+      Path _ = Files.createDirectories(directory);
       SpoolFile file = SpoolFile.create(directory, newId(), location(), target.wantedName());
       long usable = Files.getFileStore(directory).getUsableSpace();
       synchronized (Spool.this) {

@@ -254,9 +254,23 @@ final class Storing {
     }
   }
 
+  /** Goes on with the upload that is noted; begins anew where its parts are of other settings. */
+  private ObjectWriter begin(ObjectStore store, String name, WriteOptions options)
+      throws IOException {
+    try {
+      return store.write(name, file.journal(), options);
+    } catch (ObjectStoreException e) {
+      if (e.reason() != ObjectStoreException.Reason.OTHER || !Files.exists(file.journal())) {
+        throw e;
+      }
+    }
+    discard(store, name, file.journal());
+    return store.write(name, file.journal(), options);
+  }
+
   private void upload(ObjectStore store, String name, WriteOptions options)
       throws IOException, InterruptedException {
-    try (ObjectWriter writer = store.write(name, file.journal(), options)) {
+    try (ObjectWriter writer = begin(store, name, options)) {
       long at = writer.resumeByteOffset();
       while (true) {
         // First this: what is written before the end is seen must be sent as well.

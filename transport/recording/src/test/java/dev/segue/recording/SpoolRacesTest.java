@@ -426,6 +426,40 @@ class SpoolRacesTest {
     }
   }
 
+  /** Its parts are noted by the settings of the start before. */
+  @Test
+  void aWholeFileThatWaitsIsStoredAlsoWithPartsOfAnotherSize() throws Exception {
+    Path folder = directory.resolve("spool");
+    try (S3Server server = new S3Server()) {
+      try (ObjectStore store = open(server);
+          Spool spool = spool(folder, store)) {
+        ByHand left = new ByHand(spool);
+        for (int i = 0; i < 12; i++) {
+          ByHand _ = left.write(i, 1 << 20);
+        }
+        while (filesIn(folder, ".journal").isEmpty()
+            || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
+          Thread.sleep(5);
+        }
+        // It has its end, and its process is gone before the store has it.
+        var _ = left.writer.finish();
+        spool.close();
+        left.close();
+      }
+      try (ObjectStore other =
+              ObjectStore.open(
+                  "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=" + server.endpoint(),
+                  StoreSettings.defaults().putPartByteSize(6 << 20));
+          Spool spool = spool(folder, other)) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        String name = spool.state().stored().getFirst();
+        assertEquals(12, numbersIn(other, name).size());
+      }
+      assertEquals(List.of(), server.unfinishedUploads());
+      assertEquals(List.of(), filesIn(folder, ""));
+    }
+  }
+
   @Test
   void aSpoolIsOpenedWhileAnotherProcessEmptiesIt() throws Exception {
     Path spoolFolder = directory.resolve("spool");
