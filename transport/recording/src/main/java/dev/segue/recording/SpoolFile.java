@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -66,7 +67,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private long writtenByteSize;
 
   /** How much of it was ever on its way. */
-  private long movedByteSize;
+  private final AtomicLong movedByteSize = new AtomicLong();
 
   private volatile long byteSize;
   private volatile long messageCount;
@@ -209,11 +210,9 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     return messageCount;
   }
 
-  /** Notes how much of it has gone, by the thread that stores it; whether that is new. */
+  /** Notes how much of it has gone, by any thread; whether that is new. */
   boolean advance(long byteCount) {
-    boolean isNew = byteCount > movedByteSize;
-    movedByteSize = Math.max(movedByteSize, byteCount);
-    return isNew;
+    return movedByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
   }
 
   /** Whether its end is written. */

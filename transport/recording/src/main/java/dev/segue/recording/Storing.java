@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** Puts one file of a spool where it belongs. Each try may fail, and the next one goes on. */
@@ -272,6 +273,9 @@ final class Storing {
       throws IOException, InterruptedException {
     try (ObjectWriter writer = begin(store, name, options)) {
       long at = writer.resumeByteOffset();
+      // What is read into a part's memory has not moved yet.
+      AtomicLong sent = new AtomicLong(at);
+      writer.whenMoved(count -> moved(Math.min(file.byteSize(), sent.addAndGet(count))));
       while (true) {
         // First this: what is written before the end is seen must be sent as well.
         boolean whole = file.isWhole();
@@ -287,7 +291,6 @@ final class Storing {
             throw new IOException("storing of " + file.data() + ": it became shorter");
           }
           at += count;
-          moved(at);
         }
         if (whole) {
           if (store.exists(name)) {

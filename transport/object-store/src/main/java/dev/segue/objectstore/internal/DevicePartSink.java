@@ -52,6 +52,7 @@ final class DevicePartSink implements PartSink {
       int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
       FilePartSink.write(Objects.requireNonNull(channel), bytes);
+      transfer.moved(bytes.byteSize());
       byteSize += bytes.byteSize();
       return CompletableFuture.completedFuture(new Part(number, bytes.byteSize(), "", crc));
     } catch (IOException | RuntimeException e) {

@@ -141,6 +141,7 @@ final class FilePartSink implements PartSink {
       int number, SegmentedBytes bytes, long ofBytes, Transfer transfer) {
     try {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize()));
+      transfer.moved(bytes.byteSize());
       if (journaled && crc == null) {
         // Without a checksum nobody could tell what was noted and never reached the disk.
         Objects.requireNonNull(channel).force(false);
