@@ -163,7 +163,7 @@ final class ObjectCopy {
         // As those of /proc, which have no size.
         throw new CommandFailedException(
             from
-                + " has more bytes than it tells, byteSize="
+                + " has more bytes than its size says, byteSize="
                 + info.byteSize()
                 + "; nothing was written. put-streaming takes them from the standard input");
       }

@@ -29,8 +29,8 @@ final class FileCommandsTest extends StoreCommandsContract {
   @Test
   void aFileThatTellsNoSizeIsNotStoredAsAnEmptyOne() {
     assumeTrue(Files.exists(Path.of("/proc/version")), "there is no /proc here");
-    refused(1, "more bytes than it tells", "put", "/proc/version", at("version"));
-    refused(1, "more bytes than it tells", "put", "--no-clobber", "/proc/version", at("version"));
+    refused(1, "more bytes than its size says", "put", "/proc/version", at("version"));
+    refused(1, "more bytes than its size says", "put", "--no-clobber", "/proc/version", at("version"));
     refused(1, "no such file", "stat", at("version"));
   }
 

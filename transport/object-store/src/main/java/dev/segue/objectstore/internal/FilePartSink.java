@@ -216,7 +216,7 @@ final class FilePartSink implements PartSink {
   }
 
   /**
-   * Checks that a file that was read to the end that it told is still the same, and ends there:
+   * Checks that a file that was read to the end that its size says is the same, and ends there:
    * those of {@code /proc} have no size and many bytes.
    */
   static void checkSame(
@@ -240,7 +240,7 @@ final class FilePartSink implements PartSink {
           Reason.CHANGED,
           "copy of "
               + source
-              + ": it has more bytes than it tells, byteSize="
+              + ": it has more bytes than its size says, byteSize="
               + before.byteSize()
               + "; "
               + outcome);

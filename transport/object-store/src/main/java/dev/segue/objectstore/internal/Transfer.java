@@ -20,7 +20,7 @@ public final class Transfer {
   private boolean cancelled;
   private volatile LongConsumer moved = byteCount -> {};
 
-  /** Tells how many bytes have gone to the store each time, on any thread. */
+  /** Reports how many bytes have gone to the store each time, on any thread. */
   public void whenMoved(LongConsumer told) {
     moved = told;
   }

@@ -53,7 +53,7 @@ public final class Upload {
     resumeByteOffset = offset;
   }
 
-  /** Tells how many bytes have gone to the store each time, on any thread. */
+  /** Reports how many bytes have gone to the store each time, on any thread. */
   public void whenMoved(LongConsumer moved) {
     transfer.whenMoved(moved);
   }
