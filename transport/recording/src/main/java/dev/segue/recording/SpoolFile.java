@@ -66,8 +66,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private final Properties note;
   private long writtenByteSize;
 
-  /** How much of it was ever on its way. */
-  private final AtomicLong movedByteSize = new AtomicLong();
+  /** How much of it was ever read into parts, and how much was sent. */
+  private final AtomicLong readByteSize = new AtomicLong();
+
+  private final AtomicLong sentByteSize = new AtomicLong();
 
   private volatile long byteSize;
   private volatile long messageCount;
@@ -210,9 +212,14 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     return messageCount;
   }
 
+  /** Notes how much of it was read into parts, by any thread; whether that is new. */
+  boolean advanceRead(long byteCount) {
+    return readByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
+  }
+
   /** Notes how much of it has gone, by any thread; whether that is new. */
-  boolean advance(long byteCount) {
-    return movedByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
+  boolean advanceSent(long byteCount) {
+    return sentByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
   }
 
   /** Whether its end is written. */

@@ -64,7 +64,7 @@ final class Storing {
 
   /** So many bytes of the file have gone. */
   private void moved(long byteCount) {
-    if (file.advance(byteCount)) {
+    if (file.advanceSent(byteCount)) {
       progress.run();
     }
   }
@@ -291,6 +291,9 @@ final class Storing {
             throw new IOException("storing of " + file.data() + ": it became shorter");
           }
           at += count;
+          if (file.advanceRead(at)) {
+            progress.run();
+          }
         }
         if (whole) {
           if (store.exists(name)) {

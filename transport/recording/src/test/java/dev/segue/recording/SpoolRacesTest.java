@@ -76,6 +76,13 @@ class SpoolRacesTest {
       close();
     }
 
+    /** The same of a file that has its end, and that the store does not have yet. */
+    void leaveWhole(Spool spool) throws IOException {
+      var _ = writer.finish();
+      spool.close();
+      close();
+    }
+
     @Override
     public void close() throws IOException {
       writer.close();
@@ -441,10 +448,7 @@ class SpoolRacesTest {
             || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
           Thread.sleep(5);
         }
-        // It has its end, and its process is gone before the store has it.
-        var _ = left.writer.finish();
-        spool.close();
-        left.close();
+        left.leaveWhole(spool);
       }
       try (ObjectStore other =
               ObjectStore.open(
