@@ -13,10 +13,8 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
-import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.http.RegionBody;
 import dev.segue.objectstore.internal.PartSink;
-import dev.segue.objectstore.internal.RemoteStore;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.WriteConditions;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +27,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -118,8 +115,8 @@ final class AzurePartSink implements PartSink {
     List<String> ids = parts.stream().map(Part::etag).toList();
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
     Map<String, String> metadata = new HashMap<>(options.metadata().user());
-    long crc = 0;
     if (checksums) {
+      long crc = 0;
       for (Part part : parts) {
         crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
       }
@@ -138,44 +135,17 @@ final class AzurePartSink implements PartSink {
                 new BlobRequestConditions()
                     .setIfNoneMatch(WriteConditions.ifNoneMatch(options))
                     .setIfMatch(WriteConditions.ifMatch(options)));
-    AtomicInteger attempts = new AtomicInteger();
     try {
       BlockBlobItem committed =
           store
               .call(
                   store.attempt("end of upload", key),
-                  () -> {
-                    int _ = attempts.incrementAndGet();
-                    return blob.commitBlockListWithResponse(commit);
-                  })
+                  () -> blob.commitBlockListWithResponse(commit))
               .getValue();
       return info(committed, byteSize);
     } catch (ObjectStoreException e) {
-      return doneBefore(e, attempts.get(), byteSize, crc);
+      throw WriteConditions.told(options, e);
     }
-  }
-
-  /**
-   * The answer to an earlier attempt may have been lost: then the condition is met no more, by what
-   * is ours, which its checksum proves.
-   */
-  private ObjectInfo doneBefore(
-      ObjectStoreException failure, int attemptCount, long byteSize, long crc)
-      throws ObjectStoreException {
-    if (checksums && attemptCount > 1 && failure.reason() == Reason.CHANGED) {
-      try {
-        RemoteStore.Head there = store.headWith(key);
-        StoredChecksum stored = there.stored();
-        if (stored != null
-            && there.info().byteSize() == byteSize
-            && stored.base64().equals(AzureChecksums.ofBlob(crc))) {
-          return there.info();
-        }
-      } catch (ObjectStoreException e) {
-        failure.addSuppressed(e);
-      }
-    }
-    throw WriteConditions.told(options, failure);
   }
 
   private ObjectInfo info(BlockBlobItem item, long byteSize) {
@@ -191,20 +161,13 @@ final class AzurePartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
-    AtomicInteger attempts = new AtomicInteger();
     try {
       return transfer.await(
-          sent(
-                  transfer,
-                  bytes,
-                  body -> {
-                    int _ = attempts.incrementAndGet();
-                    return requests.putBlob(name, body, checksum(crc), options);
-                  })
+          sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc), options))
               .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
           store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      return doneBefore(e, attempts.get(), bytes.byteSize(), crc);
+      throw WriteConditions.told(options, e);
     }
   }
 

@@ -7,12 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
-import dev.segue.objectstore.WriteOptions;
-import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -102,48 +99,6 @@ class AzureLiesTest {
         + "</Name><Properties>"
         + properties
         + "</Properties></Blob></Blobs>";
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"ours", "them"})
-  void aPutOnAConditionWhoseAnswerWasLostIsKnownByItsChecksum(String there) throws Exception {
-    AtomicInteger puts = new AtomicInteger();
-    SegmentedBytes ours = SegmentedBytes.copyOfUtf8("ours");
-    String crc = AzureChecksums.ofBlob(Crc.CRC64NVME.of(SegmentedBytes.copyOfUtf8(there)));
-    try (ObjectStore store =
-        store(
-            (e, request) -> {
-              if (request.startsWith("PUT")) {
-                // The first was carried out, and nobody learned of it.
-                boolean isFirst = puts.incrementAndGet() == 1;
-                send(
-                    e,
-                    isFirst ? 500 : 409,
-                    "",
-                    "x-ms-error-code",
-                    isFirst ? "InternalError" : "BlobAlreadyExists");
-              } else {
-                send(
-                    e,
-                    200,
-                    "",
-                    "ETag",
-                    "\"0x1\"",
-                    "Content-Length",
-                    "4",
-                    "Last-Modified",
-                    NOW,
-                    "x-ms-meta-segue_crc64nvme",
-                    crc);
-              }
-            })) {
-      if (there.equals("ours")) {
-        assertEquals(4, store.put("lock", ours, WriteOptions.NONE.ifAbsent()).byteSize());
-      } else {
-        var _ = failure(Reason.EXISTS, () -> store.put("lock", ours, WriteOptions.NONE.ifAbsent()));
-      }
-      assertEquals(2, puts.get());
-    }
   }
 
   @Test
