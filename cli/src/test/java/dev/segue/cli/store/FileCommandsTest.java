@@ -30,7 +30,8 @@ final class FileCommandsTest extends StoreCommandsContract {
   void aFileThatTellsNoSizeIsNotStoredAsAnEmptyOne() {
     assumeTrue(Files.exists(Path.of("/proc/version")), "there is no /proc here");
     refused(1, "more bytes than its size says", "put", "/proc/version", at("version"));
-    refused(1, "more bytes than its size says", "put", "--no-clobber", "/proc/version", at("version"));
+    refused(
+        1, "more bytes than its size says", "put", "--no-clobber", "/proc/version", at("version"));
     refused(1, "no such file", "stat", at("version"));
   }
 

@@ -49,7 +49,8 @@ class ResumedCopyTest {
       var head = exchange.getResponseHeaders();
       head.set("ETag", "\"1\"");
       head.set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
-      if ("ENABLED".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("x-amz-checksum-mode"))) {
+      if ("ENABLED"
+          .equalsIgnoreCase(exchange.getRequestHeaders().getFirst("x-amz-checksum-mode"))) {
         String crc = Crc.CRC32C.base64(Crc.CRC32C.of(ByteBuffer.wrap(object)));
         head.set("x-amz-checksum-crc32c", crc);
         head.set("x-amz-checksum-type", "FULL_OBJECT");
@@ -77,7 +78,8 @@ class ResumedCopyTest {
   void partsOfBytesThatCameOutWrongAreNotKept() throws Exception {
     HttpServer server = server();
     try {
-      String uri = "s3://b/k?region=us-east-1&endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+      String uri =
+          "s3://b/k?region=us-east-1&endpoint=http://127.0.0.1:" + server.getAddress().getPort();
       Path to = folder.resolve("to");
       String[] line = {"get", "--resume", uri, to.toString()};
       spoils = true;

@@ -34,7 +34,8 @@ class HostileMcapTest {
       }
       IllegalStateException refusal =
           assertThrows(
-              IllegalStateException.class, () -> writer.addChannel(0, longName + 127, "", Map.of()));
+              IllegalStateException.class,
+              () -> writer.addChannel(0, longName + 127, "", Map.of()));
       assertTrue(String.valueOf(refusal.getMessage()).contains("all of a file at most 134217728"));
       assertEquals(127, writer.channelCount());
     }

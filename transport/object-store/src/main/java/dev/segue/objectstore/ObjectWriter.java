@@ -97,8 +97,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Reports how many bytes have gone to the store each time, some 128 KiB: a part that is sent again
-   * counts again, and what requests have beside their parts is included. It is called on any
+   * Reports how many bytes have gone to the store each time, some 128 KiB: a part that is sent
+   * again counts again, and what requests have beside their parts is included. It is called on any
    * thread, also while {@link #finish()} waits, and must return soon.
    */
   public void whenMoved(LongConsumer moved) {

@@ -40,8 +40,8 @@ final class Storing {
    * Of a file.
    *
    * @param givesUp whether to leave it for later
-   * @param progress told when bytes move that never did before: a store that refuses them each
-   *     time takes nothing
+   * @param progress told when bytes move that never did before: a store that refuses them each time
+   *     takes nothing
    */
   Storing(SpoolTarget target, SpoolFile file, BooleanSupplier givesUp, Runnable progress) {
     this.target = target;
@@ -134,7 +134,9 @@ final class Storing {
     }
   }
 
-  /** To another file system: it is visible when it is whole, unless the name was taken meanwhile. */
+  /**
+   * To another file system: it is visible when it is whole, unless the name was taken meanwhile.
+   */
   private void copy(Path folder, String name, Path to) throws IOException {
     String uri = folder.toUri().toString();
     try (ObjectStore store = ObjectStore.open(uri, StoreSettings.defaults());

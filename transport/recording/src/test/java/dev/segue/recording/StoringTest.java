@@ -86,12 +86,10 @@ class StoringTest {
         SpoolFile file = whole(directory, 100_000)) {
       SpoolTarget target = new SpoolTarget.InStore(store, uri, NAME);
       AtomicInteger progress = new AtomicInteger();
-      assertThrows(
-          ObjectStoreException.class, () -> run(target, file, progress::incrementAndGet));
+      assertThrows(ObjectStoreException.class, () -> run(target, file, progress::incrementAndGet));
       int first = progress.get();
       assertTrue(first > 0, "the first time it is");
-      assertThrows(
-          ObjectStoreException.class, () -> run(target, file, progress::incrementAndGet));
+      assertThrows(ObjectStoreException.class, () -> run(target, file, progress::incrementAndGet));
       assertEquals(first, progress.get());
     } finally {
       server.stop(0);

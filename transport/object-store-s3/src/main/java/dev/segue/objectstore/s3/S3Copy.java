@@ -112,8 +112,7 @@ final class S3Copy {
                 s3.createMultipartUpload(request -> describe(request, source, tags))
                     .thenApply(begun -> checked(begun.uploadId(), "upload id")));
     try {
-      List<CompletedPart> parts =
-          parts(id, source.eTag(), source.contentLength(), partByteSize);
+      List<CompletedPart> parts = parts(id, source.eTag(), source.contentLength(), partByteSize);
       CompleteMultipartUploadResponse done =
           call(
               s3 ->
@@ -135,9 +134,7 @@ final class S3Copy {
         var _ =
             store.callToTheEnd(
                 what,
-                s3 ->
-                    s3.abortMultipartUpload(
-                        r -> r.bucket(store.bucket).key(to).uploadId(id)));
+                s3 -> s3.abortMultipartUpload(r -> r.bucket(store.bucket).key(to).uploadId(id)));
       } catch (ObjectStoreException suppressed) {
         e.addSuppressed(suppressed);
       }

@@ -275,7 +275,9 @@ class S3LiesTest {
         (e, request) -> send(e, 200, ""));
   }
 
-  /** An older object of the same size lies where the copy goes; whoever moves deletes the source. */
+  /**
+   * An older object of the same size lies where the copy goes; whoever moves deletes the source.
+   */
   private static void older(HttpExchange exchange) throws IOException {
     exchange.getResponseHeaders().set("Content-Length", "10");
     send(exchange, 200, "", "ETag", "\"old\"", "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
@@ -329,8 +331,7 @@ class S3LiesTest {
               }
             })) {
       failure(
-          Reason.UNTRUSTWORTHY,
-          () -> ((S3Store) store).copy((S3Store) store, "from", "to", 5, 5));
+          Reason.UNTRUSTWORTHY, () -> ((S3Store) store).copy((S3Store) store, "from", "to", 5, 5));
       assertEquals(!silent.equals("begin"), aborted.get());
     }
   }

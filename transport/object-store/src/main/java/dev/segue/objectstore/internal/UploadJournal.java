@@ -104,9 +104,7 @@ public final class UploadJournal {
   private void readLines() throws IOException {
     try {
       read();
-    } catch (IllegalArgumentException
-        | IndexOutOfBoundsException
-        | CharacterCodingException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | CharacterCodingException e) {
       throw new ObjectStoreException(
           Reason.OTHER, "a line of it makes no sense; without the file the upload begins anew", e);
     }
