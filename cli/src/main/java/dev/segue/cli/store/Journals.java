@@ -37,8 +37,9 @@ record Journals(Path directory) {
   Path of(ObjectUri from, ObjectInfo info, ObjectUri to, Map<String, String> writing)
       throws IOException {
     Path _ = Files.createDirectories(directory);
-    long partByteSize = StoreSettings.of(writing).putPartByteSize();
-    return directory.resolve(place(from, to) + hash(info.etag() + "\n" + partByteSize) + SUFFIX);
+    StoreSettings settings = StoreSettings.of(writing);
+    String parts = settings.putPartByteSize() + "\n" + settings.checksums();
+    return directory.resolve(place(from, to) + hash(info.etag() + "\n" + parts) + SUFFIX);
   }
 
   /**

@@ -102,14 +102,24 @@ final class ObjectCopy {
     try {
       return copyAndTime(from, info, to);
     } catch (ObjectStoreException e) {
-      if (e.reason() == ObjectStoreException.Reason.EXISTS && rules.journals().isPresent()) {
-        // Somebody else was done first, so that this copy will never be gone on with.
+      if (isFinal(e.reason()) && rules.journals().isPresent()) {
         Map<String, String> writing = CopySettings.writing(variables, info.byteSize());
         Path journal = rules.journals().get().of(from, info, to, writing);
         discard(stores.of(to, writing), to, journal);
       }
       throw e;
     }
+  }
+
+  /**
+   * Whether a copy that failed so must not be gone on with: somebody else was done first, or some
+   * of the bytes that are noted as stored are not the source's, and nobody can tell which.
+   */
+  private static boolean isFinal(ObjectStoreException.Reason reason) {
+    return switch (reason) {
+      case EXISTS, CORRUPT -> true;
+      default -> false;
+    };
   }
 
   private ObjectInfo copyAndTime(ObjectUri from, ObjectInfo info, ObjectUri to)
@@ -149,6 +159,14 @@ final class ObjectCopy {
         at += count;
       }
       checkUnchanged(from, info, head(from), "nothing was written, try again");
+      if (file.read(ByteBuffer.allocate(1), info.byteSize()) > 0) {
+        // As those of /proc, which have no size.
+        throw new CommandFailedException(
+            from
+                + " has more bytes than its size says, byteSize="
+                + info.byteSize()
+                + "; nothing was written. put-streaming takes them from the standard input");
+      }
       return writer.finish();
     }
   }

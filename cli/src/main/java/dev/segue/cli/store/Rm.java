@@ -176,5 +176,12 @@ public final class Rm extends StoreCommand {
     if (source.isPattern() && found.isEmpty()) {
       throw new CommandFailedException(source + ": nothing matches");
     }
+    if (found.isEmpty()
+        && !folder.isFolder()
+        && !filter.isActive()
+        && !Targets.isDirectory(folder)) {
+      // Nothing lies below the name: it may be that of an object.
+      remove(stores, variables, List.of(folder));
+    }
   }
 }

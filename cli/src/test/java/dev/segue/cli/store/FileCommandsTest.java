@@ -3,6 +3,7 @@ package dev.segue.cli.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandRun;
 import java.nio.file.Files;
@@ -23,6 +24,15 @@ final class FileCommandsTest extends StoreCommandsContract {
     Path odd = Data.file(folder.resolve("100%25 what?"), 10);
     CommandRun _ = done("cp", odd.toString(), folder.resolve("x?y").toString());
     assertArrayEquals(Files.readAllBytes(odd), Files.readAllBytes(folder.resolve("x?y")));
+  }
+
+  @Test
+  void aFileThatTellsNoSizeIsNotStoredAsAnEmptyOne() {
+    assumeTrue(Files.exists(Path.of("/proc/version")), "there is no /proc here");
+    refused(1, "more bytes than its size says", "put", "/proc/version", at("version"));
+    refused(
+        1, "more bytes than its size says", "put", "--no-clobber", "/proc/version", at("version"));
+    refused(1, "no such file", "stat", at("version"));
   }
 
   @Test

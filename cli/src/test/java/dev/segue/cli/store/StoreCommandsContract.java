@@ -164,6 +164,16 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   }
 
   @Test
+  void anObjectIsDeletedAlsoWhereAFolderMayBeMeant() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 10);
+    CommandRun _ = done("put", "-q", file.toString(), at("one"));
+    assertTrue(done("rm", "-r", "--dry-run", at("one")).out().startsWith("would delete "));
+    assertEquals("1 object deleted\n", done("rm", "-r", at("one")).out());
+    assertEquals("0 objects deleted, 1 not there\n", done("rm", "-r", at("one")).out());
+    refused(1, "one", "stat", at("one"));
+  }
+
+  @Test
   void whatIsNotThereIsNotCountedAsDeleted() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
     CommandRun _ = done("put", "-q", file.toString(), at("there"));

@@ -12,7 +12,7 @@ final class Definitions {
    * What a file may define in all: these are kept on the heap, and a chunk of a few bytes can
    * unpack to a megabyte of them.
    */
-  private static final long LARGEST_TOTAL = 128L << 20;
+  static final long LARGEST_TOTAL = 128L << 20;
 
   private final Map<Integer, McapSchema> schemas = new HashMap<>();
   private final Map<Integer, McapChannel> channels = new HashMap<>();

@@ -27,6 +27,7 @@ final class Inventory {
   final List<MetadataIndex> metadata = new ArrayList<>();
   private final Map<Integer, long[]> counts = new TreeMap<>();
   private long messageCount;
+  private long definitionByteSize;
   private long firstNanos;
   private long lastNanos;
 
@@ -35,6 +36,19 @@ final class Inventory {
     firstNanos = messageCount == 0 ? logTimeNanos : Math.min(firstNanos, logTimeNanos);
     lastNanos = messageCount == 0 ? logTimeNanos : Math.max(lastNanos, logTimeNanos);
     messageCount++;
+  }
+
+  long messageCount() {
+    return messageCount;
+  }
+
+  /** What the records of schemas and channels have in all. */
+  long definitionByteSize() {
+    return definitionByteSize;
+  }
+
+  void countDefinition(long byteSize) {
+    definitionByteSize += byteSize;
   }
 
   McapStatistics statistics() {

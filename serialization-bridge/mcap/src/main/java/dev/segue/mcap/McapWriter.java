@@ -120,6 +120,14 @@ public final class McapWriter implements AutoCloseable {
     return out.byteOffset() + chunk.records().byteSize();
   }
 
+  /**
+   * How many messages the sink has whole. The others are in this writer's memory, in the chunk that
+   * is being filled or behind it, and are lost if the sink fails.
+   */
+  public long handedOverCount() {
+    return out.handedOverCount();
+  }
+
   /** How many channels were added. */
   public int channelCount() {
     return inventory.channels.size();
@@ -129,7 +137,8 @@ public final class McapWriter implements AutoCloseable {
    * Adds a schema.
    *
    * @return its id
-   * @throws IllegalStateException if there are 65,535 of them, or the writer is finished or closed
+   * @throws IllegalStateException if there are 65,535 of them, if schemas and channels have more
+   *     than 128 MiB, which readers refuse, or if the writer is finished or closed
    */
   public int addSchema(String name, String encoding, SegmentedBytes data) throws IOException {
     checkOpen();
@@ -137,7 +146,7 @@ public final class McapWriter implements AutoCloseable {
     checkId(id, "schema name=" + name);
     McapSchema schema =
         new McapSchema(id, name, encoding, SegmentedBytes.copyOf(data.copyToByteArray()));
-    out.copyFrom(buffer.schema(schema).end());
+    define(buffer.schema(schema).end(), "schema name=" + name);
     McapSchema _ = inventory.schemas.put(id, schema);
     return id;
   }
@@ -149,7 +158,8 @@ public final class McapWriter implements AutoCloseable {
    * @param messageEncoding one of the format's well-known names, or anything else
    * @return its id
    * @throws IllegalArgumentException if there is no such schema
-   * @throws IllegalStateException if there are 65,536 of them, or the writer is finished or closed
+   * @throws IllegalStateException if there are 65,536 of them, if schemas and channels have more
+   *     than 128 MiB, which readers refuse, or if the writer is finished or closed
    */
   public int addChannel(
       int schemaId, String topic, String messageEncoding, Map<String, String> metadata)
@@ -162,9 +172,29 @@ public final class McapWriter implements AutoCloseable {
     int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
-    out.copyFrom(buffer.channel(channel).end());
+    define(buffer.channel(channel).end(), "channel topic=" + topic);
     McapChannel _ = inventory.channels.put(id, channel);
     return id;
+  }
+
+  /** A file with more of them would be one that nobody reads, and no repair saves. */
+  private void define(MemorySegment record, String what) throws IOException {
+    long content = record.byteSize() - Opcode.RECORD_HEAD_BYTE_SIZE;
+    if (content > RecordInput.LARGEST_DESCRIPTION
+        || content > Definitions.LARGEST_TOTAL - inventory.definitionByteSize()) {
+      throw new IllegalStateException(
+          what
+              + ": byteSize="
+              + content
+              + " beside those of byteSize="
+              + inventory.definitionByteSize()
+              + "; one has at most "
+              + RecordInput.LARGEST_DESCRIPTION
+              + ", all of a file at most "
+              + Definitions.LARGEST_TOTAL);
+    }
+    out.copyFrom(record);
+    inventory.countDefinition(content);
   }
 
   private static void checkId(int id, String what) {
@@ -206,8 +236,11 @@ public final class McapWriter implements AutoCloseable {
     if (!options.hasChunks()) {
       out.copyFrom(head);
       write(data);
+      inventory.count(channelId, logTimeNanos);
+      out.note(inventory.messageCount());
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
+      inventory.count(channelId, logTimeNanos);
       if (chunk.isFull() || privateByteSize >= options.chunkByteSize()) {
         endChunk();
       }
@@ -220,9 +253,10 @@ public final class McapWriter implements AutoCloseable {
       long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
       write(data);
+      inventory.count(channelId, logTimeNanos);
+      out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);
     }
-    inventory.count(channelId, logTimeNanos);
   }
 
   /**
@@ -313,6 +347,7 @@ public final class McapWriter implements AutoCloseable {
             byteSize,
             uncompressedByteSize));
     chunk.clear();
+    out.note(inventory.messageCount());
   }
 
   /**

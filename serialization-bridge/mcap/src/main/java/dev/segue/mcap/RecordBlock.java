@@ -26,6 +26,8 @@ final class RecordBlock implements AutoCloseable {
   private long used;
   private long byteOffset;
   private boolean checks = true;
+  private long notedCount;
+  private long handedOverCount;
 
   RecordBlock(BytesSink sink) {
     this(sink, 0);
@@ -40,6 +42,19 @@ final class RecordBlock implements AutoCloseable {
   /** How many bytes came so far. */
   long byteOffset() {
     return byteOffset;
+  }
+
+  /** So many messages have come whole. */
+  void note(long messageCount) {
+    notedCount = messageCount;
+    if (used == from) {
+      handedOverCount = messageCount;
+    }
+  }
+
+  /** How many of them the sink has whole. */
+  long handedOverCount() {
+    return handedOverCount;
   }
 
   /** Saves the reading of what comes until {@link #resetCrc()}. */
@@ -112,6 +127,7 @@ final class RecordBlock implements AutoCloseable {
       from = used;
       sink.write(SegmentedBytes.fromSegments(List.of(piece), false));
     }
+    handedOverCount = notedCount;
   }
 
   @Override

@@ -24,6 +24,23 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files that ask for much memory or time, or break off where something is held. */
 @Timeout(60)
 class HostileMcapTest {
+  /** A recorder is told its channels by whoever publishes. */
+  @Test
+  void whatNoReaderTakesIsNotWritten() throws IOException {
+    String longName = "x".repeat((1 << 20) + 8192);
+    try (McapWriter writer = McapWriter.to(bytes -> {}, "", "test")) {
+      for (int i = 0; i < 127; i++) {
+        int _ = writer.addChannel(0, longName + i, "", Map.of());
+      }
+      IllegalStateException refusal =
+          assertThrows(
+              IllegalStateException.class,
+              () -> writer.addChannel(0, longName + 127, "", Map.of()));
+      assertTrue(String.valueOf(refusal.getMessage()).contains("all of a file at most 134217728"));
+      assertEquals(127, writer.channelCount());
+    }
+  }
+
   @TempDir Path directory;
 
   /** A file by hand: what the format asks for at its begin, then what a test adds. */

@@ -212,6 +212,7 @@ final class CheckpointReader implements Unpickler.Builder {
 
   private Tensor tensor(List<@Nullable Object> arguments, @Nullable ElementType dtype)
       throws TensorFormatException {
+    checkNotLazy(arguments, dtype == null ? 6 : 7);
     Storage storage = argument(arguments, 0, Storage.class);
     ElementType type = dtype == null ? storage.type() : dtype;
     if (type == null) {
@@ -235,6 +236,29 @@ final class CheckpointReader implements Unpickler.Builder {
       return copied(type, shape, strides, storage.bytes(), byteOffset, byteSize);
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw bad("a tensor does not fit its storage: " + e.getMessage());
+    }
+  }
+
+  /**
+   * PyTorch notes of a tensor that its elements are to be negated or conjugated when they are read:
+   * a view of the storage would have other values.
+   */
+  private static void checkNotLazy(List<@Nullable Object> arguments, int index)
+      throws TensorFormatException {
+    Object bits = index < arguments.size() ? arguments.get(index) : null;
+    if (bits == null) {
+      return;
+    }
+    if (!(bits instanceof Map<?, ?> map)) {
+      throw bad("argument " + index + " of a tensor is no dictionary");
+    }
+    for (Map.Entry<?, ?> bit : map.entrySet()) {
+      if (!Boolean.FALSE.equals(bit.getValue())) {
+        throw bad(
+            "the elements of a tensor are not those of its storage ("
+                + Excerpt.of(String.valueOf(bit.getKey()))
+                + "); save its resolve_conj() or resolve_neg()");
+      }
     }
   }
 

@@ -157,6 +157,27 @@ class HostileTensorFilesTest {
     assertTrue(refusal(pickle.file(SegmentedBytes.empty())).contains("arguments"));
   }
 
+  /** As {@code torch.save} writes {@code x.conj()} and {@code x.conj().imag}. */
+  private static SegmentedBytes lazy(String name, boolean value) {
+    return new Pickle()
+        .global("torch._utils", "_rebuild_tensor_v2")
+        .op('(')
+        .storage("0", 1)
+        .op('K', 0, 'K', 1, 0x85, 'K', 1, 0x85, 0x89)
+        .global("collections", "OrderedDict")
+        .op(')', 'R', '}')
+        .text(name)
+        .op(value ? 0x88 : 0x89, 's', 't', 'R')
+        .file(SegmentedBytes.copyOf(new byte[4]));
+  }
+
+  @Test
+  void aTensorWhoseElementsAreNegatedWhenTheyAreReadIsRefused() throws Exception {
+    assertTrue(refusal(lazy("neg", true)).contains("resolve_neg"));
+    assertTrue(refusal(lazy("conj", true)).contains("resolve_conj"));
+    assertTrue(PyTorch.read(lazy("neg", false)) instanceof Tensor);
+  }
+
   /** A directory that names one entry many times, each by another name. */
   private static SegmentedBytes overlapping(int count) {
     byte[] one =

@@ -21,6 +21,7 @@ import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +94,15 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    */
   public long resumeByteOffset() {
     return upload.resumeByteOffset();
+  }
+
+  /**
+   * Reports how many bytes have gone to the store each time, some 128 KiB: a part that is sent
+   * again counts again, and what requests have beside their parts is included. It is called on any
+   * thread, also while {@link #finish()} waits, and must return soon.
+   */
+  public void whenMoved(LongConsumer moved) {
+    upload.whenMoved(moved);
   }
 
   /** How many bytes were written so far, those of a resumed upload included. */

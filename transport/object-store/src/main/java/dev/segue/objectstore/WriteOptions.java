@@ -12,8 +12,9 @@ import java.util.Map;
  * }</pre>
  *
  * <p>A condition is decided by the store when the object becomes visible, so that of several
- * writers one wins; for files {@code ifMatch} is looked at right before, which leaves a moment.
- * Values are immutable; a method gives a changed one.
+ * writers one wins; for files {@code ifMatch} is looked at right before, which leaves a moment, as
+ * is on a file system without hard links whether anything is there. Values are immutable; a method
+ * gives a changed one.
  *
  * @param isIfAbsent whether nothing may be there under the key
  * @param ifMatchEtag the version that must be there; empty for any

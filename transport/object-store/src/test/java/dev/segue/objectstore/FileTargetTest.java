@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.OffHeapPool;
@@ -13,6 +14,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.SeekableByteChannel;
@@ -62,6 +64,43 @@ class FileTargetTest {
     try (var files = Files.list(directory)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
+  }
+
+  private static void cut(Path file) {
+    try {
+      Path _ = Files.write(file, new byte[10]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aFileThatIsCutShortOnItsWayToADeviceIsAFault() throws Exception {
+    Path file = Files.write(directory.resolve("from"), new byte[1000]);
+    try (ObjectStore root = ObjectStore.open("file:///")) {
+      String from = file.toString().substring(1);
+      failure(Reason.CHANGED, () -> root.copy(from, "dev/null", count -> cut(file)));
+    }
+  }
+
+  @Test
+  void aFileThatTellsNoSizeIsNotCopiedAsAnEmptyOne() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/version")), "there is no /proc here");
+    try (ObjectStore root = ObjectStore.open("file:///")) {
+      String to = directory.resolve("to").toString().substring(1);
+      failure(Reason.CHANGED, () -> root.copy("proc/version", to));
+      failure(Reason.CHANGED, () -> root.copy("proc/version", "dev/null"));
+    }
+    assertEquals(List.of(), names());
+  }
+
+  @Test
+  void aDirectoryIsNoObjectAndIsNotDeleted() throws Exception {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), empty);
+    store.delete(List.of("empty", "link", "missing"));
+    assertTrue(Files.isDirectory(empty));
+    assertFalse(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
   }
 
   @Test

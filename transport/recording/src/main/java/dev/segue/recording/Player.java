@@ -207,18 +207,24 @@ public final class Player implements AutoCloseable {
     return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
   }
 
-  /** Nothing comes to play after a message that is later than this. */
+  /**
+   * Nothing comes to play after a message that is later than this. Chunks need not be in the order
+   * of their times, as a clock may have been set back: only what lies behind the last chunk with
+   * something to play is later than all before it.
+   */
   private long lastNanos() {
     if (options.part().toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
       return Long.MAX_VALUE;
     }
-    long last = Long.MIN_VALUE;
+    long last = Long.MAX_VALUE;
+    long latest = Long.MIN_VALUE;
     for (McapChunkIndex chunk : summary.get().chunks()) {
+      latest = Math.max(latest, chunk.messageEndTimeNanos());
       if (chunk.messageStartTimeNanos() <= options.part().toNanos()) {
-        last = Math.max(last, chunk.messageEndTimeNanos());
+        last = latest;
       }
     }
-    return last == Long.MIN_VALUE ? Long.MAX_VALUE : last;
+    return last;
   }
 
   private void awaitSubscribers(List<McapChannel> channels)

@@ -178,6 +178,20 @@ public final class Recorder implements AutoCloseable {
             recording.fileCount());
   }
 
+  /** What the end of the last file lost is known when there is nothing to receive any more. */
+  private void countEnd() {
+    Counts received = counts;
+    counts =
+        new Counts(
+            recording.messageCount(),
+            recording.payloadByteSize(),
+            recording.byteSize(),
+            received.droppedCount(),
+            recording.lostCount() + destination.lostCount(),
+            received.waitingCount(),
+            recording.fileCount());
+  }
+
   private void record(Sample sample) {
     try {
       recording.record(sample);
@@ -232,7 +246,9 @@ public final class Recorder implements AutoCloseable {
     try (this) {
       thread.join();
       checkFailure();
-      return recording.finish();
+      McapStatistics last = recording.finish();
+      countEnd();
+      return last;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted =
@@ -282,6 +298,7 @@ public final class Recorder implements AutoCloseable {
     try {
       if (destination.survivesFailures()) {
         recording.endFile();
+        countEnd();
       }
     } finally {
       recording.close();

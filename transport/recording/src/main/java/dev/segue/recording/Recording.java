@@ -9,6 +9,7 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Timestamp;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -22,6 +23,15 @@ final class Recording implements AutoCloseable {
   /** The last channel is for all keys that the file has no channel for. */
   private static final int OWN_CHANNEL_LIMIT = McapWriter.CHANNEL_COUNT_LIMIT - 1;
 
+  /**
+   * What the channels and schemas of a file may have, half of what readers take: who publishes
+   * under many long keys must not make a recording that nobody can read, nor fill the heap.
+   */
+  private static final long DEFINITION_LIMIT = 64L << 20;
+
+  /** More than a channel has beside its key and its encoding, which it has twice. */
+  private static final long CHANNEL_BYTE_SIZE = 384;
+
   private static final long FLUSH_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -29,6 +39,7 @@ final class Recording implements AutoCloseable {
   private final Destination destination;
   private final RecorderOptions options;
   private final int ownChannelLimit;
+  private final long definitionLimit;
   private final Map<SampleChannel, Channel> channels = new HashMap<>();
   private final Map<RecordedSchema, Integer> schemas = new HashMap<>();
   private @Nullable McapWriter mcap;
@@ -39,6 +50,11 @@ final class Recording implements AutoCloseable {
   private long flushedNanos;
   private long failedNanos;
   private long messageCount;
+
+  /** Of the file that is open. */
+  private long fileMessageCount;
+
+  private long definitionByteSize;
   private long payloadByteSize;
   private long endedByteSize;
   private long lostCount;
@@ -54,16 +70,21 @@ final class Recording implements AutoCloseable {
   }
 
   Recording(KeyExpr keyExpr, Destination destination, RecorderOptions options) {
-    this(keyExpr, destination, options, OWN_CHANNEL_LIMIT);
+    this(keyExpr, destination, options, OWN_CHANNEL_LIMIT, DEFINITION_LIMIT);
   }
 
-  /** With another number of channels, for tests. */
+  /** With other limits of the channels, for tests. */
   Recording(
-      KeyExpr keyExpr, Destination destination, RecorderOptions options, int ownChannelLimit) {
+      KeyExpr keyExpr,
+      Destination destination,
+      RecorderOptions options,
+      int ownChannelLimit,
+      long definitionLimit) {
     this.keyExpr = keyExpr;
     this.destination = destination;
     this.options = options;
     this.ownChannelLimit = ownChannelLimit;
+    this.definitionLimit = definitionLimit;
   }
 
   long messageCount() {
@@ -100,6 +121,8 @@ final class Recording implements AutoCloseable {
     channels.clear();
     schemas.clear();
     shared = null;
+    fileMessageCount = 0;
+    definitionByteSize = 0;
     begunNanos = System.nanoTime();
     flushedNanos = begunNanos;
     begun.writeMetadata("zenoh", Map.of("key_expression", keyExpr.toString()));
@@ -128,7 +151,7 @@ final class Recording implements AutoCloseable {
     boolean isLarge = open.byteSize() >= destination.largestFileByteSize();
     boolean isDue =
         destination.survivesFailures()
-            && open.statistics().messageCount() > 0
+            && fileMessageCount > 0
             && options.rotation().isDue(open.byteSize(), now - begunNanos);
     if (rotationRequested || isLarge || isDue) {
       rotationRequested = false;
@@ -159,10 +182,14 @@ final class Recording implements AutoCloseable {
     return last;
   }
 
+  /** What is still in the writer's memory is lost with the file, whatever was told of it. */
   private void fail(IOException failure) throws IOException {
     McapWriter open = mcap;
     mcap = null;
     if (open != null) {
+      long unwritten = Math.max(0, fileMessageCount - open.handedOverCount());
+      messageCount -= unwritten;
+      lostCount += unwritten;
       endedByteSize += open.byteSize();
       open.close();
     }
@@ -179,15 +206,21 @@ final class Recording implements AutoCloseable {
     }
     try {
       write(sample, byteSize);
-      messageCount++;
-      payloadByteSize += byteSize;
-      McapWriter open = mcap;
-      if (open != null) {
-        rotateIfDue(open, System.nanoTime());
-      }
     } catch (IOException e) {
       lostCount++;
       fail(e);
+      return;
+    }
+    messageCount++;
+    fileMessageCount++;
+    payloadByteSize += byteSize;
+    McapWriter open = mcap;
+    if (open != null) {
+      try {
+        rotateIfDue(open, System.nanoTime());
+      } catch (IOException e) {
+        fail(e);
+      }
     }
   }
 
@@ -270,7 +303,9 @@ final class Recording implements AutoCloseable {
       return known;
     }
     McapWriter open = Objects.requireNonNull(mcap);
-    if (channels.size() < ownChannelLimit) {
+    long byteSize = byteSizeOf(key);
+    if (channels.size() < ownChannelLimit && byteSize <= definitionLimit - definitionByteSize) {
+      definitionByteSize += byteSize;
       Channel added =
           new Channel(
               open.addChannel(
@@ -286,6 +321,11 @@ final class Recording implements AutoCloseable {
     return other;
   }
 
+  private static long byteSizeOf(SampleChannel key) {
+    long encoding = key.encoding().text().getBytes(StandardCharsets.UTF_8).length;
+    return CHANNEL_BYTE_SIZE + key.key().getBytes(StandardCharsets.UTF_8).length + 2 * encoding;
+  }
+
   /** The number of a channel's schema, which is written before the channel; 0 for none. */
   private int schemaOf(McapWriter open, SampleChannel key) throws IOException {
     RecordedSchema schema =
@@ -297,6 +337,7 @@ final class Recording implements AutoCloseable {
     if (known == null) {
       known = open.addSchema(schema.name(), schema.encoding(), schema.data());
       schemas.put(schema, known);
+      definitionByteSize += schema.data().byteSize();
     }
     return known;
   }

@@ -65,6 +65,7 @@ public final class Spool implements AutoCloseable {
   private long lostCount;
   private long storedCount;
   private long fileNumber;
+  private volatile long fileByteSize;
   private volatile boolean closed;
 
   /**
@@ -89,6 +90,7 @@ public final class Spool implements AutoCloseable {
     this.directory = directory;
     this.target = target;
     this.options = options;
+    this.fileByteSize = options.largestFileByteSize();
     this.storing = Thread.ofPlatform().daemon().name("segue-spool-store").unstarted(this::store);
     this.syncing = Thread.ofPlatform().daemon().name("segue-spool-sync").unstarted(this::sync);
   }
@@ -178,8 +180,13 @@ public final class Spool implements AutoCloseable {
   private final class SpoolDestination implements Destination {
     @Override
     public BytesSink begin() throws IOException {
+      // Another process that was done may have removed it.
+      Path _ = Files.createDirectories(directory);
       SpoolFile file = SpoolFile.create(directory, newId(), location(), target.wantedName());
+      long usable = Files.getFileStore(directory).getUsableSpace();
       synchronized (Spool.this) {
+        long waiting = pending.stream().mapToLong(SpoolFile::byteSize).sum();
+        fileByteSize = options.fileByteSize(usable - options.diskReserveByteSize() + waiting);
         active = file;
         pending.add(file);
         Spool.this.notifyAll();
@@ -215,7 +222,7 @@ public final class Spool implements AutoCloseable {
 
     @Override
     public long largestFileByteSize() {
-      return options.fileByteSize();
+      return fileByteSize;
     }
 
     @Override

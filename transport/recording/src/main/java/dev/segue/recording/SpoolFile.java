@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -64,6 +65,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private final FileChannel channel;
   private final Properties note;
   private long writtenByteSize;
+
+  /** How much of it was ever read into parts, and how much was sent. */
+  private final AtomicLong readByteSize = new AtomicLong();
+
+  private final AtomicLong sentByteSize = new AtomicLong();
+
   private volatile long byteSize;
   private volatile long messageCount;
   private volatile boolean whole;
@@ -203,6 +210,16 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   long messageCount() {
     return messageCount;
+  }
+
+  /** Notes how much of it was read into parts, by any thread; whether that is new. */
+  boolean advanceRead(long byteCount) {
+    return readByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
+  }
+
+  /** Notes how much of it has gone, by any thread; whether that is new. */
+  boolean advanceSent(long byteCount) {
+    return sentByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
   }
 
   /** Whether its end is written. */

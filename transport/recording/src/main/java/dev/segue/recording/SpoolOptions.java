@@ -16,11 +16,20 @@ public record SpoolOptions(
   /** 9,900 parts of the smallest size that S3 takes. */
   private static final long LARGEST_FILE = 9_900 * (5L << 20);
 
+  /** How many files fit where the oldest are dropped. */
+  private static final int FILE_COUNT = 8;
+
+  /** A disk that is full now may not always be. */
+  private static final long SMALLEST_DISK = 64L << 20;
+
   /** What is lost when there is no room. */
   public enum Overflow {
     /** What comes: the recording has a gap. */
     DROP_NEWEST,
-    /** Whole files that wait to be stored, the oldest first; files are small then. */
+    /**
+     * Whole files that wait to be stored, the oldest first. Files have at most an eighth of the
+     * room then, of the limit's or of the disk's.
+     */
     DROP_OLDEST
   }
 
@@ -63,10 +72,15 @@ public record SpoolOptions(
     return new SpoolOptions(byteSizeLimit, diskReserveByteSize, overflow, value);
   }
 
-  /** How large a file becomes: where the oldest are dropped, so small that some can be. */
-  long fileByteSize() {
+  /**
+   * How large a file becomes: where the oldest are dropped, so small that some can be.
+   *
+   * @param diskByteSize what the disk has for all files of the spool together
+   */
+  long fileByteSize(long diskByteSize) {
+    long room = Math.min(byteSizeLimit, Math.max(SMALLEST_DISK, diskByteSize));
     return overflow == Overflow.DROP_OLDEST
-        ? Math.min(largestFileByteSize, Math.max(1, byteSizeLimit / 8))
+        ? Math.min(largestFileByteSize, Math.max(1, room / FILE_COUNT))
         : largestFileByteSize;
   }
 }

@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** Puts one file of a spool where it belongs. Each try may fail, and the next one goes on. */
@@ -39,7 +40,8 @@ final class Storing {
    * Of a file.
    *
    * @param givesUp whether to leave it for later
-   * @param progress told when bytes move
+   * @param progress told when bytes move that never did before: a store that refuses them each time
+   *     takes nothing
    */
   Storing(SpoolTarget target, SpoolFile file, BooleanSupplier givesUp, Runnable progress) {
     this.target = target;
@@ -58,6 +60,13 @@ final class Storing {
       case SpoolTarget.InFolder folder -> link(folder.folder());
       case SpoolTarget.InStore store -> upload(store.store());
     };
+  }
+
+  /** So many bytes of the file have gone. */
+  private void moved(long byteCount) {
+    if (file.advanceSent(byteCount)) {
+      progress.run();
+    }
   }
 
   private void awaitWhole() throws IOException, InterruptedException {
@@ -84,7 +93,7 @@ final class Storing {
       try {
         publish(folder, name, to);
       } catch (FileAlreadyExistsException e) {
-        if (Files.isSameFile(to, file.data())) {
+        if (Files.isSameFile(to, file.data()) || isCopy(to)) {
           // A process that was killed then had given it the name.
           return name;
         }
@@ -109,7 +118,7 @@ final class Storing {
       // A file system without links.
       Path _ = Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
     } else {
-      copy(folder, name);
+      copy(folder, name, to);
     }
   }
 
@@ -125,11 +134,13 @@ final class Storing {
     }
   }
 
-  /** To another file system: it is visible when it is whole. */
-  private void copy(Path folder, String name) throws IOException {
+  /**
+   * To another file system: it is visible when it is whole, unless the name was taken meanwhile.
+   */
+  private void copy(Path folder, String name, Path to) throws IOException {
     String uri = folder.toUri().toString();
     try (ObjectStore store = ObjectStore.open(uri, StoreSettings.defaults());
-        ObjectWriter writer = store.write(name)) {
+        ObjectWriter writer = store.write(name, WriteOptions.NONE.ifAbsent())) {
       for (long at = 0; at < file.byteSize(); ) {
         checkGivenUp();
         int count = writer.writeFrom(new Window(file.channel(), at, file.byteSize()));
@@ -137,10 +148,38 @@ final class Storing {
           throw new IOException("storing of " + file.data() + ": it became shorter");
         }
         at += count;
-        progress.run();
+        moved(at);
       }
       ObjectInfo _ = writer.finish();
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.EXISTS) {
+        FileAlreadyExistsException taken = new FileAlreadyExistsException(to.toString());
+        taken.initCause(e);
+        throw taken;
+      }
+      throw e;
     }
+  }
+
+  /** Whether a process that was killed then had copied it all. */
+  private boolean isCopy(Path to) throws IOException {
+    if (!Files.isRegularFile(to) || !Files.isReadable(to)) {
+      return false;
+    }
+    try (FileChannel theirs = FileChannel.open(to, StandardOpenOption.READ)) {
+      return theirs.size() == file.byteSize() && tailOf(theirs).equals(tailOf(file.channel()));
+    }
+  }
+
+  /** The end of a file, in which each recording differs from the others. */
+  private ByteBuffer tailOf(FileChannel of) throws IOException {
+    int byteSize = (int) Math.min(TAIL_BYTE_SIZE, file.byteSize());
+    ByteBuffer tail = ByteBuffer.allocate(byteSize);
+    int count = 0;
+    while (tail.hasRemaining() && count >= 0) {
+      count = of.read(tail, file.byteSize() - byteSize + tail.position());
+    }
+    return tail.flip();
   }
 
   private static Path folderOf(Path file) {
@@ -218,10 +257,27 @@ final class Storing {
     }
   }
 
+  /** Goes on with the upload that is noted; begins anew where its parts are of other settings. */
+  private ObjectWriter begin(ObjectStore store, String name, WriteOptions options)
+      throws IOException {
+    try {
+      return store.write(name, file.journal(), options);
+    } catch (ObjectStoreException e) {
+      if (e.reason() != ObjectStoreException.Reason.OTHER || !Files.exists(file.journal())) {
+        throw e;
+      }
+    }
+    discard(store, name, file.journal());
+    return store.write(name, file.journal(), options);
+  }
+
   private void upload(ObjectStore store, String name, WriteOptions options)
       throws IOException, InterruptedException {
-    try (ObjectWriter writer = store.write(name, file.journal(), options)) {
+    try (ObjectWriter writer = begin(store, name, options)) {
       long at = writer.resumeByteOffset();
+      // What is read into a part's memory has not moved yet.
+      AtomicLong sent = new AtomicLong(at);
+      writer.whenMoved(count -> moved(Math.min(file.byteSize(), sent.addAndGet(count))));
       while (true) {
         // First this: what is written before the end is seen must be sent as well.
         boolean whole = file.isWhole();
@@ -237,7 +293,9 @@ final class Storing {
             throw new IOException("storing of " + file.data() + ": it became shorter");
           }
           at += count;
-          progress.run();
+          if (file.advanceRead(at)) {
+            progress.run();
+          }
         }
         if (whole) {
           if (store.exists(name)) {
@@ -300,13 +358,8 @@ final class Storing {
     try (ObjectReader reader = store.read(name);
         OffHeapPool pool = new OffHeapPool(TAIL_BYTE_SIZE)) {
       if (reader.info().byteSize() == file.byteSize()) {
-        ByteBuffer ours = ByteBuffer.allocate(tail);
-        int count = 0;
-        while (ours.hasRemaining() && count >= 0) {
-          count = file.channel().read(ours, file.byteSize() - tail + ours.position());
-        }
         try (ObjectBytes theirs = reader.range(file.byteSize() - tail, tail, pool)) {
-          if (ByteBuffer.wrap(theirs.bytes().copyToByteArray()).equals(ours.flip())) {
+          if (ByteBuffer.wrap(theirs.bytes().copyToByteArray()).equals(tailOf(file.channel()))) {
             return true;
           }
         }

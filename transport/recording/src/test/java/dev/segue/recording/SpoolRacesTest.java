@@ -76,6 +76,13 @@ class SpoolRacesTest {
       close();
     }
 
+    /** The same of a file that has its end, and that the store does not have yet. */
+    void leaveWhole(Spool spool) throws IOException {
+      var _ = writer.finish();
+      spool.close();
+      close();
+    }
+
     @Override
     public void close() throws IOException {
       writer.close();
@@ -420,6 +427,37 @@ class SpoolRacesTest {
         assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
         String name = spool.state().stored().getFirst();
         assertTrue(numbersIn(store, name).size() >= 11, name);
+      }
+      assertEquals(List.of(), server.unfinishedUploads());
+      assertEquals(List.of(), filesIn(folder, ""));
+    }
+  }
+
+  /** Its parts are noted by the settings of the start before. */
+  @Test
+  void aWholeFileThatWaitsIsStoredAlsoWithPartsOfAnotherSize() throws Exception {
+    Path folder = directory.resolve("spool");
+    try (S3Server server = new S3Server()) {
+      try (ObjectStore store = open(server);
+          Spool spool = spool(folder, store)) {
+        ByHand left = new ByHand(spool);
+        for (int i = 0; i < 12; i++) {
+          ByHand _ = left.write(i, 1 << 20);
+        }
+        while (filesIn(folder, ".journal").isEmpty()
+            || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
+          Thread.sleep(5);
+        }
+        left.leaveWhole(spool);
+      }
+      try (ObjectStore other =
+              ObjectStore.open(
+                  "s3://" + S3Server.BUCKET + "?region=us-east-1&endpoint=" + server.endpoint(),
+                  StoreSettings.defaults().putPartByteSize(6 << 20));
+          Spool spool = spool(folder, other)) {
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        String name = spool.state().stored().getFirst();
+        assertEquals(12, numbersIn(other, name).size());
       }
       assertEquals(List.of(), server.unfinishedUploads());
       assertEquals(List.of(), filesIn(folder, ""));

@@ -97,7 +97,7 @@ final class AzurePartSink implements PartSink {
     return store.retry.run(
         transfer,
         () -> {
-          RegionBody body = RegionBody.of(bytes);
+          RegionBody body = RegionBody.of(bytes, transfer::moved);
           Runnable eviction = body::evict;
           transfer.entering(eviction);
           return AzureFaults.sent(() -> request.apply(body))

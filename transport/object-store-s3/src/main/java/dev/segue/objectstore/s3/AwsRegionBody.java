@@ -4,6 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.http.RegionBody;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.reactivestreams.Subscriber;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
@@ -24,6 +25,11 @@ public final class AwsRegionBody implements AsyncRequestBody {
   /** The body that consists of {@code bytes}. */
   public static AwsRegionBody of(SegmentedBytes bytes) {
     return new AwsRegionBody(RegionBody.of(bytes));
+  }
+
+  /** The same, whose progress is told, see {@link RegionBody#of(SegmentedBytes, LongConsumer)}. */
+  public static AwsRegionBody of(SegmentedBytes bytes, LongConsumer moved) {
+    return new AwsRegionBody(RegionBody.of(bytes, moved));
   }
 
   /** Ends an attempt that still reads the regions, and returns when none does nor ever will. */

@@ -10,13 +10,15 @@ import dev.segue.objectstore.internal.Transfer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CopyObjectResult;
+import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.Tagging;
 
@@ -54,17 +56,35 @@ final class S3Copy {
 
   /** Copies the version that {@code source} tells of by one request. */
   void byOneRequest(HeadObjectResponse source) throws ObjectStoreException {
-    var _ =
+    String _ =
         call(
             s3 ->
                 s3.copyObject(
-                    request ->
-                        request
-                            .sourceBucket(origin.bucket)
-                            .sourceKey(from)
-                            .copySourceIfMatch(source.eTag())
-                            .destinationBucket(store.bucket)
-                            .destinationKey(to)));
+                        request ->
+                            request
+                                .sourceBucket(origin.bucket)
+                                .sourceKey(from)
+                                .copySourceIfMatch(source.eTag())
+                                .destinationBucket(store.bucket)
+                                .destinationKey(to))
+                    .thenApply(
+                        done -> {
+                          CopyObjectResult result = done.copyObjectResult();
+                          return checked(result == null ? null : result.eTag(), "ETag");
+                        }));
+  }
+
+  /**
+   * What tells that something was made. Without it the answer confirms nothing, and what is there
+   * under the name may be an older object.
+   */
+  private static String checked(@Nullable String told, String name) {
+    if (told == null || told.isEmpty()) {
+      throw new CompletionException(
+          new ObjectStoreException(
+              ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no " + name));
+    }
+    return told;
   }
 
   /** How large the parts of an object are: more of them than S3 takes are none. */
@@ -85,12 +105,14 @@ final class S3Copy {
                             what, s3 -> s3.getObjectTagging(r -> r.bucket(origin.bucket).key(from)))
                         .tagSet())
                 .build();
-    CreateMultipartUploadResponse begun =
+    String id =
         store.callToTheEnd(
-            what, s3 -> s3.createMultipartUpload(request -> describe(request, source, tags)));
+            what,
+            s3 ->
+                s3.createMultipartUpload(request -> describe(request, source, tags))
+                    .thenApply(begun -> checked(begun.uploadId(), "upload id")));
     try {
-      List<CompletedPart> parts =
-          parts(begun.uploadId(), source.eTag(), source.contentLength(), partByteSize);
+      List<CompletedPart> parts = parts(id, source.eTag(), source.contentLength(), partByteSize);
       CompleteMultipartUploadResponse done =
           call(
               s3 ->
@@ -99,8 +121,12 @@ final class S3Copy {
                           request
                               .bucket(store.bucket)
                               .key(to)
-                              .uploadId(begun.uploadId())
+                              .uploadId(id)
                               .multipartUpload(all -> all.parts(parts))));
+      if (done.eTag() == null || done.eTag().isEmpty()) {
+        throw what.failure(
+            ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
+      }
       checkSame(source, done);
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
@@ -108,9 +134,7 @@ final class S3Copy {
         var _ =
             store.callToTheEnd(
                 what,
-                s3 ->
-                    s3.abortMultipartUpload(
-                        r -> r.bucket(store.bucket).key(to).uploadId(begun.uploadId())));
+                s3 -> s3.abortMultipartUpload(r -> r.bucket(store.bucket).key(to).uploadId(id)));
       } catch (ObjectStoreException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -197,10 +221,12 @@ final class S3Copy {
                     .uploadId(id)
                     .partNumber(number))
         .thenApply(
-            response ->
-                CompletedPart.builder()
-                    .partNumber(number)
-                    .eTag(response.copyPartResult().eTag())
-                    .build());
+            response -> {
+              CopyPartResult result = response.copyPartResult();
+              return CompletedPart.builder()
+                  .partNumber(number)
+                  .eTag(checked(result == null ? null : result.eTag(), "ETag"))
+                  .build();
+            });
   }
 }

@@ -137,7 +137,7 @@ final class S3PartSink implements PartSink {
     return store.retry.run(
         transfer,
         () -> {
-          AwsRegionBody body = AwsRegionBody.of(bytes);
+          AwsRegionBody body = AwsRegionBody.of(bytes, transfer::moved);
           Runnable eviction = body::evict;
           transfer.entering(eviction);
           return store

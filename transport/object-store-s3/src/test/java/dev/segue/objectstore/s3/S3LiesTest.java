@@ -275,6 +275,67 @@ class S3LiesTest {
         (e, request) -> send(e, 200, ""));
   }
 
+  /**
+   * An older object of the same size lies where the copy goes; whoever moves deletes the source.
+   */
+  private static void older(HttpExchange exchange) throws IOException {
+    exchange.getResponseHeaders().set("Content-Length", "10");
+    send(exchange, 200, "", "ETag", "\"old\"", "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<CopyObjectResult></CopyObjectResult>"})
+  void aCopyThatTheServerDoesNotConfirmIsNone(String body) throws Exception {
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.equals("HEAD")) {
+                older(e);
+              } else {
+                send(e, 200, body);
+              }
+            })) {
+      failure(Reason.UNTRUSTWORTHY, () -> store.copy("from", "to"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"begin", "part", "end"})
+  void aCopyByPartsThatTheServerDoesNotConfirmIsNone(String silent) throws Exception {
+    AtomicBoolean aborted = new AtomicBoolean();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.equals("HEAD")) {
+                older(e);
+              } else if (request.startsWith("DELETE")) {
+                aborted.set(true);
+                send(e, 204, "");
+              } else if (request.startsWith("POST uploads")) {
+                send(
+                    e,
+                    200,
+                    silent.equals("begin")
+                        ? ""
+                        : "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                            + "</InitiateMultipartUploadResult>");
+              } else if (request.startsWith("PUT")) {
+                send(
+                    e,
+                    200,
+                    silent.equals("part")
+                        ? ""
+                        : "<CopyPartResult><ETag>&quot;p&quot;</ETag></CopyPartResult>");
+              } else {
+                send(e, 200, "");
+              }
+            })) {
+      failure(
+          Reason.UNTRUSTWORTHY, () -> ((S3Store) store).copy((S3Store) store, "from", "to", 5, 5));
+      assertEquals(!silent.equals("begin"), aborted.get());
+    }
+  }
+
   @Test
   void anEndlessErrorIsCutOff() throws Exception {
     try (ObjectStore store =

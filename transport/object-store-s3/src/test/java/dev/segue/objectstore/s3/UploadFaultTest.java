@@ -21,6 +21,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,6 +127,24 @@ class UploadFaultTest {
     // At least a quarter of 200, 400 and 800 ms.
     assertTrue(System.nanoTime() - start >= 350_000_000);
     assertEquals(3, store.retriedCount());
+  }
+
+  @Test
+  void whatHasGoneIsToldWhileAPartIsOnItsWay() throws Exception {
+    AtomicLong moved = new AtomicLong();
+    AtomicInteger count = new AtomicInteger();
+    try (ObjectWriter writer = store.write("k")) {
+      writer.whenMoved(
+          byteCount -> {
+            long _ = moved.addAndGet(byteCount);
+            int _ = count.incrementAndGet();
+          });
+      writer.writeOwned(Data.regions(data, MIB));
+      ObjectInfo _ = writer.finish();
+    }
+    assertTrue(moved.get() >= 12 * MIB, moved::toString);
+    assertTrue(count.get() >= 48, count::toString);
+    checkStored("k", data);
   }
 
   @Test

@@ -113,6 +113,15 @@ public final class HttpExchange implements Runnable {
     stallDeadline = System.nanoTime() + patienceNanos;
   }
 
+  /** So many bytes of the request were written. */
+  void wrote(long byteCount) {
+    progressed();
+    Occupancy from = read;
+    if (from != null) {
+      from.moved(byteCount);
+    }
+  }
+
   void suspendWatch() {
     stallDeadline = UNWATCHED;
   }

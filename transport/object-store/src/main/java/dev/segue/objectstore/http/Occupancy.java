@@ -2,6 +2,7 @@ package dev.segue.objectstore.http;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,21 @@ public final class Occupancy {
   private @Nullable HttpExchange occupant;
   private @Nullable String closedBecause;
 
+  private final LongConsumer moved;
+
   /** Nobody is inside. */
-  public Occupancy() {}
+  public Occupancy() {
+    this(byteCount -> {});
+  }
+
+  /** The same; {@code moved} is told how many bytes went out of the regions, on any thread. */
+  Occupancy(LongConsumer moved) {
+    this.moved = moved;
+  }
+
+  void moved(long byteCount) {
+    moved.accept(byteCount);
+  }
 
   synchronized void enter(HttpExchange exchange) throws IOException {
     while (occupant != null && occupant != exchange && closedBecause == null) {

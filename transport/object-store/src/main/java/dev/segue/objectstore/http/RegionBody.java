@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -20,16 +21,25 @@ import org.reactivestreams.Subscription;
 public final class RegionBody implements Publisher<ByteBuffer> {
   private final List<ByteBuffer> regions;
   private final long byteSize;
-  private final Occupancy occupancy = new Occupancy();
+  private final Occupancy occupancy;
 
-  private RegionBody(SegmentedBytes bytes) {
+  private RegionBody(SegmentedBytes bytes, LongConsumer moved) {
+    this.occupancy = new Occupancy(moved);
     this.regions = Lend.byteBuffers(bytes);
     this.byteSize = bytes.byteSize();
   }
 
   /** The body that consists of {@code bytes}. */
   public static RegionBody of(SegmentedBytes bytes) {
-    return new RegionBody(bytes);
+    return of(bytes, byteCount -> {});
+  }
+
+  /**
+   * The same, whose progress is told: each time how many bytes were written since the last time,
+   * those of its request's head included, on the thread that writes them.
+   */
+  public static RegionBody of(SegmentedBytes bytes, LongConsumer moved) {
+    return new RegionBody(bytes, moved);
   }
 
   /** Ends an attempt that still reads the regions, and returns when none does nor ever will. */

@@ -108,18 +108,27 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private void flush(Wire wire) throws IOException {
     int at = 0;
     while (at < count) {
+      long before = position(at);
       try {
         write(wire, at);
       } catch (IOException e) {
         refused = true;
         throw e;
       }
-      exchange.progressed();
+      exchange.wrote(position(at) - before);
       while (at < count && !batch[at].hasRemaining()) {
         at++;
       }
     }
     count = 0;
+  }
+
+  private long position(int from) {
+    long position = 0;
+    for (int i = from; i < count; i++) {
+      position += batch[i].position();
+    }
+    return position;
   }
 
   /** Writes from a buffer of the batch on, and no more than moves in time. */

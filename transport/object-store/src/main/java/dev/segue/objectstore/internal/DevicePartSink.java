@@ -52,6 +52,7 @@ final class DevicePartSink implements PartSink {
       int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
       FilePartSink.write(Objects.requireNonNull(channel), bytes);
+      transfer.moved(bytes.byteSize());
       byteSize += bytes.byteSize();
       return CompletableFuture.completedFuture(new Part(number, bytes.byteSize(), "", crc));
     } catch (IOException | RuntimeException e) {
@@ -82,11 +83,13 @@ final class DevicePartSink implements PartSink {
   ObjectInfo copyOf(Attempt copying, Path source, LongConsumer copied) throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+      ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
-      for (long count = 1; byteSize < from.size() && count > 0; byteSize += count) {
-        count = from.transferTo(byteSize, from.size() - byteSize, to);
+      for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {
+        count = from.transferTo(byteSize, before.byteSize() - byteSize, to);
         copied.accept(count);
       }
+      FilePartSink.checkSame(source, from, before, byteSize, "what was read has gone to " + device);
     } catch (IOException e) {
       abort();
       throw Failures.of(copying, e);

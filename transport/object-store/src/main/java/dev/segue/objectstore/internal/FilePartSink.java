@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -139,6 +141,7 @@ final class FilePartSink implements PartSink {
       int number, SegmentedBytes bytes, long ofBytes, Transfer transfer) {
     try {
       write(bytes, Math.multiplyExact(number - 1L, settings.putPartByteSize()));
+      transfer.moved(bytes.byteSize());
       if (journaled && crc == null) {
         // Without a checksum nobody could tell what was noted and never reached the disk.
         Objects.requireNonNull(channel).force(false);
@@ -205,22 +208,43 @@ final class FilePartSink implements PartSink {
         count = from.transferTo(at, Math.min(COPY_WINDOW, before.byteSize() - at), to);
         copied.accept(count);
       }
-      ObjectInfo after = FileStore.info(key, source);
-      if (at < before.byteSize() || !before.etag().equals(after.etag())) {
-        throw new ObjectStoreException(
-            Reason.CHANGED,
-            "copy of "
-                + source
-                + ": it changed while it was read: byteSize="
-                + before.byteSize()
-                + ", now byteSize="
-                + after.byteSize()
-                + "; nothing was written");
-      }
+      checkSame(source, from, before, at, "nothing was written");
     } catch (IOException e) {
       throw failed(what, e);
     }
     return publish();
+  }
+
+  /**
+   * Checks that a file that was read to the end that its size says is the same, and ends there:
+   * those of {@code /proc} have no size and many bytes.
+   */
+  static void checkSame(
+      Path source, FileChannel from, ObjectInfo before, long readByteSize, String outcome)
+      throws IOException {
+    ObjectInfo after = FileStore.info(before.key(), source);
+    if (readByteSize < before.byteSize() || !before.etag().equals(after.etag())) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "copy of "
+              + source
+              + ": it changed while it was read: byteSize="
+              + before.byteSize()
+              + ", now byteSize="
+              + after.byteSize()
+              + "; "
+              + outcome);
+    }
+    if (from.read(ByteBuffer.allocate(1), readByteSize) > 0) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "copy of "
+              + source
+              + ": it has more bytes than its size says, byteSize="
+              + before.byteSize()
+              + "; "
+              + outcome);
+    }
   }
 
   private ObjectInfo publish() throws ObjectStoreException {
@@ -252,6 +276,9 @@ final class FilePartSink implements PartSink {
         Path _ = Files.createLink(target, written);
       } catch (FileAlreadyExistsException e) {
         throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+      } catch (UnsupportedOperationException | FileSystemException e) {
+        moveWithoutLinks(written);
+        return;
       }
       Files.delete(written);
       return;
@@ -270,6 +297,14 @@ final class FilePartSink implements PartSink {
     Path _ =
         Files.move(
             written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** On a file system without links, as memory cards have, a name is looked for right before. */
+  private void moveWithoutLinks(Path written) throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new ObjectStoreException(Reason.EXISTS, "there is a file already");
+    }
+    Path _ = Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private ObjectStoreException failed(IOException e) {

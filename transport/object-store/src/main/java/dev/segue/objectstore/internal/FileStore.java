@@ -21,6 +21,7 @@ import java.net.URI;
 import java.net.URLConnection;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -352,7 +353,11 @@ public final class FileStore implements ObjectStore, RangeSource {
     DeletionFaults faults = new DeletionFaults(uri(), keys.size());
     for (String key : keys) {
       try {
-        boolean _ = Files.deleteIfExists(path(key));
+        Path path = path(key);
+        // A directory is no object, and stays even if it is empty.
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          boolean _ = Files.deleteIfExists(path);
+        }
       } catch (IOException e) {
         faults.add(1, Failures.of(attempt("delete", key), e));
       }

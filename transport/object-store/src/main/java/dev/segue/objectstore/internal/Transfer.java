@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.LongConsumer;
 
 /**
  * What one call has in flight. A call returns to its caller, with a result or an error, only when
@@ -17,6 +18,17 @@ import java.util.concurrent.ExecutionException;
 public final class Transfer {
   private final Set<Runnable> evictions = new HashSet<>();
   private boolean cancelled;
+  private volatile LongConsumer moved = byteCount -> {};
+
+  /** Reports how many bytes have gone to the store each time, on any thread. */
+  public void whenMoved(LongConsumer told) {
+    moved = told;
+  }
+
+  /** So many bytes have gone to the store. */
+  public void moved(long byteCount) {
+    moved.accept(byteCount);
+  }
 
   /** Some requests are about to enter memory; {@code eviction} gets them out and keeps them out. */
   public synchronized void entering(Runnable eviction) {

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,11 @@ public final class Upload {
       begun = journal.isBegun();
     }
     resumeByteOffset = offset;
+  }
+
+  /** Reports how many bytes have gone to the store each time, on any thread. */
+  public void whenMoved(LongConsumer moved) {
+    transfer.whenMoved(moved);
   }
 
   /** How many bytes the store has already of an upload that is resumed. */

@@ -6,6 +6,7 @@ import dev.segue.objectstore.StoreSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +94,8 @@ public final class UploadJournal {
         }
       }
       boolean _ = Files.deleteIfExists(path);
+    } catch (CharacterCodingException e) {
+      throw Failures.of("journal " + path, new ObjectStoreException(Reason.OTHER, NO_JOURNAL, e));
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
     }
@@ -101,7 +104,7 @@ public final class UploadJournal {
   private void readLines() throws IOException {
     try {
       read();
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | CharacterCodingException e) {
       throw new ObjectStoreException(
           Reason.OTHER, "a line of it makes no sense; without the file the upload begins anew", e);
     }

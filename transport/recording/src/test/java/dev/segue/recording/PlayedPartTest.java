@@ -1,0 +1,56 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.Session;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Parts of recordings whose clock was set back. */
+@Timeout(60)
+class PlayedPartTest {
+  @TempDir Path directory;
+
+  private static long played(ObjectStore store, Session session, long from, long to)
+      throws Exception {
+    PlayerOptions options =
+        PlayerOptions.defaults().rate(0).matchTimeout(Duration.ZERO).between(from, to);
+    try (Player player = Player.open(session, store, "back.mcap", options)) {
+      assertEquals(Optional.empty(), player.play());
+      return player.counts().messageCount();
+    }
+  }
+
+  @Test
+  void whatWasRecordedAfterTheClockWasSetBackIsPlayed() throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Session session = Session.open(Config.isolated())) {
+      try (ObjectWriter object = store.write("back.mcap");
+          McapWriter writer = McapWriter.to(object, "", "test", McapWriterOptions.indexed())) {
+        int channel = writer.addChannel(0, "robot/x", "", Map.of());
+        for (long time : new long[] {5, 1_000, 7, 2_000, 3_000}) {
+          writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
+          writer.endChunk();
+        }
+        var _ = writer.finish();
+        var _ = object.finish();
+      }
+      assertEquals(2, played(store, session, 0, 10));
+      assertEquals(1, played(store, session, 6, 10));
+      assertEquals(2, played(store, session, 1_000, 2_000));
+      assertEquals(0, played(store, session, 10, 20));
+      assertEquals(5, played(store, session, 0, 4_000));
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.BytesSink;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.Sample;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is lost is counted, and what is recorded can be read. */
+@Timeout(120)
+class RecordingLossTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final KeyExpr ALL = KeyExpr.of("robot/**");
+
+  /** A disk that fails when it is told to. */
+  private static final class Disk implements Destination {
+    private boolean fails;
+
+    @Override
+    public BytesSink begin() {
+      return bytes -> {
+        if (fails) {
+          throw new IOException("the disk fails");
+        }
+      };
+    }
+
+    @Override
+    public void end(long messageCount) {}
+
+    @Override
+    public void fail(IOException failure) {}
+
+    @Override
+    public boolean survivesFailures() {
+      return true;
+    }
+
+    @Override
+    public boolean hasRoom(long byteSize) {
+      return true;
+    }
+
+    @Override
+    public long largestFileByteSize() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean copiesAtOnce() {
+      return true;
+    }
+
+    @Override
+    public void releaseBorrowed() {}
+
+    @Override
+    public long lostCount() {
+      return 0;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static Sample sample(Pair pair, String key, int byteSize) throws Exception {
+    try (var subscriber = pair.far().declareSubscriber(ALL);
+        Publisher publisher =
+            pair.near().declarePublisher(KeyExpr.of(key), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(LONG));
+      publisher.put(SegmentedBytes.copyOf(new byte[byteSize]));
+      try (Sample sample = subscriber.receive(LONG).orElseThrow()) {
+        return sample.retain();
+      }
+    }
+  }
+
+  private static void record(Recording recording, Sample sample, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      recording.record(sample);
+    }
+  }
+
+  @Test
+  void messagesThatWaitInMemoryAreLostWithTheirFileAndCounted() throws Exception {
+    Disk disk = new Disk();
+    try (Pair pair = Pair.open();
+        Sample small = sample(pair, "robot/small", 100);
+        Sample large = sample(pair, "robot/large", 100_000);
+        Recording recording = new Recording(ALL, disk, RecorderOptions.defaults())) {
+      recording.begin();
+      record(recording, small, 4);
+      record(recording, large, 1);
+      record(recording, small, 6);
+      assertEquals(11, recording.messageCount());
+      disk.fails = true;
+      recording.endFile();
+      assertEquals(6, recording.lostCount());
+      assertEquals(5, recording.messageCount());
+
+      disk.fails = false;
+      recording.begin();
+      record(recording, small, 3);
+      assertEquals(3, recording.finish().messageCount());
+      assertEquals(6, recording.lostCount());
+      assertEquals(8, recording.messageCount());
+    }
+  }
+
+  @Test
+  void whatTheEndOfTheLastFileLosesIsCounted() throws Exception {
+    Disk disk = new Disk();
+    try (Pair pair = Pair.open();
+        Sample small = sample(pair, "robot/small", 100);
+        Recording recording = new Recording(ALL, disk, RecorderOptions.defaults())) {
+      recording.begin();
+      record(recording, small, 7);
+      disk.fails = true;
+      var _ = recording.finish();
+      assertEquals(7, recording.lostCount());
+      assertEquals(0, recording.messageCount());
+    }
+  }
+
+  @Test
+  void manyLongKeysShareAChannel() throws Exception {
+    try (Pair pair = Pair.open();
+        Recording recording =
+            new Recording(ALL, new Disk(), RecorderOptions.defaults(), 100, 3_000)) {
+      recording.begin();
+      for (int i = 0; i < 5; i++) {
+        try (Sample sample = sample(pair, "robot/" + "k".repeat(800) + i, 10)) {
+          recording.record(sample);
+        }
+      }
+      var statistics = recording.finish();
+      assertEquals(5, statistics.messageCount());
+      // Two have room of their own.
+      assertEquals(3, statistics.channelCount());
+    }
+  }
+}
