@@ -70,12 +70,14 @@ public class SchemaCompileBench {
     for (int i = 0; i < STRUCTS_PER_FILE; i++) {
       text.append("# A reading of a sensor, and what it was made of.\n");
       text.append("struct Reading").append(i).append(" {\n");
-      text.append("  time @0 :UInt64;\n  name @1 :Text = \"reading\";\n  isValid @2 :Bool = true;\n");
+      text.append(
+          "  time @0 :UInt64;\n  name @1 :Text = \"reading\";\n  isValid @2 :Bool = true;\n");
       text.append("  kind @3 :Kind;\n  enum Kind { raw @0; scaled @1; filtered @2; }\n");
       text.append("  values @4 :List(Float32);\n  bytes @5 :Data;\n");
       text.append("  before @6 :Before.Reading").append(i).append(";\n");
       text.append("  parts @7 :List(Reading").append((i + 1) % STRUCTS_PER_FILE).append(");\n");
-      text.append("  union {\n    none @8 :Void;\n    count @9 :Int32 = -1;\n    text @10 :Text;\n  }\n");
+      text.append(
+          "  union {\n    none @8 :Void;\n    count @9 :Int32 = -1;\n    text @10 :Text;\n  }\n");
       text.append("  pose :group {\n    x @11 :Float64;\n    y @12 :Float64;\n  }\n}\n");
     }
     return text.toString();

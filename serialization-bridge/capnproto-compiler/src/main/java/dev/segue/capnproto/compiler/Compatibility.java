@@ -173,9 +173,7 @@ final class Compatibility {
     }
     for (Node.Field field : struct.fields()) {
       if (field.ordinal() == 0) {
-        return field.offset() == 0
-            && !field.isInUnion()
-            && isCompatible(element, field.type());
+        return field.offset() == 0 && !field.isInUnion() && isCompatible(element, field.type());
       }
     }
     return false;

@@ -64,10 +64,7 @@ final class RequestReader {
   private static void checkPlace(Set<Long> placed, long id, Node around) throws WireException {
     if (!placed.add(id)) {
       throw new WireException(
-          "a node is in two places: "
-              + Ids.text(id)
-              + ", the second in "
-              + around.displayName());
+          "a node is in two places: " + Ids.text(id) + ", the second in " + around.displayName());
     }
   }
 

@@ -79,7 +79,7 @@ final class SchemaData {
           java.line(
               "public static final org.capnproto.SegmentReader b_" + Long.toHexString(id) + " =");
           java.line("org.capnproto.GeneratedClassSupport.decodeRawBytes(");
-          java.bytes(segment.bytes());
+          java.bytes(segment.bytes().array());
           java.line(")");
           java.line(");");
         });

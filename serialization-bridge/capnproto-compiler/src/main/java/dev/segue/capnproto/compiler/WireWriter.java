@@ -25,7 +25,7 @@ final class WireWriter {
   record Place(int pointer, int body) {}
 
   /** A segment, and where those of its targets lie that were asked for. */
-  record Segment(byte[] bytes, Map<Wire, Place> places) {}
+  record Segment(Bytes bytes, Map<Wire, Place> places) {}
 
   /** Returns a framed message. */
   static byte[] message(Wire root) {
@@ -36,7 +36,7 @@ final class WireWriter {
 
   /** Returns a segment that begins with the pointer to the root. */
   static byte[] segment(@Nullable Wire root) {
-    return segment(root, Set.of()).bytes();
+    return segment(root, Set.of()).bytes().array();
   }
 
   /**
@@ -49,7 +49,7 @@ final class WireWriter {
     writer.write(writer.reserve(1), root);
     byte[] bytes = new byte[writer.wordCount * 8];
     writer.words.get(0, bytes);
-    return new Segment(bytes, writer.places);
+    return new Segment(new Bytes(bytes), writer.places);
   }
 
   private static ByteBuffer allocate(int wordCount) {

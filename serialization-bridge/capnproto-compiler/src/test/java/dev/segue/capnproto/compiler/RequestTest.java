@@ -48,8 +48,7 @@ final class RequestTest {
       nested.add(new Node.Nested("Inner", id(index + 1)));
     }
     long scopeId = index == 0 ? 0 : id(index - 1);
-    return new Node(
-        id(index), "x.capnp", 0, scopeId, List.of(), false, nested, List.of(), body);
+    return new Node(id(index), "x.capnp", 0, scopeId, List.of(), false, nested, List.of(), body);
   }
 
   private static Node.Struct struct(boolean isGroup, List<Node.Field> fields) {
