@@ -107,7 +107,8 @@ public class GeneratedCodeBench {
     var fields = cloud.getFields();
     for (int i = 0; i < fields.size(); i++) {
       CapnpcFrames.PointCloud.Field.Reader field = fields.get(i);
-      sum += field.getByteOffset() + (field.getElement() == CapnpcFrames.ElementType.FLOAT32 ? 1 : 0);
+      sum +=
+          field.getByteOffset() + (field.getElement() == CapnpcFrames.ElementType.FLOAT32 ? 1 : 0);
     }
     return sum;
   }
