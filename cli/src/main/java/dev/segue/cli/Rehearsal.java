@@ -21,6 +21,22 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Rehearsal {
   private static final byte[] OBJECT = {1, 2, 3, 4};
+  private static final String SCHEMA =
+      """
+      @0xb5f2c3a1d4e59001;
+      using Java = import "/capnp/java.capnp";
+      $Java.package("rehearsal");
+      enum Kind { raw @0; scaled @1; }
+      struct Reading(T) { value @0 :T; list @1 :List(Text); }
+      struct Pose {
+        x @0 :Float64 = 1.5;
+        kind @1 :Kind;
+        readings @2 :List(Reading(Data));
+        union { count @3 :Int32; text @4 :Text = "none"; }
+        size :group { width @5 :UInt16; height @6 :UInt16; }
+      }
+      const origin :Pose = (x = 0, count = 3);
+      """;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private Rehearsal() {}
@@ -45,11 +61,18 @@ final class Rehearsal {
       int _ = run("put --json " + file + " " + uri);
       int _ = run("get --json " + uri + " " + file);
       int _ = run("--help");
+      compile(directory);
       serve(directory);
     } finally {
       server.stop(0);
     }
     System.exit(0);
+  }
+
+  private static void compile(String directory) throws IOException {
+    Path schema = Files.writeString(Path.of(directory, "rehearsal.capnp"), SCHEMA);
+    String line = "capnp compile -o " + directory + "/rehearsal-classes --src-prefix " + directory;
+    int _ = run(line + " " + schema);
   }
 
   /** Until it listens; the process's end ends it. */

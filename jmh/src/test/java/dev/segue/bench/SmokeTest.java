@@ -30,6 +30,8 @@ class SmokeTest {
         PublishStepBench.class,
         ReadBench.class,
         DynamicReadBench.class,
+        GeneratedCodeBench.class,
+        SchemaCompileBench.class,
         TypedPublishBench.class
       })
   void eachMethodRuns(Class<?> bench) throws Exception {

@@ -127,10 +127,12 @@ final class Compatibility {
       return true;
     }
     if (old instanceof Type.ListOf one && now instanceof Type.ListOf other) {
-      return isCompatible(one.element(), other.element());
+      return isCompatible(one.element(), other.element())
+          || isFirstField(one.element(), after, other.element())
+          || isFirstField(other.element(), before, one.element());
     }
     if (old instanceof Type.StructOf one && now instanceof Type.StructOf other) {
-      return one.id() == other.id();
+      return one.id() == other.id() && isCompatible(one.brand(), other.brand());
     }
     boolean bytes =
         (old == Type.Simple.TEXT && now == Type.Simple.DATA)
@@ -141,6 +143,40 @@ final class Compatibility {
         (old instanceof Type.EnumOf && now == Type.Simple.UINT16)
             || (now instanceof Type.EnumOf && old == Type.Simple.UINT16);
     return bytes || any || enumAsNumber;
+  }
+
+  /** A parameter that isn't bound is an AnyPointer. */
+  private boolean isCompatible(Type.Brand old, Type.Brand now) {
+    for (Type.Scope one : old.scopes()) {
+      for (Type.Scope other : now.scopes()) {
+        int count = one.id() == other.id() ? one.bindings().size() : 0;
+        for (int i = 0; i < Math.min(count, other.bindings().size()); i++) {
+          if (!isCompatible(one.bindings().get(i), other.bindings().get(i))) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The elements of a list may become the first fields of structs; those of bits may not. */
+  private boolean isFirstField(Type element, CodeRequest request, Type structs) {
+    if (element == Type.Simple.BOOL
+        || element instanceof Type.StructOf
+        || !(structs instanceof Type.StructOf of)) {
+      return false;
+    }
+    Node node = request.nodes().get(of.id());
+    if (node == null || !(node.body() instanceof Node.Struct struct)) {
+      return false;
+    }
+    for (Node.Field field : struct.fields()) {
+      if (field.ordinal() == 0) {
+        return field.offset() == 0 && !field.isInUnion() && isCompatible(element, field.type());
+      }
+    }
+    return false;
   }
 
   private static boolean isBytes(Type type) {

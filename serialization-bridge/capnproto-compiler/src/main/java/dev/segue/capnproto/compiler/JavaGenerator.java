@@ -1,8 +1,11 @@
 package dev.segue.capnproto.compiler;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** Writes the Java classes of a request's files. */
@@ -46,8 +49,21 @@ final class JavaGenerator {
 
   List<JavaFile> files() throws SchemaException {
     List<JavaFile> files = new ArrayList<>();
+    Map<String, CodeRequest.File> taken = new HashMap<>();
     for (CodeRequest.File file : request.files()) {
-      files.add(file(request.node(file.id())));
+      JavaFile java = file(request.node(file.id()));
+      // Some file systems don't tell capital letters from others.
+      CodeRequest.File first = taken.put(java.path().toLowerCase(Locale.ROOT), file);
+      if (first != null) {
+        throw new SchemaException(
+            file.name()
+                + ": its class would be written over that of "
+                + first.name()
+                + ": "
+                + java.path()
+                + "; give it another $Java.outerClassname or $Java.package");
+      }
+      files.add(java);
     }
     return files;
   }

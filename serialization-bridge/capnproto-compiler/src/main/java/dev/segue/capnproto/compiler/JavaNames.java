@@ -84,11 +84,23 @@ final class JavaNames {
   }
 
   private static String checked(String name, Node node) throws SchemaException {
-    if (!name.matches("[a-zA-Z][a-zA-Z0-9_]*")) {
+    if (!isIdentifier(name) || name.charAt(0) == '_') {
       throw new SchemaException(
           "not a name that Java can have: '" + name + "' in " + node.displayName());
     }
     return name;
+  }
+
+  /** Returns whether a name is made of ASCII letters, digits and underscores, no digit first. */
+  static boolean isIdentifier(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+      if (!letter && (i == 0 || c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return !name.isEmpty();
   }
 
   /** Returns the name with package and outer classes. */

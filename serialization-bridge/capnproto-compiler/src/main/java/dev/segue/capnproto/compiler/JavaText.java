@@ -6,15 +6,43 @@ import org.jspecify.annotations.Nullable;
 final class JavaText {
   private static final int MAX_LITERAL_LENGTH = 1000;
 
+  /** How bytes are written in a literal. */
+  private static final String[] ESCAPED = escapes(1);
+
+  /** How they are written in front of an octal digit. */
+  private static final String[] ESCAPED_BEFORE_DIGIT = escapes(3);
+
   private final StringBuilder text = new StringBuilder();
   private int indent;
+
+  private static String[] escapes(int digitCount) {
+    String[] escapes = new String[256];
+    for (int value = 0; value < 256; value++) {
+      if (value == '"' || value == '\\') {
+        escapes[value] = "\\" + (char) value;
+      } else if (value >= ' ' && value < 0x7f) {
+        escapes[value] = Character.toString(value);
+      } else {
+        String octal = Integer.toOctalString(value);
+        escapes[value] = "\\" + "0".repeat(Math.max(0, digitCount - octal.length())) + octal;
+      }
+    }
+    return escapes;
+  }
+
+  private StringBuilder indented(int count) {
+    for (int i = 0; i < count; i++) {
+      text.append("  ");
+    }
+    return text;
+  }
 
   /** Adds a line; one that begins with a closing brace is indented less, one that opens more. */
   JavaText line(String line) {
     if (line.startsWith("}") || line.startsWith(")")) {
       indent--;
     }
-    text.append("  ".repeat(line.isEmpty() ? 0 : indent)).append(line).append('\n');
+    indented(line.isEmpty() ? 0 : indent).append(line).append('\n');
     if (line.endsWith("{") || line.endsWith("(")) {
       indent++;
     }
@@ -48,7 +76,7 @@ final class JavaText {
   }
 
   private JavaText raw(String line) {
-    text.append("  ".repeat(indent)).append(line).append('\n');
+    indented(indent).append(line).append('\n');
     return this;
   }
 
@@ -78,25 +106,14 @@ final class JavaText {
     int perLine = joined ? MAX_LITERAL_LENGTH : 32;
     for (int i = 0; i < bytes.length; i += perLine) {
       int end = Math.min(i + perLine, bytes.length);
-      text.append("  ".repeat(indent)).append('"');
+      indented(indent).append('"');
       for (int j = i; j < end; j++) {
-        appendByte(bytes[j] & 0xff, j + 1 < end ? bytes[j + 1] & 0xff : 0);
+        boolean digitFollows = j + 1 < end && bytes[j + 1] >= '0' && bytes[j + 1] <= '7';
+        text.append((digitFollows ? ESCAPED_BEFORE_DIGIT : ESCAPED)[bytes[j] & 0xff]);
       }
       text.append('"').append(end == bytes.length ? "" : joined ? "," : " +").append('\n');
     }
     return this;
-  }
-
-  private void appendByte(int value, int next) {
-    if (value == '"' || value == '\\') {
-      text.append('\\').append((char) value);
-    } else if (value >= ' ' && value < 0x7f) {
-      text.append((char) value);
-    } else {
-      String octal = Integer.toOctalString(value);
-      boolean digitFollows = next >= '0' && next <= '7';
-      text.append('\\').append(digitFollows ? "0".repeat(3 - octal.length()) : "").append(octal);
-    }
   }
 
   @Override

@@ -210,7 +210,7 @@ final class JavaTypes {
     List<String> parameters = new ArrayList<>();
     for (Node scope : scopes(node)) {
       for (String parameter : scope.parameters()) {
-        if (!parameter.matches("[a-zA-Z_][a-zA-Z0-9_]*")) {
+        if (!JavaNames.isIdentifier(parameter)) {
           throw new SchemaException(
               "not a name of a parameter: '" + parameter + "' in " + scope.displayName());
         }

@@ -2,9 +2,12 @@ package dev.segue.capnproto.compiler;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes a request that any compiler of schemas wrote. */
@@ -23,9 +26,10 @@ final class RequestReader {
       for (Wire.Struct struct : list(root, 0)) {
         Node node = node(struct);
         if (nodes.put(node.id(), node) != null) {
-          throw new WireException("two nodes have one id: @0x" + Long.toHexString(node.id()));
+          throw new WireException("two nodes have one id: " + Ids.text(node.id()));
         }
       }
+      checkPlaces(nodes.values());
       Map<Long, CodeRequest.Comments> comments = new LinkedHashMap<>();
       for (Wire.Struct struct : list(root, 3)) {
         comments.put(struct.int64(0), comments(struct));
@@ -37,6 +41,30 @@ final class RequestReader {
       return new CodeRequest(nodes, comments, files);
     } catch (WireException e) {
       throw new SchemaException("not a request of a Cap'n Proto compiler: " + e.getMessage());
+    }
+  }
+
+  /** A node that were in several others could multiply with each level. */
+  private static void checkPlaces(Collection<Node> nodes) throws WireException {
+    Set<Long> placed = new HashSet<>();
+    for (Node node : nodes) {
+      for (Node.Nested nested : node.nested()) {
+        checkPlace(placed, nested.id(), node);
+      }
+      if (node.body() instanceof Node.Struct struct) {
+        for (Node.Field field : struct.fields()) {
+          if (field.isGroup()) {
+            checkPlace(placed, field.groupId(), node);
+          }
+        }
+      }
+    }
+  }
+
+  private static void checkPlace(Set<Long> placed, long id, Node around) throws WireException {
+    if (!placed.add(id)) {
+      throw new WireException(
+          "a node is in two places: " + Ids.text(id) + ", the second in " + around.displayName());
     }
   }
 

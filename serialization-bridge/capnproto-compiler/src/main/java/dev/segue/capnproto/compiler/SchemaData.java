@@ -1,26 +1,42 @@
 package dev.segue.capnproto.compiler;
 
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes as encoded bytes, which hold the values of constants and the defaults of pointers. */
 final class SchemaData {
-  private final Map<Long, byte[]> segments = new LinkedHashMap<>();
-  private final Map<Long, IdentityHashMap<Wire, WireWriter.Place>> places = new HashMap<>();
+  private final Map<Long, WireWriter.Segment> segments = new LinkedHashMap<>();
 
   /** Encodes a node. */
   void add(Node node) {
-    IdentityHashMap<Wire, WireWriter.Place> found = new IdentityHashMap<>();
-    segments.put(node.id(), WireWriter.segment(RequestWriter.node(node), found));
-    places.put(node.id(), found);
+    segments.put(node.id(), WireWriter.segment(RequestWriter.node(node), values(node)));
+  }
+
+  /** Returns the values that generated code refers to. */
+  private static Set<Wire> values(Node node) {
+    Set<Wire> values = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (node.body() instanceof Node.Struct struct) {
+      struct.fields().forEach(field -> add(values, field.defaultValue()));
+    } else if (node.body() instanceof Node.Const of) {
+      add(values, of.value());
+    }
+    return values;
+  }
+
+  private static void add(Set<Wire> values, Value value) {
+    Wire target = value.pointer();
+    if (target != null) {
+      values.add(target);
+    }
   }
 
   private WireWriter.Place place(Node node, Wire value) throws SchemaException {
-    IdentityHashMap<Wire, WireWriter.Place> found = places.get(node.id());
-    WireWriter.Place place = found == null ? null : found.get(value);
+    WireWriter.Segment segment = segments.get(node.id());
+    WireWriter.Place place = segment == null ? null : segment.places().get(value);
     if (place == null) {
       throw new SchemaException("a value isn't part of its node: " + node.displayName());
     }
@@ -58,12 +74,12 @@ final class SchemaData {
     java.line("public static final class Schemas {");
     java.line("public Schemas() {}");
     segments.forEach(
-        (id, bytes) -> {
+        (id, segment) -> {
           java.line("");
           java.line(
               "public static final org.capnproto.SegmentReader b_" + Long.toHexString(id) + " =");
           java.line("org.capnproto.GeneratedClassSupport.decodeRawBytes(");
-          java.bytes(bytes);
+          java.bytes(segment.bytes().array());
           java.line(")");
           java.line(");");
         });

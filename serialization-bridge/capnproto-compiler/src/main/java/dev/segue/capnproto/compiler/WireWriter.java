@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a tree as one segment, each target before the targets of its own pointers. */
@@ -12,14 +14,18 @@ final class WireWriter {
 
   private ByteBuffer words = allocate(1024);
   private int wordCount;
-  private final IdentityHashMap<Wire, Place> places;
+  private final Set<Wire> wanted;
+  private final IdentityHashMap<Wire, Place> places = new IdentityHashMap<>();
 
-  private WireWriter(IdentityHashMap<Wire, Place> places) {
-    this.places = places;
+  private WireWriter(Set<Wire> wanted) {
+    this.wanted = wanted;
   }
 
   /** Where a target lies in its segment, in words: its pointer and its first word. */
   record Place(int pointer, int body) {}
+
+  /** A segment, and where those of its targets lie that were asked for. */
+  record Segment(Bytes bytes, Map<Wire, Place> places) {}
 
   /** Returns a framed message. */
   static byte[] message(Wire root) {
@@ -30,16 +36,20 @@ final class WireWriter {
 
   /** Returns a segment that begins with the pointer to the root. */
   static byte[] segment(@Nullable Wire root) {
-    return segment(root, new IdentityHashMap<>());
+    return segment(root, Set.of()).bytes().array();
   }
 
-  /** Returns such a segment, and puts where each target lies into {@code places}. */
-  static byte[] segment(@Nullable Wire root, IdentityHashMap<Wire, Place> places) {
-    WireWriter writer = new WireWriter(places);
+  /**
+   * Returns such a segment.
+   *
+   * @param wanted the targets whose places are asked for, by identity
+   */
+  static Segment segment(@Nullable Wire root, Set<Wire> wanted) {
+    WireWriter writer = new WireWriter(wanted);
     writer.write(writer.reserve(1), root);
     byte[] bytes = new byte[writer.wordCount * 8];
     writer.words.get(0, bytes);
-    return bytes;
+    return new Segment(new Bytes(bytes), writer.places);
   }
 
   private static ByteBuffer allocate(int wordCount) {
@@ -66,7 +76,7 @@ final class WireWriter {
   }
 
   private void write(int at, @Nullable Wire target) {
-    if (target != null) {
+    if (target != null && wanted.contains(target)) {
       places.put(target, new Place(at, wordCount));
     }
     if (target instanceof Wire.Struct struct) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Wrong schemas: what is said, and that the C++ compiler finds fault with the same line. */
 final class ErrorTest {
   private static final String ID = "@0xb5f2c3a1d4e59001;\n";
+  private static final String ID_OF_SECOND = "@0xb5f2c3a1d4e59002;\n";
   private static final Pattern THEIRS = Pattern.compile("[^:]*:([0-9]+):[0-9-]+: error: ");
 
   @TempDir private Path directory;
@@ -135,6 +136,72 @@ final class ErrorTest {
     SchemaException e = refuse("struct Foo {}");
     assertTrue(
         e.getMessage().matches("(?s)x.capnp:1:1: a file needs an id: .*@0x[89a-f][0-9a-f]{15};.*"));
+  }
+
+  /** Two files, and the error of compiling the first with its place. */
+  record Pair(String first, String second, String place, String message) {
+    @Override
+    public String toString() {
+      return first + " with " + second;
+    }
+  }
+
+  static List<Pair> pairs() {
+    return List.of(
+        new Pair(
+            ID + "using B = import \"b.capnp\";\nconst x :Int32 = B.y;",
+            ID_OF_SECOND + "using A = import \"a.capnp\";\nconst y :Int32 = A.x;",
+            "a.capnp:3:7",
+            "depends on itself"),
+        new Pair(
+            ID + "using X = import \"b.capnp\".Y;",
+            ID_OF_SECOND + "using Y = import \"a.capnp\".X;",
+            "a.capnp:2:7",
+            "stands for itself"),
+        new Pair(
+            ID + "using B = import \"b.capnp\";\nstruct A { b @0 :B.B; }",
+            ID + "struct B {}",
+            "b.capnp:1:2",
+            "duplicate id @0xb5f2c3a1d4e59001: it is that of a.capnp:1:2"),
+        new Pair(
+            ID + "using B = import \"b.capnp\";\nstruct A { b @0 :B.B; }",
+            ID_OF_SECOND + "using C = import \"c.capnp\";\nstruct B { c @0 :C.C; }",
+            "b.capnp:2:18",
+            "no such file"),
+        new Pair(
+            ID + "using B = import \"b.capnp\";\nstruct A { b @0 :B.B; }",
+            ID_OF_SECOND + "struct B { a @0 :Text; c @2 :Text; }",
+            "b.capnp:2:27",
+            "expected ordinal @1"),
+        new Pair(
+            ID + "using B = import \"b.capnp\";\nstruct A { b @0 :B.B; }",
+            "struct B {}",
+            "b.capnp:1:1",
+            "a file needs an id"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void anErrorOfAnImportedFileHasItsPlaceThere(Pair pair) throws IOException {
+    Oracle.write(directory, "a.capnp", pair.first);
+    Oracle.write(directory, "b.capnp", pair.second);
+    SchemaException e =
+        assertThrows(
+            SchemaException.class,
+            () -> new SchemaCompiler(List.of()).compile(directory, List.of("a.capnp")));
+    Diagnostic first = e.diagnostics().get(0);
+    assertEquals(pair.place, place(first), e::getMessage);
+    assertTrue(first.message().contains(pair.message), e::getMessage);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void theCppCompilerFindsFaultWithThePairAsWell(Pair pair) throws IOException {
+    Oracle.assumeInstalled();
+    Oracle.write(directory, "a.capnp", pair.first);
+    Oracle.write(directory, "b.capnp", pair.second);
+    Oracle.Result theirs = Oracle.compile(directory, List.of("a.capnp"));
+    assertEquals(0, theirs.output().length, theirs.errors());
   }
 
   @Test

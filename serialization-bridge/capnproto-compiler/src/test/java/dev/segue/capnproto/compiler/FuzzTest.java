@@ -8,27 +8,41 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Damaged schemas and requests end in the documented exception, or compile. */
 final class FuzzTest {
   private static final Path SCHEMAS = Path.of("src", "test", "capnp");
+  private static final Path FUZZ = Path.of("src", "test", "fuzz");
   private static final String WORDS =
       "struct Foo { } ( ) [ ] ; : , . @0 @1 = $ union group enum interface const using import \"x\" 0x"
           + " List Text Int32 -1 1e9 # \n inf embed extends annotation (*) -> stream ! \u00e4 \\";
+
+  static List<Path> corpus() throws IOException {
+    try (Stream<Path> files = Files.walk(FUZZ)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
+  @ParameterizedTest
+  @MethodSource("corpus")
+  void anInputOfTheCorpusEndsInTheDocumentedExceptionOrCompiles(Path input) throws IOException {
+    byte[] bytes = Files.readAllBytes(input);
+    if (input.startsWith(FUZZ.resolve("RequestFuzz"))) {
+      RequestFuzz.fuzzerTestOneInput(bytes);
+    } else {
+      SchemaFuzz.fuzzerTestOneInput(bytes);
+    }
+  }
 
   @Test
   void aDamagedSchemaEndsInTheDocumentedException() throws IOException {
     Random random = Seeds.random("a damaged schema");
     List<byte[]> schemas = schemas();
-    SchemaCompiler compiler = new SchemaCompiler(List.of());
     for (int i = 0; i < Seeds.rounds(3000); i++) {
-      byte[] text = damaged(schemas.get(random.nextInt(schemas.size())), random);
-      try {
-        CompiledSchemas compiled = compiler.compileText("fuzz.capnp", text);
-        CompiledSchemas.fromRequest(compiled.toRequest()).toJava("x");
-      } catch (SchemaException e) {
-        // As documented.
-      }
+      SchemaFuzz.fuzzerTestOneInput(damaged(schemas.get(random.nextInt(schemas.size())), random));
     }
   }
 
@@ -89,11 +103,7 @@ final class FuzzTest {
       if (random.nextInt(10) == 0) {
         damaged = java.util.Arrays.copyOf(damaged, random.nextInt(damaged.length));
       }
-      try {
-        CompiledSchemas.fromRequest(damaged).toJava("x");
-      } catch (SchemaException e) {
-        // As documented.
-      }
+      RequestFuzz.fuzzerTestOneInput(damaged);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.segue.capnproto.compiler;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -204,6 +205,23 @@ final class GeneratedCodeTest {
         new SchemaCompiler(List.of()).compileText("large.capnp", schema.toString().getBytes(UTF_8));
     Path own = Files.createDirectories(directory.resolve("large"));
     Javac.compile(own, compiled.toJava("large").files(), null);
+  }
+
+  @Test
+  void filesWhoseClassesWouldBeWrittenOverEachOtherAreRefused(@TempDir Path schemas)
+      throws Exception {
+    String java =
+        "using Java = import \"/capnp/java.capnp\";\n$Java.package(\"a\");\nstruct A {}\n";
+    Files.createDirectories(schemas.resolve("sub"));
+    Oracle.write(schemas, "robot.capnp", "@0xb5f2c3a1d4e59001;\n" + java);
+    Oracle.write(schemas, "sub/robot.capnp", "@0xb5f2c3a1d4e59002;\n" + java);
+    CompiledSchemas compiled =
+        new SchemaCompiler(List.of()).compile(schemas, List.of("robot.capnp", "sub/robot.capnp"));
+    SchemaException e = assertThrows(SchemaException.class, () -> compiled.toJava(""));
+    assertEquals(
+        "sub/robot.capnp: its class would be written over that of robot.capnp: a/Robot.java; give it"
+            + " another $Java.outerClassname or $Java.package",
+        e.getMessage());
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,6 +40,32 @@ final class OracleTest {
       throws IOException, SchemaException, WireException {
     Path frames = Path.of("..", "capnproto", "src", "main", "capnp").toAbsolutePath().normalize();
     compare(frames, List.of("frames.capnp"));
+  }
+
+  @Test
+  void filesThatImportEachOtherAreNoError(@TempDir Path directory)
+      throws IOException, SchemaException, WireException {
+    Oracle.write(
+        directory,
+        "a.capnp",
+        """
+        @0xb5f2c3a1d4e59001;
+        using B = import "b.capnp";
+        using Self = import "a.capnp";
+        struct A { b @0 :B.B; more @1 :List(Self.A); size @2 :Int32 = B.limit; }
+        const limit :Int32 = 3;
+        """);
+    Oracle.write(
+        directory,
+        "b.capnp",
+        """
+        @0xb5f2c3a1d4e59002;
+        using A = import "a.capnp";
+        struct B { a @0 :A.A; size @1 :Int32 = A.limit; }
+        const limit :Int32 = 4;
+        """);
+    compare(directory, List.of("a.capnp"));
+    compare(directory, List.of("b.capnp", "a.capnp"));
   }
 
   @Test
