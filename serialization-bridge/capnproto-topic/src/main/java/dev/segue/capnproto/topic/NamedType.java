@@ -15,10 +15,15 @@ record NamedType(String name, OptionalLong id) {
 
   /** Whether samples of an encoding are messages of Cap'n Proto. */
   static boolean isMessage(Encoding encoding) {
+    String mediaType = mediaTypeOf(encoding);
+    return mediaType.equals("application/capnp") || mediaType.equals("application/capnproto");
+  }
+
+  /** What stands in front of the schema. */
+  static String mediaTypeOf(Encoding encoding) {
     String text = encoding.text();
     int semicolon = text.indexOf(';');
-    String mediaType = semicolon < 0 ? text : text.substring(0, semicolon);
-    return mediaType.equals("application/capnp") || mediaType.equals("application/capnproto");
+    return semicolon < 0 ? text : text.substring(0, semicolon);
   }
 
   /** What is said behind the media type. */

@@ -83,6 +83,21 @@ public final class TopicSchemas {
   }
 
   /**
+   * Whether samples of an encoding may be messages of a type: those that name its id, or its name
+   * without an id, and those whose encoding says nothing of a type ({@code application/capnp},
+   * {@code zenoh/bytes}, {@code application/octet-stream}).
+   */
+  public static boolean isOf(Encoding encoding, MessageType type) {
+    if (NamedType.isMessage(encoding)) {
+      return NamedType.of(encoding).isOf(type.name(), type.id());
+    }
+    return switch (NamedType.mediaTypeOf(encoding)) {
+      case "zenoh/bytes", "application/octet-stream" -> true;
+      default -> false;
+    };
+  }
+
+  /**
    * The id of the type that an encoding names.
    *
    * @return empty if it isn't that of a message of Cap'n Proto, or names no id

@@ -77,18 +77,7 @@ public final class TopicType<B, R extends StructReader> {
    * an id, and those whose encoding says nothing of a type.
    */
   public boolean accepts(Encoding other) {
-    if (other.equals(encoding)) {
-      return true;
-    }
-    if (NamedType.isMessage(other)) {
-      return NamedType.of(other).isOf(message.name(), message.id());
-    }
-    String text = other.text();
-    int semicolon = text.indexOf(';');
-    return switch (semicolon < 0 ? text : text.substring(0, semicolon)) {
-      case "zenoh/bytes", "application/octet-stream" -> true;
-      default -> false;
-    };
+    return other.equals(encoding) || TopicSchemas.isOf(other, message);
   }
 
   /**
