@@ -49,7 +49,7 @@ public final class TopicSchemas {
       Encoding.APPLICATION_CAPNPROTO.withSchema(
           "schema.capnp:CodeGeneratorRequest@0xbfc546f6210ad7ce");
   private static final int LONGEST_ENCODING = 255;
-  private static final long LARGEST_BYTE_SIZE = 64L << 20;
+  private static final long LARGEST_BYTE_SIZE = 8L << 20;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private TopicSchemas() {}
