@@ -32,7 +32,11 @@ final class SampleTypes {
   private final Consumer<String> say;
   private final Map<String, Asked> asked = new HashMap<>();
 
-  private record Asked(Optional<MessageType> type, long nanoTime) {}
+  private record Asked(Optional<MessageType> type, long nanoTime) {
+    boolean isLongAgo() {
+      return System.nanoTime() - nanoTime > AGAIN_NANOS;
+    }
+  }
 
   SampleTypes(Session session, @Nullable MessageType given, Consumer<String> say) {
     this.session = session;
@@ -61,18 +65,15 @@ final class SampleTypes {
     boolean hasId = TopicSchemas.idOf(encoding).isPresent();
     String key = hasId ? encoding.text() : sample.keyExpr() + " " + encoding;
     Asked before = asked.get(key);
+    if (before != null && (before.type().isPresent() || !before.isLongAgo())) {
+      return before.type();
+    }
     if (before == null && asked.size() == MOST_KNOWN) {
       return Optional.empty();
     }
-    boolean isAskedNow =
-        before == null
-            || (before.type().isEmpty() && System.nanoTime() - before.nanoTime() > AGAIN_NANOS);
-    if (isAskedNow) {
-      Optional<MessageType> found = find(sample, encoding, before == null);
-      before = new Asked(found, System.nanoTime());
-      asked.put(key, before);
-    }
-    return before.type();
+    Optional<MessageType> found = find(sample, encoding, before == null);
+    asked.put(key, new Asked(found, System.nanoTime()));
+    return found;
   }
 
   private Optional<MessageType> find(Sample sample, Encoding encoding, boolean isFirst)
