@@ -2,7 +2,6 @@ package dev.segue.capnproto.topic;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
-import dev.segue.capnproto.dynamic.MessageSchemas;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.zenoh.ConsolidationMode;
 import dev.segue.zenoh.Encoding;
@@ -126,9 +125,20 @@ public final class TopicSchemas {
         QueryableOptions.defaults(),
         query -> {
           if (isAskedFor(query, type.id())) {
-            query.reply(query.keyExpr().isWild() ? key : query.keyExpr(), request, options);
+            answer(query, key, request, options);
           }
         });
+  }
+
+  private static void answer(
+      Query query, KeyExpr key, SegmentedBytes request, PutOptions options) throws ZenohException {
+    try {
+      query.reply(query.keyExpr().isWild() ? key : query.keyExpr(), request, options);
+    } catch (ZenohException e) {
+      if (e.kind() != ZenohException.Kind.CLOSED) {
+        throw e;
+      } // Else the session ends just now, and nobody is to blame.
+    }
   }
 
   private static boolean isAskedFor(Query query, long id) {
