@@ -150,18 +150,22 @@ public final class TopicSchemas {
   /**
    * Asks for the schema of a topic's samples, waiting for somebody who has it.
    *
-   * @param topic their key
+   * @param topic their key, without wildcards
    * @param encoding theirs: of several types that the topic may have, the one that it names
    * @return empty if nobody answers in time, or nobody has the type; also if the encoding names
    *     none and there are several
    * @throws CapnProtoException if what was answered for the type is faulty
-   * @throws IllegalArgumentException if {@link #key} does
+   * @throws IllegalArgumentException if {@link #key} does, or the topic has wildcards
    * @throws ZenohException if the core failed, or the session is closed
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public static Optional<MessageType> find(
       Session session, KeyExpr topic, Encoding encoding, Duration timeout)
       throws ZenohException, CapnProtoException, InterruptedException {
+    if (topic.isWild()) {
+      throw new IllegalArgumentException(
+          "schema of " + topic + ": the key of a sample is needed, without wildcards");
+    }
     NamedType wanted = NamedType.of(encoding);
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
     GetOptions options =

@@ -98,7 +98,7 @@ final class TopicSchemasTest {
   void whoeverPublishesAnswersUntilItsEnd() throws Exception {
     try (Querier querier =
         far.declareQuerier(
-            TopicSchemas.key(KeyExpr.of("robot/*")),
+            TopicSchemas.key(KEY),
             GetOptions.defaults().consolidation(ConsolidationMode.NONE))) {
       try (OffHeapPool pool = new OffHeapPool(1 << 20);
           TopicPublisher<CameraFrame.Builder> _ = TopicPublisher.of(near, KEY, FRAMES, pool)) {
@@ -198,5 +198,8 @@ final class TopicSchemasTest {
     }
     assertTrue(TopicSchemas.isMessage(new Encoding("application/capnproto;A@0x1")));
     assertFalse(TopicSchemas.isMessage(Encoding.ZENOH_BYTES));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TopicSchemas.find(far, KeyExpr.of("robot/*"), FRAMES.encoding(), SHORT));
   }
 }
