@@ -65,9 +65,7 @@ class TopicMessagesTest {
   void open() throws Exception {
     schema = Files.writeString(directory.resolve("pose.capnp"), SCHEMA) + ":Pose";
     byte[] request =
-        new SchemaCompiler(List.of())
-            .compileText("pose.capnp", SCHEMA.getBytes(UTF_8))
-            .toRequest();
+        new SchemaCompiler(List.of()).compileText("pose.capnp", SCHEMA.getBytes(UTF_8)).toRequest();
     pose = MessageSchemas.fromRequest(request).type("Pose");
     session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
   }
@@ -174,7 +172,8 @@ class TopicMessagesTest {
   @Test
   void echoTakesTheSchemaThatItIsGivenForSamplesThatNameNone() throws Exception {
     try (Publisher publisher = publisher(Encoding.ZENOH_BYTES);
-        SegueProcess echo = start("echo", "robot/*", "--schema", schema, "--field", "x", "-n", "1")) {
+        SegueProcess echo =
+            start("echo", "robot/*", "--schema", schema, "--field", "x", "-n", "1")) {
       assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
       publisher.put(
           SegmentedBytes.copyOfUtf8("plain"), PutOptions.none().encoding(Encoding.ZENOH_STRING));

@@ -52,8 +52,7 @@ public final class Delay extends RateCommand {
   private static OptionalLong ageByTimestamp(Sample sample) {
     Optional<Timestamp> timestamp = sample.timestamp();
     return timestamp.isPresent()
-        ? OptionalLong.of(
-            Duration.between(timestamp.get().toInstant(), Instant.now()).toNanos())
+        ? OptionalLong.of(Duration.between(timestamp.get().toInstant(), Instant.now()).toNanos())
         : OptionalLong.empty();
   }
 

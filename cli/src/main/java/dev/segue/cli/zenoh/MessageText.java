@@ -53,9 +53,7 @@ final class MessageText implements AutoCloseable {
     }
     try (MessageView view = MessageView.of(sample.payload(), pool)) {
       return Optional.of(
-          wanted.get().isEmpty()
-              ? whole(sample, type, view)
-              : fields(sample, wanted.get(), view));
+          wanted.get().isEmpty() ? whole(sample, type, view) : fields(sample, wanted.get(), view));
     } catch (CapnProtoException e) {
       String why = String.valueOf(e.getMessage());
       return Optional.of(
@@ -78,8 +76,7 @@ final class MessageText implements AutoCloseable {
     return format.syntax() == MessageFormat.Syntax.JSON;
   }
 
-  private Shown whole(Sample sample, MessageType type, MessageView view)
-      throws CapnProtoException {
+  private Shown whole(Sample sample, MessageType type, MessageView view) throws CapnProtoException {
     String text = type.toText(view, format);
     if (isJson()) {
       JsonObject json =

@@ -65,9 +65,7 @@ final class StampOption {
     OptionalLong nanos(@Nullable Number number) {
       if (number instanceof Double real) {
         double value = real * (double) nanos;
-        return Math.abs(value) < 0x1p63
-            ? OptionalLong.of(Math.round(value))
-            : OptionalLong.empty();
+        return Math.abs(value) < 0x1p63 ? OptionalLong.of(Math.round(value)) : OptionalLong.empty();
       }
       if (number instanceof Long whole && Math.abs(whole / 2) < Long.MAX_VALUE / 2 / nanos) {
         return OptionalLong.of(whole * nanos);
@@ -102,8 +100,7 @@ final class StampOption {
   /** Begins to read in a session, until {@link #end()}. */
   void begin(Session session, Consumer<String> say) {
     reading =
-        new Reading(
-            new SampleTypes(session, given, say), say, new OffHeapPool(POOL_BYTE_SIZE));
+        new Reading(new SampleTypes(session, given, say), say, new OffHeapPool(POOL_BYTE_SIZE));
   }
 
   /** Gives back what reading took. */

@@ -117,9 +117,7 @@ public final class TopicSchemas {
     KeyExpr key = key(topic);
     SegmentedBytes request = SegmentedBytes.copyOf(type.schemas().toRequest());
     PutOptions options =
-        PutOptions.none()
-            .encoding(REQUEST)
-            .attachment(SegmentedBytes.copyOfUtf8(nameOf(type)));
+        PutOptions.none().encoding(REQUEST).attachment(SegmentedBytes.copyOfUtf8(nameOf(type)));
     return session.declareQueryable(
         key,
         QueryableOptions.defaults(),
@@ -130,8 +128,8 @@ public final class TopicSchemas {
         });
   }
 
-  private static void answer(
-      Query query, KeyExpr key, SegmentedBytes request, PutOptions options) throws ZenohException {
+  private static void answer(Query query, KeyExpr key, SegmentedBytes request, PutOptions options)
+      throws ZenohException {
     try {
       query.reply(query.keyExpr().isWild() ? key : query.keyExpr(), request, options);
     } catch (ZenohException e) {
@@ -143,8 +141,7 @@ public final class TopicSchemas {
 
   private static boolean isAskedFor(Query query, long id) {
     Optional<String> asked = query.parameters().value(ID);
-    return asked.isEmpty()
-        || NamedType.parseId(asked.get()).equals(OptionalLong.of(id));
+    return asked.isEmpty() || NamedType.parseId(asked.get()).equals(OptionalLong.of(id));
   }
 
   /**

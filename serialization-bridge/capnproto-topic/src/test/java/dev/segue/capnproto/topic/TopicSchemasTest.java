@@ -98,8 +98,7 @@ final class TopicSchemasTest {
   void whoeverPublishesAnswersUntilItsEnd() throws Exception {
     try (Querier querier =
         far.declareQuerier(
-            TopicSchemas.key(KEY),
-            GetOptions.defaults().consolidation(ConsolidationMode.NONE))) {
+            TopicSchemas.key(KEY), GetOptions.defaults().consolidation(ConsolidationMode.NONE))) {
       try (OffHeapPool pool = new OffHeapPool(1 << 20);
           TopicPublisher<CameraFrame.Builder> _ = TopicPublisher.of(near, KEY, FRAMES, pool)) {
         assertTrue(querier.awaitMatchingQueryables(LONG));
@@ -124,12 +123,11 @@ final class TopicSchemasTest {
       try (Replies replies = far.get(Selector.of(asked))) {
         for (Reply reply : replies) {
           Sample sample = ((Reply.Success) reply).sample();
-          String type =
-              new String(sample.attachment().orElseThrow().copyToByteArray(), UTF_8);
+          String type = new String(sample.attachment().orElseThrow().copyToByteArray(), UTF_8);
           answers.add(sample.keyExpr() + " " + sample.encoding() + " " + type);
-          MessageSchemas schemas =
-              MessageSchemas.fromRequest(sample.payload().copyToByteArray());
-          assertEquals(FRAMES.message().id(), schemas.type(type.substring(0, type.indexOf('@'))).id());
+          MessageSchemas schemas = MessageSchemas.fromRequest(sample.payload().copyToByteArray());
+          assertEquals(
+              FRAMES.message().id(), schemas.type(type.substring(0, type.indexOf('@'))).id());
         }
       }
       assertEquals(
@@ -191,8 +189,7 @@ final class TopicSchemasTest {
     String name = "N".repeat(250);
     MessageType type =
         type("@0xb5f2c3a1d4e59051; struct " + name + " @0xd5f2c3a1d4e59052 {}", name);
-    assertEquals(
-        "application/capnp;@0xd5f2c3a1d4e59052", TopicSchemas.encodingOf(type).text());
+    assertEquals("application/capnp;@0xd5f2c3a1d4e59052", TopicSchemas.encodingOf(type).text());
     for (String text : List.of("application/capnp", "application/capnp;Pose", "text/plain;A@0x1")) {
       assertEquals(OptionalLong.empty(), TopicSchemas.idOf(new Encoding(text)), text);
     }
