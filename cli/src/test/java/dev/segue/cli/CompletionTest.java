@@ -43,6 +43,8 @@ class CompletionTest {
         "segue quer|query queryable",
         "segue echo --zenoh-|--zenoh-config --zenoh-listen",
         "segue query --targ|--target",
+        "segue echo --fie|--field",
+        "segue pub --sche|--schema",
         "segue capnp comp|compile"
       })
   void bashCompletesCommandsAndOptions(String line, String expected) throws Exception {

@@ -16,7 +16,7 @@ public final class FormatOptions {
       paramLabel = "summary|base64|bytes",
       description =
           "How fields of type Data are shown: size and first bytes, a string, or a list of numbers in"
-              + " JSON (default: summary, with --json base64).")
+              + " JSON (default: summary; capnp decode --json: base64).")
   private @Nullable Data data;
 
   @Option(names = "--short", description = "Show each message in one line.")
@@ -40,7 +40,12 @@ public final class FormatOptions {
 
   /** The format; JSON is in one line always, so that a line is a message. */
   public MessageFormat format(boolean isJson) {
-    MessageFormat format = isJson ? MessageFormat.json() : MessageFormat.text();
+    return format(isJson ? MessageFormat.json() : MessageFormat.text());
+  }
+
+  /** The format where the options say so, else that which is usual. */
+  public MessageFormat format(MessageFormat usual) {
+    MessageFormat format = usual;
     Data wanted = data;
     if (wanted != null) {
       format = format.withData(wanted.style);

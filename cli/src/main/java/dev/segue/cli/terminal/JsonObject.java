@@ -34,6 +34,11 @@ public final class JsonObject {
     return raw(name, inner.toString());
   }
 
+  /** Adds a value that is JSON already. */
+  public JsonObject withJson(String name, String json) {
+    return raw(name, json);
+  }
+
   private JsonObject raw(String name, String value) {
     if (text.length() > 1) {
       text.append(',');

@@ -6,8 +6,11 @@ import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.OptionalLong;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** Measures how old samples are when they come. */
 @Command(
@@ -17,10 +20,13 @@ import picocli.CommandLine.Command;
     description = {
       "Prints each second percentiles of how old the samples were when they came: this machine's clock less"
           + " their timestamp, so clocks of different machines must agree. Publishers set timestamps"
-          + " when their configuration has timestamping enabled; routers add them.",
+          + " when their configuration has timestamping enabled; routers add them. With --field it is"
+          + " the clock less a field of the message, counted from 1970.",
       ""
     })
 public final class Delay extends RateCommand {
+  @Mixin private StampOption stamp = new StampOption();
+
   private final Durations ages = new Durations();
   private long count;
   private long unstampedCount;
@@ -28,24 +34,48 @@ public final class Delay extends RateCommand {
   private Delay() {}
 
   @Override
+  StampOption stamp() {
+    return stamp;
+  }
+
+  @Override
   void measure(Sample sample, long nanoTime) {
-    Optional<Timestamp> timestamp = sample.timestamp();
-    if (timestamp.isPresent()) {
-      ages.add(Duration.between(timestamp.get().toInstant(), Instant.now()).toNanos());
+    OptionalLong age = stamp.isGiven() ? ageByField(sample) : ageByTimestamp(sample);
+    if (age.isPresent()) {
+      ages.add(age.getAsLong());
       count++;
     } else {
       unstampedCount++;
     }
   }
 
+  private static OptionalLong ageByTimestamp(Sample sample) {
+    Optional<Timestamp> timestamp = sample.timestamp();
+    return timestamp.isPresent()
+        ? OptionalLong.of(Duration.between(timestamp.get().toInstant(), Instant.now()).toNanos())
+        : OptionalLong.empty();
+  }
+
+  private OptionalLong ageByField(Sample sample) {
+    long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+    OptionalLong time = stamp.nanosOf(sample);
+    return time.isPresent()
+        ? OptionalLong.of(StampOption.between(time.getAsLong(), now))
+        : OptionalLong.empty();
+  }
+
   @Override
   String line(double seconds, JsonObject json) {
-    json.with("messages", count).with("withoutTimestamp", unstampedCount);
+    json.with("messages", count)
+        .with(stamp.isGiven() ? "withoutField" : "withoutTimestamp", unstampedCount);
     String line =
         Quantities.count(count, "sample")
             + "  "
             + ages.takePercentiles(json)
-            + (unstampedCount == 0 ? "" : "  without a timestamp " + unstampedCount);
+            + (unstampedCount == 0
+                ? ""
+                : (stamp.isGiven() ? "  without the field " : "  without a timestamp ")
+                    + unstampedCount);
     count = 0;
     unstampedCount = 0;
     return line;

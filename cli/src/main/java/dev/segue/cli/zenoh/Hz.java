@@ -4,7 +4,9 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.zenoh.Sample;
 import java.util.Locale;
+import java.util.OptionalLong;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** Measures how often samples come. */
 @Command(
@@ -14,25 +16,38 @@ import picocli.CommandLine.Command;
     description = {
       "Prints each second how many samples came, and percentiles of the times between them. A sample's time"
           + " is when this process took it: of samples that come faster than some thousand per second,"
-          + " it takes several at once.",
+          + " it takes several at once. With --field it is the time that a field of its message says.",
       ""
     })
 public final class Hz extends RateCommand {
+  @Mixin private StampOption stamp = new StampOption();
+
   private final Durations intervals = new Durations();
   private long count;
+  private long unstampedCount;
   private long last;
   private boolean hasLast;
 
   private Hz() {}
 
   @Override
+  StampOption stamp() {
+    return stamp;
+  }
+
+  @Override
   void measure(Sample sample, long nanoTime) {
-    if (hasLast) {
-      intervals.add(nanoTime - last);
-    }
-    last = nanoTime;
-    hasLast = true;
     count++;
+    OptionalLong time = stamp.isGiven() ? stamp.nanosOf(sample) : OptionalLong.of(nanoTime);
+    if (time.isEmpty()) {
+      unstampedCount++;
+      return;
+    }
+    if (hasLast) {
+      intervals.add(StampOption.between(last, time.getAsLong()));
+    }
+    last = time.getAsLong();
+    hasLast = true;
   }
 
   @Override
@@ -46,7 +61,12 @@ public final class Hz extends RateCommand {
             rate,
             Quantities.count(count, "sample"),
             intervals.takePercentiles(json));
+    if (stamp.isGiven()) {
+      json.with("withoutField", unstampedCount);
+      line += unstampedCount == 0 ? "" : "  without the field " + unstampedCount;
+    }
     count = 0;
+    unstampedCount = 0;
     return line;
   }
 }

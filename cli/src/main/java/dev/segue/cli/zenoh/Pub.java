@@ -1,7 +1,10 @@
 package dev.segue.cli.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.capnproto.topic.TopicSchemas;
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.zenoh.Encoding;
@@ -9,6 +12,7 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
@@ -16,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,16 +29,19 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Publishes a text, files, or lines of the standard input. */
+/** Publishes a text, files, or lines of the standard input; by a schema, messages. */
 @Command(
     name = "pub",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Publishes a text, files, or each line of the standard input, and waits for a subscriber first.",
+      "With --schema, text, files and lines are JSON, of which Cap'n Proto messages are built; the schema is"
+          + " published beside the topic: segue pub robot/pose --schema pose.capnp:Pose '{\"x\": 1}'.",
       ""
     })
 public final class Pub extends NetworkCommand {
@@ -70,7 +78,9 @@ public final class Pub extends NetworkCommand {
   @Option(
       names = "--encoding",
       paramLabel = "TEXT",
-      description = "What the samples are (default: zenoh/string for text, else zenoh/bytes).")
+      description =
+          "What the samples are (default: the type of --schema, else zenoh/string for text, zenoh/bytes"
+              + " for files).")
   private @Nullable String encoding;
 
   @Option(names = "--attachment", paramLabel = "TEXT", description = "A text beside each payload.")
@@ -85,9 +95,23 @@ public final class Pub extends NetworkCommand {
               + " (default: ${DEFAULT-VALUE}).")
   private double wait;
 
+  @Option(
+      names = "--linger",
+      paramLabel = "SECONDS",
+      defaultValue = "1",
+      description =
+          "With --schema, how long to answer for it after the last message, so that subscribers can ask"
+              + " what they got (default: ${DEFAULT-VALUE}).")
+  private double linger;
+
+  @Mixin private SchemaOption schema = new SchemaOption();
+
+  private @Nullable MessageType type;
+  private List<SegmentedBytes> payloads = List.of();
   private long published;
   private long byteSize;
   private long start;
+  private long end;
 
   private Pub() {}
 
@@ -97,7 +121,7 @@ public final class Pub extends NetworkCommand {
   }
 
   @Override
-  void check() {
+  void check() throws CommandFailedException {
     if (KeyExpr.of(key).isWild()) {
       throw new IllegalArgumentException(
           "KEY " + key + ": a key without wildcards; it would go to all keys that match");
@@ -111,49 +135,130 @@ public final class Pub extends NetworkCommand {
     if (!(wait >= 0)) {
       throw new IllegalArgumentException("--wait " + wait + ": at least 0");
     }
+    if (!(linger >= 0)) {
+      throw new IllegalArgumentException("--linger " + linger + ": at least 0");
+    }
+    MessageType found = schema.isGiven() ? schema.find() : null;
+    type = found;
+    if (file == null && !text.equals("-")) {
+      payloads = found == null ? List.of(SegmentedBytes.copyOfUtf8(text)) : messages(found, text);
+      if (payloads.isEmpty()) {
+        throw new IllegalArgumentException("TEXT: no JSON value for --schema");
+      }
+    }
+  }
+
+  /** Builds messages from JSON values that follow each other. */
+  private static List<SegmentedBytes> messages(MessageType type, String json) {
+    return type.fromJsonSequence(json).stream().map(SegmentedBytes::copyOf).toList();
+  }
+
+  private static Duration nanos(double seconds) {
+    return Duration.ofNanos((long) (seconds * 1e9));
   }
 
   @Override
   void run(Session session)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
-    String what = encoding != null ? encoding : file == null ? "zenoh/string" : "zenoh/bytes";
-    PublisherOptions options = PublisherOptions.blocking().encoding(new Encoding(what));
-    try (Publisher publisher = session.declarePublisher(KeyExpr.of(key), options)) {
-      Duration patience = Duration.ofNanos((long) (wait * 1e9));
-      if (!publisher.awaitMatchingSubscribers(patience) && wait > 0) {
+    MessageType known = type;
+    String usual = file == null ? "zenoh/string" : "zenoh/bytes";
+    Encoding what =
+        encoding != null
+            ? new Encoding(encoding)
+            : known != null ? TopicSchemas.encodingOf(known) : new Encoding(usual);
+    PublisherOptions options = PublisherOptions.blocking().encoding(what);
+    try (Queryable _ =
+            known == null ? null : TopicSchemas.publish(session, KeyExpr.of(key), known);
+        Publisher publisher = session.declarePublisher(KeyExpr.of(key), options)) {
+      if (!publisher.awaitMatchingSubscribers(nanos(wait)) && wait > 0) {
         throw new CommandFailedException(
             "nobody subscribes to " + key + " within " + Quantities.seconds(wait) + whyNobody());
       }
       start = System.nanoTime();
-      Path from = file;
-      if (from != null) {
-        publishFiles(publisher, from);
-      } else if (text.equals("-")) {
-        publishLines(publisher);
-      } else {
-        SegmentedBytes payload = SegmentedBytes.copyOfUtf8(text);
-        for (long i = 0; i < count; i++) {
+      try {
+        publish(publisher);
+      } finally {
+        end = System.nanoTime();
+      }
+      if (known != null) {
+        answerForAWhile();
+      }
+    }
+  }
+
+  private void publish(Publisher publisher)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    Path from = file;
+    if (from != null) {
+      publishFiles(publisher, from);
+    } else if (text.equals("-")) {
+      publishLines(publisher);
+    } else {
+      for (long i = 0; i < count; i++) {
+        for (SegmentedBytes payload : payloads) {
           publish(publisher, payload);
         }
       }
     }
   }
 
+  /** All is published: whoever ends it here ends it well. */
+  private void answerForAWhile() {
+    try {
+      Thread.sleep(nanos(linger));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Reads on a thread of its own, as nothing wakes what waits for the standard input. */
   private void publishLines(Publisher publisher)
-      throws IOException, ZenohException, InterruptedException {
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     StandardLines lines = StandardLines.start();
+    long number = 0;
     for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
-      publish(publisher, SegmentedBytes.copyOfUtf8(line.get()));
+      number++;
+      MessageType known = type;
+      if (known == null) {
+        publish(publisher, SegmentedBytes.copyOfUtf8(line.get()));
+      } else {
+        publishMessages(publisher, known, line.get(), "standard input, line " + number);
+      }
+    }
+  }
+
+  private void publishMessages(Publisher publisher, MessageType of, String json, String where)
+      throws ZenohException, CommandFailedException, InterruptedException {
+    List<SegmentedBytes> messages;
+    try {
+      messages = messages(of, json);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailedException(where + ": " + e.getMessage(), e);
+    }
+    for (SegmentedBytes message : messages) {
+      publish(publisher, message);
     }
   }
 
   private void publishFiles(Publisher publisher, Path from)
-      throws IOException, ZenohException, InterruptedException {
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     for (long i = 0; i < count; i++) {
       for (Path each : files(from)) {
-        publishFile(publisher, each);
+        MessageType known = type;
+        if (known == null) {
+          publishFile(publisher, each);
+        } else {
+          publishMessages(publisher, known, json(each), each.toString());
+        }
       }
+    }
+  }
+
+  private static String json(Path from) throws IOException, CommandFailedException {
+    try {
+      return Files.readString(from);
+    } catch (CharacterCodingException e) {
+      throw new CommandFailedException(from + " isn't UTF-8 text", e);
     }
   }
 
@@ -218,7 +323,7 @@ public final class Pub extends NetworkCommand {
 
   @Override
   void finish() {
-    double seconds = start == 0 ? 0 : (System.nanoTime() - start) / 1e9;
+    double seconds = start == 0 ? 0 : (end - start) / 1e9;
     print(
         key
             + ": "

@@ -1,5 +1,6 @@
 package dev.segue.cli.zenoh;
 
+import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.BrokenPipeException;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.zenoh.Backlog;
@@ -12,6 +13,7 @@ import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -37,14 +39,38 @@ abstract class RateCommand extends NetworkCommand {
   /** What a period of so many seconds was like; begins another one. */
   abstract String line(double seconds, JsonObject json);
 
+  /** The field of messages that it measures by; null if it measures by none. */
+  @Nullable StampOption stamp() {
+    return null;
+  }
+
   @Override
-  final void check() {
+  final void check() throws CommandFailedException {
     limit.check();
     KeyExpr _ = KeyExpr.of(keyExpr);
+    StampOption stamp = stamp();
+    if (stamp != null) {
+      stamp.check();
+    }
   }
 
   @Override
   final void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
+    StampOption stamp = stamp();
+    if (stamp == null) {
+      measure(session);
+      return;
+    }
+    stamp.begin(session, text -> say(spec.qualifiedName() + ": " + text));
+    try {
+      measure(session);
+    } finally {
+      stamp.end();
+    }
+  }
+
+  private void measure(Session session)
+      throws BrokenPipeException, ZenohException, InterruptedException {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
     try (Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
       limit.start();

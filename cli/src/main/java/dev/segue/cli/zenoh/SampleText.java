@@ -12,6 +12,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A sample as people and programs read it. Of a large one only the first bytes are looked at. */
 final class SampleText {
@@ -67,6 +68,15 @@ final class SampleText {
 
   /** All that a sample says, in one object; of bytes that are no text the first, as digits. */
   static JsonObject json(Sample sample) {
+    return json(sample, json -> with(json, sample.payload(), sample.encoding()));
+  }
+
+  /**
+   * All that a sample says, in one object.
+   *
+   * @param content adds what its payload says
+   */
+  static JsonObject json(Sample sample, Consumer<JsonObject> content) {
     JsonObject json =
         new JsonObject()
             .with("key", sample.keyExpr().toString())
@@ -75,7 +85,7 @@ final class SampleText {
         .timestamp()
         .ifPresent(timestamp -> json.with("timestamp", timestamp.toInstant().toString()));
     if (sample.kind() == SampleKind.PUT) {
-      with(json, sample.payload(), sample.encoding());
+      content.accept(json);
     }
     sample.attachment().ifPresent(bytes -> json.with("attachment", content(bytes)));
     return json.with("isSharedMemory", sample.isSharedMemory());

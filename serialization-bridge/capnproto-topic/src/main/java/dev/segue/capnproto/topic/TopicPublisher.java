@@ -6,6 +6,7 @@ import dev.segue.capnproto.LoanMessage;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.util.function.BiConsumer;
@@ -23,6 +24,9 @@ import org.capnproto.StructReader;
  * }
  * }</pre>
  *
+ * <p>Until it is closed it answers for the schema of its messages, as {@link TopicSchemas} says, so
+ * that tools can read the topic.
+ *
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}, as a
  * {@link Publisher}; the pool is the caller's. Threads: any.
  *
@@ -30,11 +34,14 @@ import org.capnproto.StructReader;
  */
 public final class TopicPublisher<B> implements AutoCloseable {
   private final Publisher publisher;
+  private final Queryable schema;
   private final StructFactory<B, ?> factory;
   private final LoanPool pool;
 
-  private TopicPublisher(Publisher publisher, StructFactory<B, ?> factory, LoanPool pool) {
+  private TopicPublisher(
+      Publisher publisher, Queryable schema, StructFactory<B, ?> factory, LoanPool pool) {
     this.publisher = publisher;
+    this.schema = schema;
     this.factory = factory;
     this.pool = pool;
   }
@@ -49,7 +56,11 @@ public final class TopicPublisher<B> implements AutoCloseable {
     return of(session, keyExpr, type, pool, PublisherOptions.defaults());
   }
 
-  /** Declares a publisher; the type's encoding takes the place of that of the options. */
+  /**
+   * Declares a publisher; the type's encoding takes the place of that of the options.
+   *
+   * @throws IllegalArgumentException as {@link TopicSchemas#key}
+   */
   public static <B, R extends StructReader> TopicPublisher<B> of(
       Session session,
       KeyExpr keyExpr,
@@ -57,8 +68,18 @@ public final class TopicPublisher<B> implements AutoCloseable {
       LoanPool pool,
       PublisherOptions options)
       throws ZenohException {
-    Publisher publisher = session.declarePublisher(keyExpr, options.encoding(type.encoding()));
-    return new TopicPublisher<>(publisher, type.factory(), pool);
+    // First, so that whoever gets a sample can ask what it is.
+    Queryable schema = TopicSchemas.publish(session, keyExpr, type.message());
+    boolean isDeclared = false;
+    try {
+      Publisher publisher = session.declarePublisher(keyExpr, options.encoding(type.encoding()));
+      isDeclared = true;
+      return new TopicPublisher<>(publisher, schema, type.factory(), pool);
+    } finally {
+      if (!isDeclared) {
+        schema.close();
+      }
+    }
   }
 
   /**
@@ -95,10 +116,11 @@ public final class TopicPublisher<B> implements AutoCloseable {
     return publisher;
   }
 
-  /** {@link Publisher#close()}. */
+  /** {@link Publisher#close()}; nor does it answer for the schema any more. */
   @Override
   public void close() {
     publisher.close();
+    schema.close();
   }
 
   @Override

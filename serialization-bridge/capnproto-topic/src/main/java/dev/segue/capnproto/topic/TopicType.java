@@ -9,7 +9,6 @@ import dev.segue.capnproto.dynamic.MessageSchemas;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Sample;
-import java.nio.charset.StandardCharsets;
 import org.capnproto.StructFactory;
 import org.capnproto.StructReader;
 
@@ -32,9 +31,6 @@ import org.capnproto.StructReader;
  * @param <R> the class's reader
  */
 public final class TopicType<B, R extends StructReader> {
-  private static final String MEDIA_TYPE = Encoding.APPLICATION_CAPNPROTO.text();
-  private static final int LONGEST_ENCODING = 255;
-
   private final StructFactory<B, R> factory;
   private final MessageType message;
   private final Encoding encoding;
@@ -42,10 +38,7 @@ public final class TopicType<B, R extends StructReader> {
   private TopicType(StructFactory<B, R> factory, MessageType message) {
     this.factory = factory;
     this.message = message;
-    String id = "@0x" + Long.toHexString(message.id());
-    String named = MEDIA_TYPE + ";" + message.name() + id;
-    boolean fits = named.getBytes(StandardCharsets.UTF_8).length <= LONGEST_ENCODING;
-    encoding = new Encoding(fits ? named : MEDIA_TYPE + ";" + id);
+    encoding = TopicSchemas.encodingOf(message);
   }
 
   /**
@@ -84,31 +77,7 @@ public final class TopicType<B, R extends StructReader> {
    * an id, and those whose encoding says nothing of a type.
    */
   public boolean accepts(Encoding other) {
-    if (other.equals(encoding)) {
-      return true;
-    }
-    String text = other.text();
-    int semicolon = text.indexOf(';');
-    String mediaType = semicolon < 0 ? text : text.substring(0, semicolon);
-    return switch (mediaType) {
-      case "application/capnp", "application/capnproto" ->
-          semicolon < 0 || names(text.substring(semicolon + 1));
-      case "zenoh/bytes", "application/octet-stream" -> true;
-      default -> false;
-    };
-  }
-
-  private boolean names(String schema) {
-    int at = schema.lastIndexOf("@0x");
-    if (at >= 0) {
-      try {
-        return Long.parseUnsignedLong(schema.substring(at + 3), 16) == message.id();
-      } catch (NumberFormatException e) {
-        return false;
-      }
-    }
-    String name = message.name();
-    return name.equals(schema) || name.endsWith(":" + schema) || name.endsWith("." + schema);
+    return other.equals(encoding) || TopicSchemas.isOf(other, message);
   }
 
   /**

@@ -12,6 +12,9 @@
  *   (frame, sample) -> show(frame.getSequence())
  * </pre>
  *
+ * <p>The publisher answers for the schema beside the topic, by which tools read its messages
+ * ({@link dev.segue.capnproto.topic.TopicSchemas}).
+ *
  * <p>The smallest program:
  *
  * <pre>{@code

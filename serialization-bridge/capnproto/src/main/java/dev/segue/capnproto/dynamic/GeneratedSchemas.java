@@ -15,14 +15,17 @@ final class GeneratedSchemas {
 
   private final List<String> names;
   private final ByteBuffer[] nodes;
+  private final int ownCount;
 
-  private GeneratedSchemas(List<String> names, ByteBuffer[] nodes) {
+  private GeneratedSchemas(List<String> names, ByteBuffer[] nodes, int ownCount) {
     this.names = names;
     this.nodes = nodes;
+    this.ownCount = ownCount;
   }
 
   /**
-   * Finds the declarations of the file that a struct's class was generated from.
+   * Finds the declarations of the file that a struct's class was generated from, and of the files
+   * that it imports, by the types of its fields.
    *
    * @throws IllegalArgumentException if it isn't such a class, or lies in a package that its module
    *     doesn't export
@@ -35,29 +38,38 @@ final class GeneratedSchemas {
       at = outer;
     }
     List<ByteBuffer> nodes = new ArrayList<>();
-    for (Class<?> inner : at.getClasses()) {
-      if (withoutUnderscores(inner.getSimpleName()).equals("Schemas")) {
-        addNodes(inner, nodes);
-      }
+    try {
+      addNodes(at, nodes);
+    } catch (IllegalAccessException e) {
+      throw new IllegalArgumentException(
+          at + " can't be read: export its package from its module", e);
     }
     if (nodes.isEmpty() || names.isEmpty()) {
       throw new IllegalArgumentException(
           struct + " isn't a class that was generated from a schema of Cap'n Proto");
     }
-    return new GeneratedSchemas(List.copyOf(names), nodes.toArray(ByteBuffer[]::new));
+    int ownCount = nodes.size();
+    for (Class<?> imported : GeneratedImports.of(at)) {
+      try {
+        addNodes(imported, nodes);
+      } catch (IllegalAccessException _) {
+        // Whoever reads a field of its types is told that the declaration is missing.
+      }
+    }
+    return new GeneratedSchemas(List.copyOf(names), nodes.toArray(ByteBuffer[]::new), ownCount);
   }
 
-  private static void addNodes(Class<?> schemas, List<ByteBuffer> nodes) {
-    for (var field : schemas.getFields()) {
-      if (field.getName().startsWith(FIELD_PREFIX)
-          && Modifier.isStatic(field.getModifiers())
-          && field.getType() == SegmentReader.class) {
-        try {
-          SegmentReader node = (SegmentReader) field.get(null);
-          nodes.add(node.buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN));
-        } catch (IllegalAccessException e) {
-          throw new IllegalArgumentException(
-              schemas + " can't be read: export its package from its module", e);
+  private static void addNodes(Class<?> file, List<ByteBuffer> nodes)
+      throws IllegalAccessException {
+    for (Class<?> inner : file.getClasses()) {
+      if (withoutUnderscores(inner.getSimpleName()).equals("Schemas")) {
+        for (var field : inner.getFields()) {
+          if (field.getName().startsWith(FIELD_PREFIX)
+              && Modifier.isStatic(field.getModifiers())
+              && field.getType() == SegmentReader.class) {
+            SegmentReader node = (SegmentReader) field.get(null);
+            nodes.add(node.buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+          }
         }
       }
     }
@@ -68,8 +80,14 @@ final class GeneratedSchemas {
     return name.endsWith("_") ? name.substring(0, name.length() - 1) : name;
   }
 
+  /** Those of the struct's own file come first. */
   ByteBuffer[] nodes() {
     return nodes;
+  }
+
+  /** How many are of the struct's own file. */
+  int ownCount() {
+    return ownCount;
   }
 
   /** Whether a declaration is the struct: {@code file.capnp:Outer.Inner}. */

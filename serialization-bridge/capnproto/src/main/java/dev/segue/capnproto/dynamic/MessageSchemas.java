@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,8 +76,7 @@ public final class MessageSchemas {
 
   /**
    * Finds the type of a class that was generated from a schema, by the declarations that its file's
-   * class carries. Declarations of files that the schema imports aren't among them: fields of their
-   * types can't be read by it.
+   * class carries, and those of the files that it imports.
    *
    * @param struct the class: {@code Frames.CameraFrame.class}
    * @throws IllegalArgumentException if it isn't such a class, or its module doesn't export its
@@ -86,17 +87,25 @@ public final class MessageSchemas {
     ByteBuffer[] segments = generated.nodes();
     // Code of this program is trusted.
     Words words = new Words(segments, new Words.Budget(Long.MAX_VALUE), Integer.MAX_VALUE);
-    List<StructAt> nodes = new ArrayList<>();
+    Map<Long, StructAt> nodes = new LinkedHashMap<>();
+    Set<Long> own = new HashSet<>();
     for (int i = 0; i < segments.length; i++) {
       StructAt node = words.struct(i, 0, 0);
       if (node != null) {
-        nodes.add(node);
+        // The same schema may have been generated twice, in several packages.
+        StructAt _ = nodes.putIfAbsent(node.int64(0), node);
+        if (i < generated.ownCount()) {
+          own.add(node.int64(0));
+        }
       }
     }
-    SchemaReader reader = SchemaReader.readNodes(nodes);
-    MessageSchemas schemas = new MessageSchemas(RequestWriter.request(nodes), segments, reader);
+    List<StructAt> all = List.copyOf(nodes.values());
+    SchemaReader reader = SchemaReader.readNodes(all);
+    MessageSchemas schemas = new MessageSchemas(RequestWriter.request(all), segments, reader);
     for (Map.Entry<Long, Declared> each : reader.declarations().entrySet()) {
-      if (isStruct(each.getValue()) && generated.isStruct(each.getValue().displayName())) {
+      if (own.contains(each.getKey())
+          && isStruct(each.getValue())
+          && generated.isStruct(each.getValue().displayName())) {
         return schemas.message(each.getKey());
       }
     }

@@ -1,0 +1,290 @@
+package dev.segue.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.compiler.SchemaCompiler;
+import dev.segue.capnproto.dynamic.MessageSchemas;
+import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.capnproto.topic.TopicSchemas;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Queryable;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Commands that read and build the messages of topics by their schemas. */
+@Timeout(240)
+class TopicMessagesTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final KeyExpr KEY = KeyExpr.of("robot/pose");
+  private static final String SCHEMA =
+      """
+      @0xb5f2c3a1d4e59071;
+      struct Pose @0xb5f2c3a1d4e59072 {
+        x @0 :Float64;
+        name @1 :Text;
+        raw @2 :Data;
+        at @3 :Point;
+        stamp @4 :UInt64;
+      }
+      struct Point { x @0 :Int32; }
+      """;
+  private static final String JSON =
+      "{\"x\":1.5,\"name\":\"a\\u001b[2J\",\"raw\":\"" + "AAEC".repeat(4) + "\",\"at\":{\"x\":-3}}";
+
+  @TempDir Path directory;
+  private Session session;
+  private MessageType pose;
+  private String schema;
+
+  @BeforeEach
+  void open() throws Exception {
+    schema = Files.writeString(directory.resolve("pose.capnp"), SCHEMA) + ":Pose";
+    byte[] request =
+        new SchemaCompiler(List.of()).compileText("pose.capnp", SCHEMA.getBytes(UTF_8)).toRequest();
+    pose = MessageSchemas.fromRequest(request).type("Pose");
+    session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  private SegueProcess start(String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--no-scouting", "-e", session.locators().getFirst()));
+    return SegueProcess.start(directory, all.toArray(String[]::new));
+  }
+
+  private Publisher publisher(Encoding encoding) throws Exception {
+    return session.declarePublisher(KEY, PublisherOptions.blocking().encoding(encoding));
+  }
+
+  private SegmentedBytes message(String json) {
+    return SegmentedBytes.copyOf(pose.fromJson(json));
+  }
+
+  private static void assertEnds(String out, SegueProcess process) throws Exception {
+    assertEquals(0, process.await(), process.err());
+    assertEquals(out, process.out());
+  }
+
+  @Test
+  void echoShowsMessagesByTheSchemaBesideTheTopicAndOthersAsTheyAre() throws Exception {
+    Encoding typed = TopicSchemas.encodingOf(pose);
+    String other = "application/capnp;other.capnp:Other@0x8000000000000001";
+    SegmentedBytes message = message(JSON);
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Publisher publisher = publisher(typed);
+        SegueProcess echo = start("echo", "robot/*", "--short", "-n", "4")) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(message);
+      publisher.put(
+          SegmentedBytes.copyOfUtf8("other"), PutOptions.none().encoding(new Encoding(other)));
+      publisher.put(
+          SegmentedBytes.copyOfUtf8("plain"), PutOptions.none().encoding(Encoding.ZENOH_STRING));
+      publisher.put(SegmentedBytes.copyOfUtf8("no message"));
+      assertEquals(0, echo.await(), echo.err());
+      List<String> lines = echo.out().lines().toList();
+      assertEquals(4, lines.size(), echo.out());
+      assertEquals(
+          "robot/pose  "
+              + message.byteSize()
+              + " B  pose.capnp:Pose  (x = 1.5, name = \"a\\033[2J\","
+              + " raw = 0x\"000102000102000102000102\", at = (x = -3), stamp = 0)",
+          lines.get(0));
+      assertEquals("robot/pose  5 B  " + other + "  other", lines.get(1));
+      assertEquals("robot/pose  5 B  zenoh/string  plain", lines.get(2));
+      String faulty = "robot/pose  10 B  " + typed + "  no message  no message of its type: ";
+      assertTrue(lines.get(3).startsWith(faulty), lines.get(3));
+      assertEquals(
+          "segue echo: robot/pose, "
+              + other
+              + ": nobody has its schema; --schema FILE:TYPE says what it is\n",
+          echo.err());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--field x --field name --field at.x|1.5\\ta\\x1b[2J\\t-3",
+        "--json --field at.x --field raw|{'key':'robot/pose','at.x':-3,'raw':"
+            + "{'byteSize':12,'first':'000102000102000102000102'}}",
+        "--json --data base64|{'key':'robot/pose','kind':'PUT','encoding':"
+            + "'application/capnp;pose.capnp:Pose@0xb5f2c3a1d4e59072','bytes':SIZE,"
+            + "'type':'pose.capnp:Pose','message':{'x':1.5,'name':'a\\u001b[2J',"
+            + "'raw':'AAECAAECAAECAAEC','at':{'x':-3},'stamp':'0'},"
+            + "'isSharedMemory':false}",
+        "|robot/pose  SIZE B  pose.capnp:Pose\\n(\\n  x = 1.5,\\n  name = 'a\\033[2J',\\n"
+            + "  raw = 0x'000102000102000102000102',\\n"
+            + "  at = (\\n    x = -3\\n  ),\\n  stamp = 0\\n)"
+      })
+  void echoShowsFieldsAndJson(String options, String expected) throws Exception {
+    List<String> line = new ArrayList<>(List.of("echo", "robot/pose", "-n", "1"));
+    if (options != null) {
+      line.addAll(List.of(options.split(" ", -1)));
+    }
+    SegmentedBytes message = message(JSON);
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Publisher publisher = publisher(TopicSchemas.encodingOf(pose));
+        SegueProcess echo = start(line.toArray(String[]::new))) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(message);
+      String text =
+          expected
+              .replace('\'', '"')
+              .replace("SIZE", Long.toString(message.byteSize()))
+              .replace("\\t", "\t")
+              .replace("\\n", "\n");
+      assertEnds(text + "\n", echo);
+      assertEquals("", echo.err());
+    }
+  }
+
+  @Test
+  void echoTakesTheSchemaThatItIsGivenForSamplesThatNameNone() throws Exception {
+    try (Publisher publisher = publisher(Encoding.ZENOH_BYTES);
+        SegueProcess echo =
+            start("echo", "robot/*", "--schema", schema, "--field", "x", "-n", "1")) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(
+          SegmentedBytes.copyOfUtf8("plain"), PutOptions.none().encoding(Encoding.ZENOH_STRING));
+      publisher.put(message(JSON));
+      assertEnds("1.5\n", echo);
+      assertEquals("left out, as they are no messages with such a field: 1\n", echo.err());
+    }
+  }
+
+  @Test
+  void pubBuildsMessagesOfLinesAndAnswersForTheirSchema() throws Exception {
+    try (Subscriber subscriber = session.declareSubscriber(KEY);
+        SegueProcess pub =
+            start("pub", "robot/pose", "--schema", schema, "--wait", "60", "--linger", "0")) {
+      try (OutputStream input = pub.input()) {
+        input.write("{\"x\": 2}\n".getBytes(UTF_8));
+        input.flush();
+        try (Sample sample = subscriber.receive(PATIENCE).orElseThrow()) {
+          assertEquals(TopicSchemas.encodingOf(pose), sample.encoding());
+          assertEquals(message("{\"x\":2}"), sample.payload());
+          // It waits for the next line, so it answers.
+          MessageType found =
+              TopicSchemas.find(session, KEY, sample.encoding(), PATIENCE).orElseThrow();
+          assertEquals("pose.capnp:Pose", found.name());
+        }
+        input.write("\n{\"x\": 3} {\"x\": 4}\n".getBytes(UTF_8));
+      }
+      for (String json : List.of("{\"x\":3}", "{\"x\":4}")) {
+        try (Sample sample = subscriber.receive(PATIENCE).orElseThrow()) {
+          assertEquals(message(json), sample.payload());
+        }
+      }
+      assertEquals(0, pub.await(), pub.err());
+      assertTrue(pub.out().startsWith("robot/pose: 3 samples, "), pub.out());
+    }
+  }
+
+  @Test
+  void pubBuildsTheMessageOfATextAndOfAFile() throws Exception {
+    Path file = Files.writeString(directory.resolve("poses.json"), "{\"x\": 6}\n{\"x\": 7}\n");
+    for (String[] what :
+        List.of(
+            new String[] {"{\"x\": 5}", "{\"x\":5}"},
+            new String[] {"--file", file.toString(), "{\"x\":6}", "{\"x\":7}"})) {
+      boolean isFile = what.length > 2;
+      List<String> line = new ArrayList<>(List.of("pub", "robot/pose", "--schema", schema));
+      line.addAll(List.of(what).subList(0, isFile ? 2 : 1));
+      line.addAll(List.of("--wait", "60", "--linger", "0"));
+      try (Subscriber subscriber = session.declareSubscriber(KEY);
+          SegueProcess pub = start(line.toArray(String[]::new))) {
+        for (String json : List.of(what).subList(isFile ? 2 : 1, what.length)) {
+          try (Sample sample = subscriber.receive(PATIENCE).orElseThrow()) {
+            assertEquals(message(json), sample.payload());
+          }
+        }
+        assertEquals(0, pub.await(), pub.err());
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoSuchMessageIsRefusedBeforeTheNetworkIsJoined() throws IOException {
+    CommandRun unfit = CommandRun.of("pub", "k", "{\"x\": \"one\"}", "--schema", schema);
+    assertEquals(2, unfit.status(), unfit::toString);
+    assertTrue(unfit.err().contains("x: expected Float64, found \"one\""), unfit::toString);
+    CommandRun none = CommandRun.of("pub", "k", "", "--schema", schema);
+    assertEquals(2, none.status(), none::toString);
+    for (String command : List.of("echo", "hz", "delay")) {
+      CommandRun unknown = CommandRun.of(command, "k", "--schema", schema, "--field", "at.y");
+      assertEquals(2, unknown.status(), unknown::toString);
+      assertTrue(unknown.err().contains("pose.capnp:Point has no field y"), unknown::toString);
+    }
+    CommandRun alone = CommandRun.of("hz", "k", "--schema", schema);
+    assertEquals(2, alone.status(), alone::toString);
+  }
+
+  @Test
+  void hzMeasuresByAFieldOfTheMessages() throws Exception {
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Publisher publisher = publisher(TopicSchemas.encodingOf(pose));
+        SegueProcess hz =
+            start("hz", "robot/pose", "--field", "stamp", "--unit", "us", "-n", "4", "--json")) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      for (int i = 0; i < 3; i++) {
+        publisher.put(message("{\"stamp\":\"" + (1_000_000 + 250_000 * i) + "\"}"));
+      }
+      publisher.put(SegmentedBytes.copyOfUtf8("no message"));
+      assertEquals(0, hz.await(), hz.err());
+      assertTrue(hz.out().contains("\"maxMillis\":250.000000"), hz.out());
+      assertTrue(hz.out().contains("\"withoutField\":1"), hz.out());
+      assertTrue(hz.out().endsWith("\"total\":4,\"dropped\":0}\n"), hz.out());
+    }
+  }
+
+  @Test
+  void delayMeasuresByAFieldOfTheMessages() throws Exception {
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Publisher publisher = publisher(TopicSchemas.encodingOf(pose));
+        SegueProcess delay =
+            start("delay", "robot/pose", "--field", "stamp", "--unit", "ms", "-n", "1", "--json")) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      long made = System.currentTimeMillis() - 5_000;
+      publisher.put(message("{\"stamp\":\"" + made + "\"}"));
+      assertEquals(0, delay.await(), delay.err());
+      List<Double> delays =
+          Pattern.compile("\"p50Millis\":([0-9.]+)")
+              .matcher(delay.out())
+              .results()
+              .map((MatchResult result) -> Double.valueOf(result.group(1)))
+              .toList();
+      assertTrue(delays.stream().anyMatch(millis -> millis >= 5_000), delay.out());
+    }
+  }
+}
