@@ -1,8 +1,10 @@
 package dev.segue.capnproto.compiler;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Writes the Java classes of a request's files. */
@@ -46,8 +48,21 @@ final class JavaGenerator {
 
   List<JavaFile> files() throws SchemaException {
     List<JavaFile> files = new ArrayList<>();
+    Map<String, Node> byPath = new HashMap<>();
     for (CodeRequest.File file : request.files()) {
-      files.add(file(request.node(file.id())));
+      Node node = request.node(file.id());
+      JavaFile java = file(node);
+      Node other = byPath.putIfAbsent(java.path(), node);
+      if (other != null && other.id() != node.id()) {
+        throw new SchemaException(
+            other.displayName()
+                + " and "
+                + node.displayName()
+                + " would both be "
+                + java.path()
+                + ": give one another $Java.package or $Java.outerClassname");
+      }
+      files.add(java);
     }
     return files;
   }
@@ -173,10 +188,21 @@ final class JavaGenerator {
         "public static final "
             + types.name(of.type(), "Reader")
             + " "
-            + JavaNames.constant(names.simple(node.id()))
+            + constantName(node)
             + " = "
             + new ConstantCode(this, node, of).value()
             + ";");
+  }
+
+  /** The class of a struct has a constant of its own. */
+  private String constantName(Node node) throws SchemaException {
+    String name = JavaNames.constant(names.simple(node.id()));
+    Node around = request.nodes().get(node.scopeId());
+    boolean isTaken =
+        around != null
+            && around.body() instanceof Node.Struct
+            && name.equals(StructCode.SIZE_CONSTANT);
+    return isTaken ? name + "_" : name;
   }
 
   /** Returns whether a field has accessors; notes why if it hasn't. */
