@@ -21,7 +21,9 @@ import dev.segue.cli.store.PutStreaming;
 import dev.segue.cli.store.Rm;
 import dev.segue.cli.store.Stat;
 import dev.segue.cli.store.Sync;
+import dev.segue.cli.terminal.BrokenPipeException;
 import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.StandardOutput;
 import dev.segue.cli.zenoh.Answer;
 import dev.segue.cli.zenoh.Bw;
 import dev.segue.cli.zenoh.Delay;
@@ -33,6 +35,7 @@ import dev.segue.cli.zenoh.Query;
 import dev.segue.cli.zenoh.ScoutCommand;
 import dev.segue.cli.zenoh.Sub;
 import dev.segue.cli.zenoh.TopicsCommand;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -105,6 +108,8 @@ public final class Main implements Runnable {
             .toList();
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
+        // Whatever begins with @ is what it says, and not what a file of that name says.
+        .setExpandAtFiles(false)
         .setParameterExceptionHandler((e, all) -> refuse(e))
         .setExecutionStrategy(Main::run)
         .setExecutionExceptionHandler((e, command, parsed) -> fail(e, command));
@@ -115,7 +120,25 @@ public final class Main implements Runnable {
     if (!parsed.hasSubcommand() && !parsed.unmatched().isEmpty()) {
       throw new UnmatchedArgumentException(parsed.commandSpec().commandLine(), parsed.unmatched());
     }
-    return new CommandLine.RunLast().execute(parsed);
+    int status = new CommandLine.RunLast().execute(parsed);
+    return status == 0 ? checked(parsed) : status;
+  }
+
+  /** Nothing is done whose result did not arrive: each command is checked, and --help as well. */
+  private static int checked(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine command = last.commandSpec().commandLine();
+    try {
+      StandardOutput.check(command.getOut());
+      return CommandLine.ExitCode.OK;
+    } catch (BrokenPipeException _) {
+      return SegueCommand.BROKEN_PIPE;
+    } catch (IOException e) {
+      return fail(SegueCommand.failed(e), command);
+    }
   }
 
   private static boolean isNamed(Class<?> type, String name) {

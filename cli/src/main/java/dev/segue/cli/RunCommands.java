@@ -4,10 +4,9 @@ import dev.segue.cli.store.StorePool;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.terminal.StandardInput;
 import dev.segue.cli.terminal.Watch;
 import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -76,9 +75,7 @@ public final class RunCommands extends SegueCommand {
     Watch watch = new Watch();
     long count;
     try (InputStream input =
-            file.equals("-")
-                ? new FileInputStream(FileDescriptor.in)
-                : Files.newInputStream(Path.of(file));
+            file.equals("-") ? StandardInput.open() : Files.newInputStream(Path.of(file));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
         StorePool stores = new StorePool()) {

@@ -5,10 +5,9 @@ import dev.segue.cli.terminal.Interruption;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.OutputOptions;
 import dev.segue.cli.terminal.ProgressLine;
+import dev.segue.cli.terminal.StandardOutput;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.zenoh.ZenohException;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -33,7 +32,7 @@ public abstract class SegueCommand implements Callable<Integer> {
   public static final int INTERRUPTED = 130;
 
   /** As the shell does for a process that ended by SIGPIPE. */
-  private static final int BROKEN_PIPE = 141;
+  static final int BROKEN_PIPE = 141;
 
   /** Of this command; set by picocli. */
   @Spec protected CommandSpec spec = CommandSpec.create();
@@ -118,28 +117,9 @@ public abstract class SegueCommand implements Callable<Integer> {
     return e instanceof CommandFailedException known ? known : new CommandFailedException(text, e);
   }
 
-  /**
-   * Checks that what was printed has arrived: writers keep it to themselves when the disk is full
-   * or the reader has gone.
-   */
+  /** Checks that what was printed has arrived. */
   protected final void checkOutput() throws IOException {
-    if (!out().checkError() && !System.out.checkError()) {
-      return;
-    }
-    try {
-      // The system says why, if it is asked once more.
-      standardOutput().write('\n');
-    } catch (IOException e) {
-      throw "Broken pipe".equals(e.getMessage())
-          ? new BrokenPipeException(e)
-          : new IOException("standard output: " + e.getMessage(), e);
-    }
-    throw new IOException("standard output: what was printed did not arrive");
-  }
-
-  @SuppressWarnings("resource") // closing the stream would close the process's output
-  private static FileOutputStream standardOutput() {
-    return new FileOutputStream(FileDescriptor.out);
+    StandardOutput.check(out());
   }
 
   /** The standard output. */

@@ -3,8 +3,10 @@ package dev.segue.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +80,13 @@ final class MainTest {
   void aMissingCommandIsOneLineAndStatus2() {
     assertEquals(2, run());
     assertEquals("segue: a command is missing (see segue --help)\n", err.toString());
+  }
+
+  @Test
+  void anArgumentIsNeverWhatAFileSays(@TempDir Path folder) throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "--secret");
+    assertEquals(2, run("pub", "a/*", "@" + secret));
+    assertTrue(err.toString().contains("KEY a/*: a key without wildcards"), err::toString);
   }
 
   @Test

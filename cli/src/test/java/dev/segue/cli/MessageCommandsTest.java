@@ -15,19 +15,25 @@ import dev.segue.zenoh.Session;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code segue capnp decode} and {@code encode}, {@code segue recording export}. */
+@Timeout(240)
 final class MessageCommandsTest {
   private static final String SCHEMA =
       """
@@ -128,6 +134,64 @@ final class MessageCommandsTest {
     } finally {
       System.setIn(usual);
     }
+  }
+
+  @Test
+  void aTextIsALineThatATerminalDoesNotObey() throws IOException {
+    String messages = directory.resolve("hostile").toString();
+    String json = write("hostile.json", "{\"name\": \"a\\u001b[2J\\n\\u009bb\"}");
+    CommandRun run = CommandRun.of("capnp", "encode", "--schema", schema, "-o", messages, json);
+    assertEquals(0, run.status(), run::toString);
+    assertEquals(
+        "a\\x1b[2J\\x0a\\x9bb\t(x = 0)\n",
+        lines(
+            CommandRun.of(
+                "capnp",
+                "decode",
+                "--schema",
+                schema,
+                "--field",
+                "name",
+                "--field",
+                "at",
+                messages)));
+  }
+
+  @Test
+  void messagesAreShownWhenTheyCome() throws Exception {
+    byte[] messages = Files.readAllBytes(Path.of(encoded()));
+    try (SegueProcess decode =
+        SegueProcess.start(directory, "capnp", "decode", "--schema", schema, "--field", "x", "-")) {
+      OutputStream input = decode.input();
+      input.write(messages);
+      input.flush();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!decode.out().equals("1.5\n2\n")) {
+        assertTrue(System.nanoTime() - deadline < 0, decode.out() + decode.err());
+        Thread.sleep(20);
+      }
+      decode.interrupt();
+      assertEquals(130, decode.await(), decode.err());
+      assertEquals("", decode.err());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ff ff ff ff 00 00 00 00, maxSegmentCount=512",
+    "00 00 00 00 ff ff ff ff, maxSegmentByteSize=1073741824",
+    "00 00 00 00 ff ff ff 07, is cut off",
+    "00 00 00 00 01, is cut off",
+    "02 00 00 00 01 00 00 00, is cut off",
+  })
+  void aTableThatNoMessageHasIsAFault(String table, String fault) throws IOException {
+    Path file = directory.resolve("table");
+    Path _ = Files.write(file, HexFormat.ofDelimiter(" ").parseHex(table));
+    CommandRun run = CommandRun.of("capnp", "decode", "--schema", schema, file.toString());
+    assertEquals(1, run.status(), run::toString);
+    assertEquals(1, run.err().lines().count(), run::toString);
+    assertTrue(run.err().contains(file + ": message at byte 0: "), run::toString);
+    assertTrue(run.err().contains(fault), run::toString);
   }
 
   @Test

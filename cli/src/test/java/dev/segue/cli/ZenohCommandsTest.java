@@ -2,8 +2,10 @@ package dev.segue.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.LivelinessToken;
@@ -13,6 +15,8 @@ import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.QueryableOptions;
 import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -157,6 +161,67 @@ class ZenohCommandsTest {
       }
       assertEquals(0, pub.await(), pub.err());
       assertEnds(0, "one\nzwölf\n", sub);
+    }
+  }
+
+  @Test
+  void whatCannotBePublishedAsItIsFails() throws Exception {
+    try (SegueProcess pub = alone("pub", "k", "--wait", "0")) {
+      try (OutputStream input = pub.input()) {
+        input.write(new byte[] {'a', '\n', (byte) 0xff, '\n'});
+      }
+      assertFails(
+          "segue pub: standard input, line 2: it is no UTF-8 text; --file publishes bytes as they"
+              + " are",
+          pub);
+    }
+    Path pipe = Path.of("/dev/zero");
+    Path sizeless = Path.of("/proc/self/status");
+    assumeTrue(Files.exists(pipe) && Files.exists(sizeless), "this system has no such files");
+    try (SegueProcess pub = alone("pub", "k", "--wait", "0", "--file", pipe.toString())) {
+      assertFails(
+          "segue pub: /dev/zero: no ordinary file; without --file, pub reads lines of a pipe", pub);
+    }
+    try (SegueProcess pub = alone("pub", "k", "--wait", "0", "--file", sizeless.toString())) {
+      assertFails("segue pub: /proc/self/status: it is longer than its byteSize=0", pub);
+    }
+  }
+
+  @Test
+  void whatIsLostAsASubscriberStandsStillIsAFault() throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("impatient.json5"),
+            "{transport: {link: {tx: {queue: {congestion_control: {block: {wait_before_close:"
+                + " 100000}}}}}}}");
+    Path file = Files.write(directory.resolve("large"), new byte[8 << 20]);
+    SubscriberOptions still = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    try (Session session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        Subscriber _ = session.declareSubscriber(KeyExpr.of("k"), still);
+        SegueProcess pub =
+            connected(
+                session.locators().getFirst(),
+                "pub",
+                "k",
+                "--file",
+                file.toString(),
+                "--count",
+                "12",
+                "--wait",
+                "60",
+                "-c",
+                config.toString())) {
+      assertEquals(1, pub.await(), pub.err());
+      assertTrue(
+          pub.err().contains("segue pub: what it sent was lost in part"), pub.out() + pub.err());
+    }
+  }
+
+  @Test
+  void thereIsALineForEachPeriodAndNoneForItsRest() throws Exception {
+    try (SegueProcess hz = alone("hz", "k", "--seconds", "1", "--json")) {
+      assertEquals(0, hz.await(), hz.err());
+      assertEquals(1, hz.out().lines().count(), hz.out());
     }
   }
 
@@ -453,6 +518,7 @@ class ZenohCommandsTest {
         "echo a//b",
         "pub a/* x",
         "pub a x --rate 0",
+        "pub a x --file y",
         "hz a --count 0",
         "query a --target some",
         "queryable a/** x",

@@ -9,7 +9,10 @@ import dev.segue.capnproto.dynamic.MessageFormat;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
+import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.StandardInput;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,25 +59,40 @@ final class Decode extends SegueCommand {
     List<FieldPath> paths = fields.stream().map(type::path).toList();
     try (OffHeapPool pool = new OffHeapPool(POOL_BYTE_SIZE)) {
       for (String file : files.isEmpty() ? List.of("-") : files) {
-        byte[] content =
-            file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-        SegmentedBytes messages = SegmentedBytes.copyOf(content);
-        long at = 0;
-        while (at < messages.byteSize()) {
-          try (MessageView view = MessageView.of(messages.slice(at), pool)) {
-            out().println(shown(type, view, format, paths));
-            at += view.byteSize();
-          } catch (CapnProtoException e) {
-            throw new CommandFailedException(
-                (file.equals("-") ? "standard input" : file)
-                    + ": message at byte "
-                    + at
-                    + ": "
-                    + e.getMessage(),
-                e);
-          }
+        boolean isStandard = file.equals("-");
+        try (InputStream in =
+            isStandard ? StandardInput.open() : Files.newInputStream(Path.of(file))) {
+          show(
+              new MessageStream(in),
+              isStandard ? "standard input" : file,
+              message -> {
+                try (MessageView view = MessageView.of(message, pool)) {
+                  return shown(type, view, format, paths);
+                }
+              });
         }
       }
+    }
+  }
+
+  /** What a message is as text. */
+  private interface Shown {
+    String of(SegmentedBytes message) throws CapnProtoException;
+  }
+
+  /** Shows each message when it is there: the input may have no end. */
+  private void show(MessageStream messages, String name, Shown shown)
+      throws IOException, CommandFailedException {
+    long at = 0;
+    for (byte[] next = messages.next(); next.length > 0; next = messages.next()) {
+      try {
+        out().println(shown.of(SegmentedBytes.copyOf(next)));
+      } catch (CapnProtoException e) {
+        throw new CommandFailedException(
+            name + ": message at byte " + at + ": " + e.getMessage(), e);
+      }
+      checkOutput();
+      at += next.length;
     }
   }
 
@@ -93,7 +111,11 @@ final class Decode extends SegueCommand {
       } else if (!path.equals(paths.getFirst())) {
         line.append('\t');
       }
-      line.append(path.toText(view, format));
+      // In a line, whatever a text has in it, and nothing that a terminal would obey.
+      line.append(
+          isJson
+              ? path.toText(view, format)
+              : Printable.of(path.toText(view, format.withIndented(false))));
     }
     return line.append(isJson ? "}" : "").toString();
   }

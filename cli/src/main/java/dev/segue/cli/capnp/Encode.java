@@ -3,6 +3,7 @@ package dev.segue.cli.capnp;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
+import dev.segue.cli.terminal.StandardInput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -49,7 +50,9 @@ final class Encode extends SegueCommand {
     List<byte[]> messages = new ArrayList<>();
     for (String file : files.isEmpty() ? List.of("-") : files) {
       byte[] content =
-          file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+          file.equals("-")
+              ? StandardInput.open().readAllBytes()
+              : Files.readAllBytes(Path.of(file));
       String name = file.equals("-") ? "standard input" : file;
       try {
         messages.addAll(type.fromJsonSequence(text(content)));

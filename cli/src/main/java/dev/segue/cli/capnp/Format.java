@@ -52,7 +52,10 @@ final class Format implements Callable<Integer> {
       } catch (CharacterCodingException e) {
         throw new CommandFailedException(file + " isn't UTF-8 text", e);
       } catch (SchemaException e) {
-        String.valueOf(e.getMessage()).lines().forEach(spec.commandLine().getErr()::println);
+        String.valueOf(e.getMessage())
+            .lines()
+            .map(Schemas::printable)
+            .forEach(spec.commandLine().getErr()::println);
         status = 1;
       }
     }

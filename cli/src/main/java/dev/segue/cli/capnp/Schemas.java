@@ -3,11 +3,14 @@ package dev.segue.cli.capnp;
 import dev.segue.capnproto.compiler.CompiledSchemas;
 import dev.segue.capnproto.compiler.SchemaCompiler;
 import dev.segue.capnproto.compiler.SchemaException;
+import dev.segue.cli.terminal.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -42,13 +45,18 @@ abstract class Schemas implements Callable<Integer> {
   }
 
   final void out(String line) {
-    spec.commandLine().getOut().println(line);
+    spec.commandLine().getOut().println(Printable.of(line));
     spec.commandLine().getOut().flush();
   }
 
   final void err(String lines) {
-    lines.lines().forEach(spec.commandLine().getErr()::println);
+    lines.lines().map(Schemas::printable).forEach(spec.commandLine().getErr()::println);
     spec.commandLine().getErr().flush();
+  }
+
+  /** The line as a terminal may show it; tabs keep a caret below what it marks. */
+  static String printable(String line) {
+    return Stream.of(line.split("\t", -1)).map(Printable::of).collect(Collectors.joining("\t"));
   }
 
   final CompiledSchemas compile(List<Path> files) throws SchemaException {

@@ -24,7 +24,8 @@ public final class Printable {
     return shown.toString();
   }
 
-  private static boolean isPlain(int c) {
+  /** Whether a terminal shows it and does nothing else. */
+  static boolean isPlain(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,

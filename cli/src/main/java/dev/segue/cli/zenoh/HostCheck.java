@@ -3,6 +3,8 @@ package dev.segue.cli.zenoh;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.zenoh.Finding.Level;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -152,14 +154,15 @@ final class HostCheck {
     Set<String> mapped = new HashSet<>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       for (Path process : processes) {
-        try (Stream<String> lines = Files.lines(process.resolve("maps"))) {
+        // Whatever bytes other files have in their names: the rest of the lines counts.
+        try (Stream<String> lines =
+            Files.lines(process.resolve("maps"), StandardCharsets.ISO_8859_1)) {
           String start = sharedMemory + "/";
           lines
               .filter(line -> line.contains(start))
               .forEach(line -> mapped.add(line.substring(line.indexOf(start))));
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException _) {
           // Another user's, or it has ended.
-          continue;
         }
       }
     }

@@ -4,6 +4,7 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.BrokenPipeException;
 import dev.segue.cli.terminal.JsonObject;
+import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Signals;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
@@ -27,6 +28,7 @@ abstract class NetworkCommand extends SegueCommand {
 
   private final AtomicInteger signalCount = new AtomicInteger();
   private volatile boolean connected;
+  private long droppedCount;
 
   /**
    * Does the work in a session. Ctrl-C interrupts what waits.
@@ -84,12 +86,20 @@ abstract class NetworkCommand extends SegueCommand {
         throw e;
       }
       interrupted = true;
+    } catch (BrokenPipeException e) {
+      checkOutput(); // It may be a full disk.
+      throw e;
     }
     // What it prints now must not be interrupted as well.
     boolean _ = Thread.interrupted();
     finish();
     if (interrupted && !isEndless()) {
       throw new InterruptedException(spec.name());
+    }
+    if (!isEndless() && droppedCount > 0) {
+      throw new CommandFailedException(
+          "what it sent was lost in part, as a receiver stood still for too long or left: at least "
+              + Quantities.count(droppedCount, "message"));
     }
     if (joins() && !connected && !zenoh.connect().isEmpty()) {
       throw new CommandFailedException(noConnection());
@@ -109,6 +119,7 @@ abstract class NetworkCommand extends SegueCommand {
         run(session);
       } finally {
         connected |= isConnected(session);
+        droppedCount = session.droppedCount();
         watching.interrupt();
         // Closing would wait for nobody while the thread is interrupted.
         boolean _ = signalCount.get() > 0 && Thread.interrupted();

@@ -129,6 +129,9 @@ public final class Pub extends NetworkCommand {
     if (count < 1) {
       throw new IllegalArgumentException("--count " + count + ": at least 1");
     }
+    if (file != null && !text.equals("-")) {
+      throw new IllegalArgumentException("--file " + file + ": there is a TEXT as well");
+    }
     if (!(rate > 0)) {
       throw new IllegalArgumentException("--rate " + rate + ": positive");
     }
@@ -284,6 +287,9 @@ public final class Pub extends NetworkCommand {
   }
 
   private static MemorySegment read(Path from, Arena arena) throws IOException {
+    if (Files.exists(from) && !Files.isRegularFile(from)) {
+      throw new IOException(from + ": no ordinary file; without --file, pub reads lines of a pipe");
+    }
     try (FileChannel channel = FileChannel.open(from)) {
       long byteSize = channel.size();
       MemorySegment memory = arena.allocate(byteSize);
@@ -296,6 +302,10 @@ public final class Pub extends NetworkCommand {
           throw new IOException(from + ": it was cut short while it was read");
         }
         offset += count;
+      }
+      // Files of /proc have no size, and others may grow.
+      if (channel.read(ByteBuffer.allocate(1)) > 0) {
+        throw new IOException(from + ": it is longer than its byteSize=" + byteSize);
       }
       return memory.asReadOnly();
     }

@@ -32,6 +32,8 @@ abstract class RateCommand extends NetworkCommand {
   @Mixin private Limit limit = new Limit();
 
   private long total;
+  private long reported;
+  private boolean isReported;
 
   /** Takes a sample into account. */
   abstract void measure(Sample sample, long nanoTime);
@@ -85,7 +87,10 @@ abstract class RateCommand extends NetworkCommand {
           }
         }
       } finally {
-        report(subscriber, (System.nanoTime() - start) / 1e9);
+        // The rest of a period in which nothing came is no measurement.
+        if (total > reported || !isReported) {
+          report(subscriber, (System.nanoTime() - start) / 1e9);
+        }
       }
     }
   }
@@ -115,6 +120,8 @@ abstract class RateCommand extends NetworkCommand {
   }
 
   private void report(Subscriber subscriber, double seconds) throws BrokenPipeException {
+    reported = total;
+    isReported = true;
     long dropped = subscriber.counts().dropped();
     JsonObject json = new JsonObject().with("key", keyExpr);
     String line = line(seconds, json);

@@ -63,7 +63,7 @@ final class SampleText {
   }
 
   private static boolean isOfText(int c) {
-    return c >= ' ' || c == '\n' || c == '\r' || c == '\t';
+    return !Character.isISOControl(c) || c == '\n' || c == '\r' || c == '\t';
   }
 
   /** All that a sample says, in one object; of bytes that are no text the first, as digits. */

@@ -1,11 +1,8 @@
 package dev.segue.cli.zenoh;
 
-import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -17,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StandardLines {
   private static final int AHEAD = 16;
+  private static final int LONGEST_BYTE_SIZE = 32 << 20;
 
   private final BlockingQueue<Next> queue = new ArrayBlockingQueue<>(AHEAD);
 
@@ -33,21 +31,26 @@ final class StandardLines {
 
   @SuppressWarnings("resource") // the standard input is the process's
   private void read() {
+    Utf8Lines lines =
+        new Utf8Lines(new FileInputStream(FileDescriptor.in), "standard input", LONGEST_BYTE_SIZE);
     try {
-      BufferedReader reader =
-          new BufferedReader(
-              new InputStreamReader(
-                  new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8));
-      try {
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-          queue.put(new Next(line, null));
-        }
-        queue.put(new Next(null, null));
-      } catch (IOException e) {
-        queue.put(new Next(null, e));
-      }
+      queue.put(pass(lines));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Hands the lines on; returns what their end is, for which the other thread waits. */
+  private Next pass(Utf8Lines lines) throws InterruptedException {
+    try {
+      for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
+        queue.put(new Next(line.get(), null));
+      }
+      return new Next(null, null);
+    } catch (IOException e) {
+      return new Next(null, e);
+    } catch (OutOfMemoryError e) {
+      return new Next(null, new IOException("standard input: no memory for its lines", e));
     }
   }
 

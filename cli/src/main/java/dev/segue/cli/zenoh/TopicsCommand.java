@@ -16,7 +16,6 @@ import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
@@ -37,7 +36,6 @@ public final class TopicsCommand extends NetworkCommand {
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 1 << 16;
-  private static final int MOST_KEYS = 100_000;
 
   @Parameters(paramLabel = "KEYEXPR", arity = "0..1", description = "Which keys (default: all).")
   private String keyExpr = "**";
@@ -49,15 +47,9 @@ public final class TopicsCommand extends NetworkCommand {
       description = "How long to listen (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
-  private final Map<String, Topic> topics = new TreeMap<>();
+  private final TopicTable topics = new TopicTable();
   private long dropped;
-
-  /** What came under a key. */
-  private static final class Topic {
-    private String encoding = "";
-    private long count;
-    private long byteSize;
-  }
+  private double listened;
 
   private TopicsCommand() {}
 
@@ -75,19 +67,23 @@ public final class TopicsCommand extends NetworkCommand {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
     long start = System.nanoTime();
     try (Subscriber subscriber = session.declareSubscriber(wanted, options)) {
-      while ((System.nanoTime() - start) / 1e9 < seconds) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException("listening to " + wanted);
+      try {
+        while ((System.nanoTime() - start) / 1e9 < seconds) {
+          if (Thread.interrupted()) {
+            throw new InterruptedException("listening to " + wanted);
+          }
+          if (subscriber.poll(this::see, 1024) == 0) {
+            LockSupport.parkNanos(IDLE_NANOS);
+          }
         }
-        if (subscriber.poll(this::see, 1024) == 0) {
-          LockSupport.parkNanos(IDLE_NANOS);
-        }
+      } finally {
+        listened = (System.nanoTime() - start) / 1e9;
+        dropped = subscriber.counts().dropped();
       }
-      dropped = subscriber.counts().dropped();
       showTokens(session, wanted);
     } finally {
       boolean interrupted = Thread.interrupted();
-      show((System.nanoTime() - start) / 1e9);
+      show();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -95,43 +91,32 @@ public final class TopicsCommand extends NetworkCommand {
   }
 
   private void see(Sample sample) {
-    String key = sample.keyExpr().toString();
-    Topic topic = topics.get(key);
-    if (topic == null) {
-      if (topics.size() == MOST_KEYS) {
-        return;
-      }
-      topic = new Topic();
-      topics.put(key, topic);
-    }
-    topic.count++;
-    topic.byteSize += sample.payloadByteSize();
-    topic.encoding = sample.encoding().toString();
+    topics.add(sample.keyExpr().toString(), sample.payloadByteSize(), sample.encoding().toString());
   }
 
-  private void show(double listened) throws BrokenPipeException {
-    for (Map.Entry<String, Topic> entry : topics.entrySet()) {
-      show(entry.getKey(), entry.getValue(), listened);
+  private void show() throws BrokenPipeException {
+    for (Map.Entry<String, TopicTable.Topic> entry : topics.topics().entrySet()) {
+      show(entry.getKey(), entry.getValue());
     }
   }
 
-  private void show(String key, Topic topic, double listened) throws BrokenPipeException {
+  private void show(String key, TopicTable.Topic topic) throws BrokenPipeException {
     line(
         Printable.of(
             key
                 + "  "
-                + Quantities.count(topic.count, "sample")
+                + Quantities.count(topic.count(), "sample")
                 + "  "
-                + Quantities.rate(topic.byteSize / listened)
+                + Quantities.rate(topic.byteSize() / listened)
                 + "  "
-                + topic.encoding),
+                + topic.encoding()),
         new JsonObject()
             .with("key", key)
             .with("kind", "topic")
-            .with("messages", topic.count)
-            .with("bytes", topic.byteSize)
-            .with("rate", topic.count / listened)
-            .with("encoding", topic.encoding));
+            .with("messages", topic.count())
+            .with("bytes", topic.byteSize())
+            .with("rate", topic.count() / listened)
+            .with("encoding", topic.encoding()));
   }
 
   private void showTokens(Session session, KeyExpr wanted)
@@ -155,8 +140,8 @@ public final class TopicsCommand extends NetworkCommand {
 
   @Override
   void finish() {
-    if (topics.size() == MOST_KEYS) {
-      say("more than " + MOST_KEYS + " keys: some are not shown");
+    if (topics.leftOut() > 0) {
+      say("samples of further keys, of which there were too many to show: " + topics.leftOut());
     }
     if (dropped > 0) {
       say("not counted, as they came too fast: " + dropped);

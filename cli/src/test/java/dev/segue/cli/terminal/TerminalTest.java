@@ -44,6 +44,13 @@ final class TerminalTest {
             .toString());
   }
 
+  @Test
+  void aTerminalObeysNothingInJson() {
+    assertEquals(
+        "{\"t\":\"\\u001b\\u009b\\u007f\\u202e\\u2028\\ud83c\\udfa5ü漢\"}",
+        new JsonObject().with("t", "\u001b\u009b\u007f\u202e\u2028🎥ü漢").toString());
+  }
+
   @ParameterizedTest
   @CsvSource({"120,120", "'',80", "x,80", "0,80", "-5,80", "99999,80"})
   void theWidthIsThatOfTheVariableOr80(String text, int columnCount) {

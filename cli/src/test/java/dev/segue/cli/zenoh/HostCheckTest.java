@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.cli.zenoh.Finding.Level;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,16 +37,18 @@ class HostCheckTest {
   }
 
   private void limits(String lockedMemory, String openFiles) throws IOException {
-    String text =
-        """
-        Limit                     Soft Limit           Hard Limit           Units
-        Max open files            %-20s 1048576              files
-        Max locked memory         %-20s unlimited            bytes
-        """;
     Path _ =
         Files.writeString(
             proc.resolve("self").resolve("limits"),
-            String.format(Locale.ROOT, text, openFiles, lockedMemory));
+            String.format(
+                Locale.ROOT,
+                """
+                Limit                     Soft Limit           Hard Limit           Units
+                Max open files            %-20s 1048576              files
+                Max locked memory         %-20s unlimited            bytes
+                """,
+                openFiles,
+                lockedMemory));
   }
 
   private void capabilities(String hex) throws IOException {
@@ -86,7 +89,11 @@ class HostCheckTest {
     Path process = Files.createDirectory(proc.resolve("17"));
     Path _ =
         Files.writeString(
-            process.resolve("maps"), "7f00-7f01 rw-s 00000000 00:1a 5    " + mapped + "\n");
+            process.resolve("maps"),
+            "7f00-7f01 r--p 00000000 00:1a 4    /tmp/\u00ff\n7f00-7f01 rw-s 00000000 00:1a 5    "
+                + mapped
+                + "\n",
+            StandardCharsets.ISO_8859_1);
     Path _ = Files.createDirectory(proc.resolve("18")); // Nobody may look into it.
     Finding finding = finding("left-behind").orElseThrow();
     assertEquals(Level.NOTE, finding.level());

@@ -109,7 +109,7 @@ final class Compatibility {
       changes.add(name + ": is of another type");
     } else if (old.offset() != now.offset()) {
       changes.add(name + ": moved from offset " + old.offset() + " to " + now.offset());
-    } else if (!old.type().isPointer() && old.defaultValue().bits() != now.defaultValue().bits()) {
+    } else if (!SameValue.of(old.defaultValue(), now.defaultValue())) {
       changes.add(name + ": has another default value");
     }
     // A union that is new has the tag 0 in old messages.
@@ -134,11 +134,14 @@ final class Compatibility {
     if (old instanceof Type.StructOf one && now instanceof Type.StructOf other) {
       return one.id() == other.id() && isCompatible(one.brand(), other.brand());
     }
+    if (old instanceof Type.InterfaceOf one && now instanceof Type.InterfaceOf other) {
+      return one.id() == other.id() && isCompatible(one.brand(), other.brand());
+    }
     boolean bytes =
         (old == Type.Simple.TEXT && now == Type.Simple.DATA)
             || (old == Type.Simple.DATA && now == Type.Simple.TEXT)
             || (isBytes(old) && isBytes(now));
-    boolean any = (isAny(old) && now.isPointer()) || (isAny(now) && old.isPointer());
+    boolean any = mayBe(old, now) || mayBe(now, old);
     boolean enumAsNumber =
         (old instanceof Type.EnumOf && now == Type.Simple.UINT16)
             || (now instanceof Type.EnumOf && old == Type.Simple.UINT16);
@@ -185,10 +188,36 @@ final class Compatibility {
         || type.equals(new Type.ListOf(Type.Simple.INT8));
   }
 
-  private static boolean isAny(Type type) {
-    return type instanceof Type.AnyPointer
-        || type instanceof Type.Parameter
-        || type instanceof Type.MethodParameter;
+  /** Whether a type stands for any pointer, or for any of the kind that the other one is of. */
+  private static boolean mayBe(Type any, Type type) {
+    if (any instanceof Type.Parameter || any instanceof Type.MethodParameter) {
+      return type.isPointer();
+    }
+    return any instanceof Type.AnyPointer of
+        && switch (of.kind()) {
+          case Type.AnyPointer.ANY_KIND -> type.isPointer();
+          case Type.AnyPointer.STRUCT -> type instanceof Type.StructOf;
+          case Type.AnyPointer.LIST ->
+              type instanceof Type.ListOf || type == Type.Simple.TEXT || type == Type.Simple.DATA;
+          default -> type instanceof Type.InterfaceOf;
+        };
+  }
+
+  /**
+   * Compares what the parameters of a generic type are bound to; one that isn't may be anything.
+   */
+  private boolean isCompatible(Type.Brand old, Type.Brand now) {
+    for (Type.Scope one : old.scopes()) {
+      for (Type.Scope other : now.scopes()) {
+        int count = Math.min(one.bindings().size(), other.bindings().size());
+        for (int i = 0; i < count && one.id() == other.id(); i++) {
+          if (!isCompatible(one.bindings().get(i), other.bindings().get(i))) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   private void compareNames(Node node, Node.EnumType old, Node.EnumType now) {

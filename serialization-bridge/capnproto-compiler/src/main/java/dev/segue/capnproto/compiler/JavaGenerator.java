@@ -54,7 +54,7 @@ final class JavaGenerator {
       JavaFile java = file(request.node(file.id()));
       // Some file systems don't tell capital letters from others.
       CodeRequest.File first = taken.put(java.path().toLowerCase(Locale.ROOT), file);
-      if (first != null) {
+      if (first != null && first.id() != file.id()) {
         throw new SchemaException(
             file.name()
                 + ": its class would be written over that of "
@@ -189,10 +189,21 @@ final class JavaGenerator {
         "public static final "
             + types.name(of.type(), "Reader")
             + " "
-            + JavaNames.constant(names.simple(node.id()))
+            + constantName(node)
             + " = "
             + new ConstantCode(this, node, of).value()
             + ";");
+  }
+
+  /** The class of a struct has a constant of its own. */
+  private String constantName(Node node) throws SchemaException {
+    String name = JavaNames.constant(names.simple(node.id()));
+    Node around = request.nodes().get(node.scopeId());
+    boolean isTaken =
+        around != null
+            && around.body() instanceof Node.Struct
+            && name.equals(StructCode.SIZE_CONSTANT);
+    return isTaken ? name + "_" : name;
   }
 
   /** Returns whether a field has accessors; notes why if it hasn't. */

@@ -171,7 +171,9 @@ final class JavaTypes {
     List<Type> arguments = new ArrayList<>();
     for (Node scope : scopes(request.node(type.id()))) {
       for (int i = 0; i < scope.parameters().size(); i++) {
-        arguments.add(argument(type.brand(), scope.id(), i));
+        Type argument = argument(type.brand(), scope.id(), i);
+        // The runtime has none: what is there is a pointer all the same.
+        arguments.add(argument instanceof Type.InterfaceOf ? Type.AnyPointer.ANY : argument);
       }
     }
     return arguments;

@@ -65,12 +65,13 @@ final class Source {
         name,
         line,
         before.length() + 1,
-        message,
+        printable(message),
         printable(text(lineStart, lineEnd)),
         Math.max(1, marked.length()));
   }
 
+  /** Replaces what a terminal would obey. */
   private static String printable(String line) {
-    return line.replaceAll("[\\p{Cntrl}&&[^\t]]", "\ufffd");
+    return line.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}&&[^\t]]", "\ufffd");
   }
 }

@@ -6,6 +6,8 @@ import java.util.stream.Collectors;
 
 /** Writes the class of a struct or group: its sizes, its Factory, Builder and Reader. */
 final class StructCode {
+  static final String SIZE_CONSTANT = "STRUCT_SIZE";
+
   private static final String BUILDER_ARGUMENTS =
       "org.capnproto.SegmentBuilder segment, int data, int pointers, int dataSize, short pointerCount";
   private static final String READER_ARGUMENTS =
@@ -133,7 +135,7 @@ final class StructCode {
 
   private void method(String signature) {
     java.line("");
-    java.line("@Override");
+    java.line("@java.lang.Override");
     java.line("public final " + signature + " {");
   }
 

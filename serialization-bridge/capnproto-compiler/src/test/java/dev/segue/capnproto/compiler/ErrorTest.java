@@ -217,6 +217,18 @@ final class ErrorTest {
   }
 
   @Test
+  void whatATerminalWouldObeyIsReplacedInErrors() {
+    SchemaException e =
+        refuse(
+            ID + "using A = import \"/\u009b2J\u001b[2J\"; # \u009b \u001b \u202e \u2028 \u007f");
+    assertTrue(
+        e.getMessage()
+            .codePoints()
+            .allMatch(c -> c == '\n' || (c >= ' ' && c < 0x7f) || c == 0xfffd),
+        e::getMessage);
+  }
+
+  @Test
   void textThatIsNotUtf8IsRefusedAtItsFirstByte() {
     byte[] text = (ID + "# comment ?").getBytes(UTF_8);
     text[text.length - 1] = (byte) 0xff;

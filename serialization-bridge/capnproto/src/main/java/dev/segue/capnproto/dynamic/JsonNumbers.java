@@ -58,12 +58,17 @@ final class JsonNumbers {
     if (!digits.chars().allMatch(c -> "0123456789+-.eE".indexOf(c) >= 0)) {
       throw MessageEncoder.unfit(path, type.word(), value);
     }
+    double number;
     try {
       // A float that went through a double could be rounded twice.
-      return type == Scalar.FLOAT32 ? Float.parseFloat(digits) : Double.parseDouble(digits);
+      number = type == Scalar.FLOAT32 ? Float.parseFloat(digits) : Double.parseDouble(digits);
     } catch (NumberFormatException e) {
       throw MessageEncoder.unfit(path, type.word(), value);
     }
+    if (Double.isInfinite(number)) {
+      throw MessageEncoder.unfit(path, type.word() + ", which has no room for it", value);
+    }
+    return number;
   }
 
   private static long whole(Scalar type, JsonParser.Json value, String path) {

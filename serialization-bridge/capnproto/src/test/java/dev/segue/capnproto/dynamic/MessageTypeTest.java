@@ -312,6 +312,7 @@ final class MessageTypeTest {
         "[] | the message: expected an object with the fields of test.capnp:Pose, found an array of 0",
         "{\"z\":1} | z: test.capnp:Pose has no such field: there are x, y,",
         "{\"x\":\"one\"} | x: expected Float64, found \"one\"",
+        "{\"x\":-1e309} | x: expected Float64, which has no room for it, found -1e309",
         "{\"stamp\":-1} | stamp: expected UInt64, which has no room for it, found -1",
         "{\"stamp\":18446744073709551616} | stamp: expected UInt64, which has no room",
         "{\"stamp\":1e999999999} | stamp: expected UInt64",

@@ -1,0 +1,105 @@
+package dev.segue.cli.terminal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The standard input, read on a thread of its own: nothing wakes a read of it, and Ctrl-C must end
+ * who waits for it.
+ *
+ * <p>Owner: the command. Lifetime: the process's; closing it does nothing. Threads: one.
+ */
+public final class StandardInput extends InputStream {
+  private static final int CHUNK_BYTE_SIZE = 1 << 16;
+  private static final int AHEAD = 4;
+
+  private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(AHEAD);
+  private Chunk chunk = new Chunk(new byte[0], null);
+  private int at;
+
+  /** Bytes, or a fault, or the end, which is no bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Chunk(byte @Nullable [] bytes, @Nullable IOException fault) {}
+
+  private StandardInput(InputStream in) {
+    Thread.ofPlatform().daemon().name("segue-standard-input").start(() -> read(in));
+  }
+
+  /** Begins to read it. */
+  public static StandardInput open() {
+    return new StandardInput(System.in);
+  }
+
+  static StandardInput of(InputStream in) {
+    return new StandardInput(in);
+  }
+
+  private void read(InputStream in) {
+    try {
+      queue.put(pass(in));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Hands all on, and returns what its end is. */
+  private Chunk pass(InputStream in) throws InterruptedException {
+    try {
+      byte[] buffer = new byte[CHUNK_BYTE_SIZE];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        queue.put(new Chunk(Arrays.copyOf(buffer, count), null));
+      }
+      return new Chunk(null, null);
+    } catch (IOException e) {
+      return new Chunk(null, e);
+    }
+  }
+
+  /** Takes the next chunk where this one is used up; returns its bytes, none at the end. */
+  private byte @Nullable [] bytes() throws IOException {
+    byte[] bytes = chunk.bytes();
+    while (bytes != null && at == bytes.length) {
+      try {
+        chunk = queue.take();
+      } catch (InterruptedException e) {
+        // What clears away behind this must not be interrupted as well.
+        InterruptedIOException interrupted = new InterruptedIOException("standard input");
+        interrupted.initCause(e);
+        throw interrupted;
+      }
+      at = 0;
+      bytes = chunk.bytes();
+    }
+    IOException fault = chunk.fault();
+    if (fault != null) {
+      throw new IOException("standard input: " + fault.getMessage(), fault);
+    }
+    return bytes;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] bytes = bytes();
+    return bytes == null ? -1 : bytes[at++] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    byte[] bytes = bytes();
+    if (bytes == null) {
+      return -1;
+    }
+    int count = Math.min(length, bytes.length - at);
+    System.arraycopy(bytes, at, target, offset, count);
+    at += count;
+    return count;
+  }
+}
