@@ -203,23 +203,6 @@ final class Compatibility {
         };
   }
 
-  /**
-   * Compares what the parameters of a generic type are bound to; one that isn't may be anything.
-   */
-  private boolean isCompatible(Type.Brand old, Type.Brand now) {
-    for (Type.Scope one : old.scopes()) {
-      for (Type.Scope other : now.scopes()) {
-        int count = Math.min(one.bindings().size(), other.bindings().size());
-        for (int i = 0; i < count && one.id() == other.id(); i++) {
-          if (!isCompatible(one.bindings().get(i), other.bindings().get(i))) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
-  }
-
   private void compareNames(Node node, Node.EnumType old, Node.EnumType now) {
     for (int i = 0; i < old.enumerants().size(); i++) {
       String name = node.displayName() + "." + old.enumerants().get(i).name() + " @" + i;
