@@ -47,17 +47,27 @@ class Http1Test {
 
   @BeforeEach
   void start() throws IOException {
+    start(Http2Deadlines.defaults());
+  }
+
+  private void start(Http2Deadlines deadlines) throws IOException {
     server =
         Http2Server.builder(this::handle)
-            .deadlines(
-                Http2Deadlines.defaults()
-                    .withHeader(Duration.ofMillis(400))
-                    .withBody(Duration.ofMillis(400))
-                    .withHandler(Duration.ofSeconds(1))
-                    .withLeastByteRate(1000))
+            .deadlines(deadlines)
             .grace(Duration.ofSeconds(5))
             .threadCount(1)
             .start();
+  }
+
+  /** Begins again with a server that waits for nobody. */
+  private void startImpatient() throws IOException {
+    server.close();
+    start(
+        Http2Deadlines.defaults()
+            .withHeader(Duration.ofMillis(400))
+            .withBody(Duration.ofMillis(400))
+            .withHandler(Duration.ofSeconds(1))
+            .withLeastByteRate(1000));
   }
 
   @AfterEach
@@ -234,9 +244,6 @@ class Http1Test {
 
   @Test
   void requestsBehindABodyThatIsStillReadWaitInTheSocket() throws Exception {
-    // Without the deadline for handlers: after it the connection ends, and what comes is dropped.
-    server.close();
-    server = Http2Server.builder(this::handle).grace(Duration.ofMillis(100)).threadCount(1).start();
     try (Socket socket = connect()) {
       send(socket, "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
       opened.await();
@@ -267,6 +274,7 @@ class Http1Test {
 
   @Test
   void aHeaderOrABodyThatDripsIsEnded() throws Exception {
+    startImpatient();
     try (Socket socket = connect()) {
       InputStream in = socket.getInputStream();
       send(socket, "GET / HT");
@@ -283,6 +291,7 @@ class Http1Test {
 
   @Test
   void aConnectionThatSaysNothingIsClosedAfterTheHeaderTime() throws Exception {
+    startImpatient();
     try (Socket socket = connect()) {
       assertEquals(-1, socket.getInputStream().read());
     }
@@ -290,6 +299,7 @@ class Http1Test {
 
   @Test
   void aHandlerThatNeverAnswersIsAnsweredFor() throws Exception {
+    startImpatient();
     String said = exchange("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
     assertTrue(said.startsWith("HTTP/1.1 503 "), said);
   }

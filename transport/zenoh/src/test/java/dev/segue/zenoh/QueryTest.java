@@ -327,7 +327,7 @@ class QueryTest {
   void aQueryableThatNeverAnswersEndsWithTheTimeOutAndALateReplyDoesNoHarm() throws Exception {
     try (Queryable queryable = pair.far().declareQueryable(KEY, QueryableOptions.defaults())) {
       awaitQueryable(KEY);
-      GetOptions short1 = EACH.timeout(Duration.ofMillis(300));
+      GetOptions short1 = EACH.timeout(Duration.ofSeconds(3));
       try (Replies replies = pair.near().get(Selector.of(KEY), short1);
           Query query = queryable.receive(Await.LONG).orElseThrow()) {
         query.reply(KEY, Payloads.number(1));
@@ -352,7 +352,7 @@ class QueryTest {
   @Test
   void theTimeOutEndsAQueryOfThisSessionAsWell() throws Exception {
     try (Queryable queryable = pair.near().declareQueryable(KEY, QueryableOptions.defaults());
-        Replies replies = pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofMillis(200)));
+        Replies replies = pair.near().get(Selector.of(KEY), EACH.timeout(Duration.ofSeconds(1)));
         Query _ = queryable.receive(Await.LONG).orElseThrow()) {
       assertEquals(Optional.empty(), replies.receive(Await.LONG));
       assertEquals(Replies.State.TIMED_OUT, replies.state());
@@ -422,7 +422,7 @@ class QueryTest {
             pair.near()
                 .get(
                     Selector.of(KEY),
-                    EACH.timeout(Duration.ofMillis(500)).backlog(Backlog.hold(1)))) {
+                    EACH.timeout(Duration.ofSeconds(3)).backlog(Backlog.hold(1)))) {
       Await.matched(publisher);
       publisher.put(Payloads.number(42));
       try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {

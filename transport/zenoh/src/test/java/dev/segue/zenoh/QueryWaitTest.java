@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -113,7 +114,7 @@ class QueryWaitTest {
     try (Queryable queryable = session.declareQueryable(KEY, QueryableOptions.defaults());
         Replies replies = session.get(ASK, EACH)) {
       for (Thread.Builder kind : List.of(Thread.ofVirtual(), Thread.ofPlatform().daemon())) {
-        List<String> ends = new ArrayList<>();
+        List<String> ends = new CopyOnWriteArrayList<>();
         Thread waiting =
             kind.unstarted(
                 () -> {
@@ -125,6 +126,7 @@ class QueryWaitTest {
                   }
                 });
         waiting.start();
+        Await.until("the end of the short wait", () -> !ends.isEmpty());
         Await.busy(waiting);
         waiting.interrupt();
         Await.ended(waiting);
