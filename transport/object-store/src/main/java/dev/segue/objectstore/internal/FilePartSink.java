@@ -42,11 +42,11 @@ final class FilePartSink implements PartSink {
   private final String key;
   private final Path target;
   private final boolean journaled;
+  private final String newId;
   private final @Nullable Crc crc;
   private final WriteOptions options;
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
-  private @Nullable String planned;
 
   /**
    * Writes a file.
@@ -62,6 +62,7 @@ final class FilePartSink implements PartSink {
       WriteOptions options) {
     this.options = options;
     this.journaled = journaled;
+    this.newId = HiddenFiles.newId(journaled);
     this.store = store;
     this.settings = settings;
     this.crc = Crc.of(settings);
@@ -99,19 +100,15 @@ final class FilePartSink implements PartSink {
 
   @Override
   public String plannedId() {
-    String id = planned == null ? HiddenFiles.newId(journaled) : planned;
-    planned = id;
-    return id;
+    return newId;
   }
 
   @Override
   public String begin() throws ObjectStoreException {
-    String id = plannedId();
-    planned = null;
     try {
       Path _ = Files.createDirectories(directory());
-      open(id, StandardOpenOption.CREATE_NEW);
-      return id;
+      open(newId, StandardOpenOption.CREATE_NEW);
+      return newId;
     } catch (IOException e) {
       throw Failures.of(store.attempt("put", key), e);
     }
