@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -81,6 +82,8 @@ class Http1PaceTest {
   /** It answers a read with more than the socket takes, and the request was the last one read. */
   @Test
   void aClientThatReadsItsAnswerLateIsReadFromAgain() {
+    String request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    ByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
     SegmentedBytes large = SegmentedBytes.copyOf(new byte[200_000]);
     Http2Server.Builder settings =
         Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large));
@@ -91,7 +94,7 @@ class Http1PaceTest {
             socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
     try {
       for (int i = 0; i < 3; i++) {
-        boolean _ = socket.writeInbound(text("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+        boolean _ = socket.writeInbound(text(request, memory));
         assertTrue(socket.waitingByteSize() > 200_000, "i=" + i);
         assertFalse(socket.config().isAutoRead(), "i=" + i);
         socket.take(300_000);
@@ -116,10 +119,9 @@ class Http1PaceTest {
             socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
     try {
       String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";
-      byte[] bytes = (request.substring(1) + "G").getBytes(StandardCharsets.US_ASCII);
-      boolean _ = socket.writeInbound(text("G"));
+      boolean _ = socket.writeInbound(text("G", memory));
       for (int i = 0; i < 2000; i++) {
-        boolean _ = socket.writeInbound(memory.directBuffer(bytes.length).writeBytes(bytes));
+        boolean _ = socket.writeInbound(text(request.substring(1) + "G", memory));
         socket.releaseOutbound();
       }
       long kept = memory.metric().usedDirectMemory();
@@ -129,8 +131,8 @@ class Http1PaceTest {
     }
   }
 
-  private static ByteBuf text(String text) {
+  private static ByteBuf text(String text, ByteBufAllocator memory) {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    return new UnpooledByteBufAllocator(true, true).directBuffer(bytes.length).writeBytes(bytes);
+    return memory.directBuffer(bytes.length).writeBytes(bytes);
   }
 }
