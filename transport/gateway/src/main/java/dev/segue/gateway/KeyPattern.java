@@ -3,13 +3,12 @@ package dev.segue.gateway;
 import dev.segue.zenoh.KeyExpr;
 
 /**
- * Which keys a client's key expression includes, as {@link KeyExpr#includes} says it, but in a time
- * that grows with the product of their lengths. The core tries all ways to share a key among the
- * wildcards, and with 16 of them ends no more: {@code **}{@code /a/}{@code **}{@code /a/…/b} and the
- * key {@code a/a/a/…}.
+ * Tells which keys a client's key expression includes, as {@link KeyExpr#includes} does, in a time
+ * that grows with the product of their lengths. The core tries each way to share a key among the
+ * wildcards: with 16 of them and a key of 100 equal chunks that takes years.
  *
- * <p>Of several wildcards only the last one needs to be tried again: what the one before takes at
- * least leaves most for the rest.
+ * <p>Of several wildcards only the last one is tried again: the fewer chunks those before it take,
+ * the more are left for the rest.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  */
@@ -81,8 +80,7 @@ final class KeyPattern {
     if (isVerbatim(pattern) || isVerbatim(chunk)) {
       return false;
     }
-    return pattern.equals(WILD)
-        || (pattern.contains(SUB_WILD) && includesPart(pattern, chunk));
+    return pattern.equals(WILD) || (pattern.contains(SUB_WILD) && includesPart(pattern, chunk));
   }
 
   /** The parts between {@code $*} in their order: each as early as it can be. */

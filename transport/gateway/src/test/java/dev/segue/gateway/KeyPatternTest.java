@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class KeyPatternTest {
   private static final String[] PATTERN_CHUNKS = {
-    "**", "**", "*", "a", "b", "ab", "@a", "@ab", "$*a", "a$*", "a$*b", "$*a$*", "a$*ba$*", "$*b$*a$*"
+    "**", "**", "*", "a", "b", "ab", "@a", "@ab", "$*a", "a$*", "a$*b", "a$*ba$*", "$*b$*a$*"
   };
   private static final String[] KEY_CHUNKS = {
     "a", "a", "b", "ab", "ba", "aba", "abab", "é", "@a", "@ab", "*", "**", "a$*"
@@ -21,7 +21,7 @@ class KeyPatternTest {
 
   private static String randomKey(Random random, String[] chunks) {
     StringBuilder key = new StringBuilder();
-    int count = 1 + random.nextInt(6);
+    int count = 1 + random.nextInt(5);
     for (int i = 0; i < count; i++) {
       key.append(i == 0 ? "" : "/").append(chunks[random.nextInt(chunks.length)]);
     }
@@ -43,7 +43,7 @@ class KeyPatternTest {
           KeyPattern.of(pattern).includes(key),
           () -> "segue.seed=" + seed + " pattern=" + pattern + " key=" + key);
     }
-    assertTrue(includedCount > 1000, "segue.seed=" + seed + " includedCount=" + includedCount);
+    assertTrue(includedCount > 200, "segue.seed=" + seed + " includedCount=" + includedCount);
   }
 
   /** The core would take longer than anybody waits. */

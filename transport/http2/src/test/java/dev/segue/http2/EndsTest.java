@@ -72,7 +72,8 @@ class EndsTest {
     try (Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      var _ = exchange.respond(200, Headers.empty(), large).exceptionally(_ -> null);
+                      var _ =
+                          exchange.respond(200, Headers.empty(), large).exceptionally(_ -> null);
                       got.complete(exchange);
                     })
                 .grace(Duration.ofMillis(100))
