@@ -83,8 +83,8 @@ public final class Serve implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1000",
       description =
-          "Streams of samples, WebSockets and waiting requests at a time (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Streams of samples, WebSockets and waiting requests at a time, half of them for one"
+              + " address (default: ${DEFAULT-VALUE}).")
   private int liveCount;
 
   private Serve() {}

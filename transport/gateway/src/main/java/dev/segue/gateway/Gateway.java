@@ -141,7 +141,8 @@ public final class Gateway implements AutoCloseable {
     opened.addTo(metrics);
     metrics.gauge("segue_connections", "Connections that are open.", this::connectionCount);
     ClientSlots slots =
-        new ClientSlots("streamCount", options.maxStreamCount, options.maxStreamCount, 5);
+        new ClientSlots(
+            "streamCount", options.maxStreamCount, Math.max(1, options.maxStreamCount / 2), 5);
     ClientSlots bodies =
         new ClientSlots(
             "bodiesByteSize",

@@ -234,7 +234,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many streams go on at a time; by default 1,000.
+   * How many streams go on at a time, half of them for one client's address; by default 1,000.
    *
    * @throws IllegalArgumentException if it is not positive
    */

@@ -44,7 +44,7 @@ final class StreamPump implements TopicListener {
 
   private final Call call;
   private final Topics all;
-  private final KeyExpr keyExpr;
+  private final KeyPattern pattern;
   private final SampleSink sink;
   private final StreamFormat format;
   private final Executor slow;
@@ -102,7 +102,7 @@ final class StreamPump implements TopicListener {
       BiConsumer<Topic, Metadata> onDropped) {
     this.call = call;
     this.all = all;
-    this.keyExpr = keyExpr;
+    this.pattern = KeyPattern.of(keyExpr);
     this.sink = sink;
     this.format = format;
     this.slow = slow;
@@ -294,7 +294,7 @@ final class StreamPump implements TopicListener {
       int slot = next < 0 ? behind.nextSetBit(0) : next;
       Topic topic = all.slots().get(slot);
       // Another topic may have the number now, even one that this client may not read.
-      if (topic != null && keyExpr.includes(topic.keyExpr())) {
+      if (topic != null && pattern.includes(topic.keyExpr())) {
         Topic.Newest newest = topic.lendNewest(call.client());
         if (newest.refused()) {
           return null; // The heartbeat tries again.

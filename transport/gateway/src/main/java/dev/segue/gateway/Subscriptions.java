@@ -22,19 +22,18 @@ final class Subscriptions {
   /** The listeners of one key expression. */
   static final class Group {
     private final KeyExpr keyExpr;
-    private final boolean all;
+    private final KeyPattern pattern;
     private final long id;
     private volatile List<TopicListener> listeners = List.of();
 
     private Group(KeyExpr keyExpr, long id) {
       this.keyExpr = keyExpr;
-      this.all = keyExpr.toString().equals("**");
+      this.pattern = KeyPattern.of(keyExpr);
       this.id = id;
     }
 
     boolean includes(Topic topic) {
-      // A chunk that starts with @ is included by no wildcard.
-      return (all && topic.key().indexOf('@') < 0) || keyExpr.includes(topic.keyExpr());
+      return pattern.includes(topic.keyExpr());
     }
   }
 

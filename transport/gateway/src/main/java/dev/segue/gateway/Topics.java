@@ -315,7 +315,8 @@ final class Topics implements AutoCloseable {
     if (!keyExpr.isWild()) {
       return find(keyExpr).map(List::of).orElse(List.of());
     }
-    return topics.values().stream().filter(each -> keyExpr.includes(each.keyExpr())).toList();
+    KeyPattern pattern = KeyPattern.of(keyExpr);
+    return topics.values().stream().filter(each -> pattern.includes(each.keyExpr())).toList();
   }
 
   /** Tells a listener of each sample of a key expression from here on. */

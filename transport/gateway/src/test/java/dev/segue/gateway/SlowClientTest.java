@@ -167,8 +167,8 @@ class SlowClientTest {
 
   @Test
   void theNumberOfStreamsIsBounded() throws Exception {
-    try (Fixture small = Fixture.open(options -> options.maxStreamCount(2));
-        Http2Client client = Http2Client.builder("localhost", small.port()).connect()) {
+    try (Fixture small = Fixture.open(options -> options.maxStreamCount(4));
+        Http2Client client = Http2Client.builder("127.0.0.1", small.port()).connect()) {
       Request stream = Request.get("/topics/x?stream=sse");
       Response first = Fixture.await(client.send(stream));
       assertEquals(200, first.status());
@@ -178,6 +178,18 @@ class SlowClientTest {
       assertEquals("5", refused.header("retry-after"));
       assertEquals(503, Fixture.answerOf(client.send(Request.get("/topics/x?timeout=1"))).status());
       assertEquals(404, Fixture.answerOf(client.send(Request.get("/topics/x"))).status());
+      try (Socket other =
+          new Socket(
+              InetAddress.getByName("127.0.0.1"),
+              small.port(),
+              InetAddress.getByName("127.0.0.2"),
+              0)) {
+        other.setSoTimeout((int) Fixture.LONG.toMillis());
+        String request = "GET /topics/x?stream=sse HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        other.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        byte[] start = other.getInputStream().readNBytes("HTTP/1.1 200".length());
+        assertEquals("HTTP/1.1 200", new String(start, StandardCharsets.US_ASCII));
+      }
     }
   }
 

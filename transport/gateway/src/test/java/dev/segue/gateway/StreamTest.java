@@ -180,6 +180,19 @@ class StreamTest {
     }
   }
 
+  /** The core would compare them until the end of time, and no sample would come any more. */
+  @Test
+  void aPatternOfManyWildcardsHoldsNobodyUp() throws Exception {
+    fixture.publish("a/".repeat(200) + "a", SegmentedBytes.copyOfUtf8("x"), PutOptions.none());
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
+      InputStream body = get(client, "/topics/" + "**/a/".repeat(15) + "b?stream=sse").body();
+      fixture.publish("a/".repeat(200) + "a", SegmentedBytes.copyOfUtf8("y"), PutOptions.none());
+      fixture.publish("a/".repeat(200) + "b", SegmentedBytes.copyOfUtf8("z"), PutOptions.none());
+      assertTrue(event(body).data().startsWith("{\"key\":\"a/a/"));
+      body.close();
+    }
+  }
+
   private record Event(String id, String data) {}
 
   private static Event event(InputStream body) throws Exception {

@@ -19,10 +19,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class BodyPiece implements AutoCloseable {
   private final SegmentedBytes bytes;
-  private final Runnable consumed;
+  private final Giver giver;
   private final Received owner;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean acknowledged = new AtomicBoolean();
+
+  /** Who gave a piece out, and learns what becomes of it. Any thread. */
+  interface Giver {
+    /**
+     * Something has changed.
+     *
+     * @param isAcknowledged whether the peer may send as many more from now on
+     * @param isClosed whether the piece is held no longer
+     */
+    void changed(boolean isAcknowledged, boolean isClosed);
+  }
 
   private static final class Received extends MemoryOwner {
     private final ByteBuf buffer;
@@ -43,9 +54,9 @@ public final class BodyPiece implements AutoCloseable {
   }
 
   /** Takes over {@code buffer}, which is direct and not empty. */
-  BodyPiece(ByteBuf buffer, Runnable consumed) {
+  BodyPiece(ByteBuf buffer, Giver giver) {
     this.owner = new Received(buffer);
-    this.consumed = consumed;
+    this.giver = giver;
     this.bytes = view(buffer, owner);
   }
 
@@ -68,7 +79,7 @@ public final class BodyPiece implements AutoCloseable {
   /** Lets the peer send as many more, though the bytes are kept. Idempotent. */
   public void acknowledge() {
     if (acknowledged.compareAndSet(false, true)) {
-      consumed.run();
+      giver.changed(true, false);
     }
   }
 
@@ -77,7 +88,7 @@ public final class BodyPiece implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       boolean _ = owner.close();
-      acknowledge();
+      giver.changed(acknowledged.compareAndSet(false, true), true);
     }
   }
 }

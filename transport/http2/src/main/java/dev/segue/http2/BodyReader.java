@@ -347,19 +347,23 @@ public final class BodyReader {
   private BodyPiece piece(ByteBuf kept, int byteSize) {
     return new BodyPiece(
         kept,
-        () -> {
+        (isAcknowledged, isClosed) -> {
+          int consumed = isAcknowledged ? byteSize : 0;
           if (transport.loop().inEventLoop()) {
-            closed(byteSize);
+            changed(consumed, isClosed);
           } else if (!transport.loop().isShuttingDown()) {
-            onLoop(() -> closed(byteSize), null);
+            onLoop(() -> changed(consumed, isClosed), null);
           }
         });
   }
 
-  private void closed(int byteSize) {
-    heldCount = Math.max(0, heldCount - 1);
-    if (byteSize > 0) {
-      transport.consumed(byteSize);
+  /** One that is acknowledged and kept is held all the same: it costs as much of the heap. */
+  private void changed(int consumedByteSize, boolean isClosed) {
+    if (isClosed) {
+      heldCount = Math.max(0, heldCount - 1);
+    }
+    if (consumedByteSize > 0) {
+      transport.consumed(consumedByteSize);
     }
     if (waiting != null) {
       deliver();

@@ -304,6 +304,11 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   @Override
+  public void leavesTooSlowly() {
+    endSlowConnection("less read than the least rate");
+  }
+
+  @Override
   public boolean probe() {
     if (connection().numActiveStreams() == 0) {
       return false; // Answers to PING would keep a connection for ever that nobody uses.

@@ -30,6 +30,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private final long headerNanos;
   private final long tickNanos;
   private final BooleanSupplier isCrowded;
+  private final ProgressCheck leaving;
   private boolean wasCrowded;
   private final long opened = System.nanoTime();
   private @Nullable WatchedProtocol protocol;
@@ -45,6 +46,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     this.isCrowded = isCrowded;
     idleNanos = idle.toNanos();
     headerNanos = deadlines.header().toNanos();
+    leaving = new ProgressCheck(deadlines.write(), deadlines);
     long shortest = Math.min(idleNanos, headerNanos);
     for (Duration each :
         new Duration[] {deadlines.body(), deadlines.write(), deadlines.handler()}) {
@@ -122,6 +124,10 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       return;
     }
     known.check(now);
+    // Also where no stream waits any more, since all of it has gone as far as the socket.
+    if (leaving.isTooSlow(now, out.totalPendingWriteBytes() > 0, gone)) {
+      known.leavesTooSlowly();
+    }
     long quietIn = now - lastRead;
     if (Math.min(quietIn, now - lastGone) >= idleNanos || (probed && quietIn >= 2 * idleNanos)) {
       var _ = ctx.close();

@@ -73,6 +73,9 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       return;
     }
     ByteBuf before = in;
+    if (before != null && before.refCnt() == 1) {
+      before.discardSomeReadBytes(); // Else all requests that were ever cut by a read would stay.
+    }
     in =
         before == null
             ? buffer
@@ -252,6 +255,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
       if (turn == null) {
+        autoRead(true); // Where nothing is left to go on with, only a read can go on.
         process();
       } else {
         turn.pump();
@@ -295,6 +299,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     } else if (headSince != 0 && nowNanos - headSince >= settings.deadlines.header().toNanos()) {
       refuse(new Http1Malformed(408, "header too slow"));
     }
+  }
+
+  @Override
+  public void leavesTooSlowly() {
+    closeNow();
   }
 
   @Override

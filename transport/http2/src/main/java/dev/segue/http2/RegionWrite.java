@@ -85,6 +85,10 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
 
   @Override
   public void write(ChannelHandlerContext ctx, int allowedBytes) {
+    if (stream.isResetSent()) {
+      // The RST_STREAM may still wait for the socket, but nothing follows it, RFC 9113 section 5.1.
+      throw new IllegalStateException("DATA frame of a stream that was reset");
+    }
     int maxFrameSize = connection.remoteMaxFrameSize();
     FrameSink sink = connection.sink();
     int allowed = connection.wholeFrames(stream, allowedBytes);

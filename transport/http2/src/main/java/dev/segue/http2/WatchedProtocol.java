@@ -5,6 +5,9 @@ interface WatchedProtocol {
   /** Ends what has taken longer than its deadline. */
   void check(long nowNanos);
 
+  /** Ends a connection whose socket takes less of what waits for it than it must. */
+  void leavesTooSlowly();
+
   /** Asks the peer for a sign of life that it must give; false where the protocol has none. */
   boolean probe();
 }

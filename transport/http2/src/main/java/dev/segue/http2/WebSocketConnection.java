@@ -143,7 +143,7 @@ final class WebSocketConnection implements WebSocket {
       payload.release();
       listener.onBinary(this, SegmentedBytes.empty());
     } else {
-      try (BodyPiece message = new BodyPiece(payload, () -> {})) {
+      try (BodyPiece message = new BodyPiece(payload, (_, _) -> {})) {
         listener.onBinary(this, message.bytes());
       }
     }

@@ -12,8 +12,12 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -160,6 +164,47 @@ class DeadlineTest {
       }
       assertTrue(said);
       large.released().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  /** All of its answers are on their way to the socket, and none waits for a window. */
+  @Test
+  void aPeerThatReadsNothingIsEndedThoughNoStreamWaits() throws Exception {
+    SegmentedBytes lent =
+        SegmentedBytes.fromSegments(List.of(Arena.ofAuto().allocate(100_000).asReadOnly()), false);
+    BlockingQueue<CompletableFuture<Void>> closed = new LinkedBlockingQueue<>();
+    try (Http2Server server =
+            builder(
+                    exchange -> {
+                      var _ = exchange.respond(200, Headers.empty(), lent).exceptionally(_ -> null);
+                      closed.add(exchange.closed().toCompletableFuture());
+                    })
+                .limits(Http2Limits.defaults())
+                .deadlines(Http2Deadlines.defaults().withWrite(Duration.ofMillis(500)))
+                .start();
+        RawPeer peer =
+            new RawPeer(server.address(), 4096).start(Integer.MAX_VALUE, 1 << 30, 16_384)) {
+      boolean isStuck = false;
+      CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+      for (int id = 1; !isStuck; id += 2) {
+        peer.get(id, "/");
+        last = Objects.requireNonNull(closed.poll(20, TimeUnit.SECONDS));
+        try {
+          last.get(100, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          isStuck = true;
+        }
+      }
+      CompletableFuture<Void> stuck = last;
+      try {
+        while (!stuck.isDone()) {
+          peer.send(RawPeer.PING, 0, 0, new byte[8]);
+          Thread.sleep(20);
+        }
+      } catch (SocketException e) {
+        // It has ended the connection.
+      }
+      stuck.get(20, TimeUnit.SECONDS);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -60,6 +62,35 @@ class EndsTest {
         peer.shutdownOutput();
         awaitRelease();
       }
+    }
+  }
+
+  /** The socket is full, so that the frame that ends the stream waits behind its data. */
+  @Test
+  void nothingOfAStreamFollowsItsReset() throws Exception {
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      var _ =
+                          exchange.respond(200, Headers.empty(), large).exceptionally(_ -> null);
+                      got.complete(exchange);
+                    })
+                .grace(Duration.ofMillis(100))
+                .threadCount(1)
+                .start();
+        RawPeer peer =
+            new RawPeer(server.address(), 4096).start(Integer.MAX_VALUE, 1 << 30, 16_384)) {
+      peer.get(1, "/");
+      got.get(20, TimeUnit.SECONDS).reset(Http2Error.CANCEL);
+      assertEquals(1, peer.await(RawPeer.RST_STREAM).streamId());
+      peer.send(RawPeer.PING, 0, 0, new byte[8]);
+      RawPeer.Frame next = peer.next();
+      while (next != null && next.type() != RawPeer.PING) {
+        assertNotEquals(RawPeer.DATA, next.type());
+        next = peer.next();
+      }
+      awaitRelease();
     }
   }
 

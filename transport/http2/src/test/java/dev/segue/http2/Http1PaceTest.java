@@ -1,9 +1,12 @@
 package dev.segue.http2;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -74,5 +77,62 @@ class Http1PaceTest {
     } finally {
       boolean _ = socket.finishAndReleaseAll();
     }
+  }
+
+  /** It answers a read with more than the socket takes, and the request was the last one read. */
+  @Test
+  void aClientThatReadsItsAnswerLateIsReadFromAgain() {
+    String request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    ByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
+    SegmentedBytes large = SegmentedBytes.copyOf(new byte[200_000]);
+    Http2Server.Builder settings =
+        Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large));
+    SlowSocket socket = new SlowSocket();
+    socket.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
+    Http1Handler _ =
+        Http1Handler.addTo(
+            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+    try {
+      for (int i = 0; i < 3; i++) {
+        boolean _ = socket.writeInbound(text(request, memory));
+        assertTrue(socket.waitingByteSize() > 200_000, "i=" + i);
+        assertFalse(socket.config().isAutoRead(), "i=" + i);
+        socket.take(300_000);
+        socket.runPendingTasks();
+        assertEquals(0, socket.waitingByteSize(), "i=" + i);
+        assertTrue(socket.config().isAutoRead(), "i=" + i);
+      }
+    } finally {
+      boolean _ = socket.finishAndReleaseAll();
+    }
+  }
+
+  /** Each read ends within a request, so that what was read before it never is all of it. */
+  @Test
+  void requestsThatReadsCutAreNotKept() {
+    UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
+    Http2Server.Builder settings = Http2Server.builder(exchange -> exchange.respond(204));
+    EmbeddedChannel socket = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
+    socket.config().setAllocator(memory);
+    Http1Handler _ =
+        Http1Handler.addTo(
+            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+    try {
+      String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";
+      boolean _ = socket.writeInbound(text("G", memory));
+      for (int i = 0; i < 2000; i++) {
+        boolean _ = socket.writeInbound(text(request.substring(1) + "G", memory));
+        socket.releaseOutbound();
+      }
+      long kept = memory.metric().usedDirectMemory();
+      assertTrue(kept < 200_000, "kept byteSize=" + kept);
+    } finally {
+      boolean _ = socket.finishAndReleaseAll();
+    }
+  }
+
+  private static ByteBuf text(String text, ByteBufAllocator memory) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    return memory.directBuffer(bytes.length).writeBytes(bytes);
   }
 }

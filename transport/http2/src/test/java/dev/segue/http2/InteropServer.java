@@ -15,7 +15,7 @@ import java.util.List;
  * memory at {@code /file}, N bytes at {@code /bytes/N}, gives a body back at {@code /echo}, tells
  * its costs at {@code /costs}, its live heap at {@code /heap}, gives a WebSocket at {@code /socket}
  * and a line every 50 ms at {@code /events}, or as its {@code every} and {@code heartbeat} say. A
- * POST elsewhere is answered when its body has ended.
+ * request elsewhere is answered when it has ended.
  *
  * <p>With {@code -Dsegue.interop.hostile=true} its deadlines are short.
  */
@@ -79,7 +79,7 @@ final class InteropServer {
       } else if (exchange.request().method().equals("POST")) {
         answerAfterBody(exchange, index);
       } else {
-        var _ = exchange.respond(200, Headers.empty(), path.equals("/file") ? content : index);
+        answerAfterEnd(exchange, path.equals("/file") ? content : index);
       }
     };
   }
@@ -125,6 +125,30 @@ final class InteropServer {
             } catch (InterruptedException e) {
               return;
             }
+          }
+        });
+  }
+
+  /**
+   * Answers a request without a body when it has ended. An answer before would reset the stream,
+   * since nobody reads what may come, and race with what is wrong with the rest of it.
+   */
+  private static void answerAfterEnd(Http2Exchange exchange, SegmentedBytes answer) {
+    if (exchange.body().isEnded()) {
+      var _ = exchange.respond(200, Headers.empty(), answer);
+      return;
+    }
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            while (!exchange.body().isEnded()) {
+              Thread.sleep(5);
+            }
+            if (!exchange.closed().toCompletableFuture().isDone()) {
+              var _ = exchange.respond(200, Headers.empty(), answer);
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
           }
         });
   }
