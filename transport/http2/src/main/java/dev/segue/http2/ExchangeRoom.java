@@ -6,9 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what the open exchanges of a server take of its heap, and those of one address to half of
- * that: a client that reads nothing may have many streams on many connections, for which it has
- * sent a few bytes each.
+ * Bounds what the open HTTP/2 exchanges of a server take of its heap, and those of one address to
+ * half of that: a client that reads nothing may have many streams on many connections, for which it
+ * has sent a few bytes each.
  *
  * <p>Owner: the server. Lifetime: the same. Threads: any.
  */

@@ -60,11 +60,6 @@ final class Http1Turn implements ProtocolExchange {
     if (body.isDone()) {
       receivedAt = System.nanoTime();
     }
-    if (!starter.room().admit(made)) {
-      keepAlive = false;
-      made.respond(503);
-      return;
-    }
     if (mayUpgrade) {
       starter.start(made); // What follows is what the WebSocket receives.
       return;
