@@ -180,9 +180,9 @@ class SlowClientTest {
       assertEquals(404, Fixture.answerOf(client.send(Request.get("/topics/x"))).status());
       try (Socket other =
           new Socket(
-              InetAddress.getByName("127.0.0.1"),
+              InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
               small.port(),
-              InetAddress.getByName("127.0.0.2"),
+              InetAddress.getByAddress(new byte[] {127, 0, 0, 2}),
               0)) {
         other.setSoTimeout((int) Fixture.LONG.toMillis());
         String request = "GET /topics/x?stream=sse HTTP/1.1\r\nHost: localhost\r\n\r\n";
