@@ -223,6 +223,19 @@ final class Putter {
     }
   }
 
+  /**
+   * Checks what a call that holds no scope open is about to read.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   */
+  static void checkAccess(@Nullable SegmentedBytes bytes) {
+    int count = bytes == null ? 0 : bytes.segmentCount();
+    for (int i = 0; i < count; i++) {
+      checkAccess(Lend.segment(bytes, i), i);
+    }
+  }
+
   private static void checkAccess(MemorySegment segment, int index) {
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException("put of segment index=" + index + ": its arena is closed");
