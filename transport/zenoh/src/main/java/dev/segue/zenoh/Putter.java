@@ -230,8 +230,10 @@ final class Putter {
    * @throws WrongThreadException if an arena is confined to another thread
    */
   static void checkAccess(@Nullable SegmentedBytes bytes) {
-    int count = bytes == null ? 0 : bytes.segmentCount();
-    for (int i = 0; i < count; i++) {
+    if (bytes == null) {
+      return;
+    }
+    for (int i = 0; i < bytes.segmentCount(); i++) {
       checkAccess(Lend.segment(bytes, i), i);
     }
   }
