@@ -150,7 +150,13 @@ public final class Publisher extends Declared implements AutoCloseable {
     Putter putter = putters.take();
     try {
       putter.put(
-          null, options, (put, hold1, hold2, hold3, hold4) -> NativePublisher.delete(address, put));
+          null,
+          options,
+          (put, _, _, _, _) -> {
+            // Which holds no scope open: an attachment's threads are checked here.
+            Putter.checkAccess(options.attachment());
+            return NativePublisher.delete(address, put);
+          });
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {

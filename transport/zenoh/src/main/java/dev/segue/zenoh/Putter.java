@@ -223,6 +223,21 @@ final class Putter {
     }
   }
 
+  /**
+   * Checks what a call that holds no scope open is about to read.
+   *
+   * @throws IllegalStateException if an arena is closed
+   * @throws WrongThreadException if an arena is confined to another thread
+   */
+  static void checkAccess(@Nullable SegmentedBytes bytes) {
+    if (bytes == null) {
+      return;
+    }
+    for (int i = 0; i < bytes.segmentCount(); i++) {
+      checkAccess(Lend.segment(bytes, i), i);
+    }
+  }
+
   private static void checkAccess(MemorySegment segment, int index) {
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException("put of segment index=" + index + ": its arena is closed");

@@ -94,7 +94,13 @@ public final class Querier extends Declared implements AutoCloseable {
     return replies;
   }
 
-  /** Whether a queryable somewhere matches now. */
+  /**
+   * Whether a queryable somewhere matches now.
+   *
+   * <p>Of queryables in other sessions, the core (1.10.2) takes only those whose key expression
+   * includes all of this one's: a querier of {@code a/**} finds a queryable of {@code a/b} by a
+   * get, but not here. In the same session it is enough that they have a key in common.
+   */
   public boolean hasMatchingQueryables() throws ZenohException {
     long address = handle.enter();
     try {
@@ -105,7 +111,8 @@ public final class Querier extends Declared implements AutoCloseable {
   }
 
   /**
-   * Waits for a queryable that matches.
+   * Waits for a queryable that matches, as {@link #hasMatchingQueryables()} says: for a key
+   * expression with wildcards, that may be never.
    *
    * @return whether there is one
    * @throws InterruptedException if the thread is interrupted while it waits
@@ -125,7 +132,10 @@ public final class Querier extends Declared implements AutoCloseable {
     return true;
   }
 
-  /** Declares a listener that learns whether any queryable matches, now and when that changes. */
+  /**
+   * Declares a listener that learns whether any queryable matches, as {@link
+   * #hasMatchingQueryables()} says, now and when that changes.
+   */
   public MatchingListener declareMatchingListener() throws ZenohException {
     long address = handle.enter();
     try {

@@ -180,7 +180,8 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
 
   /**
    * The replies until the end, each one valid until the next is asked for, or its thread closes
-   * this; {@link Reply#retain()} keeps one. Whoever leaves the loop early closes this.
+   * this or its session; {@link Reply#retain()} keeps one. Whoever leaves the loop early closes
+   * this.
    *
    * <p>Of one thread. What waits for the next reply throws {@link CancellationException} when the
    * thread is interrupted, and the interrupt stays.
@@ -298,7 +299,6 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   @Override
   public void close() {
     beginClose();
-    endIterations();
     Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
   }
 
@@ -309,7 +309,6 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    endIterations();
     return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
@@ -329,6 +328,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
 
   @Override
   boolean awaitClosed(long nanos) throws InterruptedException {
+    endIterations();
     boolean ended = inbox.awaitClosed(nanos);
     session.forget(this);
     return ended;

@@ -76,6 +76,32 @@ class QuerierTest {
     }
   }
 
+  /** If this fails with another core, the Javadoc of {@code hasMatchingQueryables} is outdated. */
+  @Test
+  void ofOtherSessionsOnlyAQueryableThatIncludesItsKeysMatchesIt() throws Exception {
+    KeyExpr wild = KeyExpr.of("test/querier/**");
+    KeyExpr one = KeyExpr.of("test/querier/one");
+    QueryHandler answer = query -> query.reply(one, Payloads.number(1));
+    try (Querier wildAsks = pair.near().declareQuerier(wild, EACH);
+        Querier oneAsks = pair.near().declareQuerier(one, EACH)) {
+      try (Queryable _ = pair.far().declareQueryable(one, QueryableOptions.defaults(), answer)) {
+        assertTrue(oneAsks.awaitMatchingQueryables(Await.LONG));
+        try (Replies replies = wildAsks.get(Parameters.empty())) {
+          assertTrue(replies.iterator().hasNext());
+        }
+        assertFalse(wildAsks.hasMatchingQueryables());
+      }
+      Await.until("nobody matches", () -> !oneAsks.hasMatchingQueryables());
+      try (Queryable _ = pair.far().declareQueryable(wild, QueryableOptions.defaults(), answer)) {
+        assertTrue(oneAsks.awaitMatchingQueryables(Await.LONG));
+        assertTrue(wildAsks.awaitMatchingQueryables(Await.LONG));
+      }
+      try (Queryable _ = pair.near().declareQueryable(one, QueryableOptions.defaults(), answer)) {
+        assertTrue(wildAsks.hasMatchingQueryables());
+      }
+    }
+  }
+
   @Test
   void closingItEndsItsQueriesAsClosedOnes() throws Exception {
     try (Queryable queryable = pair.far().declareQueryable(KEY, QueryableOptions.defaults())) {

@@ -193,6 +193,27 @@ class QueryWaitTest {
     }
   }
 
+  @Test
+  void aLoopThatIsLeftEarlyGivesItsReplyBackWhenItsSessionIsClosed() throws Exception {
+    try (OffHeapPool pool = new OffHeapPool(1 << 20);
+        Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> {
+                  query.reply(KEY, pool.loan(4096));
+                  query.reply(KEY, pool.loan(4096));
+                })) {
+      Iterator<Reply> loop = session.get(ASK, EACH).iterator();
+      Reply reply = loop.next();
+      Sample sample = assertInstanceOf(Reply.Success.class, reply).sample();
+      assertEquals(KEY, sample.keyExpr());
+      session.close();
+      assertThrows(IllegalStateException.class, sample::keyExpr);
+      awaitWhole(pool);
+    }
+  }
+
   private static void awaitWhole(OffHeapPool pool) throws ZenohException {
     Await.until("all loans", () -> pool.availableByteSize() == pool.capacityByteSize());
   }

@@ -232,6 +232,8 @@ class UseAfterCloseTest {
             () -> publisher.put(payload),
             () -> publisher.put(payload, PutOptions.none()),
             () -> publisher.put(Payloads.number(1), PutOptions.none().attachment(payload)),
+            () -> publisher.delete(PutOptions.none().attachment(payload)),
+            () -> session.delete(KEY, Qos.defaults(), PutOptions.none().attachment(payload)),
             () -> session.put(KEY, payload));
         assertTrue(!payload.isLent());
       }
@@ -250,6 +252,8 @@ class UseAfterCloseTest {
                 () -> publisher.put(payload),
                 () -> publisher.put(payload, PutOptions.none()),
                 () -> publisher.put(Payloads.number(1), PutOptions.none().attachment(payload)),
+                () -> publisher.delete(PutOptions.none().attachment(payload)),
+                () -> session.delete(KEY, Qos.defaults(), PutOptions.none().attachment(payload)),
                 () -> session.put(KEY, payload))) {
           assertTrue(
               Threads.failureOf(Threads.call(() -> run(put))) instanceof WrongThreadException);
