@@ -47,6 +47,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   private final Call call;
   private final Topics topics;
+  private final MessageTypes types;
   private final SocketPuts puts;
   private final SocketRoom room;
   private final PictureMaker maker;
@@ -73,12 +74,14 @@ final class FoxgloveConnection implements WebSocket.Listener {
   FoxgloveConnection(
       Call call,
       Topics topics,
+      MessageTypes types,
       SocketPuts puts,
       SocketRoom room,
       PictureMaker maker,
       LoanPool texts) {
     this.call = call;
     this.topics = topics;
+    this.types = types;
     this.puts = puts;
     this.room = room;
     this.maker = maker;
@@ -114,7 +117,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     advertise(socket);
   }
 
-  /** Advertises topics that are new, or whose encoding changed. */
+  /** Advertises topics that are new, whose encoding changed, or whose schema became known. */
   private synchronized void advertise(WebSocket socket) {
     if (!call.isStillAllowed()) {
       call.exchange().reset(Http2Error.CANCEL);
@@ -137,18 +140,20 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       Channel known = channels.get(topic);
-      if (known != null && known.encoding().equals(last.encoding())) {
+      if (known != null && known.encoding().equals(last.encoding()) && !isMessageNow(known)) {
         continue;
       }
       if (known != null) {
         gone.add(known.id());
         Channel _ = byId.remove(known.id());
       }
-      FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), maker.memory());
+      FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), types, maker.memory());
       Channel channel = new Channel(nextId++, topic, last.encoding(), form);
-      channels.put(topic, channel);
-      byId.put(channel.id(), channel);
       added.add(channel);
+      // Schemas may be long, and are needed this once.
+      Channel kept = new Channel(channel.id(), topic, last.encoding(), form.withoutSchema());
+      channels.put(topic, kept);
+      byId.put(channel.id(), kept);
     }
     if (!gone.isEmpty()) {
       Json json =
@@ -167,6 +172,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
         seenChangeCount = -1; // Until the next time.
       }
     }
+  }
+
+  private boolean isMessageNow(Channel channel) {
+    return channel.form().mayBeMessage()
+        && types.known(channel.topic().keyExpr(), channel.encoding()).isPresent();
   }
 
   private void forget(Channel channel) {
@@ -256,7 +266,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       if (channel == null || open == null) {
         throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
       }
-      FoxgloveFormat format = new FoxgloveFormat(call, id, channel.form(), maker, texts);
+      FoxgloveFormat format =
+          new FoxgloveFormat(
+              call, id, channel.topic().keyExpr(), channel.form(), types, maker, texts);
       boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
       open.subscribe(
           id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});

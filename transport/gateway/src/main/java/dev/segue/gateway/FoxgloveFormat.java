@@ -6,9 +6,13 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
+import dev.segue.capnproto.dynamic.MessageFormat;
+import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,26 +31,37 @@ final class FoxgloveFormat implements StreamFormat {
   private static final int HEAD_BYTE_SIZE = 13;
   private static final byte MESSAGE_DATA = 1;
   private static final PictureRequest AS_JPEG = new PictureRequest(PictureKind.JPEG, 32_768);
+  private static final MessageFormat AS_JSON = MessageFormat.json().withMaxCharCount(1 << 22);
 
   private final Call call;
   private final long subscription;
+  private final KeyExpr key;
   private final FoxgloveChannel channel;
+  private final MessageTypes types;
   private final PictureMaker maker;
   private final LoanPool texts;
 
   FoxgloveFormat(
-      Call call, long subscription, FoxgloveChannel channel, PictureMaker maker, LoanPool texts) {
+      Call call,
+      long subscription,
+      KeyExpr key,
+      FoxgloveChannel channel,
+      MessageTypes types,
+      PictureMaker maker,
+      LoanPool texts) {
     this.call = call;
     this.subscription = subscription;
+    this.key = key;
     this.channel = channel;
+    this.types = types;
     this.maker = maker;
     this.texts = texts;
   }
 
-  /** Pictures may have to be made. */
+  /** Pictures and texts may have to be made. */
   @Override
   public boolean isSlow() {
-    return channel.isCompressedImage();
+    return channel.isCompressedImage() || channel.kind() == FoxgloveChannel.Kind.MESSAGE;
   }
 
   @Override
@@ -87,6 +102,9 @@ final class FoxgloveFormat implements StreamFormat {
       if (channel.isCompressedImage()) {
         return maker.of(lent, AS_JPEG, call).map(picture -> compressedImage(metadata, picture));
       }
+      if (channel.kind() == FoxgloveChannel.Kind.MESSAGE) {
+        return message(lent);
+      }
       return Optional.of(part(head(metadata, new byte[0]), lent.payload(), List.of()));
     } catch (CapnProtoException | PoolExhaustedException | CancellationException e) {
       return Optional.empty(); // No image, or no memory for one now.
@@ -98,6 +116,19 @@ final class FoxgloveFormat implements StreamFormat {
     List<AutoCloseable> all = new ArrayList<>(owners);
     all.addAll(lent.owners());
     return new Part(SegmentedBytes.concat(List.of(lent.bytes(), payload)), all);
+  }
+
+  /** None of a sample whose schema is not known, or forgotten, or that is too long as a text. */
+  private Optional<Part> message(LentSample lent) throws CapnProtoException {
+    Metadata metadata = lent.metadata();
+    Optional<MessageType> type = types.known(key, metadata.encoding());
+    if (type.isEmpty()) {
+      return Optional.empty();
+    }
+    try (MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
+      byte[] json = type.get().toText(view, AS_JSON).getBytes(StandardCharsets.UTF_8);
+      return Part.of(OffHeapText.copyOf(head(metadata, json), texts));
+    }
   }
 
   private Optional<Part> rawImage(LentSample lent) throws CapnProtoException {

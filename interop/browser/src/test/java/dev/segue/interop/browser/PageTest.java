@@ -275,7 +275,11 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({Robot.POSE + ",'\"x\": 1.5'", Robot.BYTES + ",'0010  00 00'"})
+  @CsvSource({
+    Robot.POSE + ",'\"x\": 1.5'",
+    Robot.CLOUD + ",'\"pointCount\": 3'",
+    Robot.BYTES + ",'0010  00 00'"
+  })
   void theNewestPayloadIsShown(String key, String part) throws Exception {
     visitTopics();
     choose(key);
