@@ -1,7 +1,6 @@
 package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
-import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
 import dev.segue.zenoh.Encoding;
 import java.util.Optional;
@@ -45,9 +44,11 @@ record FoxgloveChannel(
     if (type.contains("json")) {
       return JSON;
     }
-    Optional<MessageType> message = types.known(topic.keyExpr(), encoding);
+    Optional<MessageTypes.Known> message = types.known(topic.keyExpr(), encoding);
     if (message.isPresent()) {
-      return messages(message.get());
+      String name = message.get().type().name();
+      String json = message.get().jsonSchema();
+      return new FoxgloveChannel(Kind.MESSAGE, "json", name, "jsonschema", json);
     }
     String text = encoding.text();
     int semicolon = text.indexOf(';');
@@ -62,15 +63,6 @@ record FoxgloveChannel(
   private static FoxgloveChannel image(String name) {
     return new FoxgloveChannel(
         Kind.PICTURE, "protobuf", name, "protobuf", FoxgloveSchemas.of(name));
-  }
-
-  private static FoxgloveChannel messages(MessageType type) {
-    try {
-      return new FoxgloveChannel(
-          Kind.MESSAGE, "json", type.name(), "jsonschema", type.toJsonSchema());
-    } catch (IllegalArgumentException e) {
-      return JSON; // A faulty schema; its messages can't be read either.
-    }
   }
 
   /** The same for those who have the schema already. */

@@ -7,7 +7,6 @@ import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
 import dev.segue.capnproto.dynamic.MessageFormat;
-import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
 import java.nio.ByteBuffer;
@@ -121,12 +120,12 @@ final class FoxgloveFormat implements StreamFormat {
   /** None of a sample whose schema is not known, or forgotten, or that is too long as a text. */
   private Optional<Part> message(LentSample lent) throws CapnProtoException {
     Metadata metadata = lent.metadata();
-    Optional<MessageType> type = types.known(key, metadata.encoding());
+    Optional<MessageTypes.Known> type = types.known(key, metadata.encoding());
     if (type.isEmpty()) {
       return Optional.empty();
     }
     try (MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
-      byte[] json = type.get().toText(view, AS_JSON).getBytes(StandardCharsets.UTF_8);
+      byte[] json = type.get().type().toText(view, AS_JSON).getBytes(StandardCharsets.UTF_8);
       return Part.of(OffHeapText.copyOf(head(metadata, json), texts));
     }
   }

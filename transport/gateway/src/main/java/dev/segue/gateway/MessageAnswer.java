@@ -75,6 +75,9 @@ final class MessageAnswer {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      call.fail("message of " + key, e);
+    } catch (HttpException e) {
+      call.refuse(e);
     } catch (Throwable e) {
       call.fail("message of " + key, e);
     }
@@ -86,6 +89,9 @@ final class MessageAnswer {
   }
 
   private void respond(MessageType type) {
+    if (call.isOver()) {
+      return; // Its turn came after it had gone.
+    }
     Topic.Newest newest =
         topics
             .find(key)

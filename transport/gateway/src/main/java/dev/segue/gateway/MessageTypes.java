@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.capnproto.topic.TopicSchemas;
+import dev.segue.http2.Headers;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The types of topics' messages, by the schemas that are published beside the topics: asked for in
@@ -30,7 +32,14 @@ final class MessageTypes {
   private static final Duration LONGEST = Duration.ofSeconds(3);
   private static final long AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
   private static final int MOST_KNOWN = 256;
+  private static final int LONGEST_NAME = 4096;
+
+  /** Topics of types that nobody has take these in turn. */
   private static final int MOST_ASKED_AT_ONCE = 8;
+
+  /** Some are left for those who wait for an answer. */
+  private static final int MOST_AWAITED_AT_ONCE = 16;
+
   private static final long LARGEST_TOTAL_BYTE_SIZE = 32L << 20;
 
   private final Session session;
@@ -39,8 +48,15 @@ final class MessageTypes {
   private int askedNow;
   private long totalByteSize;
 
+  /**
+   * A type that is known.
+   *
+   * @param jsonSchema of its messages; the same string for all who want it
+   */
+  record Known(MessageType type, String jsonSchema) {}
+
   private static final class Asked {
-    private final CompletableFuture<Optional<MessageType>> type = new CompletableFuture<>();
+    private final CompletableFuture<Optional<Known>> type = new CompletableFuture<>();
     private final long nanoTime = System.nanoTime();
     private long byteSize;
 
@@ -61,20 +77,33 @@ final class MessageTypes {
   }
 
   /** The type of a topic's samples, if it is known by now; asks for it if not, and doesn't wait. */
-  Optional<MessageType> known(KeyExpr topic, Encoding encoding) {
-    return ask(topic, encoding).getNow(Optional.empty());
+  Optional<Known> known(KeyExpr topic, Encoding encoding) {
+    CompletableFuture<Optional<Known>> type = ask(topic, encoding, MOST_ASKED_AT_ONCE);
+    return type == null ? Optional.empty() : type.getNow(Optional.empty());
   }
 
-  /** The type of a topic's samples, waiting for those who have its schema. */
-  Optional<MessageType> await(KeyExpr topic, Encoding encoding) throws InterruptedException {
+  /**
+   * The type of a topic's samples, waiting for those who have its schema.
+   *
+   * @throws HttpException 503 if too many are asked for at this moment
+   */
+  Optional<MessageType> await(KeyExpr topic, Encoding encoding)
+      throws InterruptedException, HttpException {
+    CompletableFuture<Optional<Known>> type = ask(topic, encoding, MOST_AWAITED_AT_ONCE);
+    if (type == null) {
+      throw new HttpException(
+          503, "too many schemas are asked for now", Headers.of("retry-after", "1"));
+    }
     try {
-      return ask(topic, encoding).get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+      return type.get(LONGEST.toMillis(), TimeUnit.MILLISECONDS).map(Known::type);
     } catch (ExecutionException | TimeoutException e) {
       return Optional.empty();
     }
   }
 
-  private CompletableFuture<Optional<MessageType>> ask(KeyExpr topic, Encoding encoding) {
+  /** Null where too many are asked for. */
+  private @Nullable CompletableFuture<Optional<Known>> ask(
+      KeyExpr topic, Encoding encoding, int mostAtOnce) {
     if (!TopicSchemas.isMessage(encoding)) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
@@ -87,11 +116,11 @@ final class MessageTypes {
       if (before != null && !before.isOver()) {
         return before.type;
       }
-      if (askedNow == MOST_ASKED_AT_ONCE) {
-        return CompletableFuture.completedFuture(Optional.empty());
+      if (askedNow >= mostAtOnce) {
+        return null;
       }
       askedNow++;
-      Asked _ = asked.put(key, mine);
+      asked.put(key, mine); // In place of one without a type, which took nothing.
       letGo();
     }
     // The core may wait in native code, which would stop a carrier of virtual threads.
@@ -104,9 +133,12 @@ final class MessageTypes {
   }
 
   private void find(Asked mine, String key, KeyExpr topic, Encoding encoding) {
-    Optional<MessageType> found = Optional.empty();
+    Optional<Known> found = Optional.empty();
     try {
-      found = TopicSchemas.find(session, topic, encoding, PATIENCE);
+      found =
+          TopicSchemas.find(session, topic, encoding, PATIENCE)
+              .filter(type -> type.name().length() <= LONGEST_NAME)
+              .map(type -> new Known(type, type.toJsonSchema()));
     } catch (CapnProtoException
         | ZenohException
         | IllegalArgumentException
@@ -119,8 +151,8 @@ final class MessageTypes {
     }
   }
 
-  private void end(Asked mine, String key, Optional<MessageType> found) {
-    long byteSize = found.map(type -> (long) type.schemas().toRequest().length).orElse(0L);
+  private void end(Asked mine, String key, Optional<Known> found) {
+    long byteSize = found.map(MessageTypes::byteSizeOf).orElse(0L);
     synchronized (asked) {
       askedNow--;
       if (mine.equals(asked.get(key))) {
@@ -133,6 +165,10 @@ final class MessageTypes {
     if (found.isPresent()) {
       onFound.run();
     }
+  }
+
+  private static long byteSizeOf(Known known) {
+    return known.type().schemas().toRequest().length + 2L * known.jsonSchema().length();
   }
 
   /** The newest stays, however large it is: a schema has a limit of its own. */

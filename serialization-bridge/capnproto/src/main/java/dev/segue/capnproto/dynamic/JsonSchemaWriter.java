@@ -13,32 +13,41 @@ final class JsonSchemaWriter {
   /** Structs that hold others, each of them several times, grow with every level. */
   private static final int MAX_CHAR_COUNT = 1 << 18;
 
+  private static final int MAX_TITLE_CHAR_COUNT = 4096;
+
+  /** Of a generic struct each level has fields of its own, which take memory before their text. */
+  private static final int MAX_FIELD_COUNT = 1 << 16;
+
   private final StringBuilder text = new StringBuilder();
   private final Deque<StructType> around = new ArrayDeque<>();
+  private int fieldCount;
 
   private JsonSchemaWriter() {}
 
   static String of(StructType type) {
     JsonSchemaWriter writer = new JsonSchemaWriter();
-    writer
-        .text
-        .append("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":")
-        .append(TextBuilder.jsonOf(type.name()))
-        .append(',');
+    writer.text.append("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",");
+    if (type.name().length() <= MAX_TITLE_CHAR_COUNT) {
+      writer.text.append("\"title\":").append(TextBuilder.jsonOf(type.name())).append(',');
+    }
     writer.members(type);
     return writer.text.append('}').toString();
   }
 
   private void members(StructType type) {
     text.append("\"type\":\"object\"");
-    if (around.contains(type) || around.size() == MAX_DEPTH || text.length() > MAX_CHAR_COUNT) {
+    if (around.contains(type) || around.size() == MAX_DEPTH || !hasRoom(0)) {
+      return;
+    }
+    fieldCount += type.memberCount();
+    if (fieldCount > MAX_FIELD_COUNT) {
       return;
     }
     around.push(type);
     text.append(",\"properties\":{");
     boolean isFirst = true;
     for (Field field : type.fields().all()) {
-      if (field.type() != Scalar.VOID && text.length() <= MAX_CHAR_COUNT) {
+      if (field.type() != Scalar.VOID && hasRoom(field.jsonName().length())) {
         text.append(isFirst ? "" : ",").append(field.jsonName()).append(":{");
         isFirst = false;
         value(field.type());
@@ -47,6 +56,10 @@ final class JsonSchemaWriter {
     }
     text.append('}');
     StructType _ = around.pop();
+  }
+
+  private boolean hasRoom(int charCount) {
+    return text.length() + charCount <= MAX_CHAR_COUNT;
   }
 
   private void value(ValueType type) {
