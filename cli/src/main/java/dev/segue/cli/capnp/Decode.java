@@ -44,6 +44,9 @@ final class Decode extends SegueCommand {
   @Mixin private SchemaOption schema = new SchemaOption();
   @Mixin private FormatOptions formatOptions = new FormatOptions();
 
+  @Option(names = "--packed", description = "The messages are packed, as capnp convert packed has it.")
+  private boolean isPacked;
+
   @Option(
       names = "--field",
       paramLabel = "PATH",
@@ -63,7 +66,7 @@ final class Decode extends SegueCommand {
         try (InputStream in =
             isStandard ? StandardInput.open() : Files.newInputStream(Path.of(file))) {
           show(
-              new MessageStream(in),
+              isPacked ? MessageStream.packed(in) : new MessageStream(in),
               isStandard ? "standard input" : file,
               message -> {
                 try (MessageView view = MessageView.of(message, pool)) {
