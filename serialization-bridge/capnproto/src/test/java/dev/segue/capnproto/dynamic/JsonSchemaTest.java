@@ -70,6 +70,18 @@ final class JsonSchemaTest {
   }
 
   @Test
+  void longNamesAreCut() throws Exception {
+    StringBuilder schema = new StringBuilder("struct Wide {");
+    for (int i = 0; i < 20; i++) {
+      schema.append(" f").append("a".repeat(30_000)).append(i).append(" @").append(i);
+      schema.append(" :Int32;");
+    }
+    String json = type(schema.append(" }").toString(), "Wide").toJsonSchema();
+    assertTrue(json.length() < (1 << 18) + 1000, () -> "length=" + json.length());
+    assertTrue(json.endsWith(":{\"type\":\"integer\"}}}"), () -> json.substring(json.length() - 40));
+  }
+
+  @Test
   void structsThatGrowWithEachLevelAreCut() throws Exception {
     StringBuilder schema = new StringBuilder("struct S0 { x @0 :Int32; }");
     for (int i = 1; i < 30; i++) {
