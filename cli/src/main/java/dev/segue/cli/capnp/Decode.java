@@ -44,7 +44,9 @@ final class Decode extends SegueCommand {
   @Mixin private SchemaOption schema = new SchemaOption();
   @Mixin private FormatOptions formatOptions = new FormatOptions();
 
-  @Option(names = "--packed", description = "The messages are packed, as capnp convert packed has it.")
+  @Option(
+      names = "--packed",
+      description = "The messages are packed, as capnp convert packed has it.")
   private boolean isPacked;
 
   @Option(

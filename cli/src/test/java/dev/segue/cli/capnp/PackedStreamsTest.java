@@ -108,8 +108,7 @@ class PackedStreamsTest {
 
   @Test
   void packedMessagesAreThoseOfCapnpConvert() throws Exception {
-    Assumptions.assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/capnp")), "capnp isn't installed");
+    Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/capnp")), "capnp isn't installed");
     Path schema = Files.writeString(directory.resolve("blob.capnp"), SCHEMA);
     StringBuilder json = new StringBuilder();
     for (long seed = 0; seed < 20; seed++) {
@@ -132,7 +131,15 @@ class PackedStreamsTest {
 
     CommandRun decoded =
         CommandRun.of(
-            "capnp", "decode", "--schema", type, "--packed", "--json", "--data", "bytes", theirs + "");
+            "capnp",
+            "decode",
+            "--schema",
+            type,
+            "--packed",
+            "--json",
+            "--data",
+            "bytes",
+            theirs + "");
     assertEquals(0, decoded.status(), decoded::toString);
     assertEquals(json.toString(), decoded.out().replace(System.lineSeparator(), "\n"));
 

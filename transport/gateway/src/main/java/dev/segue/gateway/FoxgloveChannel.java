@@ -15,8 +15,7 @@ import java.util.Optional;
  */
 record FoxgloveChannel(
     Kind kind, String encoding, String schemaName, String schemaEncoding, String schema) {
-  private static final FoxgloveChannel JSON =
-      new FoxgloveChannel(Kind.PAYLOAD, "json", "", "", "");
+  private static final FoxgloveChannel JSON = new FoxgloveChannel(Kind.PAYLOAD, "json", "", "", "");
 
   /** What messages of a channel are made of. */
   enum Kind {

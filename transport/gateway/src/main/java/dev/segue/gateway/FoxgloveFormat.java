@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
@@ -9,6 +10,7 @@ import dev.segue.capnproto.ReadLimits;
 import dev.segue.capnproto.dynamic.MessageFormat;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,14 @@ import java.util.concurrent.CancellationException;
  * </pre>
  */
 final class FoxgloveFormat implements StreamFormat {
+  private static final CopyLedger.Site MESSAGES =
+      CopyLedger.site("gateway.messages", "the JSON of a message is made on the heap");
+
   private static final int HEAD_BYTE_SIZE = 13;
+
+  /** Like the heads of samples; longer ones are few. */
+  private static final int SMALL_BYTE_SIZE = 16 * 1024;
+
   private static final byte MESSAGE_DATA = 1;
   private static final PictureRequest AS_JPEG = new PictureRequest(PictureKind.JPEG, 32_768);
   private static final MessageFormat AS_JSON = MessageFormat.json().withMaxCharCount(1 << 22);
@@ -126,8 +135,24 @@ final class FoxgloveFormat implements StreamFormat {
     }
     try (MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
       byte[] json = type.get().type().toText(view, AS_JSON).getBytes(StandardCharsets.UTF_8);
-      return Part.of(OffHeapText.copyOf(head(metadata, json), texts));
+      byte[] whole = head(metadata, json);
+      return whole.length <= SMALL_BYTE_SIZE
+          ? Part.of(OffHeapText.copyOf(whole, texts))
+          : largeMessage(whole);
     }
+  }
+
+  /** In the memory of pictures alone, which has an end: clients that don't read hold many. */
+  private Optional<Part> largeMessage(byte[] whole) {
+    return maker
+        .memory()
+        .tryLoan(whole.length)
+        .map(
+            loan -> {
+              MemorySegment.copy(MemorySegment.ofArray(whole), 0, loan.segment(), 0, whole.length);
+              MESSAGES.record(whole.length);
+              return new Part(loan.handOver(), List.of(loan));
+            });
   }
 
   private Optional<Part> rawImage(LentSample lent) throws CapnProtoException {

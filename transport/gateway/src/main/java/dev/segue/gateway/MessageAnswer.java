@@ -18,9 +18,7 @@ import java.util.concurrent.Executor;
  */
 final class MessageAnswer {
   private static final MessageFormat FORMAT =
-      MessageFormat.json()
-          .withData(MessageFormat.DataStyle.SUMMARY)
-          .withMaxCharCount(1 << 22);
+      MessageFormat.json().withData(MessageFormat.DataStyle.SUMMARY).withMaxCharCount(1 << 22);
 
   private final Call call;
   private final KeyExpr key;
@@ -124,8 +122,7 @@ final class MessageAnswer {
   }
 
   private String text(LentSample lent, MessageType type) throws CapnProtoException {
-    try (MessageView view =
-        MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
+    try (MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
       return type.toText(view, FORMAT);
     }
   }

@@ -37,9 +37,7 @@ class MessageTest {
 
   private static MessageType pose() throws Exception {
     byte[] request =
-        new SchemaCompiler(List.of())
-            .compileText("pose.capnp", SCHEMA.getBytes(UTF_8))
-            .toRequest();
+        new SchemaCompiler(List.of()).compileText("pose.capnp", SCHEMA.getBytes(UTF_8)).toRequest();
     return MessageSchemas.fromRequest(request).type("Pose");
   }
 
@@ -99,14 +97,12 @@ class MessageTest {
     MessageType pose = pose();
     try (Fixture fixture = Fixture.open(options -> options);
         Queryable _ = TopicSchemas.publish(fixture.publisher, KeyExpr.of(KEY), pose)) {
-      publish(
-          fixture,
-          SegmentedBytes.copyOf(pose.fromJson(JSON)),
-          TopicSchemas.encodingOf(pose));
+      publish(fixture, SegmentedBytes.copyOf(pose.fromJson(JSON)), TopicSchemas.encodingOf(pose));
       Messages messages = new Messages();
       WebSocket socket = messages.open(fixture, "foxglove.sdk.v1", "/");
       String channel = messages.text("\"schemaEncoding\":\"jsonschema\"");
-      assertTrue(channel.contains("\"encoding\":\"json\",\"schemaName\":\"pose.capnp:Pose\""), channel);
+      assertTrue(
+          channel.contains("\"encoding\":\"json\",\"schemaName\":\"pose.capnp:Pose\""), channel);
       assertTrue(channel.contains("\\\"x\\\":{\\\"type\\\":\\\"number\\\"}"), channel);
       Matcher id = Pattern.compile("\"id\":([0-9]+),\"topic\":\"" + KEY + "\"").matcher(channel);
       assertTrue(id.find(), channel);

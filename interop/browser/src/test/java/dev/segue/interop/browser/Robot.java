@@ -62,8 +62,7 @@ final class Robot implements AutoCloseable {
   private Robot(Session session) throws ZenohException {
     this.session = session;
     this.clouds =
-        TopicPublisher.of(
-            session, KeyExpr.of(CLOUD), TopicType.of(PointCloud.factory), pool);
+        TopicPublisher.of(session, KeyExpr.of(CLOUD), TopicType.of(PointCloud.factory), pool);
   }
 
   /** Nothing is published before {@link #begin()}. */

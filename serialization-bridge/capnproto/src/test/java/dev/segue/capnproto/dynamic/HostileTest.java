@@ -103,7 +103,8 @@ final class HostileTest {
   @Test
   void structsOfNothingWithManyFieldsCostWhatTheyMakeTheReaderDo() {
     StringBuilder schema =
-        new StringBuilder("@0xb6f2c3a1d4e59104; struct Holder { list @0 :List(Wide); } struct Wide {");
+        new StringBuilder(
+            "@0xb6f2c3a1d4e59104; struct Holder { list @0 :List(Wide); } struct Wide {");
     for (int i = 0; i < 1000; i++) {
       schema.append(" f").append(i).append(" @").append(i).append(" :Text;");
     }
@@ -112,9 +113,7 @@ final class HostileTest {
     CapnProtoException refused =
         assertThrows(
             CapnProtoException.class,
-            () ->
-                Messages.show(
-                    holder, message, MessageFormat.json().withMaxCharCount(200_000)));
+            () -> Messages.show(holder, message, MessageFormat.json().withMaxCharCount(200_000)));
     assertTrue(
         String.valueOf(refused.getMessage()).contains("too many fields to look at"),
         () -> String.valueOf(refused.getMessage()));

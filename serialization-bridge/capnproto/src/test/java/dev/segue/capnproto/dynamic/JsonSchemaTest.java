@@ -78,7 +78,8 @@ final class JsonSchemaTest {
     }
     String json = type(schema.append(" }").toString(), "Wide").toJsonSchema();
     assertTrue(json.length() < (1 << 18) + 1000, () -> "length=" + json.length());
-    assertTrue(json.endsWith(":{\"type\":\"integer\"}}}"), () -> json.substring(json.length() - 40));
+    assertTrue(
+        json.endsWith(":{\"type\":\"integer\"}}}"), () -> json.substring(json.length() - 40));
   }
 
   @Test
@@ -87,7 +88,14 @@ final class JsonSchemaTest {
     for (int i = 1; i < 30; i++) {
       schema.append("struct S").append(i).append(" {");
       for (int k = 0; k < 10; k++) {
-        schema.append(" f").append(k).append(" @").append(k).append(" :S").append(i - 1).append(";");
+        schema
+            .append(" f")
+            .append(k)
+            .append(" @")
+            .append(k)
+            .append(" :S")
+            .append(i - 1)
+            .append(";");
       }
       schema.append(" }");
     }
