@@ -130,6 +130,33 @@ class TopicMessagesTest {
     }
   }
 
+  @Test
+  void aRecordingCarriesTheSchemaThatIsBesideTheTopic() throws Exception {
+    Path recording = directory.resolve("poses.mcap");
+    String unknown = "application/capnp;other.capnp:Other@0x8000000000000001";
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Publisher publisher = publisher(TopicSchemas.encodingOf(pose));
+        SegueProcess record =
+            start("record", "robot/**", recording.toString(), "--messages", "3")) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(message("{\"x\":1.5}"));
+      publisher.put(message("{\"x\":2}"), PutOptions.none().encoding(new Encoding(unknown)));
+      publisher.put(message("{\"x\":3}"));
+      assertEquals(0, record.await(), record.err());
+      assertTrue(record.err().contains(unknown + ": nobody has its schema"), record.err());
+    }
+    CommandRun export = CommandRun.of("recording", "export", "--json", recording.toString());
+    assertEquals(0, export.status(), export::toString);
+    List<String> values =
+        Pattern.compile("\"topic\":\"robot/pose\",\"message\":\\{\"x\":([0-9.]+),")
+            .matcher(export.out())
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertEquals(List.of("1.5", "3"), values, export::toString);
+    assertTrue(export.err().contains("1 messages have no schema"), export::toString);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

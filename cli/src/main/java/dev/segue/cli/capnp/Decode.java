@@ -45,6 +45,11 @@ final class Decode extends SegueCommand {
   @Mixin private FormatOptions formatOptions = new FormatOptions();
 
   @Option(
+      names = "--packed",
+      description = "The messages are packed, as capnp convert packed has it.")
+  private boolean isPacked;
+
+  @Option(
       names = "--field",
       paramLabel = "PATH",
       description = "Show this field alone, such as pose.x or points[0].name. May be repeated.")
@@ -63,7 +68,7 @@ final class Decode extends SegueCommand {
         try (InputStream in =
             isStandard ? StandardInput.open() : Files.newInputStream(Path.of(file))) {
           show(
-              new MessageStream(in),
+              isPacked ? MessageStream.packed(in) : new MessageStream(in),
               isStandard ? "standard input" : file,
               message -> {
                 try (MessageView view = MessageView.of(message, pool)) {

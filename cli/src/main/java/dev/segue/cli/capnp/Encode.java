@@ -4,7 +4,9 @@ import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.StandardInput;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +44,9 @@ final class Encode extends SegueCommand {
       description = "Where the messages go; the default is the standard output.")
   private @Nullable Path target;
 
+  @Option(names = "--packed", description = "Pack the messages, as capnp convert packed has it.")
+  private boolean isPacked;
+
   private Encode() {}
 
   @Override
@@ -64,15 +69,21 @@ final class Encode extends SegueCommand {
     }
     Path file = target;
     if (file == null) {
-      for (byte[] message : messages) {
-        System.out.write(message);
-      }
+      write(messages, System.out);
       System.out.flush();
     } else {
-      try (var out = Files.newOutputStream(file)) {
-        for (byte[] message : messages) {
-          out.write(message);
-        }
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        write(messages, out);
+      }
+    }
+  }
+
+  private void write(List<byte[]> messages, OutputStream out) throws IOException {
+    for (byte[] message : messages) {
+      if (isPacked) {
+        PackedStreams.pack(message, out);
+      } else {
+        out.write(message);
       }
     }
   }

@@ -16,10 +16,23 @@ import java.util.Arrays;
 final class MessageStream {
   private static final ReadLimits LIMITS = ReadLimits.defaults();
 
+  private static final int BUFFER_BYTE_SIZE = 1 << 16;
+
   private final InputStream in;
 
   MessageStream(InputStream in) {
-    this.in = new BufferedInputStream(in, 1 << 16);
+    this(in, false);
+  }
+
+  /** Messages that are packed. */
+  static MessageStream packed(InputStream in) {
+    // Buffered before they are unpacked: behind it, a message would wait for the next one.
+    return new MessageStream(
+        PackedStreams.unpacked(new BufferedInputStream(in, BUFFER_BYTE_SIZE)), true);
+  }
+
+  private MessageStream(InputStream in, boolean isBuffered) {
+    this.in = isBuffered ? in : new BufferedInputStream(in, BUFFER_BYTE_SIZE);
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.segue.cli.recording;
 
-import dev.segue.bytes.SegmentedBytes;
-import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.store.ObjectUri;
@@ -15,16 +13,13 @@ import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
-import dev.segue.recording.RecordedSchema;
 import dev.segue.recording.Recorder;
 import dev.segue.recording.RecorderOptions;
 import dev.segue.recording.Rotation;
-import dev.segue.recording.SchemaSource;
 import dev.segue.recording.Spool;
 import dev.segue.recording.SpoolOptions;
 import dev.segue.recording.SpoolTarget;
 import dev.segue.zenoh.Backlog;
-import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
@@ -33,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +50,6 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class RecordTopic extends TopicCommand {
-  private static final String CAPNP = Encoding.APPLICATION_CAPNPROTO.text();
   private static final Duration PERIOD = Duration.ofMillis(100);
 
   /** What to do with samples while the store is slow. */
@@ -249,7 +242,11 @@ public final class RecordTopic extends TopicCommand {
             .messageLimit(messages)
             .compression(compression)
             .rotation(rotation())
-            .schemas(schemas());
+            .schemas(
+                new FoundSchemas(
+                    session,
+                    schema.isGiven() ? schema.find() : null,
+                    line -> say(spec.qualifiedName() + ": " + line)));
     long giveUpMillis = StoreOptions.millis(spec, "--give-up", giveUp);
     long start = System.nanoTime();
     try (Spool opened = openSpool(store)) {
@@ -346,23 +343,6 @@ public final class RecordTopic extends TopicCommand {
               + " came about");
     }
     say("nothing came under " + keyExpr + (isAlone ? ": no other Zenoh node is connected" : ""));
-  }
-
-  /** The schema that was given, for the topics whose encoding may be of its type. */
-  private SchemaSource schemas() throws CommandFailedException {
-    if (!schema.isGiven()) {
-      return SchemaSource.NONE;
-    }
-    MessageType type = schema.find();
-    RecordedSchema recorded =
-        new RecordedSchema(
-            type.name(), "capnproto", SegmentedBytes.copyOf(type.schemas().toRequest()));
-    String id = "@0x" + Long.toHexString(type.id());
-    return (key, encoding) -> {
-      String text = encoding.text();
-      boolean isOfType = text.equals(CAPNP) || (text.startsWith(CAPNP + ";") && text.endsWith(id));
-      return isOfType ? Optional.of(recorded) : Optional.empty();
-    };
   }
 
   private Rotation rotation() {

@@ -8,15 +8,27 @@ import java.util.Optional;
 /**
  * How a topic is shown to Foxglove.
  *
+ * @param kind what its messages are made of
  * @param encoding of the messages: {@code json}, {@code cdr}, {@code protobuf}, or the topic's own
  * @param schemaName empty where there is none
  * @param schemaEncoding of {@code schema}; empty where there is none
  */
-record FoxgloveChannel(String encoding, String schemaName, String schemaEncoding, String schema) {
-  private static final FoxgloveChannel JSON = new FoxgloveChannel("json", "", "", "");
+record FoxgloveChannel(
+    Kind kind, String encoding, String schemaName, String schemaEncoding, String schema) {
+  private static final FoxgloveChannel JSON = new FoxgloveChannel(Kind.PAYLOAD, "json", "", "", "");
+
+  /** What messages of a channel are made of. */
+  enum Kind {
+    /** The payload as it is. */
+    PAYLOAD,
+    /** A picture that it is, or that is made of it. */
+    PICTURE,
+    /** JSON that is made of it, by its schema. */
+    MESSAGE
+  }
 
   /** Of a topic as its newest sample is. */
-  static FoxgloveChannel of(Topic topic, Encoding encoding, LoanPool memory) {
+  static FoxgloveChannel of(Topic topic, Encoding encoding, MessageTypes types, LoanPool memory) {
     Topic.View view = topic.view(memory);
     String type = MediaTypes.of(encoding);
     if (view.camera().isPresent()) {
@@ -31,25 +43,43 @@ record FoxgloveChannel(String encoding, String schemaName, String schemaEncoding
     if (type.contains("json")) {
       return JSON;
     }
+    Optional<MessageTypes.Known> message = types.known(topic.keyExpr(), encoding);
+    if (message.isPresent()) {
+      String name = message.get().type().name();
+      String json = message.get().jsonSchema();
+      return new FoxgloveChannel(Kind.MESSAGE, "json", name, "jsonschema", json);
+    }
     String text = encoding.text();
     int semicolon = text.indexOf(';');
     String schema = semicolon < 0 ? "" : text.substring(semicolon + 1);
     if (text.startsWith("application/cdr") || isRos(topic.key())) {
-      return new FoxgloveChannel("cdr", schema.isEmpty() ? rosTypeOf(topic.key()) : schema, "", "");
+      String name = schema.isEmpty() ? rosTypeOf(topic.key()) : schema;
+      return new FoxgloveChannel(Kind.PAYLOAD, "cdr", name, "", "");
     }
-    return new FoxgloveChannel(type, schema, "", "");
+    return new FoxgloveChannel(Kind.PAYLOAD, type, schema, "", "");
   }
 
   private static FoxgloveChannel image(String name) {
-    return new FoxgloveChannel("protobuf", name, "protobuf", FoxgloveSchemas.of(name));
+    return new FoxgloveChannel(
+        Kind.PICTURE, "protobuf", name, "protobuf", FoxgloveSchemas.of(name));
+  }
+
+  /** The same for those who have the schema already. */
+  FoxgloveChannel withoutSchema() {
+    return new FoxgloveChannel(kind, encoding, schemaName, schemaEncoding, "");
+  }
+
+  /** Whether a schema that becomes known changes what it is. */
+  boolean mayBeMessage() {
+    return kind == Kind.PAYLOAD && !encoding.equals("json") && !encoding.equals("cdr");
   }
 
   boolean isRawImage() {
-    return schemaName.equals(FoxgloveSchemas.RAW_IMAGE);
+    return kind == Kind.PICTURE && schemaName.equals(FoxgloveSchemas.RAW_IMAGE);
   }
 
   boolean isCompressedImage() {
-    return schemaName.equals(FoxgloveSchemas.COMPRESSED_IMAGE);
+    return kind == Kind.PICTURE && schemaName.equals(FoxgloveSchemas.COMPRESSED_IMAGE);
   }
 
   /** The name that RawImage has for a format of pixels; empty where it has none. */

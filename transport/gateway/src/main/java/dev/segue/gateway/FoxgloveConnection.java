@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.capnproto.topic.TopicSchemas;
 import dev.segue.http2.Http2Error;
 import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.Encoding;
@@ -38,6 +39,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private static final int CLIENT_CHANNEL_BYTE_SIZE = 512;
 
   private static final int ADVERTISED_AT_ONCE = 200;
+  private static final long ADVERTISED_CHAR_COUNT = 1L << 20;
+
+  /** Whoever has a schema may come later than its topic. */
+  private static final int SCANS_PER_QUESTION = 10;
+
   private static final int MESSAGE_DATA = 1;
   private static final int MESSAGE_HEAD_BYTE_SIZE = 5;
   private static final long MAX_QUEUED_BYTE_SIZE = 64L << 20;
@@ -47,6 +53,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   private final Call call;
   private final Topics topics;
+  private final MessageTypes types;
   private final SocketPuts puts;
   private final SocketRoom room;
   private final PictureMaker maker;
@@ -63,6 +70,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private Timers.@Nullable Task scan;
   private long nextId = 1;
   private long seenChangeCount = -1;
+  private boolean hasUnknown;
+  private long scanCount;
   private boolean closed;
 
   private record Channel(long id, Topic topic, Encoding encoding, FoxgloveChannel form) {}
@@ -73,12 +82,14 @@ final class FoxgloveConnection implements WebSocket.Listener {
   FoxgloveConnection(
       Call call,
       Topics topics,
+      MessageTypes types,
       SocketPuts puts,
       SocketRoom room,
       PictureMaker maker,
       LoanPool texts) {
     this.call = call;
     this.topics = topics;
+    this.types = types;
     this.puts = puts;
     this.room = room;
     this.maker = maker;
@@ -114,7 +125,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     advertise(socket);
   }
 
-  /** Advertises topics that are new, or whose encoding changed. */
+  /** Advertises topics that are new, whose encoding changed, or whose schema became known. */
   private synchronized void advertise(WebSocket socket) {
     if (!call.isStillAllowed()) {
       call.exchange().reset(Http2Error.CANCEL);
@@ -124,7 +135,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       return;
     }
     long changeCount = topics.changeCount();
-    if (changeCount == seenChangeCount) {
+    if (changeCount == seenChangeCount && !(hasUnknown && ++scanCount % SCANS_PER_QUESTION == 0)) {
       return; // To look at all topics each second costs too much, with many clients.
     }
     seenChangeCount = changeCount;
@@ -137,18 +148,20 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       Channel known = channels.get(topic);
-      if (known != null && known.encoding().equals(last.encoding())) {
+      if (known != null && known.encoding().equals(last.encoding()) && !isMessageNow(known)) {
         continue;
       }
       if (known != null) {
         gone.add(known.id());
         Channel _ = byId.remove(known.id());
       }
-      FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), maker.memory());
+      FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), types, maker.memory());
       Channel channel = new Channel(nextId++, topic, last.encoding(), form);
-      channels.put(topic, channel);
-      byId.put(channel.id(), channel);
       added.add(channel);
+      // Schemas may be long, and are needed this once.
+      Channel kept = new Channel(channel.id(), topic, last.encoding(), form.withoutSchema());
+      channels.put(topic, kept);
+      byId.put(channel.id(), kept);
     }
     if (!gone.isEmpty()) {
       Json json =
@@ -160,13 +173,37 @@ final class FoxgloveConnection implements WebSocket.Listener {
         seenChangeCount = -1;
       }
     }
-    for (int from = 0; from < added.size(); from += ADVERTISED_AT_ONCE) {
-      List<Channel> some = added.subList(from, Math.min(added.size(), from + ADVERTISED_AT_ONCE));
+    hasUnknown = channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
+    for (int from = 0, to; from < added.size(); from = to) {
+      to = endOfSome(added, from);
+      List<Channel> some = added.subList(from, to);
       if (!sent.send(socket, advertisement(some))) {
         some.forEach(this::forget);
         seenChangeCount = -1; // Until the next time.
       }
     }
+  }
+
+  /** Where those end that go into one text: a hundred schemas may have many megabytes. */
+  private static int endOfSome(List<Channel> added, int from) {
+    int end = from;
+    long charCount = 0;
+    while (end < added.size()
+        && end - from < ADVERTISED_AT_ONCE
+        && (end == from || charCount < ADVERTISED_CHAR_COUNT)) {
+      charCount += added.get(end).form().schema().length();
+      end++;
+    }
+    return end;
+  }
+
+  private static boolean isUnknown(Channel channel) {
+    return channel.form().mayBeMessage() && TopicSchemas.isMessage(channel.encoding());
+  }
+
+  private boolean isMessageNow(Channel channel) {
+    return channel.form().mayBeMessage()
+        && types.known(channel.topic().keyExpr(), channel.encoding()).isPresent();
   }
 
   private void forget(Channel channel) {
@@ -256,7 +293,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       if (channel == null || open == null) {
         throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
       }
-      FoxgloveFormat format = new FoxgloveFormat(call, id, channel.form(), maker, texts);
+      FoxgloveFormat format =
+          new FoxgloveFormat(
+              call, id, channel.topic().keyExpr(), channel.form(), types, maker, texts);
       boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
       open.subscribe(
           id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});

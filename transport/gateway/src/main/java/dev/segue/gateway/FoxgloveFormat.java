@@ -1,14 +1,19 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
+import dev.segue.capnproto.dynamic.MessageFormat;
+import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,29 +29,47 @@ import java.util.concurrent.CancellationException;
  * </pre>
  */
 final class FoxgloveFormat implements StreamFormat {
+  private static final CopyLedger.Site MESSAGES =
+      CopyLedger.site("gateway.messages", "the JSON of a message is made on the heap");
+
   private static final int HEAD_BYTE_SIZE = 13;
+
+  /** Like the heads of samples; longer ones are few. */
+  private static final int SMALL_BYTE_SIZE = 16 * 1024;
+
   private static final byte MESSAGE_DATA = 1;
   private static final PictureRequest AS_JPEG = new PictureRequest(PictureKind.JPEG, 32_768);
+  private static final MessageFormat AS_JSON = MessageFormat.json().withMaxCharCount(1 << 22);
 
   private final Call call;
   private final long subscription;
+  private final KeyExpr key;
   private final FoxgloveChannel channel;
+  private final MessageTypes types;
   private final PictureMaker maker;
   private final LoanPool texts;
 
   FoxgloveFormat(
-      Call call, long subscription, FoxgloveChannel channel, PictureMaker maker, LoanPool texts) {
+      Call call,
+      long subscription,
+      KeyExpr key,
+      FoxgloveChannel channel,
+      MessageTypes types,
+      PictureMaker maker,
+      LoanPool texts) {
     this.call = call;
     this.subscription = subscription;
+    this.key = key;
     this.channel = channel;
+    this.types = types;
     this.maker = maker;
     this.texts = texts;
   }
 
-  /** Pictures may have to be made. */
+  /** Pictures and texts may have to be made. */
   @Override
   public boolean isSlow() {
-    return channel.isCompressedImage();
+    return channel.isCompressedImage() || channel.kind() == FoxgloveChannel.Kind.MESSAGE;
   }
 
   @Override
@@ -87,6 +110,9 @@ final class FoxgloveFormat implements StreamFormat {
       if (channel.isCompressedImage()) {
         return maker.of(lent, AS_JPEG, call).map(picture -> compressedImage(metadata, picture));
       }
+      if (channel.kind() == FoxgloveChannel.Kind.MESSAGE) {
+        return message(lent);
+      }
       return Optional.of(part(head(metadata, new byte[0]), lent.payload(), List.of()));
     } catch (CapnProtoException | PoolExhaustedException | CancellationException e) {
       return Optional.empty(); // No image, or no memory for one now.
@@ -98,6 +124,35 @@ final class FoxgloveFormat implements StreamFormat {
     List<AutoCloseable> all = new ArrayList<>(owners);
     all.addAll(lent.owners());
     return new Part(SegmentedBytes.concat(List.of(lent.bytes(), payload)), all);
+  }
+
+  /** None of a sample whose schema is not known, or forgotten, or that is too long as a text. */
+  private Optional<Part> message(LentSample lent) throws CapnProtoException {
+    Metadata metadata = lent.metadata();
+    Optional<MessageTypes.Known> type = types.known(key, metadata.encoding());
+    if (type.isEmpty()) {
+      return Optional.empty();
+    }
+    try (MessageView view = MessageView.of(lent.payload(), ReadLimits.defaults(), maker.memory())) {
+      byte[] json = type.get().type().toText(view, AS_JSON).getBytes(StandardCharsets.UTF_8);
+      byte[] whole = head(metadata, json);
+      return whole.length <= SMALL_BYTE_SIZE
+          ? Part.of(OffHeapText.copyOf(whole, texts))
+          : largeMessage(whole);
+    }
+  }
+
+  /** In the memory of pictures alone, which has an end: clients that don't read hold many. */
+  private Optional<Part> largeMessage(byte[] whole) {
+    return maker
+        .memory()
+        .tryLoan(whole.length)
+        .map(
+            loan -> {
+              MemorySegment.copy(MemorySegment.ofArray(whole), 0, loan.segment(), 0, whole.length);
+              MESSAGES.record(whole.length);
+              return new Part(loan.handOver(), List.of(loan));
+            });
   }
 
   private Optional<Part> rawImage(LentSample lent) throws CapnProtoException {

@@ -154,19 +154,21 @@ public final class Gateway implements AutoCloseable {
         "segue_values_held",
         "Samples that are kept, or on their way to a client.",
         KeptSample::heldCount);
+    MessageTypes types = new MessageTypes(session, opened::noteChange);
     Publishing puts = new Publishing(session);
     publishing = puts;
     TopicAccess access = new TopicAccess(options.readable, options.writable);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
-    Listing openedListing = new Listing(opened, options.writable, slots, timers, blocking, memory);
+    Listing openedListing =
+        new Listing(opened, types, options.writable, slots, timers, blocking, memory);
     listing = openedListing;
     return new Router(
         guard,
         new LiveRoutes(
-            opened, access, puts, bodies, options, slots, timers, blocking, maker, small),
+            opened, types, access, puts, bodies, options, slots, timers, blocking, maker, small),
         new TopicRoutes(
-            opened, access, options, slots, bodies, timers, blocking, puts, maker, small),
+            opened, types, access, options, slots, bodies, timers, blocking, puts, maker, small),
         openedListing,
         new ObjectRoutes(
             openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),

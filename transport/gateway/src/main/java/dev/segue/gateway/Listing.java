@@ -22,6 +22,7 @@ final class Listing implements AutoCloseable {
   private static final int MAX_MADE_COUNT = 8;
 
   private final Topics topics;
+  private final MessageTypes types;
   private final List<KeyExpr> writable;
   private final ClientSlots slots;
   private final Timers timers;
@@ -35,12 +36,14 @@ final class Listing implements AutoCloseable {
 
   Listing(
       Topics topics,
+      MessageTypes types,
       List<KeyExpr> writable,
       ClientSlots slots,
       Timers timers,
       Executor blocking,
       LoanPool memory) {
     this.topics = topics;
+    this.types = types;
     this.writable = writable;
     this.slots = slots;
     this.timers = timers;
@@ -215,7 +218,7 @@ final class Listing implements AutoCloseable {
         .field("key", topic.key())
         .field("encoding", last.encoding().text())
         .field("mediaType", MediaTypes.of(last.encoding()))
-        .field("view", view.name())
+        .field("view", nameOf(view, topic, last))
         .field("lastByteSize", last.payloadByteSize())
         .field("lastSeen", last.received().toString())
         .field("count", figures.sampleCount())
@@ -232,6 +235,13 @@ final class Listing implements AutoCloseable {
     view.camera().ifPresent(shape -> write(json, shape));
     write(json, figures.latencies());
     json.endObject();
+  }
+
+  /** Bytes whose schema is known are a message. */
+  private String nameOf(Topic.View view, Topic topic, Metadata last) {
+    boolean isMessage =
+        view.name().equals("bytes") && types.known(topic.keyExpr(), last.encoding()).isPresent();
+    return isMessage ? "message" : view.name();
   }
 
   private static void write(Json json, CameraImage.Shape shape) {

@@ -23,6 +23,7 @@ final class LiveRoutes {
   private static final long FRAME_BYTE_SIZE = 128 * 1024;
 
   private final Topics topics;
+  private final MessageTypes types;
   private final TopicAccess access;
   private final Publishing publishing;
   private final ClientSlots bodies;
@@ -39,6 +40,7 @@ final class LiveRoutes {
 
   LiveRoutes(
       Topics topics,
+      MessageTypes types,
       TopicAccess access,
       Publishing publishing,
       ClientSlots bodies,
@@ -49,6 +51,7 @@ final class LiveRoutes {
       PictureMaker maker,
       LoanPool texts) {
     this.topics = topics;
+    this.types = types;
     this.access = access;
     this.publishing = publishing;
     this.bodies = bodies;
@@ -97,7 +100,8 @@ final class LiveRoutes {
       WebSocket _ = call.acceptWebSocket(protocol, largest, client);
       return;
     }
-    FoxgloveConnection connection = new FoxgloveConnection(call, topics, puts, room, maker, texts);
+    FoxgloveConnection connection =
+        new FoxgloveConnection(call, topics, types, puts, room, maker, texts);
     WebSocket socket = call.acceptWebSocket(protocol, largest, connection);
     SocketStreams streams = streams(call, socket);
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));

@@ -51,7 +51,8 @@ enum PictureKind {
         return kind;
       }
     }
-    throw HttpException.badRequest("as=" + name + ": bmp, jpeg or png");
+    throw HttpException.badRequest(
+        "as=" + name + ": bmp, jpeg, png, or json for the newest message");
   }
 
   /**

@@ -17,6 +17,7 @@ final class TopicRoutes {
   private static final String PREFIX = "/topics/";
 
   private final Topics topics;
+  private final MessageTypes types;
   private final TopicAccess access;
   private final GatewayOptions options;
   private final ClientSlots slots;
@@ -29,6 +30,7 @@ final class TopicRoutes {
 
   TopicRoutes(
       Topics topics,
+      MessageTypes types,
       TopicAccess access,
       GatewayOptions options,
       ClientSlots slots,
@@ -39,6 +41,7 @@ final class TopicRoutes {
       PictureMaker maker,
       LoanPool texts) {
     this.topics = topics;
+    this.types = types;
     this.access = access;
     this.options = options;
     this.slots = slots;
@@ -77,6 +80,13 @@ final class TopicRoutes {
     }
     if (key.isWild()) {
       throw HttpException.badRequest(key + ": one key, or a stream of several with ?stream");
+    }
+    if (MessageAnswer.isAskedFor(call.target())) {
+      if (call.target().has("timeout")) {
+        throw HttpException.badRequest("as=json: the newest message, without a timeout");
+      }
+      MessageAnswer.answer(call, key, topics, types, maker, blocking);
+      return;
     }
     Duration timeout = Durations.query(call.target(), "timeout", Duration.ZERO, options.maxWait);
     PictureRequest picture = PictureRequest.of(call.target());

@@ -350,7 +350,12 @@ final class Topics implements AutoCloseable {
     return subscriptions.count();
   }
 
-  /** Counts up whenever a topic comes, goes, or has another encoding. */
+  /** Notes that something else became known of topics. */
+  void noteChange() {
+    long _ = changes.incrementAndGet();
+  }
+
+  /** Counts up whenever a topic comes, goes, has another encoding, or its type becomes known. */
   long changeCount() {
     return changes.get();
   }

@@ -96,7 +96,7 @@ class PageTest {
 
   private static void visitTopics() throws Exception {
     visit(site().address());
-    untilHolds("document.querySelectorAll('#rows tr').length === 8");
+    untilHolds("document.querySelectorAll('#rows tr').length === 9");
   }
 
   /** As a click on the topic's name does. */
@@ -174,7 +174,7 @@ class PageTest {
   void clearTextDoesAsWell() throws Exception {
     try (Site clear = Site.open(robot(), _ -> GatewayOptions.defaults())) {
       visit("http://localhost:" + clear.port() + "/");
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       assertEquals(
           "http/1.1",
           browser().text("performance.getEntriesByType('navigation')[0].nextHopProtocol"));
@@ -190,7 +190,7 @@ class PageTest {
   void beyondThisMachineACameraComesAsJpeg() throws Exception {
     try (Site far = Site.open(robot(), options -> options.hosts(List.of(Chromium.OTHER_HOST)))) {
       visit("https://" + Chromium.OTHER_HOST + ":" + far.port() + "/");
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       choose(Robot.NV12);
       assertTrue(browser().holds("document.querySelector('.camera img').src.includes('as=jpeg')"));
       Color color = new Color(90, 20, 200);
@@ -275,7 +275,11 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({Robot.POSE + ",'\"x\": 1.5'", Robot.BYTES + ",'0010  00 00'"})
+  @CsvSource({
+    Robot.POSE + ",'\"x\": 1.5'",
+    Robot.CLOUD + ",'\"pointCount\": 3'",
+    Robot.BYTES + ",'0010  00 00'"
+  })
   void theNewestPayloadIsShown(String key, String part) throws Exception {
     visitTopics();
     choose(key);
@@ -288,6 +292,11 @@ class PageTest {
           "another one",
           () ->
               !browser().text("document.querySelector('.payload pre').textContent").equals(before));
+    }
+    if (key.equals(Robot.CLOUD)) {
+      untilHolds(
+          "[...document.querySelectorAll('.plot option')].some(o => o.value === 'pointCount')");
+      untilHolds("document.querySelector('.plot polyline')?.getAttribute('points').length > 20");
     }
     browser().screenshot("payload-" + key.substring(key.lastIndexOf('/') + 1));
     assertNoErrors();
@@ -371,7 +380,7 @@ class PageTest {
     int port = other.port();
     try (other) {
       visit(other.address());
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       choose(Robot.BGR);
       untilHolds("document.querySelector('.camera img').naturalWidth > 0");
     }
@@ -398,7 +407,7 @@ class PageTest {
       browser().screenshot("locked");
       browser().errors(); // 401
       enter("open sesame");
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       assertEquals("", browser().text("document.cookie"));
       choose(Robot.RGBA);
       untilHolds("document.querySelector('.camera img').naturalWidth === 320");
@@ -422,7 +431,7 @@ class PageTest {
       untilHolds("!document.getElementById('empty').hidden");
       browser().screenshot("empty");
       silent.begin();
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       assertTrue(browser().holds("document.getElementById('empty').hidden"));
       assertNoErrors();
     }
@@ -435,7 +444,7 @@ class PageTest {
             robot(),
             options -> options.token("secret").writable(List.of(KeyExpr.of("robot/reply"))))) {
       visit(writable.address() + "?token=secret");
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       browser()
           .run(
               """
@@ -483,7 +492,7 @@ class PageTest {
                     .writable(List.of(KeyExpr.of("robot/**")))
                     .roots(List.of(new ObjectRoot("files", folder.toUri().toString(), true))))) {
       visit(writable.address());
-      untilHolds("document.querySelectorAll('#rows tr').length === 8");
+      untilHolds("document.querySelectorAll('#rows tr').length === 9");
       untilHolds("document.querySelector('#objects li button')?.textContent === 'files'");
       browser().run("document.querySelector('#objects li button').click()");
       untilHolds(

@@ -5,6 +5,9 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.LoanMessage;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
+import dev.segue.capnproto.schema.Frames.PointCloud;
+import dev.segue.capnproto.topic.TopicPublisher;
+import dev.segue.capnproto.topic.TopicType;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
@@ -34,6 +37,9 @@ final class Robot implements AutoCloseable {
   static final String WRAPPED = "robot/camera/jpeg";
   static final String POSE = "robot/pose";
 
+  /** Its messages are shown by the schema that is published beside it. */
+  static final String CLOUD = "robot/cloud";
+
   /** A browser would resolve the dots of an address. */
   static final String BYTES = "robot/../bytes";
 
@@ -47,13 +53,16 @@ final class Robot implements AutoCloseable {
 
   private final Session session;
   private final OffHeapPool pool = new OffHeapPool(64 << 20);
+  private final TopicPublisher<PointCloud.Builder> clouds;
   private final Thread thread = new Thread(this::work, "robot");
   private volatile Color color = Color.RED;
   private volatile boolean closed;
   private long sequence;
 
-  private Robot(Session session) {
+  private Robot(Session session) throws ZenohException {
     this.session = session;
+    this.clouds =
+        TopicPublisher.of(session, KeyExpr.of(CLOUD), TopicType.of(PointCloud.factory), pool);
   }
 
   /** Nothing is published before {@link #begin()}. */
@@ -95,6 +104,7 @@ final class Robot implements AutoCloseable {
     putFrame(NV12, PixelFormat.NV12, now);
     putFrame(WRAPPED, PixelFormat.JPEG, now);
     put(POSE, text("{\"x\":1.5,\"sequence\":" + sequence + "}"), Encoding.APPLICATION_JSON);
+    clouds.publish(cloud -> cloud.setPointCount(3));
     put(BYTES, SegmentedBytes.copyOf(new byte[5000]), Encoding.ZENOH_BYTES);
     put(HOSTILE, text(HOSTILE_TEXT), new Encoding(HOSTILE_ENCODING));
   }
@@ -187,6 +197,7 @@ final class Robot implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    clouds.close();
     session.close();
     pool.close();
   }

@@ -92,6 +92,24 @@ public final class MessageType {
   }
 
   /**
+   * The JSON schema (draft 2020-12) of what {@link MessageFormat#json()} shows of messages. It has
+   * no references: a struct inside itself is an object of which nothing is said, and so are those
+   * that would make it longer than some hundred thousand characters. Numbers of 64 bits are
+   * strings, and data is base64. Fields of type {@code Void} are left out; {@code NaN} and infinite
+   * floats, and values of an enum that the schema doesn't know, are of other JSON types than it
+   * says.
+   *
+   * @throws IllegalArgumentException if the schemas are faulty
+   */
+  public String toJsonSchema() {
+    try {
+      return JsonSchemaWriter.of(type);
+    } catch (DecodeException e) {
+      throw new IllegalArgumentException("the schemas are faulty: " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * A path to a value in messages of this type: {@code pose.position.x}, {@code points[3].name}.
    *
    * @throws IllegalArgumentException if a field isn't there

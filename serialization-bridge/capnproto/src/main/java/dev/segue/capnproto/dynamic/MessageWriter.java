@@ -1,5 +1,6 @@
 package dev.segue.capnproto.dynamic;
 
+import java.util.List;
 import org.capnproto.DecodeException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,19 @@ final class MessageWriter {
   /** A union's first member may be a struct that begins with the same union, and so on. */
   private static final int MAX_DEFAULT_COUNT = 8;
 
+  /**
+   * Null pointers aren't shown, so a list of structs without words whose type has thousands of
+   * fields would take hours and a short text.
+   */
+  private static final int FIELDS_PER_CHAR = 64;
+
+  private static final int SMALLEST_FIELD_COUNT = 1 << 20;
+
   private final MessageSchemas schemas;
   private final MessageFormat format;
   private final boolean isJson;
   private final TextBuilder text;
+  private long fieldsLeft;
   private int level;
   private int defaultCount;
 
@@ -27,6 +37,7 @@ final class MessageWriter {
     this.format = format;
     isJson = format.syntax() == MessageFormat.Syntax.JSON;
     text = new TextBuilder(isJson, format.maxCharCount());
+    fieldsLeft = (long) FIELDS_PER_CHAR * format.maxCharCount() + SMALLEST_FIELD_COUNT;
   }
 
   String text() {
@@ -63,8 +74,14 @@ final class MessageWriter {
   void write(StructType type, StructAt struct) {
     enter(isJson ? '{' : '(');
     int tag = type.tag(struct);
+    List<Field> fields = type.fields().all();
+    fieldsLeft -= fields.size();
+    if (fieldsLeft < 0) {
+      throw new DecodeException(
+          "the message has too many fields to look at for maxCharCount=" + format.maxCharCount());
+    }
     boolean isFirst = true;
-    for (Field field : type.fields().all()) {
+    for (Field field : fields) {
       boolean isSet = field.isSet(struct);
       boolean isShown =
           field.member().isInUnion()
@@ -123,6 +140,9 @@ final class MessageWriter {
 
   private void blob(Scalar type, @Nullable ListAt list) {
     if (type == Scalar.TEXT) {
+      if (list != null) {
+        text.checkUtf8(list.textByteSize());
+      }
       text.quoted(list == null ? new byte[0] : list.textBytes());
     } else {
       text.data(list == null ? ListAt.emptyBytes() : list, format);

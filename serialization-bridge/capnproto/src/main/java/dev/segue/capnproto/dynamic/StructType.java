@@ -57,6 +57,11 @@ final class StructType implements ValueType {
     return -1;
   }
 
+  /** How many fields it has, without working them out. */
+  int memberCount() {
+    return schemas.declaredStruct(id).members().size();
+  }
+
   /** Works the fields out once. */
   Fields fields() {
     Fields known = fields;

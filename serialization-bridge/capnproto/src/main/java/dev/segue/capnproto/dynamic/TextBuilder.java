@@ -26,6 +26,11 @@ final class TextBuilder {
     }
   }
 
+  /** Checks that a text may fit, before it is copied: a character has at most three bytes. */
+  void checkUtf8(int byteSize) {
+    check(byteSize / 3L);
+  }
+
   TextBuilder add(String words) {
     check(words.length());
     text.append(words);
@@ -186,6 +191,7 @@ final class TextBuilder {
           check(byteSize / 3L * 4L);
           add('"').add(Base64.getEncoder().encodeToString(list.bytes(byteSize))).add('"');
         } else {
+          check(byteSize);
           escaped(list.bytes(byteSize), true);
         }
       }
@@ -193,6 +199,7 @@ final class TextBuilder {
         if (isJson) {
           numbers(list, byteSize);
         } else {
+          check(byteSize);
           escaped(list.bytes(byteSize), true);
         }
       }

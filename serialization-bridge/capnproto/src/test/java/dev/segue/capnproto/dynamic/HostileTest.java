@@ -101,6 +101,25 @@ final class HostileTest {
   }
 
   @Test
+  void structsOfNothingWithManyFieldsCostWhatTheyMakeTheReaderDo() {
+    StringBuilder schema =
+        new StringBuilder(
+            "@0xb6f2c3a1d4e59104; struct Holder { list @0 :List(Wide); } struct Wide {");
+    for (int i = 0; i < 1000; i++) {
+      schema.append(" f").append(i).append(" @").append(i).append(" :Text;");
+    }
+    MessageType holder = Messages.schemas(schema.append(" }").toString()).type("Holder");
+    byte[] message = Messages.ofWords(struct(0, 0, 1), list(0, 7, 0), 50_000L << 2);
+    CapnProtoException refused =
+        assertThrows(
+            CapnProtoException.class,
+            () -> Messages.show(holder, message, MessageFormat.json().withMaxCharCount(200_000)));
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains("too many fields to look at"),
+        () -> String.valueOf(refused.getMessage()));
+  }
+
+  @Test
   void aMessageThatPointsAtItselfMeetsTheNestingLimit() {
     refusedBecause("nesting limit", struct(0, 0, 1), struct(-1, 0, 1));
     refusedBecause(

@@ -106,7 +106,7 @@ export class Details {
       ...(topic.writable && topic.view === 'text' ? [new Publish(key, topic.mediaType).node] : []),
       element('section', {}, element('h3', {}, 'Facts'), facts(parts.values)),
     );
-    const address = topicAddress(key, topic.view === 'camera' ? 'as=png' : '');
+    const address = topicAddress(key, topic.view === 'camera' ? 'as=png' : topic.view === 'message' ? 'as=json' : '');
     if (address) {
       const words = topic.view === 'camera' ? 'Open the newest frame, full size' : 'Open the newest payload';
       this.#node.append(element('p', {}, element('a', { href: address, target: '_blank', rel: 'noopener' }, words)));

@@ -1,4 +1,4 @@
-// The newest payload of a topic, as text where it is text.
+// The newest payload of a topic, as text where it is text, or a message whose schema is known.
 
 import { topicAddress } from './address.js';
 import { element, setText } from './dom.js';
@@ -12,14 +12,16 @@ export class Payload {
   #note = element('p', { class: 'note' });
   #address;
   #isText;
+  #isMessage;
   #sample = -1;
   #request = null;
   #plot;
 
   constructor(key, view, plot) {
     this.#plot = plot;
-    this.#address = topicAddress(key);
-    this.#isText = view === 'text';
+    this.#isMessage = view === 'message';
+    this.#address = topicAddress(key, this.#isMessage ? 'as=json' : '');
+    this.#isText = this.#isMessage || view === 'text';
     this.node = element('section', { class: 'payload' }, element('h3', {}, 'Newest payload'), this.#text, this.#note);
   }
 
@@ -40,7 +42,8 @@ export class Payload {
         const start = await beginning(answer.body, most);
         const isWhole = start.length === size;
         const note = size === 0 ? 'It is empty.' : isWhole ? '' : `The first ${bytes(start.length)} of ${bytes(size)}.`;
-        const value = this.#isText && isWhole && topic.mediaType.includes('json') ? jsonOf(start) : undefined;
+        const isJson = this.#isMessage || (this.#isText && topic.mediaType.includes('json'));
+        const value = isJson && isWhole ? jsonOf(start) : undefined;
         this.#plot.take(value);
         this.#say(value !== undefined ? JSON.stringify(value, null, 2) : this.#isText ? textOf(start) : dump(start), note);
       }
