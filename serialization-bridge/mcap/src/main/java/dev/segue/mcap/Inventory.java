@@ -1,5 +1,6 @@
 package dev.segue.mcap;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +23,15 @@ final class Inventory {
 
   final Map<Integer, McapSchema> schemas = new TreeMap<>();
   final Map<Integer, McapChannel> channels = new TreeMap<>();
-  final List<McapChunkIndex> chunks = new ArrayList<>();
   final List<AttachmentIndex> attachments = new ArrayList<>();
   final List<MetadataIndex> metadata = new ArrayList<>();
   private final Map<Integer, long[]> counts = new TreeMap<>();
+
+  /** As the summary will have them: of a thousand keys in a chunk 10 kB, and not 80. */
+  private final List<byte[]> chunkIndexes = new ArrayList<>();
+
+  private final RecordBuffer buffer = new RecordBuffer();
+  private long chunkIndexByteSize;
   private long messageCount;
   private long definitionByteSize;
   private long firstNanos;
@@ -51,6 +57,22 @@ final class Inventory {
     definitionByteSize += byteSize;
   }
 
+  void addChunk(McapChunkIndex index) {
+    byte[] record = buffer.chunkIndex(index).end().toArray(ValueLayout.JAVA_BYTE);
+    chunkIndexes.add(record);
+    chunkIndexByteSize += record.length;
+  }
+
+  /** The records that tell where the chunks are, in their order. */
+  List<byte[]> chunkIndexes() {
+    return chunkIndexes;
+  }
+
+  /** What these have in all. */
+  long chunkIndexByteSize() {
+    return chunkIndexByteSize;
+  }
+
   McapStatistics statistics() {
     Map<Integer, Long> byChannel = new TreeMap<>();
     channels.keySet().forEach(id -> byChannel.put(id, 0L));
@@ -61,7 +83,7 @@ final class Inventory {
         channels.size(),
         attachments.size(),
         metadata.size(),
-        chunks.size(),
+        chunkIndexes.size(),
         firstNanos,
         lastNanos,
         byChannel);

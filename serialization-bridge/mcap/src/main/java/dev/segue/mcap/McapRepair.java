@@ -313,7 +313,7 @@ public final class McapRepair {
   private void sealChunk() {
     McapChunkIndex read = chunk;
     if (read != null) {
-      inventory.chunks.add(
+      inventory.addChunk(
           new McapChunkIndex(
               read.messageStartTimeNanos(),
               read.messageEndTimeNanos(),

@@ -31,9 +31,10 @@ import java.util.zip.CRC32;
  * larger ones have a chunk of their own in which they are borrowed; each chunk has its checksum,
  * and the summary an index by time.
  *
- * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, and a
- * few bytes per channel, schema and chunk. Data of at most {@value #COPIED_BYTE_SIZE} B is copied
- * beside its head (ledger: {@code mcap.small}), which is cheaper than a region of its own.
+ * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, the
+ * channels and schemas, and {@link #indexByteSize()}: about 100 B for each chunk, and 10 B more for
+ * each of the channels that have a message in it. Data of at most {@value #COPIED_BYTE_SIZE} B is
+ * copied beside its head (ledger: {@code mcap.small}), which is cheaper than a region of its own.
  *
  * <p>Owner: the caller, who also ends the sink. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: one at a time.
@@ -126,6 +127,14 @@ public final class McapWriter implements AutoCloseable {
    */
   public long handedOverCount() {
     return out.handedOverCount();
+  }
+
+  /**
+   * How large the index of the file's chunks is so far. It is in memory until the file ends, and
+   * who seeks in the file reads it whole.
+   */
+  public long indexByteSize() {
+    return inventory.chunkIndexByteSize();
   }
 
   /** How many channels were added. */
@@ -335,7 +344,7 @@ public final class McapWriter implements AutoCloseable {
       }
       out.copyFrom(buffer.end());
     }
-    inventory.chunks.add(
+    inventory.addChunk(
         new McapChunkIndex(
             chunk.firstNanos(),
             chunk.lastNanos(),

@@ -128,4 +128,17 @@ final class RecordBuffer {
         .string(channel.messageEncoding())
         .stringMap(channel.metadata());
   }
+
+  RecordBuffer chunkIndex(McapChunkIndex index) {
+    return begin(Opcode.CHUNK_INDEX)
+        .uint64(index.messageStartTimeNanos())
+        .uint64(index.messageEndTimeNanos())
+        .uint64(index.byteOffset())
+        .uint64(index.byteSize())
+        .countMap(index.messageIndexByteOffsets())
+        .uint64(index.messageIndexByteSize())
+        .string(index.compression())
+        .uint64(index.compressedByteSize())
+        .uint64(index.uncompressedByteSize());
+  }
 }

@@ -1,6 +1,7 @@
 package dev.segue.mcap;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,8 +32,8 @@ final class SummaryWriter {
     writeDefinitions(inventory);
     writeStatistics(inventory.statistics());
     endGroup(Opcode.STATISTICS);
-    for (McapChunkIndex index : inventory.chunks) {
-      writeIndex(index);
+    for (byte[] index : inventory.chunkIndexes()) {
+      out.copyFrom(MemorySegment.ofArray(index));
     }
     endGroup(Opcode.CHUNK_INDEX);
     writeOthers(inventory);
@@ -78,22 +79,6 @@ final class SummaryWriter {
             .uint64(statistics.messageStartTimeNanos())
             .uint64(statistics.messageEndTimeNanos())
             .countMap(statistics.channelMessageCounts())
-            .end());
-  }
-
-  private void writeIndex(McapChunkIndex index) throws IOException {
-    out.copyFrom(
-        buffer
-            .begin(Opcode.CHUNK_INDEX)
-            .uint64(index.messageStartTimeNanos())
-            .uint64(index.messageEndTimeNanos())
-            .uint64(index.byteOffset())
-            .uint64(index.byteSize())
-            .countMap(index.messageIndexByteOffsets())
-            .uint64(index.messageIndexByteSize())
-            .string(index.compression())
-            .uint64(index.compressedByteSize())
-            .uint64(index.uncompressedByteSize())
             .end());
   }
 

@@ -15,6 +15,7 @@ final class ObjectPages extends Spliterators.AbstractSpliterator<ObjectInfo> {
   private final ObjectStore store;
   private final String prefix;
   private Iterator<ObjectInfo> page = Collections.emptyIterator();
+  private final PageTokens tokens = new PageTokens();
   private Optional<String> token = Optional.empty();
   private boolean last;
 
@@ -37,7 +38,7 @@ final class ObjectPages extends Spliterators.AbstractSpliterator<ObjectInfo> {
       try {
         ObjectPage next = store.list(prefix, "", token);
         page = next.objects().iterator();
-        token = next.nextToken();
+        token = tokens.next(next);
         last = token.isEmpty();
       } catch (ObjectStoreException e) {
         throw new UncheckedIOException(e);

@@ -94,6 +94,18 @@ class FileTargetTest {
     assertEquals(List.of(), names());
   }
 
+  /** It has no parts that a journal could note, so nobody would go on with it. */
+  @Test
+  void aSmallFileWithAJournalThatFailsLeavesNothing() throws Exception {
+    Path _ = Files.writeString(directory.resolve("there"), "another's");
+    try (ObjectWriter writer =
+        store.write("there", directory.resolve("journal"), WriteOptions.NONE.ifAbsent())) {
+      writer.writeOwned(SegmentedBytes.copyOfUtf8("x"));
+      failure(Reason.EXISTS, writer::finish);
+    }
+    assertEquals(List.of("there"), names());
+  }
+
   @Test
   void aDirectoryIsNoObjectAndIsNotDeleted() throws Exception {
     Path empty = Files.createDirectory(directory.resolve("empty"));

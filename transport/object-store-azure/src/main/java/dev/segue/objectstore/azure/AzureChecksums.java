@@ -7,7 +7,6 @@ import dev.segue.objectstore.checksum.StoredChecksum;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,17 +33,12 @@ final class AzureChecksums {
     return Crc.CRC64NVME.base64(crc);
   }
 
+  /**
+   * What an answer tells of a blob. Names of fields have no case, which a proxy may change; the
+   * SDK's own map of the metadata has only those in lower case.
+   */
   static @Nullable StoredChecksum stored(HttpHeaders head) {
     return stored(head.getValue(OF_BLOB));
-  }
-
-  static @Nullable StoredChecksum stored(Map<String, String> metadata) {
-    for (Map.Entry<String, String> each : metadata.entrySet()) {
-      if (each.getKey().equalsIgnoreCase(METADATA)) {
-        return stored(each.getValue());
-      }
-    }
-    return null;
   }
 
   private static @Nullable StoredChecksum stored(@Nullable String text) {

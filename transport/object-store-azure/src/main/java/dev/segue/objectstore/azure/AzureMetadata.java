@@ -12,13 +12,20 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What Azure keeps beside a blob, without this module's own checksum. */
+/** What Azure keeps beside a blob, without this module's own entries. */
 final class AzureMetadata {
+  /** The metadata that tells who wrote a blob on a condition. */
+  static final String MARK = "segue_write";
+
   private AzureMetadata() {}
 
   static ObjectMetadata of(BlobProperties properties) {
     Map<String, String> user = new HashMap<>(properties.getMetadata());
-    boolean _ = user.keySet().removeIf(AzureChecksums.METADATA::equalsIgnoreCase);
+    boolean _ =
+        user.keySet()
+            .removeIf(
+                name ->
+                    name.equalsIgnoreCase(AzureChecksums.METADATA) || name.equalsIgnoreCase(MARK));
     return new ObjectMetadata(
         orEmpty(properties.getContentType()),
         orEmpty(properties.getContentEncoding()),

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.azure;
 
+import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.storage.blob.models.AccessTier;
 import com.azure.storage.blob.models.BlobRequestConditions;
@@ -13,6 +14,7 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.http.RegionBody;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -40,6 +43,8 @@ import reactor.core.publisher.Mono;
 final class AzurePartSink implements PartSink {
   private static final int BLOCK_COUNT_LIMIT = 50_000;
   private static final int UPLOAD_ID_LENGTH = 30;
+  private static final HttpHeaderName MARK =
+      HttpHeaderName.fromString("x-ms-meta-" + AzureMetadata.MARK);
 
   private final AzureStore store;
   private final boolean checksums;
@@ -48,11 +53,13 @@ final class AzurePartSink implements PartSink {
   private final AzureRequests requests;
   private final BlockBlobAsyncClient blob;
   private final WriteOptions options;
+  private final String mark;
   private @Nullable String uploadId;
 
   AzurePartSink(AzureStore store, String key, WriteOptions options) {
     WriteConditions.checkNoEncryption(store.attempt("put", key), options);
-    this.options = options;
+    this.mark = WriteConditions.mark(options);
+    this.options = WriteConditions.marked(options, AzureMetadata.MARK, mark);
     this.store = store;
     this.checksums = store.crc != null;
     this.key = key;
@@ -115,8 +122,8 @@ final class AzurePartSink implements PartSink {
     List<String> ids = parts.stream().map(Part::etag).toList();
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
     Map<String, String> metadata = new HashMap<>(options.metadata().user());
+    long crc = 0;
     if (checksums) {
-      long crc = 0;
       for (Part part : parts) {
         crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
       }
@@ -135,17 +142,49 @@ final class AzurePartSink implements PartSink {
                 new BlobRequestConditions()
                     .setIfNoneMatch(WriteConditions.ifNoneMatch(options))
                     .setIfMatch(WriteConditions.ifMatch(options)));
+    AtomicInteger attempts = new AtomicInteger();
     try {
       BlockBlobItem committed =
           store
               .call(
                   store.attempt("end of upload", key),
-                  () -> blob.commitBlockListWithResponse(commit))
+                  () -> {
+                    int _ = attempts.incrementAndGet();
+                    return blob.commitBlockListWithResponse(commit);
+                  })
               .getValue();
       return info(committed, byteSize);
     } catch (ObjectStoreException e) {
-      throw WriteConditions.told(options, e);
+      return doneBefore(e, attempts.get(), byteSize, crc);
     }
+  }
+
+  /**
+   * The answer to an earlier attempt may have been lost: then what is there is ours, and either the
+   * condition is met no more or the blocks are gone. Ours it is if it has this writer's mark or,
+   * where nothing was written on a condition, the checksum of these bytes.
+   */
+  private ObjectInfo doneBefore(
+      ObjectStoreException failure, int attemptCount, long byteSize, long crc)
+      throws ObjectStoreException {
+    if (attemptCount > 1 && failure.reason() == Reason.CHANGED) {
+      try {
+        HttpHeaders head = store.headers(key);
+        ObjectInfo there = AzureStore.head(key, head).info();
+        boolean isOurs = mark.isEmpty() ? isOf(head, crc) : mark.equals(head.getValue(MARK));
+        if (isOurs && there.byteSize() == byteSize) {
+          return there;
+        }
+      } catch (ObjectStoreException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    throw WriteConditions.told(options, failure);
+  }
+
+  private boolean isOf(HttpHeaders head, long crc) {
+    StoredChecksum stored = AzureChecksums.stored(head);
+    return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
   }
 
   private ObjectInfo info(BlockBlobItem item, long byteSize) {
@@ -161,13 +200,20 @@ final class AzurePartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
+    AtomicInteger attempts = new AtomicInteger();
     try {
       return transfer.await(
-          sent(transfer, bytes, body -> requests.putBlob(name, body, checksum(crc), options))
+          sent(
+                  transfer,
+                  bytes,
+                  body -> {
+                    int _ = attempts.incrementAndGet();
+                    return requests.putBlob(name, body, checksum(crc), options);
+                  })
               .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
           store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      throw WriteConditions.told(options, e);
+      return doneBefore(e, attempts.get(), bytes.byteSize(), crc);
     }
   }
 

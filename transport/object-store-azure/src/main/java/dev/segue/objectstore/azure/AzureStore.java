@@ -4,12 +4,10 @@ import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.core.http.rest.PagedFlux;
 import com.azure.core.http.rest.PagedResponse;
-import com.azure.core.http.rest.Response;
 import com.azure.storage.blob.BlobAsyncClient;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobItemProperties;
-import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import com.azure.storage.blob.models.ListBlobsOptions;
@@ -136,19 +134,27 @@ final class AzureStore extends RemoteStore {
 
   @Override
   protected Head headWith(String key) throws ObjectStoreException {
+    return head(key, headers(key));
+  }
+
+  /** The head of the answer about a blob; one that lacks its size or its version is refused. */
+  HttpHeaders headers(String key) throws ObjectStoreException {
     Attempt what = attempt("head", key);
-    Response<BlobProperties> answer = call(what, () -> blob(key).getPropertiesWithResponse(null));
-    HttpHeaders head = answer.getHeaders();
+    HttpHeaders head = call(what, () -> blob(key).getPropertiesWithResponse(null)).getHeaders();
     String byteSize = head.getValue(HttpHeaderName.CONTENT_LENGTH);
     String etag = AzureObjects.quoted(head.getValue(HttpHeaderName.ETAG));
     if (byteSize == null || etag == null) {
       // The SDK takes what is missing for nothing.
       throw lie(what, "it has Content-Length=" + byteSize + " ETag=" + etag);
     }
+    return head;
+  }
+
+  /** What such a head tells. */
+  static Head head(String key, HttpHeaders head) {
     GetAnswer told = AzureObjects.answer(head);
-    return new Head(
-        told.version(key, answer.getValue().getBlobSize()),
-        AzureChecksums.stored(answer.getValue().getMetadata()));
+    Long byteSize = told.contentLength();
+    return new Head(told.version(key, byteSize == null ? 0 : byteSize), told.stored());
   }
 
   private static ObjectStoreException lie(Attempt what, String answer) {
@@ -166,8 +172,7 @@ final class AzureStore extends RemoteStore {
     return retry
         .run(
             new Transfer(), () -> AzureFaults.sent(() -> blob(key).getPropertiesWithResponse(same)))
-        .thenApply(
-            head -> Optional.ofNullable(AzureChecksums.stored(head.getValue().getMetadata())))
+        .thenApply(head -> Optional.ofNullable(AzureChecksums.stored(head.getHeaders())))
         .exceptionallyCompose(
             failure -> {
               ServiceFault fault = ServiceFault.of(Failures.root(failure));

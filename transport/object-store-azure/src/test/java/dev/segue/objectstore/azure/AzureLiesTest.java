@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.WriteOptions;
+import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -99,6 +102,60 @@ class AzureLiesTest {
         + "</Name><Properties>"
         + properties
         + "</Properties></Blob></Blobs>";
+  }
+
+  /** Another one may have written the same bytes: of several that write a lock, one has it. */
+  @ParameterizedTest
+  @CsvSource({"true,4000", "false,4000", "true,16777217", "false,16777217"})
+  void aWriteOnAConditionWhoseAnswerWasLostIsKnownByItsMark(boolean isOurs, int byteSize)
+      throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    AtomicReference<String> mark = new AtomicReference<>("another's");
+    SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[byteSize]);
+    String crc = AzureChecksums.ofBlob(Crc.CRC64NVME.of(bytes));
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              String given = e.getRequestHeaders().getFirst("x-ms-meta-segue_write");
+              if (request.startsWith("PUT") && request.contains("comp=block&")) {
+                send(e, 201, "");
+              } else if (request.startsWith("PUT")) {
+                if (isOurs) {
+                  mark.set(given);
+                }
+                // The first was carried out, and nobody learned of it.
+                boolean isFirst = ends.incrementAndGet() == 1;
+                send(
+                    e,
+                    isFirst ? 500 : 409,
+                    "",
+                    "x-ms-error-code",
+                    isFirst ? "InternalError" : "BlobAlreadyExists");
+              } else {
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"0x1\"",
+                    "Content-Length",
+                    Integer.toString(byteSize),
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-meta-segue_crc64nvme",
+                    crc,
+                    "x-ms-meta-segue_write",
+                    String.valueOf(mark.get()));
+              }
+            })) {
+      if (isOurs) {
+        assertEquals(byteSize, store.put("lock", bytes, WriteOptions.NONE.ifAbsent()).byteSize());
+      } else {
+        var _ =
+            failure(Reason.EXISTS, () -> store.put("lock", bytes, WriteOptions.NONE.ifAbsent()));
+      }
+      assertEquals(2, ends.get());
+    }
   }
 
   @Test

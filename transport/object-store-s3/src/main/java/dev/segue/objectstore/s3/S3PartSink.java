@@ -31,6 +31,7 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -50,11 +51,13 @@ final class S3PartSink implements PartSink {
   private final String key;
   private final String objectKey;
   private final WriteOptions options;
+  private final String mark;
   private @Nullable String uploadId;
   private boolean fullObject;
 
   S3PartSink(S3Store store, String key, WriteOptions options) {
-    this.options = options;
+    this.mark = WriteConditions.mark(options);
+    this.options = WriteConditions.marked(options, S3Store.MARK, mark);
     this.store = store;
     this.kind = store.crc;
     this.bucket = store.bucket;
@@ -184,8 +187,8 @@ final class S3PartSink implements PartSink {
 
   /**
    * The answer to an earlier attempt may have been lost: then the upload is gone, the object there.
-   * It is ours only if there was an earlier attempt, and what is there is proved to be made of
-   * these parts.
+   * It is ours only if there was an earlier attempt, and what is there has this writer's mark or,
+   * where nothing was written on a condition, is proved to be made of these parts.
    */
   private ObjectInfo completedBefore(ObjectStoreException failure, UploadEnd end, int attemptCount)
       throws ObjectStoreException {
@@ -195,8 +198,14 @@ final class S3PartSink implements PartSink {
                 && attemptCount > 1);
     if (mayBeDone) {
       try {
-        ObjectInfo there = store.head(key);
-        if (end.isOf(there, checksumOf(there))) {
+        HeadObjectResponse head = store.head(key, null);
+        ObjectInfo there = store.info(key, head);
+        // The bytes alone prove nothing where another one may have written the same.
+        boolean isOurs =
+            (failure.reason() == Reason.CHANGED && !mark.isEmpty())
+                ? mark.equals(head.metadata().get(S3Store.MARK))
+                : end.isOf(there, checksumOf(there));
+        if (isOurs && there.byteSize() == end.byteSize()) {
           return there;
         }
       } catch (ObjectStoreException e) {

@@ -19,7 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -39,6 +41,9 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 final class S3Store extends RemoteStore {
   /** One request stores no more. */
   private static final long ONE_PUT_LIMIT = 5L << 30;
+
+  /** The metadata that tells who wrote an object on a condition. */
+  static final String MARK = "segue-write";
 
   final String bucket;
   final S3Clients clients;
@@ -108,13 +113,15 @@ final class S3Store extends RemoteStore {
   @Override
   public ObjectMetadata metadata(String key) throws ObjectStoreException {
     HeadObjectResponse head = head(key, null);
+    Map<String, String> user = new HashMap<>(head.metadata());
+    String _ = user.remove(MARK);
     return new ObjectMetadata(
         orEmpty(head.contentType()),
         orEmpty(head.contentEncoding()),
         orEmpty(head.contentLanguage()),
         orEmpty(head.contentDisposition()),
         orEmpty(head.cacheControl()),
-        head.metadata());
+        user);
   }
 
   static String orEmpty(@Nullable String text) {
@@ -125,14 +132,13 @@ final class S3Store extends RemoteStore {
     return head(key, crc == null ? null : ChecksumMode.ENABLED);
   }
 
-  private HeadObjectResponse head(String key, @Nullable ChecksumMode mode)
-      throws ObjectStoreException {
+  HeadObjectResponse head(String key, @Nullable ChecksumMode mode) throws ObjectStoreException {
     return call(
         attempt("head", key),
         s3 -> s3.headObject(request -> request.bucket(bucket).key(nameOf(key)).checksumMode(mode)));
   }
 
-  private ObjectInfo info(String key, HeadObjectResponse head) throws ObjectStoreException {
+  ObjectInfo info(String key, HeadObjectResponse head) throws ObjectStoreException {
     Long byteSize = head.contentLength();
     if (byteSize == null || byteSize < 0 || head.eTag() == null) {
       throw lie(attempt("head", key), "it has Content-Length=" + byteSize + " ETag=" + head.eTag());

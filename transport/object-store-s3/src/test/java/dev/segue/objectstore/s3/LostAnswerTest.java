@@ -10,12 +10,16 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.StoreSettings.Checksums;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,20 +27,34 @@ import org.junit.jupiter.api.io.TempDir;
 /** Requests that were carried out though their answer never came, and lists without an end. */
 @Timeout(60)
 class LostAnswerTest {
-  private static final SegmentedBytes OURS = SegmentedBytes.copyOfUtf8("ours");
-  private static final SegmentedBytes THEIRS = SegmentedBytes.copyOfUtf8("them");
+  private static final SegmentedBytes BYTES = SegmentedBytes.copyOfUtf8("lock");
+  private static final String MARK = "x-amz-meta-segue-write";
 
-  /** Carries the first PUT out and says nothing; from then on something is there. */
-  private static void conditional(
-      HttpExchange exchange, String request, AtomicInteger puts, SegmentedBytes there)
-      throws IOException {
-    if (request.startsWith("PUT")) {
-      if (puts.incrementAndGet() == 1) {
-        throw new IOException("the answer is lost");
+  /**
+   * Carries the first PUT out, or another one's with the same bytes, and says nothing; from then on
+   * something is there.
+   */
+  private static final class Server implements FakeS3.Answer {
+    private final boolean isOurs;
+    private final AtomicInteger puts = new AtomicInteger();
+    private final AtomicReference<String> mark = new AtomicReference<>("another's");
+
+    Server(boolean isOurs) {
+      this.isOurs = isOurs;
+    }
+
+    @Override
+    public void to(HttpExchange exchange, String request) throws IOException {
+      if (request.startsWith("PUT")) {
+        if (puts.incrementAndGet() == 1) {
+          if (isOurs) {
+            mark.set(exchange.getRequestHeaders().getFirst(MARK));
+          }
+          throw new IOException("the answer is lost");
+        }
+        send(exchange, 412, "<Error><Code>PreconditionFailed</Code></Error>");
+        return;
       }
-      send(exchange, 412, "<Error><Code>PreconditionFailed</Code></Error>");
-    } else {
-      String crc = Crc.CRC32C.base64(Crc.CRC32C.of(there));
       send(
           exchange,
           200,
@@ -46,29 +64,46 @@ class LostAnswerTest {
           "Content-Length",
           "4",
           "x-amz-checksum-crc32c",
-          crc,
+          Crc.CRC32C.base64(Crc.CRC32C.of(BYTES)),
           "x-amz-checksum-type",
-          "FULL_OBJECT");
+          "FULL_OBJECT",
+          MARK,
+          String.valueOf(mark.get()));
     }
   }
 
-  @Test
-  void aPutOnAConditionWhoseAnswerWasLostIsKnownByItsChecksum() throws Exception {
-    AtomicInteger puts = new AtomicInteger();
-    try (FakeS3 server = new FakeS3((e, request) -> conditional(e, request, puts, OURS));
-        ObjectStore store = server.open("", StoreSettings.defaults())) {
-      assertEquals(4, store.put("lock", OURS, WriteOptions.NONE.ifAbsent()).byteSize());
-      assertEquals(2, puts.get());
-    }
+  private static List<WriteOptions> conditions() {
+    return List.of(WriteOptions.NONE.ifAbsent(), WriteOptions.NONE.ifMatch("\"old\""));
   }
 
   @Test
-  void anothersObjectIsNotTakenForOurs() throws Exception {
-    AtomicInteger puts = new AtomicInteger();
-    try (FakeS3 server = new FakeS3((e, request) -> conditional(e, request, puts, THEIRS));
-        ObjectStore store = server.open("", StoreSettings.defaults())) {
-      var _ = failure(Reason.EXISTS, () -> store.put("lock", OURS, WriteOptions.NONE.ifAbsent()));
-      assertEquals(2, puts.get());
+  void aPutOnAConditionWhoseAnswerWasLostIsKnownByItsMark() throws Exception {
+    for (WriteOptions condition : conditions()) {
+      for (Checksums checksums : List.of(Checksums.CRC32C, Checksums.NONE)) {
+        Server answers = new Server(true);
+        try (FakeS3 server = new FakeS3(answers);
+            ObjectStore store = server.open("", StoreSettings.defaults().checksums(checksums))) {
+          assertEquals(4, store.put("lock", BYTES, condition).byteSize());
+          assertEquals(2, answers.puts.get());
+          assertEquals(Map.of(), store.metadata("lock").user());
+        }
+      }
+    }
+  }
+
+  /** Of several that write the same lock, one has it. */
+  @Test
+  void anothersObjectOfTheSameBytesIsNotTakenForOurs() throws Exception {
+    for (WriteOptions condition : conditions()) {
+      Server answers = new Server(false);
+      try (FakeS3 server = new FakeS3(answers);
+          ObjectStore store = server.open("", StoreSettings.defaults())) {
+        var _ =
+            failure(
+                condition.isIfAbsent() ? Reason.EXISTS : Reason.CHANGED,
+                () -> store.put("lock", BYTES, condition));
+        assertEquals(2, answers.puts.get());
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.segue.objectstore.s3;
 
 import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -15,6 +16,7 @@ import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -105,6 +107,27 @@ class S3LiesTest {
   void aListingThatMayLackObjectsIsNotBelieved(String body) throws Exception {
     try (ObjectStore store = store((e, request) -> send(e, 200, body))) {
       failure(Reason.UNTRUSTWORTHY, () -> store.list("", "", Optional.of("same")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 7})
+  void aListingThatGoesInACircleEnds(int pageCount) throws Exception {
+    AtomicInteger pages = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) ->
+                send(
+                    e,
+                    200,
+                    "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
+                        + pages.getAndIncrement() % pageCount
+                        + "</NextContinuationToken></ListBucketResult>"))) {
+      UncheckedIOException circle =
+          assertThrows(UncheckedIOException.class, () -> store.objects("").count());
+      assertTrue(circle.getCause() instanceof ObjectStoreException, circle::toString);
+      assertEquals(Reason.UNTRUSTWORTHY, ((ObjectStoreException) circle.getCause()).reason());
+      assertTrue(pages.get() <= 4 * pageCount, () -> "pages=" + pages);
     }
   }
 

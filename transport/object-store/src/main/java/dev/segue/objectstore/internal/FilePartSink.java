@@ -45,6 +45,10 @@ final class FilePartSink implements PartSink {
   private final String newId;
   private final @Nullable Crc crc;
   private final WriteOptions options;
+
+  /** Whether no journal knows of the hidden file, though others of this writer would be noted. */
+  private boolean isWhole;
+
   private @Nullable Path temporary;
   private @Nullable FileChannel channel;
 
@@ -181,6 +185,7 @@ final class FilePartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long ofBytes, Transfer transfer)
       throws ObjectStoreException {
+    isWhole = true;
     String _ = begin();
     try {
       write(bytes, 0);
@@ -310,7 +315,7 @@ final class FilePartSink implements PartSink {
 
   private ObjectStoreException failed(Attempt what, IOException e) {
     try {
-      if (journaled) {
+      if (journaled && !isWhole) {
         detach();
       } else {
         abort();

@@ -3,6 +3,9 @@ package dev.segue.objectstore.internal;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The conditions of a write, as requests say them and as answers refuse them. */
@@ -17,6 +20,28 @@ public final class WriteConditions {
   /** {@code If-Match}, null where there is none. */
   public static @Nullable String ifMatch(WriteOptions options) {
     return options.ifMatchEtag().isEmpty() ? null : options.ifMatchEtag();
+  }
+
+  /**
+   * A random word for the metadata of an object that is written on a condition, empty where there
+   * is none. When the answer to a write was lost and the next one says that the condition is not
+   * met, it tells the writer's own object from another one with the same bytes: of several that
+   * write the same lock, one has it.
+   */
+  public static String mark(WriteOptions options) {
+    return options.isIfAbsent() || !options.ifMatchEtag().isEmpty()
+        ? UUID.randomUUID().toString()
+        : "";
+  }
+
+  /** The same options with a mark in the metadata, where there is one. */
+  public static WriteOptions marked(WriteOptions options, String name, String mark) {
+    if (mark.isEmpty()) {
+      return options;
+    }
+    Map<String, String> user = new HashMap<>(options.metadata().user());
+    String _ = user.put(name, mark);
+    return options.metadata(options.metadata().user(user));
   }
 
   /** The fault of a write whose condition the store says is not met, as its reason. */
