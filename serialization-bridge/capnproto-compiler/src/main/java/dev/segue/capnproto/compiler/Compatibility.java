@@ -137,6 +137,10 @@ final class Compatibility {
     if (old instanceof Type.InterfaceOf one && now instanceof Type.InterfaceOf other) {
       return one.id() == other.id() && isCompatible(one.brand(), other.brand());
     }
+    if (isParameter(old) && isParameter(now)) {
+      // Another one: what it is bound to where the type is used is another type.
+      return false;
+    }
     boolean bytes =
         (old == Type.Simple.TEXT && now == Type.Simple.DATA)
             || (old == Type.Simple.DATA && now == Type.Simple.TEXT)
@@ -176,10 +180,18 @@ final class Compatibility {
     }
     for (Node.Field field : struct.fields()) {
       if (field.ordinal() == 0) {
-        return field.offset() == 0 && !field.isInUnion() && isCompatible(element, field.type());
+        // An element has no default: as the field it would read as the field's.
+        return field.offset() == 0
+            && !field.isInUnion()
+            && isCompatible(element, field.type())
+            && SameValue.of(Value.zero(field.type()), field.defaultValue());
       }
     }
     return false;
+  }
+
+  private static boolean isParameter(Type type) {
+    return type instanceof Type.Parameter || type instanceof Type.MethodParameter;
   }
 
   private static boolean isBytes(Type type) {
@@ -190,7 +202,7 @@ final class Compatibility {
 
   /** Whether a type stands for any pointer, or for any of the kind that the other one is of. */
   private static boolean mayBe(Type any, Type type) {
-    if (any instanceof Type.Parameter || any instanceof Type.MethodParameter) {
+    if (isParameter(any)) {
       return type.isPointer();
     }
     return any instanceof Type.AnyPointer of

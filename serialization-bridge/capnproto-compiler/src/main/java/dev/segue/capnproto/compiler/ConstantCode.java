@@ -9,11 +9,11 @@ final class ConstantCode {
   private final Type type;
   private final Value value;
 
-  ConstantCode(JavaGenerator generator, Node node, Node.Const constant) {
+  ConstantCode(JavaGenerator generator, Node node, Type type, Value value) {
     this.generator = generator;
     this.node = node;
-    type = constant.type();
-    value = constant.value();
+    this.type = type;
+    this.value = value;
   }
 
   String value() throws SchemaException {
@@ -62,7 +62,7 @@ final class ConstantCode {
         && value.bits() < body.enumerants().size()) {
       constant = JavaNames.constant(body.enumerants().get((int) value.bits()).name());
     }
-    return generator.names().full(of.id()) + "." + constant;
+    return generator.types().className(of.id()) + "." + constant;
   }
 
   private static String real(float value) {

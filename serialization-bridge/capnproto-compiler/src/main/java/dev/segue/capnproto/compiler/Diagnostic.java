@@ -7,7 +7,8 @@ package dev.segue.capnproto.compiler;
  * @param line the line, from 1 on
  * @param column the column in characters, from 1 on
  * @param message what is wrong and what was expected
- * @param sourceLine the line's text, empty where the file could not be read
+ * @param sourceLine the line's text, empty where the file could not be read or the line is longer
+ *     than 4,096 bytes
  * @param length how many characters are concerned, at least 1
  */
 public record Diagnostic(

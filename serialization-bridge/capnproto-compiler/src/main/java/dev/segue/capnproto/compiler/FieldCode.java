@@ -11,7 +11,6 @@ final class FieldCode {
   private final Node.Struct struct;
   private final Node.Field field;
   private final JavaTypes types;
-  private final JavaNames names;
   private final SchemaData data;
   private final CodeRequest request;
   private final String accessor;
@@ -23,7 +22,6 @@ final class FieldCode {
     this.doc = doc;
     struct = (Node.Struct) node.body();
     types = generator.types();
-    names = generator.names();
     data = generator.data();
     request = generator.request();
     accessor = JavaNames.accessor(field.name());
@@ -150,7 +148,7 @@ final class FieldCode {
     String suffix = builder ? "Builder" : "Reader";
     List<String> parameters = types.parameters(node);
     String type =
-        names.full(field.groupId())
+        types.className(field.groupId())
             + "."
             + suffix
             + JavaTypes.angled(parameters, name -> name + "_" + suffix);

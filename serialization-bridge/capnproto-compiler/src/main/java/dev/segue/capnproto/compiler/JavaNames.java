@@ -1,9 +1,12 @@
 package dev.segue.capnproto.compiler;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,10 +22,34 @@ final class JavaNames {
   /** What the class of a struct contains besides what is declared in it. */
   private static final Set<String> TAKEN = Set.of("Builder", "Reader", "Factory", "Which");
 
+  /** What the code of a Factory, Builder or Reader calls its variables, inherited ones included. */
+  private static final Set<String> VARIABLES =
+      Set.of(
+          "segment",
+          "data",
+          "pointers",
+          "dataSize",
+          "pointerCount",
+          "nestingLimit",
+          "value",
+          "size",
+          "builder",
+          "factory",
+          "listFactory");
+
   private final CodeRequest request;
   private final String defaultPackage;
   private final Map<Long, String> fullNames = new HashMap<>();
   private final Map<Long, String> simpleNames = new HashMap<>();
+  private final Map<Long, Outer> outers = new HashMap<>();
+  private final List<Outer> files = new ArrayList<>();
+
+  /**
+   * The class of a file.
+   *
+   * @param inner what the classes and constants in it are called
+   */
+  private record Outer(String packageName, String name, Set<String> inner) {}
 
   JavaNames(CodeRequest request, String defaultPackage) throws SchemaException {
     this.request = request;
@@ -33,6 +60,9 @@ final class JavaNames {
         String name = packageName(node);
         Set<String> around = new HashSet<>(Set.of(outer, "Schemas"));
         simpleNames.put(node.id(), outer);
+        Outer file = new Outer(name, outer, new HashSet<>(around));
+        files.add(file);
+        outers.put(node.id(), file);
         nameNested(node, name.isEmpty() ? outer : name + "." + outer, around, 0);
       }
     }
@@ -66,20 +96,59 @@ final class JavaNames {
         checked(enumerant.name(), node);
       }
     }
+    Outer outer = outers.get(node.id());
     Set<String> used = new TreeSet<>();
     for (Map.Entry<String, Long> entry : inner.entrySet()) {
       String name = entry.getKey();
       Node child = request.node(entry.getValue());
-      boolean isClass =
-          child.body() instanceof Node.Struct || child.body() instanceof Node.EnumType;
-      while (isClass && (around.contains(name) || TAKEN.contains(name) || used.contains(name))) {
+      while (isClass(child)
+          && (around.contains(name) || TAKEN.contains(name) || used.contains(name))) {
         name += "_";
       }
       used.add(name);
       simpleNames.put(child.id(), name);
+      if (outer != null) {
+        outers.put(child.id(), outer);
+        outer.inner.add(name);
+      }
       Set<String> deeper = new HashSet<>(around);
       deeper.add(name);
       nameNested(child, fullName + "." + name, deeper, depth + 1);
+    }
+    nameConstants(node, inner.values(), outer);
+  }
+
+  private static boolean isClass(Node node) {
+    // An interface is one for what is declared in it.
+    return node.body() instanceof Node.Struct
+        || node.body() instanceof Node.EnumType
+        || (node.body() instanceof Node.Interface && !node.nested().isEmpty());
+  }
+
+  /** A constant would hide the class of the same name, for Java prefers variables. */
+  private void nameConstants(Node node, Collection<Long> inner, @Nullable Outer outer)
+      throws SchemaException {
+    Set<String> hidden = new HashSet<>(Set.of(simpleNames.getOrDefault(node.id(), "")));
+    if (node.body() instanceof Node.Struct) {
+      hidden.add(StructCode.SIZE_CONSTANT);
+    }
+    if (outer != null) {
+      hidden.add(outer.name);
+    }
+    for (long id : inner) {
+      if (isClass(request.node(id))) {
+        hidden.add(simpleNames.getOrDefault(id, ""));
+      }
+    }
+    for (long id : inner) {
+      if (request.node(id).body() instanceof Node.Const) {
+        String name = constant(simpleNames.getOrDefault(id, ""));
+        name = hidden.contains(name) ? name + "_" : name;
+        simpleNames.put(id, name);
+        if (outer != null) {
+          outer.inner.add(name);
+        }
+      }
     }
   }
 
@@ -110,6 +179,53 @@ final class JavaNames {
       throw new SchemaException("a request lacks what a type needs: id=" + Ids.text(id));
     }
     return name;
+  }
+
+  /**
+   * Returns the name by which code in a file's class refers to a class: with its package, unless
+   * something in the file hides that.
+   *
+   * @param imports where classes are put whose package is left out
+   */
+  String reference(long id, long file, Set<String> imports) throws SchemaException {
+    String name = full(id);
+    Outer of = outers.get(id);
+    Outer from = outers.get(file);
+    if (of == null || from == null || of.packageName.isEmpty()) {
+      return name;
+    }
+    int dot = of.packageName.indexOf('.');
+    if (!isHidden(dot < 0 ? of.packageName : of.packageName.substring(0, dot), from)) {
+      return name;
+    }
+    if (!of.equals(from)) {
+      String imported = of.packageName + "." + of.name;
+      boolean isTaken = from.name.equals(of.name) || from.inner.contains(of.name);
+      for (String other : imports) {
+        isTaken |= other.endsWith("." + of.name) && !other.equals(imported);
+      }
+      if (isTaken) {
+        throw new SchemaException(
+            imported
+                + " can't be named in "
+                + from.packageName
+                + "."
+                + from.name
+                + ", where something else has its name and that of its package: give its file"
+                + " another $Java.package");
+      }
+      imports.add(imported);
+    }
+    return name.substring(of.packageName.length() + 1);
+  }
+
+  /** Whether Java takes the first part of a package's name for something else in a file. */
+  private boolean isHidden(String word, Outer from) {
+    if (VARIABLES.contains(word) || from.inner.contains(word)) {
+      return true;
+    }
+    return files.stream()
+        .anyMatch(file -> file.name.equals(word) && file.packageName.equals(from.packageName));
   }
 
   String simple(long id) throws SchemaException {

@@ -2,6 +2,8 @@ package dev.segue.capnproto.compiler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /** How types of a schema are written in Java. */
@@ -10,10 +12,28 @@ final class JavaTypes {
 
   private final CodeRequest request;
   private final JavaNames names;
+  private final Set<String> imports = new TreeSet<>();
+  private long file;
 
   JavaTypes(CodeRequest request, JavaNames names) {
     this.request = request;
     this.names = names;
+  }
+
+  /** Begins the class of a file, from which the names of types are seen. */
+  void enter(long fileId) {
+    file = fileId;
+    imports.clear();
+  }
+
+  /** Returns the classes that the file's code names without their package. */
+  Set<String> imports() {
+    return imports;
+  }
+
+  /** Returns the name of the class of a declaration, as the file's code writes it. */
+  String className(long id) throws SchemaException {
+    return names.reference(id, file, imports);
   }
 
   /** Returns whether generated code knows more of a type than that it is a pointer. */
@@ -28,6 +48,27 @@ final class JavaTypes {
     return element instanceof Type.Parameter
         || element instanceof Type.InterfaceOf
         || isOpaque(element);
+  }
+
+  /** Returns the type as it is seen where no parameter is known: a constant is static. */
+  static Type unbound(Type type) {
+    if (type instanceof Type.Parameter) {
+      return Type.AnyPointer.ANY;
+    }
+    if (type instanceof Type.ListOf list) {
+      return new Type.ListOf(unbound(list.element()));
+    }
+    if (!(type instanceof Type.StructOf of)) {
+      return type;
+    }
+    List<Type.Scope> scopes = new ArrayList<>();
+    for (Type.Scope scope : of.brand().scopes()) {
+      if (!scope.inherited()) {
+        List<Type> bindings = scope.bindings().stream().map(JavaTypes::unbound).toList();
+        scopes.add(new Type.Scope(scope.id(), false, bindings));
+      }
+    }
+    return new Type.StructOf(of.id(), new Type.Brand(scopes));
   }
 
   boolean isGeneric(Type type) throws SchemaException {
@@ -55,10 +96,10 @@ final class JavaTypes {
       };
     }
     if (type instanceof Type.EnumOf of) {
-      return names.full(of.id());
+      return className(of.id());
     }
     if (type instanceof Type.StructOf of) {
-      String name = names.full(of.id()) + "." + suffix;
+      String name = className(of.id()) + "." + suffix;
       if (!request.node(of.id()).isGeneric()) {
         return name;
       }
@@ -123,7 +164,7 @@ final class JavaTypes {
                 + ">("
                 + structFactory(of)
                 + ")"
-            : names.full(of.id()) + ".listFactory";
+            : className(of.id()) + ".listFactory";
       }
       if (element instanceof Type.ListOf) {
         return "new org.capnproto.ListList.Factory<"
@@ -135,7 +176,7 @@ final class JavaTypes {
             + ")";
       }
       if (element instanceof Type.EnumOf of) {
-        String name = names.full(of.id());
+        String name = className(of.id());
         return "new org.capnproto.EnumList.Factory<" + name + ">(" + name + ".values())";
       }
     }
@@ -143,7 +184,7 @@ final class JavaTypes {
   }
 
   private String structFactory(Type.StructOf type) throws SchemaException {
-    String name = names.full(type.id());
+    String name = className(type.id());
     if (!request.node(type.id()).isGeneric()) {
       return name + ".factory";
     }

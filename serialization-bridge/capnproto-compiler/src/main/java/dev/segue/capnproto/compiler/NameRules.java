@@ -21,7 +21,7 @@ final class NameRules {
     for (Declaration declaration : declarations) {
       String name = declaration.name.text();
       Declaration first = seen.putIfAbsent(name, declaration);
-      if (first != null) {
+      if (first != null && !scope.module().program().problems().isFull()) {
         Diagnostic where = scope.module().source().diagnostic(first.name.span(), "");
         scope.problem(
             declaration.name.span(),

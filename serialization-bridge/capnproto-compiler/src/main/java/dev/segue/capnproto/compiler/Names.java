@@ -101,7 +101,8 @@ final class Names {
         if (!isPointer(argument)) {
           return problem(
               argument.span(source.span()),
-              "only pointer types can be parameters: a struct, interface, list, Text, Data or AnyPointer");
+              "only pointer types can be parameters: a struct, interface, list, Text, Data or"
+                  + " AnyPointer");
         }
       }
     }
@@ -201,7 +202,7 @@ final class Names {
   }
 
   private Branded decompile(BrandScope at, Type type, int depth) {
-    scope.module().program().step();
+    scope.module().program().typeStep();
     if (depth > MAX_DEPTH) {
       return builtin(Builtin.ANY_POINTER);
     }
@@ -280,7 +281,7 @@ final class Names {
   }
 
   private @Nullable Type type(Branded branded, Span otherwise) {
-    scope.module().program().step();
+    scope.module().program().typeStep();
     if (branded.body() instanceof Resolved.Variable variable) {
       return variable.scopeId() == 0
           ? new Type.MethodParameter(variable.index())

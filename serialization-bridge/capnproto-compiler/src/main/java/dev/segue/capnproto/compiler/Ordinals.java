@@ -13,6 +13,9 @@ final class Ordinals {
   }
 
   void check(Declaration.Numbered ordinal) {
+    if (scope.module().program().problems().isFull()) {
+      return;
+    }
     if (ordinal.value() < expected) {
       String where = "";
       if (last != null) {

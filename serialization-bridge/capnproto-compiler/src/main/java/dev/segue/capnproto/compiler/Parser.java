@@ -92,6 +92,9 @@ final class Parser {
     if (inStruct && (named || tokens.isWord(0, "union"))) {
       return member(tokens);
     }
+    if (parent == Declaration.Kind.UNION || parent == Declaration.Kind.GROUP) {
+      throw tokens.expected("a field, union or group");
+    }
     if (parent == Declaration.Kind.INTERFACE && tokens.isOperator(1, "@")) {
       return method(tokens);
     }
@@ -287,7 +290,8 @@ final class Parser {
     }
     throw new SyntaxException(
         name.span(),
-        "not a target: expected file, const, enum, enumerant, struct, field, union, group, interface, method, param, annotation or *");
+        "not a target: expected file, const, enum, enumerant, struct, field, union, group,"
+            + " interface, method, param, annotation or *");
   }
 
   private static Declaration method(Tokens tokens) throws SyntaxException {

@@ -18,6 +18,11 @@ final class Problems {
     }
   }
 
+  /** Whether nothing is added any more; to say where else something stands takes time. */
+  boolean isFull() {
+    return found.size() >= LIMIT;
+  }
+
   boolean any() {
     return !found.isEmpty();
   }

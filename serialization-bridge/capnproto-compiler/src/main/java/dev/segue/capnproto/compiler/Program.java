@@ -13,6 +13,9 @@ final class Program {
 
   private static final int MAX_STEP_COUNT = 20_000_000;
 
+  /** Types are kept: as many of them take some 200 MB. */
+  private static final int MAX_TYPE_COUNT = 2_000_000;
+
   private final Problems problems = new Problems();
   private final Map<Object, Module> modules = new HashMap<>();
   private final Map<Long, Scope> scopes = new HashMap<>();
@@ -21,6 +24,7 @@ final class Program {
   private final Sizes sizes = new Sizes();
   private long nextSpareId = 1;
   private int stepCount;
+  private int typeCount;
 
   /** More work than any schema that a person wrote needs. */
   private static final class ExhaustedException extends RuntimeException {
@@ -34,7 +38,9 @@ final class Program {
       return program.run(files);
     } catch (ExhaustedException e) {
       throw new SchemaException(
-          "schemas take too long to compile: steps="
+          "schemas take too long to compile: limits are types="
+              + MAX_TYPE_COUNT
+              + " and steps="
               + MAX_STEP_COUNT
               + "; generic types may multiply");
     } catch (StackOverflowError e) {
@@ -77,6 +83,15 @@ final class Program {
     }
   }
 
+  /** Counts a part of a type: a few lines can stand for more of them than there is memory. */
+  void typeStep() {
+    step();
+    typeCount++;
+    if (typeCount > MAX_TYPE_COUNT) {
+      throw new ExhaustedException();
+    }
+  }
+
   Module module(SchemaFile file) {
     Module module = modules.get(file.identity());
     if (module == null) {
@@ -92,6 +107,11 @@ final class Program {
     if (other == null) {
       return id;
     }
+    long spare = nextSpareId++;
+    scopes.put(spare, scope);
+    if (problems.isFull()) {
+      return spare;
+    }
     Span span = nameOf(scope);
     Diagnostic first = other.module().source().diagnostic(nameOf(other), "");
     scope.problem(
@@ -104,8 +124,6 @@ final class Program {
             + first.line()
             + ":"
             + first.column());
-    long spare = nextSpareId++;
-    scopes.put(spare, scope);
     return spare;
   }
 

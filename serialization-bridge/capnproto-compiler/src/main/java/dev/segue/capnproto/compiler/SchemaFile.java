@@ -80,7 +80,7 @@ record SchemaFile(
       return search(path);
     }
     int slash = name.lastIndexOf('/');
-    String target = normalize(slash < 0 ? path : name.substring(0, slash + 1) + path);
+    String target = normalize(slash < 0 ? path : name.substring(0, slash + 1) + path, true);
     if (root == null) {
       throw new UnreadableException("no files lie beside " + name);
     }
@@ -92,7 +92,7 @@ record SchemaFile(
   }
 
   private SchemaFile search(String path) throws UnreadableException {
-    String target = normalize(path.substring(1));
+    String target = normalize(path.substring(1), false);
     for (Path directory : importPath) {
       SchemaFile found = find(directory, target, importPath, lookedAt);
       if (found != null) {
@@ -112,15 +112,21 @@ record SchemaFile(
     throw new UnreadableException(path + " isn't on the import path: " + importPath);
   }
 
-  private static String normalize(String path) throws UnreadableException {
+  /**
+   * Returns a path without detours; {@code mayClimb} lets it begin with {@code ../}, out of the
+   * directory that names start from.
+   */
+  private static String normalize(String path, boolean mayClimb) throws UnreadableException {
     Deque<String> parts = new ArrayDeque<>();
     for (String part : path.split("/", -1)) {
       if (part.equals("..")) {
-        if (parts.isEmpty()) {
-          throw new UnreadableException(
-              path + " leads out of the directory that its name starts from");
+        if (!parts.isEmpty() && !parts.getLast().equals("..")) {
+          parts.removeLast();
+        } else if (mayClimb) {
+          parts.add(part);
+        } else {
+          throw new UnreadableException(path + " leads out of the import path");
         }
-        parts.removeLast();
       } else if (!part.isEmpty() && !part.equals(".")) {
         parts.add(part);
       }

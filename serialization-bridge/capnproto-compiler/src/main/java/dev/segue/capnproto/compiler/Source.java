@@ -5,6 +5,9 @@ import java.util.Arrays;
 
 /** The text of a schema file. */
 final class Source {
+  /** Of a file in one line, each of a hundred errors would hold the whole text. */
+  private static final int LONGEST_SHOWN_LINE = 4096;
+
   private final String name;
   private final byte[] text;
   private final int[] lineStarts;
@@ -66,7 +69,7 @@ final class Source {
         line,
         before.length() + 1,
         printable(message),
-        printable(text(lineStart, lineEnd)),
+        lineEnd - lineStart > LONGEST_SHOWN_LINE ? "" : printable(text(lineStart, lineEnd)),
         Math.max(1, marked.length()));
   }
 

@@ -1,7 +1,9 @@
 package dev.segue.capnproto.compiler;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A struct or group whose fields are placed; their values may still be missing. */
@@ -12,6 +14,7 @@ final class StructDraft {
   final boolean isGeneric;
   final @Nullable String doc;
   final List<FieldDraft> fields = new ArrayList<>();
+  private final Map<String, FieldDraft> byName = new HashMap<>();
   List<String> parameters = List.of();
   long id;
   long scopeId;
@@ -38,12 +41,11 @@ final class StructDraft {
         displayName + "." + name, displayName.length() + 1, true, isGeneric, groupDoc);
   }
 
+  /** Returns a field; all of them are placed by now. */
   @Nullable FieldDraft field(String name) {
-    for (FieldDraft field : fields) {
-      if (field.name.equals(name)) {
-        return field;
-      }
+    if (byName.isEmpty()) {
+      fields.forEach(field -> byName.putIfAbsent(field.name, field));
     }
-    return null;
+    return byName.get(name);
   }
 }

@@ -2,7 +2,10 @@ package dev.segue.capnproto.compiler;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,9 @@ final class Translator {
   private final List<StructDraft> extra = new ArrayList<>();
   private final List<Node.Method> methods = new ArrayList<>();
   private final List<Node.Superclass> superclasses = new ArrayList<>();
+  private final Map<Declaration.Kind, List<Declaration>> sorted =
+      new EnumMap<>(Declaration.Kind.class);
+  private final Map<String, Integer> enumerantOrdinals = new HashMap<>();
   private @Nullable StructDraft struct;
   private Type type = Type.Simple.VOID;
   private @Nullable Value value;
@@ -78,10 +84,34 @@ final class Translator {
 
   /** Returns an enum's enumerants or an interface's methods by their ordinals. */
   List<Declaration> sorted(Declaration.Kind kind) {
-    return declaration.members.stream()
-        .filter(member -> member.kind == kind)
-        .sorted(Comparator.comparingLong(member -> member.ordinal().value()))
-        .toList();
+    return sorted.computeIfAbsent(
+        kind,
+        of ->
+            written(of).stream()
+                .sorted(Comparator.comparingLong(member -> member.ordinal().value()))
+                .toList());
+  }
+
+  private List<Declaration> written(Declaration.Kind kind) {
+    return declaration.members.stream().filter(member -> member.kind == kind).toList();
+  }
+
+  /** Returns the places of members as they are written, from 0 on. */
+  private Map<Declaration, Integer> codeOrders(Declaration.Kind kind) {
+    Map<Declaration, Integer> orders = new HashMap<>();
+    written(kind).forEach(member -> orders.put(member, orders.size()));
+    return orders;
+  }
+
+  /** Returns the value of an enumerant, or -1 where the enum has none of the name. */
+  int enumerant(String name) {
+    if (enumerantOrdinals.isEmpty()) {
+      List<Declaration> enumerants = sorted(Declaration.Kind.ENUMERANT);
+      for (int i = 0; i < enumerants.size(); i++) {
+        enumerantOrdinals.putIfAbsent(enumerants.get(i).name.text(), i);
+      }
+    }
+    return enumerantOrdinals.getOrDefault(name, -1);
   }
 
   private void translateStruct() {
@@ -154,16 +184,13 @@ final class Translator {
   }
 
   private List<Node.Enumerant> enumerants() {
-    List<Declaration> written =
-        declaration.members.stream()
-            .filter(member -> member.kind == Declaration.Kind.ENUMERANT)
-            .toList();
+    Map<Declaration, Integer> orders = codeOrders(Declaration.Kind.ENUMERANT);
     return sorted(Declaration.Kind.ENUMERANT).stream()
         .map(
             member ->
                 new Node.Enumerant(
                     member.name.text(),
-                    written.indexOf(member),
+                    orders.getOrDefault(member, 0),
                     values.annotations(member.annotations, Declaration.Target.ENUMERANT)))
         .toList();
   }
@@ -220,16 +247,13 @@ final class Translator {
     }
     Ordinals ordinals = new Ordinals(scope);
     MethodTranslator translator = new MethodTranslator(scope, names, extra);
-    List<Declaration> written =
-        declaration.members.stream()
-            .filter(member -> member.kind == Declaration.Kind.METHOD)
-            .toList();
+    Map<Declaration, Integer> orders = codeOrders(Declaration.Kind.METHOD);
     for (Declaration method : sorted(Declaration.Kind.METHOD)) {
       ordinals.check(method.ordinal());
       methods.add(
           translator.method(
               method,
-              written.indexOf(method),
+              orders.getOrDefault(method, 0),
               values.annotations(method.annotations, Declaration.Target.METHOD)));
     }
   }

@@ -212,14 +212,8 @@ final class Values {
 
   private @Nullable Literal known(String name, Type type) {
     if (type instanceof Type.EnumOf of) {
-      List<Declaration> enumerants =
-          program().scope(of.id()).translator().sorted(Declaration.Kind.ENUMERANT);
-      for (int i = 0; i < enumerants.size(); i++) {
-        if (enumerants.get(i).name.text().equals(name)) {
-          return new Literal.Enumerant(of.id(), i);
-        }
-      }
-      return null;
+      int ordinal = program().scope(of.id()).translator().enumerant(name);
+      return ordinal < 0 ? null : new Literal.Enumerant(of.id(), ordinal);
     }
     return switch (name) {
       case "void" -> new Literal.VoidValue();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,7 +17,7 @@ final class CompatibilityTest {
       struct Wrapped @0xb5f2c3a1d4e59002 { value @0 :TYPE; name @1 :Text; }
       struct Box @0xb5f2c3a1d4e59003 (T) { value @0 :T; }
       struct Other @0xb5f2c3a1d4e59004 {}
-      enum Kind @0xb5f2c3a1d4e59005 { raw @0; }
+      enum Kind @0xb5f2c3a1d4e59005 { raw @0; other @1; }
       struct Subject @0xb5f2c3a1d4e59006 { MEMBERS }
       """;
 
@@ -83,5 +84,27 @@ final class CompatibilityTest {
     assertEquals(
         List.of("x.capnp:Subject.a @0: is of another type"),
         changes(type, "a @0 :List(" + type + ");", "a @0 :List(Wrapped);"));
+  }
+
+  @Test
+  void anotherParameterOfAGenericTypeIsAnotherType() throws SchemaException {
+    String old = "struct Pair(K, V) { a @0 :K; b @1 :List(List(Entry(K))); struct Entry(T) {} }";
+    String now = old.replace(":K;", ":V;").replace("Entry(K)", "Entry(V)");
+    assertEquals(
+        List.of(
+            "x.capnp:Subject.Pair.a @0: is of another type",
+            "x.capnp:Subject.Pair.b @1: is of another type"),
+        changes("Text", old, now));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UInt16, 5", "Text, \"x\"", "Kind, other"})
+  void elementsMayNotBecomeFieldsWithAnotherDefault(String type, String value)
+      throws SchemaException {
+    String elements = "a @0 :List(" + type + "); struct First { b @0 :" + type + " = " + value;
+    String structs = elements.replace("List(" + type + ")", "List(First)");
+    List<String> named = List.of("x.capnp:Subject.a @0: is of another type");
+    assertEquals(named, changes("Text", elements + "; }", structs + "; }"));
+    assertEquals(named, changes("Text", structs + "; }", elements + "; }"));
   }
 }

@@ -63,6 +63,8 @@ final class ErrorTest {
         wrong("struct Foo { union { a @0 :Text; } }", 2, 14, "at least two members"),
         wrong("struct Foo { g :group { } }", 2, 14, "at least one member"),
         wrong("struct Foo { a @0 :Text; union @1 { b @2 :Text; } }", 2, 34, "':'"),
+        wrong("struct Foo { g :group { a @0 :Text; struct Bar {} } }", 2, 37, "expected a field"),
+        wrong("struct Foo { union { a @0 :Text; const b :Int8 = 1; } }", 2, 34, "expected a field"),
         wrong("enum Foo { a @0; b @2; }", 2, 21, "expected ordinal @1"),
         wrong("enum Foo { a @0; struct Bar {} }", 2, 25, "an ordinal such as @0"),
         wrong("const a :Int32;", 2, 15, "expected '=' after a constant's type"),
@@ -214,6 +216,15 @@ final class ErrorTest {
   void aTabBeforeTheErrorIsKeptInFrontOfTheCaret() {
     SchemaException e = refuse(ID + "\tstruct foo {}");
     assertTrue(e.getMessage().endsWith("\n\tstruct foo {}\n\t       ^^^"), e::getMessage);
+  }
+
+  @Test
+  void aLineThatIsTooLongToReadIsNotShown() {
+    SchemaException e = refuse(ID + "struct Foo { " + "a @0 :Bar; ".repeat(400) + "}");
+    Diagnostic first = e.diagnostics().get(0);
+    assertEquals(2, first.line());
+    assertEquals("", first.sourceLine());
+    assertEquals(first.summary(), first.toString());
   }
 
   @Test

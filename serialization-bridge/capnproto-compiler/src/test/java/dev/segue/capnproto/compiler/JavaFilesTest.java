@@ -77,4 +77,107 @@ final class JavaFilesTest {
     Path classes = Javac.compile(directory, schemas.toJava("names").files(), null);
     assertTrue(Files.exists(classes.resolve("names/Names$One$Override.class")));
   }
+
+  @Test
+  void constantsAndInterfacesHideNoClass() throws IOException, SchemaException {
+    String text =
+        """
+        @0xb5f2c3a1d4e59074;
+        const rgb :RGB = (own = (value = 3), kind = b, hidden = 7);
+        const kind :KIND = b;
+        const hiding :Int32 = 4;
+        struct RGB {
+          const rgb :UInt32 = 1;
+          const id :UInt32 = 2;
+          own @0 :ID;
+          kind @1 :KIND = a;
+          ids @2 :List(ID) = [(value = 5)];
+          hidden @3 :UInt8;
+          struct ID { value @0 :Int64; const id :Text = "id"; }
+        }
+        enum KIND { a @0; b @1; }
+        struct Box(T) {
+          value @0 :T;
+          const empty :Box(T) = ();
+          const list :List(Box(T)) = [()];
+          const full :Box(Text) = (value = "full");
+        }
+        interface Schemas { struct Inner { a @0 :RGB; } }
+        interface Hiding { interface Hiding { struct Hiding { b @0 :Schemas.Inner; } } }
+        struct Outer {
+          interface Builder { struct Reader { c @0 :Text; } }
+          interface Which { enum Factory { e @0; } }
+          interface Nothing {}
+          union { a @0 :Builder.Reader; b @1 :Which.Factory; }
+        }
+        """;
+    CompiledSchemas schemas =
+        new SchemaCompiler(List.of()).compileText("hiding.capnp", text.getBytes(UTF_8));
+    Javac.compile(directory, schemas.toJava("").files(), null);
+  }
+
+  @Test
+  void packagesThatJavaTakesForSomethingElseAreFound() throws IOException, SchemaException {
+    String members =
+        """
+        const limit :Kind = b;
+        enum Kind { a @0; b @1; }
+        struct Box(T) { value @0 :T; own @1 :Kind = b; }
+        struct Point { x @0 :Int32; }
+        """;
+    String imports =
+        """
+        using Size = import "../size/units.capnp";
+        using Camera = import "../Camera/frames.capnp";
+        struct Uses {
+          point @0 :Point = (x = 3);
+          points @1 :List(Point);
+          kinds @2 :List(Kind) = [b];
+          box @3 :Box(Point);
+          boxes @4 :List(Box(Text));
+          some :group { kind @5 :Size.Kind = b; }
+          union { far @6 :Camera.Camera; far2 @7 :List(Size.Point); }
+          far3 @8 :Size.Box(Camera.Camera) = (value = (x = 4));
+          far4 @9 :List(Camera.Kind) = [a, b];
+        }
+        """;
+    List<String> names =
+        List.of(
+            write("data/robot.capnp", "@0xb5f2c3a1d4e59075;\n" + members + imports),
+            write("size/units.capnp", "@0xb5f2c3a1d4e59076;\n" + members),
+            write(
+                "Camera/frames.capnp",
+                "@0xb5f2c3a1d4e59077;\n"
+                    + members
+                    + "struct Camera { x @0 :Int32; kind @1 :Kind; c @2 :Camera; }\n"));
+    CompiledSchemas schemas = new SchemaCompiler(List.of()).compile(directory, names);
+    Path classes = Javac.compile(directory, schemas.toJava("").files(), null);
+    assertTrue(Files.exists(classes.resolve("data/Robot$Uses.class")));
+  }
+
+  @Test
+  void importsMayLeadOutOfTheDirectoryThatNamesStartFrom() throws IOException, SchemaException {
+    write(
+        "common/units.capnp",
+        """
+        @0xb5f2c3a1d4e5907a;
+        using import "../robot/pose.capnp".Pose;
+        struct Unit { pose @0 :Pose; }
+        """);
+    write(
+        "robot/pose.capnp",
+        """
+        @0xb5f2c3a1d4e5907b;
+        using import "../common/units.capnp".Unit;
+        struct Pose { unit @0 :Unit; words @1 :Text = embed "../common/units.capnp"; }
+        """);
+    CompiledSchemas schemas =
+        new SchemaCompiler(List.of()).compile(directory.resolve("robot"), List.of("pose.capnp"));
+    List<String> named =
+        schemas.request().nodes().values().stream().map(Node::displayName).sorted().toList();
+    assertEquals(
+        List.of(
+            "../common/units.capnp", "../common/units.capnp:Unit", "pose.capnp", "pose.capnp:Pose"),
+        named);
+  }
 }
