@@ -104,7 +104,7 @@ public final class CopyThreshold {
         client.post("/sink", piece, count);
       }
     } else {
-      client.get("/pieces/" + byteSize + "/" + BODY_BYTE_SIZE, requestCount);
+      client.get("/pieces/" + byteSize + "/" + BODY_BYTE_SIZE, requestCount, BODY_BYTE_SIZE);
     }
     double requests = isIn ? Math.max(1, requestCount / 4) : requestCount;
     return (server.cpuSeconds() - before) * 1e9 / requests / count;
