@@ -15,6 +15,8 @@ import dev.segue.bench.peers.SoakPeer;
 import dev.segue.bench.report.Figure;
 import dev.segue.bench.report.Section;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,7 +215,7 @@ class ZenohBenchesTest {
   private static ProcessHandle awaitRole(String role, Future<?> soak) throws Exception {
     while (!soak.isDone()) {
       for (ProcessHandle each : ProcessHandle.current().children().toList()) {
-        List<String> arguments = List.of(each.info().arguments().orElse(new String[0]));
+        List<String> arguments = List.of(commandOf(each).split("\0", -1));
         if (arguments.contains(SoakPeer.class.getName()) && arguments.contains(role)) {
           return each;
         }
@@ -221,6 +223,15 @@ class ZenohBenchesTest {
       Thread.sleep(10);
     }
     throw new IllegalStateException("not started: " + role + ": " + soak.get());
+  }
+
+  /** Whole, however long the class path is; empty of one that is gone. */
+  private static String commandOf(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   @Test
