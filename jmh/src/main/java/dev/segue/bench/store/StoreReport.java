@@ -201,10 +201,7 @@ final class StoreReport {
                           reached.text(Units::bytes),
                           "",
                           reached.atMost(most)))
-                  .raw(
-                      ours.name(),
-                      work.title + " heap bytes",
-                      all(work, ours, Took::heapBytes));
+                  .raw(ours.name(), work.title + " heap bytes", all(work, ours, Took::heapBytes));
             });
   }
 }
