@@ -34,6 +34,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class PollGarbageBench {
   private static final int SAMPLES = 1024;
   private static final int LIMIT = 64;
+  private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final SampleHandler look = this::look;
   private final SampleHandler read = this::read;
@@ -83,10 +84,15 @@ public class PollGarbageBench {
   }
 
   private long poll(SampleHandler handler) {
+    long deadline = 0;
     for (int left = SAMPLES; left > 0; ) {
       int count = subscriber.poll(handler, Math.min(left, LIMIT));
       left -= count;
       if (count == 0) {
+        deadline = deadline == 0 ? System.nanoTime() + LONGEST_NANOS : deadline;
+        if (System.nanoTime() - deadline > 0) {
+          throw new IllegalStateException("the feed of samples sends nothing");
+        }
         Thread.onSpinWait();
       }
     }

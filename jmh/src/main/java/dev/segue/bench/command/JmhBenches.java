@@ -53,7 +53,7 @@ final class JmhBenches {
                     "≤ 1 µs",
                     borrow.p50().text(Units::time),
                     "copied first: "
-                        + time(copy.p50Nanos())
+                        + copy.p50().text(Units::time)
                         + "; a put with a subscriber: TCP "
                         + tcp
                         + ", shared memory "
@@ -88,7 +88,7 @@ final class JmhBenches {
     try {
       double nanos = new RoundTrips(lane, Frame.PIXELS_BYTE_SIZE, count, 1).putNanos("handler");
       section.raw("segue put, one subscriber, " + lane, "ns", nanos);
-      return time(nanos);
+      return Interval.of(nanos).text(Units::time);
     } catch (IOException e) {
       section.failure("FAILED: a live put, " + lane + ": " + e.getMessage());
       context.log("FAILED a live put, " + lane + ": " + e.getMessage());
@@ -287,7 +287,9 @@ final class JmhBenches {
                 bytes((double) Frame.PIXELS_BYTE_SIZE / gather.p50Nanos() * 1e9)
                     + "/s, "
                     + bytes(gather.garbageBytes())
-                    + " garbage"));
+                    + " garbage"))
+        .raw("segue, in place", "ns", inPlace.samples())
+        .raw("segue, out of batches", "ns", gather.samples());
   }
 
   private static double[] medians(List<JmhRun.Took> took) {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +37,8 @@ public final class Leftovers {
 
   /**
    * Asks a process and those that it started to end, forces those that don't within three seconds,
-   * and waits for the end of each.
+   * and waits for the end of each. What the process has used of the processor counts among the
+   * ended ones of this run from then on.
    */
   public static void end(Process process) {
     ProcessHandle root = process.toHandle();
@@ -46,7 +48,20 @@ public final class Leftovers {
       tree.forEach(ProcessHandle::destroyForcibly);
       boolean _ = awaitEnd(tree);
     }
+    awaitReaped(process);
     PROCESSES.remove(root);
+  }
+
+  /**
+   * Its first thread looks like the whole process's end while others give their memory back, and
+   * what it used counts for nobody until the JVM has asked for its result.
+   */
+  private static void awaitReaped(Process process) {
+    try {
+      boolean _ = process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Takes a directory away at the end of this JVM, if nobody has done so before. */

@@ -30,19 +30,31 @@ final class Client implements AutoCloseable {
     return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
-  /** Asks for a path so many times and drops what comes. */
-  void get(String path, int count) throws Exception {
+  /**
+   * Asks for a path so many times and drops what comes.
+   *
+   * @throws IOException if a response isn't of that size: one that is shorter costs less
+   */
+  void get(String path, int count, long byteSize) throws Exception {
     for (int i = 0; i < count; i++) {
-      drop(await(connection.send(Request.get(path))));
+      Response response = await(connection.send(Request.get(path)));
+      long came = drop(response);
+      if (response.status() != 200 || came != byteSize) {
+        throw new IOException(
+            path + ": status=" + response.status() + " byteSize=" + came + " wanted=" + byteSize);
+      }
     }
   }
 
-  private static void drop(Response response) throws Exception {
+  private static long drop(Response response) throws Exception {
+    long byteSize = 0;
     Optional<BodyPiece> piece = await(response.body().read());
     while (piece.isPresent()) {
+      byteSize += piece.get().bytes().byteSize();
       piece.get().close();
       piece = await(response.body().read());
     }
+    return byteSize;
   }
 
   String text(String path) throws Exception {
@@ -60,7 +72,11 @@ final class Client implements AutoCloseable {
       var _ = body.write(piece, 0, piece.byteSize(), 1, false);
     }
     await(body.end());
-    drop(await(call.response()));
+    Response response = await(call.response());
+    long _ = drop(response);
+    if (response.status() != 204) {
+      throw new IOException(path + ": status=" + response.status() + " wanted=204");
+    }
   }
 
   /** How many bytes the server has allocated on its heap. */

@@ -253,7 +253,7 @@ public final class Comparison {
         Figure.judged(
             what + ": throughput",
             "≥ that of " + others,
-            bytes(Interval.of(of(ours.name, isTls, shape, SPEED)).mid()) + "/s",
+            Interval.of(of(ours.name, isTls, shape, SPEED)).text(Units::bytes) + " per s",
             ratio(ours, quickest, isTls, shape, SPEED).text(Units::ratio)
                 + " of "
                 + bytes(Interval.of(of(quickest, isTls, shape, SPEED)).mid())

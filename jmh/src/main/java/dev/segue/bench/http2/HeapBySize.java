@@ -24,7 +24,7 @@ public final class HeapBySize {
       for (int tls = 0; tls < 2; tls++) {
         try (Server server = servers.start(Servers.SEGUE, tls == 1);
             Client client = new Client(server, servers.certificates())) {
-          client.get("/bytes/10000000", WARM_UP_COUNT);
+          client.get("/bytes/10000000", WARM_UP_COUNT, 10_000_000);
           for (int i = 0; i < BYTE_SIZES.length; i++) {
             heap[i][tls] = measure(client, BYTE_SIZES[i]);
             log.accept("  tls=" + tls + " byteSize=" + BYTE_SIZES[i] + ": " + bytes(heap[i][tls]));
@@ -59,11 +59,11 @@ public final class HeapBySize {
   private static double measure(Client client, long byteSize) throws Exception {
     String path = "/bytes/" + byteSize;
     int count = Math.clamp(2_000_000_000 / byteSize, 20, 1000);
-    client.get(path, 5);
+    client.get(path, 5, byteSize);
     long before = client.heapByteSize();
     long costsThemselves = client.heapByteSize() - before;
     before = client.heapByteSize();
-    client.get(path, count);
+    client.get(path, count, byteSize);
     long all = client.heapByteSize() - before - costsThemselves;
     return (double) all / count;
   }

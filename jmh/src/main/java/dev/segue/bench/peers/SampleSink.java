@@ -34,8 +34,17 @@ public final class SampleSink implements AutoCloseable {
     return new SampleSink(child);
   }
 
+  /**
+   * Ends it.
+   *
+   * @throws IllegalStateException if it had ended before: what was measured had no subscriber
+   */
   @Override
   public void close() {
+    boolean wasAlive = child.isAlive();
     child.close();
+    if (!wasAlive) {
+      throw new IllegalStateException(child.failure("ended while it was sent to"));
+    }
   }
 }

@@ -179,7 +179,7 @@ public final class StoreBenches {
       StoreContender ours = StorePeers.segue(server.trust());
       List<StoreContender> all = new ArrayList<>();
       all.add(ours);
-      all.add(ours.at(server.plainEndpoint(), "segue, plain", Kind.LIMIT));
+      all.add(ours.at(server.plainEndpoint(), "segue, plain", Kind.VARIANT));
       all.addAll(peers.wantedJava());
       Work work = new Work("get1g", "GET of 1 GiB under TLS", 1, GIB);
       Turns.Plan plan = new Turns.Plan("get1g", 2 * WARM_UPS, List.of("get1g"), rounds);

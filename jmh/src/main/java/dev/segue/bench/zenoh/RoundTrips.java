@@ -29,6 +29,8 @@ public final class RoundTrips {
   private static final String TAIL = "p99";
   private static final String PUT = "put";
   private static final String CPU = "cpu";
+  private static final String WAITING =
+      "; ours spins for up to 200 µs before it sleeps, rust's sleeps at once";
   private static final int PING_ROUNDS = 3;
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -166,7 +168,8 @@ public final class RoundTrips {
             + "; rust callback's p99 "
             + time(Contest.of(results, core, TAIL).mid())
             + ", CPU "
-            + time(Contest.of(results, core, CPU).mid()),
+            + time(Contest.of(results, core, CPU).mid())
+            + WAITING,
         toCore.get().atMost(target));
   }
 }

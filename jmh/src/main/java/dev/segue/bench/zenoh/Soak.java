@@ -84,6 +84,10 @@ public final class Soak {
           if (System.nanoTime() - deadline > 0) {
             throw pub.failure("did not end in time");
           }
+          if (!sub.isAlive()) {
+            // Without it there would be few samples, or a loss that a crash is not.
+            throw sub.failure("ended before the publisher");
+          }
           if (!pub.lines("begin sent=").isEmpty()) {
             ProcessSample.of(pub.pid()).ifPresent(pubHeld.samples::add);
             ProcessSample.of(sub.pid()).ifPresent(subHeld.samples::add);
@@ -92,6 +96,9 @@ public final class Soak {
         }
         pub.awaitSuccess(Duration.ofSeconds(60));
         said = pub.lines(" sent=");
+        if (!sub.isAlive()) {
+          throw sub.failure("ended before its messages were counted");
+        }
       }
       received = (long) Rounds.field(sub.lines("received=").getLast().text(), "received");
     }

@@ -20,7 +20,7 @@ class CommandTest {
 
   @Test
   void oneThatHangsIsEndedAndHasFailed() throws Exception {
-    Command command = Command.run(Duration.ofMillis(300), "sh", "-c", "echo begun; sleep 100");
+    Command command = Command.run(Duration.ofMillis(300), "sh", "-c", "echo begun; exec sleep 100");
     assertEquals("begun\n", command.text());
     assertNotEquals(0, command.exitCode());
   }

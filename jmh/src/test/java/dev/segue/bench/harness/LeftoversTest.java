@@ -52,6 +52,33 @@ class LeftoversTest {
   }
 
   @Test
+  void whatAProcessUsedCountsForThisRunAsSoonAsItHasBeenEnded() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      Child child = Child.start("a worker", Contender.javaCommand(Worker.class, "-Xmx64m"));
+      child.awaitLines("worked"::equals, 1, java.time.Duration.ofSeconds(30));
+      double used = child.cpuSeconds();
+      double before = CpuClock.secondsOfThisRun();
+      child.close();
+      double counted = CpuClock.secondsOfThisRun() - before;
+      // The kernel's times of ended processes are rounded to microseconds, and no finer.
+      assertTrue(counted > 0.9 * used, "counted=" + counted + " used=" + used);
+    }
+  }
+
+  /** Works for a moment, and takes a while to give its memory back. */
+  static final class Worker {
+    private static final long MEMORY = 256L << 20;
+
+    private Worker() {}
+
+    public static void main(String[] args) throws Exception {
+      java.lang.foreign.Arena.global().allocate(MEMORY, 4096).fill((byte) 1);
+      System.out.println("worked");
+      Thread.sleep(60_000);
+    }
+  }
+
+  @Test
   void aRunThatIsEndedByASignalLeavesNeitherProcessesNorFiles() throws Exception {
     try (Child run = Child.start("a run", Contender.javaCommand(Run.class))) {
       run.awaitLines(line -> line.contains("pid="), 1, java.time.Duration.ofSeconds(30));

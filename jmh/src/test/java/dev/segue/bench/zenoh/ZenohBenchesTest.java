@@ -11,13 +11,20 @@ import dev.segue.bench.harness.Endpoints;
 import dev.segue.bench.harness.Rounds;
 import dev.segue.bench.harness.SlowLink;
 import dev.segue.bench.peers.SeguePeer;
+import dev.segue.bench.peers.SoakPeer;
 import dev.segue.bench.report.Figure;
 import dev.segue.bench.report.Section;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +78,17 @@ class ZenohBenchesTest {
     assertEquals(List.of(), section.remarks());
     assertEquals(Figure.Verdict.PASS, section.figures().getFirst().verdict());
     assertFalse(section.figures().getFirst().reached().endsWith("+ 0"), "nothing was dropped");
+  }
+
+  @Test
+  void aRecoveryIsNotTheLastLateSampleOfAnOrdinaryTail() {
+    long[] nanos = new long[3_000];
+    for (int i = 0; i < nanos.length; i++) {
+      // Late through and through at first, then one in a hundred, as without any overload.
+      nanos[i] = i < 1_000 || i % 100 == 99 ? 5_000_000 : 300_000;
+    }
+    assertEquals(2_000, Hardship.recoveredSamples(nanos));
+    assertEquals(0, Hardship.recoveredSamples(new long[0]));
   }
 
   @Test
@@ -169,6 +187,51 @@ class ZenohBenchesTest {
     new Soak("shm", 3, 1 << 20, 16).run(section, log::add);
     assertEquals(1, section.figures().size());
     assertTrue(section.tables().getFirst().toMarkdown().contains("publisher, resident"));
+  }
+
+  @Test
+  @Timeout(60)
+  void aSoakWhoseSubscriberEndsHasFailedAndIsNoShortOne() throws Exception {
+    Section section = new Section("soak", "");
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> soak =
+          threads.submit(
+              () -> {
+                new Soak("tcp", 30, 1024, 1).run(section, log::add);
+                return null;
+              });
+      ProcessHandle _ = awaitRole("pub", soak);
+      assertTrue(awaitRole("sub", soak).destroyForcibly());
+      ExecutionException failure = assertThrows(ExecutionException.class, soak::get);
+      String message = String.valueOf(failure.getMessage());
+      assertTrue(message.contains("soak sub ended"), message);
+      assertEquals(List.of(), section.figures());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static ProcessHandle awaitRole(String role, Future<?> soak) throws Exception {
+    while (!soak.isDone()) {
+      for (ProcessHandle each : ProcessHandle.current().children().toList()) {
+        List<String> arguments = List.of(commandOf(each).split("\0", -1));
+        if (arguments.contains(SoakPeer.class.getName()) && arguments.contains(role)) {
+          return each;
+        }
+      }
+      Thread.sleep(10);
+    }
+    throw new IllegalStateException("not started: " + role + ": " + soak.get());
+  }
+
+  /** Whole, however long the class path is; empty of one that is gone. */
+  private static String commandOf(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   @Test
