@@ -163,7 +163,8 @@ public final class RunCommands extends SegueCommand {
     } catch (IllegalArgumentException e) {
       complain(where + ": " + e.getMessage());
       return CommandLine.ExitCode.USAGE;
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // Whatever ends a command, an Error as well, has failed it.
       complain(where + ": " + e);
       return CommandLine.ExitCode.SOFTWARE;
     }

@@ -11,8 +11,10 @@ import dev.segue.mcap.McapWriterOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SplittableRandom;
@@ -182,6 +184,21 @@ class RecordingCommandsTest {
       writer.flush();
     }
     return file.toByteArray();
+  }
+
+  /** Its recorder has it locked, and would write on behind the end that it gets. */
+  @Test
+  void aFileThatIsBeingRecordedIsNotRepaired() throws Exception {
+    byte[] begun = cutOff();
+    Path file = Files.write(directory.resolve("begun.mcap"), begun);
+    try (FileChannel recorder = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      assertTrue(recorder.tryLock().isValid());
+      CommandRun refused = CommandRun.of("recording", "repair", file.toString());
+      assertEquals(1, refused.status(), refused::toString);
+      assertTrue(refused.err().contains("it is being recorded"), refused::toString);
+    }
+    assertArrayEquals(begun, Files.readAllBytes(file));
+    assertEquals(0, CommandRun.of("recording", "repair", file.toString()).status());
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.PageTokens;
 import dev.segue.recording.Player;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +68,7 @@ final class RecordingInfo extends RecordingsCommand {
   }
 
   private void list(ObjectStore store, String folder) throws IOException {
+    PageTokens tokens = new PageTokens();
     Optional<String> token = Optional.empty();
     do {
       ObjectPage page = store.list(folder, "", token);
@@ -75,7 +77,7 @@ final class RecordingInfo extends RecordingsCommand {
           line(store, object, object.key().substring(folder.length()));
         }
       }
-      token = page.nextToken();
+      token = tokens.next(page);
     } while (token.isPresent());
   }
 

@@ -15,6 +15,7 @@ import dev.segue.recording.SpoolOptions;
 import dev.segue.recording.SpoolTarget;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -105,6 +106,7 @@ final class RecordingRepair extends RecordingsCommand {
   private void repair(Path file) throws IOException, CommandFailedException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      checkNobodyRecords(file, channel);
       McapRepair scanned =
           McapRepair.scan(channel)
               .orElseThrow(
@@ -135,6 +137,23 @@ final class RecordingRepair extends RecordingsCommand {
               .with("name", file.toString())
               .with("messages", done.statistics().messageCount())
               .with("cutBytes", done.cutByteSize()));
+    }
+  }
+
+  /** A recorder has its file locked, and would write on behind the end that it gets here. */
+  private static void checkNobodyRecords(Path file, FileChannel channel)
+      throws CommandFailedException {
+    boolean isFree;
+    try {
+      isFree = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      isFree = false;
+    } catch (IOException e) {
+      // A file system without locks: nobody can tell.
+      isFree = true;
+    }
+    if (!isFree) {
+      throw new CommandFailedException(file + ": it is being recorded; nothing was changed");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.segue.cli.store;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.PageTokens;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +38,12 @@ final class Listing {
       ObjectStore.UnreadableHandler unreadable)
       throws IOException {
     ObjectStore store = stores.of(location, variables);
+    PageTokens tokens = new PageTokens();
     Optional<String> token = Optional.empty();
     do {
       ObjectPage page = store.list(location.key(), delimiter, token, unreadable);
       handler.accept(page);
-      token = page.nextToken();
+      token = tokens.next(page);
     } while (token.isPresent());
   }
 

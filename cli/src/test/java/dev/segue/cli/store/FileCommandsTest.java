@@ -99,4 +99,24 @@ final class FileCommandsTest extends StoreCommandsContract {
   private static void run(String script, Path at) throws Exception {
     assertEquals(0, new ProcessBuilder("bash", "-c", script, at.toString()).start().waitFor());
   }
+
+  /** A pattern that is deeper than the stack ends its command with an Error. */
+  @Test
+  void aCommandOfAListThatEndsWithAnErrorHasFailed() throws Exception {
+    Path _ = Files.writeString(store.resolve("file"), "x");
+    Path list =
+        Files.writeString(
+            store.resolve("list"),
+            "ls -r '"
+                + at("")
+                + "' --include '"
+                + "**/".repeat(200_000)
+                + "x'\nls '"
+                + at("")
+                + "'\n");
+    CommandRun run = CommandRun.of("run", "--json", "-j", "1", list.toString());
+    assertEquals(1, run.status(), () -> run.err().lines().toList().getLast());
+    String result = run.out().lines().toList().getLast();
+    assertTrue(result.contains("\"done\":1,\"failed\":1"), result);
+  }
 }

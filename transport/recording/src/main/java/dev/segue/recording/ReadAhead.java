@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
@@ -16,16 +17,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the messages of a recording on a thread of its own, ahead of who plays them.
  *
- * <p>Bounded by the number of messages, the windows and the pool. Threads: one takes.
+ * <p>Bounded by the number of messages, their bytes, the windows and the pool. Threads: one takes.
  */
 final class ReadAhead implements AutoCloseable {
   private static final int MESSAGE_LIMIT = 64;
+
+  /** Of messages that are in no pool, each in memory of its own; one more may be larger. */
+  private static final long BYTE_SIZE_LIMIT = 128L << 20;
+
   private static final long HELD_TOO_LONG_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final Extras extras = new Extras();
   private final McapReader reader;
   private final Thread thread;
   private final ArrayDeque<Recorded> ready = new ArrayDeque<>();
+  private final long byteSizeLimit;
+  private long readyByteSize;
   private @Nullable Throwable failure;
   private boolean ended;
   private boolean closed;
@@ -44,6 +51,23 @@ final class ReadAhead implements AutoCloseable {
       @Nullable Start from,
       Predicate<McapChannel> selection)
       throws IOException {
+    this(
+        object,
+        loans,
+        from,
+        selection,
+        BYTE_SIZE_LIMIT + (loans == null ? 0 : loans.capacityByteSize()));
+  }
+
+  /** With another limit of the bytes, for tests. */
+  ReadAhead(
+      ObjectReader object,
+      @Nullable LoanPool loans,
+      @Nullable Start from,
+      Predicate<McapChannel> selection,
+      long byteSizeLimit)
+      throws IOException {
+    this.byteSizeLimit = byteSizeLimit;
     ObjectInput input =
         new ObjectInput(object, loans, this::isIdleForLong, WindowSource.Relief.NONE);
     if (from == null) {
@@ -81,17 +105,33 @@ final class ReadAhead implements AutoCloseable {
     Extras.Found extra = extras.of(message);
     Recorded recorded = new Recorded(message, extra.extra(), extra.piece());
     synchronized (this) {
-      while (ready.size() == MESSAGE_LIMIT && !closed) {
+      while (isFull() && !closed) {
         wait();
       }
       if (!closed) {
         ready.add(recorded);
+        readyByteSize += byteSize(recorded);
         notifyAll();
         return true;
       }
     }
     recorded.close();
     return false;
+  }
+
+  /** Whether no more is read until something is taken. */
+  synchronized boolean isFull() {
+    return ready.size() == MESSAGE_LIMIT || readyByteSize >= byteSizeLimit;
+  }
+
+  /** How many messages wait to be taken. */
+  synchronized int readyCount() {
+    return ready.size();
+  }
+
+  private static long byteSize(Recorded recorded) {
+    return recorded.message().data().byteSize()
+        + recorded.extra().attachment().map(SegmentedBytes::byteSize).orElse(0L);
   }
 
   private synchronized void end(@Nullable Throwable e) {
@@ -107,6 +147,7 @@ final class ReadAhead implements AutoCloseable {
     }
     Recorded first = ready.poll();
     if (first != null) {
+      readyByteSize -= byteSize(first);
       idleSince = System.nanoTime();
       notifyAll();
       return Optional.of(first);

@@ -29,6 +29,13 @@ final class Recording implements AutoCloseable {
    */
   private static final long DEFINITION_LIMIT = 64L << 20;
 
+  /**
+   * How large the index of a file becomes where another one can follow: many keys with few bytes
+   * each have one that is almost as large as their messages, and both who records and who plays
+   * have it in memory.
+   */
+  private static final long INDEX_LIMIT = 32L << 20;
+
   /** More than a channel has beside its key and its encoding, which it has twice. */
   private static final long CHANNEL_BYTE_SIZE = 384;
 
@@ -40,6 +47,7 @@ final class Recording implements AutoCloseable {
   private final RecorderOptions options;
   private final int ownChannelLimit;
   private final long definitionLimit;
+  private final long indexLimit;
   private final Map<SampleChannel, Channel> channels = new HashMap<>();
   private final Map<RecordedSchema, Integer> schemas = new HashMap<>();
   private @Nullable McapWriter mcap;
@@ -70,21 +78,23 @@ final class Recording implements AutoCloseable {
   }
 
   Recording(KeyExpr keyExpr, Destination destination, RecorderOptions options) {
-    this(keyExpr, destination, options, OWN_CHANNEL_LIMIT, DEFINITION_LIMIT);
+    this(keyExpr, destination, options, OWN_CHANNEL_LIMIT, DEFINITION_LIMIT, INDEX_LIMIT);
   }
 
-  /** With other limits of the channels, for tests. */
+  /** With other limits of the channels and the index, for tests. */
   Recording(
       KeyExpr keyExpr,
       Destination destination,
       RecorderOptions options,
       int ownChannelLimit,
-      long definitionLimit) {
+      long definitionLimit,
+      long indexLimit) {
     this.keyExpr = keyExpr;
     this.destination = destination;
     this.options = options;
     this.ownChannelLimit = ownChannelLimit;
     this.definitionLimit = definitionLimit;
+    this.indexLimit = indexLimit;
   }
 
   long messageCount() {
@@ -148,7 +158,9 @@ final class Recording implements AutoCloseable {
   }
 
   private void rotateIfDue(McapWriter open, long now) throws IOException {
-    boolean isLarge = open.byteSize() >= destination.largestFileByteSize();
+    boolean isLarge =
+        open.byteSize() >= destination.largestFileByteSize()
+            || (destination.survivesFailures() && open.indexByteSize() >= indexLimit);
     boolean isDue =
         destination.survivesFailures()
             && fileMessageCount > 0

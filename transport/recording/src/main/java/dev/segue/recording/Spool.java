@@ -2,6 +2,7 @@ package dev.segue.recording;
 
 import dev.segue.bytes.BytesSink;
 import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -52,6 +53,9 @@ public final class Spool implements AutoCloseable {
   private final Deque<String> stored = new ArrayDeque<>();
   private final Thread storing;
   private final Thread syncing;
+
+  /** Those that were dropped while the store, which has parts of them, was away. */
+  private final Deque<SpoolFile> discarding = new ArrayDeque<>();
 
   /** Those that could not be stored since all had their turn. */
   private final Set<SpoolFile> failed = new HashSet<>();
@@ -295,7 +299,13 @@ public final class Spool implements AutoCloseable {
         boolean _ = failed.remove(file);
         lostCount += messageCount;
         usableByteSize += file.byteSize();
-        if (!file.equals(underWay)) {
+        if (file.equals(underWay)) {
+          return true;
+        }
+        if (file.hasParts()) {
+          file.deleteData();
+          discarding.add(file);
+        } else {
           file.delete();
         }
         return true;
@@ -335,7 +345,13 @@ public final class Spool implements AutoCloseable {
         if (file == null) {
           return;
         }
-        if (storeOne(file)) {
+        boolean settled;
+        try {
+          settled = storeOne(file);
+        } finally {
+          letGo(file);
+        }
+        if (settled) {
           pause = FIRST_PAUSE_MILLIS;
         } else {
           Thread.sleep(pause);
@@ -393,7 +409,6 @@ public final class Spool implements AutoCloseable {
       return true;
     } catch (IOException e) {
       if (file.isDropped()) {
-        removed(file);
         return true;
       }
       noteFailure(e);
@@ -413,11 +428,12 @@ public final class Spool implements AutoCloseable {
 
   /**
    * Whether it says nothing of the files behind it, which keep their order while a store is away.
+   * What is denied for one name, or not there, may be allowed for the next.
    */
   private static boolean isItsOwn(IOException failure) {
     return !(failure instanceof ObjectStoreException store)
         || switch (store.reason()) {
-          case UNAVAILABLE, DENIED, NOT_FOUND, NO_SPACE, CANCELLED -> false;
+          case UNAVAILABLE, NO_SPACE, CANCELLED -> false;
           default -> true;
         };
   }
@@ -434,6 +450,9 @@ public final class Spool implements AutoCloseable {
 
   private void done(SpoolFile file, @Nullable String name) throws IOException {
     file.delete();
+    if (name != null) {
+      discardDropped();
+    }
     synchronized (this) {
       boolean _ = pending.remove(file);
       boolean _ = failed.remove(file);
@@ -455,20 +474,54 @@ public final class Spool implements AutoCloseable {
     }
   }
 
+  /** Removes what the store, which is there again, has of files that were dropped. */
+  private void discardDropped() {
+    List<SpoolFile> dropped;
+    synchronized (this) {
+      dropped = List.copyOf(discarding);
+      discarding.clear();
+    }
+    dropped.forEach(this::removed);
+  }
+
+  /**
+   * Notes that nobody stores it now: what was dropped meanwhile is removed, and what is dropped
+   * while the store is waited for can be removed at once.
+   */
+  private void letGo(SpoolFile file) {
+    boolean dropped;
+    synchronized (this) {
+      dropped = file.equals(underWay) && file.isDropped();
+      underWay = dropped ? underWay : null;
+    }
+    if (dropped) {
+      removed(file);
+    }
+  }
+
   private void removed(SpoolFile file) {
+    boolean isAway = false;
     try {
       Storing.discard(target, file);
-    } catch (IOException e) {
-      noteFailure(e);
+    } catch (IOException | RuntimeException e) {
+      isAway = e instanceof ObjectStoreException store && store.reason() == Reason.UNAVAILABLE;
+      noteFailure(new IOException("removal of what is stored of " + file.data() + ": " + e, e));
     }
     try {
-      file.delete();
+      if (isAway) {
+        file.deleteData();
+      } else {
+        file.delete();
+      }
     } catch (IOException e) {
       noteFailure(e);
     }
     synchronized (this) {
+      if (isAway) {
+        discarding.add(file);
+      }
       boolean _ = failed.remove(file);
-      underWay = null;
+      underWay = file.equals(underWay) ? null : underWay;
     }
   }
 
@@ -529,12 +582,18 @@ public final class Spool implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    List<SpoolFile> dropped;
     synchronized (this) {
       left = List.copyOf(pending);
       pending.clear();
+      dropped = List.copyOf(discarding);
+      discarding.clear();
     }
     for (SpoolFile file : left) {
       file.close();
+    }
+    for (SpoolFile file : dropped) {
+      file.delete();
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       if (!files.iterator().hasNext() && location().equals(SpoolTarget.HERE)) {

@@ -124,7 +124,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     }
   }
 
-  /** One that another process left; empty if somebody still has it, or it is gone. */
+  /**
+   * One that another process left; empty if somebody still has it, it is gone, or it can't be
+   * opened: another user's keeps nobody from recording.
+   */
   static Optional<SpoolFile> reopen(Path path) throws IOException {
     Path data =
         Objects.requireNonNull(path.toAbsolutePath().getParent())
@@ -151,6 +154,9 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       taken = true;
       return Optional.of(file);
     } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.log(System.Logger.Level.WARNING, "recording " + data + " is left as it is: " + e);
       return Optional.empty();
     } finally {
       if (!taken) {
@@ -192,6 +198,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
         OutputStream out = Channels.newOutputStream(channel)) {
       note.store(out, null);
       channel.force(true);
+    } catch (IOException e) {
+      // Nothing is left of it, as it is tried again each second while the disk is full.
+      boolean _ = Files.deleteIfExists(next);
+      throw e;
     }
     Path _ = Files.move(next, to, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -363,6 +373,19 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   void force() throws IOException {
     channel.force(false);
+  }
+
+  /** Whether the store may have parts of it. */
+  boolean hasParts() {
+    return Files.exists(journal()) || Files.exists(oldJournal());
+  }
+
+  /**
+   * Removes its content; what tells of the parts that the store has stays until {@link #delete}.
+   */
+  void deleteData() throws IOException {
+    boolean _ = Files.deleteIfExists(data);
+    close();
   }
 
   /** Removes all of it. */

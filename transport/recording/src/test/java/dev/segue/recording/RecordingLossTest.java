@@ -134,7 +134,8 @@ class RecordingLossTest {
   void manyLongKeysShareAChannel() throws Exception {
     try (Pair pair = Pair.open();
         Recording recording =
-            new Recording(ALL, new Disk(), RecorderOptions.defaults(), 100, 3_000)) {
+            new Recording(
+                ALL, new Disk(), RecorderOptions.defaults(), 100, 3_000, Long.MAX_VALUE)) {
       recording.begin();
       for (int i = 0; i < 5; i++) {
         try (Sample sample = sample(pair, "robot/" + "k".repeat(800) + i, 10)) {
@@ -145,6 +146,22 @@ class RecordingLossTest {
       assertEquals(5, statistics.messageCount());
       // Two have room of their own.
       assertEquals(3, statistics.channelCount());
+    }
+  }
+
+  /** It is in memory until the file ends, and in that of who plays it. */
+  @Test
+  void aFileEndsBeforeItsIndexIsLarge() throws Exception {
+    try (Pair pair = Pair.open();
+        Sample large = sample(pair, "robot/large", 100_000);
+        Recording recording =
+            new Recording(ALL, new Disk(), RecorderOptions.defaults(), 100, 3_000, 1_000)) {
+      recording.begin();
+      record(recording, large, 100);
+      assertTrue(recording.fileCount() >= 7, () -> "fileCount=" + recording.fileCount());
+      assertTrue(recording.finish().chunkCount() <= 15);
+      assertEquals(100, recording.messageCount());
+      assertEquals(0, recording.lostCount());
     }
   }
 }

@@ -224,4 +224,30 @@ class RewritingLimitsTest {
       before = chunk.endByteOffset();
     }
   }
+
+  @Test
+  void largeMessagesThatAreInNoPoolAreNotAllReadAhead() throws Exception {
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int channel = writer.addChannel(0, "large", "", Map.of());
+          for (int i = 0; i < 20; i++) {
+            writer.write(channel, i, i, i, numbered(i, 200_000));
+          }
+        });
+    try (ReadAhead messages =
+        new ReadAhead(store.read(FROM), null, null, each -> true, 1_000_000)) {
+      for (long i = 0; i < 20; i++) {
+        while (!messages.isFull() && messages.readyCount() < 20 - i) {
+          Thread.sleep(1);
+        }
+        assertTrue(messages.readyCount() <= 5, () -> "readyCount=" + messages.readyCount());
+        try (Recorded recorded = messages.next().orElseThrow()) {
+          assertEquals(i, recorded.message().data().reader().readLong());
+        }
+      }
+      assertEquals(Optional.empty(), messages.next());
+      assertEquals(Optional.empty(), messages.truncation());
+    }
+  }
 }

@@ -12,9 +12,13 @@ import dev.segue.mcap.McapReader;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.s3.S3Server;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,7 +28,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -239,6 +247,119 @@ class SpoolRacesTest {
     try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
       assertEquals(List.of(2L), numbersIn(store, "drive.mcap"));
       assertEquals(List.of(3L), numbersIn(store, "drive-0001.mcap"));
+    }
+  }
+
+  /** A store that refuses what is asked of some names. */
+  private static ObjectStore refusing(ObjectStore store, Predicate<String> names, Reason reason) {
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            ObjectStore.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (proxy, method, arguments) -> {
+              if (arguments != null && arguments[0] instanceof String key && names.test(key)) {
+                throw new ObjectStoreException(reason, method.getName() + " of " + key);
+              }
+              try {
+                return method.invoke(store, arguments);
+              } catch (InvocationTargetException e) {
+                throw Objects.requireNonNull(e.getCause());
+              }
+            });
+  }
+
+  @Test
+  void aNameThatTheStoreDeniesKeepsNoneBehindIt() throws Exception {
+    Path spoolFolder = directory.resolve("spool");
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    try (ObjectStore files = ObjectStore.open(folder.toUri().toString());
+        ObjectStore store = refusing(files, key -> key.startsWith("denied"), Reason.DENIED)) {
+      SpoolTarget denied = new SpoolTarget.InStore(store, "bucket", "denied.mcap");
+      SpoolTarget allowed = new SpoolTarget.InStore(store, "bucket", "allowed.mcap");
+      try (Spool spool = Spool.open(spoolFolder, denied, SpoolOptions.defaults())) {
+        new ByHand(spool).write(1, 100).leave(spool);
+      }
+      try (Spool spool = Spool.open(spoolFolder, allowed, SpoolOptions.defaults())) {
+        new ByHand(spool).write(2, 100).end();
+        while (spool.state().storedCount() < 1) {
+          Thread.sleep(5);
+        }
+        assertEquals(List.of("allowed.mcap"), spool.state().stored());
+        assertEquals(1, spool.waitingFiles().size());
+      }
+      assertEquals(List.of(2L), numbersIn(files, "allowed.mcap"));
+    }
+  }
+
+  @Test
+  void whatIsDroppedWhileTheStoreIsWaitedForIsRemoved() throws Exception {
+    Path folder = directory.resolve("spool");
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(1_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    try (ObjectStore files = ObjectStore.open(directory.toUri().toString());
+        ObjectStore away = refusing(files, key -> true, Reason.UNAVAILABLE)) {
+      SpoolTarget target = new SpoolTarget.InStore(away, "bucket", "drive.mcap");
+      try (Spool spool = Spool.open(folder, target, options)) {
+        for (int i = 0; i < 4; i++) {
+          new ByHand(spool).write(i, 200_000).end();
+        }
+        while (spool.state().failure().isEmpty()) {
+          Thread.sleep(5);
+        }
+        // Now the first one waits for its next try.
+        while (!spool.destination().hasRoom(500_000)) {
+          Thread.sleep(5);
+        }
+        assertTrue(spool.state().lostCount() >= 2, () -> spool.state().toString());
+        while (!Set.copyOf(filesIn(folder.toRealPath(), ".mcap"))
+            .equals(Set.copyOf(spool.waitingFiles()))) {
+          Thread.sleep(5);
+        }
+      }
+    }
+  }
+
+  @Test
+  void theUploadOfWhatIsDroppedWhileTheStoreIsAwayIsRemovedWhenItIsBack() throws Exception {
+    Path folder = directory.resolve("spool");
+    AtomicBoolean isAway = new AtomicBoolean();
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(20_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    try (S3Server server = new S3Server();
+        ObjectStore s3 = open(server);
+        ObjectStore store = refusing(s3, key -> isAway.get(), Reason.UNAVAILABLE);
+        Spool spool =
+            Spool.open(folder, new SpoolTarget.InStore(store, "bucket", "drive.mcap"), options)) {
+      ByHand begun = new ByHand(spool);
+      for (int i = 0; i < 12; i++) {
+        ByHand _ = begun.write(i, 1 << 20);
+      }
+      while (filesIn(folder, ".journal").isEmpty()
+          || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 1 ")) {
+        Thread.sleep(5);
+      }
+      isAway.set(true);
+      begun.end();
+      while (spool.state().failure().isEmpty()) {
+        Thread.sleep(5);
+      }
+      while (!spool.destination().hasRoom(19_000_000)) {
+        Thread.sleep(5);
+      }
+      assertEquals(12, spool.state().lostCount());
+      while (!filesIn(folder, ".mcap").isEmpty()) {
+        Thread.sleep(5);
+      }
+      assertEquals(1, server.unfinishedUploads().size());
+      isAway.set(false);
+      new ByHand(spool).write(1, 100).end();
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      assertEquals(List.of(), server.unfinishedUploads());
+      assertEquals(List.of(), filesIn(folder, ""));
     }
   }
 
@@ -462,6 +583,24 @@ class SpoolRacesTest {
       assertEquals(List.of(), server.unfinishedUploads());
       assertEquals(List.of(), filesIn(folder, ""));
     }
+  }
+
+  /** As another user's, which nobody here may open. */
+  @Test
+  void whatCantBeOpenedKeepsNobodyFromRecording() throws Exception {
+    Path spoolFolder = directory.resolve("spool");
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    Path _ = Files.createDirectories(spoolFolder.resolve(".segue-part-recording-0.mcap"));
+    try (Spool spool = inFolder(spoolFolder, folder)) {
+      new ByHand(spool).write(1, 100).leave(spool);
+    }
+    Path note = filesIn(spoolFolder, ".properties").getFirst();
+    Path _ = Files.writeString(note, "wanted=\\u00zz");
+    try (Spool spool = inFolder(spoolFolder, folder)) {
+      new ByHand(spool).write(2, 100).end();
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+    }
+    assertEquals(1, filesIn(folder, ".mcap").size());
   }
 
   @Test
