@@ -1,5 +1,6 @@
 package dev.segue.mcap;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,9 @@ final class Inventory {
   }
 
   void addChunk(McapChunkIndex index) {
-    byte[] record = buffer.chunkIndex(index).end().toArray(ValueLayout.JAVA_BYTE);
+    MemorySegment made = buffer.chunkIndex(index).end();
+    byte[] record = new byte[Math.toIntExact(made.byteSize())];
+    MemorySegment.copy(made, ValueLayout.JAVA_BYTE, 0, record, 0, record.length);
     chunkIndexes.add(record);
     chunkIndexByteSize += record.length;
   }

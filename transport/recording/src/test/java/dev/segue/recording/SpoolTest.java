@@ -291,7 +291,12 @@ class SpoolTest {
         Spool spool = open(SpoolOptions.defaults())) {
       try (Recording recording =
               new Recording(
-                  ALL, spool.destination(), RecorderOptions.defaults(), 2, 1 << 20, Long.MAX_VALUE);
+                  ALL,
+                  spool.destination(),
+                  RecorderOptions.defaults(),
+                  2,
+                  1 << 20,
+                  Long.MAX_VALUE);
           var subscriber = pair.far().declareSubscriber(ALL)) {
         recording.begin();
         for (int i = 0; i < 6; i++) {
