@@ -270,7 +270,8 @@ class LentSamplesTest {
     int connectionCount = 9;
     int streamCount = 100;
     int last = 300;
-    try (Fixture fixture = Fixture.open(options -> options)) {
+    try (Fixture fixture =
+        Fixture.open(options -> options.maxStreamCount(2 * connectionCount * streamCount))) {
       fixture.publish("pose", SegmentedBytes.copyOfUtf8("x"), PutOptions.none());
       long first = (long) received(fixture);
       Thread publishing =

@@ -314,8 +314,21 @@ class ClientTest {
   void aResponseThatDoesNotComeEndsInATimeoutAndOthersGetANewConnection() throws Exception {
     try (RawServer server =
             RawServer.of(
-                RawServer.http2(RawServer::swallow), RawServer.http2(RawServer::answerAll));
+                RawServer.http2(
+                    peer -> {
+                      RawPeer.Frame frame = peer.next();
+                      while (frame != null && frame.type() != RawPeer.HEADERS) {
+                        frame = peer.next();
+                      }
+                      if (frame != null) {
+                        peer.respond(frame.streamId(), true);
+                      }
+                      RawServer.swallow(peer);
+                    }),
+                RawServer.http2(RawServer::answerAll));
         Http2Client client = server.client().timeouts(TIMEOUTS.withResponse(SHORT)).connect()) {
+      // All that the server says has come before the next request: only then it is silent since.
+      assertEquals(200, await(client.send(Request.get("/"))).status());
       SegmentedBytes body = bytes(1000);
       Throwable late = faultOf(client.send(Request.of("POST", "/"), body));
       assertInstanceOf(Http2TimeoutException.class, late);
