@@ -11,6 +11,7 @@ import org.capnproto.Text;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and builds messages by the accessors of their generated classes. */
+@SuppressWarnings("EnumOrdinal") // it is what stands in a message
 final class GeneratedAccess {
   private final GeneratedClasses classes;
 
