@@ -211,6 +211,15 @@ class TopicMessagesTest {
     assertEquals(0, export.status(), export::toString);
     assertTrue(export.out().contains("\"stamp\":\"0\"}"), export::toString);
     assertTrue(export.out().contains("\"stamp\":\"0\",\"y\":3}"), export::toString);
+    CommandRun fields =
+        CommandRun.of("recording", "export", recording.toString(), "stamp", "y", "--csv");
+    assertEquals(0, fields.status(), fields::toString);
+    assertTrue(fields.out().contains(",robot/pose,0,\n"), fields::toString);
+    assertTrue(fields.out().contains(",robot2/pose,0,3\n"), fields::toString);
+    CommandRun one = CommandRun.of("recording", "export", recording.toString(), "y");
+    assertEquals(0, one.status(), one::toString);
+    assertEquals(1, one.out().lines().filter(line -> line.endsWith(",\"y\":3}")).count());
+    assertTrue(one.err().contains("1 messages have none of the fields"), one::toString);
   }
 
   @ParameterizedTest
