@@ -72,7 +72,9 @@ final class MessageTypes {
     /** Types grow; of two versions that are published at once, the smaller one never returns. */
     private boolean isLaterThan(Known other) {
       int longer = jsonSchema.length() - other.jsonSchema.length();
-      return longer > 0 || (longer == 0 && byteSize() > other.byteSize());
+      return type.id() != other.type.id()
+          || longer > 0
+          || (longer == 0 && byteSize() > other.byteSize());
     }
   }
 
