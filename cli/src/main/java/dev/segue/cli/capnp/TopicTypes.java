@@ -87,8 +87,7 @@ public final class TopicTypes {
           ? version(topic, encoding, own, known.get())
           : known;
     }
-    boolean isRecent =
-        ofType != null && System.nanoTime() - ofType.nanoTime < again.toNanos();
+    boolean isRecent = ofType != null && System.nanoTime() - ofType.nanoTime < again.toNanos();
     if (isRecent || (ofType == null && !hasRoom) || wasted.compareTo(mostWasted) >= 0) {
       return Optional.empty();
     }
@@ -105,8 +104,7 @@ public final class TopicTypes {
   }
 
   private Optional<MessageType> version(
-      KeyExpr topic, Encoding encoding, String own, MessageType known)
-      throws InterruptedException {
+      KeyExpr topic, Encoding encoding, String own, MessageType known) throws InterruptedException {
     long start = System.nanoTime();
     Optional<MessageType> found = find(topic, encoding, false);
     if (found.isEmpty()) {
@@ -114,8 +112,7 @@ public final class TopicTypes {
     }
     boolean isKnown =
         found.isEmpty()
-            || Arrays.equals(
-                found.get().schemas().toRequest(), known.schemas().toRequest());
+            || Arrays.equals(found.get().schemas().toRequest(), known.schemas().toRequest());
     if (isKnown) {
       asked.put(own, new Asked(Optional.of(known), start));
       return Optional.of(known);
@@ -129,8 +126,7 @@ public final class TopicTypes {
     asked.put(key, new Asked(type, System.nanoTime()));
   }
 
-  private Optional<MessageType> find(
-      KeyExpr topic, Encoding encoding, boolean isTold)
+  private Optional<MessageType> find(KeyExpr topic, Encoding encoding, boolean isTold)
       throws InterruptedException {
     String why = "nobody has its schema";
     try {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The types of topics' messages, by the schemas that are published beside the topics: asked for in
- * the background, and again after a while, since schemas may come later than their topics, and grow.
+ * the background, and again after a while, since schemas may come later than their topics, and
+ * grow.
  *
  * <p>Two topics may have two versions of a type, so each is asked for its own; one that nobody
  * answers for has that of another topic. Where there are many topics or large schemas, those that
@@ -240,6 +241,7 @@ final class MessageTypes {
       onFound.run();
     }
   }
+
   private static Asked completed(Known known) {
     Asked asked = new Asked(1);
     boolean _ = asked.type.complete(Optional.of(known));

@@ -13,8 +13,8 @@ public final class Main {
   private Main() {}
 
   /**
-   * Writes the classes, and ends the process with 1 and the errors if a schema has any, with 2 where
-   * no file is named.
+   * Writes the classes, and ends the process with 1 and the errors if a schema has any, with 2
+   * where no file is named.
    */
   public static void main(String[] arguments) {
     Path out = Path.of("");
