@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  */
 public final class TopicTypes {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** Nothing is taken from a backlog meanwhile, and there may be thousands of topics of a type. */
   private static final Duration MOST_WAITED_FOR_VERSIONS = Duration.ofSeconds(5);
   private static final int MOST_KNOWN = 1024;
   private static final long MOST_BYTE_SIZE = 32L << 20;
@@ -107,9 +109,7 @@ public final class TopicTypes {
       KeyExpr topic, Encoding encoding, String own, MessageType known) throws InterruptedException {
     long start = System.nanoTime();
     Optional<MessageType> found = find(topic, encoding, false);
-    if (found.isEmpty()) {
-      waitedForVersions = waitedForVersions.plusNanos(System.nanoTime() - start);
-    }
+    waitedForVersions = waitedForVersions.plusNanos(System.nanoTime() - start);
     boolean isKnown =
         found.isEmpty()
             || Arrays.equals(found.get().schemas().toRequest(), known.schemas().toRequest());
