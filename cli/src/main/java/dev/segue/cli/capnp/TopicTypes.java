@@ -32,6 +32,7 @@ public final class TopicTypes {
 
   /** Nothing is taken from a backlog meanwhile, and there may be thousands of topics of a type. */
   private static final Duration MOST_WAITED_FOR_VERSIONS = Duration.ofSeconds(5);
+
   private static final int MOST_KNOWN = 1024;
   private static final long MOST_BYTE_SIZE = 32L << 20;
 

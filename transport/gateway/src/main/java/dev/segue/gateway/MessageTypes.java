@@ -158,17 +158,17 @@ final class MessageTypes {
     synchronized (asked) {
       key = shared.isEmpty() || hasRoomFor(own) ? own : shared;
       Asked before = asked.get(key);
-      boolean isKnown = before != null && before.now().isPresent();
       if (before != null && !before.isDue(staleAfterNanos)) {
         return before.type;
       }
+      Asked known = before != null && before.now().isPresent() ? before : null;
       if (askedNow >= mostAtOnce) {
-        return isKnown ? before.type : null;
+        return known == null ? null : known.type;
       }
       askedNow++;
-      if (isKnown) {
-        before.isAskedAgain = true;
-        mine = before;
+      if (known != null) {
+        known.isAskedAgain = true;
+        mine = known;
       } else {
         int factor = before == null ? 1 : Math.min(before.againFactor + 1, LONGEST_AGAIN_FACTOR);
         mine = new Asked(factor);

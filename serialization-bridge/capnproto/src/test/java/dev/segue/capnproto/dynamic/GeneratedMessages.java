@@ -81,8 +81,7 @@ final class GeneratedMessages {
       ByteArrayOutputStream message = new ByteArrayOutputStream();
       Serialize.write(Channels.newChannel(message), builder);
       Files.write(file(own, type, i, ".bin"), message.toByteArray());
-      Files.writeString(
-          file(own, type, i, ".json"), Messages.show(type, made, Messages.JSON));
+      Files.writeString(file(own, type, i, ".json"), Messages.show(type, made, Messages.JSON));
     }
   }
 
