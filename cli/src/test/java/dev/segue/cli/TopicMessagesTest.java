@@ -64,10 +64,14 @@ class TopicMessagesTest {
   @BeforeEach
   void open() throws Exception {
     schema = Files.writeString(directory.resolve("pose.capnp"), SCHEMA) + ":Pose";
-    byte[] request =
-        new SchemaCompiler(List.of()).compileText("pose.capnp", SCHEMA.getBytes(UTF_8)).toRequest();
-    pose = MessageSchemas.fromRequest(request).type("Pose");
+    pose = type(SCHEMA);
     session = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+  }
+
+  private static MessageType type(String schema) throws Exception {
+    byte[] request =
+        new SchemaCompiler(List.of()).compileText("pose.capnp", schema.getBytes(UTF_8)).toRequest();
+    return MessageSchemas.fromRequest(request).type("Pose");
   }
 
   @AfterEach
@@ -155,6 +159,67 @@ class TopicMessagesTest {
             .toList();
     assertEquals(List.of("1.5", "3"), values, export::toString);
     assertTrue(export.err().contains("1 messages have no schema"), export::toString);
+  }
+
+  private static void putWhenAwaited(SegmentedBytes message, Publisher... publishers)
+      throws Exception {
+    for (Publisher publisher : publishers) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+    }
+    for (Publisher publisher : publishers) {
+      publisher.put(message);
+    }
+  }
+
+  private static void awaitNoSubscribers(Publisher... publishers) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    for (Publisher publisher : publishers) {
+      while (publisher.hasMatchingSubscribers()) {
+        assertTrue(System.nanoTime() - deadline < 0, "a command that ended still subscribes");
+        Thread.sleep(5);
+      }
+    }
+  }
+
+  @Test
+  void eachTopicIsReadByItsOwnVersionOfAType() throws Exception {
+    Path recording = directory.resolve("versions.mcap");
+    KeyExpr other = KeyExpr.of("robot2/pose");
+    MessageType grown = type(SCHEMA.replace("stamp @4 :UInt64;", "stamp @4 :UInt64; y @5 :Int8;"));
+    Encoding encoding = TopicSchemas.encodingOf(pose);
+    assertEquals(encoding, TopicSchemas.encodingOf(grown));
+    SegmentedBytes message = SegmentedBytes.copyOf(grown.fromJson("{\"x\":1.5,\"y\":3}"));
+    try (Queryable _ = TopicSchemas.publish(session, KEY, pose);
+        Queryable _ = TopicSchemas.publish(session, other, grown);
+        Publisher one = publisher(encoding);
+        Publisher two =
+            session.declarePublisher(other, PublisherOptions.blocking().encoding(encoding))) {
+      try (SegueProcess echo = start("echo", "*/pose", "--short", "-n", "2")) {
+        putWhenAwaited(message, one, two);
+        assertEquals(0, echo.await(), echo.err());
+        assertTrue(echo.out().contains("(x = 1.5, stamp = 0)\n"), echo.out());
+        assertTrue(echo.out().contains("(x = 1.5, stamp = 0, y = 3)\n"), echo.out());
+      }
+      awaitNoSubscribers(one, two);
+      try (SegueProcess record =
+          start("record", "*/pose", recording.toString(), "--messages", "2")) {
+        putWhenAwaited(message, one, two);
+        assertEquals(0, record.await(), record.err());
+      }
+    }
+    CommandRun export = CommandRun.of("recording", "export", "--json", recording.toString());
+    assertEquals(0, export.status(), export::toString);
+    assertTrue(export.out().contains("\"stamp\":\"0\"}"), export::toString);
+    assertTrue(export.out().contains("\"stamp\":\"0\",\"y\":3}"), export::toString);
+    CommandRun fields =
+        CommandRun.of("recording", "export", recording.toString(), "stamp", "y", "--csv");
+    assertEquals(0, fields.status(), fields::toString);
+    assertTrue(fields.out().contains(",robot/pose,0,\n"), fields::toString);
+    assertTrue(fields.out().contains(",robot2/pose,0,3\n"), fields::toString);
+    CommandRun one = CommandRun.of("recording", "export", recording.toString(), "y");
+    assertEquals(0, one.status(), one::toString);
+    assertEquals(1, one.out().lines().filter(line -> line.endsWith(",\"y\":3}")).count());
+    assertTrue(one.err().contains("1 messages have none of the fields"), one::toString);
   }
 
   @ParameterizedTest

@@ -43,7 +43,7 @@ public class SchemaCompileBench {
   }
 
   /** Writes the schemas and returns their names. */
-  private static List<String> write(Path directory) {
+  static List<String> write(Path directory) {
     List<String> names = new ArrayList<>();
     try {
       for (int file = 0; file < FILE_COUNT; file++) {

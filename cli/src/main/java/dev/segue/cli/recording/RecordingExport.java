@@ -22,9 +22,11 @@ import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -78,12 +80,23 @@ final class RecordingExport extends RecordingsCommand {
   @Mixin private StoreOptions options = new StoreOptions();
 
   private final Map<Integer, Optional<Rows>> rows = new HashMap<>();
+  private final Set<String> foundFields = new HashSet<>();
+  private final Map<String, IllegalArgumentException> missingFields = new HashMap<>();
   private long leftOutCount;
+  private long withoutFieldCount;
 
   private RecordingExport() {}
 
-  /** How the messages of a schema become lines. */
-  private record Rows(MessageType type, List<FieldPath> paths) {}
+  /**
+   * How the messages of a schema become lines.
+   *
+   * @param paths of the fields that were named; empty for one that the type doesn't have
+   */
+  private record Rows(MessageType type, List<Optional<FieldPath>> paths) {
+    private boolean isLeftOut() {
+      return !paths.isEmpty() && paths.stream().allMatch(Optional::isEmpty);
+    }
+  }
 
   @Override
   StoreOptions storeOptions() {
@@ -99,6 +112,7 @@ final class RecordingExport extends RecordingsCommand {
       throw usage("--csv and --json exclude each other");
     }
     Rows given = schema.isGiven() ? rows(schema.find()) : null;
+    checkFields();
     ObjectStore store = store(stores, uri);
     Span.Times times = span.in(store, uri);
     Predicate<String> wanted = Topics.among(topics);
@@ -122,6 +136,14 @@ final class RecordingExport extends RecordingsCommand {
     } catch (McapFormatException e) {
       throw new CommandFailedException(uri + ": " + e.getMessage(), e);
     }
+    checkFields();
+    if (withoutFieldCount > 0) {
+      say(
+          spec.qualifiedName()
+              + ": "
+              + withoutFieldCount
+              + " messages have none of the fields and are left out");
+    }
     if (leftOutCount > 0) {
       say(
           spec.qualifiedName()
@@ -131,8 +153,29 @@ final class RecordingExport extends RecordingsCommand {
     }
   }
 
+  /** Versions of a type, and types, of one recording differ in their fields. */
   private Rows rows(MessageType type) {
-    return new Rows(type, fields.stream().map(type::path).toList());
+    List<Optional<FieldPath>> paths = new ArrayList<>();
+    for (String field : fields) {
+      try {
+        paths.add(Optional.of(type.path(field)));
+        foundFields.add(field);
+      } catch (IllegalArgumentException e) {
+        paths.add(Optional.empty());
+        IllegalArgumentException _ = missingFields.putIfAbsent(field, e);
+      }
+    }
+    return new Rows(type, List.copyOf(paths));
+  }
+
+  /** A field that no type has was misspelled. */
+  private void checkFields() {
+    for (String field : fields) {
+      IllegalArgumentException fault = missingFields.get(field);
+      if (fault != null && !foundFields.contains(field)) {
+        throw fault;
+      }
+    }
   }
 
   private void export(
@@ -152,12 +195,17 @@ final class RecordingExport extends RecordingsCommand {
       leftOutCount++;
       return;
     }
+    if (known.isLeftOut()) {
+      withoutFieldCount++;
+      return;
+    }
     String time = time(message.logTimeNanos());
     try (MessageView view = MessageView.of(message.data(), pool)) {
       if (isCsv) {
         List<String> values = new ArrayList<>();
-        for (FieldPath path : known.paths) {
-          values.add(path.toText(view, MessageFormat.text().withIndented(false)));
+        for (Optional<FieldPath> path : known.paths) {
+          MessageFormat format = MessageFormat.text().withIndented(false);
+          values.add(path.isEmpty() ? "" : path.get().toText(view, format));
         }
         line(time, channel.topic(), values);
       } else {
@@ -189,9 +237,10 @@ final class RecordingExport extends RecordingsCommand {
     if (known.paths.isEmpty()) {
       line.append(",\"message\":").append(known.type.toText(view, MessageFormat.json()));
     }
-    for (FieldPath path : known.paths) {
-      line.append(',').append(quoted(path.toString())).append(':');
-      line.append(path.toText(view, MessageFormat.json()));
+    for (int i = 0; i < known.paths.size(); i++) {
+      Optional<FieldPath> path = known.paths.get(i);
+      line.append(',').append(quoted(fields.get(i))).append(':');
+      line.append(path.isEmpty() ? "null" : path.get().toText(view, MessageFormat.json()));
     }
     out().println(line.append('}'));
   }

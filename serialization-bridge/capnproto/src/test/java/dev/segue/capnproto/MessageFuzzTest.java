@@ -11,7 +11,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
 class MessageFuzzTest {
   static List<Path> corpus() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz/MessageFuzz"))) {
+    return corpusOf("MessageFuzz");
+  }
+
+  static List<Path> dynamicCorpus() throws IOException {
+    return corpusOf("DynamicFuzz");
+  }
+
+  private static List<Path> corpusOf(String target) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz", target))) {
       return files.sorted().toList();
     }
   }
@@ -20,5 +28,11 @@ class MessageFuzzTest {
   @MethodSource("corpus")
   void aMessageIsReadOrRefused(Path input) throws IOException {
     MessageFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dynamicCorpus")
+  void aMessageIsReadByForeignSchemasOrRefused(Path input) throws IOException {
+    DynamicFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
   }
 }

@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The types of topics' messages, by the schemas that are published beside the topics: asked for in
- * the background, and again after a while where nobody had one.
+ * the background, and again after a while, since schemas may come later than their topics, and
+ * grow.
+ *
+ * <p>Two topics may have two versions of a type, so each is asked for its own; one that nobody
+ * answers for has that of another topic. Where there are many topics or large schemas, those that
+ * come later have that of another at once.
  *
  * <p>Memory is bounded by the number of types and by the bytes of their schemas; beyond either, the
  * one that was used least recently is forgotten.
@@ -31,7 +36,13 @@ final class MessageTypes {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofSeconds(3);
   private static final long AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
+
+  /** The topics that nobody answers for must leave time for the others. */
+  private static final int LONGEST_AGAIN_FACTOR = 8;
+
+  private static final Duration STALE_AFTER = Duration.ofSeconds(30);
   private static final int MOST_KNOWN = 256;
+  private static final int MOST_OF_THEIR_OWN = 128;
   private static final int LONGEST_NAME = 4096;
 
   /** Topics of types that nobody has take these in turn. */
@@ -44,6 +55,7 @@ final class MessageTypes {
 
   private final Session session;
   private final Runnable onFound;
+  private final long staleAfterNanos;
   private final LinkedHashMap<String, Asked> asked = new LinkedHashMap<>(16, 0.75f, true);
   private int askedNow;
   private long totalByteSize;
@@ -53,16 +65,41 @@ final class MessageTypes {
    *
    * @param jsonSchema of its messages; the same string for all who want it
    */
-  record Known(MessageType type, String jsonSchema) {}
+  record Known(MessageType type, String jsonSchema) {
+    private long byteSize() {
+      return type.schemas().toRequest().length + 2L * jsonSchema.length();
+    }
+
+    /** Types grow; of two versions that are published at once, the smaller one never returns. */
+    private boolean isLaterThan(Known other) {
+      int longer = jsonSchema.length() - other.jsonSchema.length();
+      return type.id() != other.type.id()
+          || longer > 0
+          || (longer == 0 && byteSize() > other.byteSize());
+    }
+  }
 
   private static final class Asked {
     private final CompletableFuture<Optional<Known>> type = new CompletableFuture<>();
-    private final long nanoTime = System.nanoTime();
+    private final int againFactor;
+    private long nanoTime = System.nanoTime();
+    private boolean isAskedAgain;
     private long byteSize;
 
-    private boolean isOver() {
-      boolean isFailed = type.isDone() && type.getNow(Optional.empty()).isEmpty();
-      return isFailed && System.nanoTime() - nanoTime > AGAIN_NANOS;
+    private Asked(int againFactor) {
+      this.againFactor = againFactor;
+    }
+
+    private Optional<Known> now() {
+      return type.getNow(Optional.empty());
+    }
+
+    private boolean isDue(long staleAfterNanos) {
+      if (!type.isDone() || isAskedAgain) {
+        return false;
+      }
+      long age = System.nanoTime() - nanoTime;
+      return now().isPresent() ? age >= staleAfterNanos : age > againFactor * AGAIN_NANOS;
     }
   }
 
@@ -72,8 +109,14 @@ final class MessageTypes {
    * @param onFound is called when a type was found
    */
   MessageTypes(Session session, Runnable onFound) {
+    this(session, onFound, STALE_AFTER);
+  }
+
+  /** Makes a table that asks again for what was found so long ago. */
+  MessageTypes(Session session, Runnable onFound, Duration staleAfter) {
     this.session = session;
     this.onFound = onFound;
+    staleAfterNanos = staleAfter.toNanos();
   }
 
   /** The type of a topic's samples, if it is known by now; asks for it if not, and doesn't wait. */
@@ -107,32 +150,47 @@ final class MessageTypes {
     if (!TopicSchemas.isMessage(encoding)) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    // An id stands for the same type wherever it comes; what names none is a matter of its topic.
-    boolean hasId = TopicSchemas.idOf(encoding).isPresent();
-    String key = hasId ? encoding.text() : topic + " " + encoding;
-    Asked mine = new Asked();
+    // An id stands for one type wherever it comes; what names none is a matter of its topic.
+    String shared = TopicSchemas.idOf(encoding).isPresent() ? encoding.text() : "";
+    String own = topic + " " + encoding;
+    String key;
+    Asked mine;
     synchronized (asked) {
+      key = shared.isEmpty() || hasRoomFor(own) ? own : shared;
       Asked before = asked.get(key);
-      if (before != null && !before.isOver()) {
+      if (before != null && !before.isDue(staleAfterNanos)) {
         return before.type;
       }
+      Asked known = before != null && before.now().isPresent() ? before : null;
       if (askedNow >= mostAtOnce) {
-        return null;
+        return known == null ? null : known.type;
       }
       askedNow++;
-      asked.put(key, mine); // In place of one without a type, which took nothing.
-      letGo();
+      if (known != null) {
+        known.isAskedAgain = true;
+        mine = known;
+      } else {
+        int factor = before == null ? 1 : Math.min(before.againFactor + 1, LONGEST_AGAIN_FACTOR);
+        mine = new Asked(factor);
+        asked.put(key, mine); // In place of one without a type, which took nothing.
+        letGo();
+      }
     }
     // The core may wait in native code, which would stop a carrier of virtual threads.
     Thread _ =
         Thread.ofPlatform()
             .daemon()
             .name("segue-gateway-schemas")
-            .start(() -> find(mine, key, topic, encoding));
+            .start(() -> find(mine, key, shared, topic, encoding));
     return mine.type;
   }
 
-  private void find(Asked mine, String key, KeyExpr topic, Encoding encoding) {
+  private boolean hasRoomFor(String own) {
+    return asked.containsKey(own)
+        || (asked.size() < MOST_OF_THEIR_OWN && totalByteSize < LARGEST_TOTAL_BYTE_SIZE / 2);
+  }
+
+  private void find(Asked mine, String key, String shared, KeyExpr topic, Encoding encoding) {
     Optional<Known> found = Optional.empty();
     try {
       found =
@@ -147,28 +205,62 @@ final class MessageTypes {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } finally {
-      end(mine, key, found);
+      end(mine, key, shared, found);
     }
   }
 
-  private void end(Asked mine, String key, Optional<Known> found) {
-    long byteSize = found.map(MessageTypes::byteSizeOf).orElse(0L);
+  private void end(Asked mine, String key, String shared, Optional<Known> found) {
+    Optional<Known> type = found;
+    boolean isChange = found.isPresent();
     synchronized (asked) {
       askedNow--;
-      if (mine.equals(asked.get(key))) {
-        mine.byteSize = byteSize;
-        totalByteSize += byteSize;
-        letGo();
+      boolean isThere = mine.equals(asked.get(key));
+      Optional<Known> before = mine.now();
+      if (before.isPresent()) {
+        mine.isAskedAgain = false;
+        mine.nanoTime = System.nanoTime();
+        isChange = isThere && found.isPresent() && found.get().isLaterThan(before.get());
+        if (isChange) {
+          put(key, completed(found.get()));
+        }
+      } else {
+        Asked other = shared.isEmpty() ? null : asked.get(shared);
+        if (found.isEmpty() && other != null) {
+          type = other.now();
+        } else if (found.isPresent() && !shared.isEmpty() && (other == null || isFailed(other))) {
+          put(shared, completed(found.get()));
+        }
+        if (isThere) {
+          setByteSize(mine, type.map(Known::byteSize).orElse(0L));
+        }
       }
+      letGo();
     }
-    boolean _ = mine.type.complete(found);
-    if (found.isPresent()) {
+    boolean _ = mine.type.complete(type);
+    if (isChange) {
       onFound.run();
     }
   }
 
-  private static long byteSizeOf(Known known) {
-    return known.type().schemas().toRequest().length + 2L * known.jsonSchema().length();
+  private static Asked completed(Known known) {
+    Asked asked = new Asked(1);
+    boolean _ = asked.type.complete(Optional.of(known));
+    asked.byteSize = known.byteSize();
+    return asked;
+  }
+
+  private static boolean isFailed(Asked asked) {
+    return asked.type.isDone() && asked.now().isEmpty();
+  }
+
+  private void put(String key, Asked known) {
+    Asked before = asked.put(key, known);
+    totalByteSize += known.byteSize - (before == null ? 0 : before.byteSize);
+  }
+
+  private void setByteSize(Asked of, long byteSize) {
+    totalByteSize += byteSize - of.byteSize;
+    of.byteSize = byteSize;
   }
 
   /** The newest stays, however large it is: a schema has a limit of its own. */

@@ -55,9 +55,9 @@ final class JavaGenerator {
       // Some file systems don't tell capital letters from others.
       CodeRequest.File first = taken.put(java.path().toLowerCase(Locale.ROOT), file);
       if (first != null && first.id() != file.id()) {
-        throw new SchemaException(
-            file.name()
-                + ": its class would be written over that of "
+        throw request.fault(
+            request.node(file.id()),
+            "its class would be written over that of "
                 + first.name()
                 + ": "
                 + java.path()

@@ -49,7 +49,7 @@ final class JavaNames {
    *
    * @param inner what the classes and constants in it are called
    */
-  private record Outer(String packageName, String name, Set<String> inner) {}
+  private record Outer(Node file, String packageName, String name, Set<String> inner) {}
 
   JavaNames(CodeRequest request, String defaultPackage) throws SchemaException {
     this.request = request;
@@ -60,7 +60,7 @@ final class JavaNames {
         String name = packageName(node);
         Set<String> around = new HashSet<>(Set.of(outer, "Schemas"));
         simpleNames.put(node.id(), outer);
-        Outer file = new Outer(name, outer, new HashSet<>(around));
+        Outer file = new Outer(node, name, outer, new HashSet<>(around));
         files.add(file);
         outers.put(node.id(), file);
         nameNested(node, name.isEmpty() ? outer : name + "." + outer, around, 0);
@@ -191,8 +191,27 @@ final class JavaNames {
     String name = full(id);
     Outer of = outers.get(id);
     Outer from = outers.get(file);
-    if (of == null || from == null || of.packageName.isEmpty()) {
+    if (of == null || from == null) {
       return name;
+    }
+    if (of.packageName.isEmpty()) {
+      if (from.packageName.isEmpty()) {
+        return name;
+      }
+      throw request.fault(
+          of.file,
+          "a class in no package can't be named by one in a package: "
+              + from.file.displayName()
+              + " is "
+              + from.packageName
+              + "."
+              + from.name
+              + " and uses "
+              + of.name
+              + ": add $Java.package, as in: using Java = import \"/capnp/java.capnp\";"
+              + " $Java.package(\""
+              + from.packageName
+              + "\");");
     }
     int dot = of.packageName.indexOf('.');
     if (!isHidden(dot < 0 ? of.packageName : of.packageName.substring(0, dot), from)) {
@@ -205,7 +224,8 @@ final class JavaNames {
         isTaken |= other.endsWith("." + of.name) && !other.equals(imported);
       }
       if (isTaken) {
-        throw new SchemaException(
+        throw request.fault(
+            of.file,
             imported
                 + " can't be named in "
                 + from.packageName
@@ -237,8 +257,7 @@ final class JavaNames {
     String given = annotation(file, PACKAGE);
     if (given != null) {
       if (!SourceVersion.isName(given)) {
-        throw new SchemaException(
-            file.displayName() + ": $Java.package isn't the name of a package: '" + given + "'");
+        throw request.fault(file, "$Java.package isn't the name of a package: '" + given + "'");
       }
       return given;
     }
@@ -251,11 +270,8 @@ final class JavaNames {
     String given = annotation(file, OUTER_CLASS_NAME);
     if (given != null) {
       if (!SourceVersion.isIdentifier(given) || SourceVersion.isKeyword(given)) {
-        throw new SchemaException(
-            file.displayName()
-                + ": $Java.outerClassname isn't the name of a class: '"
-                + given
-                + "'");
+        throw request.fault(
+            file, "$Java.outerClassname isn't the name of a class: '" + given + "'");
       }
       return title(given);
     }

@@ -64,7 +64,12 @@ final class Program {
       described.add(new CodeRequest.File(module.root().id(), module.file().name(), imports));
     }
     problems.check();
-    return new CodeRequest(nodes, comments, described);
+    Map<Long, CodeRequest.Place> places = new HashMap<>();
+    for (Module module : modules.values()) {
+      Scope root = module.root();
+      places.put(root.id(), new CodeRequest.Place(module.source(), nameOf(root)));
+    }
+    return new CodeRequest(nodes, comments, described, places);
   }
 
   Problems problems() {

@@ -38,7 +38,7 @@ final class RequestReader {
       for (Wire.Struct struct : list(root, 1)) {
         files.add(file(struct));
       }
-      return new CodeRequest(nodes, comments, files);
+      return new CodeRequest(nodes, comments, files, Map.of());
     } catch (WireException e) {
       throw new SchemaException("not a request of a Cap'n Proto compiler: " + e.getMessage());
     }

@@ -219,9 +219,9 @@ final class GeneratedCodeTest {
         new SchemaCompiler(List.of()).compile(schemas, List.of("robot.capnp", "sub/robot.capnp"));
     SchemaException e = assertThrows(SchemaException.class, () -> compiled.toJava(""));
     assertEquals(
-        "sub/robot.capnp: its class would be written over that of robot.capnp: a/Robot.java; give it"
-            + " another $Java.outerClassname or $Java.package",
-        e.getMessage());
+        "sub/robot.capnp:1:2: its class would be written over that of robot.capnp: a/Robot.java; give"
+            + " it another $Java.outerClassname or $Java.package",
+        e.diagnostics().get(0).summary());
   }
 
   @Test

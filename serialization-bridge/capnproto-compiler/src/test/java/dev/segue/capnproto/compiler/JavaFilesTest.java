@@ -38,9 +38,9 @@ final class JavaFilesTest {
     CompiledSchemas schemas = new SchemaCompiler(List.of()).compile(directory, names);
     SchemaException e = assertThrows(SchemaException.class, () -> schemas.toJava(""));
     assertEquals(
-        "b/pose.capnp: its class would be written over that of a/pose.capnp:"
+        "b/pose.capnp:1:2: its class would be written over that of a/pose.capnp:"
             + " some/where/Pose.java; give it another $Java.outerClassname or $Java.package",
-        e.getMessage());
+        e.diagnostics().get(0).summary());
   }
 
   @Test
@@ -179,5 +179,53 @@ final class JavaFilesTest {
         List.of(
             "../common/units.capnp", "../common/units.capnp:Unit", "pose.capnp", "pose.capnp:Pose"),
         named);
+  }
+
+  @Test
+  void aFileInNoPackageThatOneInAPackageUsesIsAnErrorWithItsPlace()
+      throws IOException, SchemaException {
+    write(
+        "units.capnp",
+        "# Units.\n  @0xb5f2c3a1d4e5907c;\nstruct Unit { a @0 :Text; }\nusing Other = Unit;\n");
+    write("between.capnp", "@0xb5f2c3a1d4e5907d;\nusing import \"units.capnp\".Unit;\n");
+    String user =
+        """
+        using Java = import "/capnp/java.capnp";
+        $Java.package("some.where");
+        using Between = import "between.capnp";
+        struct Uses { unit @0 :Between.Unit; }
+        """;
+    SchemaCompiler compiler = new SchemaCompiler(List.of());
+    List<String> both =
+        List.of(write("robot.capnp", "@0xb5f2c3a1d4e5907e;\n" + user), "units.capnp");
+    CompiledSchemas schemas = compiler.compile(directory, both);
+    SchemaException e = assertThrows(SchemaException.class, () -> schemas.toJava(""));
+    assertEquals(
+        """
+        units.capnp:2:4: a class in no package can't be named by one in a package: robot.capnp is \
+        some.where.Robot and uses Units: add $Java.package, as in: using Java = import \
+        "/capnp/java.capnp"; $Java.package("some.where");
+          @0xb5f2c3a1d4e5907c;
+           ^^^^^^^^^^^^^^^^^^""",
+        e.getMessage());
+    assertEquals(1, e.diagnostics().size());
+
+    Javac.compile(directory, schemas.toJava("any.where").files(), null);
+  }
+
+  @Test
+  void faultsOfNamesInJavaHaveTheirPlace() throws IOException, SchemaException {
+    String text =
+        """
+        using Java = import "/capnp/java.capnp";
+        $Java.package("no..name");
+        @0xb5f2c3a1d4e5907f;
+        """;
+    CompiledSchemas schemas =
+        new SchemaCompiler(List.of()).compileText("bad.capnp", text.getBytes(UTF_8));
+    SchemaException e = assertThrows(SchemaException.class, () -> schemas.toJava(""));
+    assertEquals(
+        "bad.capnp:3:2: $Java.package isn't the name of a package: 'no..name'",
+        e.diagnostics().get(0).summary());
   }
 }

@@ -73,7 +73,7 @@ final class RequestTest {
     Map<Long, Node> byId = new LinkedHashMap<>();
     nodes.forEach(node -> byId.put(node.id(), node));
     CodeRequest.File file = new CodeRequest.File(id(0), "x.capnp", List.of());
-    return RequestWriter.message(new CodeRequest(byId, Map.of(), List.of(file)));
+    return RequestWriter.message(new CodeRequest(byId, Map.of(), List.of(file), Map.of()));
   }
 
   @Test

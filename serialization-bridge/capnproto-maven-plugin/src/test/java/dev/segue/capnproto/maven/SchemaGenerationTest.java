@@ -25,7 +25,11 @@ final class SchemaGenerationTest {
       const note :Text = embed "note.txt";
       struct Pose { x @0 :Float64; unit @1 :Units.Unit; }
       """;
-  private static final String UNITS = "@0xb5f2c3a1d4e59002;\nenum Unit { metre @0; foot @1; }\n";
+  private static final String UNITS =
+      """
+      @0xb5f2c3a1d4e59002; $import "/capnp/java.capnp".package("org.example");
+      enum Unit { metre @0; foot @1; }
+      """;
 
   @TempDir private Path directory;
 

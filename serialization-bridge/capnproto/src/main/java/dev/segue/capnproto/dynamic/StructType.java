@@ -47,6 +47,11 @@ final class StructType implements ValueType {
     return schemas;
   }
 
+  /** What the parameters of the structs around it and of its own stand for, by their ids. */
+  Map<Long, List<ValueType>> bindings() {
+    return bindings;
+  }
+
   @Override
   public int weight() {
     return weight;

@@ -16,17 +16,28 @@ final class RandomTypes {
           "Float32", "Float64", "Kind", "Void");
 
   private final Random random;
+  private final boolean hasPointerDefaults;
   private final StringBuilder text = new StringBuilder();
   private int ordinal;
 
-  RandomTypes(Random random) {
+  private RandomTypes(Random random, boolean hasPointerDefaults) {
     this.random = random;
+    this.hasPointerDefaults = hasPointerDefaults;
   }
 
   /** A schema that compiles: some unions in unions are refused. */
   static String compiling(Random random) {
+    return compiling(random, false);
+  }
+
+  /** The same, in which texts, data, lists and structs may have defaults as well. */
+  static String withPointerDefaults(Random random) {
+    return compiling(random, true);
+  }
+
+  private static String compiling(Random random, boolean hasPointerDefaults) {
     while (true) {
-      String schema = new RandomTypes(random).schema();
+      String schema = new RandomTypes(random, hasPointerDefaults).schema();
       try {
         new SchemaCompiler(List.of()).compileText("random.capnp", schema.getBytes(UTF_8));
         return schema;
@@ -86,7 +97,11 @@ final class RandomTypes {
       return;
     }
     if (!isPlain && random.nextInt(3) == 0) {
-      text.append(pointer(0));
+      String type = pointer(0);
+      text.append(type);
+      if (hasPointerDefaults && random.nextBoolean()) {
+        text.append(pointerDefault(type));
+      }
       return;
     }
     String type = SCALARS.get(random.nextInt(SCALARS.size()));
@@ -94,6 +109,25 @@ final class RandomTypes {
     if (random.nextInt(3) == 0) {
       text.append(" = ").append(value(type));
     }
+  }
+
+  /** Empty for types that have none here. */
+  private static String pointerDefault(String type) {
+    return switch (type) {
+      case "Text" -> " = \"d\\xc3\\xa4\"";
+      case "Data" -> " = 0x\"00 ff\"";
+      case "Empty" -> " = ()";
+      case "Box(Text)" -> " = (value = \"v\", count = 3, own = \"o\")";
+      case "Box(Text).Inner" -> " = (value = \"v\", flag = false)";
+      case "List(Text)" -> " = [\"x\", \"\"]";
+      case "List(List(Text))" -> " = [[\"x\"], []]";
+      case "List(Box(Text))" -> " = [(value = \"x\"), ()]";
+      case "List(Bool)" -> " = [true, false]";
+      case "List(Int32)" -> " = [1, -2]";
+      case "List(Kind)" -> " = [blue]";
+      case "List(Void)" -> " = [void, void]";
+      default -> type.startsWith("List(") ? " = []" : "";
+    };
   }
 
   private String value(String type) {

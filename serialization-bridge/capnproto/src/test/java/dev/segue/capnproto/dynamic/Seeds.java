@@ -12,6 +12,11 @@ final class Seeds {
     return new Random(seed);
   }
 
+  /** Where tests begin that take the same seeds each time, unless {@code -Dsegue.seed=…} is set. */
+  static long first() {
+    return Long.getLong("segue.seed", 1);
+  }
+
   /** How often a random test tries; {@code -Dsegue.fuzz.rounds=…} for more. */
   static int rounds(int usual) {
     return Integer.getInteger("segue.fuzz.rounds", usual);
