@@ -1,12 +1,15 @@
 //! A session with its runtime, which keeps the counters.
 
 use crate::{
-    abi::{bad, borrow, failed, give_text, guard, into_handle, text, Outcome},
+    abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
     counters::Counters,
     log, shm_reader,
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+    },
     time::Duration,
 };
 use zenoh::{
@@ -15,22 +18,34 @@ use zenoh::{
     Config, Wait,
 };
 
+/// There is no such name in the core as published: it is built by `native/cargo`, whose core checks
+/// the keys that peers declare.
+const _: () = zenoh::CHECKS_KEYS_OF_PEERS;
+
 pub struct Session {
     pub zenoh: zenoh::Session,
     pub counters: Arc<Counters>,
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
     runtime: Mutex<Option<Runtime>>,
+    /// Its core panicked while it was closed.
+    is_broken: AtomicBool,
 }
 
 impl Session {
+    /// Each half on its own: if one panics, the other still ends what it can.
     fn close(&self) -> Outcome {
-        let closed = self.zenoh.close().timeout(Duration::from_secs(10)).wait();
+        const LONGEST: Duration = Duration::from_secs(10);
+        let closed = caught(|| self.zenoh.close().timeout(LONGEST).wait().map_err(failed));
         let runtime = self.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
-        if let Some(runtime) = runtime {
-            runtime.close().timeout(Duration::from_secs(10)).wait().map_err(failed)?;
+        let ended = runtime.map_or(Ok(()), |runtime| {
+            caught(|| runtime.close().timeout(LONGEST).wait().map_err(failed))
+        });
+        let outcome = closed.and(ended);
+        if outcome.as_ref().is_err_and(Failure::is_panic) {
+            self.is_broken.store(true, Ordering::Release);
         }
-        closed.map(|_| 0).map_err(failed)
+        outcome.map(|()| 0)
     }
 }
 
@@ -93,6 +108,7 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             counters,
             is_low_latency,
             runtime: Mutex::new(Some(runtime)),
+            is_broken: AtomicBool::new(false),
         }))
     })
 }
@@ -113,7 +129,13 @@ pub unsafe extern "C" fn segue_session_free(session: i64) {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let session = unsafe { crate::abi::take::<Session>(session) };
-        on_a_deep_stack(move || drop(session));
+        if session.is_broken.load(Ordering::Acquire) {
+            // Its destructors would close it again, one after another, and the second panic ends
+            // the process.
+            std::mem::forget(session);
+        } else {
+            on_a_deep_stack(move || drop(session));
+        }
         Ok(0)
     });
 }
