@@ -2,7 +2,9 @@
 
 use crate::{
     abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
+    advanced::{Given, Sender},
     counters::{self, Counters},
+    deep::Depth,
     lease::Lease,
     lent::{settle, Lent, Spare, HELD},
     session::{on_a_deep_stack, Session},
@@ -16,6 +18,7 @@ use zenoh::{
         traits::{SampleBuilderTrait, TimestampBuilderTrait},
     },
     key_expr::KeyExpr,
+    pubsub::PublisherBuilder,
     qos::{CongestionControl, Priority, Reliability},
     sample::{Locality, SourceInfo},
     time::{Timestamp, TimestampId, NTP64},
@@ -130,14 +133,33 @@ impl Put {
     where
         B: SampleBuilderTrait,
     {
+        // SAFETY: the caller's contract.
+        Ok(match unsafe { self.attachment(lease) }? {
+            Some(attachment) => builder.attachment(attachment),
+            None => builder,
+        })
+    }
+
+    /// # Safety
+    /// As `payload`.
+    unsafe fn attachment(&self, lease: &Arc<Lease>) -> Result<Option<ZBytes>, Failure> {
         if self.attachment_count == u32::MAX {
-            return Ok(builder);
+            return Ok(None);
         }
         // SAFETY: the caller's contract.
         let attachment = unsafe {
             payload(self.parts.add(self.payload_count as usize), self.attachment_count, lease)
-        }?;
-        Ok(builder.attachment(attachment))
+        };
+        attachment.map(Some)
+    }
+
+    /// # Safety
+    /// As `apply`.
+    unsafe fn given(&self, lease: &Arc<Lease>) -> Result<Given, Failure> {
+        // SAFETY: the caller's contract.
+        let (attachment, encoding) = unsafe { (self.attachment(lease)?, self.encoding()?) };
+        let timestamp = (self.has_timestamp != 0).then(|| self.timestamp()).transpose()?;
+        Ok(Given { attachment, timestamp, encoding })
     }
 
     fn timestamp(&self) -> Result<Timestamp, Failure> {
@@ -160,16 +182,26 @@ impl Put {
 
 impl Qos {
     pub fn congestion_control(&self) -> Result<CongestionControl, Failure> {
-        Ok(match self.congestion_control {
-            0 => CongestionControl::Drop,
-            1 => CongestionControl::Block,
-            2 => CongestionControl::BlockFirst,
-            n => return Err(bad(format!("congestion control {n}"))),
-        })
+        congestion_control(self.congestion_control)
     }
 
     pub fn priority(&self) -> Result<Priority, Failure> {
-        Priority::try_from(self.priority as u8).map_err(bad)
+        priority(self.priority)
+    }
+
+    pub fn publisher<'a>(
+        &self,
+        session: &'a Session,
+        key: KeyExpr<'static>,
+    ) -> Result<PublisherBuilder<'a, 'static>, Failure> {
+        Ok(session
+            .zenoh
+            .declare_publisher(key)
+            .congestion_control(self.congestion_control()?)
+            .priority(self.priority()?)
+            .express(self.express != 0)
+            .reliability(self.reliability())
+            .allowed_destination(self.locality()?))
     }
 
     fn reliability(&self) -> Reliability {
@@ -183,6 +215,19 @@ impl Qos {
     pub fn locality(&self) -> Result<Locality, Failure> {
         locality(self.locality)
     }
+}
+
+pub fn congestion_control(code: i32) -> Result<CongestionControl, Failure> {
+    Ok(match code {
+        0 => CongestionControl::Drop,
+        1 => CongestionControl::Block,
+        2 => CongestionControl::BlockFirst,
+        n => return Err(bad(format!("congestion control {n}"))),
+    })
+}
+
+pub fn priority(code: i32) -> Result<Priority, Failure> {
+    Priority::try_from(code as u8).map_err(bad)
 }
 
 pub fn locality(code: i32) -> Result<Locality, Failure> {
@@ -203,10 +248,29 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
 }
 
 pub struct Publisher {
-    pub zenoh: zenoh::pubsub::Publisher<'static>,
+    pub zenoh: Sender,
     most: Most,
     counters: Arc<Counters>,
     spare: Spare,
+    depth: Depth,
+}
+
+impl Publisher {
+    pub fn new(zenoh: Sender, most: Most, session: &Session, key: &str, qos: &Qos) -> Publisher {
+        let counters = session.counters.clone();
+        let depth = session.deep.depth_of(key, qos);
+        Publisher { zenoh, most, counters, spare: Spare::default(), depth }
+    }
+
+    /// Runs a put where it has the stack that it may need.
+    fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<(), Failure> {
+        let outcome = if self.depth.is_deep() {
+            on_a_deep_stack(|| self.counters.watch(put))
+        } else {
+            put()
+        };
+        outcome.map_err(failed)
+    }
 }
 
 /// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
@@ -302,20 +366,13 @@ pub unsafe extern "C" fn segue_publisher_declare(
             )
         };
         let most = Most::of(session, &key, qos)?;
-        let mut builder = session
-            .zenoh
-            .declare_publisher(key)
-            .congestion_control(qos.congestion_control()?)
-            .priority(qos.priority()?)
-            .express(qos.express != 0)
-            .reliability(qos.reliability())
-            .allowed_destination(qos.locality()?);
+        let mut builder = qos.publisher(session, key.clone())?;
         if !encoding.is_empty() {
             builder = builder.encoding(Encoding::from(encoding));
         }
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
-        let counters = session.counters.clone();
-        Ok(into_handle(Publisher { zenoh, most, counters, spare: Spare::default() }))
+        let sender = Sender::Plain(zenoh);
+        Ok(into_handle(Publisher::new(sender, most, session, key.as_str(), qos)))
     })
 }
 
@@ -324,7 +381,7 @@ pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let publisher = unsafe { take::<Publisher>(publisher) };
-        on_a_deep_stack(move || publisher.zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || publisher.zenoh.undeclare()).map(|_| 0).map_err(failed)
     })
 }
 
@@ -334,7 +391,7 @@ pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
-        publisher.zenoh.matching_status().wait().map(|s| s.matching() as i64).map_err(failed)
+        publisher.zenoh.is_matching().map(|matching| matching as i64).map_err(failed)
     })
 }
 
@@ -353,8 +410,8 @@ pub unsafe extern "C" fn segue_publisher_put_one(
         publisher.most.check(length as usize)?;
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
-        let outcome = publisher.counters.watch(|| publisher.zenoh.put(bytes).wait());
-        let outcome = outcome.map_err(failed);
+        let put = || publisher.run(|| publisher.zenoh.put(bytes));
+        let outcome = publisher.counters.watch(put);
         let held = publisher.spare.settle(lent);
         finish(outcome, held)
     })
@@ -381,7 +438,7 @@ pub unsafe extern "C" fn segue_publisher_put(
         under_lease(&publisher.counters, token, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
-            publisher.zenoh.put(bytes).wait().map_err(failed)
+            publisher.run(|| publisher.zenoh.put(bytes))
         })
     })
 }
@@ -422,14 +479,23 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
-            // SAFETY: as above.
-            let mut builder =
-                unsafe { put.apply(publisher.zenoh.put(bytes), publisher.zenoh.id(), lease) }?;
-            // SAFETY: as above.
-            if let Some(encoding) = unsafe { put.encoding() }? {
-                builder = builder.encoding(encoding);
+            match &publisher.zenoh {
+                Sender::Plain(zenoh) => {
+                    // SAFETY: as above.
+                    let mut builder = unsafe { put.apply(zenoh.put(bytes), zenoh.id(), lease) }?;
+                    // SAFETY: as above.
+                    if let Some(encoding) = unsafe { put.encoding() }? {
+                        builder = builder.encoding(encoding);
+                    }
+                    publisher.run(|| builder.wait())
+                }
+                Sender::Advanced(ordered) => {
+                    ordered.check(put.has_timestamp != 0, put.has_source_sn != 0)?;
+                    // SAFETY: as above.
+                    let given = unsafe { put.given(lease) }?;
+                    publisher.run(|| ordered.put(bytes, given))
+                }
             }
-            builder.wait().map_err(failed)
         })
     })
 }
@@ -442,10 +508,19 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
         under_lease(&publisher.counters, put.token, |lease| {
-            // SAFETY: as above.
-            let builder =
-                unsafe { put.apply(publisher.zenoh.delete(), publisher.zenoh.id(), lease) }?;
-            builder.wait().map_err(failed)
+            match &publisher.zenoh {
+                Sender::Plain(zenoh) => {
+                    // SAFETY: as above.
+                    let builder = unsafe { put.apply(zenoh.delete(), zenoh.id(), lease) }?;
+                    publisher.run(|| builder.wait())
+                }
+                Sender::Advanced(ordered) => {
+                    ordered.check(put.has_timestamp != 0, put.has_source_sn != 0)?;
+                    // SAFETY: as above.
+                    let given = unsafe { put.given(lease) }?;
+                    publisher.run(|| ordered.delete(given))
+                }
+            }
         })
     })
 }
@@ -470,6 +545,7 @@ pub unsafe extern "C" fn segue_session_put(
             unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
         // SAFETY: as above.
         unsafe { Most::of(session, &key, qos)?.check_put(put) }?;
+        let at = key.as_str().to_owned();
         under_lease(&session.counters, put.token, |lease| {
             let id = session.zenoh.id();
             if delete != 0 {
@@ -483,7 +559,7 @@ pub unsafe extern "C" fn segue_session_put(
                     .allowed_destination(qos.locality()?);
                 // SAFETY: as above.
                 let builder = unsafe { put.apply(builder, id, lease) }?;
-                return builder.wait().map_err(failed);
+                return session.run(&at, qos, || builder.wait());
             }
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
@@ -501,7 +577,7 @@ pub unsafe extern "C" fn segue_session_put(
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);
             }
-            builder.wait().map_err(failed)
+            session.run(&at, qos, || builder.wait())
         })
     })
 }

@@ -3,7 +3,10 @@
 use crate::{
     abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
     counters::Counters,
-    log, shm_reader,
+    deep::Deep,
+    log,
+    publish::Qos,
+    shm_reader,
 };
 use std::{
     sync::{
@@ -27,12 +30,28 @@ pub struct Session {
     pub counters: Arc<Counters>,
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
+    pub deep: Arc<Deep>,
     runtime: Mutex<Option<Runtime>>,
     /// Its core panicked while it was closed.
     is_broken: AtomicBool,
 }
 
 impl Session {
+    /// Runs a put of no publisher where it has the stack that it may need.
+    pub fn run(
+        &self,
+        key: &str,
+        qos: &Qos,
+        put: impl FnOnce() -> zenoh::Result<()> + Send,
+    ) -> Result<(), Failure> {
+        let outcome = if self.deep.is_deep(key, qos) {
+            on_a_deep_stack(|| self.counters.watch(put))
+        } else {
+            put()
+        };
+        outcome.map_err(failed)
+    }
+
     /// Each half on its own: if one panics, the other still ends what it can.
     fn close(&self) -> Outcome {
         const LONGEST: Duration = Duration::from_secs(10);
@@ -107,6 +126,7 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             zenoh,
             counters,
             is_low_latency,
+            deep: Arc::default(),
             runtime: Mutex::new(Some(runtime)),
             is_broken: AtomicBool::new(false),
         }))

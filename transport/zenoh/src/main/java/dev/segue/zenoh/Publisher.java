@@ -20,20 +20,30 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final Session session;
   private final KeyExpr keyExpr;
   private final PublisherOptions options;
+
+  /** Whether the core keeps samples beyond the put. */
+  private final boolean isCaching;
+
   private final Handle handle;
   private final Putters putters = new Putters();
-  private final Set<MatchingListener> listeners = ConcurrentHashMap.newKeySet();
+  private final Set<Listener<?>> listeners = ConcurrentHashMap.newKeySet();
 
-  Publisher(Session session, KeyExpr keyExpr, PublisherOptions options, long address) {
+  Publisher(
+      Session session,
+      KeyExpr keyExpr,
+      PublisherOptions options,
+      boolean isCaching,
+      long address) {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
+    this.isCaching = isCaching;
     this.handle = new Handle("the publisher of " + keyExpr, address, () -> free(address));
   }
 
   /** After the last call with it, so that no listener is declared any more. */
   private void free(long address) {
-    listeners.forEach(MatchingListener::endWithOwner);
+    listeners.forEach(Listener::endWithOwner);
     NativePublisher.free(address);
     session.forget(this);
   }
@@ -53,7 +63,8 @@ public final class Publisher extends Declared implements AutoCloseable {
    *
    * <p>When it returns, the core has mostly let go again; {@link SegmentedBytes#released()} tells.
    * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
-   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
+   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself. A
+   * publisher with a {@link CacheConfig} keeps what is lent, and copies segments of foreign arenas.
    *
    * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
@@ -61,6 +72,10 @@ public final class Publisher extends Declared implements AutoCloseable {
    * @throws WrongThreadException if a segment is confined to another thread
    */
   public void put(SegmentedBytes payload) throws ZenohException {
+    if (isCaching) {
+      put(payload, PutOptions.none());
+      return;
+    }
     Limits.checkSizes(payload, null, options.qos().destination());
     long address = handle.enter();
     try {
@@ -83,13 +98,14 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
-    Limits.checkSizes(payload, options.attachment(), this.options.qos().destination());
+    Limits.checkSizes(payload, options.attachment(), furthest());
     long address = handle.enter();
     Putter putter = putters.take();
     try {
       putter.put(
           payload,
           options,
+          isCaching,
           (put, hold1, hold2, hold3, hold4) ->
               NativePublisher.putWith(address, put, hold1, hold2, hold3, hold4));
     } catch (ZenohException e) {
@@ -98,6 +114,11 @@ public final class Publisher extends Declared implements AutoCloseable {
       putters.giveBack(putter);
       handle.release();
     }
+  }
+
+  /** Where its samples may go: those of a cache anywhere. */
+  private Locality furthest() {
+    return isCaching ? Locality.ANY : options.qos().destination();
   }
 
   /**
@@ -144,14 +165,14 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #delete()} with an attachment, a timestamp or source info. */
   public void delete(PutOptions options) throws ZenohException {
-    Limits.checkSizes(
-        SegmentedBytes.empty(), options.attachment(), this.options.qos().destination());
+    Limits.checkSizes(SegmentedBytes.empty(), options.attachment(), furthest());
     long address = handle.enter();
     Putter putter = putters.take();
     try {
       putter.put(
           null,
           options,
+          isCaching,
           (put, _, _, _, _) -> {
             // Which holds no scope open: an attachment's threads are checked here.
             Putter.checkAccess(options.attachment());

@@ -176,7 +176,11 @@ public final class Session implements AutoCloseable {
     return declared(
         session ->
             new Publisher(
-                this, keyExpr, options, NativeSession.declarePublisher(session, keyExpr, options)));
+                this,
+                keyExpr,
+                options,
+                false,
+                NativeSession.declarePublisher(session, keyExpr, options)));
   }
 
   /** Declares a subscriber to be polled or pulled that keeps the last 256 samples. */
@@ -194,6 +198,59 @@ public final class Session implements AutoCloseable {
   public Subscriber declareSubscriber(
       KeyExpr keyExpr, SubscriberOptions options, SampleHandler handler) throws ZenohException {
     return declare(keyExpr, options, handler);
+  }
+
+  /**
+   * Declares a publisher that does what {@link AdvancedSubscriber}s need to get samples of before
+   * their declaration and those that they missed.
+   *
+   * <p>Its samples leave one after the other, also when several threads put; they are numbered by
+   * it, so {@link PutOptions#sequenceNumber} is an {@link IllegalArgumentException}, and so is a
+   * time-stamp if there is a cache but no sample-miss detection.
+   *
+   * @throws ZenohException if the core failed, for instance because a cache without sample-miss
+   *     detection needs {@link Config#timestamping}
+   * @throws IllegalArgumentException if the key is too long with what the core adds to it
+   */
+  public Publisher declareAdvancedPublisher(KeyExpr keyExpr, AdvancedPublisherOptions options)
+      throws ZenohException {
+    return declared(
+        session ->
+            new Publisher(
+                this,
+                keyExpr,
+                options.options(),
+                options.cache() != null,
+                NativeAdvanced.declarePublisher(session, keyExpr, options)));
+  }
+
+  /**
+   * Declares a subscriber, to be polled or pulled, that gets samples of before its declaration and
+   * those that it missed.
+   *
+   * @throws IllegalArgumentException if the key is too long with what the core adds to it
+   */
+  public AdvancedSubscriber declareAdvancedSubscriber(
+      KeyExpr keyExpr, AdvancedSubscriberOptions options) throws ZenohException {
+    return declared(
+        session ->
+            new AdvancedSubscriber(
+                this,
+                keyExpr,
+                options,
+                NativeAdvanced.declareSubscriber(session, keyExpr, options)));
+  }
+
+  /**
+   * {@link #declareAdvancedSubscriber(KeyExpr, AdvancedSubscriberOptions)} whose samples a thread
+   * of the library gives to a handler.
+   */
+  public AdvancedSubscriber declareAdvancedSubscriber(
+      KeyExpr keyExpr, AdvancedSubscriberOptions options, SampleHandler handler)
+      throws ZenohException {
+    AdvancedSubscriber subscriber = declareAdvancedSubscriber(keyExpr, options);
+    subscriber.dispatchTo(handler);
+    return subscriber;
   }
 
   private Subscriber declare(
@@ -344,6 +401,7 @@ public final class Session implements AutoCloseable {
       putter.put(
           payload,
           options,
+          false,
           (put, hold1, hold2, hold3, hold4) ->
               NativePublisher.sessionPut(
                   address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
