@@ -120,11 +120,7 @@ pub unsafe extern "C" fn segue_misses_listen(subscriber: i64) -> i64 {
 
 /// Writes the next miss: 1, or 0 at the time-out, or `ENDED`.
 #[no_mangle]
-pub unsafe extern "C" fn segue_misses_drain(
-    listener: i64,
-    out: *mut Miss,
-    wait_nanos: u64,
-) -> i64 {
+pub unsafe extern "C" fn segue_misses_drain(listener: i64, out: *mut Miss, wait_nanos: u64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let listener = unsafe { borrowed::<Listener>(listener) }?;

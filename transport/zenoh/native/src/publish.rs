@@ -264,11 +264,8 @@ impl Publisher {
 
     /// Runs a put where it has the stack that it may need.
     fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<(), Failure> {
-        let outcome = if self.depth.is_deep() {
-            on_a_deep_stack(|| self.counters.watch(put))
-        } else {
-            put()
-        };
+        let outcome =
+            if self.depth.is_deep() { on_a_deep_stack(|| self.counters.watch(put)) } else { put() };
         outcome.map_err(failed)
     }
 }

@@ -40,8 +40,7 @@ public record AdvancedSubscriberOptions(
 
   /** No history, no recovery, 10 s for a query. */
   public static AdvancedSubscriberOptions of(SubscriberOptions options) {
-    return new AdvancedSubscriberOptions(
-        options, null, null, Duration.ofSeconds(10), false, null);
+    return new AdvancedSubscriberOptions(options, null, null, Duration.ofSeconds(10), false, null);
   }
 
   /** With samples of before. */
@@ -70,7 +69,6 @@ public record AdvancedSubscriberOptions(
 
   /** With a liveliness token that ends with {@code metadata}. */
   public AdvancedSubscriberOptions detectable(KeyExpr metadata) {
-    return new AdvancedSubscriberOptions(
-        options, history, recovery, queryTimeout, true, metadata);
+    return new AdvancedSubscriberOptions(options, history, recovery, queryTimeout, true, metadata);
   }
 }

@@ -27,8 +27,7 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
   }
 
   /** Adds itself to those of its owner, until it is closed. */
-  Listener(
-      Session session, String owner, Set<Listener<?>> siblings, Calls<T> calls, long address) {
+  Listener(Session session, String owner, Set<Listener<?>> siblings, Calls<T> calls, long address) {
     this.session = session;
     this.owner = owner;
     this.siblings = siblings;

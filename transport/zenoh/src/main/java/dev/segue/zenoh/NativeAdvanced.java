@@ -121,13 +121,7 @@ final class NativeAdvanced {
               () ->
                   (long)
                       DECLARE_PUBLISHER.invokeExact(
-                          session,
-                          key,
-                          key.byteSize(),
-                          encoded,
-                          encoded.byteSize(),
-                          qos,
-                          struct)));
+                          session, key, key.byteSize(), encoded, encoded.byteSize(), qos, struct)));
     }
   }
 

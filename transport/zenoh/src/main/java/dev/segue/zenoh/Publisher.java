@@ -29,11 +29,7 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final Set<Listener<?>> listeners = ConcurrentHashMap.newKeySet();
 
   Publisher(
-      Session session,
-      KeyExpr keyExpr,
-      PublisherOptions options,
-      boolean isCaching,
-      long address) {
+      Session session, KeyExpr keyExpr, PublisherOptions options, boolean isCaching, long address) {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;

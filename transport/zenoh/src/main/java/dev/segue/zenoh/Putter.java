@@ -273,10 +273,7 @@ final class Putter {
   }
 
   private MemorySegment writePut(
-      SegmentedBytes bytes,
-      @Nullable SegmentedBytes attachment,
-      PutOptions options,
-      long token) {
+      SegmentedBytes bytes, @Nullable SegmentedBytes attachment, PutOptions options, long token) {
     MemorySegment struct = put;
     if (struct == null) {
       struct = Arena.ofAuto().allocate(PUT);

@@ -59,11 +59,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
 
   /** What {@code onFree} ends goes with it, after the last call. */
   Subscriber(
-      Session session,
-      KeyExpr keyExpr,
-      SubscriberOptions options,
-      long address,
-      Runnable onFree) {
+      Session session, KeyExpr keyExpr, SubscriberOptions options, long address, Runnable onFree) {
     this.session = session;
     this.onFree = onFree;
     this.keyExpr = keyExpr;

@@ -73,8 +73,7 @@ class AdvancedTest {
   /** Puts the numbers of a plain publisher, as one would see them of a bad line. */
   private void putNumbered(Publisher plain, int... numbers) throws ZenohException {
     for (int number : numbers) {
-      plain.put(
-          SegmentedBytes.copyOfUtf8("n" + number), PutOptions.none().sequenceNumber(number));
+      plain.put(SegmentedBytes.copyOfUtf8("n" + number), PutOptions.none().sequenceNumber(number));
     }
   }
 
@@ -261,8 +260,7 @@ class AdvancedTest {
             .cache(CacheConfig.defaults().maxSamples(10));
     try (Session without = Session.open(Config.isolated().timestamping(false))) {
       ZenohException failure =
-          assertThrows(
-              ZenohException.class, () -> without.declareAdvancedPublisher(KEY, timed));
+          assertThrows(ZenohException.class, () -> without.declareAdvancedPublisher(KEY, timed));
       assertEquals(ZenohException.Kind.DECLARATION, failure.kind());
     }
     try (Session with =

@@ -66,12 +66,12 @@ class AdvancedFaultsTest {
             .detectable();
     HistoryConfig history = HistoryConfig.defaults().detectLatePublishers().maxSamples(3);
     try (Proxy line = new Proxy();
-        Session far =
-            Session.open(Config.isolated().sharedMemory(false).connect(line.endpoint()));
+        Session far = Session.open(Config.isolated().sharedMemory(false).connect(line.endpoint()));
         AdvancedSubscriber subscriber =
             far.declareAdvancedSubscriber(
                 KEY, AdvancedSubscriberOptions.defaults().history(history));
-        Session near = Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
+        Session near =
+            Session.open(Config.isolated().sharedMemory(false).listen("tcp/127.0.0.1:0"));
         Publisher publisher = near.declareAdvancedPublisher(KEY, options)) {
       put(publisher, 0, 10);
       line.target(near.locators().getFirst());
