@@ -86,7 +86,8 @@ class AdvancedTest {
       publisher.delete();
       HistoryConfig history = HistoryConfig.defaults().detectLatePublishers().maxSamples(3);
       try (AdvancedSubscriber subscriber = subscriber(PLAIN.history(history))) {
-        assertEquals(List.of("n13", "n14", "gone"), next(subscriber, 3));
+        // The core's cache keeps a delete as an empty put.
+        assertEquals(List.of("n13", "n14", ""), next(subscriber, 3));
         Await.matched(publisher);
         put(publisher, 15);
         assertEquals(List.of("n15"), next(subscriber, 1));
@@ -201,8 +202,8 @@ class AdvancedTest {
       Loan loan = pool.loan(2);
       loan.segment().fill((byte) 'p');
       SegmentedBytes owned = loan.handOver();
-      loan.close();
       publisher.put(owned);
+      loan.close();
       assertTrue(owned.isLent());
       HistoryConfig history = HistoryConfig.defaults();
       try (AdvancedSubscriber subscriber = subscriber(PLAIN.history(history))) {
