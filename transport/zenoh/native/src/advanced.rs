@@ -19,6 +19,7 @@ use zenoh::{
     key_expr::KeyExpr,
     matching::MatchingListenerBuilder,
     qos::Priority,
+    session::EntityGlobalId,
     time::Timestamp,
     Wait,
 };
@@ -50,10 +51,10 @@ pub struct Given {
 }
 
 impl Sender {
-    pub fn put(&self, bytes: ZBytes) -> zenoh::Result<()> {
+    pub fn id(&self) -> EntityGlobalId {
         match self {
-            Sender::Plain(zenoh) => zenoh.put(bytes).wait(),
-            Sender::Advanced(ordered) => ordered.put(bytes, Given::default()),
+            Sender::Plain(zenoh) => zenoh.id(),
+            Sender::Advanced(ordered) => ordered.zenoh.id(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
-    advanced::{Given, Sender},
+    advanced::{Given, Ordered, Sender},
     counters::{self, Counters},
     deep::Depth,
     lease::Lease,
@@ -10,7 +10,10 @@ use crate::{
     session::{on_a_deep_stack, Session},
     shm::ShmLoan,
 };
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, OnceLock},
+};
 use zenoh::{
     bytes::{Encoding, ZBytes},
     internal::{
@@ -24,6 +27,7 @@ use zenoh::{
     time::{Timestamp, TimestampId, NTP64},
     Wait,
 };
+use zenoh_stats::sent::{self, Sent};
 
 /// One run of bytes of a payload or an attachment.
 #[repr(C)]
@@ -53,6 +57,7 @@ pub struct Put {
 
 /// Quality of service of a publisher or of a single put.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Qos {
     pub congestion_control: i32,
     pub priority: i32,
@@ -249,6 +254,10 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
 
 pub struct Publisher {
     pub zenoh: Sender,
+    /// Of one that waits for the network: what puts instead when a put must not wait.
+    droppable: OnceLock<zenoh::pubsub::Publisher<'static>>,
+    declaring: Mutex<()>,
+    qos: Qos,
     most: Most,
     counters: Arc<Counters>,
     spare: Spare,
@@ -257,17 +266,93 @@ pub struct Publisher {
 
 impl Publisher {
     pub fn new(zenoh: Sender, most: Most, session: &Session, key: &str, qos: &Qos) -> Publisher {
-        let counters = session.counters.clone();
-        let depth = session.deep.depth_of(key, qos);
-        Publisher { zenoh, most, counters, spare: Spare::default(), depth }
+        Publisher {
+            zenoh,
+            droppable: OnceLock::new(),
+            declaring: Mutex::new(()),
+            qos: *qos,
+            most,
+            counters: session.counters.clone(),
+            spare: Spare::default(),
+            depth: session.deep.depth_of(key, qos),
+        }
     }
 
-    /// Runs a put where it has the stack that it may need.
-    fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<(), Failure> {
-        let outcome =
-            if self.depth.is_deep() { on_a_deep_stack(|| self.counters.watch(put)) } else { put() };
-        outcome.map_err(failed)
+    fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<Sent, Failure> {
+        run(self.depth.is_deep(), &self.counters, put)
     }
+
+    /// The publisher that a put uses.
+    fn sender(&self, droppable: bool) -> Result<By<'_>, Failure> {
+        match &self.zenoh {
+            Sender::Advanced(ordered) => Ok(By::Advanced(ordered)),
+            Sender::Plain(zenoh) if droppable && self.qos.congestion_control != 0 => {
+                self.droppable(zenoh).map(By::Plain)
+            }
+            Sender::Plain(zenoh) => Ok(By::Plain(zenoh)),
+        }
+    }
+
+    /// Declared with the first put that needs it.
+    fn droppable(
+        &self,
+        like: &zenoh::pubsub::Publisher<'static>,
+    ) -> Result<&zenoh::pubsub::Publisher<'static>, Failure> {
+        if let Some(known) = self.droppable.get() {
+            return Ok(known);
+        }
+        let _alone = self.declaring.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(known) = self.droppable.get() {
+            return Ok(known);
+        }
+        let builder = like
+            .session()
+            .declare_publisher(like.key_expr().clone())
+            .encoding(like.encoding().clone())
+            .congestion_control(CongestionControl::Drop)
+            .priority(like.priority())
+            .express(self.qos.express != 0)
+            .reliability(like.reliability())
+            .allowed_destination(self.qos.locality()?);
+        let declared = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
+        Ok(self.droppable.get_or_init(|| declared))
+    }
+
+    fn undeclare(self) -> zenoh::Result<()> {
+        let droppable = self.droppable.into_inner();
+        let first = droppable.map_or(Ok(()), |droppable| droppable.undeclare().wait());
+        self.zenoh.undeclare().and(first)
+    }
+}
+
+enum By<'a> {
+    Plain(&'a zenoh::pubsub::Publisher<'static>),
+    Advanced(&'a Ordered),
+}
+
+impl By<'_> {
+    fn put(&self, bytes: ZBytes) -> zenoh::Result<()> {
+        match self {
+            By::Plain(zenoh) => zenoh.put(bytes).wait(),
+            By::Advanced(ordered) => ordered.put(bytes, Given::default()),
+        }
+    }
+}
+
+/// Runs a put where it has the stack that it may need, and watches what becomes of it.
+pub fn run(
+    is_deep: bool,
+    counters: &Counters,
+    put: impl FnOnce() -> zenoh::Result<()> + Send,
+) -> Result<Sent, Failure> {
+    let (outcome, sent) = if is_deep {
+        // An advanced subscriber of the session may keep the sample until others have come.
+        let (outcome, sent) = on_a_deep_stack(|| sent::watch(|| counters.watch(put)));
+        (outcome, sent.in_session())
+    } else {
+        sent::watch(put)
+    };
+    outcome.map(|()| sent).map_err(failed)
 }
 
 /// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
@@ -378,7 +463,7 @@ pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let publisher = unsafe { take::<Publisher>(publisher) };
-        on_a_deep_stack(move || publisher.zenoh.undeclare()).map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || publisher.undeclare()).map(|_| 0).map_err(failed)
     })
 }
 
@@ -393,21 +478,24 @@ pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
 }
 
 /// Puts one run of bytes with nothing but the publisher's own settings: the short way. `address` is
-/// a segment of Java that the call itself keeps from being closed.
+/// a segment of Java that the call itself keeps from being closed. `droppable`: the network drops it
+/// where it would have to wait. What is returned is `HELD` or not, and the bits of `Sent`.
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put_one(
     publisher: i64,
     address: *const u8,
     length: u64,
     token: i64,
+    droppable: i32,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         publisher.most.check(length as usize)?;
+        let by = publisher.sender(droppable != 0)?;
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
-        let put = || publisher.run(|| publisher.zenoh.put(bytes));
+        let put = || publisher.run(|| by.put(bytes));
         let outcome = publisher.counters.watch(put);
         let held = publisher.spare.settle(lent);
         finish(outcome, held)
@@ -422,6 +510,7 @@ pub unsafe extern "C" fn segue_publisher_put(
     parts: *const Part,
     count: u32,
     token: i64,
+    droppable: i32,
     _hold1: *const u8,
     _hold2: *const u8,
     _hold3: *const u8,
@@ -432,19 +521,37 @@ pub unsafe extern "C" fn segue_publisher_put(
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         // SAFETY: Java lends the parts for the call.
         unsafe { publisher.most.check_parts(parts, count as usize) }?;
+        let by = publisher.sender(droppable != 0)?;
         under_lease(&publisher.counters, token, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
-            publisher.run(|| publisher.zenoh.put(bytes))
+            publisher.run(|| by.put(bytes))
         })
     })
 }
 
+/// What a call with lent memory tells beside `HELD`.
+pub trait Told {
+    fn bits(self) -> i64;
+}
+
+impl Told for () {
+    fn bits(self) -> i64 {
+        0
+    }
+}
+
+impl Told for Sent {
+    fn bits(self) -> i64 {
+        Sent::bits(self) as i64
+    }
+}
+
 /// Lends, publishes, and says whether the core still holds what was lent.
-pub fn under_lease(
+pub fn under_lease<T: Told>(
     counters: &Counters,
     token: i64,
-    publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>,
+    publish: impl FnOnce(&Arc<Lease>) -> Result<T, Failure>,
 ) -> Outcome {
     let lease = Arc::new(Lease { token });
     let outcome = counters.watch(|| publish(&lease));
@@ -452,16 +559,21 @@ pub fn under_lease(
 }
 
 /// A failed put says as well whether the token will come.
-fn finish(outcome: Result<(), Failure>, held: i64) -> Outcome {
-    outcome
-        .map(|_| held)
-        .map_err(|failure| if held == HELD { failure.with_token() } else { failure })
+fn finish(outcome: Result<impl Told, Failure>, held: i64) -> Outcome {
+    outcome.map(|told| told.bits() | held).map_err(|failure| {
+        if held == HELD {
+            failure.with_token()
+        } else {
+            failure
+        }
+    })
 }
 
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put_with(
     publisher: i64,
     put: *const Put,
+    droppable: i32,
     _hold1: *const u8,
     _hold2: *const u8,
     _hold3: *const u8,
@@ -473,20 +585,22 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
+        let by = publisher.sender(droppable != 0)?;
         under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
-            match &publisher.zenoh {
-                Sender::Plain(zenoh) => {
+            match by {
+                By::Plain(zenoh) => {
+                    let id = publisher.zenoh.id();
                     // SAFETY: as above.
-                    let mut builder = unsafe { put.apply(zenoh.put(bytes), zenoh.id(), lease) }?;
+                    let mut builder = unsafe { put.apply(zenoh.put(bytes), id, lease) }?;
                     // SAFETY: as above.
                     if let Some(encoding) = unsafe { put.encoding() }? {
                         builder = builder.encoding(encoding);
                     }
                     publisher.run(|| builder.wait())
                 }
-                Sender::Advanced(ordered) => {
+                By::Advanced(ordered) => {
                     ordered.check(put.has_timestamp != 0, put.has_source_sn != 0)?;
                     // SAFETY: as above.
                     let given = unsafe { put.given(lease) }?;

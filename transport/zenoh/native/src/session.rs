@@ -5,7 +5,7 @@ use crate::{
     counters::Counters,
     deep::Deep,
     log,
-    publish::Qos,
+    publish::{run, Qos},
     shm_reader,
 };
 use std::{
@@ -20,6 +20,7 @@ use zenoh::{
     time::Timestamp,
     Config, Wait,
 };
+use zenoh_stats::sent::Sent;
 
 /// There is no such name in the core as published: it is built by `native/cargo`, whose core checks
 /// the keys that peers declare.
@@ -43,13 +44,8 @@ impl Session {
         key: &str,
         qos: &Qos,
         put: impl FnOnce() -> zenoh::Result<()> + Send,
-    ) -> Result<(), Failure> {
-        let outcome = if self.deep.is_deep(key, qos) {
-            on_a_deep_stack(|| self.counters.watch(put))
-        } else {
-            put()
-        };
-        outcome.map_err(failed)
+    ) -> Result<Sent, Failure> {
+        run(self.deep.is_deep(key, qos), &self.counters, put)
     }
 
     /// Each half on its own: if one panics, the other still ends what it can.

@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 use zenoh::{sample::Sample, Wait};
+use zenoh_stats::sent;
 
 /// The core's side of the queue; when the core drops it, no more comes.
 pub struct Feed(Arc<Queue<Sample>>);
@@ -28,6 +29,7 @@ impl Feed {
     pub fn take(&self, sample: Sample) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
             if is_within_limits(sample.key_expr().as_str()) {
+                sent::count_in_session();
                 self.0.push(sample);
             } else {
                 self.0.refuse();
