@@ -71,24 +71,25 @@ final class Putter {
   }
 
   /** A put with nothing but a payload of one segment: no scratch memory, an allocation less. */
-  static void putOne(long publisher, SegmentedBytes payload) throws ZenohException {
+  static long putOne(long publisher, SegmentedBytes payload, boolean droppable)
+      throws ZenohException {
     long token = Leases.nextToken();
     Lend.begin(payload);
     long code;
     try {
       MemorySegment segment = Lend.segment(payload, 0);
-      code = NativePublisher.putOne(publisher, segment, token);
+      code = NativePublisher.putOne(publisher, segment, token, droppable);
     } catch (RuntimeException | Error e) {
       Lend.end(payload);
       throw e;
     } finally {
       Reference.reachabilityFence(payload);
     }
-    settlePayload(code, token, payload);
+    return settlePayload(code, token, payload);
   }
 
   /** A put with nothing but the payload. */
-  void put(long publisher, SegmentedBytes payload) throws ZenohException {
+  long put(long publisher, SegmentedBytes payload, boolean droppable) throws ZenohException {
     long token = Leases.nextToken();
     Lend.begin(payload);
     long code;
@@ -102,6 +103,7 @@ final class Putter {
               parts,
               count,
               token,
+              droppable,
               hold(payload, 0),
               hold(payload, 1),
               hold(payload, 2),
@@ -112,22 +114,23 @@ final class Putter {
     } finally {
       Reference.reachabilityFence(payload);
     }
-    settlePayload(code, token, payload);
+    return settlePayload(code, token, payload);
   }
 
-  private static void settlePayload(long code, long token, SegmentedBytes payload)
+  private static long settlePayload(long code, long token, SegmentedBytes payload)
       throws ZenohException {
-    if (code == 0) {
+    if (Native.isReleased(code)) {
       Lend.end(payload);
     } else {
       settle(ZenohException.Kind.PUT, "put", code, token, List.of(payload));
     }
+    return code;
   }
 
   /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
-  void put(@Nullable SegmentedBytes payload, PutOptions options, boolean isCached, Call call)
+  long put(@Nullable SegmentedBytes payload, PutOptions options, boolean isCached, Call call)
       throws ZenohException {
-    lend(payload, options, isCached, ZenohException.Kind.PUT, "put", call);
+    return lend(payload, options, isCached, ZenohException.Kind.PUT, "put", call);
   }
 
   /** A call that takes a payload and what goes with it, and doesn't keep them. */
@@ -138,10 +141,10 @@ final class Putter {
       String attempted,
       Call call)
       throws ZenohException {
-    lend(payload, options, false, kind, attempted, call);
+    long _ = lend(payload, options, false, kind, attempted, call);
   }
 
-  private void lend(
+  private long lend(
       @Nullable SegmentedBytes payload,
       PutOptions options,
       boolean isCached,
@@ -178,11 +181,12 @@ final class Putter {
     } finally {
       Reference.reachabilityFence(lent);
     }
-    if (code == 0) {
+    if (Native.isReleased(code)) {
       Leases.endAll(lent);
     } else {
       settle(kind, attempted, code, token, lent);
     }
+    return code;
   }
 
   /** Begins to lend bytes, or what a cache may keep of them; returns what is lent. */

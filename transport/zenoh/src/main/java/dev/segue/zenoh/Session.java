@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements AutoCloseable {
   private final Handle handle;
+  private final boolean isShmOn;
   private final Putters putters = new Putters();
   private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
   private final List<CopyLedger.Gauge> gauges;
@@ -29,7 +30,8 @@ public final class Session implements AutoCloseable {
   private final Object counting = new Object();
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
-  private Session(long address) {
+  private Session(long address, boolean isShmOn) {
+    this.isShmOn = isShmOn;
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
     this.gauges =
         List.of(
@@ -52,7 +54,13 @@ public final class Session implements AutoCloseable {
    *     taken, or because a client reaches nobody
    */
   public static Session open(Config config) throws ZenohException {
-    return new Session(config.open());
+    boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");
+    return new Session(config.open(), isShmOn);
+  }
+
+  /** Whether it uses shared memory with those peers that do. */
+  boolean isShmOn() {
+    return isShmOn;
   }
 
   /** This node's id. */
@@ -180,6 +188,7 @@ public final class Session implements AutoCloseable {
                 keyExpr,
                 options,
                 false,
+                false,
                 NativeSession.declarePublisher(session, keyExpr, options)));
   }
 
@@ -220,6 +229,7 @@ public final class Session implements AutoCloseable {
                 this,
                 keyExpr,
                 options.options(),
+                true,
                 options.cache() != null,
                 NativeAdvanced.declarePublisher(session, keyExpr, options)));
   }
@@ -398,13 +408,14 @@ public final class Session implements AutoCloseable {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
       MemorySegment qosStruct = qos.write(arena);
       boolean delete = payload == null;
-      putter.put(
-          payload,
-          options,
-          false,
-          (put, hold1, hold2, hold3, hold4) ->
-              NativePublisher.sessionPut(
-                  address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
+      long _ =
+          putter.put(
+              payload,
+              options,
+              false,
+              (put, hold1, hold2, hold3, hold4) ->
+                  NativePublisher.sessionPut(
+                      address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
     } catch (ZenohException e) {
       throw explained(e);
     } finally {
