@@ -20,7 +20,6 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final Session session;
   private final KeyExpr keyExpr;
   private final PublisherOptions options;
-
   private final boolean isAdvanced;
 
   /** Whether the core keeps samples beyond the put. */
@@ -32,7 +31,12 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final Drops drops;
 
   Publisher(
-      Session session, KeyExpr keyExpr, PublisherOptions options, boolean isCaching, long address) {
+      Session session,
+      KeyExpr keyExpr,
+      PublisherOptions options,
+      boolean isAdvanced,
+      boolean isCaching,
+      long address) {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;

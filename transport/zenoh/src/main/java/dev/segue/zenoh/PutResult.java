@@ -89,13 +89,12 @@ public record PutResult(
     } else {
       verdict = inSession ? Verdict.SESSION : Verdict.NOBODY;
     }
-    NotShared reason =
-        network + shared == 0 ? null : reason(payload, shared, near, network, isShmOn);
+    NotShared reason = network + shared == 0 ? null : reason(payload, near, network, isShmOn);
     return new PutResult(verdict, inSession, shared, network, refusals, filtered, reason);
   }
 
   private static @Nullable NotShared reason(
-      SegmentedBytes payload, int shared, int near, int network, boolean isShmOn) {
+      SegmentedBytes payload, int near, int network, boolean isShmOn) {
     if (payload.segmentCount() == 0) {
       return null;
     }

@@ -3,7 +3,6 @@ package dev.segue.zenoh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
@@ -147,7 +146,7 @@ class PutResultTest {
         Await.matched(publisher);
         assertEquals(Verdict.NETWORK, publisher.tryPut(SMALL).verdict());
       }
-      assertTrue(publisher.drops().equals(new DropCounts(0, 0)));
+      assertEquals(new DropCounts(0, 0), publisher.drops());
     }
   }
 }
