@@ -123,8 +123,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * The core's own counters in the Prometheus text format; of links that are long gone, it may have
-   * forgotten some.
+   * What the core counted in the Prometheus text format, summed over all links, also those that are
+   * gone.
    */
   public String metrics() {
     long address = handle.enter();
