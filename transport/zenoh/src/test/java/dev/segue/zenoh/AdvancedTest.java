@@ -117,6 +117,7 @@ class AdvancedTest {
       assertEquals(3, listener.receive(Await.LONG).orElseThrow().count());
       assertEquals(first, handled.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS));
       assertEquals(5, subscriber.missedCount());
+      assertEquals(Optional.empty(), listener.tryReceive());
       subscriber.close();
       assertTrue(listener.isClosed());
       assertThrows(IllegalStateException.class, listener::tryReceive);
@@ -309,5 +310,54 @@ class AdvancedTest {
           next(subscriber, 10));
       assertEquals(0, subscriber.missedCount());
     }
+  }
+
+  @Test
+  void publishersThatEndWhileALateSubscriberAsksHoldNobodyUp() throws Exception {
+    HistoryConfig history = HistoryConfig.defaults().detectLatePublishers();
+    for (int round = 0; round < 10; round++) {
+      Publisher ending = publisher(CACHED);
+      put(ending, round);
+      Thread closing = Thread.ofPlatform().start(ending::close);
+      try (AdvancedSubscriber subscriber = subscriber(PLAIN.history(history));
+          Publisher staying = Await.matched(publisher(CACHED))) {
+        Await.ended(closing);
+        put(staying, 99);
+        String text = next(subscriber, 1).getFirst();
+        if (text.equals("n" + round)) {
+          text = next(subscriber, 1).getFirst();
+        }
+        assertEquals("n99", text);
+      }
+    }
+  }
+
+  @Test
+  void subscribersAndListenersEndWhileMissesAreTold() throws Exception {
+    try (Publisher plain = pair.near().declarePublisher(KEY, PublisherOptions.blocking())) {
+      for (int round = 0; round < 20; round++) {
+        BlockingQueue<Miss> handled = new LinkedBlockingQueue<>();
+        AdvancedSubscriber subscriber = subscriber(PLAIN);
+        SampleMissListener _ = subscriber.declareSampleMissListener(handled::add);
+        Await.matched(plain);
+        int first = 1000 * round;
+        Thread putting =
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      try {
+                        for (int i = 0; i < 100; i++) {
+                          putNumbered(plain, first + 2 * i);
+                        }
+                      } catch (ZenohException e) {
+                        throw new AssertionError(e);
+                      }
+                    });
+        assertEquals(1, handled.take().count());
+        subscriber.close();
+        Await.ended(putting);
+      }
+    }
+    assertEquals(0, pair.far().declaredCount());
   }
 }
