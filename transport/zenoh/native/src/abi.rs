@@ -34,6 +34,10 @@ pub struct Failure {
 }
 
 impl Failure {
+    pub fn is_panic(&self) -> bool {
+        self.kind == PANICKED
+    }
+
     pub fn with_token(self) -> Failure {
         Failure { kind: self.kind | TOKEN_COMES, ..self }
     }
@@ -87,19 +91,25 @@ fn without_places(message: &str) -> String {
 
 /// Runs the body of an entry point: a failure or a panic becomes a number below -256.
 pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(value)) => return value,
-        Ok(Err(failure)) => failure,
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|s| s.to_string())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no message".into());
-            Failure { kind: PANICKED, message: format!("panic in the native core: {text}") }
-        }
-    };
-    failure.keep()
+    caught(body).unwrap_or_else(Failure::keep)
+}
+
+/// A panic as a failure.
+pub fn caught<R>(body: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|s| s.to_string())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".into());
+        // What std says of a lock whose holder panicked.
+        let message = if text.contains("PoisonError") {
+            "the native core panicked before and is of no more use: open another session".into()
+        } else {
+            format!("panic in the native core: {text}")
+        };
+        Err(Failure { kind: PANICKED, message })
+    })
 }
 
 /// A text that Java lent for the time of the call.
@@ -216,6 +226,20 @@ mod tests {
         let failure = guard(|| panic!("kaput"));
         assert_eq!(kind(failure), PANICKED);
         assert_eq!(taken(failure, 64).1, "panic in the native core: kaput");
+    }
+
+    #[test]
+    fn a_lock_that_is_poisoned_is_told_as_what_to_do() {
+        let _alone = ALONE.lock();
+        let lock = Mutex::new(());
+        let first = guard(|| {
+            let _held = lock.lock().unwrap();
+            panic!("kaput")
+        });
+        assert_eq!(taken(first, 64).1, "panic in the native core: kaput");
+        let second = guard(|| Ok(lock.lock().map(|_| 0).unwrap()));
+        assert_eq!(kind(second), PANICKED);
+        assert!(taken(second, 99).1.ends_with("open another session"));
     }
 
     #[test]

@@ -4,22 +4,13 @@ use crate::abi::{bad, give_text, guard, text, Failure};
 use crate::matching::relation;
 use zenoh::key_expr::{keyexpr, KeyExpr, OwnedKeyExpr};
 
-/// The length of a key is 16 bits on the wire; the core panics beyond it.
-const MAX_BYTE_SIZE: usize = u16::MAX as usize;
-/// The core's matching recurses by the chunk: 16,000 overflow a stack of 1 MiB. And by the wildcard:
-/// its time grows with the power of their number.
-const MAX_CHUNK_COUNT: usize = 1024;
-const MAX_WILDCARD_COUNT: usize = 16;
+#[path = "../core/limits.rs"]
+mod limits;
+
+use limits::MAX_WILDCARD_COUNT;
 
 fn limited(expr: &str) -> Result<&str, Failure> {
-    let chunks = expr.bytes().filter(|&b| b == b'/').count() + 1;
-    let wildcards = expr.matches("**").count() + expr.matches("$*").count();
-    let limits = [
-        ("byteSize", expr.len(), MAX_BYTE_SIZE),
-        ("chunkCount", chunks, MAX_CHUNK_COUNT),
-        ("wildcardCount", wildcards, MAX_WILDCARD_COUNT),
-    ];
-    match limits.iter().find(|(_, found, most)| found > most) {
+    match limits::exceeded(expr) {
         Some((what, found, most)) => Err(bad(format!("{what}={found}, at most {most}"))),
         None => Ok(expr),
     }
@@ -93,7 +84,10 @@ pub unsafe extern "C" fn segue_keyexpr_join(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        limits::{MAX_BYTE_SIZE, MAX_CHUNK_COUNT},
+        *,
+    };
 
     #[test]
     fn what_the_core_cannot_send_or_match_is_refused() {

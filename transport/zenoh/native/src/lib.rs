@@ -8,8 +8,10 @@
 //! another of its threads is inside a call with the same handle.
 
 mod abi;
+mod advanced;
 mod config;
 mod counters;
+mod deep;
 mod info;
 mod keyexpr;
 mod lease;
@@ -20,6 +22,7 @@ mod live_tests;
 mod liveliness;
 mod log;
 mod matching;
+mod misses;
 mod publish;
 mod querier;
 mod query;
@@ -38,7 +41,7 @@ mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

@@ -92,7 +92,7 @@ impl Node {
                 std::thread::sleep(Duration::from_millis(5));
             }
             let length = payload.len() as u64;
-            assert!(segue_publisher_put_one(publisher, payload.as_ptr(), length, 1) >= 0);
+            assert!(segue_publisher_put_one(publisher, payload.as_ptr(), length, 1, 0) >= 0);
             assert_eq!(segue_publisher_free(publisher), 0);
         }
     }
@@ -353,7 +353,7 @@ fn put_part(node: &Node, key: &str, part: &Part) {
             std::thread::sleep(Duration::from_millis(5));
         }
         let none = ptr::null();
-        let code = segue_publisher_put(publisher, part, 1, 1, none, none, none, none);
+        let code = segue_publisher_put(publisher, part, 1, 1, 0, none, none, none, none);
         assert!(code >= 0);
         segue_publisher_free(publisher);
     }
@@ -592,7 +592,7 @@ fn a_low_latency_session_refuses_what_its_links_cannot_carry() {
             segue_publisher_declare(sender.0, b"quick".as_ptr(), 5, ptr::null(), 0, qos)
         };
         let publisher = declare(&qos);
-        let code = segue_publisher_put_one(publisher, large.as_ptr(), large.len() as u64, 1);
+        let code = segue_publisher_put_one(publisher, large.as_ptr(), large.len() as u64, 1, 0);
         assert_eq!(-code & 0xFF, 2);
         segue_publisher_free(publisher);
         qos.priority = 1;

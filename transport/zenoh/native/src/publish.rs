@@ -2,13 +2,18 @@
 
 use crate::{
     abi::{bad, borrow, failed, guard, into_handle, take, text, Failure, Outcome},
+    advanced::{Given, Ordered, Sender},
     counters::{self, Counters},
+    deep::Depth,
     lease::Lease,
     lent::{settle, Lent, Spare, HELD},
     session::{on_a_deep_stack, Session},
     shm::ShmLoan,
 };
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, OnceLock},
+};
 use zenoh::{
     bytes::{Encoding, ZBytes},
     internal::{
@@ -16,11 +21,13 @@ use zenoh::{
         traits::{SampleBuilderTrait, TimestampBuilderTrait},
     },
     key_expr::KeyExpr,
+    pubsub::PublisherBuilder,
     qos::{CongestionControl, Priority, Reliability},
     sample::{Locality, SourceInfo},
     time::{Timestamp, TimestampId, NTP64},
     Wait,
 };
+use zenoh_stats::sent::{self, Sent};
 
 /// One run of bytes of a payload or an attachment.
 #[repr(C)]
@@ -50,6 +57,7 @@ pub struct Put {
 
 /// Quality of service of a publisher or of a single put.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Qos {
     pub congestion_control: i32,
     pub priority: i32,
@@ -130,14 +138,33 @@ impl Put {
     where
         B: SampleBuilderTrait,
     {
+        // SAFETY: the caller's contract.
+        Ok(match unsafe { self.attachment(lease) }? {
+            Some(attachment) => builder.attachment(attachment),
+            None => builder,
+        })
+    }
+
+    /// # Safety
+    /// As `payload`.
+    unsafe fn attachment(&self, lease: &Arc<Lease>) -> Result<Option<ZBytes>, Failure> {
         if self.attachment_count == u32::MAX {
-            return Ok(builder);
+            return Ok(None);
         }
         // SAFETY: the caller's contract.
         let attachment = unsafe {
             payload(self.parts.add(self.payload_count as usize), self.attachment_count, lease)
-        }?;
-        Ok(builder.attachment(attachment))
+        };
+        attachment.map(Some)
+    }
+
+    /// # Safety
+    /// As `apply`.
+    unsafe fn given(&self, lease: &Arc<Lease>) -> Result<Given, Failure> {
+        // SAFETY: the caller's contract.
+        let (attachment, encoding) = unsafe { (self.attachment(lease)?, self.encoding()?) };
+        let timestamp = (self.has_timestamp != 0).then(|| self.timestamp()).transpose()?;
+        Ok(Given { attachment, timestamp, encoding })
     }
 
     fn timestamp(&self) -> Result<Timestamp, Failure> {
@@ -160,16 +187,26 @@ impl Put {
 
 impl Qos {
     pub fn congestion_control(&self) -> Result<CongestionControl, Failure> {
-        Ok(match self.congestion_control {
-            0 => CongestionControl::Drop,
-            1 => CongestionControl::Block,
-            2 => CongestionControl::BlockFirst,
-            n => return Err(bad(format!("congestion control {n}"))),
-        })
+        congestion_control(self.congestion_control)
     }
 
     pub fn priority(&self) -> Result<Priority, Failure> {
-        Priority::try_from(self.priority as u8).map_err(bad)
+        priority(self.priority)
+    }
+
+    pub fn publisher<'a>(
+        &self,
+        session: &'a Session,
+        key: KeyExpr<'static>,
+    ) -> Result<PublisherBuilder<'a, 'static>, Failure> {
+        Ok(session
+            .zenoh
+            .declare_publisher(key)
+            .congestion_control(self.congestion_control()?)
+            .priority(self.priority()?)
+            .express(self.express != 0)
+            .reliability(self.reliability())
+            .allowed_destination(self.locality()?))
     }
 
     fn reliability(&self) -> Reliability {
@@ -183,6 +220,19 @@ impl Qos {
     pub fn locality(&self) -> Result<Locality, Failure> {
         locality(self.locality)
     }
+}
+
+pub fn congestion_control(code: i32) -> Result<CongestionControl, Failure> {
+    Ok(match code {
+        0 => CongestionControl::Drop,
+        1 => CongestionControl::Block,
+        2 => CongestionControl::BlockFirst,
+        n => return Err(bad(format!("congestion control {n}"))),
+    })
+}
+
+pub fn priority(code: i32) -> Result<Priority, Failure> {
+    Priority::try_from(code as u8).map_err(bad)
 }
 
 pub fn locality(code: i32) -> Result<Locality, Failure> {
@@ -203,10 +253,106 @@ pub unsafe fn key_expr(key: *const u8, length: u64) -> Result<KeyExpr<'static>, 
 }
 
 pub struct Publisher {
-    pub zenoh: zenoh::pubsub::Publisher<'static>,
+    pub zenoh: Sender,
+    /// Of one that waits for the network: what puts instead when a put must not wait.
+    droppable: OnceLock<zenoh::pubsub::Publisher<'static>>,
+    declaring: Mutex<()>,
+    qos: Qos,
     most: Most,
     counters: Arc<Counters>,
     spare: Spare,
+    depth: Depth,
+}
+
+impl Publisher {
+    pub fn new(zenoh: Sender, most: Most, session: &Session, key: &str, qos: &Qos) -> Publisher {
+        Publisher {
+            zenoh,
+            droppable: OnceLock::new(),
+            declaring: Mutex::new(()),
+            qos: *qos,
+            most,
+            counters: session.counters.clone(),
+            spare: Spare::default(),
+            depth: session.deep.depth_of(key, qos),
+        }
+    }
+
+    fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<Sent, Failure> {
+        run(self.depth.is_deep(), &self.counters, put)
+    }
+
+    /// The publisher that a put uses.
+    fn sender(&self, droppable: bool) -> Result<By<'_>, Failure> {
+        match &self.zenoh {
+            Sender::Advanced(ordered) => Ok(By::Advanced(ordered)),
+            Sender::Plain(zenoh) if droppable && self.qos.congestion_control != 0 => {
+                self.droppable(zenoh).map(By::Plain)
+            }
+            Sender::Plain(zenoh) => Ok(By::Plain(zenoh)),
+        }
+    }
+
+    /// Declared with the first put that needs it.
+    fn droppable(
+        &self,
+        like: &zenoh::pubsub::Publisher<'static>,
+    ) -> Result<&zenoh::pubsub::Publisher<'static>, Failure> {
+        if let Some(known) = self.droppable.get() {
+            return Ok(known);
+        }
+        let _alone = self.declaring.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(known) = self.droppable.get() {
+            return Ok(known);
+        }
+        let builder = like
+            .session()
+            .declare_publisher(like.key_expr().clone())
+            .encoding(like.encoding().clone())
+            .congestion_control(CongestionControl::Drop)
+            .priority(like.priority())
+            .express(self.qos.express != 0)
+            .reliability(like.reliability())
+            .allowed_destination(self.qos.locality()?);
+        let declared = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
+        Ok(self.droppable.get_or_init(|| declared))
+    }
+
+    fn undeclare(self) -> zenoh::Result<()> {
+        let droppable = self.droppable.into_inner();
+        let first = droppable.map_or(Ok(()), |droppable| droppable.undeclare().wait());
+        self.zenoh.undeclare().and(first)
+    }
+}
+
+enum By<'a> {
+    Plain(&'a zenoh::pubsub::Publisher<'static>),
+    Advanced(&'a Ordered),
+}
+
+impl By<'_> {
+    fn put(&self, bytes: ZBytes) -> zenoh::Result<()> {
+        match self {
+            By::Plain(zenoh) => zenoh.put(bytes).wait(),
+            By::Advanced(ordered) => ordered.put(bytes, Given::default()),
+        }
+    }
+}
+
+/// Runs a put where it has the stack that it may need, and watches what becomes of it.
+pub fn run(
+    is_deep: bool,
+    counters: &Counters,
+    put: impl FnOnce() -> zenoh::Result<()> + Send,
+) -> Result<Sent, Failure> {
+    let (outcome, sent) = if is_deep {
+        // An advanced subscriber of the session may keep the sample until others have come.
+        let (outcome, sent) = on_a_deep_stack(|| sent::watch(|| counters.watch(put)));
+        (outcome, sent.in_session())
+    } else {
+        sent::watch(put)
+    };
+    outcome.map(|()| sent).map_err(failed)
 }
 
 /// How many bytes a put may have. A low-latency link ends with the first message that doesn't fit
@@ -302,20 +448,13 @@ pub unsafe extern "C" fn segue_publisher_declare(
             )
         };
         let most = Most::of(session, &key, qos)?;
-        let mut builder = session
-            .zenoh
-            .declare_publisher(key)
-            .congestion_control(qos.congestion_control()?)
-            .priority(qos.priority()?)
-            .express(qos.express != 0)
-            .reliability(qos.reliability())
-            .allowed_destination(qos.locality()?);
+        let mut builder = qos.publisher(session, key.clone())?;
         if !encoding.is_empty() {
             builder = builder.encoding(Encoding::from(encoding));
         }
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
-        let counters = session.counters.clone();
-        Ok(into_handle(Publisher { zenoh, most, counters, spare: Spare::default() }))
+        let sender = Sender::Plain(zenoh);
+        Ok(into_handle(Publisher::new(sender, most, session, key.as_str(), qos)))
     })
 }
 
@@ -324,7 +463,7 @@ pub unsafe extern "C" fn segue_publisher_free(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let publisher = unsafe { take::<Publisher>(publisher) };
-        on_a_deep_stack(move || publisher.zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
+        on_a_deep_stack(move || publisher.undeclare()).map(|_| 0).map_err(failed)
     })
 }
 
@@ -334,27 +473,30 @@ pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
-        publisher.zenoh.matching_status().wait().map(|s| s.matching() as i64).map_err(failed)
+        publisher.zenoh.is_matching().map(|matching| matching as i64).map_err(failed)
     })
 }
 
 /// Puts one run of bytes with nothing but the publisher's own settings: the short way. `address` is
-/// a segment of Java that the call itself keeps from being closed.
+/// a segment of Java that the call itself keeps from being closed. `droppable`: the network drops it
+/// where it would have to wait. What is returned is `HELD` or not, and the bits of `Sent`.
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put_one(
     publisher: i64,
     address: *const u8,
     length: u64,
     token: i64,
+    droppable: i32,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         publisher.most.check(length as usize)?;
+        let by = publisher.sender(droppable != 0)?;
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
-        let outcome = publisher.counters.watch(|| publisher.zenoh.put(bytes).wait());
-        let outcome = outcome.map_err(failed);
+        let put = || publisher.run(|| by.put(bytes));
+        let outcome = publisher.counters.watch(put);
         let held = publisher.spare.settle(lent);
         finish(outcome, held)
     })
@@ -368,6 +510,7 @@ pub unsafe extern "C" fn segue_publisher_put(
     parts: *const Part,
     count: u32,
     token: i64,
+    droppable: i32,
     _hold1: *const u8,
     _hold2: *const u8,
     _hold3: *const u8,
@@ -378,19 +521,37 @@ pub unsafe extern "C" fn segue_publisher_put(
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         // SAFETY: Java lends the parts for the call.
         unsafe { publisher.most.check_parts(parts, count as usize) }?;
+        let by = publisher.sender(droppable != 0)?;
         under_lease(&publisher.counters, token, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
-            publisher.zenoh.put(bytes).wait().map_err(failed)
+            publisher.run(|| by.put(bytes))
         })
     })
 }
 
+/// What a call with lent memory tells beside `HELD`.
+pub trait Told {
+    fn bits(self) -> i64;
+}
+
+impl Told for () {
+    fn bits(self) -> i64 {
+        0
+    }
+}
+
+impl Told for Sent {
+    fn bits(self) -> i64 {
+        Sent::bits(self) as i64
+    }
+}
+
 /// Lends, publishes, and says whether the core still holds what was lent.
-pub fn under_lease(
+pub fn under_lease<T: Told>(
     counters: &Counters,
     token: i64,
-    publish: impl FnOnce(&Arc<Lease>) -> Result<(), Failure>,
+    publish: impl FnOnce(&Arc<Lease>) -> Result<T, Failure>,
 ) -> Outcome {
     let lease = Arc::new(Lease { token });
     let outcome = counters.watch(|| publish(&lease));
@@ -398,16 +559,21 @@ pub fn under_lease(
 }
 
 /// A failed put says as well whether the token will come.
-fn finish(outcome: Result<(), Failure>, held: i64) -> Outcome {
-    outcome
-        .map(|_| held)
-        .map_err(|failure| if held == HELD { failure.with_token() } else { failure })
+fn finish(outcome: Result<impl Told, Failure>, held: i64) -> Outcome {
+    outcome.map(|told| told.bits() | held).map_err(|failure| {
+        if held == HELD {
+            failure.with_token()
+        } else {
+            failure
+        }
+    })
 }
 
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put_with(
     publisher: i64,
     put: *const Put,
+    droppable: i32,
     _hold1: *const u8,
     _hold2: *const u8,
     _hold3: *const u8,
@@ -419,17 +585,28 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
+        let by = publisher.sender(droppable != 0)?;
         under_lease(&publisher.counters, put.token, |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
-            // SAFETY: as above.
-            let mut builder =
-                unsafe { put.apply(publisher.zenoh.put(bytes), publisher.zenoh.id(), lease) }?;
-            // SAFETY: as above.
-            if let Some(encoding) = unsafe { put.encoding() }? {
-                builder = builder.encoding(encoding);
+            match by {
+                By::Plain(zenoh) => {
+                    let id = publisher.zenoh.id();
+                    // SAFETY: as above.
+                    let mut builder = unsafe { put.apply(zenoh.put(bytes), id, lease) }?;
+                    // SAFETY: as above.
+                    if let Some(encoding) = unsafe { put.encoding() }? {
+                        builder = builder.encoding(encoding);
+                    }
+                    publisher.run(|| builder.wait())
+                }
+                By::Advanced(ordered) => {
+                    ordered.check(put.has_timestamp != 0, put.has_source_sn != 0)?;
+                    // SAFETY: as above.
+                    let given = unsafe { put.given(lease) }?;
+                    publisher.run(|| ordered.put(bytes, given))
+                }
             }
-            builder.wait().map_err(failed)
         })
     })
 }
@@ -442,10 +619,19 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
         under_lease(&publisher.counters, put.token, |lease| {
-            // SAFETY: as above.
-            let builder =
-                unsafe { put.apply(publisher.zenoh.delete(), publisher.zenoh.id(), lease) }?;
-            builder.wait().map_err(failed)
+            match &publisher.zenoh {
+                Sender::Plain(zenoh) => {
+                    // SAFETY: as above.
+                    let builder = unsafe { put.apply(zenoh.delete(), zenoh.id(), lease) }?;
+                    publisher.run(|| builder.wait())
+                }
+                Sender::Advanced(ordered) => {
+                    ordered.check(put.has_timestamp != 0, put.has_source_sn != 0)?;
+                    // SAFETY: as above.
+                    let given = unsafe { put.given(lease) }?;
+                    publisher.run(|| ordered.delete(given))
+                }
+            }
         })
     })
 }
@@ -470,6 +656,7 @@ pub unsafe extern "C" fn segue_session_put(
             unsafe { (borrow::<Session>(session), key_expr(key, key_length)?, &*qos, &*put) };
         // SAFETY: as above.
         unsafe { Most::of(session, &key, qos)?.check_put(put) }?;
+        let at = key.as_str().to_owned();
         under_lease(&session.counters, put.token, |lease| {
             let id = session.zenoh.id();
             if delete != 0 {
@@ -483,7 +670,7 @@ pub unsafe extern "C" fn segue_session_put(
                     .allowed_destination(qos.locality()?);
                 // SAFETY: as above.
                 let builder = unsafe { put.apply(builder, id, lease) }?;
-                return builder.wait().map_err(failed);
+                return session.run(&at, qos, || builder.wait());
             }
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
@@ -501,7 +688,7 @@ pub unsafe extern "C" fn segue_session_put(
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);
             }
-            builder.wait().map_err(failed)
+            session.run(&at, qos, || builder.wait())
         })
     })
 }

@@ -44,10 +44,14 @@ struct Waiting(Option<Query>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(query) = self.0.take() {
-            let refusal = query
-                .reply_err("the queryable took no more queries, or was closed")
-                .encoding(Encoding::ZENOH_STRING);
-            let _ = refusing(|| refusal.wait());
+            // Of a core that panics, all queries do that wait: two at once end the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                let refusal = query
+                    .reply_err("the queryable took no more queries, or was closed")
+                    .encoding(Encoding::ZENOH_STRING);
+                refusing(|| refusal.wait())
+            }));
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(query)));
         }
     }
 }

@@ -1,12 +1,18 @@
 //! A session with its runtime, which keeps the counters.
 
 use crate::{
-    abi::{bad, borrow, failed, give_text, guard, into_handle, text, Outcome},
+    abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
     counters::Counters,
-    log, shm_reader,
+    deep::Deep,
+    log,
+    publish::{run, Qos},
+    shm_reader,
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+    },
     time::Duration,
 };
 use zenoh::{
@@ -14,23 +20,47 @@ use zenoh::{
     time::Timestamp,
     Config, Wait,
 };
+use zenoh_stats::sent::Sent;
+
+/// There is no such name in the core as published: it is built by `native/cargo`, whose core checks
+/// the keys that peers declare.
+const _: () = zenoh::CHECKS_KEYS_OF_PEERS;
 
 pub struct Session {
     pub zenoh: zenoh::Session,
     pub counters: Arc<Counters>,
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
+    pub deep: Arc<Deep>,
     runtime: Mutex<Option<Runtime>>,
+    /// Its core panicked while it was closed.
+    is_broken: AtomicBool,
 }
 
 impl Session {
+    /// Runs a put of no publisher where it has the stack that it may need.
+    pub fn run(
+        &self,
+        key: &str,
+        qos: &Qos,
+        put: impl FnOnce() -> zenoh::Result<()> + Send,
+    ) -> Result<Sent, Failure> {
+        run(self.deep.is_deep(key, qos), &self.counters, put)
+    }
+
+    /// Each half on its own: if one panics, the other still ends what it can.
     fn close(&self) -> Outcome {
-        let closed = self.zenoh.close().timeout(Duration::from_secs(10)).wait();
+        const LONGEST: Duration = Duration::from_secs(10);
+        let closed = caught(|| self.zenoh.close().timeout(LONGEST).wait().map_err(failed));
         let runtime = self.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
-        if let Some(runtime) = runtime {
-            runtime.close().timeout(Duration::from_secs(10)).wait().map_err(failed)?;
+        let ended = runtime.map_or(Ok(()), |runtime| {
+            caught(|| runtime.close().timeout(LONGEST).wait().map_err(failed))
+        });
+        let outcome = closed.and(ended);
+        if outcome.as_ref().is_err_and(Failure::is_panic) {
+            self.is_broken.store(true, Ordering::Release);
         }
-        closed.map(|_| 0).map_err(failed)
+        outcome.map(|()| 0)
     }
 }
 
@@ -92,7 +122,9 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             zenoh,
             counters,
             is_low_latency,
+            deep: Arc::default(),
             runtime: Mutex::new(Some(runtime)),
+            is_broken: AtomicBool::new(false),
         }))
     })
 }
@@ -113,7 +145,13 @@ pub unsafe extern "C" fn segue_session_free(session: i64) {
     guard(|| {
         // SAFETY: Java frees a handle once.
         let session = unsafe { crate::abi::take::<Session>(session) };
-        on_a_deep_stack(move || drop(session));
+        if session.is_broken.load(Ordering::Acquire) {
+            // Its destructors would close it again, one after another, and the second panic ends
+            // the process.
+            std::mem::forget(session);
+        } else {
+            on_a_deep_stack(move || drop(session));
+        }
         Ok(0)
     });
 }

@@ -3,6 +3,7 @@
 use crate::{
     abi::{bad, borrow, borrow_mut, failed, guard, into_handle, take},
     keyexpr::is_within_limits,
+    misses::Misses,
     publish::{key_expr, locality},
     queue::{Queue, RUNG},
     sample::Batch,
@@ -14,6 +15,7 @@ use std::{
     time::Duration,
 };
 use zenoh::{sample::Sample, Wait};
+use zenoh_stats::sent;
 
 /// The core's side of the queue; when the core drops it, no more comes.
 pub struct Feed(Arc<Queue<Sample>>);
@@ -27,6 +29,7 @@ impl Feed {
     pub fn take(&self, sample: Sample) {
         let taken = catch_unwind(AssertUnwindSafe(|| {
             if is_within_limits(sample.key_expr().as_str()) {
+                sent::count_in_session();
                 self.0.push(sample);
             } else {
                 self.0.refuse();
@@ -44,14 +47,29 @@ impl Drop for Feed {
     }
 }
 
+/// Ends what a subscriber has in the core.
+type Undeclare = Box<dyn FnOnce() -> zenoh::Result<()> + Send>;
+
 pub struct Subscriber {
-    zenoh: Mutex<Option<zenoh::pubsub::Subscriber<()>>>,
+    undeclare: Mutex<Option<Undeclare>>,
     queue: Arc<Queue<Sample>>,
+    /// Of an advanced one.
+    pub misses: Option<Arc<Misses>>,
 }
 
 impl Subscriber {
     pub fn new(zenoh: zenoh::pubsub::Subscriber<()>, queue: Arc<Queue<Sample>>) -> Subscriber {
-        Subscriber { zenoh: Mutex::new(Some(zenoh)), queue }
+        let undeclare: Undeclare = Box::new(move || zenoh.undeclare().wait());
+        Subscriber { undeclare: Mutex::new(Some(undeclare)), queue, misses: None }
+    }
+
+    pub fn with_misses(
+        undeclare: impl FnOnce() -> zenoh::Result<()> + Send + 'static,
+        queue: Arc<Queue<Sample>>,
+        misses: Arc<Misses>,
+    ) -> Subscriber {
+        let undeclare: Undeclare = Box::new(undeclare);
+        Subscriber { undeclare: Mutex::new(Some(undeclare)), queue, misses: Some(misses) }
     }
 }
 
@@ -141,11 +159,12 @@ pub unsafe extern "C" fn segue_subscriber_close(subscriber: i64) -> i64 {
         // SAFETY: the handle is alive.
         let subscriber = unsafe { borrow::<Subscriber>(subscriber) };
         subscriber.queue.end();
-        let zenoh = subscriber.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
-        match zenoh {
-            Some(zenoh) => {
-                on_a_deep_stack(move || zenoh.undeclare().wait()).map(|_| 0).map_err(failed)
-            }
+        if let Some(misses) = &subscriber.misses {
+            misses.end();
+        }
+        let undeclare = subscriber.undeclare.lock().unwrap_or_else(|e| e.into_inner()).take();
+        match undeclare {
+            Some(undeclare) => on_a_deep_stack(undeclare).map(|_| 0).map_err(failed),
             None => Ok(0),
         }
     })

@@ -2,7 +2,7 @@ package dev.segue.zenoh;
 
 /** What a session declared, and closes at the latest when it is closed itself. */
 abstract sealed class Declared
-    permits Publisher, Subscriber, Replies, Queryable, Querier, LivelinessToken, MatchingListener {
+    permits Publisher, Subscriber, Replies, Queryable, Querier, LivelinessToken, Listener {
   /** Refuses new calls and wakes who waits, without waiting itself. Idempotent. */
   abstract void beginClose();
 

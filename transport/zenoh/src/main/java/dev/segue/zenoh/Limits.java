@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,13 @@ final class Limits {
               + ": Zenoh's wire format takes at most byteSize="
               + PAYLOAD_BYTE_SIZE
               + "; cut it, or set the destination SESSION_LOCAL");
+    }
+  }
+
+  /** Checks a time that the core counts in milliseconds. */
+  static void checkPeriod(String what, Duration period) {
+    if (period.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException(what + "=" + period + ": at least a millisecond");
     }
   }
 

@@ -3,7 +3,6 @@ package dev.segue.zenoh;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Tells when somebody begins to match a publisher or a querier, and when the last one ends.
@@ -14,42 +13,14 @@ import java.util.concurrent.TimeUnit;
  * <p>Owner: the caller; its publisher or querier, or the session, closes it at the latest.
  * Lifetime: until {@link #close()}; then {@link IllegalStateException}. Threads: any.
  */
-public final class MatchingListener extends Declared implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
-
-  private final Session session;
-  private final String owner;
-  private final Set<MatchingListener> siblings;
-  private final Handle handle;
-  private final Inbox<Boolean> inbox;
-
-  /** Adds itself to those of its owner, until it is closed. */
-  MatchingListener(Session session, String owner, Set<MatchingListener> siblings, long address) {
-    this.session = session;
-    this.owner = owner;
-    this.siblings = siblings;
-    this.handle =
-        new Handle("the listener of " + owner, address, () -> NativeListener.free(address));
-    this.inbox =
-        new Inbox<>(
-            handle,
-            new Inbox.Queue<Boolean>() {
-              @Override
-              public Inbox.Taken<Boolean> take(long listener, long waitNanos) {
-                return NativeListener.take(listener, waitNanos);
-              }
-
-              @Override
-              public boolean arm(long listener, long bell) {
-                return NativeListener.arm(listener, bell);
-              }
-            });
-    siblings.add(this);
+public final class MatchingListener extends Listener<Boolean> {
+  MatchingListener(Session session, String owner, Set<Listener<?>> siblings, long address) {
+    super(session, owner, siblings, new NativeListener(), address);
   }
 
   /** The next change if there was one: whether somebody matches. */
   public Optional<Boolean> tryReceive() {
-    return open(inbox.tryReceive());
+    return tryTake();
   }
 
   /**
@@ -60,76 +31,15 @@ public final class MatchingListener extends Declared implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Boolean> receive(Duration timeout) throws InterruptedException {
-    return open(inbox.receive(timeout));
-  }
-
-  private Optional<Boolean> open(Optional<Boolean> change) {
-    if (change.isEmpty() && inbox.hasEnded()) {
-      throw new IllegalStateException("receive of " + this + ": it is closed");
-    }
-    return change;
+    return take(timeout);
   }
 
   void dispatchTo(MatchingHandler handler) {
-    inbox.dispatchTo(
-        Thread.ofVirtual().name("segue-matching-" + owner),
-        handler::onChange,
-        error -> LOG.log(System.Logger.Level.ERROR, "the handler of " + this + " threw", error),
-        () -> session.forget(this));
-  }
-
-  /** Whether it is closed. */
-  public boolean isClosed() {
-    return handle.isClosed();
-  }
-
-  /** Ends it, wakes who waits and waits for its handler, 10 s at most. Idempotent. */
-  @Override
-  public void close() {
-    beginClose();
-    Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
-  }
-
-  /**
-   * {@link #close()}, waiting for another time.
-   *
-   * @return whether no handler runs any more; within a handler of its own, false at once
-   */
-  public boolean close(Duration timeout) throws InterruptedException {
-    beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
-  }
-
-  /**
-   * Closes it as its publisher or querier is gone; a session that is closing awaits its handler.
-   */
-  void endWithOwner() {
-    beginClose();
-    if (!inbox.isDispatched()) {
-      session.forget(this);
-    }
-  }
-
-  @Override
-  void beginClose() {
-    siblings.remove(this);
-    inbox.beginClose(NativeListener::close);
-  }
-
-  @Override
-  boolean awaitClosed(long nanos) throws InterruptedException {
-    boolean ended = inbox.awaitClosed(nanos);
-    session.forget(this);
-    return ended;
-  }
-
-  @Override
-  boolean isRunHere() {
-    return inbox.isRunHere();
+    dispatch("segue-matching-", handler::onChange);
   }
 
   @Override
   public String toString() {
-    return "MatchingListener[" + owner + "]";
+    return "MatchingListener[" + owner() + "]";
   }
 }

@@ -27,10 +27,13 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 4;
+  private static final int ABI_VERSION = 5;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;
+
+  /** A bit of what a put returns: the core holds lent memory. */
+  private static final long HELD = 1;
 
   /** Of a failed put: its token comes. */
   private static final long TOKEN_COMES = 0x40;
@@ -192,9 +195,14 @@ final class Native {
     return new ZenohException(cause == PANICKED ? ZenohException.Kind.CORE : kind, message);
   }
 
+  /** Whether a put that returned this succeeded, and the core holds nothing of it. */
+  static boolean isReleased(long result) {
+    return (result & (Long.MIN_VALUE | HELD)) == 0;
+  }
+
   /** Whether the token of a put that returned this comes through the queue of leases. */
   static boolean tokenComes(long result) {
-    return result > 0
+    return (result >= 0 && (result & HELD) != 0)
         || (result < 0 && (kindOf(result) == PANICKED || (kindOf(result) & TOKEN_COMES) != 0));
   }
 

@@ -8,7 +8,7 @@ import dev.segue.zenoh.ZenohException.Kind;
 import java.lang.invoke.MethodHandle;
 
 /** The downcalls on matching listeners. */
-final class NativeListener {
+final class NativeListener implements Listener.Calls<Boolean> {
   private static final MethodHandle DECLARE =
       Native.handle("segue_listener_declare", JAVA_LONG, JAVA_INT);
   private static final MethodHandle DRAIN =
@@ -16,8 +16,6 @@ final class NativeListener {
   private static final MethodHandle ARM = Native.handle("segue_listener_arm", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle CLOSE = Native.handle("segue_listener_close", JAVA_LONG);
   private static final MethodHandle FREE = Native.freeing("segue_listener_free");
-
-  private NativeListener() {}
 
   static long ofPublisher(long publisher, KeyExpr keyExpr) throws ZenohException {
     return declare(publisher, 0, keyExpr);
@@ -34,7 +32,8 @@ final class NativeListener {
         Native.call(() -> (long) DECLARE.invokeExact(owner, ofQuerier)));
   }
 
-  static Taken<Boolean> take(long listener, long waitNanos) {
+  @Override
+  public Taken<Boolean> take(long listener, long waitNanos) {
     long change = Native.call(() -> (long) DRAIN.invokeExact(listener, waitNanos));
     if (change == NativeSubscriber.ENDED) {
       return Taken.end();
@@ -44,18 +43,20 @@ final class NativeListener {
         : Taken.of(change == 2);
   }
 
-  static boolean arm(long listener, long bell) {
+  @Override
+  public boolean arm(long listener, long bell) {
     return Native.expected(
             "wait for a match", Native.call(() -> (long) ARM.invokeExact(listener, bell)))
         != 0;
   }
 
-  /** Undeclares it; what fails then failed as its owner is gone, and so is this. */
-  static void close(long listener) {
+  @Override
+  public void close(long listener) {
     long _ = Native.call(() -> (long) CLOSE.invokeExact(listener));
   }
 
-  static void free(long listener) {
+  @Override
+  public void free(long listener) {
     Native.free(FREE, listener);
   }
 }

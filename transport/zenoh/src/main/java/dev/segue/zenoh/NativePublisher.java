@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The downcalls that send. The code of a put says what became of the lent memory: zero, it was let
- * go of; {@link Native#tokenComes}, its token comes; else it was never taken.
+ * The downcalls that send. The code of a put says what became of the lent memory: {@link
+ * Native#isReleased}, it was let go of; {@link Native#tokenComes}, its token comes; else it was
+ * never taken. One that isn't negative says as well what links did: {@link PutResult} reads it.
  *
  * <p>The last four arguments of each keep the scopes of up to four segments open during the call.
  */
@@ -18,7 +19,7 @@ final class NativePublisher {
   private static final MethodHandle FREE = Native.handle("segue_publisher_free", JAVA_LONG);
   private static final MethodHandle MATCHING = Native.handle("segue_publisher_matching", JAVA_LONG);
   private static final MethodHandle PUT_ONE =
-      Native.handle("segue_publisher_put_one", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
+      Native.handle("segue_publisher_put_one", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle PUT =
       Native.handle(
           "segue_publisher_put",
@@ -26,13 +27,21 @@ final class NativePublisher {
           ADDRESS,
           JAVA_INT,
           JAVA_LONG,
+          JAVA_INT,
           ADDRESS,
           ADDRESS,
           ADDRESS,
           ADDRESS);
   private static final MethodHandle PUT_WITH =
       Native.handle(
-          "segue_publisher_put_with", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+          "segue_publisher_put_with",
+          JAVA_LONG,
+          ADDRESS,
+          JAVA_INT,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
   private static final MethodHandle DELETE =
       Native.handle("segue_publisher_delete", JAVA_LONG, ADDRESS);
   private static final MethodHandle SESSION_PUT =
@@ -63,9 +72,10 @@ final class NativePublisher {
     return Native.checked(Kind.INFORMATION, "matching status of " + keyExpr, matching) == 1;
   }
 
-  static long putOne(long publisher, MemorySegment segment, long token) {
+  static long putOne(long publisher, MemorySegment segment, long token, boolean droppable) {
+    int mayDrop = droppable ? 1 : 0;
     try {
-      return (long) PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token);
+      return (long) PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token, mayDrop);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
@@ -76,12 +86,15 @@ final class NativePublisher {
       MemorySegment parts,
       int count,
       long token,
+      boolean droppable,
       MemorySegment hold1,
       MemorySegment hold2,
       MemorySegment hold3,
       MemorySegment hold4) {
+    int mayDrop = droppable ? 1 : 0;
     try {
-      return (long) PUT.invokeExact(publisher, parts, count, token, hold1, hold2, hold3, hold4);
+      return (long)
+          PUT.invokeExact(publisher, parts, count, token, mayDrop, hold1, hold2, hold3, hold4);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
@@ -90,12 +103,14 @@ final class NativePublisher {
   static long putWith(
       long publisher,
       MemorySegment put,
+      boolean droppable,
       MemorySegment hold1,
       MemorySegment hold2,
       MemorySegment hold3,
       MemorySegment hold4) {
+    int mayDrop = droppable ? 1 : 0;
     try {
-      return (long) PUT_WITH.invokeExact(publisher, put, hold1, hold2, hold3, hold4);
+      return (long) PUT_WITH.invokeExact(publisher, put, mayDrop, hold1, hold2, hold3, hold4);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }

@@ -20,20 +20,35 @@ public final class Publisher extends Declared implements AutoCloseable {
   private final Session session;
   private final KeyExpr keyExpr;
   private final PublisherOptions options;
+  private final boolean isAdvanced;
+
+  /** Whether the core keeps samples beyond the put. */
+  private final boolean isCaching;
+
   private final Handle handle;
   private final Putters putters = new Putters();
-  private final Set<MatchingListener> listeners = ConcurrentHashMap.newKeySet();
+  private final Set<Listener<?>> listeners = ConcurrentHashMap.newKeySet();
+  private final Drops drops;
 
-  Publisher(Session session, KeyExpr keyExpr, PublisherOptions options, long address) {
+  Publisher(
+      Session session,
+      KeyExpr keyExpr,
+      PublisherOptions options,
+      boolean isAdvanced,
+      boolean isCaching,
+      long address) {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
+    this.isCaching = isCaching;
+    this.isAdvanced = isAdvanced;
+    this.drops = new Drops(keyExpr);
     this.handle = new Handle("the publisher of " + keyExpr, address, () -> free(address));
   }
 
   /** After the last call with it, so that no listener is declared any more. */
   private void free(long address) {
-    listeners.forEach(MatchingListener::endWithOwner);
+    listeners.forEach(Listener::endWithOwner);
     NativePublisher.free(address);
     session.forget(this);
   }
@@ -53,7 +68,8 @@ public final class Publisher extends Declared implements AutoCloseable {
    *
    * <p>When it returns, the core has mostly let go again; {@link SegmentedBytes#released()} tells.
    * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
-   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself.
+   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself. A
+   * publisher with a {@link CacheConfig} keeps what is lent, and copies segments of foreign arenas.
    *
    * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
@@ -61,18 +77,27 @@ public final class Publisher extends Declared implements AutoCloseable {
    * @throws WrongThreadException if a segment is confined to another thread
    */
   public void put(SegmentedBytes payload) throws ZenohException {
+    long code = send(payload, false);
+    if ((code & PutResult.DROPS) != 0) {
+      drops.add(code, payload.byteSize(), false);
+    }
+  }
+
+  private long send(SegmentedBytes payload, boolean droppable) throws ZenohException {
+    if (isCaching) {
+      return send(payload, PutOptions.none(), droppable);
+    }
     Limits.checkSizes(payload, null, options.qos().destination());
     long address = handle.enter();
     try {
       if (Putter.isOne(payload)) {
-        Putter.putOne(address, payload);
-      } else {
-        Putter putter = putters.take();
-        try {
-          putter.put(address, payload);
-        } finally {
-          putters.giveBack(putter);
-        }
+        return Putter.putOne(address, payload, droppable);
+      }
+      Putter putter = putters.take();
+      try {
+        return putter.put(address, payload, droppable);
+      } finally {
+        putters.giveBack(putter);
       }
     } catch (ZenohException e) {
       throw session.explained(e);
@@ -83,21 +108,78 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
-    Limits.checkSizes(payload, options.attachment(), this.options.qos().destination());
+    long code = send(payload, options, false);
+    if ((code & PutResult.DROPS) != 0) {
+      drops.add(code, payload.byteSize(), false);
+    }
+  }
+
+  private long send(SegmentedBytes payload, PutOptions options, boolean droppable)
+      throws ZenohException {
+    Limits.checkSizes(payload, options.attachment(), furthest());
     long address = handle.enter();
     Putter putter = putters.take();
     try {
-      putter.put(
+      return putter.put(
           payload,
           options,
+          isCaching,
           (put, hold1, hold2, hold3, hold4) ->
-              NativePublisher.putWith(address, put, hold1, hold2, hold3, hold4));
+              NativePublisher.putWith(address, put, droppable, hold1, hold2, hold3, hold4));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
       putters.giveBack(putter);
       handle.release();
     }
+  }
+
+  /**
+   * {@link #put(SegmentedBytes)} that says what happened, and doesn't wait for the network.
+   *
+   * <p>Where {@link PublisherOptions#blocking()} makes a put wait for room in a link, this one
+   * gives up after the session's short time before drops (1 ms, and 50 ms for a payload that is
+   * begun) and returns {@link Verdict#WOULD_BLOCK}: links that had room have taken it, the others
+   * haven't. For that, the sample travels as one that may be dropped, also by routers further on. A
+   * publisher of {@link Session#declareAdvancedPublisher} and a low-latency session wait as they do
+   * in a put.
+   *
+   * @return what the links of this session did with it; {@link PutResult} says what can't be known
+   * @throws ZenohException as a put
+   */
+  public PutResult tryPut(SegmentedBytes payload) throws ZenohException {
+    return result(payload, send(payload, true));
+  }
+
+  /** {@link #tryPut(SegmentedBytes)} with what goes with this one sample. */
+  public PutResult tryPut(SegmentedBytes payload, PutOptions options) throws ZenohException {
+    return result(payload, send(payload, options, true));
+  }
+
+  private PutResult result(SegmentedBytes payload, long code) {
+    boolean wouldWait = !isAdvanced && options.qos().congestionControl() != CongestionControl.DROP;
+    if ((code & PutResult.DROPS) != 0) {
+      drops.add(code, payload.byteSize(), true);
+    }
+    return PutResult.of(code, payload, session.isShmOn(), wouldWait);
+  }
+
+  /** What the links of this session dropped of its samples. */
+  public DropCounts drops() {
+    return drops.counts();
+  }
+
+  /**
+   * Tells a handler of each sample that a link of this session drops, in place of the handler
+   * before. Without one, the first drop of a large payload is logged as a warning.
+   */
+  public void onDrop(DropHandler handler) {
+    drops.handler(handler);
+  }
+
+  /** Where its samples may go: those of a cache anywhere. */
+  private Locality furthest() {
+    return isCaching ? Locality.ANY : options.qos().destination();
   }
 
   /**
@@ -144,19 +226,23 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #delete()} with an attachment, a timestamp or source info. */
   public void delete(PutOptions options) throws ZenohException {
-    Limits.checkSizes(
-        SegmentedBytes.empty(), options.attachment(), this.options.qos().destination());
+    Limits.checkSizes(SegmentedBytes.empty(), options.attachment(), furthest());
     long address = handle.enter();
     Putter putter = putters.take();
     try {
-      putter.put(
-          null,
-          options,
-          (put, _, _, _, _) -> {
-            // Which holds no scope open: an attachment's threads are checked here.
-            Putter.checkAccess(options.attachment());
-            return NativePublisher.delete(address, put);
-          });
+      long code =
+          putter.put(
+              null,
+              options,
+              isCaching,
+              (put, _, _, _, _) -> {
+                // Which holds no scope open: an attachment's threads are checked here.
+                Putter.checkAccess(options.attachment());
+                return NativePublisher.delete(address, put);
+              });
+      if ((code & PutResult.DROPS) != 0) {
+        drops.add(code, 0, false);
+      }
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {

@@ -71,24 +71,25 @@ final class Putter {
   }
 
   /** A put with nothing but a payload of one segment: no scratch memory, an allocation less. */
-  static void putOne(long publisher, SegmentedBytes payload) throws ZenohException {
+  static long putOne(long publisher, SegmentedBytes payload, boolean droppable)
+      throws ZenohException {
     long token = Leases.nextToken();
     Lend.begin(payload);
     long code;
     try {
       MemorySegment segment = Lend.segment(payload, 0);
-      code = NativePublisher.putOne(publisher, segment, token);
+      code = NativePublisher.putOne(publisher, segment, token, droppable);
     } catch (RuntimeException | Error e) {
       Lend.end(payload);
       throw e;
     } finally {
       Reference.reachabilityFence(payload);
     }
-    settlePayload(code, token, payload);
+    return settlePayload(code, token, payload);
   }
 
   /** A put with nothing but the payload. */
-  void put(long publisher, SegmentedBytes payload) throws ZenohException {
+  long put(long publisher, SegmentedBytes payload, boolean droppable) throws ZenohException {
     long token = Leases.nextToken();
     Lend.begin(payload);
     long code;
@@ -102,6 +103,7 @@ final class Putter {
               parts,
               count,
               token,
+              droppable,
               hold(payload, 0),
               hold(payload, 1),
               hold(payload, 2),
@@ -112,24 +114,26 @@ final class Putter {
     } finally {
       Reference.reachabilityFence(payload);
     }
-    settlePayload(code, token, payload);
+    return settlePayload(code, token, payload);
   }
 
-  private static void settlePayload(long code, long token, SegmentedBytes payload)
+  private static long settlePayload(long code, long token, SegmentedBytes payload)
       throws ZenohException {
-    if (code == 0) {
+    if (Native.isReleased(code)) {
       Lend.end(payload);
     } else {
       settle(ZenohException.Kind.PUT, "put", code, token, List.of(payload));
     }
+    return code;
   }
 
   /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
-  void put(@Nullable SegmentedBytes payload, PutOptions options, Call call) throws ZenohException {
-    lend(payload, options, ZenohException.Kind.PUT, "put", call);
+  long put(@Nullable SegmentedBytes payload, PutOptions options, boolean isCached, Call call)
+      throws ZenohException {
+    return lend(payload, options, isCached, ZenohException.Kind.PUT, "put", call);
   }
 
-  /** A call that takes a payload and what goes with it. */
+  /** A call that takes a payload and what goes with it, and doesn't keep them. */
   void lend(
       @Nullable SegmentedBytes payload,
       PutOptions options,
@@ -137,20 +141,33 @@ final class Putter {
       String attempted,
       Call call)
       throws ZenohException {
+    long _ = lend(payload, options, false, kind, attempted, call);
+  }
+
+  private long lend(
+      @Nullable SegmentedBytes payload,
+      PutOptions options,
+      boolean isCached,
+      ZenohException.Kind kind,
+      String attempted,
+      Call call)
+      throws ZenohException {
     long token = Leases.nextToken();
-    SegmentedBytes bytes = payload == null ? SegmentedBytes.empty() : payload;
-    SegmentedBytes attachment = options.attachment();
     List<SegmentedBytes> lent = new ArrayList<>(2);
     long code;
     try {
-      begin(bytes, lent);
+      SegmentedBytes bytes = payload == null ? SegmentedBytes.empty() : payload;
+      bytes = begin(bytes, isCached, lent);
+      SegmentedBytes attachment = options.attachment();
+      if (attachment != null) {
+        attachment = begin(attachment, isCached, lent);
+      }
       reserve(bytes.segmentCount() + (attachment == null ? 0 : attachment.segmentCount()));
       writeParts(bytes, 0);
       if (attachment != null) {
-        begin(attachment, lent);
         writeParts(attachment, bytes.segmentCount());
       }
-      MemorySegment written = writePut(bytes, options, token);
+      MemorySegment written = writePut(bytes, attachment, options, token);
       code =
           call.with(
               written,
@@ -164,16 +181,27 @@ final class Putter {
     } finally {
       Reference.reachabilityFence(lent);
     }
-    if (code == 0) {
+    if (Native.isReleased(code)) {
       Leases.endAll(lent);
     } else {
       settle(kind, attempted, code, token, lent);
     }
+    return code;
   }
 
-  private static void begin(SegmentedBytes bytes, List<SegmentedBytes> lent) {
-    Lend.begin(bytes);
-    lent.add(bytes);
+  /** Begins to lend bytes, or what a cache may keep of them; returns what is lent. */
+  private static SegmentedBytes begin(
+      SegmentedBytes bytes, boolean isCached, List<SegmentedBytes> lent) {
+    boolean isCopied = isCached && Kept.hasForeign(bytes);
+    SegmentedBytes kept = isCopied ? Kept.of(bytes) : bytes;
+    Lend.begin(kept);
+    lent.add(kept);
+    if (isCopied && Kept.hasOwner(bytes)) {
+      // What was given is lent as well, for who waits until its own memory is released.
+      Lend.begin(bytes);
+      lent.add(bytes);
+    }
+    return kept;
   }
 
   private static void settle(
@@ -248,7 +276,8 @@ final class Putter {
     }
   }
 
-  private MemorySegment writePut(SegmentedBytes bytes, PutOptions options, long token) {
+  private MemorySegment writePut(
+      SegmentedBytes bytes, @Nullable SegmentedBytes attachment, PutOptions options, long token) {
     MemorySegment struct = put;
     if (struct == null) {
       struct = Arena.ofAuto().allocate(PUT);
@@ -257,7 +286,6 @@ final class Putter {
     struct.fill((byte) 0);
     struct.set(ValueLayout.JAVA_LONG, 0, parts.address());
     struct.set(ValueLayout.JAVA_INT, PAYLOAD_COUNT, bytes.segmentCount());
-    SegmentedBytes attachment = options.attachment();
     struct.set(
         ValueLayout.JAVA_INT,
         ATTACHMENT_COUNT,

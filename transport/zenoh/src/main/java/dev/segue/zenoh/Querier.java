@@ -22,7 +22,7 @@ public final class Querier extends Declared implements AutoCloseable {
   private final GetOptions options;
   private final Handle handle;
   private final Putters putters = new Putters();
-  private final Set<MatchingListener> listeners = ConcurrentHashMap.newKeySet();
+  private final Set<Listener<?>> listeners = ConcurrentHashMap.newKeySet();
 
   Querier(Session session, KeyExpr keyExpr, GetOptions options, long address) {
     this.session = session;
@@ -33,7 +33,7 @@ public final class Querier extends Declared implements AutoCloseable {
 
   /** After the last call with it, so that no listener is declared any more. */
   private void free(long address) {
-    listeners.forEach(MatchingListener::endWithOwner);
+    listeners.forEach(Listener::endWithOwner);
     NativeQuery.freeQuerier(address);
   }
 

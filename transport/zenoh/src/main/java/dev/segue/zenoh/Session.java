@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements AutoCloseable {
   private final Handle handle;
+  private final boolean isShmOn;
   private final Putters putters = new Putters();
   private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
   private final List<CopyLedger.Gauge> gauges;
@@ -29,7 +30,8 @@ public final class Session implements AutoCloseable {
   private final Object counting = new Object();
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
-  private Session(long address) {
+  private Session(long address, boolean isShmOn) {
+    this.isShmOn = isShmOn;
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
     this.gauges =
         List.of(
@@ -52,7 +54,13 @@ public final class Session implements AutoCloseable {
    *     taken, or because a client reaches nobody
    */
   public static Session open(Config config) throws ZenohException {
-    return new Session(config.open());
+    boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");
+    return new Session(config.open(), isShmOn);
+  }
+
+  /** Whether it uses shared memory with those peers that do. */
+  boolean isShmOn() {
+    return isShmOn;
   }
 
   /** This node's id. */
@@ -115,8 +123,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * The core's own counters in the Prometheus text format; of links that are long gone, it may have
-   * forgotten some.
+   * What the core counted in the Prometheus text format, summed over all links, also those that are
+   * gone.
    */
   public String metrics() {
     long address = handle.enter();
@@ -176,7 +184,12 @@ public final class Session implements AutoCloseable {
     return declared(
         session ->
             new Publisher(
-                this, keyExpr, options, NativeSession.declarePublisher(session, keyExpr, options)));
+                this,
+                keyExpr,
+                options,
+                false,
+                false,
+                NativeSession.declarePublisher(session, keyExpr, options)));
   }
 
   /** Declares a subscriber to be polled or pulled that keeps the last 256 samples. */
@@ -194,6 +207,60 @@ public final class Session implements AutoCloseable {
   public Subscriber declareSubscriber(
       KeyExpr keyExpr, SubscriberOptions options, SampleHandler handler) throws ZenohException {
     return declare(keyExpr, options, handler);
+  }
+
+  /**
+   * Declares a publisher that does what {@link AdvancedSubscriber}s need to get samples of before
+   * their declaration and those that they missed.
+   *
+   * <p>Its samples leave one after the other, also when several threads put; they are numbered by
+   * it, so {@link PutOptions#sequenceNumber} is an {@link IllegalArgumentException}, and so is a
+   * time-stamp if there is a cache but no sample-miss detection.
+   *
+   * @throws ZenohException if the core failed, for instance because a cache without sample-miss
+   *     detection needs {@link Config#timestamping}
+   * @throws IllegalArgumentException if the key is too long with what the core adds to it
+   */
+  public Publisher declareAdvancedPublisher(KeyExpr keyExpr, AdvancedPublisherOptions options)
+      throws ZenohException {
+    return declared(
+        session ->
+            new Publisher(
+                this,
+                keyExpr,
+                options.options(),
+                true,
+                options.cache() != null,
+                NativeAdvanced.declarePublisher(session, keyExpr, options)));
+  }
+
+  /**
+   * Declares a subscriber, to be polled or pulled, that gets samples of before its declaration and
+   * those that it missed.
+   *
+   * @throws IllegalArgumentException if the key is too long with what the core adds to it
+   */
+  public AdvancedSubscriber declareAdvancedSubscriber(
+      KeyExpr keyExpr, AdvancedSubscriberOptions options) throws ZenohException {
+    return declared(
+        session ->
+            new AdvancedSubscriber(
+                this,
+                keyExpr,
+                options,
+                NativeAdvanced.declareSubscriber(session, keyExpr, options)));
+  }
+
+  /**
+   * {@link #declareAdvancedSubscriber(KeyExpr, AdvancedSubscriberOptions)} whose samples a thread
+   * of the library gives to a handler.
+   */
+  public AdvancedSubscriber declareAdvancedSubscriber(
+      KeyExpr keyExpr, AdvancedSubscriberOptions options, SampleHandler handler)
+      throws ZenohException {
+    AdvancedSubscriber subscriber = declareAdvancedSubscriber(keyExpr, options);
+    subscriber.dispatchTo(handler);
+    return subscriber;
   }
 
   private Subscriber declare(
@@ -341,12 +408,14 @@ public final class Session implements AutoCloseable {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
       MemorySegment qosStruct = qos.write(arena);
       boolean delete = payload == null;
-      putter.put(
-          payload,
-          options,
-          (put, hold1, hold2, hold3, hold4) ->
-              NativePublisher.sessionPut(
-                  address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
+      long _ =
+          putter.put(
+              payload,
+              options,
+              false,
+              (put, hold1, hold2, hold3, hold4) ->
+                  NativePublisher.sessionPut(
+                      address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
     } catch (ZenohException e) {
       throw explained(e);
     } finally {

@@ -37,10 +37,12 @@ public final class ShmPool implements LoanPool {
   /** Memory of the pool, until no process holds it. */
   static final class ShmMemory extends LoanMemory {
     private final long address;
+    private final long start;
     private final long byteSize;
 
     private ShmMemory(long address, long byteSize) {
       this.address = address;
+      this.start = NativeShm.startOf(address);
       this.byteSize = byteSize;
     }
 
@@ -51,17 +53,22 @@ public final class ShmPool implements LoanPool {
 
     @Override
     public MemorySegment memory() {
-      return Native.view(NativeShm.startOf(address), byteSize);
+      return Native.view(start, byteSize);
     }
 
     @Override
     public MemorySegment readOnly(long wanted) {
-      return Native.readOnlyView(NativeShm.startOf(address), wanted);
+      return Native.readOnlyView(start, wanted);
+    }
+
+    /** Whether a segment starts where it does; also when it was given back. */
+    boolean beginsWith(MemorySegment segment) {
+      return segment.address() == start;
     }
 
     /** The native loan when the segment starts where it does, so that it can be a descriptor. */
     long handleForPrefix(MemorySegment segment) {
-      return segment.address() == NativeShm.startOf(address) ? address : 0;
+      return beginsWith(segment) ? address : 0;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: {@code receive} any; {@code poll} one at a time.
  */
-public final class Subscriber extends Declared implements AutoCloseable {
+public sealed class Subscriber extends Declared implements AutoCloseable
+    permits AdvancedSubscriber {
   private static final int DISPATCH_LIMIT = 64;
   private static final long DISPATCH_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long RECEIVE_SLICE_NANOS = Duration.ofMillis(50).toNanos();
@@ -33,6 +35,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
   private final Session session;
   private final KeyExpr keyExpr;
   private final SubscriberOptions options;
+  private final Runnable onFree;
   private final Handle handle;
   private final KeyCache keys = new KeyCache();
   private final PollRound round;
@@ -51,7 +54,14 @@ public final class Subscriber extends Declared implements AutoCloseable {
   public record Counts(long received, long dropped, long waiting, long refused) {}
 
   Subscriber(Session session, KeyExpr keyExpr, SubscriberOptions options, long address) {
+    this(session, keyExpr, options, address, () -> {});
+  }
+
+  /** What {@code onFree} ends goes with it, after the last call. */
+  Subscriber(
+      Session session, KeyExpr keyExpr, SubscriberOptions options, long address, Runnable onFree) {
     this.session = session;
+    this.onFree = onFree;
     this.keyExpr = keyExpr;
     this.options = options;
     this.handle = new Handle("the subscriber of " + keyExpr, address, () -> free(address));
@@ -59,10 +69,25 @@ public final class Subscriber extends Declared implements AutoCloseable {
   }
 
   private void free(long address) {
+    onFree.run();
     NativeSubscriber.free(address);
     round.end();
     if (dispatcher == null) {
       session.forget(this);
+    }
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /** Makes a downcall with its address. */
+  <T> T call(LongFunction<T> downcall) {
+    long address = handle.enter();
+    try {
+      return downcall.apply(address);
+    } finally {
+      handle.release();
     }
   }
 
@@ -262,12 +287,7 @@ public final class Subscriber extends Declared implements AutoCloseable {
 
   /** How many samples came, were dropped, wait, and were refused. */
   public Counts counts() {
-    long address = handle.enter();
-    try {
-      return NativeSubscriber.counts(address);
-    } finally {
-      handle.release();
-    }
+    return call(address -> NativeSubscriber.counts(address));
   }
 
   /** Whether it is closed. */

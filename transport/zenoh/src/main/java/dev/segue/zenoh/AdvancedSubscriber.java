@@ -1,0 +1,85 @@
+package dev.segue.zenoh;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A subscriber that gets samples of before its declaration and those that it missed, from the
+ * caches of publishers that were declared by {@link Session#declareAdvancedPublisher}.
+ *
+ * <p>While it waits for what it asked for, at most {@link
+ * AdvancedSubscriberOptions#queryTimeout()}, newer samples of that publisher wait in the core,
+ * however many; then they come in their order, each once.
+ *
+ * <p>Owner, lifetime and threads as for any {@link Subscriber}.
+ */
+public final class AdvancedSubscriber extends Subscriber {
+  private final AdvancedSubscriberOptions advanced;
+  private final Set<Listener<?>> listeners;
+
+  AdvancedSubscriber(
+      Session session, KeyExpr keyExpr, AdvancedSubscriberOptions options, long address) {
+    this(session, keyExpr, options, ConcurrentHashMap.newKeySet(), address);
+  }
+
+  private AdvancedSubscriber(
+      Session session,
+      KeyExpr keyExpr,
+      AdvancedSubscriberOptions options,
+      Set<Listener<?>> listeners,
+      long address) {
+    super(
+        session,
+        keyExpr,
+        options.options(),
+        address,
+        () -> listeners.forEach(Listener::endWithOwner));
+    this.advanced = options;
+    this.listeners = listeners;
+  }
+
+  /** How it was declared. */
+  public AdvancedSubscriberOptions options() {
+    return advanced;
+  }
+
+  /** How many samples it missed for good since its declaration. */
+  public long missedCount() {
+    return call(NativeAdvanced::missedCount);
+  }
+
+  /** Declares a listener that learns what is missed from now on. */
+  public SampleMissListener declareSampleMissListener() {
+    return call(
+        address ->
+            session()
+                .remember(
+                    new SampleMissListener(
+                        session(), toString(), listeners, NativeAdvanced.listen(address))));
+  }
+
+  /** {@link #declareSampleMissListener()} with a handler on a virtual thread of the library. */
+  public SampleMissListener declareSampleMissListener(MissHandler handler) {
+    SampleMissListener listener = declareSampleMissListener();
+    listener.dispatchTo(handler);
+    return listener;
+  }
+
+  /**
+   * Declares a subscriber of the tokens of matching publishers: those that were declared {@link
+   * AdvancedPublisherOptions#detectable()}. It is the session's, not this subscriber's.
+   *
+   * @param history whether those that are there already come first
+   */
+  public Subscriber detectPublishers(boolean history, SubscriberOptions options)
+      throws ZenohException {
+    return session()
+        .liveliness()
+        .declareSubscriber(keyExpr().join("@adv/pub/**"), history, options);
+  }
+
+  @Override
+  public String toString() {
+    return "AdvancedSubscriber[" + keyExpr() + "]";
+  }
+}

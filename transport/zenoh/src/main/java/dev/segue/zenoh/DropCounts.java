@@ -1,0 +1,11 @@
+package dev.segue.zenoh;
+
+/**
+ * What the links of this session dropped of a publisher's samples, those of {@link
+ * Publisher#tryPut(dev.segue.bytes.SegmentedBytes)} included. A sample that several links dropped
+ * counts for each of them. They never go back.
+ *
+ * @param refusals drops of links that had no room
+ * @param filtered drops of filters of the configuration: access control, downsampling, low-pass
+ */
+public record DropCounts(long refusals, long filtered) {}

@@ -1,0 +1,17 @@
+package dev.segue.zenoh;
+
+/** Why a sample, or a part of it, didn't go through shared memory. */
+public enum NotShared {
+  /** {@link Config#sharedMemory} is off for this session. */
+  DISABLED,
+  /** The payload isn't memory of a {@link ShmPool}, or not all of it. */
+  NOT_IN_POOL,
+  /**
+   * It is a part of a loan that doesn't begin where the loan does; a whole loan or prefix can go.
+   */
+  PART_OF_LOAN,
+  /** A peer on this machine takes no shared memory: it is off there, or can't be opened. */
+  PEER_WITHOUT,
+  /** The link leads to another address: another machine, a virtual one or a container. */
+  OTHER_HOST
+}

@@ -1,0 +1,59 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an advanced subscriber gets samples that it missed: it asks the cache of their publisher,
+ * which needs {@link AdvancedPublisherOptions#cache} and {@link
+ * AdvancedPublisherOptions#sampleMissDetection}.
+ *
+ * <p>By itself it sees a gap when a sample comes whose number isn't the next one. Whether the last
+ * samples are missing it finds out by heartbeats of the publisher, or by asking it now and then.
+ *
+ * @param heartbeat whether it listens to heartbeats
+ * @param periodicQueries how often it asks each publisher for what it has not seen, or null for
+ *     never
+ * @param retentionPeriod how long it remembers where it was with a publisher of which nothing more
+ *     comes; an hour if null
+ */
+public record RecoveryConfig(
+    boolean heartbeat, @Nullable Duration periodicQueries, @Nullable Duration retentionPeriod) {
+  private static final RecoveryConfig DEFAULT = new RecoveryConfig(false, null, null);
+
+  /** Checks the times, and that it has only one way to find out about the last samples. */
+  public RecoveryConfig {
+    if (heartbeat && periodicQueries != null) {
+      throw new IllegalArgumentException(
+          "recovery by heartbeat and by periodicQueries="
+              + periodicQueries
+              + ": the core takes one of them");
+    }
+    if (periodicQueries != null) {
+      Limits.checkPeriod("periodicQueries", periodicQueries);
+    }
+    if (retentionPeriod != null) {
+      Limits.checkPeriod("retentionPeriod", retentionPeriod);
+    }
+  }
+
+  /** Of gaps, when the next sample shows them. */
+  public static RecoveryConfig defaults() {
+    return DEFAULT;
+  }
+
+  /** With the last samples, by the heartbeats of {@link MissDetectionConfig}. */
+  public RecoveryConfig withHeartbeat() {
+    return new RecoveryConfig(true, null, retentionPeriod);
+  }
+
+  /** With the last samples, by asking each {@code period}, at least a millisecond. */
+  public RecoveryConfig periodicQueries(Duration period) {
+    return new RecoveryConfig(false, period, retentionPeriod);
+  }
+
+  /** With another memory of publishers that are silent, at least a millisecond. */
+  public RecoveryConfig retentionPeriod(Duration value) {
+    return new RecoveryConfig(heartbeat, periodicQueries, value);
+  }
+}

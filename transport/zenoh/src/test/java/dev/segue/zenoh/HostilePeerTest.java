@@ -1,0 +1,74 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Peers that speak the protocol themselves, and declare what no API of Zenoh lets one declare. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class HostilePeerTest {
+  private static final SegmentedBytes TEXT = SegmentedBytes.copyOfUtf8("text");
+
+  @ParameterizedTest
+  @EnumSource
+  void aSessionLivesOnWhenAPeerDeclaresWhatIsNoKey(RawPeer.Kind kind) throws Exception {
+    String[] noKeys = {"a?b", "a#", "a//b", "/a", "a/", "*a", "a**", "**/**", "$*", "k/?"};
+    try (Session session = listen();
+        Publisher before = session.declarePublisher(KeyExpr.of("before"));
+        RawPeer peer = RawPeer.connect(session.locators().getFirst())) {
+      for (int i = 0; i < noKeys.length; i++) {
+        peer.declare(kind, 1 + i, noKeys[i]);
+      }
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 100, "after");
+      try (Publisher after = session.declarePublisher(KeyExpr.of("after"))) {
+        Await.matched(after);
+      }
+      assertFalse(before.hasMatchingSubscribers());
+      before.put(TEXT);
+      session.put(KeyExpr.of("k"), TEXT);
+      session.put(KeyExpr.of("a/b"), TEXT);
+      assertAllCanBeDeclared(session);
+    }
+  }
+
+  @Test
+  void aKeyThatAPeerDeclaresHasTheLimitsOfOurOwn() throws Exception {
+    try (Session session = listen();
+        Publisher atTheLimit = session.declarePublisher(KeyExpr.of("limit" + "/k".repeat(1023)));
+        Publisher over = session.declarePublisher(KeyExpr.of("over/**"));
+        RawPeer peer = RawPeer.connect(session.locators().getFirst())) {
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 1, "over" + "/k".repeat(1024));
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 2, "over/" + "**/k/".repeat(17) + "k");
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 3, "limit" + "/k".repeat(1023));
+      Await.matched(atTheLimit);
+      assertFalse(over.hasMatchingSubscribers());
+    }
+  }
+
+  private static Session listen() throws ZenohException {
+    return Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+  }
+
+  private static void assertAllCanBeDeclared(Session session) throws Exception {
+    KeyExpr all = KeyExpr.of("**");
+    try (Subscriber subscriber = session.declareSubscriber(all);
+        Queryable _ = session.declareQueryable(all);
+        Querier querier = session.declareQuerier(all, GetOptions.defaults());
+        LivelinessToken _ = session.liveliness().declareToken(KeyExpr.of("token"));
+        Replies tokens = session.liveliness().get(all, Await.LONG)) {
+      session.put(KeyExpr.of("here"), TEXT);
+      try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+        assertEquals(KeyExpr.of("here"), sample.keyExpr());
+      }
+      assertTrue(querier.hasMatchingQueryables());
+      tokens.receive(Await.LONG).orElseThrow().close();
+    }
+  }
+}

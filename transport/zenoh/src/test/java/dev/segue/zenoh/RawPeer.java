@@ -1,0 +1,151 @@
+package dev.segue.zenoh;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Speaks Zenoh's protocol over TCP as far as to declare what no API of Zenoh lets one declare. */
+final class RawPeer implements AutoCloseable {
+  /** What is declared: by its number on the wire, or as an interest. */
+  enum Kind {
+    KEY(0),
+    SUBSCRIBER(2),
+    QUERYABLE(4),
+    TOKEN(6),
+    INTEREST(-1);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+  }
+
+  private static final int HAS_SUFFIX = 0x20;
+  private static final int OF_SENDER = 0x40;
+  private static final int RELIABLE = 0x20;
+
+  private final Socket socket;
+  private final DataInputStream in;
+  private final OutputStream out;
+  private int number;
+
+  private RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
+    in = new DataInputStream(socket.getInputStream());
+    out = socket.getOutputStream();
+  }
+
+  /** Connects to {@code tcp/127.0.0.1:PORT} as a peer. */
+  static RawPeer connect(String locator) throws IOException {
+    int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
+    RawPeer peer = new RawPeer(new Socket("127.0.0.1", port));
+    try {
+      peer.shakeHands();
+    } catch (IOException | RuntimeException e) {
+      peer.close();
+      throw e;
+    }
+    Thread.ofPlatform().daemon().start(peer::readToTheEnd);
+    return peer;
+  }
+
+  private void shakeHands() throws IOException {
+    byte[] id = new byte[16];
+    ThreadLocalRandom.current().nextBytes(id);
+    id[15] = 1;
+    Message init = new Message().bytes(0x01 | 0x40, 9, 15 << 4 | 1);
+    send(init.raw(id).bytes(0b1010, 0xFF, 0xFF));
+    byte[] answer = receive();
+    int at = 3 + (answer[2] >> 4 & 0xF) + 1 + ((answer[0] & 0x40) != 0 ? 3 : 0);
+    int cookieByteSize = answer[at] & 0x7F;
+    int cookie = at + 1;
+    if (answer[at] < 0) {
+      cookieByteSize |= answer[cookie++] << 7;
+    }
+    Message open = new Message().bytes(0x02).number(10_000).number(0).number(cookieByteSize);
+    for (int i = 0; i < cookieByteSize; i++) {
+      open.bytes(answer[cookie + i]);
+    }
+    send(open);
+    receive();
+  }
+
+  void declare(Kind kind, int id, String key) throws IOException {
+    if (kind == Kind.INTEREST) {
+      // Of all that is and will be declared under the key.
+      int current = 0x20;
+      int future = 0x40;
+      int all = 0xF;
+      int isRestricted = 0x10;
+      int options = all | isRestricted | HAS_SUFFIX | OF_SENDER;
+      frame(new Message().bytes(0x19 | current | future).number(id).bytes(options).key(key));
+    } else {
+      int header = kind.number | HAS_SUFFIX | (kind == Kind.KEY ? 0 : OF_SENDER);
+      frame(new Message().bytes(0x1E, header).number(id).key(key));
+    }
+  }
+
+  private void frame(Message message) throws IOException {
+    send(new Message().bytes(0x05 | RELIABLE).number(number++).raw(message.toByteArray()));
+  }
+
+  private void send(Message message) throws IOException {
+    byte[] bytes = message.toByteArray();
+    out.write(new Message().bytes(bytes.length, bytes.length >> 8).raw(bytes).toByteArray());
+  }
+
+  private byte[] receive() throws IOException {
+    byte[] message = new byte[in.readUnsignedByte() | in.readUnsignedByte() << 8];
+    in.readFully(message);
+    return message;
+  }
+
+  private void readToTheEnd() {
+    try {
+      while (true) {
+        receive();
+      }
+    } catch (IOException e) {
+      // It is closed.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  private static final class Message extends ByteArrayOutputStream {
+    Message bytes(int... bytes) {
+      for (int b : bytes) {
+        write(b);
+      }
+      return this;
+    }
+
+    Message raw(byte[] bytes) {
+      writeBytes(bytes);
+      return this;
+    }
+
+    Message number(int number) {
+      int rest = number;
+      for (; rest > 0x7F; rest >>>= 7) {
+        write(rest & 0x7F | 0x80);
+      }
+      write(rest);
+      return this;
+    }
+
+    /** The key behind no prefix. */
+    Message key(String key) {
+      byte[] text = key.getBytes(StandardCharsets.UTF_8);
+      return number(0).number(text.length).raw(text);
+    }
+  }
+}
