@@ -59,9 +59,9 @@ class HostilePeerTest {
   private static void assertAllCanBeDeclared(Session session) throws Exception {
     KeyExpr all = KeyExpr.of("**");
     try (Subscriber subscriber = session.declareSubscriber(all);
-        Queryable queryable = session.declareQueryable(all);
+        Queryable _ = session.declareQueryable(all);
         Querier querier = session.declareQuerier(all, GetOptions.defaults());
-        LivelinessToken token = session.liveliness().declareToken(KeyExpr.of("token"));
+        LivelinessToken _ = session.liveliness().declareToken(KeyExpr.of("token"));
         Replies tokens = session.liveliness().get(all, Await.LONG)) {
       session.put(KeyExpr.of("here"), TEXT);
       try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
