@@ -106,7 +106,7 @@ pub fn caught<R>(body: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure
         let message = if text.contains("PoisonError") {
             "the native core panicked before and is of no more use: open another session".into()
         } else {
-            format!("panic in the native core: {text}")
+            format!("panic in the native core: {}", without_places(&text))
         };
         Err(Failure { kind: PANICKED, message })
     })

@@ -3,6 +3,8 @@
 //! The core's own matching recurses by the chunk and tries all ways to place wildcards: a key that
 //! a peer made for it overflows the stack, or never ends. Here it is a table of "the rest of one
 //! and the rest of the other", filled from the end: as many steps as chunks times chunks.
+//!
+//! The tables of the core that is built use it as well (`core/prepare`).
 
 const ANY_CHUNKS: &str = "**";
 const ANY_CHUNK: &str = "*";
@@ -31,6 +33,23 @@ pub fn relation(left: &str, right: &str) -> Relation {
         Relation::Includes
     } else {
         Relation::Intersects
+    }
+}
+
+/// Whether the first includes the second.
+#[allow(dead_code)] // The core's tables ask so.
+pub fn key_includes(left: &str, right: &str) -> bool {
+    left == right || left.contains('*') && includes(&chunks(left), &chunks(right))
+}
+
+/// Whether one chunk meets another, each of which may stand for any number of them.
+#[allow(dead_code)] // The core's tables ask so.
+pub fn chunk_meets(left: &str, right: &str) -> bool {
+    match (left, right) {
+        _ if left == right => true,
+        _ if !left.contains('*') && !right.contains('*') => false,
+        (ANY_CHUNKS, other) | (other, ANY_CHUNKS) => !is_verbatim(other),
+        _ => chunks_intersect(left, right),
     }
 }
 
@@ -196,6 +215,11 @@ mod tests {
             let found = relation(&left, &right);
             assert_eq!(found, of_the_core(&left, &right), "{left} to {right}, seed {seed}");
             seen[found as usize] += 1;
+            let (left, right) = (keyexpr::new(&left).unwrap(), keyexpr::new(&right).unwrap());
+            assert_eq!(key_includes(left, right), left.includes(right), "{left} to {right}");
+            for (left, right) in left.chunks().zip(right.chunks()) {
+                assert_eq!(chunk_meets(left, right), left.intersects(right), "{left} to {right}");
+            }
         }
         assert!(seen.iter().all(|&count| count > 100), "{seen:?}");
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Peers that speak the protocol themselves, and declare what no API of Zenoh lets one declare. */
@@ -49,6 +50,29 @@ class HostilePeerTest {
       peer.declare(RawPeer.Kind.SUBSCRIBER, 3, "limit" + "/k".repeat(1023));
       Await.matched(atTheLimit);
       assertFalse(over.hasMatchingSubscribers());
+    }
+  }
+
+  /** Ways to match them: more than anybody can count. */
+  @ParameterizedTest
+  @CsvSource({"SUBSCRIBER, true", "SUBSCRIBER, false", "QUERYABLE, true", "QUERYABLE, false"})
+  void keysThatPeersDeclareAreMatchedInBoundedTime(RawPeer.Kind kind, boolean isOfManyChunks)
+      throws Exception {
+    String plain = isOfManyChunks ? "a" + "/a".repeat(1023) : "a".repeat(60_000);
+    String wild = isOfManyChunks ? "**/a/".repeat(15) + "**/b" : "$*a".repeat(15) + "$*b";
+    String asked = isOfManyChunks ? "a/".repeat(100) + "*" : "a".repeat(100) + "$*";
+    try (Session session = listen();
+        RawPeer peer = RawPeer.connect(session.locators().getFirst())) {
+      peer.declare(kind, 1, plain);
+      peer.declare(kind, 2, wild);
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 3, "after");
+      try (Publisher after = session.declarePublisher(KeyExpr.of("after"))) {
+        Await.matched(after);
+      }
+      session.put(KeyExpr.of(plain), TEXT);
+      session.put(KeyExpr.of(asked), TEXT);
+      session.get(Selector.of(asked), GetOptions.defaults()).close();
+      session.declareQuerier(KeyExpr.of(asked), GetOptions.defaults()).close();
     }
   }
 

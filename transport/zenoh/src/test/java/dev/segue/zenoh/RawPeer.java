@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,7 +44,7 @@ final class RawPeer implements AutoCloseable {
   /** Connects to {@code tcp/127.0.0.1:PORT} as a peer. */
   static RawPeer connect(String locator) throws IOException {
     int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
-    RawPeer peer = new RawPeer(new Socket("127.0.0.1", port));
+    RawPeer peer = new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
     try {
       peer.shakeHands();
     } catch (IOException | RuntimeException e) {
@@ -58,10 +59,10 @@ final class RawPeer implements AutoCloseable {
     byte[] id = new byte[16];
     ThreadLocalRandom.current().nextBytes(id);
     id[15] = 1;
-    Message init = new Message().bytes(0x01 | 0x40, 9, 15 << 4 | 1);
+    Message init = new Message().bytes(0x01 | 0x40, 9, (15 << 4) | 1);
     send(init.raw(id).bytes(0b1010, 0xFF, 0xFF));
     byte[] answer = receive();
-    int at = 3 + (answer[2] >> 4 & 0xF) + 1 + ((answer[0] & 0x40) != 0 ? 3 : 0);
+    int at = 3 + ((answer[2] >> 4) & 0xF) + 1 + ((answer[0] & 0x40) != 0 ? 3 : 0);
     int cookieByteSize = answer[at] & 0x7F;
     int cookie = at + 1;
     if (answer[at] < 0) {
@@ -100,7 +101,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   private byte[] receive() throws IOException {
-    byte[] message = new byte[in.readUnsignedByte() | in.readUnsignedByte() << 8];
+    byte[] message = new byte[in.readUnsignedByte() | (in.readUnsignedByte() << 8)];
     in.readFully(message);
     return message;
   }
@@ -110,7 +111,7 @@ final class RawPeer implements AutoCloseable {
       while (true) {
         receive();
       }
-    } catch (IOException e) {
+    } catch (IOException _) {
       // It is closed.
     }
   }
@@ -136,7 +137,7 @@ final class RawPeer implements AutoCloseable {
     Message number(int number) {
       int rest = number;
       for (; rest > 0x7F; rest >>>= 7) {
-        write(rest & 0x7F | 0x80);
+        write((rest & 0x7F) | 0x80);
       }
       write(rest);
       return this;
