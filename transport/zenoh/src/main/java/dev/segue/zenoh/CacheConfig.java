@@ -6,7 +6,8 @@ package dev.segue.zenoh;
  * <p>What is in the cache is lent: memory of a pool or of a {@link dev.segue.bytes.LendingArena}
  * goes back when {@code maxSamples} newer ones came or the publisher is closed. Payloads in other
  * memory, which its owner may change or close, are copied ({@code zenoh.cache} in the copy ledger).
- * A delete comes out of a cache as an empty put: the core keeps it as one. A cache answers all who ask, also when {@link Qos#destination()} leaves them out.
+ * A delete comes out of a cache as an empty put: the core keeps it as one. A cache answers all who
+ * ask, also when {@link Qos#destination()} leaves them out.
  *
  * @param maxSamples how many samples it keeps, the newest ones
  * @param replies how the cache answers: congestion control, priority and express count; a cache

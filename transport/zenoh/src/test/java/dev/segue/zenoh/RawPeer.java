@@ -44,7 +44,8 @@ final class RawPeer implements AutoCloseable {
   /** Connects to {@code tcp/127.0.0.1:PORT} as a peer. */
   static RawPeer connect(String locator) throws IOException {
     int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
-    RawPeer peer = new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+    RawPeer peer =
+        new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
     try {
       peer.shakeHands();
     } catch (IOException | RuntimeException e) {
