@@ -35,12 +35,16 @@ final class FoundSchemas implements SchemaSource {
   private static final long MAX_WASTED_SECONDS = 5;
   private static final int MOST_KNOWN = 1024;
 
+  /** Of all that are known together, which are in memory until the recording ends. */
+  private static final long MOST_BYTES = 32L << 20;
+
   private final Session session;
   private final Optional<RecordedSchema> given;
   private final @Nullable MessageType givenType;
   private final Consumer<String> say;
   private final Map<String, Optional<RecordedSchema>> asked = new HashMap<>();
   private Duration wasted = Duration.ZERO;
+  private long knownByteSize;
 
   /**
    * Makes a source.
@@ -89,7 +93,12 @@ final class FoundSchemas implements SchemaSource {
     try {
       Optional<MessageType> found = TopicSchemas.find(session, key, encoding, PATIENCE);
       if (found.isPresent()) {
-        return found.map(FoundSchemas::recorded);
+        RecordedSchema schema = recorded(found.get());
+        if (schema.data().byteSize() <= MOST_BYTES - knownByteSize) {
+          knownByteSize += schema.data().byteSize();
+          return Optional.of(schema);
+        }
+        why = "its schema has no room beside those that are known";
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
