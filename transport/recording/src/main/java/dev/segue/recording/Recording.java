@@ -344,6 +344,13 @@ final class Recording implements AutoCloseable {
     return CHANNEL_BYTE_SIZE + key.key().getBytes(StandardCharsets.UTF_8).length + 2 * encoding;
   }
 
+  private static long byteSizeOf(RecordedSchema schema) {
+    return CHANNEL_BYTE_SIZE
+        + schema.name().getBytes(StandardCharsets.UTF_8).length
+        + schema.encoding().getBytes(StandardCharsets.UTF_8).length
+        + schema.data().byteSize();
+  }
+
   /**
    * The number of a channel's schema, which is written before the channel; 0 for none, and for one
    * that the file has no room for: who publishes large schemas must not end a recording.

@@ -2,6 +2,7 @@ package dev.segue.objectstore.s3;
 
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.HttpProxy;
+import dev.segue.objectstore.http.ProxyVariables;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.spi.StoreUri;
@@ -63,7 +64,9 @@ final class S3Clients implements AutoCloseable {
             .bodyByteSizeLimit(LISTING_BYTE_SIZE_LIMIT)
             .stallTimeout(settings.stallTimeout());
     String proxy = uri.options().get("proxy");
-    if (proxy != null) {
+    if (proxy == null) {
+      builder.proxies(ProxyVariables.of(System.getenv()));
+    } else {
       builder.proxy(HttpProxy.parse(proxy));
     }
     this.http = (tls == null ? builder : builder.tlsEngines(tls)).build();
