@@ -121,6 +121,31 @@ class RecordingCommandsTest {
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }
 
+  /** It would read the recording over and over, as fast as the store gives it. */
+  @Test
+  void aLoopThatPlaysNothingEnds() throws Exception {
+    Path file = directory.resolve("drive.mcap");
+    try (OutputStream out = Files.newOutputStream(file);
+        McapWriter writer =
+            McapWriter.to(piece -> piece.asInputStream().transferTo(out), "", "test")) {
+      int channel = writer.addChannel(0, "robot/x", "", Map.of());
+      writer.write(channel, 1, 1, 1, SegmentedBytes.copyOfUtf8("x"));
+      var _ = writer.finish();
+    }
+    CommandRun ended =
+        CommandRun.of(
+            "replay",
+            file.toString(),
+            "--loop",
+            "--topics",
+            "robot/y",
+            "--no-scouting",
+            "--wait",
+            "0");
+    assertEquals(1, ended.status(), ended::toString);
+    assertTrue(ended.err().contains("--loop has no end"), ended::toString);
+  }
+
   @Test
   void mistakesAreOneLine() throws Exception {
     CommandRun none =

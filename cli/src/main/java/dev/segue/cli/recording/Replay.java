@@ -163,7 +163,13 @@ public final class Replay extends TopicCommand {
         Thread drawing = draw(player, progress);
         try {
           do {
+            long before = player.counts().messageCount();
             truncation = playOnce(player);
+            if (loop && player.counts().messageCount() == before) {
+              // It would read the recording again and again, and never wait.
+              throw new CommandFailedException(
+                  from + ": nothing of it is to be played, so --loop has no end");
+            }
           } while (loop);
         } finally {
           drawing.interrupt();

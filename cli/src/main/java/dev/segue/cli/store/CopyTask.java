@@ -59,9 +59,29 @@ record CopyTask(
       throw e;
     }
     if (moves) {
+      checkApart(from, to);
       copy.delete(from, info);
     }
     return Optional.of(copied);
+  }
+
+  /**
+   * Looks whether two locations of one name are two objects: a server has more addresses than
+   * anybody can tell (aliases, proxies, the environment's endpoint), and what was copied onto
+   * itself must not be deleted.
+   */
+  private void checkApart(ObjectUri from, ObjectUri to) throws IOException, CommandFailedException {
+    if (!Places.haveOneName(from, to)) {
+      return;
+    }
+    ObjectInfo source = copy.head(from);
+    ObjectInfo target = copy.head(to);
+    if (source.byteSize() == target.byteSize()
+        && source.etag().equals(target.etag())
+        && source.lastModified().getEpochSecond() == target.lastModified().getEpochSecond()) {
+      throw new CommandFailedException(
+          from + " and " + to + " may be one object, of the same time: it was copied, and stays");
+    }
   }
 
   private void say(String action, ObjectUri from, ObjectUri to, long byteSize) {

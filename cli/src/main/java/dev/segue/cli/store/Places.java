@@ -38,6 +38,14 @@ final class Places {
     return one.key().equals(two.key()) && isSameStore(one, two);
   }
 
+  /** Whether two objects of stores have the same bucket and key, whoever serves them. */
+  static boolean haveOneName(ObjectUri one, ObjectUri two) {
+    return !one.isLocal()
+        && !two.isLocal()
+        && one.key().equals(two.key())
+        && one.storeUri().split("\\?", 2)[0].equals(two.storeUri().split("\\?", 2)[0]);
+  }
+
   /** Without symbolic links, as far as the path is there. */
   private static Path real(Path path) throws IOException {
     Path there = path.toAbsolutePath().normalize();

@@ -47,6 +47,24 @@ final class FileCommandsTest extends StoreCommandsContract {
     refused(2, "/: rm does not delete", "rm", "-r", "file:///");
   }
 
+  /** Its name in Latin-1 is listed with a replacement character, which is no file's name. */
+  @Test
+  void aFileWhoseNameIsNoTextIsNotSaidToBeDeleted() throws Exception {
+    Path text = Data.file(store.resolve("d/text"), 10);
+    Process made =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "cd \"$0\" && : > \"$(printf 'caf\\351')\"",
+                store.resolve("d").toString())
+            .start();
+    assertEquals(0, made.waitFor());
+    CommandRun removed = CommandRun.of("rm", "-r", at("d/"));
+    assertEquals(1, removed.status(), removed::toString);
+    assertTrue(removed.err().contains("bytes are no text"), removed::toString);
+    assertTrue(Files.notExists(text));
+  }
+
   @Test
   void filesHaveNoUrls() {
     refused(1, "files have no URLs", "presign", at("k"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.cli.CommandRun;
 import dev.segue.cli.SegueProcess;
+import dev.segue.objectstore.Relay;
 import dev.segue.objectstore.s3.S3Server;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,6 +63,25 @@ final class S3CommandsTest extends StoreCommandsContract {
     CommandRun _ = done("cp", "-q", "--part-size", "20MiB", "--inflight", "1", at("k"), other);
     assertEquals(
         Long.toString(Files.size(file)), field(done("stat", "--json", at("l")).out(), "bytes"));
+  }
+
+  /** Nothing about the addresses says that they are one server's. */
+  @Test
+  void whatIsMovedOntoItselfByAnotherAddressStays() throws Exception {
+    Path file = Data.file(folder.resolve("from"), 1_000);
+    CommandRun _ = done("put", "-q", file.toString(), at("d/k"));
+    try (Relay relay = new Relay(server.endpoint(), 1L << 30)) {
+      String other = "s3://" + S3Server.BUCKET + "/d/k?endpoint=" + relay.endpoint();
+      CommandRun _ = refused(1, "may be one object", "mv", at("d/k"), other);
+      CommandRun tree = CommandRun.of("mv", "-r", "--json", at("d/"), other.replace("d/k", "d/"));
+      assertEquals(1, tree.status(), tree::toString);
+      assertEquals("1", field(tree.out(), "failed"));
+      CommandRun _ = done("mv", "-q", at("d/k"), other.replace("d/k", "d/l"));
+    }
+    Path back = folder.resolve("back");
+    CommandRun _ = done("get", "-q", at("d/l"), back.toString());
+    assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
+    CommandRun _ = refused(1, "404", "stat", at("d/k"));
   }
 
   @Test

@@ -22,11 +22,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -194,7 +196,9 @@ public final class Player implements AutoCloseable {
 
   /** Where the first chunk is that has anything to play; null for the beginning. */
   private ReadAhead.@Nullable Start start() {
-    if (options.part().fromNanos() == Long.MIN_VALUE || summary.isEmpty()) {
+    if (options.part().fromNanos() == Long.MIN_VALUE
+        || summary.isEmpty()
+        || !namesItsChannels(summary.get())) {
       return null;
     }
     long before = 0;
@@ -205,6 +209,24 @@ public final class Player implements AutoCloseable {
       before = chunk.endByteOffset();
     }
     return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
+  }
+
+  /**
+   * Whether a summary repeats all channels that have messages. It need not: then they are where
+   * they were first used, which may be before the place to begin at.
+   */
+  private static boolean namesItsChannels(McapSummary summary) {
+    Set<Integer> used = new HashSet<>();
+    summary
+        .statistics()
+        .ifPresent(statistics -> used.addAll(statistics.channelMessageCounts().keySet()));
+    for (McapChunkIndex chunk : summary.chunks()) {
+      boolean _ = used.addAll(chunk.messageIndexByteOffsets().keySet());
+    }
+    for (McapChannel channel : summary.channels()) {
+      boolean _ = used.remove(channel.id());
+    }
+    return used.isEmpty() && !summary.channels().isEmpty();
   }
 
   /**

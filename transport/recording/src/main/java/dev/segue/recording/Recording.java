@@ -23,9 +23,13 @@ final class Recording implements AutoCloseable {
   /** The last channel is for all keys that the file has no channel for. */
   private static final int OWN_CHANNEL_LIMIT = McapWriter.CHANNEL_COUNT_LIMIT - 1;
 
+  /** The ids of schemas begin with 1. */
+  private static final int SCHEMA_LIMIT = (1 << 16) - 1;
+
   /**
-   * What the channels and schemas of a file may have, half of what readers take: who publishes
-   * under many long keys must not make a recording that nobody can read, nor fill the heap.
+   * What the channels of a file may have, half of what readers take, and its schemas half of that
+   * beside them: who publishes under many long keys must not make a recording that nobody can read,
+   * nor fill the heap.
    */
   private static final long DEFINITION_LIMIT = 64L << 20;
 
@@ -63,6 +67,7 @@ final class Recording implements AutoCloseable {
   private long fileMessageCount;
 
   private long definitionByteSize;
+  private long schemaByteSize;
   private long payloadByteSize;
   private long endedByteSize;
   private long lostCount;
@@ -133,6 +138,7 @@ final class Recording implements AutoCloseable {
     shared = null;
     fileMessageCount = 0;
     definitionByteSize = 0;
+    schemaByteSize = 0;
     begunNanos = System.nanoTime();
     flushedNanos = begunNanos;
     begun.writeMetadata("zenoh", Map.of("key_expression", keyExpr.toString()));
@@ -338,7 +344,17 @@ final class Recording implements AutoCloseable {
     return CHANNEL_BYTE_SIZE + key.key().getBytes(StandardCharsets.UTF_8).length + 2 * encoding;
   }
 
-  /** The number of a channel's schema, which is written before the channel; 0 for none. */
+  private static long byteSizeOf(RecordedSchema schema) {
+    return CHANNEL_BYTE_SIZE
+        + schema.name().getBytes(StandardCharsets.UTF_8).length
+        + schema.encoding().getBytes(StandardCharsets.UTF_8).length
+        + schema.data().byteSize();
+  }
+
+  /**
+   * The number of a channel's schema, which is written before the channel; 0 for none, and for one
+   * that the file has no room for: who publishes large schemas must not end a recording.
+   */
   private int schemaOf(McapWriter open, SampleChannel key) throws IOException {
     RecordedSchema schema =
         options.schemas().schemaOf(KeyExpr.of(key.key()), key.encoding()).orElse(null);
@@ -347,9 +363,13 @@ final class Recording implements AutoCloseable {
     }
     Integer known = schemas.get(schema);
     if (known == null) {
+      long byteSize = byteSizeOf(schema);
+      if (schemas.size() == SCHEMA_LIMIT || byteSize > definitionLimit / 2 - schemaByteSize) {
+        return 0;
+      }
       known = open.addSchema(schema.name(), schema.encoding(), schema.data());
       schemas.put(schema, known);
-      definitionByteSize += schema.data().byteSize();
+      schemaByteSize += byteSize;
     }
     return known;
   }

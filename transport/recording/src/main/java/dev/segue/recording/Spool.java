@@ -419,7 +419,8 @@ public final class Spool implements AutoCloseable {
         noteFailed(file);
       }
       return false;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Also an error, such as of memory: nobody else would store what waits.
       noteFailure(new IOException("storing of " + file.data() + ": " + e, e));
       noteFailed(file);
       return false;

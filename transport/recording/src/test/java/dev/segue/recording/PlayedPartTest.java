@@ -3,14 +3,22 @@ package dev.segue.recording;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapSummary;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Session;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -51,6 +59,47 @@ class PlayedPartTest {
       assertEquals(2, played(store, session, 1_000, 2_000));
       assertEquals(0, played(store, session, 10, 20));
       assertEquals(5, played(store, session, 0, 4_000));
+    }
+  }
+
+  /** A file without the channels in its summary, which may leave them out. */
+  private static void leaveOutChannels(Path file) throws IOException {
+    ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int footer = all.capacity() - McapSummary.END_BYTE_SIZE;
+    int summary = (int) all.getLong(footer + 9);
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    kept.write(all.array(), 0, summary);
+    for (int at = summary; at < footer; ) {
+      int byteSize = 9 + (int) all.getLong(at + 1);
+      // Schemas, channels, and where the groups of records are.
+      if (!List.of(3, 4, 14).contains((int) all.get(at))) {
+        kept.write(all.array(), at, byteSize);
+      }
+      at += byteSize;
+    }
+    // No offsets, no checksum.
+    Arrays.fill(all.array(), footer + 17, footer + 29, (byte) 0);
+    kept.write(all.array(), footer, McapSummary.END_BYTE_SIZE);
+    Path _ = Files.write(file, kept.toByteArray());
+  }
+
+  @Test
+  void fromATimeOnAFileIsPlayedWhoseSummaryLeavesItsChannelsOut() throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Session session = Session.open(Config.isolated())) {
+      try (ObjectWriter object = store.write("back.mcap");
+          McapWriter writer = McapWriter.to(object, "", "test", McapWriterOptions.indexed())) {
+        int channel = writer.addChannel(0, "robot/x", "", Map.of());
+        for (long time = 1; time <= 5; time++) {
+          writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
+          writer.endChunk();
+        }
+        var _ = writer.finish();
+        var _ = object.finish();
+      }
+      leaveOutChannels(directory.resolve("back.mcap"));
+      assertEquals(3, played(store, session, 3, 10));
+      assertEquals(2, played(store, session, 2, 3));
     }
   }
 }

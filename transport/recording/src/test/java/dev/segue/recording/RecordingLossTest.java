@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapStatistics;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.Sample;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -161,6 +164,36 @@ class RecordingLossTest {
       assertTrue(recording.fileCount() >= 7, () -> "fileCount=" + recording.fileCount());
       assertTrue(recording.finish().chunkCount() <= 15);
       assertEquals(100, recording.messageCount());
+      assertEquals(0, recording.lostCount());
+    }
+  }
+
+  /** Anybody can publish a schema beside a topic. */
+  @Test
+  void schemasThatAFileHasNoRoomForAreLeftOutAndTheMessagesKept() throws Exception {
+    SegmentedBytes small = SegmentedBytes.copyOf(new byte[1 << 20]);
+    SegmentedBytes large = SegmentedBytes.copyOf(new byte[40 << 20]);
+    SchemaSource schemas =
+        (key, encoding) ->
+            Optional.of(
+                new RecordedSchema(
+                    key.toString(), "test", key.toString().equals("robot/1") ? small : large));
+    try (Pair pair = Pair.open();
+        Sample one = sample(pair, "robot/1", 100);
+        Sample two = sample(pair, "robot/2", 100);
+        Sample three = sample(pair, "robot/3", 100);
+        Sample four = sample(pair, "robot/4", 100);
+        Sample five = sample(pair, "robot/5", 100);
+        Recording recording =
+            new Recording(ALL, new Disk(), RecorderOptions.defaults().schemas(schemas))) {
+      recording.begin();
+      for (Sample each : List.of(one, two, three, four, five)) {
+        recording.record(each);
+      }
+      McapStatistics file = recording.finish();
+      assertEquals(5, file.messageCount());
+      assertEquals(5, file.channelCount());
+      assertEquals(1, file.schemaCount());
       assertEquals(0, recording.lostCount());
     }
   }

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -266,6 +267,32 @@ class SpoolRacesTest {
                 throw Objects.requireNonNull(e.getCause());
               }
             });
+  }
+
+  /** Such as one of memory, for parts: what waits is tried again. */
+  @Test
+  void anErrorWhileOneIsStoredIsSaidAndEndsNoSpool() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    AtomicInteger asked = new AtomicInteger();
+    Predicate<String> once =
+        key -> {
+          if (asked.incrementAndGet() == 1) {
+            throw new OutOfMemoryError("of a test");
+          }
+          return false;
+        };
+    try (ObjectStore files = ObjectStore.open(folder.toUri().toString());
+        ObjectStore store = refusing(files, once, Reason.DENIED);
+        Spool spool =
+            Spool.open(
+                directory.resolve("spool"),
+                new SpoolTarget.InStore(store, "bucket", "drive.mcap"),
+                SpoolOptions.defaults())) {
+      new ByHand(spool).write(1, 100).end();
+      assertTrue(spool.awaitStored(Duration.ofSeconds(30)));
+      assertEquals(List.of("drive.mcap"), spool.state().stored());
+      assertTrue(asked.get() > 1);
+    }
   }
 
   @Test

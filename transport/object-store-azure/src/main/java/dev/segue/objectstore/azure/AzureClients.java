@@ -6,6 +6,7 @@ import com.azure.storage.common.policy.RequestRetryOptions;
 import com.azure.storage.common.policy.RetryPolicyType;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.HttpProxy;
+import dev.segue.objectstore.http.ProxyVariables;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.spi.StoreUri;
 import java.util.Map;
@@ -32,7 +33,9 @@ final class AzureClients implements AutoCloseable {
             .bodyByteSizeLimit(LISTING_BYTE_SIZE_LIMIT)
             .stallTimeout(settings.stallTimeout());
     String proxy = uri.options().get("proxy");
-    if (proxy != null) {
+    if (proxy == null) {
+      builder.proxies(ProxyVariables.of(environment));
+    } else {
       builder.proxy(HttpProxy.parse(proxy));
     }
     http = (tls == null ? builder : builder.tlsEngines(tls)).build();

@@ -2,14 +2,17 @@ package dev.segue.objectstore.s3;
 
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.HttpProxy;
+import dev.segue.objectstore.http.ProxyVariables;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.spi.StoreUri;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,9 @@ final class S3Clients implements AutoCloseable {
   /** A thousand keys of a kilobyte each, percent-encoded, are a few megabytes. */
   private static final long LISTING_BYTE_SIZE_LIMIT = 64L << 20;
 
+  /** A bucket is in one region: who names ever others would have ever more clients made. */
+  private static final int REGION_LIMIT = 4;
+
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   /** Clients that sign for one region, null where the SDK finds it. */
@@ -41,6 +47,7 @@ final class S3Clients implements AutoCloseable {
   private final DirectHttpClient http;
   private final List<@Nullable URI> endpoints = new ArrayList<>();
   private final List<S3AsyncClient> all = new ArrayList<>();
+  private final Map<String, Generation> redirections = new HashMap<>();
   private volatile Generation generation;
 
   S3Clients(
@@ -57,7 +64,9 @@ final class S3Clients implements AutoCloseable {
             .bodyByteSizeLimit(LISTING_BYTE_SIZE_LIMIT)
             .stallTimeout(settings.stallTimeout());
     String proxy = uri.options().get("proxy");
-    if (proxy != null) {
+    if (proxy == null) {
+      builder.proxies(ProxyVariables.of(System.getenv()));
+    } else {
       builder.proxy(HttpProxy.parse(proxy));
     }
     this.http = (tls == null ? builder : builder.tlsEngines(tls)).build();
@@ -170,6 +179,14 @@ final class S3Clients implements AutoCloseable {
       if (!generation.equals(used)) {
         return generation;
       }
+      Generation known = redirections.get(name);
+      if (known != null) {
+        generation = known;
+        return known.equals(used) ? null : known;
+      }
+      if (redirections.size() == REGION_LIMIT) {
+        return null;
+      }
       Region there = Region.of(name);
       if (there.equals(used.region())) {
         return null;
@@ -185,6 +202,7 @@ final class S3Clients implements AutoCloseable {
               + name
               + " spares the detour");
       generation = generation(there);
+      Generation _ = redirections.put(name, generation);
       return generation;
     }
   }

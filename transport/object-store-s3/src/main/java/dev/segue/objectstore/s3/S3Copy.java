@@ -6,11 +6,14 @@ import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.internal.Attempt;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.internal.InFlight;
+import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
+import dev.segue.objectstore.internal.UploadEnd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -38,6 +41,7 @@ final class S3Copy {
   private final S3Store origin;
   private final String from;
   private final String to;
+  private final String toKey;
   private final Attempt what;
 
   /** Copies from one store to another, whose requests read and write. */
@@ -46,6 +50,7 @@ final class S3Copy {
     this.origin = origin;
     this.from = origin.nameOf(fromKey);
     this.to = store.nameOf(toKey);
+    this.toKey = toKey;
     this.what = new Attempt("copy " + origin.uriOf(fromKey) + " to " + store.uriOf(toKey), fromKey);
   }
 
@@ -112,22 +117,11 @@ final class S3Copy {
                 s3.createMultipartUpload(request -> describe(request, source, tags))
                     .thenApply(begun -> checked(begun.uploadId(), "upload id")));
     try {
-      List<CompletedPart> parts = parts(id, source.eTag(), source.contentLength(), partByteSize);
-      CompleteMultipartUploadResponse done =
-          call(
-              s3 ->
-                  s3.completeMultipartUpload(
-                      request ->
-                          request
-                              .bucket(store.bucket)
-                              .key(to)
-                              .uploadId(id)
-                              .multipartUpload(all -> all.parts(parts))));
-      if (done.eTag() == null || done.eTag().isEmpty()) {
-        throw what.failure(
-            ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
+      List<PartSink.Part> parts = parts(id, source.eTag(), source.contentLength(), partByteSize);
+      CompleteMultipartUploadResponse done = completed(id, parts, source.contentLength());
+      if (done != null) {
+        checkSame(source, done);
       }
-      checkSame(source, done);
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
         // Also when the thread is interrupted: nobody else knows of the upload.
@@ -137,6 +131,42 @@ final class S3Copy {
                 s3 -> s3.abortMultipartUpload(r -> r.bucket(store.bucket).key(to).uploadId(id)));
       } catch (ObjectStoreException suppressed) {
         e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  /** The answer; null where that was lost, and the object is proved to be of these parts. */
+  private @Nullable CompleteMultipartUploadResponse completed(
+      String id, List<PartSink.Part> parts, long byteSize) throws ObjectStoreException {
+    List<CompletedPart> completed =
+        parts.stream()
+            .map(
+                part -> CompletedPart.builder().partNumber(part.number()).eTag(part.etag()).build())
+            .toList();
+    AtomicInteger attempts = new AtomicInteger();
+    try {
+      CompleteMultipartUploadResponse done =
+          call(
+              s3 -> {
+                int _ = attempts.incrementAndGet();
+                return s3.completeMultipartUpload(
+                    request ->
+                        request
+                            .bucket(store.bucket)
+                            .key(to)
+                            .uploadId(id)
+                            .multipartUpload(all -> all.parts(completed)));
+              });
+      if (done.eTag() == null || done.eTag().isEmpty()) {
+        throw what.failure(
+            ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
+      }
+      return done;
+    } catch (ObjectStoreException e) {
+      boolean mayBeDone = e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1;
+      if (mayBeDone && new UploadEnd(parts, byteSize, null).isOf(store.head(toKey), null)) {
+        return null;
       }
       throw e;
     }
@@ -176,26 +206,31 @@ final class S3Copy {
     }
   }
 
-  private List<CompletedPart> parts(String id, String etag, long byteSize, long partByteSize)
+  private List<PartSink.Part> parts(String id, String etag, long byteSize, long partByteSize)
       throws ObjectStoreException {
     Transfer transfer = new Transfer();
     InFlight inFlight = new InFlight(store.settings.putInflightCount());
-    List<CompletableFuture<CompletedPart>> parts = new ArrayList<>();
+    List<CompletableFuture<PartSink.Part>> parts = new ArrayList<>();
     for (long at = 0; at < byteSize; at += partByteSize) {
       int number = parts.size() + 1;
-      String range = "bytes=" + at + "-" + (Math.min(byteSize, at + partByteSize) - 1);
+      long partEnd = Math.min(byteSize, at + partByteSize);
+      String range = "bytes=" + at + "-" + (partEnd - 1);
+      long size = partEnd - at;
       parts.add(
           inFlight.run(
               () ->
-                  store.retry.run(
-                      transfer,
-                      () -> store.clients.send(s3 -> part(s3, id, etag, number, range)))));
+                  store
+                      .retry
+                      .run(
+                          transfer,
+                          () -> store.clients.send(s3 -> part(s3, id, etag, number, range)))
+                      .thenApply(given -> new PartSink.Part(number, size, given, 0))));
     }
-    List<CompletedPart> completed = new ArrayList<>();
+    List<PartSink.Part> stored = new ArrayList<>();
     ObjectStoreException failure = null;
-    for (CompletableFuture<CompletedPart> part : parts) {
+    for (CompletableFuture<PartSink.Part> part : parts) {
       try {
-        completed.add(transfer.await(part, what));
+        stored.add(transfer.await(part, what));
       } catch (ObjectStoreException e) {
         // The others are let end, so that none arrives after the upload is aborted.
         failure = failure == null ? e : failure;
@@ -204,10 +239,11 @@ final class S3Copy {
     if (failure != null) {
       throw failure;
     }
-    return completed;
+    return stored;
   }
 
-  private CompletableFuture<CompletedPart> part(
+  /** Copies one part; gives its ETag. */
+  private CompletableFuture<String> part(
       S3AsyncClient s3, String id, String etag, int number, String range) {
     return s3.uploadPartCopy(
             request ->
@@ -223,10 +259,7 @@ final class S3Copy {
         .thenApply(
             response -> {
               CopyPartResult result = response.copyPartResult();
-              return CompletedPart.builder()
-                  .partNumber(number)
-                  .eTag(checked(result == null ? null : result.eTag(), "ETag"))
-                  .build();
+              return checked(result == null ? null : result.eTag(), "ETag");
             });
   }
 }

@@ -16,6 +16,8 @@ import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,6 +128,62 @@ class LostAnswerTest {
         ObjectStore store = server.open("", StoreSettings.defaults())) {
       var _ = failure(Reason.UNTRUSTWORTHY, () -> store.write("k", journal));
       assertTrue(pages.get() < 10, () -> "pages=" + pages);
+    }
+  }
+
+  /** MD5s of parts, and the ETag that S3 makes of both. */
+  private static final String PART_ETAG = "\"900150983cd24fb0d6963f7d28e17f72\"";
+
+  private static String etagOf(int partCount) throws Exception {
+    MessageDigest all = MessageDigest.getInstance("MD5");
+    for (int i = 0; i < partCount; i++) {
+      all.update(HexFormat.of().parseHex(PART_ETAG.replace("\"", "")));
+    }
+    return "\"" + HexFormat.of().formatHex(all.digest()) + "-" + partCount + "\"";
+  }
+
+  /** Carries out the end of a copy by two parts and says nothing of it. */
+  private static void copy(
+      HttpExchange exchange, String request, AtomicInteger ends, String etagThere)
+      throws IOException {
+    if (request.startsWith("POST uploads")) {
+      send(
+          exchange,
+          200,
+          "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>");
+    } else if (request.startsWith("PUT")) {
+      send(exchange, 200, "<CopyPartResult><ETag>" + PART_ETAG + "</ETag></CopyPartResult>");
+    } else if (request.startsWith("POST")) {
+      if (ends.incrementAndGet() == 1) {
+        throw new IOException("the answer is lost");
+      }
+      send(exchange, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+    } else {
+      boolean isSource = exchange.getRequestURI().getPath().endsWith("/from");
+      String etag = isSource ? "\"source\"" : etagThere;
+      send(exchange, 200, "", "ETag", etag, "Content-Length", "10");
+    }
+  }
+
+  @Test
+  void aCopyByPartsWhoseLastAnswerWasLostIsKnownByItsParts() throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    String etag = etagOf(2);
+    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, etag));
+        S3Store store = server.open("", StoreSettings.defaults())) {
+      assertEquals(10, store.copy(store, "from", "to", 5, 5).byteSize());
+      assertEquals(2, ends.get());
+      assertEquals(0, server.count("DELETE"));
+    }
+  }
+
+  @Test
+  void anothersObjectIsNotTakenForACopyByParts() throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, "\"another\""));
+        S3Store store = server.open("", StoreSettings.defaults())) {
+      var _ = failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
+      assertEquals(2, ends.get());
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.HttpProxy;
+import dev.segue.objectstore.http.ProxyVariables;
 import dev.segue.objectstore.http.ScriptedServer;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.spi.StoreUri;
@@ -25,11 +26,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Stores behind a proxy, which alone knows the way to the server. */
 @Timeout(60)
@@ -128,6 +132,32 @@ class ProxyTest {
         putAndGet(store);
       }
       assertTrue(heads.getFirst().startsWith("CONNECT 127.0.0.1:9 HTTP/1.1"), heads::toString);
+    }
+  }
+
+  @Test
+  void theEnvironmentsProxyIsAskedForOthersThanThisMachine() throws Exception {
+    try (S3Server server = new S3Server();
+        ScriptedServer proxy = proxyTo(server.endpoint());
+        DirectHttpClient http =
+            DirectHttpClient.builder()
+                .proxies(
+                    ProxyVariables.of(Map.of("http_proxy", "127.0.0.1:" + proxy.uri().getPort())))
+                .build()) {
+      for (String endpoint : List.of("http://store.invalid:9", server.endpoint().toString())) {
+        try (S3AsyncClient s3 =
+            S3AsyncClient.builder()
+                .httpClient(http)
+                .credentialsProvider(S3Server.CREDENTIALS)
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .endpointOverride(URI.create(endpoint))
+                .build()) {
+          var _ = s3.headBucket(request -> request.bucket(S3Server.BUCKET)).join();
+        }
+      }
+      assertEquals(1, heads.size(), heads::toString);
+      assertTrue(heads.getFirst().startsWith("HEAD http://store.invalid:9/"), heads::toString);
     }
   }
 

@@ -24,7 +24,10 @@ import java.nio.channels.SeekableByteChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -198,6 +201,27 @@ class S3RequestsTest {
       ObjectStoreException failure = failure(Reason.OTHER, () -> store.head("k"));
       assertEquals(301, failure.status());
       assertEquals(2, server.count("HEAD"));
+    }
+  }
+
+  @Test
+  void aServerThatNamesEverOtherRegionsIsFollowedToAFew() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    Set<String> regions = ConcurrentHashMap.newKeySet();
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) -> {
+                  String who = e.getRequestHeaders().getFirst("Authorization");
+                  boolean _ = regions.add(who.split("/", -1)[2]);
+                  send(e, 301, "", "x-amz-bucket-region", "region-" + count.incrementAndGet());
+                });
+        ObjectStore store = server.open("&region=us-east-1", PLAIN)) {
+      for (int i = 0; i < 12; i++) {
+        ObjectStoreException failure = failure(Reason.OTHER, () -> store.head("k"));
+        assertEquals(301, failure.status());
+      }
+      assertTrue(count.get() > 12, () -> "requests=" + count);
+      assertTrue(regions.size() <= 5, () -> "regions=" + regions);
     }
   }
 

@@ -43,7 +43,7 @@ final class ConnectionPool {
   }
 
   private Connection connect(HttpEndpoint endpoint) throws IOException {
-    HttpProxy proxy = settings.proxy;
+    HttpProxy proxy = settings.proxyFor(endpoint);
     Duration timeout = settings.connectTimeout;
     PlainWire plain =
         proxy == null

@@ -22,7 +22,8 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   Duration idleTimeout = Duration.ofSeconds(20);
   @Nullable Duration attemptTimeout;
   @Nullable Executor executor;
-  @Nullable HttpProxy proxy;
+  private @Nullable HttpProxy proxy;
+  private ProxyVariables proxies = ProxyVariables.NONE;
   private @Nullable TlsEngines tlsEngines;
 
   /** The defaults. */
@@ -40,6 +41,7 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
     attemptTimeout = other.attemptTimeout;
     executor = other.executor;
     proxy = other.proxy;
+    proxies = other.proxies;
     tlsEngines = other.tlsEngines;
   }
 
@@ -116,6 +118,17 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   public B proxy(HttpProxy through) {
     this.proxy = through;
     return self();
+  }
+
+  /** Proxies of the environment, where no other one is named (none). */
+  public B proxies(ProxyVariables variables) {
+    this.proxies = variables;
+    return self();
+  }
+
+  /** The proxy for connections to a server, null for none. */
+  @Nullable HttpProxy proxyFor(HttpEndpoint endpoint) {
+    return proxy == null ? proxies.proxyFor(endpoint) : proxy;
   }
 
   /** Where TLS engines come from (the JDK's default context). */

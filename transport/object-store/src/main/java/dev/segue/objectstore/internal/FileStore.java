@@ -40,6 +40,9 @@ public final class FileStore implements ObjectStore, RangeSource {
   /** Listings that go on, so that not each page reads the directories again. */
   private static final int KEPT_LISTING_COUNT = 16;
 
+  /** What a listing shows in place of bytes of a name that are no text. */
+  private static final char NO_TEXT = '\uFFFD';
+
   private static final long READ_LIMIT = 1L << 30;
 
   private final Path root;
@@ -356,7 +359,12 @@ public final class FileStore implements ObjectStore, RangeSource {
         Path path = path(key);
         // A directory is no object, and stays even if it is empty.
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          boolean _ = Files.deleteIfExists(path);
+          boolean deleted = Files.deleteIfExists(path);
+          if (!deleted && key.indexOf(NO_TEXT) >= 0) {
+            throw new ObjectStoreException(
+                Reason.OTHER,
+                "no file has this name; in a listing it stands for one whose bytes are no text");
+          }
         }
       } catch (IOException e) {
         faults.add(1, Failures.of(attempt("delete", key), e));

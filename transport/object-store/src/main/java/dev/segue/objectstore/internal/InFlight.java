@@ -23,7 +23,8 @@ public final class InFlight {
     CompletableFuture<T> start() {
       try {
         running = work.get();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Also an error: its place must become free, and those that wait behind it get theirs.
         running = CompletableFuture.failedFuture(e);
       }
       return running;

@@ -69,7 +69,8 @@ public final class Retry {
     CompletableFuture<T> running;
     try {
       running = attempt.get();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whoever waits must learn of it: this may be a thread that nobody sees.
       running = CompletableFuture.failedFuture(e);
     }
     var _ =
@@ -86,24 +87,38 @@ public final class Retry {
                   && !transfer.isCancelled()
                   && Failures.isTransient(failure)) {
                 retriedCount.incrementAndGet();
-                Object ticket = new Object();
-                var _ = waiting.put(ticket, result);
-                CompletableFuture.delayedExecutor(
-                        spend() ? delayMillis(number, failure) : LONGEST_MILLIS,
-                        TimeUnit.MILLISECONDS)
-                    .execute(
-                        () -> {
-                          if (waiting.remove(ticket) != null) {
-                            run(transfer, attempt, number + 1, result);
-                          }
-                        });
-                if (closed && waiting.remove(ticket) != null) {
-                  result.completeExceptionally(closedStore(failure));
-                }
+                later(
+                    spend() ? delayMillis(number, failure) : LONGEST_MILLIS,
+                    () -> run(transfer, attempt, number + 1, result),
+                    failure,
+                    result);
               } else {
                 result.completeExceptionally(closed ? closedStore(failure) : failure);
               }
             });
+  }
+
+  /** Does it behind a pause, unless the store is closed meanwhile or no thread can be had. */
+  private void later(long millis, Runnable again, Throwable failure, CompletableFuture<?> result) {
+    Object ticket = new Object();
+    var _ = waiting.put(ticket, result);
+    try {
+      CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS)
+          .execute(
+              () -> {
+                if (waiting.remove(ticket) != null) {
+                  again.run();
+                }
+              });
+    } catch (RuntimeException | Error e) {
+      failure.addSuppressed(e);
+      if (waiting.remove(ticket) != null) {
+        result.completeExceptionally(failure);
+      }
+    }
+    if (closed && waiting.remove(ticket) != null) {
+      result.completeExceptionally(closedStore(failure));
+    }
   }
 
   /**

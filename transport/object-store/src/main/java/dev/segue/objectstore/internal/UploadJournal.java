@@ -10,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,11 +31,14 @@ import org.jspecify.annotations.Nullable;
  *   part 1 8388608 1f2e3d4c "etag"
  * </pre>
  *
- * <p>A line that a crash tore is dropped: its part is sent again.
+ * <p>A line that a crash tore is dropped: its part is sent again. One that is damaged otherwise is
+ * put aside, under a name that ends in {@code .damaged}, and the upload begins again.
  */
 public final class UploadJournal {
   private static final String NO_JOURNAL = "the file is no upload journal";
   private static final String MAGIC = "segue-upload 1";
+  private static final String DAMAGED = ".damaged";
+  private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   private final Path path;
   private final String object;
@@ -42,6 +46,10 @@ public final class UploadJournal {
   private final String checksum;
   private final List<PartSink.Part> noted = new ArrayList<>();
   private @Nullable String uploadId;
+
+  /** The upload of a journal that was put aside. */
+  private @Nullable String lostId;
+
   private @Nullable FileChannel channel;
 
   private UploadJournal(Path path, String object, StoreSettings settings) {
@@ -79,23 +87,15 @@ public final class UploadJournal {
       if (!Files.exists(path)) {
         return;
       }
-      String[] lines = Files.readString(path, StandardCharsets.UTF_8).split("\n", -1);
-      for (String line : lines) {
-        String[] words = line.split(" ", 3);
-        boolean isOther =
-            words[0].equals("object")
-                && !line.substring("object ".length()).equals(oneLine(object));
-        if (isOther || !lines[0].equals(MAGIC)) {
-          throw new ObjectStoreException(
-              Reason.OTHER, isOther ? "it is of another upload: " + line : NO_JOURNAL);
-        }
-        if (words[0].equals("upload") && words.length == 3) {
-          sink.discard(words[2]);
-        }
+      byte[] content = Files.readAllBytes(path);
+      String id =
+          isTorn(new String(content, StandardCharsets.ISO_8859_1))
+              ? null
+              : idIn(content, oneLine(object));
+      if (id != null) {
+        sink.discard(id);
       }
       boolean _ = Files.deleteIfExists(path);
-    } catch (CharacterCodingException e) {
-      throw Failures.of("journal " + path, new ObjectStoreException(Reason.OTHER, NO_JOURNAL, e));
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
     }
@@ -105,16 +105,58 @@ public final class UploadJournal {
     try {
       read();
     } catch (IllegalArgumentException | IndexOutOfBoundsException | CharacterCodingException e) {
-      throw new ObjectStoreException(
-          Reason.OTHER, "a line of it makes no sense; without the file the upload begins anew", e);
+      lostId = idIn(Files.readAllBytes(path), object);
+      Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
+      Path _ = Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "journal "
+              + path
+              + " of "
+              + object
+              + " is damaged; it is kept as "
+              + aside
+              + ", and the upload begins again");
+      uploadId = null;
+      noted.clear();
     }
+  }
+
+  /**
+   * The upload that a journal is of, whatever else it has in it; null if it names none.
+   *
+   * @throws ObjectStoreException if it is none, or of another object
+   */
+  private static @Nullable String idIn(byte[] content, String object) throws ObjectStoreException {
+    // Each byte a character: what is damaged need not be text.
+    String[] lines = new String(content, StandardCharsets.ISO_8859_1).split("\n", -1);
+    if (!lines[0].equals(MAGIC)) {
+      throw new ObjectStoreException(Reason.OTHER, NO_JOURNAL);
+    }
+    String own = new String(object.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    String id = null;
+    for (String line : lines) {
+      String[] words = line.split(" ", 3);
+      if (words[0].equals("object") && !line.equals("object " + own)) {
+        throw new ObjectStoreException(Reason.OTHER, "it is of another upload: " + line);
+      }
+      if (words[0].equals("upload") && words.length == 3) {
+        id = words[2];
+      }
+    }
+    return id;
+  }
+
+  /** Whether a file without a whole line may be what a crash left of a journal. */
+  private static boolean isTorn(String text) {
+    return MAGIC.startsWith(text) || text.chars().allMatch(c -> c == 0);
   }
 
   private void read() throws IOException {
     String text = Files.readString(path, StandardCharsets.UTF_8);
     int whole = text.lastIndexOf('\n') + 1;
     String[] lines = text.substring(0, whole).split("\n", -1);
-    if (whole > 0 && !lines[0].equals(MAGIC)) {
+    if (whole > 0 ? !lines[0].equals(MAGIC) : !isTorn(text)) {
       throw new ObjectStoreException(Reason.OTHER, NO_JOURNAL);
     }
     for (String line : lines) {
@@ -160,6 +202,11 @@ public final class UploadJournal {
    * ETag. If the store does not know the upload any more, it begins anew.
    */
   public List<PartSink.Part> storedParts(PartSink sink) throws ObjectStoreException {
+    String lost = lostId;
+    if (lost != null) {
+      lostId = null;
+      discardLost(lost, sink);
+    }
     String id = uploadId;
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
     if (there == null) {
@@ -185,6 +232,17 @@ public final class UploadJournal {
         return stored;
       }
       stored.add(part);
+    }
+  }
+
+  /** What can't be removed keeps nobody from uploading. */
+  private void discardLost(String lost, PartSink sink) {
+    try {
+      sink.discard(lost);
+    } catch (ObjectStoreException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "upload " + lost + " of " + object + " stays at the store: " + e.getMessage());
     }
   }
 
