@@ -1,0 +1,149 @@
+//! Subscribers and their samples.
+
+use crate::{
+    abi::{borrow, failed, free, guard, into_handle, Failure, TOO_MANY_BORROWED},
+    room,
+    service::{explained, PubSub},
+    Ipc,
+};
+use iceoryx2::{
+    port::{
+        listener::{Listener, ListenerWaitError},
+        subscriber, ReceiveError,
+    },
+    prelude::*,
+    sample,
+};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+type Port = subscriber::Subscriber<Ipc, [u8], ()>;
+
+pub struct SubscriberHandle {
+    port: Arc<Port>,
+    service: Arc<PubSub>,
+    /// Made by the first who waits, so that publishers wake nobody where all are polling.
+    listener: Mutex<Option<Arc<Listener<Ipc>>>>,
+}
+
+/// A sample keeps its subscriber in the service: when a subscriber leaves, publishers take back all
+/// that it was given, and also what it still reads.
+#[repr(C)]
+pub struct Sample {
+    /// Where its bytes begin, and how many they are: Java reads both at the handle.
+    address: *const u8,
+    length: u64,
+    _sample: sample::Sample<Ipc, [u8], ()>,
+    _port: Arc<Port>, // dropped after the sample
+}
+
+#[cfg(test)]
+impl Sample {
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the sample is alive.
+        unsafe { std::slice::from_raw_parts(self.address, self.length as usize) }
+    }
+}
+
+impl SubscriberHandle {
+    pub fn new(service: &Arc<PubSub>) -> Result<SubscriberHandle, Failure> {
+        room::require(0)?;
+        let port = service
+            .slices
+            .subscriber_builder()
+            .create()
+            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
+        Ok(SubscriberHandle {
+            port: Arc::new(port),
+            service: service.clone(),
+            listener: Mutex::new(None),
+        })
+    }
+
+    pub fn take(&self) -> Result<Option<Sample>, Failure> {
+        match self.port.receive() {
+            Ok(None) => Ok(None),
+            Ok(Some(sample)) => {
+                let payload = sample.payload();
+                let (address, length) = (payload.as_ptr(), payload.len() as u64);
+                Ok(Some(Sample { address, length, _sample: sample, _port: self.port.clone() }))
+            }
+            Err(e @ ReceiveError::ExceedsMaxBorrows) => {
+                Err(Failure { kind: TOO_MANY_BORROWED, message: format!("{e:?}") })
+            }
+            Err(e) => Err(failed(format!("{e:?}"))),
+        }
+    }
+
+    fn listener(&self) -> MutexGuard<'_, Option<Arc<Listener<Ipc>>>> {
+        self.listener.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Waits to be woken; true if it may have been.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, Failure> {
+        let mut kept = self.listener();
+        let Some(listener) = kept.as_ref().cloned() else {
+            let made = self.service.events.listener_builder().create();
+            *kept = Some(Arc::new(made.map_err(|e| failed(format!("its events: {e:?}")))?));
+            // What came before it was there woke nobody.
+            return Ok(true);
+        };
+        drop(kept);
+        wait(&listener, timeout, |_| {})
+    }
+}
+
+/// Waits for events; whether there were any, or a signal ended the wait.
+pub fn wait(
+    listener: &Listener<Ipc>,
+    timeout: Duration,
+    mut heard: impl FnMut(EventActivation),
+) -> Result<bool, Failure> {
+    let outcome = if timeout.is_zero() {
+        listener.try_wait(&mut heard)
+    } else {
+        listener.timed_wait(&mut heard, timeout)
+    };
+    match outcome {
+        Ok(count) => Ok(count > 0),
+        Err(ListenerWaitError::InterruptSignal) => Ok(true),
+        Err(e) => Err(failed(format!("{e:?}"))),
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_new(service: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(into_handle(SubscriberHandle::new(unsafe { borrow::<Arc<PubSub>>(service) })?)))
+}
+
+/// The next sample, or 0 if there is none now.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_take(subscriber: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(unsafe { borrow::<SubscriberHandle>(subscriber) }.take()?.map_or(0, into_handle)))
+}
+
+/// Waits for a publisher to send; 1 if one may have, 0 at the time-out.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_wait(subscriber: i64, nanos: u64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let subscriber = unsafe { borrow::<SubscriberHandle>(subscriber) };
+        Ok(i64::from(subscriber.wait(Duration::from_nanos(nanos))?))
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_sample_free(sample: i64) {
+    // SAFETY: Java frees a handle once.
+    unsafe { free::<Sample>(sample) }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_free(subscriber: i64) {
+    // SAFETY: Java frees a handle once. Samples keep the port on their own.
+    unsafe { free::<SubscriberHandle>(subscriber) }
+}

@@ -1,0 +1,117 @@
+use crate::{
+    abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
+    node::{segue_ice_node_new, NodeHandle},
+    publish::PublisherHandle,
+    room,
+    service::{PubSub, Qos},
+    subscribe::SubscriberHandle,
+};
+use std::{
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
+
+const FEW: Qos = Qos {
+    publishers: 1,
+    subscribers: 1,
+    nodes: 2,
+    buffer: 2,
+    borrowed: 1,
+    history: 0,
+    alignment: 64,
+    overflow: 1,
+};
+
+fn service(qos: &Qos) -> Arc<PubSub> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let prefix = format!("segue_test_{}_{number}_", std::process::id());
+    // SAFETY: the text is alive, and the handle is freed once.
+    let node = unsafe {
+        let node = segue_ice_node_new("".as_ptr(), 0, prefix.as_ptr(), prefix.len() as u64);
+        assert!(node > 0, "{}", message(node));
+        Box::from_raw(node as *mut NodeHandle)
+    };
+    Arc::new(PubSub::open(&node, "a/service", qos).unwrap())
+}
+
+fn message(failure: i64) -> String {
+    let mut text = vec![0u8; 4096];
+    // SAFETY: the buffer is ours.
+    let length = unsafe { segue_ice_error_take(failure, text.as_mut_ptr(), text.len() as u64) };
+    text.truncate(length as usize);
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_panic_becomes_a_kind_and_a_message() {
+    let failure = guard(|| panic!("kaput"));
+    assert_eq!((-failure & 0xFF) as u8, PANICKED);
+    assert_eq!(message(failure), "panic in the native core: kaput");
+    assert_eq!(message(failure), "no message was kept");
+}
+
+#[test]
+fn the_cost_of_a_publisher_is_what_it_takes() {
+    for (size, loans, qos) in [
+        (1, 1, FEW),
+        (100_000, 3, Qos { buffer: 5, history: 2, ..FEW }),
+        (4096, 2, Qos { alignment: 8, subscribers: 7, ..FEW }),
+    ] {
+        let service = service(&qos);
+        let cost = service.cost(size, loans).unwrap();
+        let publisher = PublisherHandle::new(&service, size, loans, Duration::ZERO).unwrap();
+        let taken = room::commit(publisher.loan(1).unwrap().unwrap().address()).unwrap();
+        assert!(taken <= cost && cost - taken < 16 * 1024 + cost / 8, "{taken} of {cost}");
+    }
+}
+
+#[test]
+fn a_sample_stays_as_it_is_when_its_subscriber_is_gone() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 64, 2, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let send = |value: u8| {
+        let loan = publisher.loan(64).unwrap().unwrap();
+        // SAFETY: 64 bytes are lent.
+        unsafe { std::slice::from_raw_parts_mut(loan.address(), 64) }.fill(value);
+        publisher.send(loan).unwrap()
+    };
+    assert_eq!(send(7), (1, 0));
+    let sample = subscriber.take().unwrap().unwrap();
+    drop(subscriber);
+    for value in 10..100 {
+        send(value);
+    }
+    assert_eq!(sample.bytes(), [7; 64]);
+    drop(sample);
+    assert_eq!(send(7), (0, 0));
+}
+
+#[test]
+fn samples_beyond_the_limit_are_refused_and_not_lost() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    for _ in 0..2 {
+        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    }
+    let first = subscriber.take().unwrap().unwrap();
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    drop(first);
+    assert!(subscriber.take().unwrap().is_some());
+}
+
+#[test]
+fn who_has_no_room_is_counted() {
+    let service = service(&Qos { overflow: 0, ..FEW });
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::from_millis(1)).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
+    drop(subscriber.take().unwrap().unwrap());
+    assert_eq!(send(), (1, 0));
+}
