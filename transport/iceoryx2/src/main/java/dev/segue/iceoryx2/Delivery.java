@@ -1,0 +1,14 @@
+package dev.segue.iceoryx2;
+
+/**
+ * What became of a message that was sent.
+ *
+ * @param recipientCount subscribers whose buffer it is in; 0 when there is none
+ * @param missedCount subscribers that had no room for it within the publisher's patience; always 0
+ *     with safe overflow, where the oldest message gives way and is not counted
+ */
+public record Delivery(int recipientCount, int missedCount) {
+  static Delivery of(long packed) {
+    return new Delivery((int) packed, (int) (packed >>> 32));
+  }
+}
