@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow, failed, free, guard, into_handle, take, Failure},
     room,
-    service::{explained, PubSub},
+    service::PubSub,
     Ipc,
 };
 use iceoryx2::{
@@ -73,21 +73,18 @@ impl PublisherHandle {
             is_closing: AtomicBool::new(false),
             missed: AtomicU64::new(0),
         });
-        let asked = full.clone();
-        let port = service
-            .slices
-            .publisher_builder()
-            .initial_max_slice_len(max_byte_size as usize)
-            .max_loaned_samples(loans as usize)
-            .backpressure_strategy(BackpressureStrategy::DiscardData)
-            .set_backpressure_handler(move |info| asked.action(info.elapsed_time))
-            .create()
-            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
-        let notifier = service
-            .events
-            .notifier_builder()
-            .create()
-            .map_err(|e| failed(format!("its events: {e:?}")))?;
+        let port = service.port(|| {
+            let asked = full.clone();
+            service
+                .slices
+                .publisher_builder()
+                .initial_max_slice_len(max_byte_size as usize)
+                .max_loaned_samples(loans as usize)
+                .backpressure_strategy(BackpressureStrategy::DiscardData)
+                .set_backpressure_handler(move |info| asked.action(info.elapsed_time))
+                .create()
+        })?;
+        let notifier = service.port(|| service.events.notifier_builder().create())?;
         // Before anybody writes to it.
         let mut first = port.loan_slice_uninit(1).map_err(|e| failed(format!("{e:?}")))?;
         room::commit(first.payload_mut().as_ptr().cast())?;

@@ -82,6 +82,18 @@ impl PubSub {
         }
     }
 
+    /// Makes a port; where its places are taken, once more when those of dead processes are free.
+    pub fn port<T, E: std::fmt::Debug>(&self, make: impl Fn() -> Result<T, E>) -> Result<T, Failure> {
+        let outcome = make().or_else(|e| {
+            if !format!("{e:?}").contains("Exceeds") {
+                return Err(e);
+            }
+            self.slices.try_cleanup_dead_nodes();
+            make()
+        });
+        outcome.map_err(|e| failed(explained(&format!("{e:?}"))))
+    }
+
     /// How much shared memory a publisher takes: the core reserves what all subscribers can hold.
     pub fn cost(&self, max_byte_size: u64, loans: u64) -> Result<u64, Failure> {
         let qos = self.qos();
@@ -109,6 +121,8 @@ pub fn explained(error: &str) -> String {
          use 0.10.0"
     } else if error.contains("DoesNotSupport") || error.contains("Incompatible") {
         "; it exists with other settings, which are those of the process that made it"
+    } else if error.contains("ExceedsMax") {
+        "; as many are in use, in all processes, as the service allows"
     } else if error.contains("InsufficientPermissions") {
         "; another user made it, and a service is for processes of one user"
     } else {

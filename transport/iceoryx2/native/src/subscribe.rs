@@ -3,7 +3,7 @@
 use crate::{
     abi::{borrow, failed, free, guard, into_handle, Failure, TOO_MANY_BORROWED},
     room,
-    service::{explained, PubSub},
+    service::PubSub,
     Ipc,
 };
 use iceoryx2::{
@@ -50,11 +50,7 @@ impl Sample {
 impl SubscriberHandle {
     pub fn new(service: &Arc<PubSub>) -> Result<SubscriberHandle, Failure> {
         room::require(0)?;
-        let port = service
-            .slices
-            .subscriber_builder()
-            .create()
-            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
+        let port = service.port(|| service.slices.subscriber_builder().create())?;
         Ok(SubscriberHandle {
             port: Arc::new(port),
             service: service.clone(),
@@ -85,8 +81,8 @@ impl SubscriberHandle {
     pub fn wait(&self, timeout: Duration) -> Result<bool, Failure> {
         let mut kept = self.listener();
         let Some(listener) = kept.as_ref().cloned() else {
-            let made = self.service.events.listener_builder().create();
-            *kept = Some(Arc::new(made.map_err(|e| failed(format!("its events: {e:?}")))?));
+            let made = self.service.port(|| self.service.events.listener_builder().create())?;
+            *kept = Some(Arc::new(made));
             // What came before it was there woke nobody.
             return Ok(true);
         };

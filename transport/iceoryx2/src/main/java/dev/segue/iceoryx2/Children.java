@@ -7,21 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What a node opened, by itself or by a service of it, and closes at the latest when it closes. */
 final class Children {
-  private final Set<AutoCloseableChild> open = ConcurrentHashMap.newKeySet();
+  private final Set<Child> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
-
-  /** Closes without a checked exception. */
-  interface AutoCloseableChild extends AutoCloseable {
-    @Override
-    void close();
-  }
 
   /**
    * Remembers a child that was just opened.
    *
    * @throws IllegalStateException if the node was closed meanwhile; then the child is closed
    */
-  <T extends AutoCloseableChild> T add(T child, Handle parent) {
+  <T extends Child> T add(T child, Handle parent) {
     open.add(child);
     if (closed) {
       child.close();
@@ -30,12 +24,12 @@ final class Children {
     return child;
   }
 
-  void forget(AutoCloseableChild child) {
+  void forget(Child child) {
     open.remove(child);
   }
 
   void closeAll() {
     closed = true;
-    Every.forEach(List.copyOf(open), AutoCloseableChild::close);
+    Every.forEach(List.copyOf(open), Child::close);
   }
 }

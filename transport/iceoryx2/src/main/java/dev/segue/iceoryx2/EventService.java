@@ -6,7 +6,7 @@ package dev.segue.iceoryx2;
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its
  * ports go on. Threads: any.
  */
-public final class EventService implements Children.AutoCloseableChild {
+public final class EventService implements Child {
   private final Children siblings;
   private final String name;
   private final Handle handle;

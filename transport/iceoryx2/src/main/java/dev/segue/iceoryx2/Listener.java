@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * {@link IllegalStateException}. Threads: any, one waits at a time; a virtual one keeps its carrier
  * meanwhile.
  */
-public final class Listener implements Children.AutoCloseableChild {
+public final class Listener implements Child {
   /** How long a wait takes to see a close or an interrupt. */
   private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
 

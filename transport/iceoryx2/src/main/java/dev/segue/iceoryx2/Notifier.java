@@ -6,7 +6,7 @@ package dev.segue.iceoryx2;
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: any.
  */
-public final class Notifier implements Children.AutoCloseableChild {
+public final class Notifier implements Child {
   private final Children siblings;
   private final String name;
   private final Handle handle;

@@ -13,7 +13,7 @@ import java.util.Objects;
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its
  * ports go on. Threads: any.
  */
-public final class PublishSubscribe implements Children.AutoCloseableChild {
+public final class PublishSubscribe implements Child {
   private final Children siblings;
   private final String name;
   private final Qos qos;

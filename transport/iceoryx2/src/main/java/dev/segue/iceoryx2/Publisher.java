@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * that are out then keep its memory, but can't be sent. What it sent stays with those who have it
  * in their buffer or open. Threads: any.
  */
-public final class Publisher implements LoanPool, Children.AutoCloseableChild {
+public final class Publisher implements LoanPool, Child {
   private static final CopyLedger.Site COPIES =
       CopyLedger.site("iceoryx2.sendCopy", "bytes that lie elsewhere are to be in shared memory");
   private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
@@ -133,7 +133,8 @@ public final class Publisher implements LoanPool, Children.AutoCloseableChild {
       LoanedMemory memory = memoryOf(loan);
       long outcome = memory.send(loan, publisher);
       if (outcome < 0) {
-        throw Native.failure(Kind.SEND, "send of byteSize=" + memory.byteSize() + name, outcome);
+        throw Native.failure(
+            Kind.SEND, "send of byteSize=" + memory.byteSize() + " to " + name, outcome);
       }
       return Delivery.of(outcome);
     } finally {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * that are open then stay valid, and keep it in the service until the last of them is closed.
  * Threads: any; {@code poll} one at a time.
  */
-public final class Subscriber implements Children.AutoCloseableChild {
+public final class Subscriber implements Child {
   private static final long SPIN_NANOS = 5_000;
 
   /** How long a wait takes to see a close, an interrupt or a publisher that wakes nobody. */
