@@ -7,7 +7,7 @@ use crate::{
     Ipc,
 };
 use iceoryx2::{
-    port::{notifier::Notifier, publisher, BackpressureAction, LoanError},
+    port::{notifier::Notifier, publisher, BackpressureAction, BackpressureInfo, LoanError},
     prelude::*,
     sample_mut_uninit::SampleMutUninit,
 };
@@ -49,6 +49,7 @@ pub struct PublisherHandle {
 #[repr(C)]
 pub struct Loan {
     /// Where its memory begins: Java reads it at the handle.
+    #[cfg_attr(not(test), allow(dead_code))]
     address: *mut u8,
     sample: SampleMutUninit<Ipc, [MaybeUninit<u8>], ()>,
 }
@@ -81,7 +82,7 @@ impl PublisherHandle {
                 .initial_max_slice_len(max_byte_size as usize)
                 .max_loaned_samples(loans as usize)
                 .backpressure_strategy(BackpressureStrategy::DiscardData)
-                .set_backpressure_handler(move |info| asked.action(info.elapsed_time))
+                .set_backpressure_handler(move |info: &BackpressureInfo| asked.action(info.elapsed_time))
                 .create()
         })?;
         let notifier = service.port(|| service.events.notifier_builder().create())?;

@@ -31,6 +31,7 @@ pub struct SubscriberHandle {
 /// A sample keeps its subscriber in the service: when a subscriber leaves, publishers take back all
 /// that it was given, and also what it still reads.
 #[repr(C)]
+#[cfg_attr(not(test), allow(dead_code))]
 pub struct Sample {
     /// Where its bytes begin, and how many they are: Java reads both at the handle.
     address: *const u8,
