@@ -34,9 +34,8 @@ pub unsafe extern "C" fn segue_ice_node_new(
             config.global.prefix = FileName::new(prefix.as_bytes())
                 .map_err(|_| bad(format!("prefix={prefix} is not part of a file's name")))?;
         }
-        let mut builder = NodeBuilder::new()
-            .signal_handling_mode(SignalHandlingMode::Disabled)
-            .config(&config);
+        let mut builder =
+            NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled).config(&config);
         if !name.is_empty() {
             let name = NodeName::new(name).map_err(|e| bad(format!("name={name}: {e:?}")))?;
             builder = builder.name(&name);

@@ -82,7 +82,9 @@ impl PublisherHandle {
                 .initial_max_slice_len(max_byte_size as usize)
                 .max_loaned_samples(loans as usize)
                 .backpressure_strategy(BackpressureStrategy::DiscardData)
-                .set_backpressure_handler(move |info: &BackpressureInfo| asked.action(info.elapsed_time))
+                .set_backpressure_handler(move |info: &BackpressureInfo| {
+                    asked.action(info.elapsed_time)
+                })
                 .create()
         })?;
         let notifier = service.port(|| service.events.notifier_builder().create())?;

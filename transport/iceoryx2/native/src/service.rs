@@ -83,7 +83,10 @@ impl PubSub {
     }
 
     /// Makes a port; where its places are taken, once more when those of dead processes are free.
-    pub fn port<T, E: std::fmt::Debug>(&self, make: impl Fn() -> Result<T, E>) -> Result<T, Failure> {
+    pub fn port<T, E: std::fmt::Debug>(
+        &self,
+        make: impl Fn() -> Result<T, E>,
+    ) -> Result<T, Failure> {
         let outcome = make().or_else(|e| {
             if !format!("{e:?}").contains("Exceeds") {
                 return Err(e);
@@ -151,7 +154,11 @@ pub unsafe extern "C" fn segue_ice_pubsub_open(
 
 /// How much shared memory a publisher would take.
 #[no_mangle]
-pub unsafe extern "C" fn segue_ice_pubsub_cost(service: i64, max_byte_size: u64, loans: u64) -> i64 {
+pub unsafe extern "C" fn segue_ice_pubsub_cost(
+    service: i64,
+    max_byte_size: u64,
+    loans: u64,
+) -> i64 {
     // SAFETY: the handle is alive.
     guard(|| Ok(unsafe { borrow::<Arc<PubSub>>(service) }.cost(max_byte_size, loans)? as i64))
 }

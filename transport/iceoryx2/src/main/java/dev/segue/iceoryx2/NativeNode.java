@@ -25,17 +25,14 @@ final class NativeNode {
           Kind.NODE,
           "node name=" + options.name() + " prefix=" + options.prefix(),
           Native.call(
-              () ->
-                  (long) NEW.invokeExact(name, name.byteSize(), prefix, prefix.byteSize())));
+              () -> (long) NEW.invokeExact(name, name.byteSize(), prefix, prefix.byteSize())));
     }
   }
 
   /** {@code removed | failed << 32}. */
   static long clean(long node) throws IceoryxException {
     return Native.checked(
-        Kind.NODE,
-        "clean-up of dead nodes",
-        Native.call(() -> (long) CLEAN.invokeExact(node)));
+        Kind.NODE, "clean-up of dead nodes", Native.call(() -> (long) CLEAN.invokeExact(node)));
   }
 
   static void free(long node) {

@@ -34,8 +34,7 @@ final class NativePublishSubscribe {
           Native.checked(
               Kind.SERVICE,
               "publish-subscribe service " + name + " with " + qos,
-              Native.call(
-                  () -> (long) OPEN.invokeExact(node, text, text.byteSize(), fields)));
+              Native.call(() -> (long) OPEN.invokeExact(node, text, text.byteSize(), fields)));
       return new Opened(service, read(fields));
     }
   }
@@ -79,8 +78,7 @@ final class NativePublishSubscribe {
 
   /** {@code publishers | subscribers << 32}. */
   static long ports(long service) {
-    return Native.expected(
-        "count of ports", Native.call(() -> (long) PORTS.invokeExact(service)));
+    return Native.expected("count of ports", Native.call(() -> (long) PORTS.invokeExact(service)));
   }
 
   static void free(long service) {

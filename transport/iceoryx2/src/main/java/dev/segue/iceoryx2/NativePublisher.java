@@ -13,15 +13,13 @@ final class NativePublisher {
   private static final MethodHandle SEND =
       Native.handle("segue_ice_loan_send", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LOAN_FREE = Native.freeing("segue_ice_loan_free");
-  private static final MethodHandle UPDATE =
-      Native.handle("segue_ice_publisher_update", JAVA_LONG);
+  private static final MethodHandle UPDATE = Native.handle("segue_ice_publisher_update", JAVA_LONG);
   private static final MethodHandle CLOSE = Native.handle("segue_ice_publisher_close", JAVA_LONG);
   private static final MethodHandle FREE = Native.freeing("segue_ice_publisher_free");
 
   private NativePublisher() {}
 
-  static long create(long service, String name, PublisherOptions options)
-      throws IceoryxException {
+  static long create(long service, String name, PublisherOptions options) throws IceoryxException {
     long patience = options.patience().toNanos();
     return Native.checked(
         Kind.PORT,

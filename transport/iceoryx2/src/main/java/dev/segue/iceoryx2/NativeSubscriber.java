@@ -21,9 +21,7 @@ final class NativeSubscriber {
 
   static long create(long service, String name) throws IceoryxException {
     return Native.checked(
-        Kind.PORT,
-        "subscriber of " + name,
-        Native.call(() -> (long) NEW.invokeExact(service)));
+        Kind.PORT, "subscriber of " + name, Native.call(() -> (long) NEW.invokeExact(service)));
   }
 
   /** The address of the next sample, or 0 if there is none now. */

@@ -129,8 +129,7 @@ public final class Subscriber implements Child {
    *     samples are open as the service allows
    * @throws InterruptedException if the thread is interrupted while it waits
    */
-  public Optional<Sample> receive(Duration timeout)
-      throws IceoryxException, InterruptedException {
+  public Optional<Sample> receive(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
     long subscriber = handle.enter();

@@ -339,8 +339,7 @@ class PublishSubscribeTest {
     assertEquals(more, node.publishSubscribe("a", QUEUE).qos());
     IceoryxException refused =
         assertThrows(
-            IceoryxException.class,
-            () -> node.publishSubscribe("a", QUEUE.withPorts(99, 4)).qos());
+            IceoryxException.class, () -> node.publishSubscribe("a", QUEUE.withPorts(99, 4)).qos());
     assertEquals(IceoryxException.Kind.SERVICE, refused.kind());
     assertTrue(refused.getMessage().contains("exists with other settings"), refused.getMessage());
     assertThrows(

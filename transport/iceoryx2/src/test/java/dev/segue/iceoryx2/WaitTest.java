@@ -68,8 +68,7 @@ class WaitTest {
     return outcome.get(Nodes.LONG.toSeconds(), TimeUnit.SECONDS);
   }
 
-  private static void assertFails(
-      Class<? extends Throwable> type, CompletableFuture<?> outcome) {
+  private static void assertFails(Class<? extends Throwable> type, CompletableFuture<?> outcome) {
     ExecutionException failed = assertThrows(ExecutionException.class, () -> result(outcome));
     assertInstanceOf(type, failed.getCause());
   }
@@ -82,8 +81,7 @@ class WaitTest {
 
   @Test
   void whoWaitsGetsEachMessageInOrder() throws Exception {
-    Publisher publisher =
-        service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
+    Publisher publisher = service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
     Subscriber subscriber = service.newSubscriber();
     CompletableFuture<Integer> received =
         started(
@@ -104,8 +102,7 @@ class WaitTest {
 
   @Test
   void whoPollsWithAnIdleStrategyGetsEachMessageUntilItIsClosed() throws Exception {
-    Publisher publisher =
-        service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
+    Publisher publisher = service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
     Subscriber subscriber = service.newSubscriber();
     CountDownLatch all = new CountDownLatch(500);
     CompletableFuture<Boolean> polled =
@@ -167,8 +164,7 @@ class WaitTest {
 
   @Test
   void closingEndsASendThatWaitsForRoom() throws Exception {
-    Publisher publisher =
-        service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
+    Publisher publisher = service.newPublisher(PublisherOptions.of(4).withPatience(Nodes.LONG));
     Subscriber subscriber = service.newSubscriber();
     send(publisher, 1);
     send(publisher, 2);
