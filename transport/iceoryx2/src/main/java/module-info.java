@@ -1,5 +1,6 @@
 /** iceoryx2: messages between processes of one host, in shared memory alone. */
 @SuppressWarnings({
+  "module", // the digit is the core's name
   "requires-automatic",
   "requires-transitive-automatic"
 }) // org.agrona says its name in its manifest
