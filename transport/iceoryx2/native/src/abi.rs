@@ -1,5 +1,6 @@
 //! Codes, messages and texts across the boundary.
 
+use crate::room;
 use std::{
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
@@ -69,9 +70,10 @@ pub fn no_memory(message: impl ToString) -> Failure {
 
 /// Runs the body of an entry point: a failure or a panic becomes a number below -256.
 pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
+    room::forget();
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => return value,
-        Ok(Err(failure)) => failure,
+        Ok(Err(failure)) => because_of_room(failure),
         Err(panic) => {
             let text = panic
                 .downcast_ref::<&str>()
@@ -82,6 +84,18 @@ pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
         }
     };
     failure.keep()
+}
+
+/// The core has no error of its own for memory that was refused.
+fn because_of_room(failure: Failure) -> Failure {
+    match room::refused() {
+        Some(bytes) if failure.kind == FAILED => no_memory(format!(
+            "memoryByteSize={bytes} could not be taken out of /dev/shm ({}); {}",
+            failure.message,
+            room::HINT
+        )),
+        _ => failure,
+    }
 }
 
 /// A text that Java lent for the time of the call.

@@ -7,14 +7,17 @@ use crate::{
     Ipc,
 };
 use iceoryx2::{
-    port::{notifier::Notifier, publisher, BackpressureAction, BackpressureInfo, LoanError},
+    port::{
+        notifier::Notifier, publisher, BackpressureAction, BackpressureInfo, DegradationAction,
+        LoanError,
+    },
     prelude::*,
     sample_mut_uninit::SampleMutUninit,
 };
 use std::{
     mem::MaybeUninit,
     sync::{
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
         Arc, Mutex,
     },
     time::Duration,
@@ -24,8 +27,6 @@ use std::{
 struct Full {
     patience: Duration,
     is_closing: AtomicBool,
-    /// Subscribers that did not get what is being sent.
-    missed: AtomicU64,
 }
 
 impl Full {
@@ -33,7 +34,6 @@ impl Full {
         if waited < self.patience && !self.is_closing.load(Ordering::Relaxed) {
             return BackpressureAction::Retry;
         }
-        self.missed.fetch_add(1, Ordering::Relaxed);
         BackpressureAction::DiscardData
     }
 }
@@ -42,7 +42,8 @@ pub struct PublisherHandle {
     port: publisher::Publisher<Ipc, [u8], ()>,
     notifier: Notifier<Ipc>,
     full: Arc<Full>,
-    /// One at a time, so that it is known who missed what.
+    service: Arc<PubSub>,
+    /// One at a time, so that each send waits as long as it should.
     sending: Mutex<()>,
 }
 
@@ -63,17 +64,13 @@ impl Loan {
 
 impl PublisherHandle {
     pub fn new(
-        service: &PubSub,
+        service: &Arc<PubSub>,
         max_byte_size: u64,
         loans: u64,
         patience: Duration,
     ) -> Result<PublisherHandle, Failure> {
         room::require(service.cost(max_byte_size, loans)?)?;
-        let full = Arc::new(Full {
-            patience,
-            is_closing: AtomicBool::new(false),
-            missed: AtomicU64::new(0),
-        });
+        let full = Arc::new(Full { patience, is_closing: AtomicBool::new(false) });
         let port = service.port(|| {
             let asked = full.clone();
             service
@@ -85,14 +82,18 @@ impl PublisherHandle {
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
                     asked.action(info.elapsed_time)
                 })
+                // Who can't be connected to is counted by `send`; others get the message.
+                .set_degradation_handler(|_, _| DegradationAction::Ignore)
                 .create()
         })?;
         let notifier = service.port(|| service.events.notifier_builder().create())?;
-        // Before anybody writes to it.
-        let mut first = port.loan_slice_uninit(1).map_err(|e| failed(format!("{e:?}")))?;
-        room::commit(first.payload_mut().as_ptr().cast())?;
-        drop(first);
-        Ok(PublisherHandle { port, notifier, full, sending: Mutex::new(()) })
+        Ok(PublisherHandle {
+            port,
+            notifier,
+            full,
+            service: service.clone(),
+            sending: Mutex::new(()),
+        })
     }
 
     pub fn loan(&self, byte_size: u64) -> Result<Option<Loan>, Failure> {
@@ -107,20 +108,19 @@ impl PublisherHandle {
         }
     }
 
-    /// Gives a loan to all subscribers; how many got it, and how many had no room for it.
-    pub fn send(&self, loan: Loan) -> Result<(usize, u64), Failure> {
+    /// Gives a loan to all subscribers; how many got it, and how many that were there did not.
+    pub fn send(&self, loan: Loan) -> Result<(usize, usize), Failure> {
         let _alone = self.sending.lock().unwrap_or_else(|e| e.into_inner());
-        self.full.missed.store(0, Ordering::Relaxed);
+        let subscribers = self.service.slices.dynamic_config().number_of_subscribers();
         // SAFETY: every value of a byte is one, and the pages were zero before somebody wrote there.
         let sent = unsafe { loan.sample.assume_init() }.send();
-        let missed = self.full.missed.load(Ordering::Relaxed);
         // Also for those who got it before it failed for others.
         let notified = self.notifier.notify();
         let recipients = sent.map_err(|e| failed(format!("{e:?}")))?;
         notified.map_err(|e| {
             failed(format!("recipientCount={recipients} have it, but were not woken: {e:?}"))
         })?;
-        Ok((recipients, missed))
+        Ok((recipients, subscribers.saturating_sub(recipients)))
     }
 }
 
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn segue_ice_loan_send(publisher: i64, loan: i64) -> i64 {
         let (publisher, loan) =
             unsafe { (borrow::<PublisherHandle>(publisher), take::<Loan>(loan)) };
         let (recipients, missed) = publisher.send(loan)?;
-        Ok(recipients as i64 | (missed.min(i32::MAX as u64) as i64) << 32)
+        Ok(recipients as i64 | (missed as i64) << 32)
     })
 }
 

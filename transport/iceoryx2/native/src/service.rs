@@ -32,22 +32,21 @@ pub struct Qos {
     pub buffer: u64,
     pub borrowed: u64,
     pub history: u64,
-    pub alignment: u64,
     pub overflow: u64,
 }
+
+// What Java says of the alignment of a message: chunks are aligned as headers, and it comes behind.
+const _: () = assert!(align_of::<Header>() >= 8 && size_of::<Header>() % 8 == 0);
 
 impl PubSub {
     pub fn open(node: &NodeHandle, name: &str, qos: &Qos) -> Result<PubSub, Failure> {
         room::require(0)?;
         let service_name =
             ServiceName::new(name).map_err(|e| bad(format!("service name: {e:?}")))?;
-        let alignment = Alignment::new(qos.alignment as usize)
-            .ok_or_else(|| bad(format!("alignment={} is not a power of 2", qos.alignment)))?;
         let node = node.lock();
         let slices = node
             .service_builder(&service_name)
             .publish_subscribe::<[u8]>()
-            .payload_alignment(alignment)
             .max_publishers(qos.publishers as usize)
             .max_subscribers(qos.subscribers as usize)
             .max_nodes(qos.nodes as usize)
@@ -77,7 +76,6 @@ impl PubSub {
             buffer: config.subscriber_max_buffer_size() as u64,
             borrowed: config.subscriber_max_borrowed_samples() as u64,
             history: config.history_size() as u64,
-            alignment: config.message_type_details().payload.alignment() as u64,
             overflow: u64::from(config.has_safe_overflow()),
         }
     }
@@ -101,10 +99,13 @@ impl PubSub {
     pub fn cost(&self, max_byte_size: u64, loans: u64) -> Result<u64, Failure> {
         let qos = self.qos();
         let up = |size: u128, alignment: u128| size.div_ceil(alignment) * alignment;
-        let alignment = u128::from(qos.alignment);
+        // Not ours, which is 1: whoever made the service may have asked for more, and then the core
+        // reserves that much for each byte.
+        let alignment =
+            self.slices.static_config().message_type_details().payload.alignment() as u128;
         let headers = up(size_of::<Header>() as u128, alignment);
         let chunk_alignment = alignment.max(align_of::<Header>() as u128);
-        let chunk = up(headers + u128::from(max_byte_size), chunk_alignment);
+        let chunk = up(headers + alignment * u128::from(max_byte_size), chunk_alignment);
         let count = u128::from(qos.subscribers) * u128::from(qos.buffer + qos.borrowed)
             + u128::from(qos.history)
             + u128::from(loans);

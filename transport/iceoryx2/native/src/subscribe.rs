@@ -9,7 +9,7 @@ use crate::{
 use iceoryx2::{
     port::{
         listener::{Listener, ListenerWaitError},
-        subscriber, ReceiveError,
+        subscriber, DegradationAction, ReceiveError,
     },
     prelude::*,
     sample,
@@ -51,7 +51,17 @@ impl Sample {
 impl SubscriberHandle {
     pub fn new(service: &Arc<PubSub>) -> Result<SubscriberHandle, Failure> {
         room::require(0)?;
-        let port = service.port(|| service.slices.subscriber_builder().create())?;
+        let port = service.port(|| {
+            service
+                .slices
+                .subscriber_builder()
+                // A publisher that just leaves can't be connected to either, which is no failure.
+                .set_degradation_handler(|_, _| match room::refused() {
+                    Some(_) => DegradationAction::DegradeAndFail,
+                    None => DegradationAction::Ignore,
+                })
+                .create()
+        })?;
         Ok(SubscriberHandle {
             port: Arc::new(port),
             service: service.clone(),

@@ -2,11 +2,12 @@ use crate::{
     abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
     node::{segue_ice_node_new, NodeHandle},
     publish::PublisherHandle,
-    room,
     service::{PubSub, Qos},
     subscribe::SubscriberHandle,
 };
 use std::{
+    ops::Deref,
+    os::unix::fs::MetadataExt,
     sync::{
         atomic::{AtomicU32, Ordering},
         Arc,
@@ -21,11 +22,33 @@ const FEW: Qos = Qos {
     buffer: 2,
     borrowed: 1,
     history: 0,
-    alignment: 64,
     overflow: 1,
 };
 
-fn service(qos: &Qos) -> Arc<PubSub> {
+/// A service under a prefix of its own.
+struct Alone {
+    service: Arc<PubSub>,
+    prefix: String,
+}
+
+impl Deref for Alone {
+    type Target = Arc<PubSub>;
+
+    fn deref(&self) -> &Arc<PubSub> {
+        &self.service
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // The core keeps one file of each prefix for good.
+        for file in files(&self.prefix).filter(|file| file.ends_with(".global_mgmt")) {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+fn service(qos: &Qos) -> Alone {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let prefix = format!("segue_test_{}_{number}_", std::process::id());
@@ -35,7 +58,21 @@ fn service(qos: &Qos) -> Arc<PubSub> {
         assert!(node > 0, "{}", message(node));
         Box::from_raw(node as *mut NodeHandle)
     };
-    Arc::new(PubSub::open(&node, "a/service", qos).unwrap())
+    Alone { service: Arc::new(PubSub::open(&node, "a/service", qos).unwrap()), prefix }
+}
+
+/// The files in shared memory of all nodes of a prefix.
+fn files(prefix: &str) -> impl Iterator<Item = String> + '_ {
+    std::fs::read_dir("/dev/shm").unwrap().filter_map(move |entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.starts_with(prefix).then(|| format!("/dev/shm/{name}"))
+    })
+}
+
+/// The bytes of a file, and those that it has pages for.
+fn sizes(file: &str) -> (u64, u64) {
+    let data = std::fs::metadata(file).unwrap();
+    (data.len(), data.blocks() * 512)
 }
 
 fn message(failure: i64) -> String {
@@ -59,13 +96,29 @@ fn the_cost_of_a_publisher_is_what_it_takes() {
     for (size, loans, qos) in [
         (1, 1, FEW),
         (100_000, 3, Qos { buffer: 5, history: 2, ..FEW }),
-        (4096, 2, Qos { alignment: 8, subscribers: 7, ..FEW }),
+        (4096, 2, Qos { subscribers: 7, ..FEW }),
     ] {
         let service = service(&qos);
         let cost = service.cost(size, loans).unwrap();
-        let publisher = PublisherHandle::new(&service, size, loans, Duration::ZERO).unwrap();
-        let taken = room::commit(publisher.loan(1).unwrap().unwrap().address()).unwrap();
+        let taken = || files(&service.prefix).map(|file| sizes(&file).1).sum::<u64>();
+        let before = taken();
+        let _publisher = PublisherHandle::new(&service, size, loans, Duration::ZERO).unwrap();
+        let taken = taken() - before;
         assert!(taken <= cost && cost - taken < 16 * 1024 + cost / 8, "{taken} of {cost}");
+    }
+}
+
+#[test]
+fn all_shared_memory_has_its_pages_before_it_is_written() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 1 << 20, 2, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    assert!(subscriber.wait(Duration::ZERO).unwrap());
+    publisher.send(publisher.loan(1).unwrap().unwrap()).unwrap();
+    assert!(files(&service.prefix).count() > 4);
+    for file in files(&service.prefix) {
+        let (size, taken) = sizes(&file);
+        assert!(size > 0 && taken >= size, "{file} has {taken} of {size}");
     }
 }
 
@@ -114,4 +167,13 @@ fn who_has_no_room_is_counted() {
     assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
     drop(subscriber.take().unwrap().unwrap());
     assert_eq!(send(), (1, 0));
+}
+
+#[test]
+fn who_was_there_first_and_never_looks_is_counted() {
+    let service = service(&Qos { overflow: 0, ..FEW });
+    let _subscriber = SubscriberHandle::new(&service).unwrap();
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
 }

@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 /** The downcalls on publish-subscribe services. */
 final class NativePublishSubscribe {
   // struct Qos of service.rs
-  private static final int QOS_FIELD_COUNT = 8;
+  private static final int QOS_FIELD_COUNT = 7;
 
   private static final MethodHandle OPEN =
       Native.handle("segue_ice_pubsub_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
@@ -47,7 +47,6 @@ final class NativePublishSubscribe {
       qos.bufferCount(),
       qos.borrowedCount(),
       qos.historyCount(),
-      qos.alignment(),
       qos.safeOverflow() ? 1 : 0
     };
     MemorySegment.copy(values, 0, fields, JAVA_LONG, 0, values.length);
@@ -61,12 +60,12 @@ final class NativePublishSubscribe {
         field(fields, 3),
         field(fields, 4),
         field(fields, 5),
-        field(fields, 6),
-        field(fields, 7) != 0);
+        field(fields, 6) != 0);
   }
 
   private static int field(MemorySegment fields, long index) {
-    return (int) Math.min(Integer.MAX_VALUE, fields.getAtIndex(JAVA_LONG, index));
+    // Of other processes' services, which may be larger.
+    return (int) Math.min(Bounds.MOST, fields.getAtIndex(JAVA_LONG, index));
   }
 
   static long cost(long service, long maxByteSize, long loanCount) throws IceoryxException {

@@ -14,7 +14,6 @@ package dev.segue.iceoryx2;
  * @param bufferCount messages that wait for a subscriber at most
  * @param borrowedCount samples of one publisher that a subscriber has open at most
  * @param historyCount messages that a publisher keeps for subscribers that come later
- * @param alignment of each message in bytes, a power of two
  * @param safeOverflow whether a message replaces the oldest one where the buffer is full; else the
  *     sender waits for room as long as its {@link PublisherOptions#patience()} and is told who
  *     missed it
@@ -26,16 +25,14 @@ public record Qos(
     int bufferCount,
     int borrowedCount,
     int historyCount,
-    int alignment,
     boolean safeOverflow) {
-  private static final int LARGEST_ALIGNMENT = 4096;
-  private static final Qos DEFAULTS = new Qos(2, 2, 20, 2, 2, 0, 64, true);
+  private static final Qos DEFAULTS = new Qos(2, 2, 20, 2, 2, 0, true);
 
   /**
    * Checked numbers.
    *
    * @throws IllegalArgumentException if a count is not positive ({@code historyCount}: negative) or
-   *     above 65,536, or {@code alignment} is no power of two up to 4096
+   *     above 65,536
    */
   public Qos {
     Bounds.check("publisherCount", publisherCount, 1);
@@ -44,15 +41,11 @@ public record Qos(
     Bounds.check("bufferCount", bufferCount, 1);
     Bounds.check("borrowedCount", borrowedCount, 1);
     Bounds.check("historyCount", historyCount, 0);
-    if (alignment < 1 || alignment > LARGEST_ALIGNMENT || Integer.bitCount(alignment) != 1) {
-      throw new IllegalArgumentException(
-          "alignment=" + alignment + ": a power of two, 1 to " + LARGEST_ALIGNMENT);
-    }
   }
 
   /**
    * Two publishers, two subscribers, 20 nodes, two messages that wait and two samples that are
-   * open, no history, 64 B alignment, safe overflow.
+   * open, no history, safe overflow.
    */
   public static Qos defaults() {
     return DEFAULTS;
@@ -67,7 +60,6 @@ public record Qos(
         bufferCount,
         borrowedCount,
         historyCount,
-        alignment,
         safeOverflow);
   }
 
@@ -80,7 +72,6 @@ public record Qos(
         bufferCount,
         borrowedCount,
         historyCount,
-        alignment,
         safeOverflow);
   }
 
@@ -93,7 +84,6 @@ public record Qos(
         buffered,
         borrowed,
         historyCount,
-        alignment,
         safeOverflow);
   }
 
@@ -106,20 +96,6 @@ public record Qos(
         bufferCount,
         borrowedCount,
         history,
-        alignment,
-        safeOverflow);
-  }
-
-  /** This with another alignment. */
-  public Qos withAlignment(int newAlignment) {
-    return new Qos(
-        publisherCount,
-        subscriberCount,
-        nodeCount,
-        bufferCount,
-        borrowedCount,
-        historyCount,
-        newAlignment,
         safeOverflow);
   }
 
@@ -132,7 +108,6 @@ public record Qos(
         bufferCount,
         borrowedCount,
         historyCount,
-        alignment,
         overflow);
   }
 }

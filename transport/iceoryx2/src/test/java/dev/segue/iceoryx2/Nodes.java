@@ -1,9 +1,12 @@
 package dev.segue.iceoryx2;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -30,14 +33,22 @@ final class Nodes {
     return Node.create(NodeOptions.defaults().withPrefix(prefix));
   }
 
-  static Node create() throws IceoryxException {
-    return create(newPrefix());
-  }
-
-  /** The files in shared memory of all nodes of a prefix. */
-  static List<Path> sharedMemory(String prefix) throws IOException {
+  /**
+   * Checks that all nodes of a prefix took their shared memory with them; what the core keeps of
+   * each prefix for good is removed here.
+   */
+  static void assertNothingLeft(String prefix) throws IOException {
+    List<Path> left = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
-      return files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.startsWith(prefix) && name.endsWith(".global_mgmt")) {
+          Files.delete(file);
+        } else if (name.startsWith(prefix)) {
+          left.add(file);
+        }
+      }
     }
+    assertEquals(List.of(), left);
   }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import java.io.IOException;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +28,7 @@ class ProcessTest {
   @AfterEach
   void close() throws IOException {
     node.close();
-    assertEquals(List.of(), Nodes.sharedMemory(prefix));
+    Nodes.assertNothingLeft(prefix);
   }
 
   @Test

@@ -42,7 +42,7 @@ class PublishSubscribeTest {
   @AfterEach
   void close() throws IOException {
     node.close();
-    assertEquals(List.of(), Nodes.sharedMemory(prefix));
+    Nodes.assertNothingLeft(prefix);
   }
 
   private static Loan filled(Publisher publisher, long value) {
@@ -87,7 +87,7 @@ class PublishSubscribeTest {
       assertValue(42, sample);
       List<MemorySegment> segments = sample.payload().segments();
       assertEquals(1, segments.size());
-      assertEquals(0, segments.getFirst().address() % 64);
+      assertEquals(0, segments.getFirst().address() % 8);
       assertTrue(segments.getFirst().isReadOnly());
     }
     assertEquals(0, CopyLedger.snapshot().since(before).totalByteCount());
@@ -322,6 +322,18 @@ class PublishSubscribeTest {
   }
 
   @Test
+  void whoWasThereFirstAndNeverLooksIsCounted() throws IceoryxException {
+    PublishSubscribe service = node.publishSubscribe("a", QUEUE.withBuffer(2, 1));
+    Subscriber first = service.newSubscriber();
+    Publisher publisher = service.newPublisher(OPTIONS);
+    assertEquals(new Delivery(1, 0), send(publisher, 0));
+    assertEquals(new Delivery(1, 0), send(publisher, 1));
+    assertEquals(new Delivery(0, 1), send(publisher, 2));
+    assertEquals(2, first.poll(_ -> {}, 9));
+    assertEquals(new Delivery(1, 0), send(publisher, 3));
+  }
+
+  @Test
   void historyComesToWhoIsLate() throws IceoryxException {
     PublishSubscribe service = node.publishSubscribe("a", QUEUE.withHistory(2));
     Publisher publisher = service.newPublisher(OPTIONS);
@@ -349,7 +361,7 @@ class PublishSubscribeTest {
     assertThrows(
         IceoryxException.class, () -> node.publishSubscribe("a", QUEUE.withSafeOverflow(true)));
     assertThrows(IllegalArgumentException.class, () -> node.publishSubscribe("", QUEUE));
-    assertThrows(IllegalArgumentException.class, () -> QUEUE.withAlignment(48));
+    assertThrows(IllegalArgumentException.class, () -> QUEUE.withBuffer(0, 1));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
@@ -26,18 +27,21 @@ import org.junit.jupiter.api.condition.OS;
 class WaitTest {
   private static final Qos QUEUE = Qos.defaults().withPorts(1, 1).withSafeOverflow(false);
 
+  private String prefix = "";
   private Node node;
   private PublishSubscribe service;
 
   @BeforeEach
   void open() throws IceoryxException {
-    node = Nodes.create();
+    prefix = Nodes.newPrefix();
+    node = Nodes.create(prefix);
     service = node.publishSubscribe("a", QUEUE);
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     node.close();
+    Nodes.assertNothingLeft(prefix);
   }
 
   private interface Step<T> {
