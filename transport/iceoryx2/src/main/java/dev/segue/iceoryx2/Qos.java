@@ -54,13 +54,7 @@ public record Qos(
   /** This with other numbers of publishers and subscribers. */
   public Qos withPorts(int publishers, int subscribers) {
     return new Qos(
-        publishers,
-        subscribers,
-        nodeCount,
-        bufferCount,
-        borrowedCount,
-        historyCount,
-        safeOverflow);
+        publishers, subscribers, nodeCount, bufferCount, borrowedCount, historyCount, safeOverflow);
   }
 
   /** This with another number of nodes. */
@@ -78,13 +72,7 @@ public record Qos(
   /** This with other numbers of messages that wait and of samples that are open. */
   public Qos withBuffer(int buffered, int borrowed) {
     return new Qos(
-        publisherCount,
-        subscriberCount,
-        nodeCount,
-        buffered,
-        borrowed,
-        historyCount,
-        safeOverflow);
+        publisherCount, subscriberCount, nodeCount, buffered, borrowed, historyCount, safeOverflow);
   }
 
   /** This with another number of messages that are kept. */
