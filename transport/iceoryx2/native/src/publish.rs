@@ -87,6 +87,8 @@ impl PublisherHandle {
                 .create()
         })?;
         let notifier = service.port(|| service.events.notifier_builder().create())?;
+        // Who waits looks now, and is connected: beyond its buffer it gets nothing before.
+        notifier.notify().map_err(|e| failed(format!("{e:?}")))?;
         Ok(PublisherHandle {
             port,
             notifier,

@@ -38,14 +38,16 @@ def say(line):
 
 if ROLE == "publish":
     publisher = service.publisher_builder().initial_max_slice_len(SIZE).create()
+    say("open")
+    # What is sent before a reader has looked once is lost beyond its buffer.
+    sys.stdin.readline()
     for value in range(COUNT):
         sample = publisher.loan_slice_uninit(SIZE)
         ctypes.memset(sample.payload().as_ptr(), value, SIZE)
         # Waits while the buffer is full.
         sample.assume_init().send()
     say("sent")
-    # What is sent is gone with the publisher's memory only when its reader has it.
-    sys.stdin.read()
+    sys.stdin.readline()
 else:
     subscriber = service.subscriber_builder().create()
     say("open")

@@ -2,6 +2,7 @@ package dev.segue.iceoryx2;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,12 @@ final class ChildJvm implements AutoCloseable {
 
   /** A JVM that runs {@link ChildMain}. */
   static ChildJvm start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return startIn(List.of(), arguments);
+  }
+
+  /** {@link #start} by a command that runs what comes behind it. */
+  static ChildJvm startIn(List<String> by, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(by);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -66,6 +72,23 @@ final class ChildJvm implements AutoCloseable {
       }
     }
     throw new AssertionError("no further line after " + seen);
+  }
+
+  /** All that it printed and nobody asked for, once it has ended. */
+  List<String> furtherLines() throws InterruptedException {
+    reader.join();
+    return List.copyOf(lines);
+  }
+
+  /** Writes a line to its standard input. */
+  void tell(String line) throws IOException {
+    Writer input = process.outputWriter();
+    input.write(line + "\n");
+    input.flush();
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /** Ends it as the system does in need: no handler runs. */

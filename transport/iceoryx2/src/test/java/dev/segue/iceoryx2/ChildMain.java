@@ -1,9 +1,9 @@
 package dev.segue.iceoryx2;
 
 import dev.segue.bytes.Loan;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.CountDownLatch;
 
 /** What the other process does; says each step on its standard output. */
 final class ChildMain {
@@ -20,6 +20,9 @@ final class ChildMain {
     switch (arguments[0]) {
       case "publish" -> publish(node);
       case "subscribe" -> subscribe(node);
+      case "stopped" -> stopped(node, Boolean.parseBoolean(arguments[2]));
+      case "restless" -> Restless.run(node, Byte.parseByte(arguments[2]));
+      case "full" -> FullMemory.run(node);
       case "settings" -> {
         PublishSubscribe service = node.publishSubscribe(SERVICE, settings(7));
         service.newPublisher(PublisherOptions.of(1024));
@@ -38,6 +41,8 @@ final class ChildMain {
   /** Sends frames, and is killed while it fills one more. */
   private static void publish(Node node) throws Exception {
     Publisher publisher = node.publishSubscribe(SERVICE, settings(2)).newPublisher(FRAMES);
+    say("open");
+    awaitLine(); // what is sent before a reader has looked once is lost beyond its buffer
     for (int i = 0; i < FRAME_COUNT; i++) {
       Loan loan = publisher.loan(FRAME_BYTE_SIZE);
       fill(loan.segment(), i);
@@ -61,6 +66,21 @@ final class ChildMain {
     hang();
   }
 
+  /** Reads a frame, is stopped meanwhile, looks at it again, and reads what waits. */
+  private static void stopped(Node node, boolean safeOverflow) throws Exception {
+    Qos qos = settings(2).withSafeOverflow(safeOverflow);
+    Subscriber subscriber = node.publishSubscribe(SERVICE, qos).newSubscriber();
+    say("open");
+    try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
+      say("reading " + value(sample));
+      awaitLine();
+      say("still " + value(sample));
+    }
+    int count = subscriber.poll(sample -> say("waited " + value(sample)), Integer.MAX_VALUE);
+    say("had " + count);
+    hang();
+  }
+
   static void fill(MemorySegment frame, int value) {
     frame.fill((byte) value);
   }
@@ -76,12 +96,24 @@ final class ChildMain {
     return first;
   }
 
-  private static void say(String line) {
+  static void say(String line) {
     System.out.println(line);
     System.out.flush();
   }
 
-  private static void hang() throws InterruptedException {
-    new CountDownLatch(1).await();
+  /** Waits for a line of the parent. */
+  private static void awaitLine() throws IOException {
+    int next = System.in.read();
+    while (next != '\n' && next != -1) {
+      next = System.in.read();
+    }
+  }
+
+  /** Lives until it is killed, or its parent is gone. */
+  private static void hang() throws IOException {
+    int next;
+    do {
+      next = System.in.read();
+    } while (next != -1);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import java.io.IOException;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,7 @@ class ProcessTest {
     CopyLedger.Snapshot before = CopyLedger.snapshot();
     Sample kept;
     try (ChildJvm publisher = ChildJvm.start("publish", prefix)) {
+      letGo(publisher, subscriber);
       kept = receiveAll(subscriber);
       assertEquals("filling", publisher.line());
       publisher.kill();
@@ -46,6 +48,7 @@ class ProcessTest {
     assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
     assertEquals(0, service.publisherCount());
     try (ChildJvm publisher = ChildJvm.start("publish", prefix)) {
+      letGo(publisher, subscriber);
       Sample last = receiveAll(subscriber);
       assertEquals("filling", publisher.line());
       assertEquals(LAST, ChildMain.value(kept));
@@ -55,6 +58,13 @@ class ProcessTest {
     }
     assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
     assertEquals(0, CopyLedger.snapshot().since(before).totalByteCount());
+  }
+
+  /** Connects, then lets the publisher begin. */
+  private static void letGo(ChildJvm publisher, Subscriber subscriber) throws Exception {
+    assertEquals("open", publisher.line());
+    assertEquals(Optional.empty(), subscriber.tryReceive());
+    publisher.tell("go");
   }
 
   /** All frames in order; the last one is open. */
@@ -91,7 +101,7 @@ class ProcessTest {
     }
   }
 
-  private static Delivery send(Publisher publisher, int value) throws IceoryxException {
+  static Delivery send(Publisher publisher, int value) throws IceoryxException {
     Loan loan = publisher.loan(ChildMain.FRAME_BYTE_SIZE);
     ChildMain.fill(loan.segment(), value);
     return publisher.send(loan);

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class PythonTest {
   private static final int COUNT = 50;
   private static final int SIZE = 100_000;
 
-  // What Python asks for when it opens the service, and the alignment of its bytes.
+  // What Python asks for when it opens the service.
   private static final Qos QOS = Qos.defaults().withPorts(1, 1).withSafeOverflow(false);
 
   @BeforeAll
@@ -75,6 +76,7 @@ class PythonTest {
         assertEquals(0, python.exitCode());
       }
     }
+    Nodes.assertNothingLeft(prefix);
   }
 
   @Test
@@ -83,6 +85,10 @@ class PythonTest {
     try (Node node = Nodes.create(prefix)) {
       Subscriber subscriber = node.publishSubscribe("a/b", QOS).newSubscriber();
       try (ChildJvm python = peer("publish", prefix)) {
+        assertEquals("open", python.line());
+        // Connects: what is sent before a reader has looked once is lost beyond its buffer.
+        assertEquals(Optional.empty(), subscriber.tryReceive());
+        python.tell("go");
         for (int i = 0; i < COUNT; i++) {
           try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
             MemorySegment message = sample.payload().segments().getFirst();
@@ -92,7 +98,10 @@ class PythonTest {
           }
         }
         assertEquals("sent", python.line());
+        python.tell("end");
+        assertEquals(0, python.exitCode());
       }
     }
+    Nodes.assertNothingLeft(prefix);
   }
 }
