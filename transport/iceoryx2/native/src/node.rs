@@ -2,7 +2,9 @@
 
 use crate::{
     abi::{bad, borrow, failed, free, guard, into_handle, text},
-    room, Ipc,
+    room,
+    subscribe::GONE_PUBLISHERS,
+    Ipc,
 };
 use iceoryx2::prelude::*;
 use std::sync::{Mutex, MutexGuard};
@@ -30,6 +32,7 @@ pub unsafe extern "C" fn segue_ice_node_new(
         set_log_level_from_env_or(LogLevel::Error);
         room::require(0)?;
         let mut config = Config::global_config().clone();
+        config.defaults.publish_subscribe.subscriber_expired_connection_buffer = GONE_PUBLISHERS;
         if !prefix.is_empty() {
             config.global.prefix = FileName::new(prefix.as_bytes())
                 .map_err(|_| bad(format!("prefix={prefix} is not part of a file's name")))?;

@@ -36,7 +36,7 @@ pub struct Qos {
 }
 
 // What Java says of the alignment of a message: chunks are aligned as headers, and it comes behind.
-const _: () = assert!(align_of::<Header>() >= 8 && size_of::<Header>() % 8 == 0);
+const _: () = assert!(align_of::<Header>() >= 8 && size_of::<Header>().is_multiple_of(8));
 
 impl PubSub {
     pub fn open(node: &NodeHandle, name: &str, qos: &Qos) -> Result<PubSub, Failure> {

@@ -19,6 +19,13 @@ use std::{
     time::Duration,
 };
 
+/// Publishers that are gone and whose samples are open, or wait, at most: the core panics, or drops
+/// what waits, where there are more.
+pub const GONE_PUBLISHERS: usize = 1024;
+
+/// Samples of a subscriber that are open at most, with room for those who take one at once.
+pub const MOST_OPEN: usize = 1000;
+
 type Port = subscriber::Subscriber<Ipc, [u8], ()>;
 
 pub struct SubscriberHandle {
@@ -70,6 +77,10 @@ impl SubscriberHandle {
     }
 
     pub fn take(&self) -> Result<Option<Sample>, Failure> {
+        let open = Arc::strong_count(&self.port) - 1;
+        if open >= MOST_OPEN {
+            return Err(Failure { kind: TOO_MANY_BORROWED, message: format!("open={open}") });
+        }
         match self.port.receive() {
             Ok(None) => Ok(None),
             Ok(Some(sample)) => {

@@ -3,7 +3,7 @@ use crate::{
     node::{segue_ice_node_new, NodeHandle},
     publish::PublisherHandle,
     service::{PubSub, Qos},
-    subscribe::SubscriberHandle,
+    subscribe::{SubscriberHandle, MOST_OPEN},
 };
 use std::{
     ops::Deref,
@@ -155,6 +155,20 @@ fn samples_beyond_the_limit_are_refused_and_not_lost() {
     let first = subscriber.take().unwrap().unwrap();
     assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
     drop(first);
+    assert!(subscriber.take().unwrap().is_some());
+}
+
+#[test]
+fn a_subscriber_has_only_so_many_samples_open() {
+    let service = service(&Qos { buffer: 1100, borrowed: 1100, ..FEW });
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    for _ in 0..=MOST_OPEN {
+        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    }
+    let mut open: Vec<_> = (0..MOST_OPEN).map(|_| subscriber.take().unwrap().unwrap()).collect();
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    open.pop();
     assert!(subscriber.take().unwrap().is_some());
 }
 

@@ -29,11 +29,11 @@ final class FullMemory {
     PublishSubscribe frames = node.publishSubscribe("frames", qos);
     Publisher publisher = frames.newPublisher(PublisherOptions.of(SIZE));
     Subscriber subscriber = frames.newSubscriber();
-    PublishSubscribe many = node.publishSubscribe("many", qos.withBuffer(60_000, 2));
+    PublishSubscribe many = node.publishSubscribe("many", qos.withBuffer(65_000, 2));
     Publisher small = many.newPublisher(PublisherOptions.of(1));
 
     // More than is asked for before a port is made, less than the connection of this one takes.
-    fillTo(BOOKS_BYTE_SIZE + (64 << 10));
+    fillTo(BOOKS_BYTE_SIZE);
     say("connection", many::newSubscriber);
 
     fillTo(0);

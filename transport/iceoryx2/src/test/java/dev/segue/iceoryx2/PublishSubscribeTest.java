@@ -271,6 +271,24 @@ class PublishSubscribeTest {
   }
 
   @Test
+  void openSamplesOfManyPublishersThatAreGoneStayAsTheyAre() throws IceoryxException {
+    PublishSubscribe service = node.publishSubscribe("a", QUEUE);
+    Subscriber subscriber = service.newSubscriber();
+    List<Sample> open = new ArrayList<>();
+    // More than the core remembers unless it is asked for more.
+    for (int i = 0; i < 200; i++) {
+      try (Publisher publisher = service.newPublisher(OPTIONS)) {
+        send(publisher, i);
+      }
+      open.add(taken(subscriber));
+    }
+    for (int i = 0; i < open.size(); i++) {
+      assertValue(i, open.get(i));
+      open.get(i).close();
+    }
+  }
+
+  @Test
   void samplesBeyondTheLimitAreRefusedAndNotLost() throws IceoryxException {
     PublishSubscribe service = node.publishSubscribe("a", QUEUE);
     Publisher publisher = service.newPublisher(OPTIONS);

@@ -1,6 +1,7 @@
 package dev.segue.iceoryx2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.Loan;
@@ -43,6 +44,7 @@ class PythonTest {
     } catch (IOException _) {
       has = false;
     }
+    assertTrue(has || System.getenv("CI") == null, "CI installs iceoryx2 for python3");
     assumeTrue(has, "the Python package iceoryx2 is not installed");
   }
 
