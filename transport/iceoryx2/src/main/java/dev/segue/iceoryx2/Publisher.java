@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * for the exact size.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; loans
- * that are out then keep its memory, but can't be sent. What it sent stays with those who have it
- * in their buffer or open. Threads: any.
+ * that are out then keep its memory, but can't be sent. What it sent stays with subscribers that
+ * looked since it was made. Threads: any.
  */
 public final class Publisher implements LoanPool, Child {
   private static final CopyLedger.Site COPIES =

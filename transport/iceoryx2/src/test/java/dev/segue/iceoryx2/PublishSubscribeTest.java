@@ -279,8 +279,8 @@ class PublishSubscribeTest {
     for (int i = 0; i < 200; i++) {
       try (Publisher publisher = service.newPublisher(OPTIONS)) {
         send(publisher, i);
+        open.add(taken(subscriber));
       }
-      open.add(taken(subscriber));
     }
     for (int i = 0; i < open.size(); i++) {
       assertValue(i, open.get(i));
