@@ -43,7 +43,12 @@ pub unsafe extern "C" fn segue_ice_node_new(
             let name = NodeName::new(name).map_err(|e| bad(format!("name={name}: {e:?}")))?;
             builder = builder.name(&name);
         }
-        let node = builder.create::<Ipc>().map_err(|e| failed(format!("{e:?}")))?;
+        let node = builder.create::<Ipc>().map_err(|e| {
+            failed(format!(
+                "{e:?}; its files lie in {}, which one user has for himself, the first to make a node",
+                config.global.root_path()
+            ))
+        })?;
         Ok(into_handle(NodeHandle(Mutex::new(node))))
     })
 }

@@ -1,6 +1,7 @@
 package dev.segue.iceoryx2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -153,6 +154,20 @@ class FaultTest {
       }
       assertEquals(0, child.exitCode());
     }
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenToIsNamed() throws Exception {
+    assumeTrue(canMount(), "no right to mount a file system of its own");
+    String readOnly = "mount -t tmpfs -o ro none /tmp/iceoryx2 && exec \"$@\"";
+    List<String> inReadOnly = List.of("unshare", "-rm", "sh", "-c", readOnly, "sh");
+    String unused = Nodes.newPrefix();
+    try (ChildJvm child = ChildJvm.startIn(inReadOnly, "settings", unused)) {
+      assertEquals(1, child.exitCode());
+      String said = String.join("\n", child.furtherLines());
+      assertTrue(said.contains("its files lie in /tmp/iceoryx2/"), said);
+    }
+    Nodes.assertNothingLeft(unused);
   }
 
   private static boolean canMount() throws IOException, InterruptedException {
