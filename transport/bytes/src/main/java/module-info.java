@@ -10,6 +10,7 @@ module dev.segue.bytes {
       dev.segue.cli,
       dev.segue.gateway,
       dev.segue.http2,
+      dev.segue.iceoryx2,
       dev.segue.mcap,
       dev.segue.objectstore,
       dev.segue.recording,

@@ -1,0 +1,186 @@
+//! Publish-subscribe services of byte slices, each with an event service of the same name, by which
+//! publishers wake subscribers that wait.
+
+use crate::{
+    abi::{bad, borrow, failed, free, guard, into_handle, text, Failure},
+    node::NodeHandle,
+    room, Ipc,
+};
+use iceoryx2::{
+    prelude::*,
+    service::{
+        header::publish_subscribe::Header,
+        port_factory::{event, publish_subscribe},
+    },
+};
+use std::sync::Arc;
+
+pub type Slices = publish_subscribe::PortFactory<Ipc, [u8], ()>;
+
+pub struct PubSub {
+    pub slices: Slices,
+    pub events: event::PortFactory<Ipc>,
+}
+
+/// The same order in `NativePublishSubscribe`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Qos {
+    pub publishers: u64,
+    pub subscribers: u64,
+    pub nodes: u64,
+    pub buffer: u64,
+    pub borrowed: u64,
+    pub history: u64,
+    pub overflow: u64,
+}
+
+// What Java says of the alignment of a message: chunks are aligned as headers, and it comes behind.
+const _: () = assert!(align_of::<Header>() >= 8 && size_of::<Header>().is_multiple_of(8));
+
+impl PubSub {
+    pub fn open(node: &NodeHandle, name: &str, qos: &Qos) -> Result<PubSub, Failure> {
+        room::require(0)?;
+        let service_name =
+            ServiceName::new(name).map_err(|e| bad(format!("service name: {e:?}")))?;
+        let node = node.lock();
+        let slices = node
+            .service_builder(&service_name)
+            .publish_subscribe::<[u8]>()
+            .max_publishers(qos.publishers as usize)
+            .max_subscribers(qos.subscribers as usize)
+            .max_nodes(qos.nodes as usize)
+            .subscriber_max_buffer_size(qos.buffer as usize)
+            .subscriber_max_borrowed_samples(qos.borrowed as usize)
+            .history_size(qos.history as usize)
+            .enable_safe_overflow(qos.overflow != 0)
+            .open_or_create()
+            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
+        let events = node
+            .service_builder(&service_name)
+            .event()
+            .max_notifiers(qos.publishers as usize)
+            .max_listeners(qos.subscribers as usize)
+            .max_nodes(qos.nodes as usize)
+            .open_or_create()
+            .map_err(|e| failed(format!("its events: {}", explained(&format!("{e:?}")))))?;
+        Ok(PubSub { slices, events })
+    }
+
+    pub fn qos(&self) -> Qos {
+        let config = self.slices.static_config();
+        Qos {
+            publishers: config.max_publishers() as u64,
+            subscribers: config.max_subscribers() as u64,
+            nodes: config.max_nodes() as u64,
+            buffer: config.subscriber_max_buffer_size() as u64,
+            borrowed: config.subscriber_max_borrowed_samples() as u64,
+            history: config.history_size() as u64,
+            overflow: u64::from(config.has_safe_overflow()),
+        }
+    }
+
+    /// Makes a port; where its places are taken, once more when those of dead processes are free.
+    pub fn port<T, E: std::fmt::Debug>(
+        &self,
+        make: impl Fn() -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        let outcome = make().or_else(|e| {
+            if !format!("{e:?}").contains("Exceeds") {
+                return Err(e);
+            }
+            self.slices.try_cleanup_dead_nodes();
+            make()
+        });
+        let port = outcome.map_err(|e| failed(explained(&format!("{e:?}"))))?;
+        match room::refused() {
+            // The core makes the port all the same, and never connects it to those on the other side.
+            Some(_) => Err(failed("a connection")),
+            None => Ok(port),
+        }
+    }
+
+    /// How much shared memory a publisher takes: the core reserves what all subscribers can hold.
+    pub fn cost(&self, max_byte_size: u64, loans: u64) -> Result<u64, Failure> {
+        let qos = self.qos();
+        let up = |size: u128, alignment: u128| size.div_ceil(alignment) * alignment;
+        // Not ours, which is 1: whoever made the service may have asked for more, and then the core
+        // reserves that much for each byte.
+        let alignment =
+            self.slices.static_config().message_type_details().payload.alignment() as u128;
+        let headers = up(size_of::<Header>() as u128, alignment);
+        let chunk_alignment = alignment.max(align_of::<Header>() as u128);
+        let chunk = up(headers + alignment * u128::from(max_byte_size), chunk_alignment);
+        let count = u128::from(qos.subscribers) * u128::from(qos.buffer + qos.borrowed)
+            + u128::from(qos.history)
+            + u128::from(loans);
+        let books = 64 * count + 4096;
+        let whole = up(chunk * count + chunk_alignment + books, 4096);
+        u64::try_from(whole)
+            .ok()
+            .filter(|&whole| i64::try_from(whole).is_ok())
+            .ok_or_else(|| bad(format!("memoryByteSize={whole} is more than can be addressed")))
+    }
+}
+
+/// The core's names of what differs, with what they come from.
+pub fn explained(error: &str) -> String {
+    let hint = if error.contains("VersionMismatch") {
+        "; a process of another iceoryx2 version made it, and versions don't interoperate: all must \
+         use 0.10.0"
+    } else if error.contains("DoesNotSupport") || error.contains("Incompatible") {
+        "; it exists with other settings, which are those of the process that made it"
+    } else if error.contains("ExceedsMax") {
+        "; as many are in use, in all processes, as the service allows"
+    } else if error.contains("InsufficientPermissions") {
+        "; another user made it, and a service is for processes of one user"
+    } else {
+        ""
+    };
+    format!("{error}{hint}")
+}
+
+/// Opens a service or makes it, and tells the settings that it has.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_pubsub_open(
+    node: i64,
+    name: *const u8,
+    name_length: u64,
+    qos: *mut Qos,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive, and Java lends the rest for the time of the call.
+        let (node, name, qos) =
+            unsafe { (borrow::<NodeHandle>(node), text(name, name_length)?, &mut *qos) };
+        let service = PubSub::open(node, name, qos)?;
+        *qos = service.qos();
+        Ok(into_handle(Arc::new(service)))
+    })
+}
+
+/// How much shared memory a publisher would take.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_pubsub_cost(
+    service: i64,
+    max_byte_size: u64,
+    loans: u64,
+) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(unsafe { borrow::<Arc<PubSub>>(service) }.cost(max_byte_size, loans)? as i64))
+}
+
+/// Who takes part now, in all processes: `publishers | subscribers << 32`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_pubsub_ports(service: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let ports = unsafe { borrow::<Arc<PubSub>>(service) }.slices.dynamic_config();
+        Ok(ports.number_of_publishers() as i64 | (ports.number_of_subscribers() as i64) << 32)
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_pubsub_free(service: i64) {
+    // SAFETY: Java frees a handle once. Ports keep the service alive on their own.
+    unsafe { free::<Arc<PubSub>>(service) }
+}

@@ -1,0 +1,193 @@
+use crate::{
+    abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
+    node::{segue_ice_node_new, NodeHandle},
+    publish::PublisherHandle,
+    service::{PubSub, Qos},
+    subscribe::{SubscriberHandle, MOST_OPEN},
+};
+use std::{
+    ops::Deref,
+    os::unix::fs::MetadataExt,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
+
+const FEW: Qos = Qos {
+    publishers: 1,
+    subscribers: 1,
+    nodes: 2,
+    buffer: 2,
+    borrowed: 1,
+    history: 0,
+    overflow: 1,
+};
+
+/// A service under a prefix of its own.
+struct Alone {
+    service: Arc<PubSub>,
+    prefix: String,
+}
+
+impl Deref for Alone {
+    type Target = Arc<PubSub>;
+
+    fn deref(&self) -> &Arc<PubSub> {
+        &self.service
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // The core keeps one file of each prefix for good.
+        for file in files(&self.prefix).filter(|file| file.ends_with(".global_mgmt")) {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+fn service(qos: &Qos) -> Alone {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let prefix = format!("segue_test_{}_{number}_", std::process::id());
+    // SAFETY: the text is alive, and the handle is freed once.
+    let node = unsafe {
+        let node = segue_ice_node_new("".as_ptr(), 0, prefix.as_ptr(), prefix.len() as u64);
+        assert!(node > 0, "{}", message(node));
+        Box::from_raw(node as *mut NodeHandle)
+    };
+    Alone { service: Arc::new(PubSub::open(&node, "a/service", qos).unwrap()), prefix }
+}
+
+/// The files in shared memory of all nodes of a prefix.
+fn files(prefix: &str) -> impl Iterator<Item = String> + '_ {
+    std::fs::read_dir("/dev/shm").unwrap().filter_map(move |entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.starts_with(prefix).then(|| format!("/dev/shm/{name}"))
+    })
+}
+
+/// The bytes of a file, and those that it has pages for.
+fn sizes(file: &str) -> (u64, u64) {
+    let data = std::fs::metadata(file).unwrap();
+    (data.len(), data.blocks() * 512)
+}
+
+fn message(failure: i64) -> String {
+    let mut text = vec![0u8; 4096];
+    // SAFETY: the buffer is ours.
+    let length = unsafe { segue_ice_error_take(failure, text.as_mut_ptr(), text.len() as u64) };
+    text.truncate(length as usize);
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_panic_becomes_a_kind_and_a_message() {
+    let failure = guard(|| panic!("kaput"));
+    assert_eq!((-failure & 0xFF) as u8, PANICKED);
+    assert_eq!(message(failure), "panic in the native core: kaput");
+    assert_eq!(message(failure), "no message was kept");
+}
+
+#[test]
+fn the_cost_of_a_publisher_is_what_it_takes() {
+    for (size, loans, qos) in [
+        (1, 1, FEW),
+        (100_000, 3, Qos { buffer: 5, history: 2, ..FEW }),
+        (4096, 2, Qos { subscribers: 7, ..FEW }),
+    ] {
+        let service = service(&qos);
+        let cost = service.cost(size, loans).unwrap();
+        let taken = || files(&service.prefix).map(|file| sizes(&file).1).sum::<u64>();
+        let before = taken();
+        let _publisher = PublisherHandle::new(&service, size, loans, Duration::ZERO).unwrap();
+        let taken = taken() - before;
+        assert!(taken <= cost && cost - taken < 16 * 1024 + cost / 8, "{taken} of {cost}");
+    }
+}
+
+#[test]
+fn all_shared_memory_has_its_pages_before_it_is_written() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 1 << 20, 2, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    assert!(subscriber.wait(Duration::ZERO).unwrap());
+    publisher.send(publisher.loan(1).unwrap().unwrap()).unwrap();
+    assert!(files(&service.prefix).count() > 4);
+    for file in files(&service.prefix) {
+        let (size, taken) = sizes(&file);
+        assert!(size > 0 && taken >= size, "{file} has {taken} of {size}");
+    }
+}
+
+#[test]
+fn a_sample_stays_as_it_is_when_its_subscriber_is_gone() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 64, 2, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let send = |value: u8| {
+        let loan = publisher.loan(64).unwrap().unwrap();
+        // SAFETY: 64 bytes are lent.
+        unsafe { std::slice::from_raw_parts_mut(loan.address(), 64) }.fill(value);
+        publisher.send(loan).unwrap()
+    };
+    assert_eq!(send(7), (1, 0));
+    let sample = subscriber.take().unwrap().unwrap();
+    drop(subscriber);
+    for value in 10..100 {
+        send(value);
+    }
+    assert_eq!(sample.bytes(), [7; 64]);
+    drop(sample);
+    assert_eq!(send(7), (0, 0));
+}
+
+#[test]
+fn samples_beyond_the_limit_are_refused_and_not_lost() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    for _ in 0..2 {
+        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    }
+    let first = subscriber.take().unwrap().unwrap();
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    drop(first);
+    assert!(subscriber.take().unwrap().is_some());
+}
+
+#[test]
+fn a_subscriber_has_only_so_many_samples_open() {
+    let service = service(&Qos { buffer: 1100, borrowed: 1100, ..FEW });
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    for _ in 0..=MOST_OPEN {
+        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    }
+    let mut open: Vec<_> = (0..MOST_OPEN).map(|_| subscriber.take().unwrap().unwrap()).collect();
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    open.pop();
+    assert!(subscriber.take().unwrap().is_some());
+}
+
+#[test]
+fn who_has_no_room_is_counted() {
+    let service = service(&Qos { overflow: 0, ..FEW });
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::from_millis(1)).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
+    drop(subscriber.take().unwrap().unwrap());
+    assert_eq!(send(), (1, 0));
+}
+
+#[test]
+fn who_was_there_first_and_never_looks_is_counted() {
+    let service = service(&Qos { overflow: 0, ..FEW });
+    let _subscriber = SubscriberHandle::new(&service).unwrap();
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
+}

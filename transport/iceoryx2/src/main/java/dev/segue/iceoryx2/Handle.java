@@ -1,0 +1,80 @@
+package dev.segue.iceoryx2;
+
+import dev.segue.bytes.spi.HoldCount;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/**
+ * A native object that is freed once, after the last call with it has left.
+ *
+ * <p>Each call is between {@link #enter()} and {@link #release()}; {@link #close(LongConsumer)}
+ * refuses new calls at once and frees when the running ones are through.
+ */
+final class Handle extends HoldCount {
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
+
+  private final String what;
+  private final long address;
+  private final LongConsumer free;
+  private final CountDownLatch freed = new CountDownLatch(1);
+
+  Handle(String what, long address, LongConsumer free) {
+    this.what = what;
+    this.address = address;
+    this.free = free;
+  }
+
+  /**
+   * Begins a call.
+   *
+   * @throws IllegalStateException if the object is closed
+   */
+  long enter() {
+    acquire();
+    return address;
+  }
+
+  @Override
+  protected void ended() {
+    try {
+      free.accept(address);
+    } finally {
+      freed.countDown();
+    }
+  }
+
+  /** Refuses new calls; if this call is the first, {@code beforeFree} runs while it is alive. */
+  void close(LongConsumer beforeFree) {
+    if (!tryAcquire()) {
+      return;
+    }
+    try {
+      if (shut()) {
+        beforeFree.accept(address);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** Waits 10 s at most until the calls that were under way are through; an interrupt ends that. */
+  void awaitFreed() {
+    try {
+      boolean _ = freed.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  protected String endedReason() {
+    return "it is closed";
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.segue.iceoryx2;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.segue.iceoryx2.IceoryxException.Kind;
+import java.lang.invoke.MethodHandle;
+
+/** The downcalls on subscribers and their samples. */
+final class NativeSubscriber {
+  // struct Sample of subscribe.rs
+  private static final long LENGTH = 8;
+
+  private static final MethodHandle NEW = Native.handle("segue_ice_subscriber_new", JAVA_LONG);
+  private static final MethodHandle TAKE = Native.handle("segue_ice_take", JAVA_LONG);
+  private static final MethodHandle WAIT =
+      Native.handle("segue_ice_subscriber_wait", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle SAMPLE_FREE = Native.freeing("segue_ice_sample_free");
+  private static final MethodHandle FREE = Native.freeing("segue_ice_subscriber_free");
+
+  private NativeSubscriber() {}
+
+  static long create(long service, String name) throws IceoryxException {
+    return Native.checked(
+        Kind.PORT, "subscriber of " + name, Native.call(() -> (long) NEW.invokeExact(service)));
+  }
+
+  /** The address of the next sample, or 0 if there is none now. */
+  static long take(long subscriber, String name) throws IceoryxException {
+    long sample;
+    try {
+      sample = (long) TAKE.invokeExact(subscriber);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    return sample >= 0 ? sample : Native.checked(Kind.RECEIVE, "receive of " + name, sample);
+  }
+
+  /** Waits for a publisher to send; whether one may have. */
+  static boolean await(long subscriber, String name, long nanos) throws IceoryxException {
+    long woken;
+    try {
+      woken = (long) WAIT.invokeExact(subscriber, nanos);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    return Native.checked(Kind.RECEIVE, "wait for " + name, woken) != 0;
+  }
+
+  static long startOf(long sample) {
+    return Native.longAt(sample);
+  }
+
+  static long byteSizeOf(long sample) {
+    return Native.longAt(sample + LENGTH);
+  }
+
+  static void freeSample(long sample) {
+    Native.free(SAMPLE_FREE, sample);
+  }
+
+  static void free(long subscriber) {
+    Native.free(FREE, subscriber);
+  }
+}

@@ -1,0 +1,207 @@
+package dev.segue.iceoryx2;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives the messages of one service: by polling, by pulling, or waiting.
+ *
+ * <pre>
+ *   poll(handler, limit)    what is there, in place, closed after the handler
+ *   tryReceive()            one, yours until closed
+ *   receive(timeout)        one, waiting for it: spins for some microseconds, then sleeps
+ * </pre>
+ *
+ * <p>Messages wait in its buffer, which the service's {@link Qos} bounds. With safe overflow the
+ * oldest gives way to the newest, and nobody counts it; without, publishers wait and are told who
+ * missed what.
+ *
+ * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; samples
+ * that are open then stay valid, and keep it in the service until the last of them is closed.
+ * Threads: any; {@code poll} one at a time.
+ */
+public final class Subscriber implements Child {
+  private static final long SPIN_NANOS = 5_000;
+
+  /** How long a wait takes to see a close, an interrupt or a publisher that wakes nobody. */
+  private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
+
+  private final Children siblings;
+  private final String name;
+  private final Handle handle;
+  private final ReentrantLock waiting = new ReentrantLock();
+  private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
+
+  Subscriber(Children siblings, String name, long address) {
+    this.siblings = siblings;
+    this.name = name;
+    this.handle = new Handle("the subscriber of " + name, address, NativeSubscriber::free);
+  }
+
+  /**
+   * Gives the messages that wait to a handler, on this thread, without waiting for more. What the
+   * handler throws comes out of here; the messages after it wait for the next poll.
+   *
+   * @return how many the handler took, at most {@code limit}
+   * @throws IllegalStateException if the subscriber is closed, another thread or the handler itself
+   *     is polling, or as many samples are open as the service allows
+   */
+  public int poll(SampleHandler handler, int limit) throws IceoryxException {
+    long subscriber = handle.enter();
+    try {
+      if (!polling.compareAndSet(null, Thread.currentThread())) {
+        throw new IllegalStateException(
+            "poll of " + this + ": another thread, or the handler itself, is polling");
+      }
+      try {
+        return poll(subscriber, handler, limit);
+      } finally {
+        polling.set(null);
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private int poll(long subscriber, SampleHandler handler, int limit) throws IceoryxException {
+    int count = 0;
+    while (count < limit && !handle.isClosed()) {
+      Sample sample = take(subscriber);
+      if (sample == null) {
+        break;
+      }
+      count++;
+      try (sample) {
+        handler.onSample(sample);
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Polls with an idle strategy in between until the subscriber is closed or the thread is
+   * interrupted.
+   *
+   * @throws IllegalStateException if another thread is polling, or as many samples are open as the
+   *     service allows
+   */
+  public void pollUntilClosed(SampleHandler handler, int limit, IdleStrategy idle)
+      throws IceoryxException {
+    while (!handle.isClosed() && !Thread.currentThread().isInterrupted()) {
+      int count;
+      try {
+        count = poll(handler, limit);
+      } catch (IllegalStateException e) {
+        if (handle.isClosed()) {
+          return;
+        }
+        throw e;
+      }
+      idle.idle(count);
+    }
+  }
+
+  /**
+   * The next message if one waits.
+   *
+   * @throws IllegalStateException if the subscriber is closed, or as many samples are open as the
+   *     service allows
+   */
+  public Optional<Sample> tryReceive() throws IceoryxException {
+    long subscriber = handle.enter();
+    try {
+      return Optional.ofNullable(take(subscriber));
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * The next message, waiting for it in the kernel, where a virtual thread keeps its carrier.
+   *
+   * @return empty if none came for as long as {@code timeout}
+   * @throws IllegalStateException if the subscriber is closed, before or meanwhile, or as many
+   *     samples are open as the service allows
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Optional<Sample> receive(Duration timeout) throws IceoryxException, InterruptedException {
+    long start = System.nanoTime();
+    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long subscriber = handle.enter();
+    try {
+      while (true) {
+        Sample sample = take(subscriber);
+        long waited = System.nanoTime() - start;
+        if (sample != null || waited >= nanos) {
+          return Optional.ofNullable(sample);
+        }
+        if (waited < SPIN_NANOS) {
+          Thread.onSpinWait();
+        } else {
+          await(subscriber, nanos - waited);
+        }
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Waits for something to happen, for a slice at most; one thread of several at a time. */
+  private void await(long subscriber, long nanos) throws IceoryxException, InterruptedException {
+    long slice = Math.min(nanos, SLICE_NANOS);
+    if (!waiting.tryLock(slice, TimeUnit.NANOSECONDS)) {
+      checkOpen();
+      return;
+    }
+    try {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("receive of " + this);
+      }
+      checkOpen();
+      boolean _ = NativeSubscriber.await(subscriber, name, slice);
+      checkOpen();
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (handle.isClosed()) {
+      throw new IllegalStateException("receive of " + this + ": it is closed");
+    }
+  }
+
+  private @Nullable Sample take(long subscriber) throws IceoryxException {
+    long sample = NativeSubscriber.take(subscriber, name);
+    return sample == 0 ? null : new Sample(name, sample);
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /**
+   * Ends it: who waits gets an {@link IllegalStateException}, and a handler that is running on
+   * another thread finishes its sample; this waits for both, 10 s at most. Idempotent, from any
+   * thread.
+   */
+  @Override
+  public void close() {
+    handle.close(_ -> {});
+    if (!Thread.currentThread().equals(polling.get())) {
+      handle.awaitFreed();
+    }
+    siblings.forget(this);
+  }
+
+  @Override
+  public String toString() {
+    return "Subscriber[" + name + "]";
+  }
+}
