@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 final class ChildMain {
   static final String SERVICE = "camera/front";
   static final int FRAME_COUNT = 20;
-  static final long FRAME_BYTE_SIZE = 11_796_480;
+  static final long FRAME_BYTE_SIZE = 2_000_000; // containers have 64 MiB
   static final PublisherOptions FRAMES =
       PublisherOptions.of(FRAME_BYTE_SIZE).withPatience(Nodes.LONG);
 
