@@ -117,8 +117,7 @@ class PutResultTest {
             refused.add(blocking.tryPut(large));
             return refused.getLast().verdict() == Verdict.WOULD_BLOCK;
           });
-      assertEquals(
-          new PutResult(Verdict.WOULD_BLOCK, false, 0, 0, 1, 0, null), refused.getLast());
+      assertEquals(new PutResult(Verdict.WOULD_BLOCK, false, 0, 0, 1, 0, null), refused.getLast());
       assertEquals(new DropCounts(1, 0), blocking.drops());
       line.goOn();
       Await.until("room", () -> blocking.tryPut(large).verdict() == Verdict.NETWORK);
