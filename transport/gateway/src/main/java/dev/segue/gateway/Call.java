@@ -158,6 +158,17 @@ final class Call {
     return allowed.getAsBoolean();
   }
 
+  /**
+   * Checks that the token is valid still, for what has waited or goes on.
+   *
+   * @throws HttpException 401 if it has ended meanwhile
+   */
+  void checkStillAllowed() throws HttpException {
+    if (!isStillAllowed()) {
+      throw new HttpException(401, "the token has ended");
+    }
+  }
+
   /** Lets a page of that origin read the answer. */
   void allowOrigin(String origin) {
     crossOrigin =

@@ -295,7 +295,14 @@ final class FoxgloveConnection implements WebSocket.Listener {
       }
       FoxgloveFormat format =
           new FoxgloveFormat(
-              call, id, channel.topic().keyExpr(), channel.form(), types, maker, texts);
+              call,
+              id,
+              channel.topic().keyExpr(),
+              channel.form(),
+              channel.encoding(),
+              types,
+              maker,
+              texts);
       boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
       open.subscribe(
           id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});

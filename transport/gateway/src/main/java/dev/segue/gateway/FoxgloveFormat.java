@@ -8,6 +8,7 @@ import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
 import dev.segue.capnproto.dynamic.MessageFormat;
+import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
 import java.lang.foreign.MemorySegment;
@@ -45,15 +46,18 @@ final class FoxgloveFormat implements StreamFormat {
   private final long subscription;
   private final KeyExpr key;
   private final FoxgloveChannel channel;
+  private final Encoding encoding;
   private final MessageTypes types;
   private final PictureMaker maker;
   private final LoanPool texts;
 
+  /** With the encoding that the channel is for. */
   FoxgloveFormat(
       Call call,
       long subscription,
       KeyExpr key,
       FoxgloveChannel channel,
+      Encoding encoding,
       MessageTypes types,
       PictureMaker maker,
       LoanPool texts) {
@@ -61,6 +65,7 @@ final class FoxgloveFormat implements StreamFormat {
     this.subscription = subscription;
     this.key = key;
     this.channel = channel;
+    this.encoding = encoding;
     this.types = types;
     this.maker = maker;
     this.texts = texts;
@@ -100,8 +105,8 @@ final class FoxgloveFormat implements StreamFormat {
   @Override
   public Optional<Part> of(LentSample lent, long dropped, boolean caughtUp) {
     Metadata metadata = lent.metadata();
-    if (metadata.kind() == SampleKind.DELETE) {
-      return Optional.empty();
+    if (metadata.kind() == SampleKind.DELETE || !metadata.encoding().equals(encoding)) {
+      return Optional.empty(); // One of another encoding belongs to a channel of its own.
     }
     try {
       if (channel.isRawImage()) {

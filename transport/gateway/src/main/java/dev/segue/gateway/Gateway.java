@@ -69,8 +69,9 @@ public final class Gateway implements AutoCloseable {
    * Subscribes to what may be read, for a server of the caller's own: {@link #handler()} serves the
    * paths that begin with {@code prefix}, and answers 404 to all others. It may itself be
    * {@linkplain Http2Handler#mounted mounted} under a further one. The options' address, limits and
-   * identity are not used, but for whether there is an identity: then cookies are only sent over
-   * TLS.
+   * identity are not used to listen. But where there is an identity, cookies are only sent over
+   * TLS; and as long as the address is one of this machine alone, requests are only answered that
+   * are made to {@code localhost}, to an address, or to one of {@link GatewayOptions#hosts}.
    *
    * @param prefix {@code /robot}, with no slash at the end; empty for all paths
    * @throws IllegalArgumentException if the prefix has another form

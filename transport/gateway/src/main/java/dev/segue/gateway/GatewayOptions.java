@@ -278,8 +278,15 @@ public final class GatewayOptions {
     return with(copy -> copy.maxWait = value);
   }
 
+  /** How often streams are looked after: also where connections may not be idle for as long. */
+  Duration beat() {
+    Duration half = limits.idle().dividedBy(2);
+    return heartbeat.compareTo(half) < 0 ? heartbeat : half;
+  }
+
   /**
-   * How often a silent stream is kept alive; by default every 15 s.
+   * How often a silent stream is kept alive; by default every 15 s. With limits whose idle time is
+   * less than twice of that it is half of the idle time.
    *
    * @throws IllegalArgumentException if it is not positive
    */

@@ -111,7 +111,7 @@ final class LiveRoutes {
   private void endWithToken(Call call) {
     Timers.Task look =
         timers.every(
-            options.heartbeat,
+            options.beat(),
             () -> {
               if (!call.isStillAllowed()) {
                 call.exchange().reset(Http2Error.CANCEL);

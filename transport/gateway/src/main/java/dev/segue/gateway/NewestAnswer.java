@@ -131,6 +131,7 @@ final class NewestAnswer implements TopicListener {
   private void respond(LentSample lent) {
     boolean handedOver = false;
     try {
+      call.checkStillAllowed(); // It may have waited for long.
       if (isKnown(lent)) {
         var _ = call.respond(304, headersOf(lent, false), SegmentedBytes.empty());
       } else if (picture == null) {
@@ -141,6 +142,8 @@ final class NewestAnswer implements TopicListener {
         maker.threads(call.client()).execute(() -> sendPicture(lent, wanted));
         handedOver = true;
       }
+    } catch (HttpException e) {
+      call.refuse(e);
     } catch (Throwable e) {
       call.fail("answer of " + key, e);
     } finally {

@@ -73,6 +73,7 @@ final class ObjectDownload {
       @Nullable CompletionStage<Void> before = null;
       for (Optional<ObjectBytes> next = first; next.isPresent(); next = reader.next()) {
         try (ObjectBytes chunk = next.get()) {
+          call.checkStillAllowed();
           long byteSize = Math.min(left, chunk.bytes().byteSize());
           left -= byteSize;
           var sent = writer.write(chunk.bytes(), 0, byteSize, 0, left == 0);

@@ -44,6 +44,7 @@ final class ObjectUpload {
           write(writer, piece.bytes());
         }
       }
+      call.checkStillAllowed();
       ObjectInfo info = writer.finish();
       finished = true;
       return info;

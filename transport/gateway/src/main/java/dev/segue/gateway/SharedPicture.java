@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * A picture that several viewers send, closed by the last of them.
@@ -23,11 +24,11 @@ final class SharedPicture {
   /**
    * The picture for one more user, who closes it.
    *
-   * @throws IllegalStateException if the last user has let go of it
+   * @throws CancellationException if the last user has let go of it, so that it must be made again
    */
   synchronized Picture use() {
     if (users == 0) {
-      throw new IllegalStateException("use of a shared picture: it has been closed");
+      throw new CancellationException("use of a shared picture: it has been closed");
     }
     users++;
     return new Picture(

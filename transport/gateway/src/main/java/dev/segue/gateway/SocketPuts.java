@@ -114,9 +114,7 @@ final class SocketPuts {
   private void run(Work work, Runnable end, Outcome outcome) {
     boolean given = false;
     try {
-      if (!call.isStillAllowed()) {
-        throw new HttpException(401, "the token has ended");
-      }
+      call.checkStillAllowed();
       lane.execute(
           () -> {
             try {

@@ -102,7 +102,7 @@ final class SocketStreams implements AutoCloseable {
         throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
       ClientSlots.Taken slot = subscriptions.take(call.client(), slotsOf(key));
-      streams.put(id, new Running(pump, timers.every(options.heartbeat, pump::heartbeat), slot));
+      streams.put(id, new Running(pump, timers.every(options.beat(), pump::heartbeat), slot));
     }
     onTaken.run();
     topics.add(key, pump);

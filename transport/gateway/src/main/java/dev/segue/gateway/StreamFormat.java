@@ -45,7 +45,7 @@ interface StreamFormat {
    * One sample; what of it is the payload itself is lent.
    *
    * @param dropped how many samples this stream did not get so far, as its client was slow
-   * @param caughtUp whether no topic's newest sample from before the stream is still to come
+   * @param caughtUp whether no sample that was kept before this one is still to come
    * @return nothing when the format has no place for such a sample
    */
   Optional<Part> of(LentSample lent, long dropped, boolean caughtUp);

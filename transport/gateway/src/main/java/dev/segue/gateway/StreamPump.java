@@ -266,7 +266,7 @@ final class StreamPump implements TopicListener {
         closed |= end;
       }
       lost = dropped;
-      caughtUp = behind.isEmpty();
+      caughtUp = next != null && isNothingOlderToCome(next);
     }
     if (next != null) {
       send(next, lost, caughtUp);
@@ -274,6 +274,16 @@ final class StreamPump implements TopicListener {
       sink.end();
     }
     return next != null;
+  }
+
+  private boolean isNothingOlderToCome(Waiting next) {
+    if (told != null || !behind.isEmpty()) {
+      return false;
+    }
+    KeptSample sample = next.lent().sample();
+    return all.tellsInOrder()
+        || (!all.mayTellOlder(sample)
+            && backlog.stream().noneMatch(each -> each.lent().sample().id() < sample.id()));
   }
 
   private boolean hasRoom() {

@@ -29,7 +29,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
    * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile
    */
   void checkReadable(Call call, KeyExpr key) throws HttpException {
-    checkToken(call);
+    call.checkStillAllowed(); // A WebSocket asks again and again, with what it has shown once.
     if (!Grant.includes(readable, key) || !call.grant().allowsRead(key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
     }
@@ -42,19 +42,12 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
    *     expression names several keys
    */
   void checkWritable(Call call, KeyExpr key) throws HttpException {
-    checkToken(call);
+    call.checkStillAllowed();
     if (!Grant.includes(writable, key) || !call.grant().allowsWrite(key)) {
       throw new HttpException(403, key + ": not among what may be written (--allow-write)");
     }
     if (key.isWild()) {
       throw HttpException.badRequest(key + ": one key is needed to write");
-    }
-  }
-
-  /** A WebSocket asks again and again, with what it has shown once. */
-  private static void checkToken(Call call) throws HttpException {
-    if (!call.isStillAllowed()) {
-      throw new HttpException(401, "the token has ended");
     }
   }
 

@@ -128,7 +128,7 @@ final class TopicRoutes {
     if (!format.beginning().isEmpty()) {
       var _ = writer.write(format.beginning());
     }
-    Timers.Task heart = timers.every(options.heartbeat, pump::heartbeat);
+    Timers.Task heart = timers.every(options.beat(), pump::heartbeat);
     topics.add(key, pump);
     var _ =
         call.exchange()
@@ -182,9 +182,12 @@ final class TopicRoutes {
   private void publish(Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
       if (!call.isOver()) {
+        call.checkStillAllowed(); // The body may have taken long.
         String outcome = publishing.putForOutcome(key, body.bytes(), encoding, qos);
         var _ = call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
       }
+    } catch (HttpException e) {
+      call.refuse(e);
     } catch (ZenohException | IllegalStateException e) {
       call.respondText(503, Headers.empty(), String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {

@@ -110,6 +110,21 @@ final class Topics implements AutoCloseable {
     return false;
   }
 
+  /** Whether samples are told in the order of their ids, as those of one subscriber are. */
+  boolean tellsInOrder() {
+    return untold.length() == 1;
+  }
+
+  /** Whether a sample that was kept before this one may still be told. */
+  boolean mayTellOlder(KeptSample sample) {
+    for (int i = 0; i < untold.length(); i++) {
+      if (untold.get(i) < sample.id()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Subscribes to {@code readable}.
    *

@@ -392,6 +392,50 @@ class AccessTest {
     }
   }
 
+  /** A wait for a value, a download, and what is being put may take as long as a stream. */
+  @Test
+  void whatIsUnderWayEndsWithItsToken(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(file, "reader read=** write=** root=*\nother read=**\n");
+    Path root = Files.createDirectory(folder.resolve("root"));
+    Files.write(root.resolve("large"), new byte[64 << 20]);
+    try (Fixture fixture =
+        Fixture.open(
+            options ->
+                options
+                    .accessFile(file)
+                    .roots(List.of(new ObjectRoot("root", root.toUri().toString(), true))))) {
+      Http2Client client = fixture.client();
+      var waiting = client.send(bearer(Request.get("/topics/a?timeout=60s"), "reader"));
+      Fixture.until("the wait", () -> fixture.gateway.streamCount() == 1);
+      BodyReader download =
+          Fixture.await(client.send(bearer(Request.get("/objects/root/large"), "reader"))).body();
+      List<Http2Client.OpenRequest> puts = new ArrayList<>();
+      for (String path : List.of("/topics/b", "/objects/root/small")) {
+        Http2Client.OpenRequest put = client.open(bearer(Request.of("PUT", path), "reader"));
+        Fixture.await(put.body().write(SegmentedBytes.copyOfUtf8("x")));
+        puts.add(put);
+      }
+      Files.writeString(file, "other read=**\n# reader is gone\n");
+      Fixture.until(
+          "the token to end",
+          () -> status(fixture, bearer(Request.get("/topics"), "reader")) == 401);
+      for (Http2Client.OpenRequest put : puts) {
+        var _ = put.body().end();
+        assertEquals(401, Fixture.answerOf(put.response()).status());
+      }
+      assertTrue(Files.notExists(root.resolve("small")));
+      fixture.publisher.put(
+          KeyExpr.of("a"),
+          SegmentedBytes.copyOfUtf8("x"),
+          dev.segue.zenoh.Qos.defaults(),
+          PutOptions.none());
+      assertEquals(401, Fixture.answerOf(waiting).status());
+      assertThrows(ExecutionException.class, () -> readToTheEnd(download));
+      assertEquals(404, status(fixture, bearer(Request.get("/topics/b"), "other")));
+    }
+  }
+
   private static void readToTheEnd(BodyReader body) throws Exception {
     for (Optional<BodyPiece> next = Fixture.await(body.read());
         next.isPresent();

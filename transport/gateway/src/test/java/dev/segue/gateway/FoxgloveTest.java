@@ -67,6 +67,43 @@ class FoxgloveTest {
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
+  /** Whoever subscribed to JSON would take it for that. */
+  @Test
+  void aSampleOfAnotherEncodingComesOnTheChannelThatIsMadeForIt() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      fixture.publish(
+          "robot/pose",
+          SegmentedBytes.copyOfUtf8("{}"),
+          PutOptions.none().encoding(Encoding.APPLICATION_JSON));
+      Messages messages = new Messages();
+      WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "");
+      String _ = messages.text("\"topic\":\"robot/pose\"");
+      socket
+          .sendText("{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":7,\"channelId\":1}]}", true)
+          .join();
+      ByteBuffer first = messages.binary();
+      assertEquals(7, first.getInt(1));
+      fixture.publish(
+          "robot/pose",
+          SegmentedBytes.copyOfUtf8("plain"),
+          PutOptions.none().encoding(Encoding.TEXT_PLAIN));
+      String channel = messages.text("\"topic\":\"robot/pose\"");
+      assertTrue(channel.contains("\"encoding\":\"text/plain\""), channel);
+      socket
+          .sendText("{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":8,\"channelId\":2}]}", true)
+          .join();
+      ByteBuffer data = messages.binary();
+      while (!StandardCharsets.UTF_8
+          .decode(data.duplicate().position(13))
+          .toString()
+          .equals("plain")) {
+        data = messages.binary();
+      }
+      assertEquals(8, data.getInt(1));
+      socket.abort();
+    }
+  }
+
   /** Each may have a key of 64 KiB, and there may be 1,000 of them on each of 1,000 sockets. */
   @Test
   void theChannelsOfAClientTakeRoomAndGiveItBack() throws Exception {

@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -294,6 +296,16 @@ class PictureTest {
                     + Integer.toHexString(expected));
       }
     }
+  }
+
+  /** Others were remembered in its place before a viewer came: that one has it made again. */
+  @Test
+  void aPictureThatWasLetGoOfIsMadeAgain() {
+    SharedPicture shared =
+        new SharedPicture(new Picture("image/png", SegmentedBytes.empty(), List.of(), false));
+    shared.use().close();
+    shared.release();
+    assertThrows(CancellationException.class, shared::use);
   }
 
   /** Java takes a gray palette for linear light: the sample is what stands in the file. */

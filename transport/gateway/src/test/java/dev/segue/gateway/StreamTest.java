@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.JdkTls;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
 import java.io.BufferedInputStream;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -190,6 +194,31 @@ class StreamTest {
       fixture.publish("a/".repeat(200) + "b", SegmentedBytes.copyOfUtf8("z"), PutOptions.none());
       assertTrue(event(body).data().startsWith("{\"key\":\"a/a/"));
       body.close();
+    }
+  }
+
+  /** Over HTTP/1.1 a heartbeat is all that shows that a quiet stream is none that is dead. */
+  @Test
+  void aQuietStreamLivesBeyondAShortIdleTime() throws Exception {
+    try (Fixture impatient =
+            Fixture.open(
+                options ->
+                    options.limits(Http2Limits.defaults().withIdle(Duration.ofMillis(600))));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
+      socket.setSoTimeout(30_000);
+      socket
+          .getOutputStream()
+          .write(
+              "GET /topics/quiet?stream=sse HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      int beats = 0;
+      while (beats < 5) {
+        int next = socket.getInputStream().read();
+        assertTrue(next >= 0, "the stream was cut");
+        if (next == '\n' && socket.getInputStream().read() == ':') {
+          beats++;
+        }
+      }
     }
   }
 

@@ -39,6 +39,9 @@ public final class BodyReader {
   /** From so many pieces on that a reader holds, small ones wait to be joined. */
   private static final int MANY_PIECES = 64;
 
+  /** What has come of a body that nobody wants is much beyond this: its end may not be near. */
+  private static final long MUCH_BYTE_SIZE = 64 * 1024;
+
   private static final CopyLedger.Site SMALL_DATA =
       CopyLedger.site(
           "http2.smallData", "a small piece would keep its large receive buffer from reuse");
@@ -52,6 +55,7 @@ public final class BodyReader {
   private @Nullable Http2StreamException fault;
   private long maxWholeByteSize;
   private long wholeByteSize;
+  private long unwantedByteSize;
   private int heldCount;
   private boolean delivering;
   private boolean ended;
@@ -93,7 +97,11 @@ public final class BodyReader {
     return body;
   }
 
-  /** Drops what was received and not read, and what will come; reads find the end. */
+  /**
+   * Drops what was received and not read, and what will come; reads find the end. The peer is told
+   * that nothing more is wanted: by a server once its response has ended, by a client once its
+   * request has, unless the body ends soon.
+   */
   public void cancel() {
     if (transport.loop().inEventLoop()) {
       drop();
@@ -130,6 +138,9 @@ public final class BodyReader {
               "read of " + transport.describe() + ": cancelled", Http2Error.CANCEL));
     }
     deliver();
+    if (!ended) {
+      transport.unwanted(false);
+    }
   }
 
   private void clear() {
@@ -258,9 +269,14 @@ public final class BodyReader {
     return ended || heldCount < MANY_PIECES || small.readableBytes() >= COPIED_BYTE_SIZE;
   }
 
-  /** Whether the application has begun to read, so that the rest of the body is wanted. */
-  boolean isTouched() {
-    return touched;
+  /** Whether the application has begun to read and not given up: the rest of the body is wanted. */
+  boolean isWanted() {
+    return touched && !cancelled;
+  }
+
+  /** Whether the application has given the body up before its end. */
+  boolean isGivenUp() {
+    return cancelled && !ended;
   }
 
   boolean isEnded() {
@@ -285,6 +301,10 @@ public final class BodyReader {
     }
     if (cancelled) {
       transport.consumed(byteSize);
+      unwantedByteSize += byteSize;
+      if (unwantedByteSize > MUCH_BYTE_SIZE) {
+        transport.unwanted(true);
+      }
       return;
     }
     boolean small = isSmall(buffer, byteSize);
@@ -388,7 +408,7 @@ public final class BodyReader {
     if (ended && (touched || isKept)) {
       return;
     }
-    if (!ended || !ready.isEmpty() || joined != null) {
+    if (!cancelled && (!ended || !ready.isEmpty() || joined != null)) {
       fault = cause.get();
     }
     ended = true;

@@ -261,6 +261,10 @@ final class ClientConnection {
     boolean stuck = false;
     for (OpenStream each : protocol.streams()) {
       stuck |= each.isStuck(nowNanos, timeouts.write().toNanos());
+      if (each.isAbandoned()) {
+        each.reset(Http2Error.CANCEL);
+        continue;
+      }
       String late = each.isLate(nowNanos, protocol.isWaitingToWrite(each), timeouts);
       if (late != null) {
         silent |= each.beganAfter(protocol.lastReadNanos());

@@ -205,6 +205,11 @@ final class ClientRequest implements ProtocolExchange {
   }
 
   @Override
+  public void unwanted(boolean isMuch) {
+    throw new UnsupportedOperationException("a response is read from its stream");
+  }
+
+  @Override
   public void reset(Http2Error error) {
     Http2StreamException cause = new Http2StreamException(name + ": given up by its caller", error);
     if (stream != null) {

@@ -45,6 +45,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private final Http2Connection.PropertyKey key;
   private final FrameGuard guard = new FrameGuard();
   private final StreamOrder order;
+  private final ResetStreams resets = new ResetStreams();
   private final Http2Limits limits;
   private final WriteTurns turns;
   private final @Nullable Http2Deadlines deadlines;
@@ -304,6 +305,11 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   @Override
+  public boolean keepsPeerWaiting() {
+    return false; // It can be asked.
+  }
+
+  @Override
   public void leavesTooSlowly() {
     endSlowConnection("less read than the least rate");
   }
@@ -428,6 +434,21 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException http2Ex) {
+    int id = http2Ex.streamId();
+    if (connection().stream(id) != null) {
+      resets.add(id);
+    } else if (!outbound && resets.contains(id)) {
+      return; // It was sent before the peer knew.
+    }
+    super.onStreamError(ctx, outbound, cause, http2Ex);
+  }
+
+  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
     if (cause instanceof IOException) {
       // The peer is gone; the streams learn it from the close.
@@ -529,13 +550,13 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   }
 
   /** RFC 9113 section 8.1: the response is complete, so a body nobody reads need not come. */
-  private void askForNoMore(Http2Stream stream) {
+  void askForNoMore(Http2Stream stream) {
     OpenStream ours = of(stream);
     if (connection().isServer()
         && ours != null
         && connection().stream(stream.id()) != null
         && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL
-        && !ours.reader.isTouched()) {
+        && !ours.reader.isWanted()) {
       reset(stream, Http2Error.NO_ERROR);
     }
   }
@@ -555,6 +576,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   void reset(Http2Stream stream, Http2Error error) {
     if (connection().stream(stream.id()) != null) {
+      resets.add(stream.id());
       var _ = resetStream(ctx(), stream.id(), error.code(), ctx().newPromise());
       flushSoon();
     }

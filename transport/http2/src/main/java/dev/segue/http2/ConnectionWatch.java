@@ -28,6 +28,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
   private final long idleNanos;
   private final long headerNanos;
+  private final long handlerNanos;
   private final long tickNanos;
   private final BooleanSupplier isCrowded;
   private final ProgressCheck leaving;
@@ -40,12 +41,14 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private long lastRead = opened;
   private long lastGone = opened;
   private boolean probed;
+  private long waitsSince;
 
   /** With {@code isCrowded} whether there are many connections, each of which then keeps less. */
   ConnectionWatch(Duration idle, Http2Deadlines deadlines, BooleanSupplier isCrowded) {
     this.isCrowded = isCrowded;
     idleNanos = idle.toNanos();
     headerNanos = deadlines.header().toNanos();
+    handlerNanos = deadlines.handler().toNanos();
     leaving = new ProgressCheck(deadlines.write(), deadlines);
     long shortest = Math.min(idleNanos, headerNanos);
     for (Duration each :
@@ -123,6 +126,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       }
       return;
     }
+    if (isKeptWaiting(known, now)) {
+      lastGone = now;
+    }
     known.check(now);
     // Also where no stream waits any more, since all of it has gone as far as the socket.
     if (leaving.isTooSlow(now, out.totalPendingWriteBytes() > 0, gone)) {
@@ -135,5 +141,15 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       // Early enough for the answer to come before the connection counts as idle.
       probed = known.probe();
     }
+  }
+
+  /** As long as a handler may take: what it takes is no idle time of its peer. */
+  private boolean isKeptWaiting(WatchedProtocol known, long now) {
+    if (!known.keepsPeerWaiting()) {
+      waitsSince = 0;
+      return false;
+    }
+    waitsSince = waitsSince == 0 ? now : waitsSince;
+    return now - waitsSince < handlerNanos + tickNanos;
   }
 }

@@ -9,16 +9,7 @@ import org.jspecify.annotations.Nullable;
 record ExchangeStarter(
     Http2Handler handler,
     @Nullable Executor executor,
-    @Nullable X509Certificate clientCertificate,
-    ExchangeRoom room) {
-  /** Without a bound to what is open. */
-  ExchangeStarter(
-      Http2Handler handler,
-      @Nullable Executor executor,
-      @Nullable X509Certificate clientCertificate) {
-    this(handler, executor, clientCertificate, new ExchangeRoom(Long.MAX_VALUE));
-  }
-
+    @Nullable X509Certificate clientCertificate) {
   /** Runs the handler; what it throws is the peer's 500. */
   void start(Http2Exchange exchange) {
     if (executor == null) {

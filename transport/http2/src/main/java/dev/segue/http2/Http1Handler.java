@@ -302,6 +302,12 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   }
 
   @Override
+  public boolean keepsPeerWaiting() {
+    Http1Turn current = turn;
+    return !over && current != null && current.keepsPeerWaiting();
+  }
+
+  @Override
   public void leavesTooSlowly() {
     closeNow();
   }

@@ -123,6 +123,11 @@ final class Http1Turn implements ProtocolExchange {
     return unconsumed > connection.settings.limits.windowByteSize();
   }
 
+  /** Whether the application is to go on: to answer, or to take more of what is sent. */
+  boolean keepsPeerWaiting() {
+    return isFull() || (isReceived() && !begun);
+  }
+
   /** Whether all of the request is here. */
   boolean isReceived() {
     return !tunnel && body.isDone();
@@ -290,7 +295,7 @@ final class Http1Turn implements ProtocolExchange {
     if (!responded || closed) {
       return;
     }
-    if (tunnel || (!reader.isEnded() && !reader.isTouched()) || (reader.isEnded() && !keepAlive)) {
+    if (tunnel || (!reader.isEnded() && !reader.isWanted()) || (reader.isEnded() && !keepAlive)) {
       connection.endAfterWrites(); // Nobody will read what still comes.
     } else if (reader.isEnded()) {
       close();
@@ -306,6 +311,11 @@ final class Http1Turn implements ProtocolExchange {
       connection.autoRead(true);
       connection.process();
     }
+  }
+
+  @Override
+  public void unwanted(boolean isMuch) {
+    finish();
   }
 
   @Override

@@ -183,9 +183,15 @@ public final class Http2Exchange {
             ? headers
             : headers.with("content-length", Long.toString(bytes.byteSize()));
     boolean _ = run(() -> transport.writeResponse(status, all, bodiless));
-    return bodiless
-        ? CompletableFuture.completedStage(null)
-        : writer.write(bytes, 0, bytes.byteSize(), 0, true);
+    if (bodiless) {
+      return CompletableFuture.completedStage(null);
+    }
+    try {
+      return writer.write(bytes, 0, bytes.byteSize(), 0, true);
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      reset(Http2Error.INTERNAL_ERROR); // The header has gone: the client waits for the rest.
+      throw e;
+    }
   }
 
   /** Sends a response with no body. */

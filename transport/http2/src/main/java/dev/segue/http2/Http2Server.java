@@ -138,7 +138,11 @@ public final class Http2Server implements AutoCloseable {
 
   private void shutDown() {
     listener.close().awaitUninterruptibly();
-    connections.close().awaitUninterruptibly(grace.toMillis() + 1000, TimeUnit.MILLISECONDS);
+    var _ = connections.close();
+    // Not what close() gives: that may wait for exchanges whose clients have gone.
+    connections
+        .newCloseFuture()
+        .awaitUninterruptibly(grace.toMillis() + 1000, TimeUnit.MILLISECONDS);
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
     identities.forEach(ReferenceCountUtil::release);
   }

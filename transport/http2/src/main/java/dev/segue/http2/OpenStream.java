@@ -24,6 +24,7 @@ final class OpenStream implements ProtocolExchange {
 
   private long endedAt;
   private boolean isTunnel;
+  private boolean wasGivenUp;
 
   /** On a server, the exchange. */
   @Nullable Http2Exchange exchange;
@@ -71,6 +72,25 @@ final class OpenStream implements ProtocolExchange {
   @Override
   public void consumed(int byteSize) {
     connection.consumed(stream, byteSize);
+  }
+
+  @Override
+  public void unwanted(boolean isMuch) {
+    if (exchange != null) {
+      connection.askForNoMore(stream);
+    } else if (isMuch && sentAt != 0) {
+      reset(Http2Error.CANCEL);
+    }
+  }
+
+  /**
+   * On a client: whether all of the request has left, and nobody has wanted the rest of the
+   * response since the look before. One that ends soon needs no reset, of which servers bear few.
+   */
+  boolean isAbandoned() {
+    boolean before = wasGivenUp;
+    wasGivenUp = sentAt != 0 && reader.isGivenUp();
+    return before && wasGivenUp;
   }
 
   @Override

@@ -14,6 +14,13 @@ interface ProtocolExchange {
   /** The application is done with that many bytes of the body. */
   void consumed(int byteSize);
 
+  /**
+   * The application wants no more of the body.
+   *
+   * @param isMuch whether much of it has come since
+   */
+  void unwanted(boolean isMuch);
+
   void reset(Http2Error error);
 
   String describe();

@@ -11,9 +11,12 @@ final class ServerEvents extends StreamEvents {
   private static final AsciiString PROTOCOL = Http2Headers.PseudoHeaderName.PROTOCOL.value();
 
   private final ExchangeStarter starter;
+  private final ExchangeRoom room;
 
-  ServerEvents(ExchangeStarter starter) {
+  /** With {@code room} for all that is open on the server. */
+  ServerEvents(ExchangeStarter starter, ExchangeRoom room) {
     this.starter = starter;
+    this.room = room;
   }
 
   @Override
@@ -38,7 +41,7 @@ final class ServerEvents extends StreamEvents {
             ctx.channel().remoteAddress(),
             starter.clientCertificate());
     opened.exchange = exchange;
-    if (!starter.room().admit(exchange)) {
+    if (!room.admit(exchange)) {
       throw Http2Exception.streamError(
           streamId,
           io.netty.handler.codec.http2.Http2Error.REFUSED_STREAM,

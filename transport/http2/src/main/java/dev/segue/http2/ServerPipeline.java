@@ -64,7 +64,10 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private void http2(ChannelPipeline pipeline, @Nullable X509Certificate client) {
     ConnectionHandler connection =
         ConnectionBuilder.server(
-            settings.limits, settings.deadlines, new ServerEvents(starter(client)), settings.grace);
+            settings.limits,
+            settings.deadlines,
+            new ServerEvents(starter(client), room),
+            settings.grace);
     pipeline.addLast("http2", connection);
     pipeline.get(ConnectionWatch.class).speaks(connection);
   }
@@ -76,7 +79,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {
-    return new ExchangeStarter(settings.handler, settings.executor, client, room);
+    return new ExchangeStarter(settings.handler, settings.executor, client);
   }
 
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {

@@ -5,6 +5,12 @@ interface WatchedProtocol {
   /** Ends what has taken longer than its deadline. */
   void check(long nowNanos);
 
+  /**
+   * Whether the peer can do nothing but wait, for an answer or until it may send on, and can't be
+   * asked for a sign of life.
+   */
+  boolean keepsPeerWaiting();
+
   /** Ends a connection whose socket takes less of what waits for it than it must. */
   void leavesTooSlowly();
 

@@ -295,6 +295,117 @@ class ClientTest {
     }
   }
 
+  // What nobody wants.
+
+  private static void writeForEver(BodyWriter writer, SegmentedBytes piece) {
+    if (!piece.isEmpty()) {
+      var _ =
+          writer
+              .write(piece)
+              .whenComplete(
+                  (_, fault) -> {
+                    if (fault == null) {
+                      writeForEver(writer, piece);
+                    }
+                  });
+    }
+  }
+
+  /** An endless one would hold its stream, and the network, until the client is closed. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10_000})
+  void aResponseThatIsCancelledIsEnded(int pieceByteSize) throws Exception {
+    SegmentedBytes piece = bytes(pieceByteSize);
+    CountDownLatch closed = new CountDownLatch(2);
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      writeForEver(exchange.respond(200, Headers.empty()), piece);
+                      var _ = exchange.closed().thenRun(closed::countDown);
+                    })
+                .grace(Duration.ofMillis(100))
+                .start();
+        Http2Client client =
+            Http2Client.builder("127.0.0.1", server.address().getPort())
+                .limits(Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE).withIdle(SHORT))
+                .connect()) {
+      Response cancelled = await(client.send(Request.get("/")));
+      Response large = await(client.send(Request.get("/")));
+      cancelled.body().cancel();
+      if (pieceByteSize == 0) {
+        large.body().cancel();
+      } else {
+        assertEquals(Http2Error.CANCEL, streamFaultOf(large.body().readAll(1000)).error());
+      }
+      assertTrue(closed.await(30, TimeUnit.SECONDS));
+      assertTrue(await(cancelled.body().read()).isEmpty());
+    }
+  }
+
+  /** Many resets of one stream would be taken for an attack, and end what others do. */
+  @Test
+  void whatComesOfACancelledResponseIsDropped() throws Exception {
+    CompletableFuture<Integer> resets = new CompletableFuture<>();
+    try (RawServer server =
+            RawServer.of(
+                RawServer.http2(
+                    peer -> {
+                      int id = peer.await(RawPeer.HEADERS).streamId();
+                      peer.respond(id, false);
+                      for (int i = 0; i < 6; i++) {
+                        peer.send(RawPeer.DATA, 0, id, new byte[16_384]);
+                      }
+                      peer.await(RawPeer.RST_STREAM);
+                      for (int i = 0; i < 10; i++) {
+                        peer.send(RawPeer.DATA, 0, id, new byte[1000]);
+                      }
+                      resets.complete(peer.resetCountUntilPing());
+                    }));
+        Http2Client client = server.client().connect()) {
+      Response response = await(client.send(Request.get("/")));
+      response.body().cancel();
+      assertEquals(0, await(resets));
+    }
+  }
+
+  @Test
+  void whoCancelsAResponseMayGoOnWithTheRequest() throws Exception {
+    CompletableFuture<SegmentedBytes> received = new CompletableFuture<>();
+    CountDownLatch closed = new CountDownLatch(1);
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      writeForEver(exchange.respond(200, Headers.empty()), bytes(10_000));
+                      var _ =
+                          exchange
+                              .body()
+                              .readAll(1 << 20)
+                              .thenAccept(
+                                  body -> {
+                                    received.complete(
+                                        SegmentedBytes.copyOf(body.bytes().copyToByteArray()));
+                                    body.close();
+                                  });
+                      var _ = exchange.closed().thenRun(closed::countDown);
+                    })
+                .grace(Duration.ofMillis(100))
+                .start();
+        Http2Client client =
+            Http2Client.builder("127.0.0.1", server.address().getPort())
+                .limits(Http2Limits.defaults().withBodyByteSize(Long.MAX_VALUE).withIdle(SHORT))
+                .connect()) {
+      Http2Client.OpenRequest open = client.open(Request.of("POST", "/"));
+      Response response = await(open.response());
+      response.body().cancel();
+      SegmentedBytes body = bytes(100_000);
+      for (int i = 0; i < 4; i++) {
+        await(open.body().write(body, 25_000L * i, 25_000, 0, i == 3));
+      }
+      assertEquals(body, await(received));
+      assertTrue(closed.await(30, TimeUnit.SECONDS));
+    }
+  }
+
   // Silence.
 
   @Test

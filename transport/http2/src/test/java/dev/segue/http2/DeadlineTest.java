@@ -244,4 +244,56 @@ class DeadlineTest {
           client.send(Request.get("/")).toCompletableFuture().get(20, TimeUnit.SECONDS).status());
     }
   }
+
+  /** It has no PING, and a client that waits for its answer has nothing to send. */
+  @Test
+  void overHttp1WhatAHandlerTakesIsNoIdleTime() throws Exception {
+    try (Http2Server server =
+            builder(_ -> {})
+                .deadlines(Http2Deadlines.defaults().withHandler(IDLE.multipliedBy(3)))
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertTrue(said.startsWith("HTTP/1.1 503 "), said);
+    }
+  }
+
+  @Test
+  void overHttp1ASenderThatIsHeldBackIsNotIdle() throws Exception {
+    int byteSize = 8 << 20;
+    try (Http2Server server =
+            builder(
+                    exchange ->
+                        CompletableFuture.delayedExecutor(
+                                3 * IDLE.toMillis(), TimeUnit.MILLISECONDS)
+                            .execute(() -> readAndAnswer(exchange, byteSize)))
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      String head =
+          "PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+              + byteSize
+              + "\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(new byte[byteSize]);
+      String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertTrue(said.startsWith("HTTP/1.1 204 "), said);
+    }
+  }
+
+  private static void readAndAnswer(Http2Exchange exchange, int maxByteSize) {
+    var _ =
+        exchange
+            .body()
+            .readAll(maxByteSize)
+            .thenAccept(
+                body -> {
+                  body.close();
+                  exchange.respond(204);
+                });
+  }
 }

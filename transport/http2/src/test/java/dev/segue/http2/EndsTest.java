@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -91,6 +92,90 @@ class EndsTest {
         next = peer.next();
       }
       awaitRelease();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void closingDoesNotWaitForAClientThatHasGone(boolean http2) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    Http2Server server =
+        Http2Server.builder(_ -> begun.countDown())
+            .grace(Duration.ofHours(1))
+            .threadCount(1)
+            .start();
+    int port = server.address().getPort();
+    Thread closing = Thread.ofPlatform().daemon().unstarted(server::close);
+    if (http2) {
+      try (RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+        peer.get(1, "/");
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        closing.start();
+        peer.await(RawPeer.GO_AWAY);
+      }
+    } else {
+      try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), port);
+          Socket waits = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        waits
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        closing.start();
+        assertEquals(-1, idle.getInputStream().read()); // At once, as nothing runs on it.
+      }
+    }
+    closing.join();
+  }
+
+  private static void giveUpTheBody(Http2Exchange exchange) {
+    var _ =
+        exchange
+            .body()
+            .readAll(1000)
+            .whenComplete((_, fault) -> exchange.respond(fault == null ? 204 : 413));
+  }
+
+  /** Its sender may have any length of it left, and is told that nobody waits for that. */
+  @Test
+  void aBodyThatWasGivenUpNeedNotCome() throws Exception {
+    try (Http2Server server =
+        Http2Server.builder(EndsTest::giveUpTheBody)
+            .grace(Duration.ofMillis(100))
+            .threadCount(1)
+            .start()) {
+      try (RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+        peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+        peer.send(RawPeer.DATA, 0, 1, new byte[2000]);
+        assertEquals(0, peer.await(RawPeer.RST_STREAM).code());
+      }
+      try (Socket socket =
+          new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        socket.setSoTimeout(20_000);
+        String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(new byte[2000]);
+        String said =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertTrue(said.startsWith("HTTP/1.1 413 "), said);
+      }
+    }
+  }
+
+  /** Its sender can't know yet; each further reset would count against the connection. */
+  @Test
+  void whatIsOnItsWayToAStreamThatWasResetIsDropped() throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.respond(403))
+                .grace(Duration.ofMillis(100))
+                .threadCount(1)
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      assertEquals(0, peer.await(RawPeer.RST_STREAM).code());
+      for (int i = 0; i < 10; i++) {
+        peer.send(RawPeer.DATA, 0, 1, new byte[1000]);
+      }
+      assertEquals(0, peer.resetCountUntilPing());
     }
   }
 

@@ -231,6 +231,25 @@ class ExchangeTest {
     }
   }
 
+  /** Its header has gone by then, and the client would wait for the rest. */
+  @Test
+  void anAnswerWhoseMemoryIsRefusedEndsTheExchange() throws Exception {
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    try (Http2Server server = Http2Server.builder(got::complete).threadCount(1).start();
+        Http2Client client =
+            Http2Client.builder("127.0.0.1", server.address().getPort()).connect();
+        Arena confined = Arena.ofConfined()) {
+      var answer = client.send(Request.get("/")).thenCompose(head -> head.body().readAll(100));
+      SegmentedBytes own =
+          SegmentedBytes.fromSegments(List.of(confined.allocate(10).asReadOnly()), false);
+      Http2Exchange exchange = got.get(20, TimeUnit.SECONDS);
+      assertThrows(
+          IllegalArgumentException.class, () -> exchange.respond(200, Headers.empty(), own));
+      assertThrows(
+          ExecutionException.class, () -> answer.toCompletableFuture().get(20, TimeUnit.SECONDS));
+    }
+  }
+
   @Test
   void aClientWithoutTheRightTrustIsToldWhy() throws Exception {
     try (Http2Server server = serve(true, exchange -> exchange.respond(204))) {

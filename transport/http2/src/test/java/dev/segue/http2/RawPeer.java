@@ -42,6 +42,18 @@ final class RawPeer implements AutoCloseable {
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int MAX_FRAME_SIZE = 5;
 
+  /** How many streams the other end resets before it answers a PING from here. */
+  int resetCountUntilPing() throws IOException {
+    send(PING, 0, 0, new byte[8]);
+    int count = 0;
+    Frame frame = next();
+    while (frame != null && !(frame.type() == PING && (frame.flags() & ACK) != 0)) {
+      count += frame.type() == RST_STREAM ? 1 : 0;
+      frame = next();
+    }
+    return count;
+  }
+
   /** A frame as it was seen. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Frame(int type, int flags, int streamId, byte[] payload) {

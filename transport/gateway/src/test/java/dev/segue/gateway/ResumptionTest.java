@@ -1,0 +1,164 @@
+package dev.segue.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An event has an id only where its client lacks nothing older: it gets what is newer alone. */
+@Timeout(60)
+class ResumptionTest {
+  private static final KeyExpr ALL = KeyExpr.of("**");
+
+  /** Collects events, and takes none while it is full. */
+  private static final class Events implements SampleSink {
+    private final LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
+    private volatile boolean full;
+
+    @Override
+    public CompletionStage<Void> send(SegmentedBytes bytes) {
+      events.add(bytes.copyToUtf8String());
+      return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public long queuedByteSize() {
+      return full ? Long.MAX_VALUE : 0;
+    }
+
+    @Override
+    public void end() {}
+
+    /** The next event of that key; those before it are dropped. */
+    String of(String key) throws InterruptedException {
+      while (true) {
+        String next = Objects.requireNonNull(events.poll(30, TimeUnit.SECONDS), key);
+        if (next.contains("\"key\":\"" + key + "\"")) {
+          return next;
+        }
+      }
+    }
+  }
+
+  /** Blocks the thread that tells of its samples, once, until it is let go. */
+  private static final class Blocking implements TopicListener {
+    private final CountDownLatch blocked = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    @Override
+    public void onSample(Topic topic, KeptSample sample) {
+      blocked.countDown();
+      try {
+        boolean _ = go.await(30, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void onLost(Topic topic, Metadata metadata) {}
+
+    @Override
+    public void onEnd() {}
+  }
+
+  private static boolean hasId(String event) {
+    return event.contains("\nid: ");
+  }
+
+  private static void put(Fixture fixture, String key) throws Exception {
+    fixture.publisher.put(
+        KeyExpr.of(key), SegmentedBytes.copyOfUtf8("x"), Qos.defaults(), PutOptions.none());
+  }
+
+  private static StreamPump pump(LiveSocket live, Topics topics, Events events, OffHeapPool small)
+      throws HttpException {
+    StreamPump pump =
+        new StreamPump(
+            live.call,
+            topics,
+            ALL,
+            events,
+            new EventsFormat("none", small),
+            Runnable::run,
+            64,
+            1 << 20,
+            (_, _) -> {});
+    topics.add(ALL, pump);
+    return pump;
+  }
+
+  @Test
+  void anEventThatComesBeforeWhatIsKnownHasNoId() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      put(fixture, "quiet");
+      Fixture.until("the quiet one", () -> topics.find(KeyExpr.of("quiet")).isPresent());
+      Events events = new Events();
+      StreamPump pump = pump(live, topics, events, small);
+      put(fixture, "busy");
+      assertFalse(hasId(events.of("busy")), "the quiet one is still to come");
+      pump.begin(topics.matching(ALL), 0);
+      assertTrue(hasId(events.of("quiet")));
+      put(fixture, "busy");
+      assertTrue(hasId(events.of("busy")));
+      topics.remove(pump);
+      pump.close();
+    }
+  }
+
+  /** Those of several key expressions come on a thread each. */
+  @Test
+  void anEventThatOvertakesAnOlderOneHasNoId() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20);
+        Topics topics =
+            Topics.open(
+                fixture.session,
+                List.of(KeyExpr.of("a/**"), KeyExpr.of("b/**")),
+                100,
+                1 << 20,
+                small,
+                budget)) {
+      Blocking blocking = new Blocking();
+      topics.add(KeyExpr.of("a/**"), blocking);
+      Events events = new Events();
+      StreamPump pump = pump(live, topics, events, small);
+      pump.begin(List.of(), 0);
+      put(fixture, "a/old");
+      assertTrue(blocking.blocked.await(30, TimeUnit.SECONDS));
+      put(fixture, "b/new");
+      assertFalse(hasId(events.of("b/new")), "an older one is still to be told");
+      events.full = true;
+      put(fixture, "b/next");
+      Fixture.until("the backlog", () -> pump.waitingCount() == 1);
+      blocking.go.countDown();
+      Fixture.until("the backlog", () -> pump.waitingCount() == 2);
+      events.full = false;
+      put(fixture, "b/last");
+      assertFalse(hasId(events.of("b/next")), "an older one waits behind it");
+      assertTrue(hasId(events.of("a/old")));
+      assertTrue(hasId(events.of("b/last")));
+      topics.remove(pump);
+      pump.close();
+    }
+  }
+}
