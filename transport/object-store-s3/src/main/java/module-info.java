@@ -13,6 +13,8 @@ module dev.segue.objectstore.s3 {
   requires transitive software.amazon.awssdk.http;
   requires transitive software.amazon.awssdk.utils;
   requires java.xml;
+  // The SDK's modules are automatic and can't say that they need it.
+  requires org.slf4j;
   requires software.amazon.awssdk.auth;
   requires software.amazon.awssdk.awscore;
   requires software.amazon.awssdk.regions;
