@@ -13,6 +13,8 @@ module dev.segue.bytes {
       dev.segue.iceoryx2,
       dev.segue.mcap,
       dev.segue.objectstore,
+      dev.segue.objectstore.azure,
+      dev.segue.objectstore.s3,
       dev.segue.recording,
       dev.segue.tensor,
       dev.segue.zenoh;

@@ -1,14 +1,20 @@
 package dev.segue.bytes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.spi.Lend;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +87,45 @@ class OffHeapPoolWaitTest {
     assertEquals(
         "loan from an OffHeapPool: it is closed", Threads.join(waiting.task()).getMessage());
     taken.close();
+  }
+
+  /** Zeroing memory and ending arenas take long: what is given back meanwhile waits for neither. */
+  @Test
+  void noThreadHoldsALockOfThePoolWhileItAllocatesOrFrees() throws InterruptedException {
+    AtomicBoolean stop = new AtomicBoolean();
+    OffHeapPool large = new OffHeapPool(1 << 26);
+    FutureTask<Boolean> user =
+        new FutureTask<>(
+            () -> {
+              while (!stop.get()) {
+                // Of two sizes, so that each frees the block of the other.
+                large.loan(1 << 26).close();
+                large.loan(1 << 25).close();
+              }
+              return true;
+            });
+    Thread thread = new Thread(user, "allocates");
+    thread.setDaemon(true);
+    thread.start();
+    int seen = 0;
+    while (seen < 10) {
+      assertFalse(user.isDone());
+      ThreadInfo info =
+          ManagementFactory.getThreadMXBean()
+              .getThreadInfo(new long[] {thread.threadId()}, false, true)[0];
+      if (Arrays.stream(info.getStackTrace()).anyMatch(OffHeapPoolWaitTest::takesLong)) {
+        assertEquals(List.of(), List.of(info.getLockedSynchronizers()), info.toString());
+        seen++;
+      }
+    }
+    stop.set(true);
+    assertTrue(Threads.join(user));
+    large.close();
+  }
+
+  private static boolean takesLong(StackTraceElement frame) {
+    return frame.getClassName().equals(OffHeapPool.class.getName())
+        && (frame.getMethodName().equals("allocate") || frame.getMethodName().equals("freeAll"));
   }
 
   @Test

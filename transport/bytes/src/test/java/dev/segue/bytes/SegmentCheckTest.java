@@ -33,6 +33,7 @@ class SegmentCheckTest {
       assertRefused("is confined to one thread, and others fill it", confined.allocate(4));
       assertRefused("is confined to one thread, and others fill it", loan.segment());
       assertRefused("is read-only", shared.allocate(4).asReadOnly());
+      SegmentCheck.checkWritable("get of x", confined.allocate(4));
       SegmentCheck.checkFillable("get of x", shared.allocate(4));
       SegmentCheck.checkFillable("get of x", loan.sharedSegment());
     }

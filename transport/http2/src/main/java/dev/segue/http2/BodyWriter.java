@@ -97,7 +97,7 @@ public final class BodyWriter {
     while (true) {
       at += run;
       boolean last = at == byteSize;
-      boolean held = end != null && end.acquire();
+      boolean held = end != null && end.tryAcquire();
       long counted = run;
       var part = lease.done().whenComplete((_, _) -> left(counted, held));
       done = done == null ? part : done.thenCombine(part, (_, _) -> null);

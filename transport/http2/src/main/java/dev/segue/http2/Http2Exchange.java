@@ -255,7 +255,7 @@ public final class Http2Exchange {
 
   void onClosed() {
     if (over.compareAndSet(false, true)) {
-      end.release();
+      boolean _ = end.close();
     }
   }
 

@@ -1,9 +1,18 @@
 package dev.segue.http2;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -13,13 +22,18 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a private key as {@code openssl genpkey} writes it. */
 final class PemKey {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
+
+  /** How the name of a file begins that is being written. */
+  private static final String WRITTEN = ".segue-";
 
   private PemKey() {}
 
@@ -71,8 +85,11 @@ final class PemKey {
     }
   }
 
-  /** Writes blocks of PEM, RFC 7468, into a file beside, which then takes the place of the file. */
-  static void write(Path file, String label, List<byte[]> blocks, boolean secret)
+  /**
+   * Writes blocks of PEM, RFC 7468, into a file beside, which then takes the place of the file.
+   * Removes what processes that were killed meanwhile left in the folder.
+   */
+  static synchronized void write(Path file, String label, List<byte[]> blocks, boolean secret)
       throws IOException {
     StringBuilder text = new StringBuilder();
     Base64.Encoder encoder = Base64.getMimeEncoder(64, new byte[] {'\n'});
@@ -81,11 +98,17 @@ final class PemKey {
       text.append(encoder.encodeToString(block)).append('\n');
       text.append("-----END ").append(label).append("-----\n");
     }
-    Path folder = file.toAbsolutePath().getParent();
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    removeLeft(folder);
     // Of its owner alone from the beginning, as temporary files are.
-    Path written = Files.createTempFile(folder, ".segue-", ".pem");
-    try {
-      Files.writeString(written, text);
+    Path written = Files.createTempFile(folder, WRITTEN, ".pem");
+    try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+      // Until it is in its place, so that no other process takes it for one that was left.
+      Object _ = lockOf(channel);
+      ByteBuffer bytes = StandardCharsets.US_ASCII.encode(text.toString());
+      while (bytes.hasRemaining()) {
+        int _ = channel.write(bytes);
+      }
       if (!secret && Files.getFileStore(written).supportsFileAttributeView("posix")) {
         Path _ =
             Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
@@ -93,6 +116,46 @@ final class PemKey {
       Path _ = Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       boolean _ = Files.deleteIfExists(written);
+    }
+  }
+
+  /** Removes files that were written and whose writer lives no more. */
+  private static void removeLeft(Path folder) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, WRITTEN + "*.pem")) {
+      for (Path each : all) {
+        removeIfLeft(each);
+      }
+    } catch (IOException | DirectoryIteratorException _) {
+      // Whoever writes next tries again.
+    }
+  }
+
+  private static void removeIfLeft(Path file) {
+    try {
+      // One that is empty has no key, and its writer may not have come to lock it.
+      boolean hasContent =
+          Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) > 0;
+      if (hasContent && isUnlocked(file)) {
+        boolean _ = Files.deleteIfExists(file);
+      }
+    } catch (IOException _) {
+      // Another's, or gone.
+    }
+  }
+
+  private static boolean isUnlocked(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      return lockOf(channel) != null;
+    }
+  }
+
+  /** The lock of the whole file; null if another process has it, or there are none here. */
+  private static @Nullable FileLock lockOf(FileChannel channel) {
+    try {
+      return channel.tryLock();
+    } catch (IOException | OverlappingFileLockException _) {
+      return null;
     }
   }
 }

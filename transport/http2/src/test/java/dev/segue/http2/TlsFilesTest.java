@@ -1,12 +1,19 @@
 package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +39,30 @@ class TlsFilesTest {
   void whatWasWrittenIsRead() throws Exception {
     write("a");
     assertEquals(1, Tls.fromPem(certificate("a"), key("a")).certificates().size());
+  }
+
+  /** It has the private key. */
+  @Test
+  void whatAKilledWriterLeftIsRemovedByTheNextOneAndWhatALivingOneWritesIsNot() throws Exception {
+    Path left = Files.writeString(folder.resolve(".segue-1.pem"), "-----BEGIN PRIVATE KEY-----");
+    Path living = Files.writeString(folder.resolve(".segue-2.pem"), "-----BEGIN PRIVATE KEY-----");
+    Path begun = Files.createFile(folder.resolve(".segue-3.pem"));
+    Path other = Files.writeString(folder.resolve("segue-4.pem"), "another's");
+    try (FileChannel channel = FileChannel.open(living, StandardOpenOption.WRITE);
+        FileLock _ = channel.lock()) {
+      write("a");
+      assertFalse(Files.exists(left));
+      assertTrue(Files.exists(living));
+    }
+    write("a");
+    assertFalse(Files.exists(living));
+    assertTrue(Files.exists(begun));
+    assertTrue(Files.exists(other));
+    Files.delete(begun);
+    try (Stream<Path> all = Files.list(folder)) {
+      assertEquals(
+          Set.of(certificate("a"), key("a"), other), all.collect(Collectors.toUnmodifiableSet()));
+    }
   }
 
   /** No handshake would succeed with it. */

@@ -21,23 +21,34 @@ final class Closing {
 
   /** Waits; an interrupt ends that, and stays. */
   static void await(TimedWait wait, long deadline) {
-    await(() -> wait.run(Math.max(0, deadline - System.nanoTime())));
+    boolean _ = await(() -> wait.run(left(deadline)));
   }
 
   /** Waits for the end of what was declared; an interrupt ends the wait, and stays. */
   static void await(Declared entity, long deadline) {
-    await(() -> entity.awaitClosed(Math.max(0, deadline - System.nanoTime())));
+    boolean _ = hasEnded(entity, deadline);
+  }
+
+  /** {@link #await(Declared, long)}; whether the end came. */
+  static boolean hasEnded(Declared entity, long deadline) {
+    return await(() -> entity.awaitClosed(left(deadline)));
   }
 
   static void await(CountDownLatch closed, long deadline) {
-    await(() -> closed.await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS));
+    boolean _ = await(() -> closed.await(left(deadline), TimeUnit.NANOSECONDS));
   }
 
-  private static void await(Wait wait) {
+  private static boolean await(Wait wait) {
     try {
-      boolean _ = wait.run();
+      return wait.run();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+      return false;
     }
+  }
+
+  /** How many nanoseconds are left, none at least. */
+  static long left(long deadline) {
+    return Math.max(0, deadline - System.nanoTime());
   }
 }

@@ -187,7 +187,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    * as no reader holds it.
    *
    * @throws IllegalStateException if the publisher or the loan is closed
-   * @throws WrongThreadException if another thread took the loan and it was not handed over
+   * @throws WrongThreadException if another thread fills the loan and it was not handed over
    */
   public void put(Loan loan) throws ZenohException {
     try (loan) {

@@ -161,11 +161,24 @@ public final class Querier extends Declared implements AutoCloseable {
     return handle.isClosed();
   }
 
-  /** Ends it, and the gets that are under way, as {@link Replies.State#CLOSED}. Idempotent. */
+  /**
+   * Ends it, and the gets that are under way, as {@link Replies.State#CLOSED}; waits for calls of
+   * it on other threads, for 10 s at most. An interrupt ends the wait, and stays. Idempotent.
+   */
   @Override
   public void close() {
     beginClose();
     Closing.await(this, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no call of it is under way any more
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    beginClose();
+    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Looks for nodes of the network by multicast, without a session.
@@ -85,11 +86,24 @@ public final class Scout implements AutoCloseable {
     return handle.isClosed();
   }
 
-  /** Stops and wakes who waits. Idempotent. */
+  /**
+   * Stops, wakes who waits, and waits until they have left, for 10 s at most. An interrupt ends the
+   * wait, and stays. Idempotent.
+   */
   @Override
   public void close() {
     inbox.beginClose(NativeScout::close);
     Closing.await(inbox::awaitClosed, System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time.
+   *
+   * @return whether no call of it is under way any more
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    inbox.beginClose(NativeScout::close);
+    return inbox.awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
   @Override

@@ -6,10 +6,13 @@ import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,10 @@ public final class Session implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Liveliness liveliness = new Liveliness(this);
   private final Object counting = new Object();
+
+  /** What still ran when the one who closed it stopped waiting. */
+  private volatile List<Declared> running = List.of();
+
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
   private Session(long address, boolean isShmOn) {
@@ -482,13 +489,41 @@ public final class Session implements AutoCloseable {
    */
   @Override
   public void close() {
-    long deadline = System.nanoTime() + Closing.PATIENCE_NANOS;
+    closeUntil(System.nanoTime() + Closing.PATIENCE_NANOS);
+  }
+
+  /**
+   * {@link #close()}, waiting for another time; that the core ends its links comes on top. An
+   * interrupt ends the wait for handlers and calls, not the close.
+   *
+   * @return whether the session is closed and no handler and no call is under way any more; within
+   *     a handler of its own, false
+   * @throws InterruptedException if the thread was interrupted meanwhile
+   */
+  public boolean close(Duration timeout) throws InterruptedException {
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = System.nanoTime() + nanos;
+    closeUntil(deadline);
+    boolean ended = closed.getCount() == 0;
+    for (Declared entity : running) {
+      ended &= entity.awaitClosed(Closing.left(deadline));
+    }
+    return handle.awaitFreed(Closing.left(deadline)) && ended;
+  }
+
+  private void closeUntil(long deadline) {
     boolean isHandler = declared.stream().anyMatch(Declared::isRunHere);
     boolean first =
         handle.close(
             address -> {
               declared.forEach(Declared::beginClose);
-              declared.forEach(entity -> Closing.await(entity, deadline));
+              List<Declared> left = new ArrayList<>();
+              for (Declared entity : declared) {
+                if (!Closing.hasEnded(entity, deadline)) {
+                  left.add(entity);
+                }
+              }
+              running = left;
               NativeSession.Counters _ = kept(NativeSession.counters(address));
               NativeSession.close(address);
               NativeSession.Counters _ = kept(NativeSession.counters(address));

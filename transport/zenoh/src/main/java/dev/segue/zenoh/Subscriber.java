@@ -49,7 +49,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
    * @param received all of them
    * @param dropped those that the backlog had no room for
    * @param waiting those that Java has not taken yet
-   * @param refused those whose key is no {@link KeyExpr} or beyond its limits; nobody gets them
+   * @param refused those whose key is beyond the limits of a {@link KeyExpr}; nobody gets them
    */
   public record Counts(long received, long dropped, long waiting, long refused) {}
 

@@ -125,6 +125,48 @@ class CloseTest {
   }
 
   @Test
+  void closingASessionWithATimeoutSaysWhetherItsHandlersAreThrough() throws Exception {
+    var _ = inHandler("handler");
+    assertFalse(session.close(SHORT));
+    assertTrue(session.isClosed());
+    assertFalse(session.close(Duration.ZERO), "the handler still runs");
+    leave.countDown();
+    assertTrue(session.close(Await.LONG));
+    assertTrue(left.get());
+  }
+
+  @Test
+  void anInterruptEndsTheWaitOfAClosingSessionWhichIsClosed() throws Exception {
+    var _ = inHandler("handler");
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> session.close(Duration.ofDays(1)));
+    assertTrue(session.isClosed());
+    assertFalse(left.get());
+    leave.countDown();
+    assertTrue(session.close(Await.LONG));
+  }
+
+  @Test
+  void withinAHandlerASessionIsClosedWithoutWaiting() throws Exception {
+    CompletableFuture<List<Boolean>> closed = new CompletableFuture<>();
+    var _ =
+        session.declareSubscriber(
+            KEY,
+            SubscriberOptions.defaults(),
+            _ -> {
+              try {
+                closed.complete(
+                    List.of(session.close(Duration.ofDays(1)), session.close(Duration.ofDays(1))));
+              } catch (InterruptedException e) {
+                closed.completeExceptionally(e);
+              }
+            });
+    session.put(KEY, Payloads.number(1));
+    assertEquals(List.of(false, false), closed.get(30, TimeUnit.SECONDS));
+    assertTrue(session.close(Await.LONG));
+  }
+
+  @Test
   void anInterruptEndsTheWaitAndStays() throws Exception {
     Subscriber subscriber = inHandler("handler");
     CompletableFuture<Boolean> closed =

@@ -83,6 +83,36 @@ class LedgerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLinkOfTwoOpenSessionsThatIsCutAndComesBackKeepsEachByte(boolean sharedMemory)
+      throws Exception {
+    SegmentedBytes payload = Payloads.random(1 << 20, 10);
+    long before = copied();
+    long sent = 0;
+    try (Watcher _ = new Watcher();
+        Session near = Session.open(settings(sharedMemory).listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(near.locators().getFirst());
+        Session far = Session.open(settings(sharedMemory).connect(link.endpoint()));
+        Subscriber subscriber = far.declareSubscriber(KEY);
+        Publisher publisher = near.declarePublisher(KEY, PublisherOptions.blocking())) {
+      for (int round = 0; round < 3; round++) {
+        Await.matched(publisher);
+        for (int i = 0; i < 4; i++) {
+          publisher.put(payload);
+          sent += payload.byteSize();
+          subscriber.receive(Await.LONG).orElseThrow().close();
+        }
+        assertEquals(sent, copied() - before);
+        link.cut();
+        Await.until("the link to end", () -> !near.peers().contains(far.zid()));
+        assertEquals(sent, copied() - before, "after the link");
+        link.restore();
+      }
+    }
+    assertEquals(sent, copied() - before, "after the sessions");
+  }
+
   @Test
   void closingASessionOnTwoThreadsCountsItOnce() throws Exception {
     SegmentedBytes payload = Payloads.random(100_000, 8);

@@ -15,6 +15,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -142,6 +147,62 @@ class NeighborsTest {
         Lend.end(lent.get(i));
       }
       Await.until("all memory", () -> pool.collect() == pool.capacityByteSize());
+    }
+  }
+
+  /** As views that are in use: another thread's can't be ended by the one that polls. */
+  @Test
+  void samplesWhoseViewsCannotBeEndedStayAndThoseAfterThemComeOnce() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(COUNT));
+    long[] address = new long[1];
+    List<Long> addresses = new ArrayList<>();
+    List<Sample> samples = new ArrayList<>();
+    List<Byte> numbers = new ArrayList<>();
+    Batch other = Batch.create(1);
+    try (Pair pair = Pair.overSharedMemory();
+        ShmPool pool = ShmPool.create((long) COUNT * BYTE_SIZE);
+        ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      Subscriber subscriber =
+          pair.far()
+              .declared(
+                  session -> {
+                    address[0] = NativeSession.declareSubscriber(session, KEY, options);
+                    return new Subscriber(pair.far(), KEY, options, address[0]);
+                  });
+      putNumbered(pool, pair.publisher(KEY), 5);
+      Await.until("all of them", () -> subscriber.counts().waiting() == 5);
+      SampleHandler handler =
+          sample -> {
+            if (samples.isEmpty()) {
+              samples.add(sample);
+              on(thread, () -> viewNext(other, address[0], sample));
+            } else {
+              addresses.add(Lend.segment(sample.payload(), 0).address());
+            }
+          };
+      assertThrows(WrongThreadException.class, () -> subscriber.poll(handler, 2));
+      on(thread, samples.getFirst()::leave);
+      assertTrue(other.close());
+      assertEquals(2, subscriber.poll(sample -> numbers.add(sample.payload().byteAt(0)), COUNT));
+      assertEquals(List.of((byte) 3, (byte) 4), numbers);
+      subscriber.close();
+      Await.until("the memory of the others", () -> pool.collect() == (COUNT - 2L) * BYTE_SIZE);
+      assertStill(1, addresses.getFirst(), BYTE_SIZE);
+    }
+  }
+
+  /** Takes the next sample and makes its views those of the calling thread. */
+  private static void viewNext(Batch batch, long subscriber, Sample sample) {
+    assertEquals(1, batch.drain(subscriber, 1, 0));
+    sample.moveTo(batch, 0);
+    assertEquals(2, sample.payload().byteAt(0));
+  }
+
+  private static void on(ExecutorService thread, Runnable action) {
+    try {
+      Object _ = thread.submit(action).get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -109,8 +109,9 @@ class QuerierTest {
       assertTrue(querier.awaitMatchingQueryables(Await.LONG));
       Replies replies = querier.get(Parameters.empty());
       try (Query _ = queryable.receive(Await.LONG).orElseThrow()) {
+        assertTrue(querier.close(Await.LONG));
         querier.close();
-        querier.close();
+        assertTrue(querier.close(Duration.ZERO));
         assertThrows(IllegalStateException.class, () -> replies.receive(Await.LONG));
         assertEquals(Replies.State.CLOSED, replies.state());
         assertThrows(IllegalStateException.class, () -> querier.get(Parameters.empty()));

@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,6 +162,40 @@ class RelayTest {
       assertTrue(pool.tryLoan(byteSize, Await.LONG).isPresent());
       assertThrows(IllegalStateException.class, () -> relayed.byteAt(HEADER.byteSize()));
       assertThrows(IllegalStateException.class, () -> session.put(ON, relayed));
+    }
+  }
+
+  /** The JDK refuses to end memory that one of its channels is writing from. */
+  @Test
+  void aPieceThatIsClosedWhileAChannelWritesItsMemoryEndsAfterTheWrite() throws Exception {
+    SegmentedBytes payload = Payloads.random(1 << 20, 3); // more than a pipe takes
+    session.put(IN, payload);
+    BytesSource.Piece piece = in.asSource().next().orElseThrow();
+    ByteBuffer[] parts = piece.bytes().asByteBuffers().toArray(ByteBuffer[]::new);
+    Pipe pipe = Pipe.open();
+    CompletableFuture<Long> write =
+        Threads.call(
+            () -> {
+              try (Pipe.SinkChannel sink = pipe.sink()) {
+                return sink.write(parts);
+              }
+            });
+    try (Pipe.SourceChannel output = pipe.source()) {
+      ByteBuffer read = ByteBuffer.allocate((1 << 20) + 1); // never full
+      read.limit(1);
+      assertEquals(1, output.read(read)); // it is under way as soon as a byte comes
+      piece.close();
+      piece.close();
+      assertTrue(payload.isLent(), "what a channel reads stays");
+      read.limit(read.capacity());
+      while (output.read(read) >= 0) {
+        // until the end
+      }
+      long written = write.get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+      SegmentedBytes all = SegmentedBytes.fromBuffers(List.of(read.flip()), true);
+      assertEquals(payload.slice(0, written), all);
+      Await.until("the sample to end", () -> !payload.isLent());
+      assertThrows(IllegalStateException.class, () -> piece.bytes().byteAt(0));
     }
   }
 

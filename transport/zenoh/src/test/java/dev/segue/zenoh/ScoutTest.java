@@ -53,8 +53,9 @@ class ScoutTest {
             () ->
                 assertThrows(IllegalStateException.class, () -> scout.receive(Duration.ofDays(1))));
     Await.busy(waiting);
+    assertTrue(scout.close(Await.LONG));
     scout.close();
-    scout.close();
+    assertTrue(scout.close(Duration.ZERO));
     Await.ended(waiting);
     assertTrue(scout.isClosed());
     assertThrows(IllegalStateException.class, scout::tryReceive);

@@ -22,24 +22,37 @@ public final class SegmentCheck {
    * @throws IllegalArgumentException if it is on the heap, read-only or confined to one thread
    */
   public static void checkFillable(String what, MemorySegment region) {
-    String fault = null;
+    checkWritable(what, region);
+    if (!isShared(region)) {
+      throw unfillable(what, region, "is confined to one thread, and others fill it");
+    }
+  }
+
+  /**
+   * Checks that native code can fill a region, on a thread that may access it.
+   *
+   * @param what what is attempted: {@code "get of s3://bucket/key"}
+   * @throws IllegalArgumentException if it is on the heap or read-only
+   */
+  public static void checkWritable(Object what, MemorySegment region) {
     if (!region.isNative()) {
-      fault = "is on the Java heap, which native code can't fill";
-    } else if (region.isReadOnly()) {
-      fault = "is read-only";
-    } else if (!isShared(region)) {
-      fault = "is confined to one thread, and others fill it";
+      throw unfillable(what, region, "is on the Java heap, which native code can't fill");
     }
-    if (fault != null) {
-      throw new IllegalArgumentException(
-          what
-              + ": region byteSize="
-              + region.byteSize()
-              + " "
-              + fault
-              + "; allocate it from a LendingArena or Arena.ofShared(), or pass"
-              + " Loan.sharedSegment()");
+    if (region.isReadOnly()) {
+      throw unfillable(what, region, "is read-only");
     }
+  }
+
+  private static IllegalArgumentException unfillable(
+      Object what, MemorySegment region, String fault) {
+    return new IllegalArgumentException(
+        what
+            + ": region byteSize="
+            + region.byteSize()
+            + " "
+            + fault
+            + "; allocate it from a LendingArena or Arena.ofShared(), or pass"
+            + " Loan.sharedSegment()");
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.segue.objectstore.azure;
 import com.azure.core.http.HttpHeaders;
 import com.azure.core.util.Context;
 import com.azure.core.util.FluxUtil;
+import dev.segue.bytes.spi.SegmentCheck;
 import dev.segue.objectstore.http.HttpExchange;
 import dev.segue.objectstore.http.Occupancy;
 import java.io.IOException;
@@ -70,9 +71,10 @@ public final class AzureRegionSink {
   /** The exchange's body goes into the region that is chosen now. */
   void admit(HttpHeaders headers) throws IOException {
     MemorySegment region = Objects.requireNonNull(chooser.regionFor(headers));
-    if (!region.isNative() || region.isReadOnly()) {
-      throw new IOException(
-          "destination of byteSize=" + region.byteSize() + ": it is no writable native memory");
+    try {
+      SegmentCheck.checkWritable("body of a response", region);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
     }
     filledByteSize = 0;
     Objects.requireNonNull(HttpExchange.current()).into(region, occupancy);

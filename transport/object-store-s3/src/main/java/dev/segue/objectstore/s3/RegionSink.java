@@ -1,6 +1,7 @@
 package dev.segue.objectstore.s3;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.spi.SegmentCheck;
 import dev.segue.objectstore.http.DestinationTooSmallException;
 import dev.segue.objectstore.http.HttpExchange;
 import dev.segue.objectstore.http.Occupancy;
@@ -39,7 +40,7 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
    */
   @FunctionalInterface
   public interface Chooser<R> {
-    /** The region for the body of {@code response}; native and writable. */
+    /** The region for the body of {@code response}; native, writable and open to any thread. */
     MemorySegment regionFor(R response) throws IOException;
   }
 
@@ -57,7 +58,8 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
    * Bodies go to the start of {@code region}; one that is longer is a {@link
    * DestinationTooSmallException}.
    *
-   * @throws IllegalArgumentException if the region is on the heap or read-only
+   * @throws IllegalArgumentException if the region is on the heap, read-only or confined to one
+   *     thread: a thread of the client fills it
    */
   public static <R> RegionSink<R> into(MemorySegment region) {
     checkRegion(region);
@@ -80,14 +82,7 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
   }
 
   private static void checkRegion(MemorySegment region) {
-    if (!region.isNative() || region.isReadOnly()) {
-      throw new IllegalArgumentException(
-          "destination of byteSize="
-              + region.byteSize()
-              + ": it is "
-              + (region.isNative() ? "read-only" : "on the Java heap")
-              + "; sockets are read into writable native memory");
-    }
+    SegmentCheck.checkFillable("body of a response", region);
   }
 
   /**

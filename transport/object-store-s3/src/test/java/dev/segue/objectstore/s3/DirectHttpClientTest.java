@@ -383,5 +383,8 @@ class DirectHttpClientTest {
         IllegalArgumentException.class, () -> RegionSink.into(MemorySegment.ofArray(new byte[8])));
     assertThrows(
         IllegalArgumentException.class, () -> RegionSink.into(arena.allocate(8).asReadOnly()));
+    try (Arena confined = Arena.ofConfined()) {
+      assertThrows(IllegalArgumentException.class, () -> RegionSink.into(confined.allocate(8)));
+    }
   }
 }

@@ -16,14 +16,7 @@ public final class Destination {
    * it is safe; any other keeps its scope, which each read holds.
    */
   public static MemorySegment of(Attempt what, MemorySegment region) {
-    if (!region.isNative() || region.isReadOnly()) {
-      throw new IllegalArgumentException(
-          what
-              + ": the destination of byteSize="
-              + region.byteSize()
-              + (region.isNative() ? " is read-only" : " is on the Java heap")
-              + "; bytes are read straight into writable native memory, of an Arena or a LoanPool");
-    }
+    SegmentCheck.checkWritable(what, region);
     if (!region.scope().isAlive()) {
       throw new IllegalStateException(what + ": the destination is closed");
     }
