@@ -234,9 +234,7 @@ class FailureTest {
           McapMessage message = reader.next().orElseThrow()) {
         assertEquals(zeros(large), message.data());
       }
-      CopyLedger.Snapshot read = CopyLedger.snapshot().since(before);
-      assertEquals(large, read.byteCount("mcap.gather"));
-      assertEquals(0, read.byteCount("bytes.copyTo"), "it counts once");
+      assertEquals(large, CopyLedger.snapshot().since(before).byteCount("mcap.gather"));
       before = CopyLedger.snapshot();
       try (Player player =
           Player.open(
