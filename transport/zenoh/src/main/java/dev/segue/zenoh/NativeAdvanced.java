@@ -87,7 +87,7 @@ final class NativeAdvanced {
     RecoveryConfig recovery = options.recovery();
     long recovers = 0;
     if (recovery != null) {
-      recovers = recovery.heartbeat() ? 3 : recovery.periodicQueries() == null ? 1 : 2;
+      recovers = recovery.heartbeat() ? 3 : 1;
     }
     MemorySegment metadata = metadata(arena, options.subscriberDetectionMetadata());
     return arena.allocateFrom(
@@ -97,7 +97,7 @@ final class NativeAdvanced {
         history == null ? 0 : history.maxSamples().orElse(0),
         nanos(history == null ? null : history.maxAge()),
         recovers,
-        nanos(recovery == null ? null : recovery.periodicQueries()),
+        0, // Its periodic queries would go on after the subscriber is closed.
         nanos(recovery == null ? null : recovery.retentionPeriod()),
         nanos(options.queryTimeout()),
         options.subscriberDetection() ? 1 : 0,

@@ -9,29 +9,17 @@ import org.jspecify.annotations.Nullable;
  * AdvancedPublisherOptions#sampleMissDetection}.
  *
  * <p>By itself it sees a gap when a sample comes whose number isn't the next one. Whether the last
- * samples are missing it finds out by heartbeats of the publisher, or by asking it now and then.
+ * samples are missing it finds out by heartbeats of the publisher.
  *
  * @param heartbeat whether it listens to heartbeats
- * @param periodicQueries how often it asks each publisher for what it has not seen, or null for
- *     never
  * @param retentionPeriod how long it remembers where it was with a publisher of which nothing more
  *     comes; an hour if null
  */
-public record RecoveryConfig(
-    boolean heartbeat, @Nullable Duration periodicQueries, @Nullable Duration retentionPeriod) {
-  private static final RecoveryConfig DEFAULT = new RecoveryConfig(false, null, null);
+public record RecoveryConfig(boolean heartbeat, @Nullable Duration retentionPeriod) {
+  private static final RecoveryConfig DEFAULT = new RecoveryConfig(false, null);
 
-  /** Checks the times, and that it has only one way to find out about the last samples. */
+  /** Checks the time. */
   public RecoveryConfig {
-    if (heartbeat && periodicQueries != null) {
-      throw new IllegalArgumentException(
-          "recovery by heartbeat and by periodicQueries="
-              + periodicQueries
-              + ": the core takes one of them");
-    }
-    if (periodicQueries != null) {
-      Limits.checkPeriod("periodicQueries", periodicQueries);
-    }
     if (retentionPeriod != null) {
       Limits.checkPeriod("retentionPeriod", retentionPeriod);
     }
@@ -44,16 +32,11 @@ public record RecoveryConfig(
 
   /** With the last samples, by the heartbeats of {@link MissDetectionConfig}. */
   public RecoveryConfig withHeartbeat() {
-    return new RecoveryConfig(true, null, retentionPeriod);
-  }
-
-  /** With the last samples, by asking each {@code period}, at least a millisecond. */
-  public RecoveryConfig periodicQueries(Duration period) {
-    return new RecoveryConfig(false, period, retentionPeriod);
+    return new RecoveryConfig(true, retentionPeriod);
   }
 
   /** With another memory of publishers that are silent, at least a millisecond. */
   public RecoveryConfig retentionPeriod(Duration value) {
-    return new RecoveryConfig(heartbeat, periodicQueries, value);
+    return new RecoveryConfig(heartbeat, value);
   }
 }

@@ -233,8 +233,7 @@ class AdvancedTest {
     assertThrows(IllegalArgumentException.class, () -> CacheConfig.defaults().maxSamples(0));
     assertThrows(IllegalArgumentException.class, () -> HistoryConfig.defaults().maxSamples(0));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new RecoveryConfig(true, Duration.ofSeconds(1), null));
+        IllegalArgumentException.class, () -> RecoveryConfig.defaults().retentionPeriod(none));
     KeyExpr longest = KeyExpr.of("k".repeat(65_500));
     assertThrows(
         IllegalArgumentException.class,
