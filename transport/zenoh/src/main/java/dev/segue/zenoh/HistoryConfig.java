@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param detectsLatePublishers whether it asks publishers that come later as well, those with
  *     {@link AdvancedPublisherOptions#publisherDetection}
  * @param maxSamples how many samples of each publisher; empty for all that it keeps
- * @param maxAge how old they may be, by the time-stamps of the publisher, or null for any age
+ * @param maxAge how old they may be, by the time-stamps of the publisher, or null for any age;
+ *     samples without one, of a session without {@link Config#timestamping}, come at any age
  */
 public record HistoryConfig(
     boolean detectsLatePublishers, OptionalInt maxSamples, @Nullable Duration maxAge) {

@@ -226,23 +226,26 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #delete()} with an attachment, a timestamp or source info. */
   public void delete(PutOptions options) throws ZenohException {
+    long code = sendDelete(options);
+    if ((code & PutResult.DROPS) != 0) {
+      drops.add(code, 0, false);
+    }
+  }
+
+  private long sendDelete(PutOptions options) throws ZenohException {
     Limits.checkSizes(SegmentedBytes.empty(), options.attachment(), furthest());
     long address = handle.enter();
     Putter putter = putters.take();
     try {
-      long code =
-          putter.put(
-              null,
-              options,
-              isCaching,
-              (put, _, _, _, _) -> {
-                // Which holds no scope open: an attachment's threads are checked here.
-                Putter.checkAccess(options.attachment());
-                return NativePublisher.delete(address, put);
-              });
-      if ((code & PutResult.DROPS) != 0) {
-        drops.add(code, 0, false);
-      }
+      return putter.put(
+          null,
+          options,
+          isCaching,
+          (put, _, _, _, _) -> {
+            // Which holds no scope open: an attachment's threads are checked here.
+            Putter.checkAccess(options.attachment());
+            return NativePublisher.delete(address, put);
+          });
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
