@@ -19,6 +19,7 @@ use zenoh::{
     key_expr::KeyExpr,
     matching::MatchingListenerBuilder,
     qos::Priority,
+    sample::Locality,
     session::EntityGlobalId,
     time::Timestamp,
     Wait,
@@ -317,13 +318,17 @@ pub unsafe extern "C" fn segue_advanced_subscriber_declare(
         check_key(&key, metadata.as_ref())?;
         let queue = Arc::new(Queue::new(capacity as usize, false));
         let feed = Feed::new(queue.clone());
-        let heard = vec![key.as_str().to_owned(), format!("{key}/@adv/pub/**")];
+        let origin = locality(allowed_origin)?;
+        let heard = match origin {
+            Locality::Remote => Vec::new(),
+            _ => vec![key.as_str().to_owned(), format!("{key}/@adv/pub/**")],
+        };
         // A part of a millisecond would be none on the wire.
         let timeout = Duration::from_millis(options.query_timeout_nanos.div_ceil(1_000_000));
         let mut builder = session
             .zenoh
             .declare_subscriber(key)
-            .allowed_origin(locality(allowed_origin)?)
+            .allowed_origin(origin)
             .callback(move |sample| feed.take(sample))
             .advanced()
             .query_timeout(timeout);

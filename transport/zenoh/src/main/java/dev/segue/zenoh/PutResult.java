@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param verdict the counts in a word
  * @param inSession whether a subscriber of this session got it, or an {@link AdvancedSubscriber} of
- *     this session matches: it may keep the sample until others have come, and counts also if its
- *     origin leaves this session out
+ *     this session matches: it may keep the sample until others have come
  * @param sharedMemoryLinks how many links took it as a descriptor; what of the payload isn't a
  *     whole loan went beside it as bytes
  * @param networkLinks how many links took it as bytes
