@@ -31,13 +31,19 @@ class PayloadTest {
     pair.close();
   }
 
+  /** One that no subscriber had before, whose end might be heard of after the new one was seen. */
+  private static KeyExpr fresh(String name) {
+    return KeyExpr.of(KEY + "/" + name);
+  }
+
   @ParameterizedTest
   @ValueSource(
       longs = {0, 1, 7, 3071, 3072, 65_535, 65_536, 65_537, 1 << 20, Payloads.FRAME, 100_000_001})
   void aPayloadOfAnySizeArrivesOverTheNetwork(long byteSize) throws Exception {
     SegmentedBytes payload = Payloads.random(byteSize, byteSize);
-    try (Subscriber subscriber = pair.far().declareSubscriber(KEY);
-        Publisher publisher = pair.publisher(KEY)) {
+    KeyExpr key = fresh("of/" + byteSize);
+    try (Subscriber subscriber = pair.far().declareSubscriber(key);
+        Publisher publisher = pair.publisher(key)) {
       publisher.put(payload);
       try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
         assertEquals(byteSize, sample.payloadByteSize());
@@ -52,8 +58,9 @@ class PayloadTest {
   void aPayloadOfManySegmentsArrives(int segmentCount) throws Exception {
     SegmentedBytes payload = Payloads.scattered(segmentCount, segmentCount);
     SegmentedBytes attachment = Payloads.scattered(segmentCount, -segmentCount);
-    try (Subscriber subscriber = pair.far().declareSubscriber(KEY);
-        Publisher publisher = pair.publisher(KEY)) {
+    KeyExpr key = fresh("in/" + segmentCount);
+    try (Subscriber subscriber = pair.far().declareSubscriber(key);
+        Publisher publisher = pair.publisher(key)) {
       publisher.put(payload);
       publisher.put(payload, PutOptions.none().attachment(attachment));
       try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
@@ -88,8 +95,9 @@ class PayloadTest {
   @Test
   void overTheNetworkTheLedgerCountsEachByteOnce() throws Exception {
     SegmentedBytes payload = Payloads.random(Payloads.FRAME, 3);
-    try (Subscriber subscriber = pair.far().declareSubscriber(KEY);
-        Publisher publisher = pair.publisher(KEY)) {
+    KeyExpr key = fresh("last");
+    try (Subscriber subscriber = pair.far().declareSubscriber(key);
+        Publisher publisher = pair.publisher(key)) {
       CopyLedger.Snapshot before = CopyLedger.snapshot();
       publisher.put(payload);
       try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
