@@ -366,6 +366,7 @@ class AdvancedTest {
         Await.ended(putting);
       }
     }
-    assertEquals(0, pair.far().declaredCount());
+    // A listener is forgotten by the thread of its handler.
+    Await.until("the listeners to be forgotten", () -> pair.far().declaredCount() == 0);
   }
 }
