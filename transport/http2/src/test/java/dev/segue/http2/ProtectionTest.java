@@ -306,6 +306,32 @@ class ProtectionTest {
     }
   }
 
+  /** Each costs more than one of a stream that goes on. */
+  @Test
+  void aFloodOfFramesOfAStreamThatWasResetEndsTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      peer.await(RawPeer.RST_STREAM);
+      byte[] frame = RawPeer.frame(RawPeer.DATA, 0, 1, new byte[1]);
+      ByteBuffer many = ByteBuffer.allocate(1000 * frame.length);
+      while (many.hasRemaining()) {
+        many.put(frame);
+      }
+      for (int i = 0; i < 10; i++) {
+        peer.sendRaw(many.array());
+      }
+      assertEquals(0, peer.resetCountUntilPing());
+      try {
+        for (int i = 0; i < 11; i++) {
+          peer.sendRaw(many.array());
+        }
+      } catch (IOException e) {
+        return; // It was ended already.
+      }
+      assertTrue(peer.awaitGoAway(ENHANCE_YOUR_CALM));
+    }
+  }
+
   /** There never was a stream of it, but its sender can't know that yet. */
   @Test
   void whatFollowsAHeaderThatIsTooLargeIsDropped() throws Exception {
