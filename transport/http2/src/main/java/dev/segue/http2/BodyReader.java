@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -180,14 +181,16 @@ public final class BodyReader {
     }
     whole = body;
     maxWholeByteSize = maxByteSize;
-    // The body is bounded here, so the window needn't bound it as well.
+    int joinedByteSize = joined == null ? 0 : joined.readableBytes();
+    wholeByteSize += joinedByteSize;
     for (BodyPiece piece : ready) {
       wholeByteSize += piece.bytes().byteSize();
-      piece.acknowledge();
     }
-    if (joined != null) {
-      wholeByteSize += joined.readableBytes();
-      transport.consumed(joined.readableBytes());
+    // The body is bounded here, so the window needn't bound it as well. More of it may come within
+    // each of these calls, and its end: all that was there is counted by then, and not again.
+    List.copyOf(ready).forEach(BodyPiece::acknowledge);
+    if (joinedByteSize > 0) {
+      transport.consumed(joinedByteSize);
     }
     checkWhole();
   }

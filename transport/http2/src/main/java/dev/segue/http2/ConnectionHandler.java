@@ -440,11 +440,13 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       Throwable cause,
       Http2Exception.StreamException http2Ex) {
     int id = http2Ex.streamId();
-    if (connection().stream(id) != null) {
-      resets.add(id);
-    } else if (!outbound && resets.contains(id)) {
+    if (!outbound && connection().stream(id) == null && resets.contains(id)) {
+      if (!resets.drop()) {
+        onError(ctx, false, FrameGuard.calm("too many frames of streams that were reset"));
+      }
       return; // It was sent before the peer knew.
     }
+    resets.add(id); // Also one that there is no more, or never was, as its header is too large.
     super.onStreamError(ctx, outbound, cause, http2Ex);
   }
 

@@ -90,9 +90,11 @@ final class FrameGuard {
   }
 
   private static Http2Exception calm(String what, int limit) {
+    return calm("more than limit=" + limit + " " + what);
+  }
+
+  static Http2Exception calm(String what) {
     return new Http2Exception(
-        Http2Error.ENHANCE_YOUR_CALM,
-        "more than limit=" + limit + " " + what,
-        Http2Exception.ShutdownHint.HARD_SHUTDOWN);
+        Http2Error.ENHANCE_YOUR_CALM, what, Http2Exception.ShutdownHint.HARD_SHUTDOWN);
   }
 }

@@ -35,6 +35,9 @@ final class PemKey {
   /** How the name of a file begins that is being written. */
   private static final String WRITTEN = ".segue-";
 
+  /** All of such a name: one of the caller's own may begin and end like it. */
+  private static final Pattern LEFT = Pattern.compile("\\.segue-\\d+\\.pem");
+
   private PemKey() {}
 
   static PrivateKey read(Path file) throws IOException {
@@ -121,13 +124,17 @@ final class PemKey {
 
   /** Removes files that were written and whose writer lives no more. */
   private static void removeLeft(Path folder) {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, WRITTEN + "*.pem")) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, PemKey::isLeft)) {
       for (Path each : all) {
         removeIfLeft(each);
       }
     } catch (IOException | DirectoryIteratorException _) {
       // Whoever writes next tries again.
     }
+  }
+
+  private static boolean isLeft(Path file) {
+    return LEFT.matcher(String.valueOf(file.getFileName())).matches();
   }
 
   private static void removeIfLeft(Path file) {

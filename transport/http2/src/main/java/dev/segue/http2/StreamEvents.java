@@ -93,16 +93,16 @@ abstract class StreamEvents extends Http2EventAdapter {
       throw malformed(streamId, "a body before the header of its message");
     }
     if (stream.isBeyond(connection().limits().bodyByteSize(), byteSize)) {
-      stream.closed(
-          () ->
-              new Http2StreamException(
-                  "body of "
-                      + stream.describe()
-                      + ": larger than bodyByteSize="
-                      + connection().limits().bodyByteSize(),
-                  dev.segue.http2.Http2Error.CANCEL));
-      throw Http2Exception.streamError(
-          streamId, Http2Error.CANCEL, "body larger than the limit of this server");
+      // Not thrown: the codec would take what is given back of earlier frames off this one, and the
+      // connection would end with the stream.
+      stream.end(
+          new Http2StreamException(
+              "body of "
+                  + stream.describe()
+                  + ": larger than bodyByteSize="
+                  + connection().limits().bodyByteSize(),
+              dev.segue.http2.Http2Error.CANCEL));
+      return byteSize + padding;
     }
     stream.reader.received(data);
     if (endOfStream) {

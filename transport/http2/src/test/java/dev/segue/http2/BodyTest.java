@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,6 +194,49 @@ class BodyTest {
       assertThrows(ExecutionException.class, () -> body.get(20, TimeUnit.SECONDS));
       got.get().respond(413);
     }
+  }
+
+  /** A PUT over HTTP/1.1 whose sender was held back: its last piece waits for room. */
+  private static CompletableFuture<WholeBody> readLate(
+      int maxByteSize, int contentByteSize, int... pieceByteSizes) throws Exception {
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    Http2Server.Builder settings =
+        Http2Server.builder(got::complete)
+            .limits(Http2Limits.defaults().withWindowByteSize(65_535));
+    EmbeddedChannel channel = new EmbeddedChannel();
+    Http1Handler _ =
+        Http1Handler.addTo(
+            channel.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+    String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: " + contentByteSize + "\r\n\r\n";
+    boolean _ = channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
+    for (int byteSize : pieceByteSizes) {
+      boolean _ = channel.writeInbound(Unpooled.directBuffer(byteSize).writeZero(byteSize));
+    }
+    CompletableFuture<WholeBody> body =
+        got.get(20, TimeUnit.SECONDS).body().readAll(maxByteSize).toCompletableFuture();
+    channel.runPendingTasks();
+    if (!body.isDone()) {
+      boolean _ = channel.writeInbound(Unpooled.directBuffer(500).writeZero(500));
+    }
+    boolean _ = channel.finishAndReleaseAll();
+    channel.checkException();
+    return body;
+  }
+
+  /** What comes as the sender goes on is counted once. */
+  @Test
+  void aWholeBodyWithinItsLimitIsReadLateOverHttp1() throws Exception {
+    try (WholeBody body =
+        readLate(71_500, 71_500, 40_000, 30_000, 1000).get(20, TimeUnit.SECONDS)) {
+      assertEquals(71_500, body.bytes().byteSize());
+    }
+  }
+
+  /** Its end comes with the piece that waited, while the pieces before it are acknowledged. */
+  @Test
+  void aWholeBodyBeyondItsLimitFailsThoughItIsReadLateOverHttp1() throws Exception {
+    CompletableFuture<WholeBody> body = readLate(50_000, 71_000, 40_000, 30_000, 1000);
+    assertThrows(ExecutionException.class, () -> body.get(20, TimeUnit.SECONDS));
   }
 
   @Test

@@ -280,6 +280,76 @@ class ProtectionTest {
     }
   }
 
+  /** Its reader has not come to what came before the frame that is too much. */
+  @Test
+  void aBodyLargerThanAllowedEndsItsStreamAlone() throws Exception {
+    try (Http2Server strict =
+            Http2Server.builder(
+                    exchange -> {
+                      if (exchange.request().method().equals("GET")) {
+                        exchange.respond(204);
+                      }
+                    })
+                .limits(Http2Limits.defaults().withBodyByteSize(40_000))
+                .grace(Duration.ofMillis(100))
+                .start();
+        RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      for (int i = 0; i < 3; i++) {
+        peer.send(RawPeer.DATA, 0, 1, new byte[16_384]);
+      }
+      assertEquals(8, peer.await(RawPeer.RST_STREAM).code());
+      peer.send(RawPeer.DATA, RawPeer.END_STREAM, 1, new byte[10]);
+      peer.get(3, "/");
+      assertEquals(3, peer.await(RawPeer.HEADERS).streamId());
+      assertEquals(0, peer.resetCountUntilPing());
+    }
+  }
+
+  /** Each costs more than one of a stream that goes on. */
+  @Test
+  void aFloodOfFramesOfAStreamThatWasResetEndsTheConnection() throws Exception {
+    try (RawPeer peer = peer()) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      peer.await(RawPeer.RST_STREAM);
+      byte[] frame = RawPeer.frame(RawPeer.DATA, 0, 1, new byte[1]);
+      ByteBuffer many = ByteBuffer.allocate(1000 * frame.length);
+      while (many.hasRemaining()) {
+        many.put(frame);
+      }
+      for (int i = 0; i < 10; i++) {
+        peer.sendRaw(many.array());
+      }
+      assertEquals(0, peer.resetCountUntilPing());
+      try {
+        for (int i = 0; i < 11; i++) {
+          peer.sendRaw(many.array());
+        }
+      } catch (IOException e) {
+        return; // It was ended already.
+      }
+      assertTrue(peer.awaitGoAway(ENHANCE_YOUR_CALM));
+    }
+  }
+
+  /** There never was a stream of it, but its sender can't know that yet. */
+  @Test
+  void whatFollowsAHeaderThatIsTooLargeIsDropped() throws Exception {
+    try (RawPeer peer = peer()) {
+      byte[] block = peer.headers("POST", "/", "x-long", "a".repeat(17_000));
+      assertTrue(block.length < 16_384, "byteSize=" + block.length);
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, block);
+      peer.await(RawPeer.HEADERS); // 431
+      peer.await(RawPeer.RST_STREAM);
+      for (int i = 0; i < 10; i++) {
+        peer.send(RawPeer.DATA, 0, 1, new byte[1000]);
+      }
+      assertTrue(peer.resetCountUntilPing() < 2);
+      peer.get(3, "/");
+      assertEquals(3, peer.await(RawPeer.HEADERS).streamId());
+    }
+  }
+
   @Test
   void randomBytesAndBrokenFramesNeverStopTheServer() throws Exception {
     long seed = Long.getLong("segue.seed", System.nanoTime());

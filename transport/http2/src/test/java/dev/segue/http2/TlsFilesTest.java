@@ -65,6 +65,15 @@ class TlsFilesTest {
     }
   }
 
+  /** It removed the key when it wrote the certificate. */
+  @Test
+  void namesLikeThoseOfFilesThatAreBeingWrittenMayBeTheCallersOwn() throws Exception {
+    Path certificate = folder.resolve(".segue-certificate.pem");
+    Path key = folder.resolve(".segue-key.pem");
+    Tls.selfSigned("localhost").writePem(certificate, key);
+    assertEquals(1, Tls.fromPem(certificate, key).certificates().size());
+  }
+
   /** No handshake would succeed with it. */
   @Test
   void theKeyOfAnotherCertificateIsRefused() throws Exception {
