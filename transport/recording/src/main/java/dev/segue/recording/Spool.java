@@ -395,12 +395,9 @@ public final class Spool implements AutoCloseable {
   }
 
   private boolean storeOne(SpoolFile file) throws InterruptedException {
+    boolean wasLeft = isLeft(file);
     try {
-      boolean isActive;
-      synchronized (this) {
-        isActive = file.equals(active);
-      }
-      if (!isActive && !file.isWhole() && !file.repair()) {
+      if (wasLeft && !file.repair()) {
         // Nothing was recorded in it.
         done(file, null);
         return true;
@@ -412,7 +409,8 @@ public final class Spool implements AutoCloseable {
         return true;
       }
       noteFailure(e);
-      if (isLeft(file)) {
+      if (isLeft(file) && !wasLeft) {
+        // It is repaired at once.
         return true;
       }
       if (isItsOwn(e)) {
