@@ -274,6 +274,28 @@ class SpoolRacesTest {
     }
   }
 
+  @Test
+  void oneThatCantBeCountedIsDroppedAllTheSame() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(1_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    SpoolTarget target = new SpoolTarget.InFolder(folder, "drive.mcap");
+    try (Spool spool = Spool.open(directory.resolve("spool"), target, options)) {
+      ByHand broken = new ByHand(spool).write(1, 400_000);
+      // An interrupt closes its channel: nobody can read it here.
+      Thread.currentThread().interrupt();
+      IOException failure = assertThrows(IOException.class, () -> broken.write(2, 100_000));
+      assertTrue(Thread.interrupted());
+      broken.destination.fail(failure);
+      while (!spool.destination().hasRoom(900_000)) {
+        Thread.sleep(5);
+      }
+      assertEquals(0, spool.waitingFiles().size());
+    }
+  }
+
   /** A store that refuses what is asked of some names. */
   private static ObjectStore refusing(ObjectStore store, Predicate<String> names, Reason reason) {
     return (ObjectStore)

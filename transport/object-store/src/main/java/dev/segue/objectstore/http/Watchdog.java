@@ -28,8 +28,8 @@ final class Watchdog {
   /**
    * Watches an exchange that is about to run.
    *
-   * @return whether it may run: unwatched it might wait for ever, so it fails where the watchdog gets
-   *     no thread
+   * @return whether it may run: unwatched it might wait for ever, so it fails where the watchdog
+   *     gets no thread
    */
   boolean watch(Runner runner, HttpExchange exchange) {
     runners.add(runner);
