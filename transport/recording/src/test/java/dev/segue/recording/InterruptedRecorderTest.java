@@ -90,8 +90,7 @@ class InterruptedRecorderTest {
         Spool spool = spool()) {
       Recorder recorder = recorder(pair, spool);
       Thread.currentThread().interrupt();
-      InterruptedIOException failure =
-          assertThrows(InterruptedIOException.class, recorder::finish);
+      InterruptedIOException failure = assertThrows(InterruptedIOException.class, recorder::finish);
       assertTrue(Thread.interrupted());
       assertTrue(String.valueOf(failure.getMessage()).contains("the spool has it"));
       checkStored(spool, recorder);
