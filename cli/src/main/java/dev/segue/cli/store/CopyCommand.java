@@ -157,7 +157,9 @@ abstract class CopyCommand extends StoreCommand {
     if (source.pattern().isEmpty() && isFile()) {
       return copyOne(task, meter, watch);
     }
+    String ofSources = Places.prefixOf(stores.resolved(target), stores.resolved(from));
     try (TreeCopy tree = new TreeCopy(task, meter, jobCount, err(), spec.qualifiedName())) {
+      tree.spare(ofSources);
       meter.expectMore();
       copy.list(
           source, recursive, filter, objects -> tree.add(objects, from, target), tree::unreadable);

@@ -28,6 +28,21 @@ final class Places {
     return folder.key().startsWith(other.key()) && isSameStore(folder, other);
   }
 
+  /**
+   * What names below one folder begin with to lie below another one, which is in it; empty if that
+   * is not in it.
+   */
+  static String prefixOf(ObjectUri folder, ObjectUri inner) throws IOException {
+    if (!isWithin(inner, folder)) {
+      return "";
+    }
+    String prefix =
+        folder.isLocal()
+            ? real(folder.path()).relativize(real(inner.path())).toString()
+            : inner.key().substring(folder.key().length());
+    return prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+  }
+
   /** Whether two objects are one, which a copy would read and write at once. */
   static boolean isSame(ObjectUri one, ObjectUri two) throws IOException {
     if (one.isLocal() && two.isLocal()) {

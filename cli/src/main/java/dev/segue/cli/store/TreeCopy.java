@@ -33,6 +33,7 @@ final class TreeCopy implements AutoCloseable {
   private final String command;
   private final ExecutorService jobs;
   private final Semaphore room;
+  private String spared = "";
   private long seenCount;
   private long submittedCount;
   private final AtomicLong copied = new AtomicLong();
@@ -49,6 +50,14 @@ final class TreeCopy implements AutoCloseable {
     this.room = new Semaphore(jobCount);
   }
 
+  /**
+   * Copies nothing to names that begin so: there are objects that are to be copied themselves, and
+   * one that came first would be what is copied then.
+   */
+  void spare(String prefix) {
+    spared = prefix;
+  }
+
   /** Copies objects from below one folder to below another; waits while enough are under way. */
   void add(List<ObjectInfo> objects, ObjectUri from, ObjectUri to) throws IOException {
     seenCount += objects.size();
@@ -60,7 +69,21 @@ final class TreeCopy implements AutoCloseable {
     }
     for (ObjectInfo info : objects) {
       if (!info.key().endsWith("/")) {
-        ObjectUri target = to.resolve(info.key().substring(from.key().length()));
+        String name = info.key().substring(from.key().length());
+        ObjectUri target = to.resolve(name);
+        if (!spared.isEmpty() && name.startsWith(spared)) {
+          meter.expect(-info.byteSize());
+          submittedCount++;
+          failed(
+              new CommandFailedException(
+                  from.withKey(info.key())
+                      + ": "
+                      + target
+                      + " lies below "
+                      + from
+                      + ", which is copied itself"));
+          continue;
+        }
         try {
           room.acquire();
         } catch (InterruptedException e) {

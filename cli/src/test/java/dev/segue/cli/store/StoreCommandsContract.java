@@ -193,6 +193,28 @@ abstract class StoreCommandsContract extends StoreTreesContract {
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
   }
 
+  /** What comes first would be what is copied when its turn comes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cp", "mv"})
+  void aTreeThatIsCopiedUpReplacesNoneOfItsOwnObjects(String command) throws Exception {
+    List<String> keys = List.of("a/a/x", "a/x", "a/y");
+    for (int i = 0; i < keys.size(); i++) {
+      Path file = Data.file(folder.resolve("from"), 10 * (i + 1));
+      CommandRun _ = done("put", "-q", file.toString(), at("up/" + keys.get(i)));
+    }
+    CommandRun run = CommandRun.of(command, "-r", "-j", "1", "--json", at("up/a"), at("up/"));
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.err().contains("which is copied itself"), run::toString);
+    assertEquals("2", field(run.out(), "objects"));
+    assertEquals("1", field(run.out(), "failed"));
+    assertEquals("10", field(done("stat", "--json", at("up/a/a/x")).out(), "bytes"));
+    assertEquals("20", field(done("stat", "--json", at("up/x")).out(), "bytes"));
+    assertEquals("30", field(done("stat", "--json", at("up/y")).out(), "bytes"));
+    if (command.equals("cp")) {
+      assertEquals("20", field(done("stat", "--json", at("up/a/x")).out(), "bytes"));
+    }
+  }
+
   @Test
   void aLinkedDirectoryIsCopied() throws Exception {
     Path _ = Data.file(folder.resolve("d/e/f"), 10);

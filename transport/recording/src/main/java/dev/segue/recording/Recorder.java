@@ -245,6 +245,10 @@ public final class Recorder implements AutoCloseable {
     stopping = true;
     try (this) {
       thread.join();
+      if (Thread.interrupted()) {
+        // Nobody waited for a thread that had ended; the file is ended without the interrupt.
+        throw new InterruptedException("finish of a recording");
+      }
       checkFailure();
       McapStatistics last = recording.finish();
       countEnd();
@@ -280,7 +284,8 @@ public final class Recorder implements AutoCloseable {
     }
     closed = true;
     stopping = true;
-    boolean interrupted = false;
+    // An interrupted thread closes the file that it writes to: its end would be lost.
+    boolean interrupted = Thread.interrupted();
     while (thread.isAlive()) {
       // A file that is being written must not be closed by an interrupt.
       if (!destination.survivesFailures()) {
@@ -292,9 +297,6 @@ public final class Recorder implements AutoCloseable {
         interrupted = true;
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
     try {
       if (destination.survivesFailures()) {
         recording.endFile();
@@ -303,6 +305,9 @@ public final class Recorder implements AutoCloseable {
     } finally {
       recording.close();
       destination.close();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -293,7 +293,7 @@ public final class Spool implements AutoCloseable {
   private boolean dropOldest() throws IOException {
     for (SpoolFile file : pending) {
       if (!file.equals(active) && !file.isDropped()) {
-        long messageCount = file.countMessages();
+        long messageCount = countLost(file);
         file.drop();
         boolean _ = pending.remove(file);
         boolean _ = failed.remove(file);
@@ -312,6 +312,16 @@ public final class Spool implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /** One that can't be read must not keep its room. */
+  private long countLost(SpoolFile file) {
+    try {
+      return file.countMessages();
+    } catch (IOException e) {
+      noteFailure(e);
+      return file.messageCount();
+    }
   }
 
   private void sync() {
@@ -395,12 +405,9 @@ public final class Spool implements AutoCloseable {
   }
 
   private boolean storeOne(SpoolFile file) throws InterruptedException {
+    boolean wasLeft = isLeft(file);
     try {
-      boolean isActive;
-      synchronized (this) {
-        isActive = file.equals(active);
-      }
-      if (!isActive && !file.isWhole() && !file.repair()) {
+      if (wasLeft && !file.repair()) {
         // Nothing was recorded in it.
         done(file, null);
         return true;
@@ -412,7 +419,8 @@ public final class Spool implements AutoCloseable {
         return true;
       }
       noteFailure(e);
-      if (isLeft(file)) {
+      if (isLeft(file) && !wasLeft) {
+        // It is repaired at once.
         return true;
       }
       if (isItsOwn(e)) {

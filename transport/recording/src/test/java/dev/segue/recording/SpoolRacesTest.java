@@ -3,6 +3,7 @@ package dev.segue.recording;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -248,6 +249,50 @@ class SpoolRacesTest {
     try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
       assertEquals(List.of(2L), numbersIn(store, "drive.mcap"));
       assertEquals(List.of(3L), numbersIn(store, "drive-0001.mcap"));
+    }
+  }
+
+  /** Such as one on a bad sector, or on a disk that has no room for its end. */
+  @Test
+  void oneThatCantBeRepairedKeepsNoneBehindIt() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    try (Spool spool = inFolder(directory.resolve("spool"), folder)) {
+      ByHand broken = new ByHand(spool).write(1, 100);
+      // An interrupt closes its channel: nobody can read it here.
+      Thread.currentThread().interrupt();
+      IOException failure = assertThrows(IOException.class, broken.writer::flush);
+      assertTrue(Thread.interrupted());
+      broken.destination.fail(failure);
+      new ByHand(spool).write(2, 100).end();
+      while (spool.state().storedCount() < 1) {
+        Thread.sleep(5);
+      }
+      assertEquals(1, spool.waitingFiles().size());
+    }
+    try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
+      assertEquals(List.of(2L), numbersIn(store, "drive.mcap"));
+    }
+  }
+
+  @Test
+  void oneThatCantBeCountedIsDroppedAllTheSame() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    SpoolOptions options =
+        SpoolOptions.defaults()
+            .byteSizeLimit(1_000_000)
+            .overflow(SpoolOptions.Overflow.DROP_OLDEST);
+    SpoolTarget target = new SpoolTarget.InFolder(folder, "drive.mcap");
+    try (Spool spool = Spool.open(directory.resolve("spool"), target, options)) {
+      ByHand broken = new ByHand(spool).write(1, 400_000);
+      // An interrupt closes its channel: nobody can read it here.
+      Thread.currentThread().interrupt();
+      IOException failure = assertThrows(IOException.class, () -> broken.write(2, 100_000));
+      assertTrue(Thread.interrupted());
+      broken.destination.fail(failure);
+      while (!spool.destination().hasRoom(900_000)) {
+        Thread.sleep(5);
+      }
+      assertEquals(0, spool.waitingFiles().size());
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   Duration idleTimeout = Duration.ofSeconds(20);
   @Nullable Duration attemptTimeout;
   @Nullable Executor executor;
+  ThreadFactory watchdogThreads =
+      Thread.ofPlatform().daemon().name("segue-http-watchdog").factory();
   private @Nullable HttpProxy proxy;
   private ProxyVariables proxies = ProxyVariables.NONE;
   private @Nullable TlsEngines tlsEngines;
@@ -40,6 +43,7 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
     idleTimeout = other.idleTimeout;
     attemptTimeout = other.attemptTimeout;
     executor = other.executor;
+    watchdogThreads = other.watchdogThreads;
     proxy = other.proxy;
     proxies = other.proxies;
     tlsEngines = other.tlsEngines;

@@ -29,7 +29,7 @@ public final class HttpEngine implements AutoCloseable {
   public HttpEngine(EngineSettings<?> settings) {
     this.settings = settings;
     this.pool = new ConnectionPool(settings);
-    this.watchdog = new Watchdog(this, pool);
+    this.watchdog = new Watchdog(this, pool, settings.watchdogThreads);
     Executor given = settings.executor;
     this.ownThreads = given == null ? threads(settings.threadCount) : null;
     this.threads = given == null ? Objects.requireNonNull(ownThreads) : given;
@@ -79,9 +79,10 @@ public final class HttpEngine implements AutoCloseable {
   }
 
   void run(Runner runner, HttpExchange exchange) {
-    watchdog.watch(runner, exchange);
     try {
-      exchange.run();
+      if (watchdog.watch(runner, exchange)) {
+        exchange.run();
+      }
     } finally {
       watchdog.forget(runner, exchange);
     }

@@ -1,7 +1,9 @@
 package dev.segue.objectstore.http;
 
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -13,18 +15,35 @@ final class Watchdog {
   private final Set<Runner> runners = ConcurrentHashMap.newKeySet();
   private final HttpEngine engine;
   private final ConnectionPool pool;
+  private final ThreadFactory threads;
   private @Nullable Thread thread;
   private volatile boolean closed;
 
-  Watchdog(HttpEngine engine, ConnectionPool pool) {
+  Watchdog(HttpEngine engine, ConnectionPool pool, ThreadFactory threads) {
     this.engine = engine;
     this.pool = pool;
+    this.threads = threads;
   }
 
-  void watch(Runner runner, HttpExchange exchange) {
+  /**
+   * Watches an exchange that is about to run.
+   *
+   * @return whether it may run: unwatched it might wait for ever, so it fails where the watchdog
+   *     gets no thread
+   */
+  boolean watch(Runner runner, HttpExchange exchange) {
     runners.add(runner);
     watched.add(exchange);
-    start();
+    try {
+      start();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      exchange.fail(new IOException("the HTTP client gets no thread: " + e.getMessage(), e));
+      return false;
+    }
+    if (closed) {
+      exchange.abort(new IOException("the HTTP client was closed"));
+    }
+    return true;
   }
 
   void forget(Runner runner, HttpExchange exchange) {
@@ -33,8 +52,10 @@ final class Watchdog {
   }
 
   private synchronized void start() {
-    if (thread == null && !closed) {
-      thread = Thread.ofPlatform().daemon().name("segue-http-watchdog").start(this::run);
+    if (!closed && (thread == null || !thread.isAlive())) {
+      Thread made = threads.newThread(this::run);
+      made.start();
+      thread = made;
     }
   }
 
