@@ -84,14 +84,17 @@ public final class TopicTypes {
     String shared = hasId ? encoding.text() : own;
     Asked ofType = asked.get(shared);
     Optional<MessageType> known = ofType == null ? Optional.empty() : ofType.type;
-    boolean hasRoom = asked.size() < MOST_KNOWN && byteSize < MOST_BYTE_SIZE;
+    boolean hasBytes = byteSize < MOST_BYTE_SIZE;
+    boolean hasRoom = asked.size() < MOST_KNOWN && hasBytes;
     if (known.isPresent()) {
       return hasRoom && waitedForVersions.compareTo(MOST_WAITED_FOR_VERSIONS) < 0
           ? version(topic, encoding, own, known.get())
           : known;
     }
     boolean isRecent = ofType != null && System.nanoTime() - ofType.nanoTime < again.toNanos();
-    if (isRecent || (ofType == null && !hasRoom) || wasted.compareTo(mostWasted) >= 0) {
+    // One that nobody had takes its place again, but not yet the bytes of a schema.
+    boolean isFull = ofType == null ? !hasRoom : !hasBytes;
+    if (isRecent || isFull || wasted.compareTo(mostWasted) >= 0) {
       return Optional.empty();
     }
     long start = System.nanoTime();

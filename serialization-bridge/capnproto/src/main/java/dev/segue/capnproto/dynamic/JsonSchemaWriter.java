@@ -40,7 +40,7 @@ final class JsonSchemaWriter {
       return;
     }
     fieldCount += type.memberCount();
-    if (fieldCount > MAX_FIELD_COUNT) {
+    if (fieldCount > MAX_FIELD_COUNT || !type.hasRoomForFields()) {
       return;
     }
     around.push(type);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.capnproto.DecodeException;
 
 /**
@@ -35,6 +36,15 @@ import org.capnproto.DecodeException;
 public final class MessageSchemas {
   private static final int MAX_WEIGHT = 1000;
   private static final int MAX_KNOWN_TYPES = 10_000;
+
+  /**
+   * A generic type has fields of its own for each binding. Where each level binds it anew, messages
+   * decide how many bindings there are; a schema by itself has fewer.
+   */
+  private static final int FEWEST_BOUND_FIELDS = 1 << 14;
+
+  private static final int REQUEST_BYTES_FOR_A_BOUND_FIELD = 16;
+
   private static final OffHeapPool NOTHING_TO_GATHER = new OffHeapPool(4096);
 
   private final byte[] request;
@@ -42,12 +52,15 @@ public final class MessageSchemas {
   private final Map<Long, Declared> declarations;
   private final Set<Long> files;
   private final Map<StructType, StructType> known = new ConcurrentHashMap<>();
+  private final AtomicLong boundFieldsLeft;
 
   private MessageSchemas(byte[] request, ByteBuffer[] segments, SchemaReader reader) {
     this.request = request;
     this.segments = segments;
     this.declarations = Map.copyOf(reader.declarations());
     this.files = Set.copyOf(reader.files());
+    boundFieldsLeft =
+        new AtomicLong(FEWEST_BOUND_FIELDS + request.length / REQUEST_BYTES_FOR_A_BOUND_FIELD);
   }
 
   /**
@@ -278,10 +291,29 @@ public final class MessageSchemas {
   /** The one object of a type, so that its fields are worked out once. */
   StructType struct(long id, Map<Long, List<ValueType>> bindings) {
     StructType type = new StructType(this, id, bindings);
-    if (type.weight() > MAX_WEIGHT || known.size() >= MAX_KNOWN_TYPES) {
+    // There are no more types without bindings than declarations.
+    boolean isFull = !bindings.isEmpty() && known.size() >= MAX_KNOWN_TYPES;
+    if (type.weight() > MAX_WEIGHT || isFull) {
       return known.getOrDefault(type, type);
     }
     StructType earlier = known.putIfAbsent(type, type);
     return earlier == null ? type : earlier;
+  }
+
+  /** Whether so many further fields of generic types have room. */
+  boolean hasRoomForBound(long count) {
+    return boundFieldsLeft.get() >= count;
+  }
+
+  /** Takes room for the fields of a generic type. */
+  void takeBound(long count) {
+    if (boundFieldsLeft.getAndUpdate(left -> left >= count ? left - count : left) < count) {
+      throw new DecodeException(
+          "the bindings of generic types have more fields together than there is room for: limit="
+              + FEWEST_BOUND_FIELDS
+              + " and one for each "
+              + REQUEST_BYTES_FOR_A_BOUND_FIELD
+              + " bytes of the schemas");
+    }
   }
 }

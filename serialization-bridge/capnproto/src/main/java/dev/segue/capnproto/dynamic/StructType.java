@@ -67,6 +67,11 @@ final class StructType implements ValueType {
     return schemas.declaredStruct(id).members().size();
   }
 
+  /** Whether its fields are worked out, or there is room for them. */
+  boolean hasRoomForFields() {
+    return fields != null || bindings.isEmpty() || schemas.hasRoomForBound(memberCount());
+  }
+
   /** Works the fields out once. */
   Fields fields() {
     Fields known = fields;
@@ -79,7 +84,14 @@ final class StructType implements ValueType {
 
   private Fields workedOut() {
     Declared.Struct declared = schemas.declaredStruct(id);
+    if (!bindings.isEmpty()) {
+      schemas.takeBound(declared.members().size());
+    }
     List<Field> all = declared.members().stream().map(this::field).toList();
+    if (!bindings.isEmpty()) {
+      // What the types of its fields are bound to takes memory as well.
+      schemas.takeBound(all.stream().mapToLong(field -> field.type().weight() - 1L).sum());
+    }
     Map<String, Field> byName = new LinkedHashMap<>();
     for (Field field : all) {
       byName.put(field.name(), field);

@@ -189,6 +189,49 @@ final class HostileTest {
   }
 
   @Test
+  void genericTypesThatMessagesMultiplyEndInTheDocumentedException() throws CapnProtoException {
+    StringBuilder schema =
+        new StringBuilder(
+            "@0xb6f2c3a1d4e59105; struct Root { grow @0 :Grow(Text); plain @1 :Plain; }"
+                + " struct Plain { x @0 :Int32; } struct One(T) { it @0 :T; }"
+                + " struct Other(T) { it @0 :T; }"
+                + " struct Grow(T) { one @0 :Grow(One(T)); other @1 :Grow(Other(T));");
+    for (int i = 2; i < 200; i++) {
+      schema.append(" f").append(i).append(" @").append(i).append(" :Text;");
+    }
+    MessageType root = Messages.schemas(schema.append(" }").toString()).type("Root");
+    String shallow = "{\"grow\":{\"one\":{},\"other\":{}},\"plain\":{\"x\":7}}";
+    assertEquals(shallow, Messages.show(root, root.fromJson(shallow), MessageFormat.json()));
+    Random random = Seeds.random("levels of generic types");
+    CapnProtoException refused =
+        assertThrows(
+            CapnProtoException.class,
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                String _ = Messages.show(root, grown(random), MessageFormat.json());
+              }
+            });
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains("the bindings of generic types"),
+        () -> String.valueOf(refused.getMessage()));
+    // What is known, and what isn't generic, is read as before.
+    assertEquals(shallow, Messages.show(root, root.fromJson(shallow), MessageFormat.json()));
+    assertTrue(root.toJsonSchema().contains("plain"));
+  }
+
+  /** Sixty levels, each of which is one or the other. */
+  private static byte[] grown(Random random) {
+    long[] words = new long[2 + 2 * 60];
+    words[0] = struct(0, 0, 1);
+    words[1] = struct(0, 0, 2);
+    for (int at = 2; at + 2 < words.length; at += 2) {
+      int chosen = random.nextInt(2);
+      words[at + chosen] = struct(1 - chosen, 0, 2);
+    }
+    return Messages.ofWords(words);
+  }
+
+  @Test
   void damagedMessagesEndInTheDocumentedException() {
     Random random = Seeds.random("damaged messages");
     int read = 0;
