@@ -30,11 +30,17 @@ final class Drops {
   }
 
   /**
-   * Takes the code of a put that links dropped.
+   * Takes what a put returned, for the case that links dropped its sample.
    *
    * @param isTold whether the caller of the put learns of it
    */
   void add(long code, long byteSize, boolean isTold) {
+    if ((code & PutResult.DROPS) != 0) {
+      dropped(code, byteSize, isTold);
+    }
+  }
+
+  private void dropped(long code, long byteSize, boolean isTold) {
     Drop drop =
         new Drop(keyExpr, byteSize, PutResult.congestedOf(code), PutResult.filteredOf(code));
     refusals.addAndGet(drop.refusals());

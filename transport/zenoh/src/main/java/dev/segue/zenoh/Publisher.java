@@ -77,10 +77,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    * @throws WrongThreadException if a segment is confined to another thread
    */
   public void put(SegmentedBytes payload) throws ZenohException {
-    long code = send(payload, false);
-    if ((code & PutResult.DROPS) != 0) {
-      drops.add(code, payload.byteSize(), false);
-    }
+    drops.add(send(payload, false), payload.byteSize(), false);
   }
 
   private long send(SegmentedBytes payload, boolean droppable) throws ZenohException {
@@ -108,10 +105,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
-    long code = send(payload, options, false);
-    if ((code & PutResult.DROPS) != 0) {
-      drops.add(code, payload.byteSize(), false);
-    }
+    drops.add(send(payload, options, false), payload.byteSize(), false);
   }
 
   private long send(SegmentedBytes payload, PutOptions options, boolean droppable)
@@ -158,9 +152,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   private PutResult result(SegmentedBytes payload, long code) {
     boolean wouldWait = !isAdvanced && options.qos().congestionControl() != CongestionControl.DROP;
-    if ((code & PutResult.DROPS) != 0) {
-      drops.add(code, payload.byteSize(), true);
-    }
+    drops.add(code, payload.byteSize(), true);
     return PutResult.of(code, payload, session.isShmOn(), wouldWait);
   }
 
@@ -226,10 +218,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #delete()} with an attachment, a timestamp or source info. */
   public void delete(PutOptions options) throws ZenohException {
-    long code = sendDelete(options);
-    if ((code & PutResult.DROPS) != 0) {
-      drops.add(code, 0, false);
-    }
+    drops.add(sendDelete(options), 0, false);
   }
 
   private long sendDelete(PutOptions options) throws ZenohException {
