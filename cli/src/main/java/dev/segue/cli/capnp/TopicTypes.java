@@ -22,8 +22,9 @@ import java.util.function.Consumer;
  * nobody answers for soon has that of another topic. A type that nobody has is told once, and asked
  * for again after a while, whichever topic it comes on.
  *
- * <p>Peers can fill neither the memory nor the time: there is a most of topics, of bytes of their
- * schemas, and of the time that topics of known types are waited for.
+ * <p>Topics, the bytes of their schemas, and the time spent waiting for topics of known types are
+ * limited, whatever peers publish. The time spent on types that nobody has is limited by {@code
+ * mostWasted} alone.
  *
  * <p>Owner: the command. Lifetime: that of the session. Threads: one.
  */
