@@ -2,18 +2,21 @@ package dev.segue.capnproto.compiler;
 
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** Schemas that compiled without an error. Immutable; any thread may use it. */
 public final class CompiledSchemas {
-  private final CodeRequest request;
-  private final Set<Path> lookedAt;
+  /** What {@link #lookedAt} has in place of a digest for a path where no file was. */
+  public static final String NO_FILE = "-";
 
-  CompiledSchemas(CodeRequest request, Set<Path> lookedAt) {
+  private final CodeRequest request;
+  private final Map<Path, String> lookedAt;
+
+  CompiledSchemas(CodeRequest request, Map<Path, String> lookedAt) {
     this.request = request;
-    this.lookedAt = Collections.unmodifiableSet(new LinkedHashSet<>(lookedAt));
+    this.lookedAt = Collections.unmodifiableMap(new LinkedHashMap<>(lookedAt));
   }
 
   /**
@@ -23,15 +26,16 @@ public final class CompiledSchemas {
    * @throws SchemaException if it isn't such a message
    */
   public static CompiledSchemas fromRequest(byte[] message) throws SchemaException {
-    return new CompiledSchemas(RequestReader.request(message), Set.of());
+    return new CompiledSchemas(RequestReader.request(message), Map.of());
   }
 
   /**
    * Returns each path that was looked at: schemas, what they import and embed, and places on the
-   * import path where no file was. While none of them changes, the schemas don't either. Empty for
-   * those of a request.
+   * import path where no file was; with the SHA-256 of what was read, in hexadecimal digits, or
+   * {@link #NO_FILE}. While none of them changes, the schemas don't either. Empty for those of a
+   * request.
    */
-  public Set<Path> lookedAt() {
+  public Map<Path, String> lookedAt() {
     return lookedAt;
   }
 

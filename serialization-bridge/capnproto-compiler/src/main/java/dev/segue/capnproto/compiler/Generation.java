@@ -3,6 +3,7 @@ package dev.segue.capnproto.compiler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,10 @@ public final class Generation {
         Path parent = path.toAbsolutePath().getParent();
         if (parent != null) {
           Files.createDirectories(parent);
+        }
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          // Where case doesn't matter, the file may have another name, which writing would keep.
+          Files.delete(path);
         }
         Files.write(path, text);
       }

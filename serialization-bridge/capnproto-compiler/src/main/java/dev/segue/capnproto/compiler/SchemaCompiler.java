@@ -2,9 +2,9 @@ package dev.segue.capnproto.compiler;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** Reads schemas of the Cap'n Proto language. Immutable; any thread may use it. */
 public final class SchemaCompiler {
@@ -33,7 +33,7 @@ public final class SchemaCompiler {
    */
   public CompiledSchemas compile(Path root, List<String> names) throws SchemaException {
     List<SchemaFile> files = new ArrayList<>();
-    Set<Path> lookedAt = new LinkedHashSet<>();
+    Map<Path, String> lookedAt = new LinkedHashMap<>();
     for (String name : names) {
       try {
         files.add(SchemaFile.read(root, name, importPath, lookedAt));
@@ -51,7 +51,7 @@ public final class SchemaCompiler {
    * @throws SchemaException if the text has errors
    */
   public CompiledSchemas compileText(String name, byte[] text) throws SchemaException {
-    Set<Path> lookedAt = new LinkedHashSet<>();
+    Map<Path, String> lookedAt = new LinkedHashMap<>();
     SchemaFile file = new SchemaFile(name, null, name, new Bytes(text), importPath, lookedAt);
     return new CompiledSchemas(Program.compile(List.of(file)), lookedAt);
   }

@@ -5,10 +5,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param root the directory that the name starts from; {@code null} for a file without siblings
  * @param name the path from the root, with slashes
  * @param importPath where imports that begin with a slash are looked for, in this order
- * @param lookedAt where every path that was looked at is noted, whether a file was there or not
+ * @param lookedAt where every path that was looked at is noted, as {@link CompiledSchemas#lookedAt}
+ *     returns it
  */
 record SchemaFile(
     Object identity,
@@ -26,7 +30,7 @@ record SchemaFile(
     String name,
     Bytes text,
     List<Path> importPath,
-    Set<Path> lookedAt) {
+    Map<Path, String> lookedAt) {
   private static final int MAX_BYTE_SIZE = 64 << 20;
 
   /** A file that can't be read, or isn't there. */
@@ -39,7 +43,7 @@ record SchemaFile(
   }
 
   /** Reads a file below a directory. */
-  static SchemaFile read(Path root, String name, List<Path> importPath, Set<Path> lookedAt)
+  static SchemaFile read(Path root, String name, List<Path> importPath, Map<Path, String> lookedAt)
       throws UnreadableException {
     SchemaFile found = find(root, name, importPath, lookedAt);
     if (found == null) {
@@ -49,7 +53,7 @@ record SchemaFile(
   }
 
   private static @Nullable SchemaFile find(
-      Path root, String name, List<Path> importPath, Set<Path> lookedAt)
+      Path root, String name, List<Path> importPath, Map<Path, String> lookedAt)
       throws UnreadableException {
     Path path;
     try {
@@ -57,8 +61,8 @@ record SchemaFile(
     } catch (InvalidPathException e) {
       throw new UnreadableException("not a path: " + name);
     }
-    lookedAt.add(path);
     if (!Files.isRegularFile(path)) {
+      lookedAt.putIfAbsent(path, CompiledSchemas.NO_FILE);
       return null;
     }
     try {
@@ -67,10 +71,21 @@ record SchemaFile(
         throw new UnreadableException(
             path + " is too large: byteSize=" + byteSize + " limit=" + MAX_BYTE_SIZE);
       }
-      return new SchemaFile(
-          path.toRealPath(), root, name, new Bytes(Files.readAllBytes(path)), importPath, lookedAt);
+      byte[] text = Files.readAllBytes(path);
+      if (!lookedAt.containsKey(path)) {
+        lookedAt.put(path, digest(text));
+      }
+      return new SchemaFile(path.toRealPath(), root, name, new Bytes(text), importPath, lookedAt);
     } catch (IOException e) {
       throw new UnreadableException(path + " can't be read: " + e);
+    }
+  }
+
+  private static String digest(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 

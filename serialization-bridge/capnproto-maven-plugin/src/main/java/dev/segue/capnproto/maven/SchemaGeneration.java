@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Generates the classes of a directory of schemas, if something changed since the last time.
@@ -58,32 +59,36 @@ record SchemaGeneration(
     if (last.isCurrent(options)) {
       return new Outcome(true, names.size(), List.of());
     }
-    // Left out where the schemas have errors: then the next build reports them again.
-    Files.deleteIfExists(stamp);
-    List<Path> written = List.of();
-    List<String> notes = List.of();
-    Set<Path> inputs = Set.of();
-    try {
-      if (!names.isEmpty()) {
-        CompiledSchemas compiled = new SchemaCompiler(importPath).compile(schemas, names);
-        JavaSources sources = compiled.toJava(defaultPackage);
-        written = Generation.write(sources, output);
-        notes = sources.notes();
-        inputs = compiled.lookedAt();
-      }
-    } catch (SchemaException | IOException e) {
-      // What was there stays known, so that a later build can still delete it.
-      new Stamp(List.of(), List.of(), last.outputs()).write(stamp);
-      throw e;
+    if (names.isEmpty()) {
+      replace(last, new JavaSources(List.of(), List.of()));
+      Stamp.of(options, Map.of(), List.of()).write(stamp);
+      return new Outcome(false, 0, List.of());
     }
-    Set<Path> kept = new HashSet<>(written);
+    // Where the schemas have errors, the stamp stays: it fits what was generated last.
+    CompiledSchemas compiled = new SchemaCompiler(importPath).compile(schemas, names);
+    JavaSources sources = compiled.toJava(defaultPackage);
+    List<Path> written = replace(last, sources);
+    Stamp.of(options, compiled.lookedAt(), written).write(stamp);
+    return new Outcome(false, names.size(), sources.notes());
+  }
+
+  /**
+   * Writes the classes in place of those of the last time. A build that ends in between leaves a
+   * stamp that is never current and knows the files of both, so that the next one puts all right.
+   */
+  private List<Path> replace(Stamp last, JavaSources sources) throws IOException {
+    List<Path> outputs = sources.files().stream().map(file -> output.resolve(file.path())).toList();
+    List<Path> all = new ArrayList<>(outputs);
+    all.addAll(last.outputPaths());
+    Stamp.unfinished(all).write(stamp);
+    // Compared as text, and deleted first: a file system may take two names for one file.
+    Set<String> kept = outputs.stream().map(Path::toString).collect(Collectors.toSet());
     for (Path old : last.outputPaths()) {
-      if (!kept.contains(old) && old.startsWith(output)) {
+      if (!kept.contains(old.toString()) && old.startsWith(output)) {
         Files.deleteIfExists(old);
       }
     }
-    Stamp.of(options, inputs, written).write(stamp);
-    return new Outcome(false, names.size(), notes);
+    return Generation.write(sources, output);
   }
 
   private List<String> options(List<String> names) {

@@ -1,15 +1,18 @@
 package dev.segue.capnproto.maven;
 
+import dev.segue.capnproto.compiler.CompiledSchemas;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What classes were generated from: options, the content of each file that was looked at, and the
@@ -29,10 +32,30 @@ record Stamp(List<String> lines, List<String> inputs, List<String> outputs) {
     outputs = List.copyOf(outputs);
   }
 
-  /** Notes the files as they are now. */
-  static Stamp of(List<String> lines, Collection<Path> inputs, Collection<Path> outputs)
+  /**
+   * Notes what was generated.
+   *
+   * @param inputs what {@link CompiledSchemas#lookedAt} returns: what the compiler read, since a
+   *     file may have changed after that
+   * @param outputs the classes, noted as they are now
+   */
+  static Stamp of(List<String> lines, Map<Path, String> inputs, Collection<Path> outputs)
       throws IOException {
-    return new Stamp(lines, hashes(inputs), hashes(outputs));
+    List<String> read = new ArrayList<>();
+    inputs.forEach((file, hash) -> read.add(hash + " " + file));
+    return new Stamp(lines, read, hashes(outputs));
+  }
+
+  /** Notes files that may be written or deleted; it is never current. */
+  static Stamp unfinished(Collection<Path> outputs) {
+    return new Stamp(
+        List.of(),
+        List.of(),
+        outputs.stream()
+            .map(Path::toString)
+            .distinct()
+            .map(file -> CompiledSchemas.NO_FILE + " " + file)
+            .toList());
   }
 
   private static List<String> hashes(Collection<Path> files) throws IOException {
@@ -45,7 +68,7 @@ record Stamp(List<String> lines, List<String> inputs, List<String> outputs) {
 
   private static String hash(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      return "-";
+      return CompiledSchemas.NO_FILE;
     }
     try {
       return HexFormat.of()
@@ -74,6 +97,7 @@ record Stamp(List<String> lines, List<String> inputs, List<String> outputs) {
     return new Stamp(lines, inputs, outputs);
   }
 
+  /** Writes it whole or not at all, whenever the process ends. */
   void write(Path file) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null) {
@@ -82,7 +106,9 @@ record Stamp(List<String> lines, List<String> inputs, List<String> outputs) {
     List<String> text = new ArrayList<>(lines);
     inputs.forEach(line -> text.add(INPUT + line));
     outputs.forEach(line -> text.add(OUTPUT + line));
-    Files.write(file, text, StandardCharsets.UTF_8);
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    Files.write(next, text, StandardCharsets.UTF_8);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Whether options and all files are still what they were. */

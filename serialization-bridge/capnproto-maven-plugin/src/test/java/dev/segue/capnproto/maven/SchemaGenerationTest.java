@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.capnproto.compiler.CompiledSchemas;
+import dev.segue.capnproto.compiler.SchemaCompiler;
 import dev.segue.capnproto.compiler.SchemaException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,6 +132,52 @@ final class SchemaGenerationTest {
     write("schemas/org/example/pose.capnp", POSE);
     assertFalse(isCurrent());
     assertFalse(Files.exists(directory.resolve("out/org/example/Other.java")));
+  }
+
+  @Test
+  void aBuildThatEndedWhileItWroteLeavesNoClassBehind() throws Exception {
+    write("schemas/org/example/other.capnp", "@0xb5f2c3a1d4e59003;\nstruct Thing {}\n");
+    assertFalse(isCurrent());
+    Path first = write("schemas/org/example/aaa.capnp", "@0xb5f2c3a1d4e59004;\nstruct A {}\n");
+    Path last = write("schemas/org/example/zzz.capnp", "@0xb5f2c3a1d4e59005;\nstruct Z {}\n");
+    Files.delete(directory.resolve("schemas/org/example/other.capnp"));
+    // As a kill does, this ends it between two classes, and nothing is put in order behind it.
+    Path inTheWay = Files.createDirectories(directory.resolve("out/org/example/Zzz.java"));
+    assertThrows(IOException.class, this::isCurrent);
+    assertTrue(Files.exists(directory.resolve("out/org/example/Aaa.java")));
+    Files.delete(inTheWay);
+    Files.delete(first);
+    Files.delete(last);
+    assertFalse(isCurrent());
+    assertFalse(Files.exists(directory.resolve("out/org/example/Aaa.java")));
+    assertFalse(Files.exists(directory.resolve("out/org/example/Other.java")));
+    assertTrue(Files.exists(pose()));
+    assertTrue(isCurrent());
+  }
+
+  @Test
+  void aSchemaThatChangesAfterItWasReadIsSeen() throws Exception {
+    SchemaGeneration generation = generation("");
+    CompiledSchemas compiled =
+        new SchemaCompiler(generation.importPath())
+            .compile(generation.schemas(), List.of("org/example/pose.capnp"));
+    List<String> options = List.of("any");
+    assertTrue(Stamp.of(options, compiled.lookedAt(), List.of()).isCurrent(options));
+    write("schemas/org/example/pose.capnp", POSE.replace("x @0", "y @0"));
+    assertFalse(Stamp.of(options, compiled.lookedAt(), List.of()).isCurrent(options));
+  }
+
+  /** As where case doesn't matter and a schema's name changes in nothing else. */
+  @Test
+  void aClassWhoseFileIsThatOfOneThatIsGoneStays() throws Exception {
+    assertFalse(isCurrent());
+    Files.move(directory.resolve("schemas/org/example"), directory.resolve("schemas/org/renamed"));
+    Files.createSymbolicLink(
+        directory.resolve("out/org/renamed"), directory.resolve("out/org/example"));
+    assertFalse(isCurrent());
+    Path renamed = directory.resolve("out/org/renamed/PoseSchema.java");
+    assertTrue(Files.isRegularFile(renamed), () -> "no " + renamed);
+    assertTrue(isCurrent());
   }
 
   @Test
