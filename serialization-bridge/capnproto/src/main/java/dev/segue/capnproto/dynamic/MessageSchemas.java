@@ -74,7 +74,8 @@ public final class MessageSchemas {
     SegmentedBytes copy = SegmentedBytes.copyOf(request);
     MessageView view = MessageView.of(copy, limits, NOTHING_TO_GATHER);
     // As many words as it has: pointers that share a target can't multiply declarations.
-    Words.Budget budget = new Words.Budget(copy.byteSize() / Long.BYTES + 1);
+    long wordCount = copy.byteSize() / Long.BYTES;
+    Words.Budget budget = new Words.Budget(wordCount + 1);
     return view.read(
         RootFactory.INSTANCE,
         _ -> {
@@ -83,7 +84,8 @@ public final class MessageSchemas {
           for (int i = 0; i < segments.length; i++) {
             segments[i] = words.segment(i);
           }
-          return new MessageSchemas(request.clone(), segments, SchemaReader.read(words.root()));
+          return new MessageSchemas(
+              request.clone(), segments, SchemaReader.read(words.root(), wordCount));
         });
   }
 

@@ -15,15 +15,34 @@ import org.capnproto.DecodeException;
 final class SchemaReader {
   private static final int MAX_TYPE_DEPTH = 64;
 
+  /**
+   * A declaration and a field consist of five words at least, its name included. In a list of
+   * structs without words they would take memory that the message doesn't have.
+   */
+  private static final int FEWEST_WORDS = 4;
+
+  /** What is allowed in any message. */
+  private static final int FEWEST = 64;
+
   private final Map<Long, Declared> declarations = new HashMap<>();
   private final Set<Long> files = new HashSet<>();
 
-  private SchemaReader() {}
+  private final long limit;
+  private long memberCount;
 
-  /** Reads the request at a message's root. */
-  static SchemaReader read(StructAt request) {
-    SchemaReader reader = new SchemaReader();
+  private SchemaReader(long limit) {
+    this.limit = limit;
+  }
+
+  /**
+   * Reads the request at a message's root.
+   *
+   * @param wordCount the words of the message
+   */
+  static SchemaReader read(StructAt request, long wordCount) {
+    SchemaReader reader = new SchemaReader(FEWEST + wordCount / FEWEST_WORDS);
     ListAt nodes = request.structs(0);
+    reader.checkCount("declarations", nodes.count());
     for (int i = 0; i < nodes.count(); i++) {
       reader.add(nodes.struct(i));
     }
@@ -45,7 +64,7 @@ final class SchemaReader {
 
   /** Reads single nodes, each the root of a segment of its own. */
   static SchemaReader readNodes(List<StructAt> nodes) {
-    SchemaReader reader = new SchemaReader();
+    SchemaReader reader = new SchemaReader(Long.MAX_VALUE);
     nodes.forEach(reader::add);
     return reader;
   }
@@ -57,7 +76,7 @@ final class SchemaReader {
     }
   }
 
-  private static Declared declared(StructAt node) {
+  private Declared declared(StructAt node) {
     String name = node.text(0);
     return switch (node.unsigned16(12)) {
       case 1 ->
@@ -75,6 +94,18 @@ final class SchemaReader {
     };
   }
 
+  private void checkCount(String what, long count) {
+    if (count > limit) {
+      throw new DecodeException(
+          "schemas have more "
+              + what
+              + " than they have room for: count="
+              + count
+              + " limit="
+              + limit);
+    }
+  }
+
   private static List<String> names(ListAt enumerants) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < enumerants.count(); i++) {
@@ -83,7 +114,9 @@ final class SchemaReader {
     return List.copyOf(names);
   }
 
-  private static List<Declared.Member> members(ListAt fields) {
+  private List<Declared.Member> members(ListAt fields) {
+    memberCount += fields.count();
+    checkCount("fields", memberCount);
     List<Declared.Member> members = new ArrayList<>();
     for (int i = 0; i < fields.count(); i++) {
       members.add(member(fields.struct(i)));

@@ -120,6 +120,43 @@ final class HostileTest {
   }
 
   @Test
+  void schemasCantHaveMoreFieldsOrDeclarationsThanTheyHaveRoomFor() throws CapnProtoException {
+    assertEquals(1, MessageSchemas.fromRequest(schemaOfEmptyFields(300)).types().size());
+    for (byte[] schema : List.of(schemaOfEmptyFields(400), schemaOfEmptyDeclarations(400))) {
+      CapnProtoException refused =
+          assertThrows(CapnProtoException.class, () -> MessageSchemas.fromRequest(schema));
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("than they have room for"),
+          () -> String.valueOf(refused.getMessage()));
+    }
+  }
+
+  /** A request with one struct, whose fields take no words; it has room for 314 of them. */
+  private static byte[] schemaOfEmptyFields(int count) {
+    long[] words = new long[1000];
+    words[0] = struct(0, 0, 1);
+    words[1] = list(0, 7, 6);
+    words[2] = struct(1, 2, 4);
+    words[3] = 0xb6f2c3a1d4e59106L;
+    words[4] = 1L << 32;
+    words[8] = list(0, 7, 0);
+    words[9] = struct(count, 0, 0);
+    return Messages.ofWords(words);
+  }
+
+  /** Declarations that consist of their ids. */
+  private static byte[] schemaOfEmptyDeclarations(int count) {
+    long[] words = new long[1000];
+    words[0] = struct(0, 0, 1);
+    words[1] = list(0, 7, count);
+    words[2] = struct(count, 1, 0);
+    for (int i = 0; i < count; i++) {
+      words[3 + i] = i + 1L;
+    }
+    return Messages.ofWords(words);
+  }
+
+  @Test
   void aMessageThatPointsAtItselfMeetsTheNestingLimit() {
     refusedBecause("nesting limit", struct(0, 0, 1), struct(-1, 0, 1));
     refusedBecause(
