@@ -51,7 +51,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** A client that goes on sending and doesn't read gets no answers. */
   private static final long MAX_STATUS_QUEUED_BYTE_SIZE = 1L << 20;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final Topics topics;
   private final MessageTypes types;
   private final SocketPuts puts;
@@ -80,7 +80,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private record Published(KeyExpr key, Encoding encoding, ClientSlots.Taken room) {}
 
   FoxgloveConnection(
-      Call call,
+      GatewayExchange call,
       Topics topics,
       MessageTypes types,
       SocketPuts puts,

@@ -24,7 +24,7 @@ final class SocketStreams implements AutoCloseable {
   /** A longer key takes more than one slot. */
   private static final int KEY_LENGTH_OF_SLOT = 512;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final WebSocket socket;
   private final Topics topics;
   private final Timers timers;
@@ -50,7 +50,7 @@ final class SocketStreams implements AutoCloseable {
   private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
 
   SocketStreams(
-      Call call,
+      GatewayExchange call,
       WebSocket socket,
       Topics topics,
       Timers timers,

@@ -42,7 +42,7 @@ final class StreamPump implements TopicListener {
 
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
-  private final Call call;
+  private final GatewayExchange call;
   private final Topics all;
   private final KeyPattern pattern;
   private final SampleSink sink;
@@ -91,7 +91,7 @@ final class StreamPump implements TopicListener {
    * @param backlogByteSize how many bytes of them wait at most, but one sample always may
    */
   StreamPump(
-      Call call,
+      GatewayExchange call,
       Topics all,
       KeyExpr keyExpr,
       SampleSink sink,
