@@ -111,7 +111,7 @@ final class LiveRoutes {
   private void endWithToken(GatewayExchange call) {
     Timers.Task look =
         timers.every(
-            options.beat(),
+            options.beat(call.exchange().idle()),
             () -> {
               if (!call.isStillAllowed()) {
                 call.exchange().reset(Http2Error.CANCEL);

@@ -102,7 +102,8 @@ final class SocketStreams implements AutoCloseable {
         throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
       ClientSlots.Taken slot = subscriptions.take(call.client(), slotsOf(key));
-      streams.put(id, new Running(pump, timers.every(options.beat(), pump::heartbeat), slot));
+      Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
+      streams.put(id, new Running(pump, heart, slot));
     }
     onTaken.run();
     topics.add(key, pump);

@@ -147,18 +147,18 @@ final class StreamPump implements TopicListener {
         return;
       }
       boolean current = all.slots().isCurrent(topic);
-      if (current) {
-        behind.clear(topic.slot());
-        if (told != null) {
-          told.set(topic.slot());
-        }
+      if (current && told != null) {
+        told.set(topic.slot());
       }
       Long sent = sentUpTo.remove(topic);
       if (sent == null) {
         sent = sentUpToBefore.get(topic);
       }
       if (sent != null && sample.metadata().sequence() <= sent) {
-        return;
+        return; // It may be behind with it all the same, if the sink refused it.
+      }
+      if (current) {
+        behind.clear(topic.slot());
       }
       Optional<LentSample> lent = lend(sample, over);
       if (lent.isPresent()) {

@@ -128,7 +128,7 @@ final class TopicRoutes {
     if (!format.beginning().isEmpty()) {
       var _ = writer.write(format.beginning());
     }
-    Timers.Task heart = timers.every(options.beat(), pump::heartbeat);
+    Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
     topics.add(key, pump);
     var _ =
         call.exchange()
