@@ -104,6 +104,16 @@ class ResumptionTest {
         KeyExpr.of(key), SegmentedBytes.copyOfUtf8("x"), Qos.defaults(), PutOptions.none());
   }
 
+  /** What is put before the publisher knows of a subscriber goes nowhere. */
+  private static void awaitPublisher(Fixture fixture, Topics topics) throws Exception {
+    Fixture.until(
+        "the publisher to know the subscriber",
+        () -> {
+          put(fixture, "b/first");
+          return topics.find(KeyExpr.of("b/first")).isPresent();
+        });
+  }
+
   private static StreamPump pump(LiveSocket live, Topics topics, Events events, OffHeapPool small)
       throws HttpException {
     StreamPump pump =
@@ -128,6 +138,7 @@ class ResumptionTest {
         OffHeapPool small = new OffHeapPool(1 << 20);
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
       put(fixture, "quiet");
       Fixture.until("the quiet one", () -> topics.find(KeyExpr.of("quiet")).isPresent());
       Events events = new Events();
@@ -158,6 +169,7 @@ class ResumptionTest {
                 1 << 20,
                 small,
                 budget)) {
+      awaitPublisher(fixture, topics);
       Blocking blocking = new Blocking();
       topics.add(KeyExpr.of("a/**"), blocking);
       Events events = new Events();
@@ -209,6 +221,7 @@ class ResumptionTest {
         OffHeapPool small = new OffHeapPool(1 << 20);
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
       topics.add(ALL, new Faulty());
       Events events = new Events();
       StreamPump pump = pump(live, topics, events, small);
@@ -227,6 +240,7 @@ class ResumptionTest {
         OffHeapPool small = new OffHeapPool(1 << 20);
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
       Blocking blocking = new Blocking();
       topics.add(KeyExpr.of("a/**"), blocking);
       Events events = new Events();

@@ -356,19 +356,22 @@ class ProtectionTest {
         };
     Logger log = Logger.getLogger("io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder");
     log.addHandler(handler);
-    try (RawPeer peer = peer()) {
+    try (Http2Server strict =
+            Http2Server.builder(_ -> {})
+                .limits(Http2Limits.defaults().withBodyByteSize(1000))
+                .grace(Duration.ofMillis(100))
+                .start();
+        RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {
       ByteBuffer batch = ByteBuffer.allocate(8192);
-      batch.put(
-          RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/never")));
-      // Malformed, as the message goes on; the reset leaves when all of the batch was read.
-      batch.put(
-          RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/never")));
+      batch.put(RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/")));
+      // Too much; the reset leaves when all of the batch was read.
+      batch.put(RawPeer.frame(RawPeer.DATA, 0, 1, new byte[1001]));
       byte[] late = RawPeer.frame(RawPeer.DATA, 0, 1, new byte[10]);
       for (int i = 0; i < 200; i++) {
         batch.put(late);
       }
       peer.sendRaw(Arrays.copyOf(batch.array(), batch.position()));
-      assertEquals(1, peer.await(RawPeer.RST_STREAM).code());
+      assertEquals(8, peer.await(RawPeer.RST_STREAM).code());
       assertEquals(0, peer.resetCountUntilPing());
       assertEquals(List.of(), lines);
     } finally {
