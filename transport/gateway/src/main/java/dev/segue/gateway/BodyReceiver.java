@@ -49,7 +49,7 @@ final class BodyReceiver {
     }
   }
 
-  private final Call call;
+  private final GatewayExchange call;
   private final long maxByteSize;
   private final Timers timers;
   private final Receiver receiver;
@@ -62,7 +62,11 @@ final class BodyReceiver {
   private long waitingSince;
 
   private BodyReceiver(
-      Call call, long maxByteSize, Timers timers, Receiver receiver, ClientSlots.Taken room) {
+      GatewayExchange call,
+      long maxByteSize,
+      Timers timers,
+      Receiver receiver,
+      ClientSlots.Taken room) {
     this.call = call;
     this.maxByteSize = maxByteSize;
     this.timers = timers;
@@ -77,7 +81,7 @@ final class BodyReceiver {
    * @throws HttpException 413 if it says that it is larger, 503 if there is no room now
    */
   static void receive(
-      Call call, long maxByteSize, ClientSlots bodies, Timers timers, Receiver receiver)
+      GatewayExchange call, long maxByteSize, ClientSlots bodies, Timers timers, Receiver receiver)
       throws HttpException {
     if (contentLength(call) > maxByteSize) {
       throw tooLarge(maxByteSize);
@@ -88,7 +92,7 @@ final class BodyReceiver {
     body.read();
   }
 
-  private static long contentLength(Call call) throws HttpException {
+  private static long contentLength(GatewayExchange call) throws HttpException {
     String text = call.header("content-length");
     try {
       return text.isEmpty() ? 0 : Long.parseLong(text);

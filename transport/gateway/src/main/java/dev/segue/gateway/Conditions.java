@@ -60,7 +60,7 @@ final class Conditions {
    *
    * @return 304, 412 or 200
    */
-  static int statusOf(Call call, String etag, Instant lastModified) {
+  static int statusOf(GatewayExchange call, String etag, Instant lastModified) {
     Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
     String ifMatch = call.header("if-match");
     Optional<Instant> unmodifiedSince = parse(call.header("if-unmodified-since"));
@@ -85,7 +85,7 @@ final class Conditions {
   }
 
   /** Whether {@code If-Range} lets a part be sent: it names this version, or there is none. */
-  static boolean allowsRange(Call call, String etag, Instant lastModified) {
+  static boolean allowsRange(GatewayExchange call, String etag, Instant lastModified) {
     String field = call.header("if-range");
     if (field.isEmpty()) {
       return true;

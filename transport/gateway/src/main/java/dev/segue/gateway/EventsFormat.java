@@ -84,7 +84,7 @@ final class EventsFormat implements StreamFormat {
   }
 
   /** Up to which sample a client has them, by its {@code Last-Event-ID}; 0 if it doesn't say. */
-  static long knownTo(Call call) {
+  static long knownTo(GatewayExchange call) {
     String id = call.header("last-event-id");
     String start = KeptSample.RUN + "-";
     try {

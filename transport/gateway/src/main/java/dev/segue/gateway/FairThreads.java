@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +18,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: who made it. Lifetime: until {@link #close()}, then nothing is taken. Threads: any.
  */
 final class FairThreads implements AutoCloseable {
-  private final ExecutorService threads;
+  private final ThreadPoolExecutor threads;
 
   /** What waits, by address; the one whose turn is next comes first. Guarded by itself. */
   private final LinkedHashMap<InetAddress, ArrayDeque<Runnable>> waiting = new LinkedHashMap<>();
 
   FairThreads(int count, String name) {
     threads =
-        Executors.newFixedThreadPool(
-            count, task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
+        new ThreadPoolExecutor(
+            count,
+            count,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
+    int _ = threads.prestartAllCoreThreads(); // Later there may be none for them.
   }
 
   /** Runs the work of one client; rejects it once these threads are closed. */
@@ -33,14 +41,38 @@ final class FairThreads implements AutoCloseable {
       synchronized (waiting) {
         waiting.computeIfAbsent(client, _ -> new ArrayDeque<>()).add(work);
       }
-      threads.execute(this::runNext);
+      try {
+        threads.execute(this::runNext);
+      } catch (RejectedExecutionException e) {
+        if (withdraw(client, work)) {
+          throw e; // Whoever gave it lets go of what it needs, so it must not run any more.
+        }
+      }
     };
+  }
+
+  /** False if the work runs, or has run. */
+  private boolean withdraw(InetAddress client, Runnable work) {
+    synchronized (waiting) {
+      ArrayDeque<Runnable> ofClient = waiting.get(client);
+      if (ofClient == null || !ofClient.removeLastOccurrence(work)) {
+        return false;
+      }
+      if (ofClient.isEmpty()) {
+        ArrayDeque<Runnable> _ = waiting.remove(client);
+      }
+      return true;
+    }
   }
 
   private void runNext() {
     Runnable next = next();
     if (next != null) {
-      next.run();
+      try {
+        next.run();
+      } catch (Throwable e) { // The thread goes on: there may be none in place of it.
+        System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "picture", e);
+      }
     }
   }
 

@@ -12,10 +12,21 @@ import java.util.Optional;
  * @param encoding of the messages: {@code json}, {@code cdr}, {@code protobuf}, or the topic's own
  * @param schemaName empty where there is none
  * @param schemaEncoding of {@code schema}; empty where there is none
+ * @param schemaHash of {@code schema}, also where that was left out
  */
 record FoxgloveChannel(
-    Kind kind, String encoding, String schemaName, String schemaEncoding, String schema) {
+    Kind kind,
+    String encoding,
+    String schemaName,
+    String schemaEncoding,
+    String schema,
+    int schemaHash) {
   private static final FoxgloveChannel JSON = new FoxgloveChannel(Kind.PAYLOAD, "json", "", "", "");
+
+  FoxgloveChannel(
+      Kind kind, String encoding, String schemaName, String schemaEncoding, String schema) {
+    this(kind, encoding, schemaName, schemaEncoding, schema, schema.hashCode());
+  }
 
   /** What messages of a channel are made of. */
   enum Kind {
@@ -66,12 +77,17 @@ record FoxgloveChannel(
 
   /** The same for those who have the schema already. */
   FoxgloveChannel withoutSchema() {
-    return new FoxgloveChannel(kind, encoding, schemaName, schemaEncoding, "");
+    return new FoxgloveChannel(kind, encoding, schemaName, schemaEncoding, "", schemaHash);
   }
 
   /** Whether a schema that becomes known changes what it is. */
   boolean mayBeMessage() {
     return kind == Kind.PAYLOAD && !encoding.equals("json") && !encoding.equals("cdr");
+  }
+
+  /** Whether messages of that type are of another schema than was advertised. */
+  boolean isOutdatedBy(MessageTypes.Known type) {
+    return type.jsonSchema().hashCode() != schemaHash;
   }
 
   boolean isRawImage() {

@@ -31,6 +31,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
   static final List<String> PROTOCOLS = List.of("foxglove.sdk.v1", "foxglove.websocket.v1");
 
   private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final int MOST_DOUBLINGS = 8;
   private static final int BACKLOG = 16;
   private static final int IMAGE_BACKLOG = 2;
   private static final int MAX_CLIENT_CHANNELS = 1_000;
@@ -51,7 +53,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** A client that goes on sending and doesn't read gets no answers. */
   private static final long MAX_STATUS_QUEUED_BYTE_SIZE = 1L << 20;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final Topics topics;
   private final MessageTypes types;
   private final SocketPuts puts;
@@ -74,13 +76,15 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private long scanCount;
   private boolean closed;
 
-  private record Channel(long id, Topic topic, Encoding encoding, FoxgloveChannel form) {}
+  /** With the number of those of its topic that had another encoding before it. */
+  private record Channel(
+      long id, Topic topic, Encoding encoding, FoxgloveChannel form, int changeCount) {}
 
   /** With the room that it takes until it is closed. */
   private record Published(KeyExpr key, Encoding encoding, ClientSlots.Taken room) {}
 
   FoxgloveConnection(
-      Call call,
+      GatewayExchange call,
       Topics topics,
       MessageTypes types,
       SocketPuts puts,
@@ -139,6 +143,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       return; // To look at all topics each second costs too much, with many clients.
     }
     seenChangeCount = changeCount;
+    boolean waits = false;
     List<Channel> added = new ArrayList<>();
     Collection<Topic> all = topics.all();
     removeForgotten(all);
@@ -148,18 +153,27 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       Channel known = channels.get(topic);
-      if (known != null && known.encoding().equals(last.encoding()) && !isMessageNow(known)) {
+      boolean isOther = known != null && !known.encoding().equals(last.encoding());
+      if (known != null
+          && isOther
+          && topic.figures().encodingAgeNanos() < patienceNanos(known.changeCount())) {
+        waits = true;
         continue;
       }
+      if (known != null && !isOther && !isMessageNow(known)) {
+        continue;
+      }
+      int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
       if (known != null) {
         gone.add(known.id());
         Channel _ = byId.remove(known.id());
       }
       FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), types, maker.memory());
-      Channel channel = new Channel(nextId++, topic, last.encoding(), form);
+      Channel channel = new Channel(nextId++, topic, last.encoding(), form, changes);
       added.add(channel);
       // Schemas may be long, and are needed this once.
-      Channel kept = new Channel(channel.id(), topic, last.encoding(), form.withoutSchema());
+      Channel kept =
+          new Channel(channel.id(), topic, last.encoding(), form.withoutSchema(), changes);
       channels.put(topic, kept);
       byId.put(channel.id(), kept);
     }
@@ -172,6 +186,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       } else {
         seenChangeCount = -1;
       }
+    }
+    if (waits) {
+      seenChangeCount = -1; // To look again though nothing changes any more.
     }
     hasUnknown = channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
     for (int from = 0, to; from < added.size(); from = to) {
@@ -201,9 +218,23 @@ final class FoxgloveConnection implements WebSocket.Listener {
     return channel.form().mayBeMessage() && TopicSchemas.isMessage(channel.encoding());
   }
 
+  /** Whether the schema of its messages became known, or has grown. */
   private boolean isMessageNow(Channel channel) {
-    return channel.form().mayBeMessage()
-        && types.known(channel.topic().keyExpr(), channel.encoding()).isPresent();
+    FoxgloveChannel form = channel.form();
+    return (form.mayBeMessage() || form.kind() == FoxgloveChannel.Kind.MESSAGE)
+        && types
+            .known(channel.topic().keyExpr(), channel.encoding())
+            .filter(form::isOutdatedBy)
+            .isPresent();
+  }
+
+  /**
+   * For how long all samples must have another encoding for a channel to be replaced: none at
+   * first, then ever longer, since two publishers of one key with an encoding each would have the
+   * client subscribe for ever.
+   */
+  static long patienceNanos(int changes) {
+    return changes == 0 ? 0 : PATIENCE.toNanos() << Math.min(changes - 1, MOST_DOUBLINGS);
   }
 
   private void forget(Channel channel) {

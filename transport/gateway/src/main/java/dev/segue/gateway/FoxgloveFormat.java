@@ -42,7 +42,7 @@ final class FoxgloveFormat implements StreamFormat {
   private static final PictureRequest AS_JPEG = new PictureRequest(PictureKind.JPEG, 32_768);
   private static final MessageFormat AS_JSON = MessageFormat.json().withMaxCharCount(1 << 22);
 
-  private final Call call;
+  private final GatewayExchange call;
   private final long subscription;
   private final KeyExpr key;
   private final FoxgloveChannel channel;
@@ -53,7 +53,7 @@ final class FoxgloveFormat implements StreamFormat {
 
   /** With the encoding that the channel is for. */
   FoxgloveFormat(
-      Call call,
+      GatewayExchange call,
       long subscription,
       KeyExpr key,
       FoxgloveChannel channel,

@@ -278,15 +278,16 @@ public final class GatewayOptions {
     return with(copy -> copy.maxWait = value);
   }
 
-  /** How often streams are looked after: also where connections may not be idle for as long. */
-  Duration beat() {
-    Duration half = limits.idle().dividedBy(2);
+  /** How often streams are looked after, on connections that may be idle for so long. */
+  Duration beat(Duration idle) {
+    Duration half = idle.dividedBy(2);
     return heartbeat.compareTo(half) < 0 ? heartbeat : half;
   }
 
   /**
-   * How often a silent stream is kept alive; by default every 15 s. With limits whose idle time is
-   * less than twice of that it is half of the idle time.
+   * How often a silent stream is kept alive; by default every 15 s. Where the server's idle time is
+   * less than twice of that, also that of a server of the caller's own, it is half of the idle
+   * time.
    *
    * @throws IllegalArgumentException if it is not positive
    */

@@ -61,7 +61,7 @@ final class Guard {
    * @throws HttpException 421 for a name, 403 for a site, 401 for a token, 429 for too many wrong
    *     tokens
    */
-  void check(Call call) throws HttpException {
+  void check(GatewayExchange call) throws HttpException {
     checkHost(call.request().authority());
     checkSite(call);
     String path = call.target().path();
@@ -121,7 +121,7 @@ final class Guard {
     return (colon < 0 ? authority : authority.substring(0, colon)).toLowerCase(Locale.ROOT);
   }
 
-  private void checkSite(Call call) throws HttpException {
+  private void checkSite(GatewayExchange call) throws HttpException {
     boolean opensPage =
         call.method().equals("GET")
             && call.header("sec-fetch-mode").equals("navigate")
@@ -142,7 +142,7 @@ final class Guard {
   }
 
   /** A proxy in front may speak TLS for us, and says so. */
-  private boolean isOwn(Call call, String origin) {
+  private boolean isOwn(GatewayExchange call, String origin) {
     int slashes = origin.indexOf("://");
     if (slashes < 0) {
       return false;
@@ -153,7 +153,7 @@ final class Guard {
             .equals(withPort(call.request().authority(), scheme));
   }
 
-  private String schemeOf(Call call) {
+  private String schemeOf(GatewayExchange call) {
     boolean tls = secure || call.header("x-forwarded-proto").equalsIgnoreCase("https");
     return tls ? "https" : "http";
   }
@@ -175,7 +175,7 @@ final class Guard {
   }
 
   /** The token that a request shows, as it is or as a cookie. */
-  private Optional<AccessToken> shown(Call call) throws HttpException {
+  private Optional<AccessToken> shown(GatewayExchange call) throws HttpException {
     // A browser's WebSocket can't have header fields of its own.
     String bearer =
         call.exchange().isWebSocket() && call.target().has("token")
@@ -188,7 +188,8 @@ final class Guard {
     return find(call, bearer, cookie);
   }
 
-  private Optional<AccessToken> find(Call call, String bearer, String cookie) throws HttpException {
+  private Optional<AccessToken> find(GatewayExchange call, String bearer, String cookie)
+      throws HttpException {
     boolean tooMany = !bearer.isEmpty() && guesses.isExhausted(call.client());
     if (tooMany && cookie.isEmpty()) {
       throw new HttpException(
@@ -214,19 +215,19 @@ final class Guard {
    * Gateways on several ports of a host would share a cookie of one name. Those of one server have
    * a path each.
    */
-  private String cookieName(Call call) {
+  private String cookieName(GatewayExchange call) {
     String authority = withPort(call.request().authority(), schemeOf(call));
     String port = authority.substring(portColon(authority) + 1);
     boolean number = !port.isEmpty() && port.chars().allMatch(c -> c >= '0' && c <= '9');
     return number ? "segue-" + port : "segue";
   }
 
-  private static String cookiePath(Call call) {
+  private static String cookiePath(GatewayExchange call) {
     return call.prefix() + "/";
   }
 
   /** What answers a client that has shown its token: the cookie, as at {@link #login}. */
-  Headers session(Call call) throws HttpException {
+  Headers session(GatewayExchange call) throws HttpException {
     Headers headers = Headers.of("cache-control", "no-store");
     return shown(call)
         .map(
@@ -237,7 +238,7 @@ final class Guard {
   }
 
   /** What answers a client that logs out. */
-  Headers noSession(Call call) {
+  Headers noSession(GatewayExchange call) {
     return Headers.of(
         "cache-control",
         "no-store",
@@ -250,7 +251,7 @@ final class Guard {
    * from then on and no address has it. Empty where no token is asked or it is another one. Called
    * after {@link #check}.
    */
-  Optional<Headers> login(Call call) throws HttpException {
+  Optional<Headers> login(GatewayExchange call) throws HttpException {
     String secret = call.target().query("token", "");
     if (secret.isEmpty() || !call.target().path().equals("/") || (own == null && file == null)) {
       return Optional.empty();

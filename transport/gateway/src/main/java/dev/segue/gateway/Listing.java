@@ -51,7 +51,7 @@ final class Listing implements AutoCloseable {
     this.memory = memory;
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     if (!call.target().has("stream")) {
       run(call, () -> call.respondMade("application/json", json(call.grant())));
       return;
@@ -87,11 +87,11 @@ final class Listing implements AutoCloseable {
   }
 
   /** To look at all topics takes a while. */
-  private void run(Call call, Work work) {
+  private void run(GatewayExchange call, Work work) {
     blocking.execute(() -> answer(call, work));
   }
 
-  private static void answer(Call call, Work work) {
+  private static void answer(GatewayExchange call, Work work) {
     try {
       if (!call.isOver()) {
         work.run();
@@ -104,12 +104,12 @@ final class Listing implements AutoCloseable {
   }
 
   private final class Viewer {
-    private final Call call;
+    private final GatewayExchange call;
     private final BodyWriter writer;
     private final ReadingPace pace = new ReadingPace();
     private boolean ended;
 
-    Viewer(Call call, BodyWriter writer) {
+    Viewer(GatewayExchange call, BodyWriter writer) {
       this.call = call;
       this.writer = writer;
     }

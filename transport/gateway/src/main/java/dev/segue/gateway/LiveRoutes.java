@@ -71,7 +71,7 @@ final class LiveRoutes {
         || FoxgloveConnection.PROTOCOLS.contains(protocol);
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     List<String> offered = call.exchange().webSocketProtocols();
     String protocol =
         offered.stream()
@@ -108,10 +108,10 @@ final class LiveRoutes {
   }
 
   /** Also a socket that has no stream, which would end it. */
-  private void endWithToken(Call call) {
+  private void endWithToken(GatewayExchange call) {
     Timers.Task look =
         timers.every(
-            options.beat(),
+            options.beat(call.exchange().idle()),
             () -> {
               if (!call.isStillAllowed()) {
                 call.exchange().reset(Http2Error.CANCEL);
@@ -120,7 +120,7 @@ final class LiveRoutes {
     var _ = call.exchange().closed().whenComplete((_, _) -> look.cancel());
   }
 
-  private SocketStreams streams(Call call, WebSocket socket) {
+  private SocketStreams streams(GatewayExchange call, WebSocket socket) {
     return new SocketStreams(
         call,
         socket,

@@ -20,14 +20,14 @@ final class MessageAnswer {
   private static final MessageFormat FORMAT =
       MessageFormat.json().withData(MessageFormat.DataStyle.SUMMARY).withMaxCharCount(1 << 22);
 
-  private final Call call;
+  private final GatewayExchange call;
   private final KeyExpr key;
   private final Topics topics;
   private final MessageTypes types;
   private final PictureMaker maker;
 
   private MessageAnswer(
-      Call call, KeyExpr key, Topics topics, MessageTypes types, PictureMaker maker) {
+      GatewayExchange call, KeyExpr key, Topics topics, MessageTypes types, PictureMaker maker) {
     this.call = call;
     this.key = key;
     this.topics = topics;
@@ -46,7 +46,7 @@ final class MessageAnswer {
    * @param blocking where to wait for the schema
    */
   static void answer(
-      Call call,
+      GatewayExchange call,
       KeyExpr key,
       Topics topics,
       MessageTypes types,

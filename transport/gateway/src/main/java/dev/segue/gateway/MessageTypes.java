@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,9 @@ final class MessageTypes {
 
   private static final long LARGEST_TOTAL_BYTE_SIZE = 32L << 20;
 
+  private static final String THREAD_NAME = "segue-gateway-schemas";
+
+  private final ThreadFactory threads;
   private final Session session;
   private final Runnable onFound;
   private final long staleAfterNanos;
@@ -109,11 +113,12 @@ final class MessageTypes {
    * @param onFound is called when a type was found
    */
   MessageTypes(Session session, Runnable onFound) {
-    this(session, onFound, STALE_AFTER);
+    this(session, onFound, STALE_AFTER, Thread.ofPlatform().daemon().name(THREAD_NAME).factory());
   }
 
-  /** Makes a table that asks again for what was found so long ago. */
-  MessageTypes(Session session, Runnable onFound, Duration staleAfter) {
+  /** Makes a table that asks again for what was found so long ago, on such threads. */
+  MessageTypes(Session session, Runnable onFound, Duration staleAfter, ThreadFactory threads) {
+    this.threads = threads;
     this.session = session;
     this.onFound = onFound;
     staleAfterNanos = staleAfter.toNanos();
@@ -177,11 +182,11 @@ final class MessageTypes {
       }
     }
     // The core may wait in native code, which would stop a carrier of virtual threads.
-    Thread _ =
-        Thread.ofPlatform()
-            .daemon()
-            .name("segue-gateway-schemas")
-            .start(() -> find(mine, key, shared, topic, encoding));
+    try {
+      threads.newThread(() -> find(mine, key, shared, topic, encoding)).start();
+    } catch (OutOfMemoryError e) { // There is no thread for it: as if nobody had it.
+      end(mine, key, shared, Optional.empty());
+    }
     return mine.type;
   }
 

@@ -92,7 +92,7 @@ final class Metrics {
   }
 
   /** Counts a request that has ended. */
-  void ended(Call call) {
+  void ended(GatewayExchange call) {
     String method = METHODS.contains(call.method()) ? call.method() : "other";
     String status = call.status() == 0 ? "none" : Integer.toString(call.status());
     requests.labelValues(call.route(), method, status).inc();
@@ -101,7 +101,7 @@ final class Metrics {
     }
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try {

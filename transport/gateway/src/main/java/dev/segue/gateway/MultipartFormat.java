@@ -21,13 +21,14 @@ final class MultipartFormat implements StreamFormat {
 
   private static final SegmentedBytes HEARTBEAT = SegmentedBytes.copyOfUtf8("x-waiting: 1\r\n");
 
-  private final Call call;
+  private final GatewayExchange call;
   private final @Nullable PictureRequest picture;
   private final PictureMaker maker;
   private final LoanPool texts;
 
   /** Of payloads as they are, or of pictures of them. */
-  MultipartFormat(Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts) {
+  MultipartFormat(
+      GatewayExchange call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts) {
     this.call = call;
     this.picture = picture;
     this.maker = maker;

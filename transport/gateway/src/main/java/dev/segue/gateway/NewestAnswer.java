@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * one that the client doesn't have (by its {@code if-none-match}).
  */
 final class NewestAnswer implements TopicListener {
-  private final Call call;
+  private final GatewayExchange call;
   private final KeyExpr key;
   private final Topics topics;
   private final Timers timers;
@@ -26,7 +26,7 @@ final class NewestAnswer implements TopicListener {
   private volatile Timers.@Nullable Task timer;
 
   private NewestAnswer(
-      Call call,
+      GatewayExchange call,
       KeyExpr key,
       Topics topics,
       Timers timers,
@@ -41,7 +41,7 @@ final class NewestAnswer implements TopicListener {
   }
 
   static void answer(
-      Call call,
+      GatewayExchange call,
       KeyExpr key,
       Topics topics,
       Timers timers,

@@ -31,7 +31,7 @@ final class ObjectDownload {
   }
 
   void send(
-      Call call,
+      GatewayExchange call,
       int status,
       Headers headers,
       ObjectRoots.Found found,
@@ -57,7 +57,7 @@ final class ObjectDownload {
   }
 
   private static void stream(
-      Call call,
+      GatewayExchange call,
       int status,
       Headers headers,
       ObjectRoots.Found found,
@@ -98,7 +98,7 @@ final class ObjectDownload {
   }
 
   /** False when the client went away, or was given up as it reads too slowly. */
-  private static boolean await(Call call, CompletionStage<Void> sent, long byteSize)
+  private static boolean await(GatewayExchange call, CompletionStage<Void> sent, long byteSize)
       throws InterruptedException {
     long seconds = ReadingPace.allowance(Math.min(byteSize, CHUNK_BYTE_SIZE)).toSeconds();
     try {

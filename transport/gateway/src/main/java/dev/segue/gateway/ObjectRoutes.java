@@ -30,7 +30,7 @@ final class ObjectRoutes {
         new ClientSlots("transferCount", transferCount, Math.max(1, transferCount / 2), 1);
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     String path = call.target().path();
     if (!path.startsWith(PREFIX) || path.length() == PREFIX.length()) {
       Router.onlyRead(call);
@@ -61,7 +61,7 @@ final class ObjectRoutes {
     void run() throws HttpException, ObjectStoreException, InterruptedException;
   }
 
-  private void run(Call call, Work work) throws HttpException {
+  private void run(GatewayExchange call, Work work) throws HttpException {
     ClientSlots.Taken slot = transfers.take(call.client(), 1);
     blocking.execute(
         () -> {
@@ -91,7 +91,7 @@ final class ObjectRoutes {
   }
 
   /** Answers, or resets what was begun. */
-  private static void fail(Call call, HttpException e) {
+  private static void fail(GatewayExchange call, HttpException e) {
     if (call.status() == 0) {
       call.refuse(e);
     } else {
@@ -99,7 +99,7 @@ final class ObjectRoutes {
     }
   }
 
-  private void read(Call call, ObjectRoots.Found found)
+  private void read(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException, InterruptedException {
     ObjectInfo info = found.store().head(found.key());
     Headers headers =
@@ -146,7 +146,7 @@ final class ObjectRoutes {
   }
 
   /** One page of the objects of a root, those with a slash behind {@code ?prefix=} grouped. */
-  private static void list(Call call, ObjectRoots.Listed root)
+  private static void list(GatewayExchange call, ObjectRoots.Listed root)
       throws HttpException, ObjectStoreException {
     Target target = call.target();
     String prefix = target.query("prefix", "");
@@ -182,7 +182,7 @@ final class ObjectRoutes {
     call.respondMade("application/json", json.endObject().toString());
   }
 
-  private static void delete(Call call, ObjectRoots.Found found)
+  private static void delete(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException {
     if (!found.writable()) {
       throw new HttpException(403, "this root is not to be written to (--writable-root)");
@@ -195,7 +195,7 @@ final class ObjectRoutes {
     call.respond(204);
   }
 
-  private static void put(Call call, ObjectRoots.Found found)
+  private static void put(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException, InterruptedException {
     if (!found.writable()) {
       throw new HttpException(403, "this root is not to be written to (--writable-root)");
@@ -211,7 +211,7 @@ final class ObjectRoutes {
   }
 
   /** Looks before the upload begins; whoever writes meanwhile is overwritten. */
-  private static boolean checkConditions(Call call, ObjectRoots.Found found)
+  private static boolean checkConditions(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException {
     try {
       ObjectInfo before = found.store().head(found.key());

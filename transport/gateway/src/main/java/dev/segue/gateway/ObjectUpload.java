@@ -23,14 +23,14 @@ final class ObjectUpload {
    */
   private static final int COPIED_BYTE_SIZE = 4096;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final SendingPace pace = new SendingPace();
 
-  private ObjectUpload(Call call) {
+  private ObjectUpload(GatewayExchange call) {
     this.call = call;
   }
 
-  static ObjectInfo receive(Call call, ObjectRoots.Found found)
+  static ObjectInfo receive(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException, InterruptedException {
     return new ObjectUpload(call).receive(found);
   }

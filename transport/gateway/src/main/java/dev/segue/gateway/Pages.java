@@ -35,7 +35,7 @@ final class Pages {
     return path.equals("/") || NAME.matcher(path.substring(1)).matches();
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     String path = call.target().path();
     String name = path.equals("/") ? "index.html" : path.substring(1);
     SegmentedBytes bytes =

@@ -38,7 +38,7 @@ final class PictureMaker implements AutoCloseable {
 
   private static final class Making {
     private final CompletableFuture<Optional<SharedPicture>> made = new CompletableFuture<>();
-    private final Set<Call> viewers = new HashSet<>();
+    private final Set<GatewayExchange> viewers = new HashSet<>();
 
     /** Whether nothing was encoded, so that each viewer has the sample's own memory. */
     private volatile boolean isOfSample;
@@ -74,7 +74,7 @@ final class PictureMaker implements AutoCloseable {
    * @throws dev.segue.bytes.PoolExhaustedException if there is no memory for it now
    * @throws CancellationException if nobody wants it any more
    */
-  Optional<Picture> of(LentSample lent, PictureRequest request, Call call) {
+  Optional<Picture> of(LentSample lent, PictureRequest request, GatewayExchange call) {
     if (call.isOver()) {
       throw new CancellationException("the client has gone");
     }
@@ -93,7 +93,7 @@ final class PictureMaker implements AutoCloseable {
     }
   }
 
-  private Optional<Picture> shared(LentSample lent, PictureRequest request, Call call) {
+  private Optional<Picture> shared(LentSample lent, PictureRequest request, GatewayExchange call) {
     Wanted wanted = new Wanted(lent.sample().id(), request);
     Making mine;
     boolean first = false;

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -39,17 +40,18 @@ final class Publishing implements AutoCloseable {
       PublisherOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
 
   private final Session session;
-  private final ThreadPoolExecutor threads =
-      new ThreadPoolExecutor(
-          THREADS,
-          THREADS,
-          10,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(BACKLOG),
-          task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task));
+  private final ThreadPoolExecutor threads;
 
   Publishing(Session session) {
+    this(session, task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task));
+  }
+
+  /** On threads of that factory. */
+  Publishing(Session session, ThreadFactory factory) {
     this.session = session;
+    threads =
+        new ThreadPoolExecutor(
+            THREADS, THREADS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(BACKLOG), factory);
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -65,7 +67,7 @@ final class Publishing implements AutoCloseable {
   void execute(Runnable work) throws HttpException {
     try {
       threads.execute(work);
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | OutOfMemoryError e) { // The latter: no thread for it.
       throw tooMany();
     }
   }
@@ -167,7 +169,7 @@ final class Publishing implements AutoCloseable {
       }
       try {
         threads.execute(this::run);
-      } catch (RejectedExecutionException e) {
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
         synchronized (this) {
           running = false;
           boolean _ = waiting.remove(work);
@@ -194,7 +196,7 @@ final class Publishing implements AutoCloseable {
       try {
         threads.execute(this::run);
         return true;
-      } catch (RejectedExecutionException e) {
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
         return false;
       }
     }

@@ -64,7 +64,7 @@ final class Router implements Http2Handler {
     } catch (HttpException e) {
       malformed = e;
     }
-    Call call = new Call(exchange, target, metrics, answers);
+    GatewayExchange call = new GatewayExchange(exchange, target, metrics, answers);
     var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
     try {
       if (malformed != null) {
@@ -78,7 +78,7 @@ final class Router implements Http2Handler {
     }
   }
 
-  private void route(Call call) throws HttpException {
+  private void route(GatewayExchange call) throws HttpException {
     String origin = call.header("origin");
     if (guard.isAllowedOrigin(origin)) {
       call.allowOrigin(origin);
@@ -131,7 +131,7 @@ final class Router implements Http2Handler {
   }
 
   /** The page shows the token once, in a header, and the browser a cookie from then on. */
-  private void openSession(Call call) throws HttpException {
+  private void openSession(GatewayExchange call) throws HttpException {
     Headers answer =
         switch (call.method()) {
           case "POST" -> guard.session(call);
@@ -145,7 +145,7 @@ final class Router implements Http2Handler {
     var _ = call.respond(204, answer, SegmentedBytes.empty());
   }
 
-  static void onlyRead(Call call) throws HttpException {
+  static void onlyRead(GatewayExchange call) throws HttpException {
     if (!call.method().equals("GET") && !call.isHead()) {
       throw new HttpException(
           405, call.method() + ": only to be read", Headers.of("allow", "GET, HEAD"));

@@ -31,7 +31,7 @@ final class SampleSocket implements WebSocket.Listener {
   /** A client that goes on asking and doesn't read is ended. */
   private static final long MAX_ANSWERS_BYTE_SIZE = 1L << 20;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final TopicAccess access;
   private final SocketPuts puts;
   private final SocketRoom room;
@@ -48,7 +48,7 @@ final class SampleSocket implements WebSocket.Listener {
    * @param opener makes the streams of the socket, once it is there
    */
   SampleSocket(
-      Call call,
+      GatewayExchange call,
       TopicAccess access,
       SocketPuts puts,
       SocketRoom room,

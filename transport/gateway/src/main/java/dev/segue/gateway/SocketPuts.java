@@ -16,13 +16,13 @@ import java.util.function.Consumer;
  * connection's event loop.
  */
 final class SocketPuts {
-  private final Call call;
+  private final GatewayExchange call;
   private final TopicAccess access;
   private final Publishing publishing;
   private final Publishing.Lane lane;
   private final long maxByteSize;
 
-  SocketPuts(Call call, TopicAccess access, Publishing publishing, long maxByteSize) {
+  SocketPuts(GatewayExchange call, TopicAccess access, Publishing publishing, long maxByteSize) {
     this.call = call;
     this.access = access;
     this.publishing = publishing;

@@ -21,7 +21,7 @@ final class SocketRoom implements AutoCloseable {
   private static final int TOO_LARGE = 1009;
   private static final int TRY_AGAIN_LATER = 1013;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final ClientSlots bodies;
   private final Timers timers;
   private SendingPace pace = new SendingPace();
@@ -31,7 +31,7 @@ final class SocketRoom implements AutoCloseable {
   private long since;
   private boolean closed;
 
-  SocketRoom(Call call, ClientSlots bodies, Timers timers) {
+  SocketRoom(GatewayExchange call, ClientSlots bodies, Timers timers) {
     this.call = call;
     this.bodies = bodies;
     this.timers = timers;

@@ -24,7 +24,7 @@ final class SocketStreams implements AutoCloseable {
   /** A longer key takes more than one slot. */
   private static final int KEY_LENGTH_OF_SLOT = 512;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final WebSocket socket;
   private final Topics topics;
   private final Timers timers;
@@ -50,7 +50,7 @@ final class SocketStreams implements AutoCloseable {
   private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
 
   SocketStreams(
-      Call call,
+      GatewayExchange call,
       WebSocket socket,
       Topics topics,
       Timers timers,
@@ -102,7 +102,8 @@ final class SocketStreams implements AutoCloseable {
         throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
       ClientSlots.Taken slot = subscriptions.take(call.client(), slotsOf(key));
-      streams.put(id, new Running(pump, timers.every(options.beat(), pump::heartbeat), slot));
+      Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
+      streams.put(id, new Running(pump, heart, slot));
     }
     onTaken.run();
     topics.add(key, pump);

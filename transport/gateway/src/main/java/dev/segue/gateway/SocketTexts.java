@@ -20,7 +20,7 @@ final class SocketTexts {
 
   private static final int FREE_BYTE_SIZE = 4096;
 
-  private final Call call;
+  private final GatewayExchange call;
   private final long maxByteSize;
   private int waitingCount;
   private long waitingByteSize;
@@ -30,7 +30,7 @@ final class SocketTexts {
    *
    * @param maxByteSize how long those may be together that wait for the client
    */
-  SocketTexts(Call call, long maxByteSize) {
+  SocketTexts(GatewayExchange call, long maxByteSize) {
     this.call = call;
     this.maxByteSize = maxByteSize;
   }

@@ -27,7 +27,7 @@ enum StreamKind {
   }
 
   /** By {@code ?stream=…}, or by {@code Accept} if it has no value; an image is multipart. */
-  static StreamKind of(Call call, KeyExpr key) throws HttpException {
+  static StreamKind of(GatewayExchange call, KeyExpr key) throws HttpException {
     String named = call.target().query("stream", "");
     StreamKind kind =
         switch (named) {
@@ -60,7 +60,7 @@ enum StreamKind {
 
   /** The format; pictures are made of the samples where {@code as=…} asks for them. */
   StreamFormat format(
-      Call call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts)
+      GatewayExchange call, @Nullable PictureRequest picture, PictureMaker maker, LoanPool texts)
       throws HttpException {
     Target target = call.target();
     if (this != MULTIPART && picture != null) {

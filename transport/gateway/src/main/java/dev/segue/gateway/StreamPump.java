@@ -42,7 +42,7 @@ final class StreamPump implements TopicListener {
 
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
-  private final Call call;
+  private final GatewayExchange call;
   private final Topics all;
   private final KeyPattern pattern;
   private final SampleSink sink;
@@ -91,7 +91,7 @@ final class StreamPump implements TopicListener {
    * @param backlogByteSize how many bytes of them wait at most, but one sample always may
    */
   StreamPump(
-      Call call,
+      GatewayExchange call,
       Topics all,
       KeyExpr keyExpr,
       SampleSink sink,
@@ -147,18 +147,18 @@ final class StreamPump implements TopicListener {
         return;
       }
       boolean current = all.slots().isCurrent(topic);
-      if (current) {
-        behind.clear(topic.slot());
-        if (told != null) {
-          told.set(topic.slot());
-        }
+      if (current && told != null) {
+        told.set(topic.slot());
       }
       Long sent = sentUpTo.remove(topic);
       if (sent == null) {
         sent = sentUpToBefore.get(topic);
       }
       if (sent != null && sample.metadata().sequence() <= sent) {
-        return;
+        return; // It may be behind with it all the same, if the sink refused it.
+      }
+      if (current) {
+        behind.clear(topic.slot());
       }
       Optional<LentSample> lent = lend(sample, over);
       if (lent.isPresent()) {

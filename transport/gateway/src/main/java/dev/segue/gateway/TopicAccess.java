@@ -28,7 +28,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
    *
    * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile
    */
-  void checkReadable(Call call, KeyExpr key) throws HttpException {
+  void checkReadable(GatewayExchange call, KeyExpr key) throws HttpException {
     call.checkStillAllowed(); // A WebSocket asks again and again, with what it has shown once.
     if (!Grant.includes(readable, key) || !call.grant().allowsRead(key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
@@ -41,7 +41,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
    * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile, 400 if the
    *     expression names several keys
    */
-  void checkWritable(Call call, KeyExpr key) throws HttpException {
+  void checkWritable(GatewayExchange call, KeyExpr key) throws HttpException {
     call.checkStillAllowed();
     if (!Grant.includes(writable, key) || !call.grant().allowsWrite(key)) {
       throw new HttpException(403, key + ": not among what may be written (--allow-write)");
@@ -52,7 +52,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
   }
 
   /** Whether a client may write anything at all. */
-  boolean allowsWriting(Call call) {
+  boolean allowsWriting(GatewayExchange call) {
     return !writable.isEmpty() && !call.grant().writable().isEmpty();
   }
 }

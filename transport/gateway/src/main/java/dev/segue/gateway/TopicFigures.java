@@ -20,6 +20,7 @@ final class TopicFigures {
   private long byteCount;
   private long droppedCount;
   private @Nullable Metadata last;
+  private long encodingSince;
 
   TopicFigures() {
     this.firstSecond = second();
@@ -60,11 +61,20 @@ final class TopicFigures {
     byteCount += sample.payloadByteSize();
     Metadata before = last;
     last = sample;
+    boolean isChange = before == null || !before.encoding().equals(sample.encoding());
+    if (isChange) {
+      encodingSince = System.nanoTime();
+    }
     long latency = sample.latencyNanos();
     if (latency >= 0) {
       latencies.record(now, latency);
     }
-    return before == null || !before.encoding().equals(sample.encoding());
+    return isChange;
+  }
+
+  /** For how long no sample had another encoding than the newest one. */
+  synchronized long encodingAgeNanos() {
+    return System.nanoTime() - encodingSince;
   }
 
   synchronized void recordDropped() {

@@ -53,7 +53,7 @@ final class TopicRoutes {
     this.bodies = bodies;
   }
 
-  void handle(Call call) throws HttpException {
+  void handle(GatewayExchange call) throws HttpException {
     KeyExpr key = keyOf(call.target().path());
     switch (call.method()) {
       case "GET", "HEAD" -> read(call, key);
@@ -71,7 +71,7 @@ final class TopicRoutes {
     return TopicAccess.parse(Target.decode(path.substring(PREFIX.length())));
   }
 
-  private void read(Call call, KeyExpr key) throws HttpException {
+  private void read(GatewayExchange call, KeyExpr key) throws HttpException {
     access.checkReadable(call, key);
     if (call.target().has("stream")) {
       call.route("topic-stream");
@@ -96,7 +96,7 @@ final class TopicRoutes {
     NewestAnswer.answer(call, key, topics, timers, timeout, picture, maker);
   }
 
-  private void stream(Call call, KeyExpr key) throws HttpException {
+  private void stream(GatewayExchange call, KeyExpr key) throws HttpException {
     StreamKind kind = StreamKind.of(call, key);
     int backlog = call.target().query("backlog", kind.backlogCount(), 1, options.maxBacklogCount);
     StreamFormat format = kind.format(call, PictureRequest.of(call.target()), maker, texts);
@@ -128,7 +128,7 @@ final class TopicRoutes {
     if (!format.beginning().isEmpty()) {
       var _ = writer.write(format.beginning());
     }
-    Timers.Task heart = timers.every(options.beat(), pump::heartbeat);
+    Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
     topics.add(key, pump);
     var _ =
         call.exchange()
@@ -148,13 +148,13 @@ final class TopicRoutes {
     }
   }
 
-  private void begin(Call call, StreamPump pump, KeyExpr key, long known) {
+  private void begin(GatewayExchange call, StreamPump pump, KeyExpr key, long known) {
     if (!call.isOver()) { // A client that comes and goes costs no more than that.
       pump.begin(topics.matching(key), known);
     }
   }
 
-  private void put(Call call, KeyExpr key) throws HttpException {
+  private void put(GatewayExchange call, KeyExpr key) throws HttpException {
     access.checkWritable(call, key);
     String own = call.header("zenoh-encoding");
     Encoding encoding =
@@ -170,7 +170,7 @@ final class TopicRoutes {
         body -> publish(call, body, () -> publish(call, key, body, encoding, qos)));
   }
 
-  private void publish(Call call, BodyReceiver.Body body, Runnable work) {
+  private void publish(GatewayExchange call, BodyReceiver.Body body, Runnable work) {
     try {
       publishing.execute(work);
     } catch (HttpException e) {
@@ -179,7 +179,8 @@ final class TopicRoutes {
     }
   }
 
-  private void publish(Call call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
+  private void publish(
+      GatewayExchange call, KeyExpr key, BodyReceiver.Body body, Encoding encoding, Qos qos) {
     try (body) {
       if (!call.isOver()) {
         call.checkStillAllowed(); // The body may have taken long.
@@ -197,13 +198,13 @@ final class TopicRoutes {
     }
   }
 
-  private void delete(Call call, KeyExpr key) throws HttpException {
+  private void delete(GatewayExchange call, KeyExpr key) throws HttpException {
     access.checkWritable(call, key);
     Qos qos = qosOf(call.target());
     publishing.execute(() -> delete(call, key, qos));
   }
 
-  private void delete(Call call, KeyExpr key, Qos qos) {
+  private void delete(GatewayExchange call, KeyExpr key, Qos qos) {
     try {
       publishing.delete(key, qos);
       call.respond(204);

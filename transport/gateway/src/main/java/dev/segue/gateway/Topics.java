@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
  */
 final class Topics implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
   private static final int BACKLOG = 256;
 
   /** What the texts of all topics may take of the heap, where they are there several times. */
@@ -216,14 +217,32 @@ final class Topics implements AutoCloseable {
   private void tell(Topic topic, Metadata metadata, Optional<KeptSample> kept) {
     try {
       for (TopicListener listener : subscriptions.listenersOf(topic)) {
-        if (kept.isPresent()) {
-          listener.onSample(topic, kept.get());
-        } else {
-          listener.onLost(topic, metadata);
-        }
+        tell(listener, topic, metadata, kept);
       }
     } finally {
       kept.ifPresent(KeptSample::release);
+    }
+  }
+
+  /** A fault of one listener keeps the sample from none of the others. */
+  private static void tell(
+      TopicListener listener, Topic topic, Metadata metadata, Optional<KeptSample> kept) {
+    try {
+      if (kept.isPresent()) {
+        listener.onSample(topic, kept.get());
+      } else {
+        listener.onLost(topic, metadata);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", e);
+    }
+  }
+
+  private static void end(TopicListener listener) {
+    try {
+      listener.onEnd();
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.WARNING, "end of a client's stream", e);
     }
   }
 
@@ -436,7 +455,7 @@ final class Topics implements AutoCloseable {
   public void close() {
     closed = true;
     subscribers.forEach(Subscriber::close);
-    subscriptions.all().forEach(TopicListener::onEnd);
+    subscriptions.all().forEach(Topics::end);
     subscriptions.clear();
     topics.values().forEach(this::dropValue);
   }

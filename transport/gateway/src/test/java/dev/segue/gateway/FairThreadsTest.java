@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,25 @@ class FairThreadsTest {
     }
   }
 
+  /** There may be no thread in place of one that ends. */
+  @Test
+  void workThatFailsEndsNoThread() throws Exception {
+    InetAddress client = InetAddress.getLoopbackAddress();
+    CompletableFuture<Thread> first = new CompletableFuture<>();
+    CompletableFuture<Thread> next = new CompletableFuture<>();
+    try (FairThreads threads = new FairThreads(1, "fair")) {
+      threads
+          .of(client)
+          .execute(
+              () -> {
+                first.complete(Thread.currentThread());
+                throw new IllegalStateException("as a test wants it");
+              });
+      threads.of(client).execute(() -> next.complete(Thread.currentThread()));
+      assertEquals(first.get(20, TimeUnit.SECONDS), next.get(20, TimeUnit.SECONDS));
+    }
+  }
+
   private static void note(List<String> order, String name, CountDownLatch all) {
     order.add(name);
     all.countDown();
@@ -74,5 +94,8 @@ class FairThreadsTest {
     assertEquals(List.of("interrupted", "waited"), order);
     assertThrows(
         RejectedExecutionException.class, () -> threads.of(client).execute(() -> order.add("no")));
+    // Nor kept for later, when whoever gave it has let go of what it needs.
+    threads.close();
+    assertEquals(List.of("interrupted", "waited"), order);
   }
 }

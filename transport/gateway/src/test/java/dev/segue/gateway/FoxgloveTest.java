@@ -104,6 +104,18 @@ class FoxgloveTest {
     }
   }
 
+  /** The first is made at once; the client of two publishers must not subscribe for ever. */
+  @Test
+  void aChannelThatWasReplacedStaysForEverLonger() {
+    assertEquals(0, FoxgloveConnection.patienceNanos(0));
+    long before = TimeUnit.SECONDS.toNanos(5);
+    for (int changes = 1; changes <= 9; changes++) {
+      assertEquals(2 * before, FoxgloveConnection.patienceNanos(changes));
+      before = FoxgloveConnection.patienceNanos(changes);
+    }
+    assertEquals(before, FoxgloveConnection.patienceNanos(Integer.MAX_VALUE));
+  }
+
   /** Each may have a key of 64 KiB, and there may be 1,000 of them on each of 1,000 sockets. */
   @Test
   void theChannelsOfAClientTakeRoomAndGiveItBack() throws Exception {

@@ -9,12 +9,12 @@ import java.util.concurrent.CompletableFuture;
 
 /** A WebSocket of a server, the call that began it, and a client that reads when a test does. */
 final class LiveSocket implements AutoCloseable {
-  final Call call;
+  final GatewayExchange call;
   final WebSocket socket;
   final RawSocket client;
   private final Http2Server server;
 
-  private record Opened(Call call, WebSocket socket) {}
+  private record Opened(GatewayExchange call, WebSocket socket) {}
 
   private LiveSocket(Opened opened, RawSocket client, Http2Server server) {
     this.call = opened.call();
@@ -29,8 +29,8 @@ final class LiveSocket implements AutoCloseable {
     Http2Server server =
         Http2Server.builder(
                 exchange -> {
-                  Call call =
-                      new Call(
+                  GatewayExchange call =
+                      new GatewayExchange(
                           exchange,
                           new Target("/", Map.of()),
                           new Metrics(),

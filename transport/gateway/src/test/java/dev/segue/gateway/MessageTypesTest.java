@@ -2,6 +2,8 @@ package dev.segue.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.capnproto.compiler.SchemaCompiler;
 import dev.segue.capnproto.dynamic.MessageSchemas;
@@ -15,6 +17,7 @@ import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +62,11 @@ class MessageTypesTest {
 
   /** Asks again each time: a session learns of queryables in time. */
   private MessageTypes types() {
-    return new MessageTypes(session, foundCount::incrementAndGet, Duration.ZERO);
+    return new MessageTypes(
+        session,
+        foundCount::incrementAndGet,
+        Duration.ZERO,
+        Thread.ofPlatform().daemon().factory());
   }
 
   private static void awaitType(MessageType expected, MessageTypes types, KeyExpr key)
@@ -106,5 +113,41 @@ class MessageTypesTest {
       awaitType(grown(), types, ONE);
       Fixture.until("those who show it to be told", () -> foundCount.get() >= 2);
     }
+  }
+
+  /** A thread that can't be started counted as one that asks, for ever. */
+  @Test
+  void topicsAreAskedForThoughThereWasNoThreadForOthers() throws Exception {
+    AtomicInteger without = new AtomicInteger(20);
+    MessageTypes types =
+        new MessageTypes(
+            session,
+            foundCount::incrementAndGet,
+            Duration.ZERO,
+            task -> {
+              if (without.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("no thread, as a test wants it");
+              }
+              return Thread.ofPlatform().daemon().unstarted(task);
+            });
+    Encoding encoding = TopicSchemas.encodingOf(old());
+    for (int i = 0; i < 20; i++) {
+      assertEquals(Optional.empty(), types.await(KeyExpr.of("none/" + i), encoding));
+    }
+    try (Queryable _ = TopicSchemas.publish(publisher, ONE, old())) {
+      awaitType(old(), types, ONE);
+    }
+  }
+
+  /** Fields that are new are in the messages, so they belong into the schema beside these. */
+  @Test
+  void aFoxgloveChannelIsOutdatedByTheSchemaThatFollowsItsOwn() throws Exception {
+    MessageTypes.Known known = new MessageTypes.Known(old(), old().toJsonSchema());
+    FoxgloveChannel channel =
+        new FoxgloveChannel(
+                FoxgloveChannel.Kind.MESSAGE, "json", "Pose", "jsonschema", known.jsonSchema())
+            .withoutSchema();
+    assertFalse(channel.isOutdatedBy(known));
+    assertTrue(channel.isOutdatedBy(new MessageTypes.Known(grown(), grown().toJsonSchema())));
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,18 +9,25 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Http2Handler;
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.Request;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.CookieManager;
 import java.net.CookiePolicy;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -155,6 +163,30 @@ class MountTest {
             HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).build(),
             HttpResponse.BodyHandlers.discarding())
         .statusCode();
+  }
+
+  /** Over HTTP/1.1, where nothing but bytes of the response keeps the connection. */
+  @Test
+  void aQuietStreamOutlivesTheIdleTimeOfTheServerThatItIsMountedOn() throws Exception {
+    try (Gateway gateway = mount("/robot", options -> options);
+        Http2Server server =
+            Http2Server.builder(gateway.handler())
+                .limits(Http2Limits.defaults().withIdle(Duration.ofSeconds(6)))
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(30_000);
+      String head = "GET /robot/topics/a?stream=sse HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      int beats = 0;
+      while (beats < 3) {
+        String line = lines.readLine();
+        assertNotNull(line, "the stream ended after beats=" + beats);
+        beats += line.equals(":") ? 1 : 0;
+      }
+    }
   }
 
   /** Without a port it is the scheme's. */

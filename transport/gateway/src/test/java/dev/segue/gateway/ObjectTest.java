@@ -164,7 +164,7 @@ class ObjectTest {
               Http2Server.builder(
                       exchange ->
                           routes.handle(
-                              new Call(
+                              new GatewayExchange(
                                   exchange,
                                   Target.parse(exchange.request().path()),
                                   metrics,

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,9 +31,15 @@ class ResumptionTest {
   private static final class Events implements SampleSink {
     private final LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
     private volatile boolean full;
+    private volatile @Nullable CompletionStage<Void> refusal;
+    private volatile @Nullable Runnable resume;
 
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
+      CompletionStage<Void> refused = refusal;
+      if (refused != null) {
+        return refused;
+      }
       events.add(bytes.copyToUtf8String());
       return CompletableFuture.completedStage(null);
     }
@@ -37,6 +47,11 @@ class ResumptionTest {
     @Override
     public long queuedByteSize() {
       return full ? Long.MAX_VALUE : 0;
+    }
+
+    @Override
+    public void awaitRoom(Runnable action) {
+      resume = action;
     }
 
     @Override
@@ -89,6 +104,16 @@ class ResumptionTest {
         KeyExpr.of(key), SegmentedBytes.copyOfUtf8("x"), Qos.defaults(), PutOptions.none());
   }
 
+  /** What is put before the publisher knows of a subscriber goes nowhere. */
+  private static void awaitPublisher(Fixture fixture, Topics topics) throws Exception {
+    Fixture.until(
+        "the publisher to know the subscriber",
+        () -> {
+          put(fixture, "b/first");
+          return topics.find(KeyExpr.of("b/first")).isPresent();
+        });
+  }
+
   private static StreamPump pump(LiveSocket live, Topics topics, Events events, OffHeapPool small)
       throws HttpException {
     StreamPump pump =
@@ -113,6 +138,7 @@ class ResumptionTest {
         OffHeapPool small = new OffHeapPool(1 << 20);
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
       put(fixture, "quiet");
       Fixture.until("the quiet one", () -> topics.find(KeyExpr.of("quiet")).isPresent());
       Events events = new Events();
@@ -143,6 +169,7 @@ class ResumptionTest {
                 1 << 20,
                 small,
                 budget)) {
+      awaitPublisher(fixture, topics);
       Blocking blocking = new Blocking();
       topics.add(KeyExpr.of("a/**"), blocking);
       Events events = new Events();
@@ -163,6 +190,75 @@ class ResumptionTest {
       assertTrue(hasId(events.of("a/old")));
       // The thread that told of the old one may be on its way back still.
       Fixture.until("an id again", () -> isNextWithId(fixture, events));
+      topics.remove(pump);
+      pump.close();
+    }
+  }
+
+  /** Fails whatever it is told. */
+  private static final class Faulty implements TopicListener {
+    @Override
+    public void onSample(Topic topic, KeptSample sample) {
+      throw new IllegalStateException("as a test wants it");
+    }
+
+    @Override
+    public void onLost(Topic topic, Metadata metadata) {
+      throw new IllegalStateException("as a test wants it");
+    }
+
+    @Override
+    public void onEnd() {
+      throw new IllegalStateException("as a test wants it");
+    }
+  }
+
+  /** As when a server of the caller's own has answered a request that still waits for a value. */
+  @Test
+  void aListenerThatFailsKeepsNoSampleFromOthersAndNoGatewayFromClosing() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
+      topics.add(ALL, new Faulty());
+      Events events = new Events();
+      StreamPump pump = pump(live, topics, events, small);
+      put(fixture, "a");
+      assertTrue(events.of("a").contains("put"));
+      topics.remove(pump);
+      pump.close();
+    }
+  }
+
+  /** It was sent before it was told of, so to be told of it is no reason to take it for sent. */
+  @Test
+  void aSampleThatTheSinkRefusedComesLaterThoughItIsToldOfMeanwhile() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
+      Blocking blocking = new Blocking();
+      topics.add(KeyExpr.of("a/**"), blocking);
+      Events events = new Events();
+      StreamPump pump = pump(live, topics, events, small);
+      put(fixture, "a/one");
+      assertTrue(blocking.blocked.await(30, TimeUnit.SECONDS));
+      // Its client reads nothing.
+      MemorySegment large = Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE).asReadOnly();
+      var _ = live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(large), false));
+      events.refusal = live.socket.sendText("no room");
+      pump.begin(topics.matching(ALL), 0);
+      Runnable resume = Objects.requireNonNull(events.resume);
+      blocking.go.countDown();
+      put(fixture, "b/two");
+      Fixture.until("the other one to be told of", () -> pump.waitingCount() == 1);
+      events.refusal = null;
+      resume.run();
+      assertTrue(events.of("a/one").contains("put"));
       topics.remove(pump);
       pump.close();
     }

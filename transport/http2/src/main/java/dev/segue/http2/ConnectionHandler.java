@@ -360,7 +360,9 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       int byteSize = guard.nextFrame(in, localMaxFrameSize);
       if (byteSize > 0) {
         checkOrder(in);
-        decodeFrame(ctx, in, byteSize, out);
+        if (!dropIfReset(in, byteSize)) {
+          decodeFrame(ctx, in, byteSize, out);
+        }
       }
       noteWhole(in, byteSize > 0);
     } catch (Http2Exception e) {
@@ -394,6 +396,46 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     } finally {
       in.setIndex(frameEnd, end);
     }
+  }
+
+  /**
+   * Drops DATA of a stream whose reset is still on its way, or that began after our GOAWAY: the
+   * codec would drop it as well, with a line in the log for each frame. Further HEADERS it must see
+   * for their table of fields, so they are few.
+   */
+  private boolean dropIfReset(ByteBuf in, int byteSize) throws Http2Exception {
+    int start = in.readerIndex();
+    int payload = byteSize - FrameSink.HEADER_BYTE_SIZE;
+    if (payload < 0 || in.getUnsignedMedium(start) != payload || guard.isInHeaderBlock()) {
+      return false; // Not whole, or an error: for the codec to find.
+    }
+    int type = in.getUnsignedByte(start + 3);
+    int streamId = in.getInt(start + 5) & Integer.MAX_VALUE;
+    Http2Stream stream = connection().stream(streamId);
+    boolean isLate = stream == null ? isBeyondGoAway(streamId) : stream.isResetSent();
+    if (!isLate) {
+      return false;
+    }
+    if (type == FrameGuard.HEADERS) {
+      guard.countControl();
+    }
+    if (type != DataFrame.TYPE) {
+      return false;
+    }
+    ByteBuf data = in.slice(start + FrameSink.HEADER_BYTE_SIZE, payload);
+    in.skipBytes(byteSize);
+    if (!resets.drop()) {
+      throw FrameGuard.calm("too many frames of streams that were reset");
+    }
+    decoder().flowController().receiveFlowControlledFrame(stream, data, 0, false);
+    boolean _ = decoder().flowController().consumeBytes(stream, payload);
+    return true;
+  }
+
+  private boolean isBeyondGoAway(int streamId) {
+    return connection().goAwaySent()
+        && connection().remote().isValidStreamId(streamId)
+        && streamId > connection().remote().lastStreamKnownByPeer();
   }
 
   private void checkOrder(ByteBuf in) throws Http2Exception {

@@ -76,16 +76,19 @@ final class FrameGuard {
           throw calm("CONTINUATION frames in one header block", MAX_CONTINUATIONS);
         }
       }
-      default -> {
-        long now = System.nanoTime();
-        if (now - windowStart > WINDOW_NANOS) {
-          windowStart = now;
-          controlFrames = 0;
-        }
-        if (++controlFrames > MAX_CONTROL_FRAMES) {
-          throw calm("SETTINGS, PING, PRIORITY and unknown frames in 10 s", MAX_CONTROL_FRAMES);
-        }
-      }
+      default -> countControl();
+    }
+  }
+
+  /** Counts a frame of which a peer needs few. */
+  void countControl() throws Http2Exception {
+    long now = System.nanoTime();
+    if (now - windowStart > WINDOW_NANOS) {
+      windowStart = now;
+      controlFrames = 0;
+    }
+    if (++controlFrames > MAX_CONTROL_FRAMES) {
+      throw calm("SETTINGS, PING, PRIORITY and unknown frames in 10 s", MAX_CONTROL_FRAMES);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.SegmentedBytes;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -139,6 +140,14 @@ public final class Http2Exchange {
   /** Where the request comes from. */
   public SocketAddress remoteAddress() {
     return remoteAddress;
+  }
+
+  /**
+   * How long nothing may come and nothing leave before the connection is closed; {@link
+   * Http2Limits#idle()}.
+   */
+  public Duration idle() {
+    return transport.idle();
   }
 
   /** The certificate that the client showed, checked against the server's trust. */

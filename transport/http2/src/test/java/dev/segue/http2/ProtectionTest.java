@@ -15,10 +15,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -329,6 +334,48 @@ class ProtectionTest {
         return; // It was ended already.
       }
       assertTrue(peer.awaitGoAway(ENHANCE_YOUR_CALM));
+    }
+  }
+
+  /** The codec has a line for each frame that it drops. */
+  @Test
+  void framesOfAStreamWhoseResetIsOnItsWayFillNoLog() throws Exception {
+    List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger("io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder");
+    log.addHandler(handler);
+    try (Http2Server strict =
+            Http2Server.builder(_ -> {})
+                .limits(Http2Limits.defaults().withBodyByteSize(1000))
+                .grace(Duration.ofMillis(100))
+                .start();
+        RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {
+      ByteBuffer batch = ByteBuffer.allocate(8192);
+      batch.put(RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/")));
+      // Too much; the reset leaves when all of the batch was read.
+      batch.put(RawPeer.frame(RawPeer.DATA, 0, 1, new byte[1001]));
+      byte[] late = RawPeer.frame(RawPeer.DATA, 0, 1, new byte[10]);
+      for (int i = 0; i < 200; i++) {
+        batch.put(late);
+      }
+      peer.sendRaw(Arrays.copyOf(batch.array(), batch.position()));
+      assertEquals(8, peer.await(RawPeer.RST_STREAM).code());
+      assertEquals(0, peer.resetCountUntilPing());
+      assertEquals(List.of(), lines);
+    } finally {
+      log.removeHandler(handler);
     }
   }
 

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Owner: the exchange. Lifetime: that of the exchange. Threads: any.
  */
-final class Call {
+final class GatewayExchange {
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final List<String> CROSS_ORIGIN =
       List.of(
@@ -42,11 +42,11 @@ final class Call {
   private volatile Headers crossOrigin = Headers.empty();
 
   /**
-   * Makes a call.
+   * Wraps an exchange.
    *
    * @param answers the bytes of answers that are made for one request alone
    */
-  Call(Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers) {
+  GatewayExchange(Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers) {
     this.answers = answers;
     this.exchange = exchange;
     this.target = target;
