@@ -11,7 +11,6 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ final class FoundSchemas implements SchemaSource {
   private final TopicTypes beside;
 
   /** One for each type, however many keys have it: the recorder compares them by their bytes. */
-  private final Map<MessageType, RecordedSchema> recorded = new IdentityHashMap<>();
+  private final IdentityHashMap<MessageType, RecordedSchema> recorded = new IdentityHashMap<>();
 
   /**
    * Makes a source.
