@@ -10,6 +10,7 @@ import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ final class FoundSchemas implements SchemaSource {
   private final Optional<RecordedSchema> given;
   private final @Nullable MessageType givenType;
   private final TopicTypes beside;
+
+  /** One for each type, however many keys have it: the recorder compares them by their bytes. */
+  private final IdentityHashMap<MessageType, RecordedSchema> recorded = new IdentityHashMap<>();
 
   /**
    * Makes a source.
@@ -63,7 +67,9 @@ final class FoundSchemas implements SchemaSource {
       return TopicSchemas.isMessage(encoding) ? given : Optional.empty();
     }
     try {
-      return beside.of(key, encoding).map(FoundSchemas::recorded);
+      return beside
+          .of(key, encoding)
+          .map(type -> recorded.computeIfAbsent(type, FoundSchemas::recorded));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

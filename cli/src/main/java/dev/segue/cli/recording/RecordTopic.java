@@ -155,6 +155,7 @@ public final class RecordTopic extends TopicCommand {
   }
 
   private boolean finishing;
+  private @Nullable IOException failure;
   private volatile @Nullable Recorder recorder;
   private volatile @Nullable Spool spool;
 
@@ -190,7 +191,7 @@ public final class RecordTopic extends TopicCommand {
     }
   }
 
-  /** An interrupt closes the file that is being ended: what ends already need not be told. */
+  /** What ends already need not be told: it would only stop to wait for its end. */
   private synchronized void interrupt(Thread worker) {
     if (!finishing) {
       worker.interrupt();
@@ -255,6 +256,11 @@ public final class RecordTopic extends TopicCommand {
       boolean stored = awaitStored(opened, giveUpMillis);
       Spool.State state = opened.state();
       report(counts, state, (System.nanoTime() - start) / 1e9);
+      IOException why = failure;
+      if (why != null) {
+        throw new CommandFailedException(
+            failed(why).getMessage() + (stored ? "" : ". " + leftBehind()), why);
+      }
       if (!stored) {
         throw new CommandFailedException(
             "recorded, but "
@@ -280,11 +286,20 @@ public final class RecordTopic extends TopicCommand {
         await(running, progress, start);
       }
       finishing(true);
-      McapStatistics _ = running.finish();
+      finish(running);
       return running.counts();
     } finally {
       finishing(false);
       recorder = null;
+    }
+  }
+
+  /** What was recorded before a failure is stored all the same. */
+  private void finish(Recorder running) {
+    try {
+      McapStatistics _ = running.finish();
+    } catch (IOException e) {
+      failure = e;
     }
   }
 

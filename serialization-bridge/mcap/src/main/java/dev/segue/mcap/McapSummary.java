@@ -34,6 +34,13 @@ public record McapSummary(
       Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.FOOTER_BYTE_SIZE + Opcode.MAGIC_BYTE_SIZE;
 
   /**
+   * What its indexes may name, chunks and the channels in each: each becomes up to 250 B on the
+   * heap. A recorder of large frames alone, which have a chunk each, writes as many in 77 hours at
+   * 30/s.
+   */
+  private static final long LARGEST_INDEX = 8L << 20;
+
+  /**
    * Where the summary begins.
    *
    * @param end the file's last {@link #END_BYTE_SIZE} bytes
@@ -62,11 +69,19 @@ public record McapSummary(
    * Reads the summary.
    *
    * @param bytes the file from {@link #byteOffset} to its end
+   * @throws McapFormatException if it breaks the format, or has schemas and channels of more than
+   *     128 MiB, or indexes that name more than 8,388,608 chunks and channels in these
    */
   public static McapSummary of(SegmentedBytes bytes) throws McapFormatException {
+    return of(bytes, LARGEST_INDEX);
+  }
+
+  /** With another limit of the indexes, for tests. */
+  static McapSummary of(SegmentedBytes bytes, long largestIndex) throws McapFormatException {
     Definitions definitions = new Definitions(false);
     List<McapChunkIndex> chunks = new ArrayList<>();
     Optional<McapStatistics> statistics = Optional.empty();
+    long indexed = 0;
     long at = 0;
     while (true) {
       String where = "at byteOffset=" + at + " of the summary";
@@ -75,10 +90,17 @@ public record McapSummary(
       SegmentedBytes content = file.bytes("record", head.byteSize());
       Fields fields = new Fields(head.toString(), content);
       switch (head.opcode()) {
-        case Opcode.SCHEMA -> definitions.add(head.toString(), fields.schema());
-        case Opcode.CHANNEL -> definitions.add(head.toString(), fields.channel());
+        case Opcode.SCHEMA, Opcode.CHANNEL -> definitions.define(head, content);
         case Opcode.STATISTICS -> statistics = Optional.of(fields.statistics());
-        case Opcode.CHUNK_INDEX -> chunks.add(fields.chunkIndex());
+        case Opcode.CHUNK_INDEX -> {
+          McapChunkIndex chunk = fields.chunkIndex();
+          chunks.add(chunk);
+          indexed += 1 + chunk.messageIndexByteOffsets().size();
+          if (indexed > largestIndex) {
+            throw new McapFormatException(
+                head + ": indexes of more than " + largestIndex + " chunks and channels in these");
+          }
+        }
         case Opcode.FOOTER -> {
           long _ = fields.uint64("summary_start");
           long _ = fields.uint64("summary_offset_start");

@@ -8,6 +8,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +164,55 @@ class HostileMcapTest {
             .mapToLong(Long::longValue)
             .min()
             .orElse(0));
+  }
+
+  @Test
+  void aSummaryThatDefinesWithoutEndIsRefused() throws Exception {
+    int byteSize = 45 << 20;
+    List<SegmentedBytes> records = new ArrayList<>();
+    RecordBuffer buffer = new RecordBuffer();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(byteSize);
+      for (int id = 1; id <= 3; id++) {
+        MemorySegment head =
+            buffer
+                .begin(Opcode.SCHEMA)
+                .uint16(id)
+                .string("name")
+                .string("encoding")
+                .uint32(byteSize)
+                .end(byteSize);
+        records.add(SegmentedBytes.copyOf(head.toArray(ValueLayout.JAVA_BYTE)));
+        records.add(SegmentedBytes.fromSegments(List.of(data.asReadOnly()), false));
+      }
+      SegmentedBytes summary = SegmentedBytes.concat(records);
+      McapFormatException failure =
+          assertThrows(McapFormatException.class, () -> McapSummary.of(summary));
+      assertTrue(
+          String.valueOf(failure.getMessage()).contains("schemas and channels of byteSize="),
+          failure::toString);
+    }
+  }
+
+  @Test
+  void aSummaryWhoseIndexesNameWithoutEndIsRefused() throws Exception {
+    Layouts.Memory memory = new Layouts.Memory();
+    McapWriterOptions options = McapWriterOptions.indexed();
+    try (McapWriter writer = McapWriter.to(memory, "", "test", options)) {
+      for (int i = 0; i < 3; i++) {
+        int channel = writer.addChannel(0, "t" + i, "", Map.of());
+        writer.write(channel, 0, i, i, SegmentedBytes.empty());
+        writer.flush();
+      }
+      var _ = writer.finish();
+    }
+    SegmentedBytes whole = SegmentedBytes.copyOf(memory.file());
+    SegmentedBytes end = whole.slice(whole.byteSize() - McapSummary.END_BYTE_SIZE);
+    SegmentedBytes summary = whole.slice(McapSummary.byteOffset(end).orElseThrow());
+    assertEquals(3, McapSummary.of(summary, 6).chunks().size());
+    McapFormatException failure =
+        assertThrows(McapFormatException.class, () -> McapSummary.of(summary, 5));
+    assertTrue(String.valueOf(failure.getMessage()).contains("more than 5"), failure::toString);
   }
 
   @Test

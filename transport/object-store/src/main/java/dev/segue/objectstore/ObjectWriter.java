@@ -309,10 +309,13 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   private void send() throws ObjectStoreException {
-    upload.admit();
     PendingPart part = current;
-    current = nextPart();
-    upload.send(part.bytes(), part.crc(), part::release);
+    SegmentedBytes bytes = part.bytes();
+    PendingPart next = nextPart();
+    // Nothing may come between these: what is admitted is waited for.
+    upload.admit();
+    current = next;
+    upload.send(bytes, part.crc(), part::release);
   }
 
   /**

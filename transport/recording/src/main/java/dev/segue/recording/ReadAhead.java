@@ -77,7 +77,16 @@ final class ReadAhead implements AutoCloseable {
       this.reader = McapReader.resume(input, extras, from.summary(), from.byteOffset());
     }
     reader.select(selection);
-    this.thread = Thread.ofPlatform().daemon().name("segue-read-ahead").start(this::run);
+    this.thread = Thread.ofPlatform().daemon().name("segue-read-ahead").unstarted(this::run);
+    boolean started = false;
+    try {
+      thread.start();
+      started = true;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
   }
 
   /** A place within a recording. */

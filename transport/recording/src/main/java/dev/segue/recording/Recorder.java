@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
@@ -48,6 +49,7 @@ public final class Recorder implements AutoCloseable {
   private final Thread thread;
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
+  private volatile @Nullable McapStatistics last;
   private volatile Counts counts = new Counts(0, 0, 0, 0, 0, 0, 0);
   private boolean closed;
 
@@ -73,12 +75,15 @@ public final class Recorder implements AutoCloseable {
       Subscriber subscriber,
       Destination destination,
       Recording recording,
-      RecorderOptions options) {
+      RecorderOptions options,
+      ThreadFactory threads) {
     this.subscriber = subscriber;
     this.destination = destination;
     this.recording = recording;
     this.options = options;
-    this.thread = Thread.ofPlatform().daemon().name("segue-recorder").unstarted(this::run);
+    this.thread = threads.newThread(this::run);
+    thread.setName("segue-recorder");
+    thread.setDaemon(true);
   }
 
   /**
@@ -106,19 +111,35 @@ public final class Recorder implements AutoCloseable {
   private static Recorder start(
       Session session, KeyExpr keyExpr, Destination destination, RecorderOptions options)
       throws IOException, ZenohException {
+    return start(session, keyExpr, destination, options, Thread::new);
+  }
+
+  /** With threads of the caller's, for tests. */
+  static Recorder start(
+      Session session,
+      KeyExpr keyExpr,
+      Destination destination,
+      RecorderOptions options,
+      ThreadFactory threads)
+      throws IOException, ZenohException {
     Recording recording = null;
-    Recorder recorder = null;
+    Subscriber subscriber = null;
+    boolean started = false;
     try {
       recording = new Recording(keyExpr, destination, options);
       recording.begin();
-      Subscriber subscriber =
+      subscriber =
           session.declareSubscriber(
               keyExpr, SubscriberOptions.defaults().backlog(options.backlog()));
-      recorder = new Recorder(subscriber, destination, recording, options);
+      Recorder recorder = new Recorder(subscriber, destination, recording, options, threads);
       recorder.thread.start();
+      started = true;
       return recorder;
     } finally {
-      if (recorder == null) {
+      if (!started) {
+        if (subscriber != null) {
+          subscriber.close();
+        }
         if (recording != null) {
           recording.close();
         }
@@ -146,10 +167,33 @@ public final class Recorder implements AutoCloseable {
     } catch (Throwable e) {
       failure = e;
     } finally {
-      if (!subscriber.isClosed()) {
-        count();
-        subscriber.close();
+      try {
+        if (!subscriber.isClosed()) {
+          count();
+          subscriber.close();
+        }
+      } finally {
+        endFile();
       }
+    }
+  }
+
+  /**
+   * Ends the last file of a spool. This is the recorder's thread, which nobody interrupts: an
+   * interrupt closes the file that a thread writes to, and its end would be lost.
+   */
+  private void endFile() {
+    if (!destination.survivesFailures()) {
+      return;
+    }
+    try {
+      last = recording.finish();
+    } catch (Throwable e) {
+      if (failure == null) {
+        failure = e;
+      }
+    } finally {
+      countEnd();
     }
   }
 
@@ -235,7 +279,8 @@ public final class Recorder implements AutoCloseable {
    *
    * @return what its last file holds
    * @throws IOException if the store failed, now or before: the object does not become visible; or
-   *     if the spool's disk failed
+   *     if the last file of a spool has no end, as its disk failed: {@link Counts#lostCount} has
+   *     what is lost, and the spool stores the rest
    * @throws IllegalStateException if the recorder is finished or closed
    */
   public synchronized McapStatistics finish() throws IOException {
@@ -246,13 +291,16 @@ public final class Recorder implements AutoCloseable {
     try (this) {
       thread.join();
       if (Thread.interrupted()) {
-        // Nobody waited for a thread that had ended; the file is ended without the interrupt.
+        // Nobody waited for a thread that had ended.
         throw new InterruptedException("finish of a recording");
       }
       checkFailure();
-      McapStatistics last = recording.finish();
-      countEnd();
-      return last;
+      McapStatistics ended = last;
+      if (ended == null) {
+        ended = recording.finish();
+        countEnd();
+      }
+      return ended;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted =
@@ -284,7 +332,6 @@ public final class Recorder implements AutoCloseable {
     }
     closed = true;
     stopping = true;
-    // An interrupted thread closes the file that it writes to: its end would be lost.
     boolean interrupted = Thread.interrupted();
     while (thread.isAlive()) {
       // A file that is being written must not be closed by an interrupt.
@@ -298,12 +345,8 @@ public final class Recorder implements AutoCloseable {
       }
     }
     try {
-      if (destination.survivesFailures()) {
-        recording.endFile();
-        countEnd();
-      }
-    } finally {
       recording.close();
+    } finally {
       destination.close();
       if (interrupted) {
         Thread.currentThread().interrupt();

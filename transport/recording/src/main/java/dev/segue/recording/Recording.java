@@ -57,6 +57,10 @@ final class Recording implements AutoCloseable {
   private @Nullable McapWriter mcap;
   private @Nullable Channel shared;
   private McapStatistics last = new McapStatistics(0, 0, 0, 0, 0, 0, 0, 0, Map.of());
+
+  /** Why the last file that was begun has no end; null while there is a file, or it is whole. */
+  private @Nullable IOException failure;
+
   private volatile boolean rotationRequested;
   private long begunNanos;
   private long flushedNanos;
@@ -132,6 +136,7 @@ final class Recording implements AutoCloseable {
   void begin() throws IOException {
     McapWriter begun = McapWriter.to(destination.begin(), "", "segue", options.layout());
     mcap = begun;
+    failure = null;
     fileCount++;
     channels.clear();
     schemas.clear();
@@ -194,14 +199,30 @@ final class Recording implements AutoCloseable {
     }
   }
 
-  /** Ends the recording; returns what its last file holds. */
+  /**
+   * Ends the recording; returns what its last file holds.
+   *
+   * @throws IOException if that has no end, as its disk failed then or before
+   */
   McapStatistics finish() throws IOException {
     endFile();
+    IOException why = failure;
+    if (why != null) {
+      throw new IOException(
+          "recording of "
+              + keyExpr
+              + ": its last file could not be ended, lostCount="
+              + (lostCount + destination.lostCount())
+              + ": "
+              + why.getMessage(),
+          why);
+    }
     return last;
   }
 
   /** What is still in the writer's memory is lost with the file, whatever was told of it. */
-  private void fail(IOException failure) throws IOException {
+  private void fail(IOException why) throws IOException {
+    failure = why;
     McapWriter open = mcap;
     mcap = null;
     if (open != null) {
@@ -212,7 +233,7 @@ final class Recording implements AutoCloseable {
       open.close();
     }
     failedNanos = System.nanoTime();
-    destination.fail(failure);
+    destination.fail(why);
   }
 
   /** Records a sample, unless there is no room for it. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -90,13 +91,20 @@ public final class Spool implements AutoCloseable {
       long lostCount,
       Optional<IOException> failure) {}
 
-  private Spool(Path directory, SpoolTarget target, SpoolOptions options) {
+  private Spool(Path directory, SpoolTarget target, SpoolOptions options, ThreadFactory threads) {
     this.directory = directory;
     this.target = target;
     this.options = options;
     this.fileByteSize = options.largestFileByteSize();
-    this.storing = Thread.ofPlatform().daemon().name("segue-spool-store").unstarted(this::store);
-    this.syncing = Thread.ofPlatform().daemon().name("segue-spool-sync").unstarted(this::sync);
+    this.storing = daemon(threads, "segue-spool-store", this::store);
+    this.syncing = daemon(threads, "segue-spool-sync", this::sync);
+  }
+
+  private static Thread daemon(ThreadFactory threads, String name, Runnable task) {
+    Thread thread = threads.newThread(task);
+    thread.setName(name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   /**
@@ -106,12 +114,27 @@ public final class Spool implements AutoCloseable {
    */
   public static Spool open(Path directory, SpoolTarget target, SpoolOptions options)
       throws IOException {
+    return open(directory, target, options, Thread::new);
+  }
+
+  /** With threads of the caller's, for tests. */
+  static Spool open(Path directory, SpoolTarget target, SpoolOptions options, ThreadFactory threads)
+      throws IOException {
     Path _ = Files.createDirectories(directory);
-    Spool spool = new Spool(directory, target, options);
-    spool.takeLeft();
-    spool.storing.start();
-    spool.syncing.start();
-    return spool;
+    Spool spool = new Spool(directory, target, options, threads);
+    boolean opened = false;
+    try {
+      spool.takeLeft();
+      spool.storing.start();
+      spool.syncing.start();
+      opened = true;
+      return spool;
+    } finally {
+      if (!opened) {
+        // What was left is free for the next one that is opened.
+        spool.close();
+      }
+    }
   }
 
   /** Where a spool for a target in a folder lies: in the folder. */

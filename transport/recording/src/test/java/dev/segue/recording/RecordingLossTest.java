@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.BytesSink;
@@ -10,12 +11,16 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Subscriber;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is lost is counted, and what is recorded can be read. */
 @Timeout(120)
@@ -24,8 +29,8 @@ class RecordingLossTest {
   private static final KeyExpr ALL = KeyExpr.of("robot/**");
 
   /** A disk that fails when it is told to. */
-  private static final class Disk implements Destination {
-    private boolean fails;
+  private static class Disk implements Destination {
+    volatile boolean fails;
 
     @Override
     public BytesSink begin() {
@@ -127,10 +132,120 @@ class RecordingLossTest {
       recording.begin();
       record(recording, small, 7);
       disk.fails = true;
-      var _ = recording.finish();
+      IOException failure = assertThrows(IOException.class, recording::finish);
+      assertTrue(String.valueOf(failure.getMessage()).contains("lostCount=7"), failure::toString);
       assertEquals(7, recording.lostCount());
       assertEquals(0, recording.messageCount());
     }
+  }
+
+  @Test
+  void aRecorderWhoseDiskFailsAtItsEndSaysSo() throws Exception {
+    Disk disk =
+        new Disk() {
+          private int count;
+
+          @Override
+          public boolean hasRoom(long byteSize) {
+            count++;
+            fails = count == 5;
+            return true;
+          }
+        };
+    try (Pair pair = Pair.open();
+        Recorder recorder =
+            Recorder.start(
+                pair.far(), ALL, disk, RecorderOptions.defaults().messageLimit(5), Thread::new);
+        Publisher publisher =
+            pair.near().declarePublisher(KeyExpr.of("robot/small"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(LONG));
+      for (int i = 0; i < 5; i++) {
+        publisher.put(SegmentedBytes.copyOf(new byte[100]));
+      }
+      assertTrue(recorder.awaitEnd(LONG));
+      IOException failure = assertThrows(IOException.class, recorder::finish);
+      assertTrue(String.valueOf(failure.getMessage()).contains("the disk fails"));
+      assertEquals(5, recorder.counts().lostCount() + recorder.counts().messageCount());
+      assertTrue(recorder.counts().lostCount() > 0);
+    }
+  }
+
+  @Test
+  void aRecorderThatGetsNoThreadLeavesNothing() throws Exception {
+    AtomicInteger closed = new AtomicInteger();
+    Disk disk =
+        new Disk() {
+          @Override
+          public void close() {
+            closed.incrementAndGet();
+          }
+        };
+    try (Pair pair = Pair.open();
+        Publisher publisher =
+            pair.near().declarePublisher(KeyExpr.of("robot/small"), PublisherOptions.blocking())) {
+      OutOfMemoryError failure =
+          assertThrows(
+              OutOfMemoryError.class,
+              () ->
+                  Recorder.start(pair.far(), ALL, disk, RecorderOptions.defaults(), Starved::new));
+      assertEquals("no thread", failure.getMessage());
+      assertEquals(1, closed.get());
+      // The first subscriber that it meets is ours: the one before it is gone, and holds nothing
+      // up.
+      try (Subscriber subscriber = pair.far().declareSubscriber(ALL)) {
+        assertTrue(publisher.awaitMatchingSubscribers(LONG));
+        for (int i = 0; i < 1_000; i++) {
+          publisher.put(SegmentedBytes.copyOf(new byte[100]));
+          try (Sample sample = subscriber.receive(LONG).orElseThrow()) {
+            assertEquals(100, sample.payloadByteSize());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSpoolThatGetsNoThreadLeavesItsFilesToTheNextOne(@TempDir Path directory) throws Exception {
+    Path folder = directory.resolve("folder");
+    Path left = directory.resolve("spool");
+    SpoolTarget target = new SpoolTarget.InFolder(folder, "drive.mcap");
+    try (Spool dead = Spool.open(left, target, SpoolOptions.defaults(), Idle::new);
+        Pair pair = Pair.open();
+        Sample small = sample(pair, "robot/small", 100);
+        Recording recording = new Recording(ALL, dead.destination(), RecorderOptions.defaults())) {
+      recording.begin();
+      record(recording, small, 3);
+      assertEquals(3, recording.finish().messageCount());
+    }
+    assertThrows(
+        OutOfMemoryError.class,
+        () -> Spool.open(left, target, SpoolOptions.defaults(), Starved::new));
+    try (Spool spool = Spool.open(left, target, SpoolOptions.defaults())) {
+      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      assertEquals(List.of("drive.mcap"), spool.state().stored());
+    }
+  }
+
+  /** The system has no thread left. */
+  private static final class Starved extends Thread {
+    Starved(Runnable task) {
+      super(task);
+    }
+
+    @Override
+    public void start() {
+      throw new OutOfMemoryError("no thread");
+    }
+  }
+
+  /** Its process is killed before it does anything. */
+  private static final class Idle extends Thread {
+    Idle(Runnable task) {
+      super(task);
+    }
+
+    @Override
+    public void start() {}
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
 import java.io.IOException;
 import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -109,16 +110,32 @@ public final class Upload {
     }
   }
 
-  /** Sends the part that was admitted; {@code ended} runs when nobody reads its bytes any more. */
+  /**
+   * Sends the part that was admitted; {@code ended} runs when nobody reads its bytes any more.
+   *
+   * <p>Its room becomes free whatever happens, also an error such as of memory: who ends the upload
+   * waits for all of it.
+   */
   public void send(SegmentedBytes bytes, long crc, Runnable ended) {
     int number = ++partCount;
+    CompletableFuture<PartSink.Part> part;
+    try {
+      part = sink.part(number, bytes, crc, transfer);
+    } catch (RuntimeException | Error e) {
+      part = CompletableFuture.failedFuture(e);
+    }
     var _ =
-        sink.part(number, bytes, crc, transfer)
-            .whenComplete(
-                (stored, failed) -> {
-                  ended.run();
-                  stored(stored, failed);
-                });
+        part.whenComplete(
+            (stored, failed) -> {
+              try {
+                ended.run();
+                stored(stored, failed);
+              } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
+              } finally {
+                room.release();
+              }
+            });
   }
 
   /** An upload that can't be noted could never be resumed: nothing of it may stay. */
@@ -160,7 +177,6 @@ public final class Upload {
         }
       }
     }
-    room.release();
   }
 
   /** Whether parts were sent, or the store has some of an earlier time. */

@@ -1,14 +1,22 @@
 package dev.segue.objectstore.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectWriter;
+import dev.segue.objectstore.StoreSettings;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,6 +47,69 @@ class AttemptErrorTest {
                 });
     assertEndsInNoMemory(result);
     assertEquals(2, attempts.get());
+  }
+
+  /** A store that has no memory for a part. */
+  private static final class NoMemorySink implements PartSink {
+    private int aborted;
+
+    @Override
+    public String begin() {
+      return "";
+    }
+
+    @Override
+    public CompletableFuture<Part> part(
+        int number, SegmentedBytes bytes, long crc, Transfer transfer) {
+      throw new NoMemory();
+    }
+
+    @Override
+    public ObjectInfo complete(List<Part> parts) {
+      throw new IllegalStateException("complete");
+    }
+
+    @Override
+    public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer) {
+      throw new IllegalStateException("whole");
+    }
+
+    @Override
+    public void abort() {
+      aborted++;
+    }
+
+    @Override
+    public int partCountLimit() {
+      return 10;
+    }
+
+    @Override
+    public @Nullable List<Part> resume(String uploadId) {
+      return null;
+    }
+  }
+
+  @Test
+  void anErrorOfAPartLetsItsUploadEnd() throws Exception {
+    NoMemorySink sink = new NoMemorySink();
+    StoreSettings settings = StoreSettings.defaults();
+    SegmentedBytes part;
+    try (Arena arena = Arena.ofShared()) {
+      part =
+          SegmentedBytes.fromSegments(
+              List.of(arena.allocate(settings.putPartByteSize()).asReadOnly()), false);
+      ObjectWriter writer = new ObjectWriter(Attempt.of("put"), sink, settings, null);
+      assertThrows(
+          NoMemory.class,
+          () -> {
+            writer.writeOwned(part);
+            var _ = writer.finish();
+          });
+      writer.close();
+      assertFalse(part.isLent());
+    }
+    assertEquals(1, sink.aborted);
   }
 
   @Test
