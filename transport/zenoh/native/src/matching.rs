@@ -36,6 +36,26 @@ pub fn relation(left: &str, right: &str) -> Relation {
     }
 }
 
+/// Whether a key meets both.
+#[allow(dead_code)] // The core asks so.
+pub fn keys_meet(left: &str, right: &str) -> bool {
+    if !left.contains('*') && !right.contains('*') {
+        return left == right;
+    }
+    left == right || intersect(&chunks(left), &chunks(right))
+}
+
+/// Whether the core's own matching, which needs no memory, tries no more than one place after the
+/// other for what follows a wildcard.
+#[allow(dead_code)] // The core asks so.
+pub fn are_simple(left: &str, right: &str) -> bool {
+    let long_wildcards = |key: &str| {
+        let pairs = key.as_bytes().windows(2);
+        pairs.filter(|pair| *pair == b"**" || *pair == b"$*").count()
+    };
+    long_wildcards(left) + long_wildcards(right) <= 1
+}
+
 /// Whether the first includes the second.
 #[allow(dead_code)] // The core's tables ask so.
 pub fn key_includes(left: &str, right: &str) -> bool {
@@ -217,6 +237,7 @@ mod tests {
             seen[found as usize] += 1;
             let (left, right) = (keyexpr::new(&left).unwrap(), keyexpr::new(&right).unwrap());
             assert_eq!(key_includes(left, right), left.includes(right), "{left} to {right}");
+            assert_eq!(keys_meet(left, right), left.intersects(right), "{left} to {right}");
             for (left, right) in left.chunks().zip(right.chunks()) {
                 assert_eq!(chunk_meets(left, right), left.intersects(right), "{left} to {right}");
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +74,36 @@ class HostilePeerTest {
       session.put(KeyExpr.of(asked), TEXT);
       session.get(Selector.of(asked), GetOptions.defaults()).close();
       session.declareQuerier(KeyExpr.of(asked), GetOptions.defaults()).close();
+    }
+  }
+
+  /** A session compares the keys of messages with those of its own subscribers and queryables. */
+  @Test
+  void keysOfMessagesAreMatchedWithOurOwnInBoundedTime() throws Exception {
+    KeyExpr all = KeyExpr.of("**");
+    KeyExpr own = KeyExpr.of("**/a/".repeat(4) + "**/b");
+    KeyExpr sent = KeyExpr.of("a/".repeat(1000) + "c");
+    try (Session session = listen();
+        Subscriber subscriber = session.declareSubscriber(all);
+        Queryable _ = session.declareQueryable(all, QueryableOptions.defaults(), Query::close);
+        Subscriber _ = session.declareSubscriber(own);
+        Queryable _ = session.declareQueryable(own);
+        Session peer = Session.open(Config.isolated().connect(session.locators().getFirst()));
+        Publisher after = peer.declarePublisher(KeyExpr.of("after"));
+        Publisher declared = peer.declarePublisher(sent)) {
+      Await.matched(after);
+      peer.put(sent, TEXT);
+      declared.put(TEXT);
+      after.put(TEXT);
+      for (KeyExpr expected : List.of(sent, sent, after.keyExpr())) {
+        try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+          assertEquals(expected, sample.keyExpr());
+        }
+      }
+      try (Replies replies = peer.get(Selector.of(sent))) {
+        assertTrue(replies.receive(Await.LONG).isEmpty());
+        assertEquals(Replies.State.FINISHED, replies.state());
+      }
     }
   }
 

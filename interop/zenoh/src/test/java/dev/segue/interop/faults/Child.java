@@ -1,5 +1,7 @@
 package dev.segue.interop.faults;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -82,6 +84,11 @@ final class Child implements AutoCloseable {
   /** The numbers of a line {@code start a=1 b=2}. */
   Figures numbers(String start) throws InterruptedException {
     return Figures.of(line(start));
+  }
+
+  /** What the leak check printed of a process that has ended. */
+  String leaks() {
+    return all.stream().filter(line -> line.startsWith("segue: leak:")).collect(joining("\n"));
   }
 
   void signal(String signal) throws IOException, InterruptedException {

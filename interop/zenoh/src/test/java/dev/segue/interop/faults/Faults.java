@@ -12,7 +12,8 @@ import java.util.SplittableRandom;
 final class Faults {
   private static final List<String> STYLES =
       List.of("poll", "receive", "virtual", "handler", "source");
-  private static final List<String> SMALL_HEAP = List.of("-Xms24m", "-Xmx24m");
+  private static final List<String> SMALL_HEAP =
+      List.of("-Xms24m", "-Xmx24m", "-Dsegue.leaks=true");
 
   private enum Fault {
     NONE,
@@ -194,15 +195,17 @@ final class Faults {
     }
 
     /** Ends both in order; says which promises were broken. */
-    String finish(boolean losesNothing) throws IOException, InterruptedException {
+    String finish(boolean losesNothing) throws Exception {
       subscriber.tell("await");
       String arrived = subscriber.line("arrived");
       publisher.tell("stop");
       Figures sent = publisher.numbers("sent");
       long count = losesNothing ? sent.get("count") : 0;
       subscriber.tell("finish " + id + " " + count);
+      String mappedThere = subscriber.line("mapped");
       Figures result = subscriber.numbers("result");
       subscriber.awaitExit();
+      String mapped = publisher.line("mapped");
       publisher.tell("end");
       Figures ledger = publisher.numbers("ledger");
       Figures pool = publisher.numbers("pool");
@@ -213,11 +216,22 @@ final class Faults {
       expect(broken, result.get("disordered") == 0, "a payload came twice or out of order");
       expect(broken, result.get("stuck") == 0, "a reader did not end with its subscriber");
       expect(broken, pool.get("missing") == 0, "memory of the pool did not come back");
+      expect(broken, result.get("changedAnswers") == 0, "an answer was changed");
+      expect(broken, result.get("unanswered") == 0, "no query was answered after the last fault");
+      expect(broken, result.get("sockets") + pool.get("sockets") == 0, "sockets stayed open");
+      for (String files : List.of(mapped, mappedThere)) {
+        List<String> left = Held.remaining(files);
+        expect(broken, left.isEmpty(), "shared memory is left: " + left);
+      }
+      for (Child each : List.of(publisher, subscriber)) {
+        String leaks = each.leaks();
+        expect(broken, leaks.isEmpty(), "not given back: " + leaks);
+      }
       expect(broken, arrived.equals("true"), "nothing arrived after the last fault");
       if (losesNothing) {
         long lost = result.get("lost") + sent.get("count") - result.get("received");
         expect(broken, lost == 0, "lost=" + lost);
-        long copied = sharedMemory ? 0 : ledger.get("bytes");
+        long copied = ledger.get("replied") + (sharedMemory ? 0 : ledger.get("bytes"));
         expect(broken, ledger.get("copied") == copied, "the ledger should say " + copied);
       }
       return String.join("\n", broken);

@@ -7,6 +7,7 @@ import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.QueryableOptions;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ShmPool;
 import java.io.BufferedReader;
@@ -18,10 +19,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The main class of the processes: {@code publish} or {@code subscribe}. */
 final class Peer {
   static final KeyExpr KEY = KeyExpr.of("faults/frames");
+  static final KeyExpr ASKED = KeyExpr.of("faults/asked");
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private Peer() {}
@@ -71,10 +74,21 @@ final class Peer {
     BufferedReader orders = orders();
     long sent = 0;
     long bytes = 0;
+    AtomicLong replied = new AtomicLong();
+    Held held = new Held(config(sharedMemory));
     Session session = Session.open(config(sharedMemory).listen("tcp/127.0.0.1:0"));
     ShmPool pool = ShmPool.create(capacity);
     try (session) {
       Publisher publisher = session.declarePublisher(KEY, PublisherOptions.blocking());
+      var _ =
+          session.declareQueryable(
+              ASKED,
+              QueryableOptions.defaults(),
+              query -> {
+                SegmentedBytes question = query.payload().orElseThrow();
+                query.reply(ASKED, question);
+                replied.addAndGet(question.byteSize());
+              });
       say("endpoint " + session.locators().getFirst());
       orders.readLine();
       say("matched " + publisher.awaitMatchingSubscribers(PATIENCE));
@@ -108,14 +122,16 @@ final class Peer {
       }
       orders.readLine();
       say("sent count=" + sent + " dropped=" + session.droppedCount());
+      say("mapped " + Held.sharedMemory());
       orders.readLine(); // the subscriber is through
     }
-    say("ledger bytes=" + bytes + " copied=" + copied());
+    say("ledger bytes=" + bytes + " replied=" + replied + " copied=" + copied());
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (pool.collect() < capacity && System.nanoTime() - deadline < 0) {
       Thread.sleep(10);
     }
-    say("pool missing=" + (capacity - pool.collect()));
+    long missing = capacity - pool.collect();
     pool.close();
+    say("pool missing=" + missing + " sockets=" + held.left());
   }
 }

@@ -30,6 +30,7 @@ final class Reader {
   private long lost;
   private long changed;
   private long disordered;
+  private String asked = "";
 
   Reader(long seed, boolean sharedMemory) {
     this.random = new SplittableRandom(seed);
@@ -40,12 +41,15 @@ final class Reader {
   void run(String endpoint, String style, int backlog) throws Exception {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(backlog));
     BufferedReader orders = Peer.orders();
+    Held held = new Held(Peer.config(sharedMemory));
+    boolean through;
     try (Session session = Session.open(Peer.config(sharedMemory).connect(endpoint))) {
       Subscriber subscriber =
           style.equals("handler")
               ? session.declareSubscriber(Peer.KEY, options, this::onSample)
               : session.declareSubscriber(Peer.KEY, options);
       Thread reading = start(style, subscriber);
+      Asker asker = new Asker(random.nextLong(), session);
       Peer.say("ready");
       String order = orders.readLine();
       while (order != null && !order.startsWith("finish")) {
@@ -65,10 +69,17 @@ final class Reader {
           && System.nanoTime() - deadline < 0) {
         Thread.sleep(5);
       }
-      boolean through = subscriber.close(PATIENCE);
-      reading.join(PATIENCE);
-      report(through && !reading.isAlive());
+      asked = asker.finish();
+      Peer.say("mapped " + Held.sharedMemory());
+      boolean closed = subscriber.close(PATIENCE);
+      through = reading.join(PATIENCE) && closed;
+      recheckKept();
     }
+    report(through, held.left());
+  }
+
+  private synchronized void recheckKept() {
+    kept.forEach(this::recheck);
   }
 
   /** Says whether something arrives from now on. */
@@ -85,11 +96,12 @@ final class Reader {
     return received;
   }
 
-  private synchronized void report(boolean through) {
-    kept.forEach(this::recheck);
+  private synchronized void report(boolean through, long sockets) {
     Peer.say(
         ("result received=" + received + " lost=" + lost + " changed=" + changed)
-            + (" disordered=" + disordered + " stuck=" + (through ? 0 : 1)));
+            + (" disordered=" + disordered + " stuck=" + (through ? 0 : 1))
+            + asked
+            + (" sockets=" + sockets));
   }
 
   private Thread start(String style, Subscriber subscriber) {

@@ -6,6 +6,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -52,6 +53,84 @@ public final class LoanStress {
     public void closer() {
       loan.close();
       filled(2).close();
+    }
+  }
+
+  /** A view is made while its loan is closed and the next one is filled. */
+  @JCStressTest
+  @Outcome(
+      id = {"0, 0", "1, 0"},
+      expect = ACCEPTABLE,
+      desc = "refused, or read what was there; dead in the end")
+  @State
+  public static class ViewAndClose {
+    private final Loan loan = filled(1);
+    private final SegmentedBytes bytes = loan.handOver();
+    private volatile MemorySegment view;
+
+    /** Makes the first view, and reads. */
+    @Actor
+    public void reader(II_Result result) {
+      try {
+        view = bytes.segment(0);
+        result.r1 = view.get(ValueLayout.JAVA_BYTE, 0);
+      } catch (IllegalStateException _) {
+        result.r1 = 0;
+      }
+    }
+
+    /** Gives back, and is the next user. */
+    @Actor
+    public void closer() {
+      loan.close();
+      filled(2).close();
+    }
+
+    /** Looks. */
+    @Arbiter
+    public void end(II_Result result) {
+      MemorySegment left = view;
+      result.r2 = left != null && left.scope().isAlive() ? 1 : 0;
+    }
+  }
+
+  /** The segment that several threads fill is made and written while its loan is closed. */
+  @JCStressTest
+  @Outcome(
+      id = {"0, 0", "1, 0"},
+      expect = ACCEPTABLE,
+      desc = "refused, or written before the end; dead in the end, and the next one is whole")
+  @State
+  public static class FillTogetherAndClose {
+    private final Loan loan = POOL.loan(1);
+    private volatile MemorySegment shared;
+
+    /** Writes. */
+    @Actor
+    public void writer(II_Result result) {
+      try {
+        shared = loan.sharedSegment();
+        shared.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        result.r1 = 1;
+      } catch (IllegalStateException _) {
+        result.r1 = 0;
+      }
+    }
+
+    /** Gives back, and is the next user. */
+    @Actor
+    public void closer(II_Result result) {
+      loan.close();
+      try (Loan next = filled(2)) {
+        result.r2 = next.handOver().byteAt(0) == 2 ? 0 : 2;
+      }
+    }
+
+    /** Looks. */
+    @Arbiter
+    public void end(II_Result result) {
+      MemorySegment left = shared;
+      result.r2 += left != null && left.scope().isAlive() ? 1 : 0;
     }
   }
 
