@@ -46,7 +46,7 @@ public final class McapReader implements AutoCloseable {
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
           || magic.bytes().reader().readLong() != Opcode.MAGIC) {
-        throw new McapFormatException("this is no MCAP file: it does not begin with MCAP's magic");
+        throw new McapFormatException("not an MCAP file: it does not begin with MCAP's magic");
       }
     }
     RecordHead head = records.head();

@@ -68,7 +68,7 @@ public final class Tensor {
               + text(shape)
               + ": bitSize="
               + bits
-              + " is no whole number of bytes");
+              + " is not a whole number of bytes");
     }
     return bits / Byte.SIZE;
   }

@@ -147,7 +147,7 @@ public final class Publisher implements LoanPool, Child {
       return memory;
     }
     throw new IllegalArgumentException(
-        "send of " + loan + " by " + this + ": it is no loan of this publisher");
+        "send of " + loan + " by " + this + ": not a loan of this publisher");
   }
 
   /**
