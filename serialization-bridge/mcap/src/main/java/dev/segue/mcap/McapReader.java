@@ -134,12 +134,12 @@ public final class McapReader implements AutoCloseable {
     selection = channels;
   }
 
-  /** What the file promises beside the format; empty for one that is read from within. */
+  /** Returns the file's profile; empty for one that is read from within. */
   public String profile() {
     return profile;
   }
 
-  /** Who wrote it; empty for one that is read from within. */
+  /** Returns the library that wrote the file; empty for one that is read from within. */
   public String library() {
     return library;
   }
@@ -154,7 +154,7 @@ public final class McapReader implements AutoCloseable {
     return definitions.channels();
   }
 
-  /** What the file says that it holds, once its end was reached. */
+  /** Returns the file's statistics, once its end was reached. */
   public Optional<McapStatistics> statistics() {
     return Optional.ofNullable(statistics);
   }

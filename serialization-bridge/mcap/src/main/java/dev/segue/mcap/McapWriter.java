@@ -116,7 +116,7 @@ public final class McapWriter implements AutoCloseable {
     return new McapWriter(new RecordBlock(sink, byteOffset), McapWriterOptions.plain(), inventory);
   }
 
-  /** How many bytes the file has so far, those of an unfinished chunk included. */
+  /** Returns the file's size so far in bytes, including an unfinished chunk. */
   public long byteSize() {
     return out.byteOffset() + chunk.records().byteSize();
   }
@@ -137,7 +137,7 @@ public final class McapWriter implements AutoCloseable {
     return inventory.chunkIndexByteSize();
   }
 
-  /** How many channels were added. */
+  /** Returns the number of channels added. */
   public int channelCount() {
     return inventory.channels.size();
   }

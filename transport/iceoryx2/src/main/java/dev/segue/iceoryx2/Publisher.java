@@ -49,7 +49,7 @@ public final class Publisher implements LoanPool, Child {
     this.handle = new Handle("the publisher of " + name, address, NativePublisher::free);
   }
 
-  /** How it was made. */
+  /** Returns the options that it was made with. */
   public PublisherOptions options() {
     return options;
   }

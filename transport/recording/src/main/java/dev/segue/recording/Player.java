@@ -138,7 +138,7 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** What the recording says that it holds; empty for one without an end. */
+  /** Returns the recording's summary; empty for one without an end. */
   public Optional<McapSummary> summary() {
     return summary;
   }
@@ -392,7 +392,7 @@ public final class Player implements AutoCloseable {
             : OptionalInt.empty());
   }
 
-  /** What was published so far. */
+  /** Returns what was published so far. */
   public Counts counts() {
     return counts;
   }
