@@ -153,7 +153,7 @@ public final class RunCommands extends SegueCommand {
             where
                 + ": "
                 + words.getFirst()
-                + " is no command that run takes: "
+                + " is not a command that run takes: "
                 + String.join(", ", KNOWN.stream().sorted().toList()));
         return CommandLine.ExitCode.USAGE;
       }

@@ -271,7 +271,7 @@ class TopicMessagesTest {
           SegmentedBytes.copyOfUtf8("plain"), PutOptions.none().encoding(Encoding.ZENOH_STRING));
       publisher.put(message(JSON));
       assertEnds("1.5\n", echo);
-      assertEquals("left out, as they are no messages with such a field: 1\n", echo.err());
+      assertEquals("left out because they are not messages with such a field: 1\n", echo.err());
     }
   }
 

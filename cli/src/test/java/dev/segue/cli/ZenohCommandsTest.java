@@ -171,8 +171,8 @@ class ZenohCommandsTest {
         input.write(new byte[] {'a', '\n', (byte) 0xff, '\n'});
       }
       assertFails(
-          "segue pub: standard input, line 2: it is no UTF-8 text; --file publishes bytes as they"
-              + " are",
+          "segue pub: standard input, line 2: not UTF-8 text; --file publishes bytes"
+              + " unchanged",
           pub);
     }
     Path pipe = Path.of("/dev/zero");

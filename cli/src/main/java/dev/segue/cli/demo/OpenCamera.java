@@ -1,12 +1,15 @@
 package dev.segue.cli.demo;
 
+import dev.segue.capnproto.schema.Frames;
+import dev.segue.capnproto.topic.TopicSchemas;
+import dev.segue.capnproto.topic.TopicType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.Interruption;
 import dev.segue.zenoh.Config;
-import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class OpenCamera {
   private static final int INTERRUPTED = 130;
+  private static final TopicType<?, ?> FRAMES = TopicType.of(Frames.CameraFrame.factory);
 
   private final FrameOptions options;
   private final KeyExpr key;
@@ -45,9 +49,10 @@ final class OpenCamera {
     try (Interruption interruption = new Interruption()) {
       try (FrameSource source = FrameSource.open(options);
           Session session = Session.open(config);
+          Queryable _ = TopicSchemas.publish(session, key, FRAMES.message());
           Publisher publisher =
               session.declarePublisher(
-                  key, PublisherOptions.defaults().encoding(Encoding.APPLICATION_CAPNPROTO));
+                  key, PublisherOptions.defaults().encoding(FRAMES.encoding()));
           FramePublisher frames = new FramePublisher(publisher, Lane.SHM, source, options)) {
         out.println("publishing on " + key + ", Ctrl-C ends it");
         out.flush();

@@ -145,16 +145,15 @@ final class RecordingInfo extends RecordingsCommand {
     show(
         String.format(
             Locale.ROOT,
-            "%s: %s, %d messages in %d channels, %d chunks (%s of %s), %d attachments, %d metadata%n"
-                + "from %s to %s, %s",
+            "%s: %s, %s in %s, %s (%s of %s), %s, %d metadata%n" + "from %s to %s, %s",
             Printable.of(uri.toString()),
             Quantities.byteSize(object.byteSize()),
-            statistics.messageCount(),
-            statistics.channelCount(),
-            statistics.chunkCount(),
+            Quantities.count(statistics.messageCount(), "message"),
+            Quantities.count(statistics.channelCount(), "channel"),
+            Quantities.count(statistics.chunkCount(), "chunk"),
             Quantities.byteSize(packed),
             Quantities.byteSize(plain),
-            statistics.attachmentCount(),
+            Quantities.count(statistics.attachmentCount(), "attachment"),
             statistics.metadataCount(),
             time(statistics.messageStartTimeNanos()),
             time(statistics.messageEndTimeNanos()),

@@ -157,7 +157,8 @@ public final class Replay extends TopicCommand {
   private void play(Session session, ObjectStore store, PlayerOptions options)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
     Watch watch = new Watch();
-    try (Player player = open(session, store, options)) {
+    try (Player player = open(session, store, options);
+        PlayedSchemas _ = PlayedSchemas.publish(session, player.topics(), this::say)) {
       Optional<String> truncation;
       try (ProgressLine progress = progress()) {
         Thread drawing = draw(player, progress);

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
     description = {
       "Copies an object, what matches wildcards, or with --recursive all that lies below a folder,"
           + " from any store to any store; a path is a file of this machine.",
-      "Within one store it copies by itself, and no byte passes this machine.",
+      "Within one store, the store copies, and no byte passes this machine.",
       ""
     })
 public final class Cp extends CopyCommand {

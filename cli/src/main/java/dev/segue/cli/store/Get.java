@@ -43,7 +43,7 @@ public final class Get extends StoreCommand {
           "Keep what was read if this is interrupted, and go on from there the next time.")
   private boolean resume;
 
-  @Option(names = "--no-clobber", description = "Leave a file that is there as it is.")
+  @Option(names = "--no-clobber", description = "Keep a file that already exists.")
   private boolean noClobber;
 
   @Option(

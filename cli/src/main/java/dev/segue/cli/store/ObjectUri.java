@@ -124,7 +124,7 @@ public record ObjectUri(String storeUri, String key) {
    */
   public Path path() {
     if (!isLocal()) {
-      throw new IllegalStateException(this + ": it is no file");
+      throw new IllegalStateException(this + ": not a file");
     }
     return Path.of("/" + key);
   }

@@ -44,7 +44,7 @@ public final class Put extends StoreCommand {
 
   @Option(
       names = "--no-clobber",
-      description = "Leave an object that is there as it is; decided by the store.")
+      description = "Keep an object that already exists; the store decides.")
   private boolean noClobber;
 
   @Mixin private UploadOptions options = new UploadOptions();

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Deletes objects, a thousand in one request. It does not ask.",
-      "What is not there is no error; directories of this machine stay.",
+      "An object that does not exist is not an error; local directories stay.",
       ""
     })
 public final class Rm extends StoreCommand {

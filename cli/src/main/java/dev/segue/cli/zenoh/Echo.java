@@ -119,7 +119,7 @@ public final class Echo extends NetworkCommand {
   @Override
   void finish() {
     if (leftOut > 0) {
-      say("left out, as they are no messages with such a field: " + leftOut);
+      say("left out because they are not messages with such a field: " + leftOut);
     }
     if (dropped > 0) {
       say("dropped, as the output was too slow: " + dropped);

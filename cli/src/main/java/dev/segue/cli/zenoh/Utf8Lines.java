@@ -84,8 +84,7 @@ final class Utf8Lines {
           .toString();
     } catch (CharacterCodingException e) {
       throw new IOException(
-          name + ", line " + number + ": it is no UTF-8 text; --file publishes bytes as they are",
-          e);
+          name + ", line " + number + ": not UTF-8 text; --file publishes bytes unchanged", e);
     }
   }
 }

@@ -7,9 +7,10 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
+import dev.segue.capnproto.topic.TopicSchemas;
+import dev.segue.capnproto.topic.TopicType;
 import dev.segue.cli.CommandRun;
 import dev.segue.zenoh.Config;
-import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Session;
@@ -49,7 +50,13 @@ final class OpenCameraTest {
       try (Sample sample = subscriber.receive(PATIENCE).orElseThrow();
           MessageView view = MessageView.of(sample.payload(), pool)) {
         assertEquals("robot/camera", sample.keyExpr().toString());
-        assertEquals(Encoding.APPLICATION_CAPNPROTO, sample.encoding());
+        TopicType<?, ?> type = TopicType.of(CameraFrame.factory);
+        assertEquals(type.encoding(), sample.encoding());
+        assertEquals(
+            type.message().name(),
+            TopicSchemas.find(session, sample.keyExpr(), sample.encoding(), PATIENCE)
+                .orElseThrow()
+                .name());
         assertTrue(sample.timestamp().isPresent());
         view.visit(
             CameraFrame.factory,

@@ -61,7 +61,7 @@ final class FileCommandsTest extends StoreCommandsContract {
     assertEquals(0, made.waitFor());
     CommandRun removed = CommandRun.of("rm", "-r", at("d/"));
     assertEquals(1, removed.status(), removed::toString);
-    assertTrue(removed.err().contains("bytes are no text"), removed::toString);
+    assertTrue(removed.err().contains("bytes are not text"), removed::toString);
     assertTrue(Files.notExists(text));
   }
 

@@ -341,7 +341,7 @@ abstract class StoreTreesContract {
     assertEquals("1", field(failed.out().lines().toList().getLast(), "done"));
     assertEquals("3", field(failed.out().lines().toList().getLast(), "failed"));
     assertTrue(
-        failed.err().contains("line 3: serve is no command that run takes"), failed::toString);
+        failed.err().contains("line 3: serve is not a command that run takes"), failed::toString);
     assertTrue(failed.err().contains("line 4: a ' has no other one"), failed::toString);
     assertEquals(List.of("x/a b"), keys());
     CommandRun stopped = CommandRun.of("run", "--json", "--stop", "-j", "1", bad.toString());

@@ -53,8 +53,7 @@ class Utf8LinesTest {
     Utf8Lines lines = slow(new byte[] {'a', '\n', 'b', (byte) 0xff, '\n'}, 100);
     assertEquals(Optional.of("a"), lines.next());
     IOException e = assertThrows(IOException.class, lines::next);
-    assertEquals(
-        "input, line 2: it is no UTF-8 text; --file publishes bytes as they are", e.getMessage());
+    assertEquals("input, line 2: not UTF-8 text; --file publishes bytes unchanged", e.getMessage());
   }
 
   @Test

@@ -343,7 +343,7 @@ public final class MessageView implements AutoCloseable {
     return byteSize;
   }
 
-  /** How many segments the message has, empty ones included. */
+  /** Returns the number of segments, including empty ones. */
   public int segmentCount() {
     return segments.length;
   }
@@ -373,7 +373,7 @@ public final class MessageView implements AutoCloseable {
     return copiedByteSize == 0;
   }
 
-  /** How many bytes were gathered. */
+  /** Returns the number of bytes that were gathered. */
   public long copiedByteSize() {
     return copiedByteSize;
   }

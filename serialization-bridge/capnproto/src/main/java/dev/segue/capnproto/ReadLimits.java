@@ -26,7 +26,7 @@ public record ReadLimits(
     long traversalLimitWordCount,
     int nestingLimit) {
 
-  /** What one segment can hold at most: 2^28 - 1 words. */
+  /** The most that one segment can hold: 2^28 - 1 words. */
   public static final long LARGEST_SEGMENT_BYTE_SIZE = 2_147_483_640L;
 
   static final int TRAVERSAL_FACTOR = 64;

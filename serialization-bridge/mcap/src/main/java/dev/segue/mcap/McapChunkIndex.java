@@ -32,7 +32,7 @@ public record McapChunkIndex(
     messageIndexByteOffsets = Collections.unmodifiableMap(new TreeMap<>(messageIndexByteOffsets));
   }
 
-  /** Where what follows the chunk and its index begins. */
+  /** Returns the offset behind the chunk and its index. */
   public long endByteOffset() {
     return byteOffset + byteSize + messageIndexByteSize;
   }

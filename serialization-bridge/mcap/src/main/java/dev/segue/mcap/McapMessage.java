@@ -29,7 +29,7 @@ public final class McapMessage implements BytesSource.Piece {
     this.data = data;
   }
 
-  /** What it is a message of. */
+  /** Returns the message's channel. */
   public McapChannel channel() {
     return channel;
   }

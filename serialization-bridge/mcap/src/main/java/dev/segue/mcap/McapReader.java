@@ -46,7 +46,7 @@ public final class McapReader implements AutoCloseable {
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
           || magic.bytes().reader().readLong() != Opcode.MAGIC) {
-        throw new McapFormatException("this is no MCAP file: it does not begin with MCAP's magic");
+        throw new McapFormatException("not an MCAP file: it does not begin with MCAP's magic");
       }
     }
     RecordHead head = records.head();
@@ -134,12 +134,12 @@ public final class McapReader implements AutoCloseable {
     selection = channels;
   }
 
-  /** What the file promises beside the format; empty for one that is read from within. */
+  /** Returns the file's profile; empty for one that is read from within. */
   public String profile() {
     return profile;
   }
 
-  /** Who wrote it; empty for one that is read from within. */
+  /** Returns the library that wrote the file; empty for one that is read from within. */
   public String library() {
     return library;
   }
@@ -154,7 +154,7 @@ public final class McapReader implements AutoCloseable {
     return definitions.channels();
   }
 
-  /** What the file says that it holds, once its end was reached. */
+  /** Returns the file's statistics, once its end was reached. */
   public Optional<McapStatistics> statistics() {
     return Optional.ofNullable(statistics);
   }

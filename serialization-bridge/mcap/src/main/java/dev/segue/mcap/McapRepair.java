@@ -72,12 +72,12 @@ public final class McapRepair {
     return ended;
   }
 
-  /** How many messages it has as far as it is right. */
+  /** Returns the number of messages in the intact part. */
   public long messageCount() {
     return inventory.statistics().messageCount();
   }
 
-  /** How far it is right. */
+  /** Returns the size in bytes of the intact part. */
   public long wholeByteSize() {
     return wholeByteOffset;
   }

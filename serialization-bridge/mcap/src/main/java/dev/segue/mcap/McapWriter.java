@@ -116,7 +116,7 @@ public final class McapWriter implements AutoCloseable {
     return new McapWriter(new RecordBlock(sink, byteOffset), McapWriterOptions.plain(), inventory);
   }
 
-  /** How many bytes the file has so far, those of an unfinished chunk included. */
+  /** Returns the file's size so far in bytes, including an unfinished chunk. */
   public long byteSize() {
     return out.byteOffset() + chunk.records().byteSize();
   }
@@ -137,7 +137,7 @@ public final class McapWriter implements AutoCloseable {
     return inventory.chunkIndexByteSize();
   }
 
-  /** How many channels were added. */
+  /** Returns the number of channels added. */
   public int channelCount() {
     return inventory.channels.size();
   }
@@ -176,7 +176,7 @@ public final class McapWriter implements AutoCloseable {
     checkOpen();
     if (schemaId < 0 || schemaId > inventory.schemas.size()) {
       throw new IllegalArgumentException(
-          "channel topic=" + topic + " schemaId=" + schemaId + ": there is no such schema");
+          "channel topic=" + topic + " schemaId=" + schemaId + ": no such schema");
     }
     int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
@@ -227,8 +227,7 @@ public final class McapWriter implements AutoCloseable {
       throws IOException {
     checkOpen();
     if (channelId < 0 || channelId >= inventory.channels.size()) {
-      throw new IllegalArgumentException(
-          "message of channelId=" + channelId + ": there is no such channel");
+      throw new IllegalArgumentException("message of channelId=" + channelId + ": no such channel");
     }
     boolean isLone =
         options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;

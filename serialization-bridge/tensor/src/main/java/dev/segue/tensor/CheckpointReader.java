@@ -65,7 +65,7 @@ final class CheckpointReader implements Unpickler.Builder {
         return Unpickler.read(entry.getValue(), reader);
       }
     }
-    throw bad("the archive has no data.pkl; it is no checkpoint of torch.save");
+    throw bad("the archive has no data.pkl; it is not a checkpoint of torch.save");
   }
 
   private static TensorFormatException bad(String what) {
@@ -154,7 +154,7 @@ final class CheckpointReader implements Unpickler.Builder {
     build((long) values.size() * Long.BYTES);
     for (Object value : values) {
       if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
-        throw bad("a set has what is no text and no number");
+        throw bad("a set has an element that is neither text nor a number");
       }
       boolean _ = set.add(value);
     }
@@ -175,7 +175,7 @@ final class CheckpointReader implements Unpickler.Builder {
       throws TensorFormatException {
     Object value = index < arguments.size() ? arguments.get(index) : null;
     if (!type.isInstance(value)) {
-      throw bad("argument " + index + " is no " + type.getSimpleName());
+      throw bad("argument " + index + " is not a " + type.getSimpleName());
     }
     return type.cast(value);
   }
@@ -183,7 +183,7 @@ final class CheckpointReader implements Unpickler.Builder {
   @Override
   public Object persistent(@Nullable Object id) throws TensorFormatException {
     if (!(id instanceof List<?> list) || list.size() < 5 || !"storage".equals(list.get(0))) {
-      throw bad("it names something outside that is no storage");
+      throw bad("it names something outside that is not a storage");
     }
     @Nullable ElementType type = list.get(1) instanceof StorageType of ? of.type() : null;
     if (type == null && list.get(1) != Known.UNTYPED_STORAGE) {
@@ -191,7 +191,7 @@ final class CheckpointReader implements Unpickler.Builder {
     }
     // Only a text: a list may contain itself, or itself twice at each of many levels.
     if (!(list.get(2) instanceof String name)) {
-      throw bad("a storage's name is no text");
+      throw bad("a storage's name is not text");
     }
     SegmentedBytes bytes = entries.get(root + "/data/" + name);
     if (bytes == null || !(list.get(4) instanceof Long count)) {
@@ -250,7 +250,7 @@ final class CheckpointReader implements Unpickler.Builder {
       return;
     }
     if (!(bits instanceof Map<?, ?> map)) {
-      throw bad("argument " + index + " of a tensor is no dictionary");
+      throw bad("argument " + index + " of a tensor is not a dictionary");
     }
     for (Map.Entry<?, ?> bit : map.entrySet()) {
       if (!Boolean.FALSE.equals(bit.getValue())) {
@@ -269,7 +269,7 @@ final class CheckpointReader implements Unpickler.Builder {
     long[] numbers = new long[list.size()];
     for (int i = 0; i < numbers.length; i++) {
       if (!(list.get(i) instanceof Long number) || number < 0) {
-        throw bad("a dimension or a stride is no number");
+        throw bad("a dimension or a stride is not a number");
       }
       numbers[i] = number;
     }

@@ -2,7 +2,7 @@ package dev.segue.tensor;
 
 import org.jspecify.annotations.Nullable;
 
-/** What one element of a tensor is; all are little-endian. */
+/** The type of a tensor's elements; all are little-endian. */
 public enum ElementType {
   /** A truth value in one byte. */
   BOOL("|b1", "BOOL", 8),
@@ -79,7 +79,7 @@ public enum ElementType {
     return bitSize / Byte.SIZE;
   }
 
-  /** What the address of the first element is a multiple of, so that each can be read. */
+  /** Returns the alignment in bytes that reading an element needs. */
   int alignmentByteSize() {
     return switch (this) {
       case COMPLEX64 -> Float.BYTES;

@@ -24,7 +24,7 @@ final class EncodedName {
       return bytes;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
-          format + " " + Excerpt.of(text) + ": half of a surrogate pair is no text", e);
+          format + " " + Excerpt.of(text) + ": half of a surrogate pair is not text", e);
     }
   }
 }

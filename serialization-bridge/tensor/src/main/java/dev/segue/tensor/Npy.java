@@ -26,7 +26,7 @@ public final class Npy {
    */
   public static Tensor read(SegmentedBytes file) throws TensorFormatException {
     if (file.byteSize() < 10) {
-      throw new TensorFormatException("npy: byteSize=" + file.byteSize() + " is no file");
+      throw new TensorFormatException("npy: file too short: byteSize=" + file.byteSize());
     }
     BytesReader reader = file.reader();
     for (byte b : MAGIC) {
@@ -52,7 +52,8 @@ public final class Npy {
     NpyHeader.Description described = NpyHeader.parse(header);
     long[] shape = described.shape().stream().mapToLong(Long::longValue).toArray();
     if (described.fortranOrder() && shape.length > 1) {
-      throw new TensorFormatException("npy: it lies in Fortran order, which is no view in C order");
+      throw new TensorFormatException(
+          "npy: the array is in Fortran order; only C order can be viewed");
     }
     try {
       return Tensor.of(described.type(), shape, elements);

@@ -52,7 +52,7 @@ public final class PyTorch {
         return tensors;
       }
     }
-    throw new TensorFormatException("PyTorch: what was saved is no dictionary of tensors");
+    throw new TensorFormatException("PyTorch: what was saved is not a dictionary of tensors");
   }
 
   /**

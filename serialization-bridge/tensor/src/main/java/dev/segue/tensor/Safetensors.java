@@ -81,7 +81,7 @@ public final class Safetensors {
 
   private static SafetensorsHeader.Parsed header(SegmentedBytes file) throws TensorFormatException {
     if (file.byteSize() < SIZE_BYTE_SIZE) {
-      throw new TensorFormatException("safetensors: byteSize=" + file.byteSize() + " is no file");
+      throw new TensorFormatException("safetensors: file too short: byteSize=" + file.byteSize());
     }
     long headerByteSize =
         checkHeaderByteSize(file.reader().readLong(), file.byteSize() - SIZE_BYTE_SIZE);

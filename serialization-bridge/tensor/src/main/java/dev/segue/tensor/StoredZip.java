@@ -113,7 +113,7 @@ final class StoredZip {
         return at;
       }
     }
-    throw bad("it is no ZIP archive");
+    throw bad("not a ZIP archive");
   }
 
   private Entry entry(BytesReader reader) throws TensorFormatException {

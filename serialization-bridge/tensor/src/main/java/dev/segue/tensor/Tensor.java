@@ -68,7 +68,7 @@ public final class Tensor {
               + text(shape)
               + ": bitSize="
               + bits
-              + " is no whole number of bytes");
+              + " is not a whole number of bytes");
     }
     return bits / Byte.SIZE;
   }
@@ -98,17 +98,17 @@ public final class Tensor {
     return count;
   }
 
-  /** What one element is. */
+  /** Returns the type of an element. */
   public ElementType type() {
     return type;
   }
 
-  /** How many elements each dimension has; empty for a single element without dimensions. */
+  /** Returns the size of each dimension; empty for a single element without dimensions. */
   public long[] shape() {
     return shape.clone();
   }
 
-  /** How many elements there are. */
+  /** Returns the number of elements. */
   public long elementCount() {
     return elementCount(shape);
   }

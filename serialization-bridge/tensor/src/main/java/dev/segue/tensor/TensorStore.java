@@ -127,7 +127,7 @@ public final class TensorStore {
 
   private static long headerByteSize(ObjectReader reader, long byteSize) throws IOException {
     if (byteSize < Safetensors.SIZE_BYTE_SIZE) {
-      throw new TensorFormatException("safetensors: byteSize=" + byteSize + " is no file");
+      throw new TensorFormatException("safetensors: file too short: byteSize=" + byteSize);
     }
     try (OffHeapPool own = new OffHeapPool(4096);
         ObjectBytes size = reader.range(0, Safetensors.SIZE_BYTE_SIZE, own)) {

@@ -143,7 +143,7 @@ final class Unpickler {
       case 'b' -> {
         Object _ = pop();
         if (!(peek() instanceof Map)) {
-          throw bad("it sets the state of what is no dictionary");
+          throw bad("it sets the state of something that is not a dictionary");
         }
       }
       default -> throw bad("opcode=0x" + Integer.toHexString(opcode) + " is not for checkpoints");
@@ -200,7 +200,7 @@ final class Unpickler {
   @SuppressWarnings("unchecked")
   private void append(List<@Nullable Object> values) throws TensorFormatException {
     if (!(peek() instanceof ArrayList<?> list)) {
-      throw bad("it appends to what is no list");
+      throw bad("it appends to something that is not a list");
     }
     ((List<@Nullable Object>) list).addAll(values);
   }
@@ -208,7 +208,7 @@ final class Unpickler {
   @SuppressWarnings("unchecked")
   private void addItems(List<@Nullable Object> values) throws TensorFormatException {
     if (!(peek() instanceof LinkedHashSet<?> set)) {
-      throw bad("it adds to what is no set");
+      throw bad("it adds to something that is not a set");
     }
     for (Object value : values) {
       boolean _ = ((Set<Object>) set).add(key(value));
@@ -218,7 +218,7 @@ final class Unpickler {
   @SuppressWarnings("unchecked")
   private void setItems(List<@Nullable Object> pairs) throws TensorFormatException {
     if (!(peek() instanceof LinkedHashMap<?, ?> map) || pairs.size() % 2 != 0) {
-      throw bad("it sets items of what is no dictionary");
+      throw bad("it sets items of something that is not a dictionary");
     }
     for (int i = 0; i < pairs.size(); i += 2) {
       Object _ = ((Map<Object, @Nullable Object>) map).put(key(pairs.get(i)), pairs.get(i + 1));
@@ -233,7 +233,7 @@ final class Unpickler {
       case Double d -> d;
       case Boolean b -> b;
       case BigInteger b -> b;
-      case null, default -> throw bad("a key is no text and no number");
+      case null, default -> throw bad("a key is neither text nor a number");
     };
   }
 
@@ -253,7 +253,7 @@ final class Unpickler {
     if (value instanceof List<?> list) {
       return (List<@Nullable Object>) list;
     }
-    throw bad("arguments are no tuple");
+    throw bad("arguments are not a tuple");
   }
 
   private int uint8() {

@@ -99,7 +99,7 @@ public final class AgronaBuffers {
     if (known == null) {
       throw new IllegalArgumentException(
           what
-              + ": it has no ByteBuffer, only an address, and nothing tells how long that memory"
+              + ": it has no ByteBuffer, only an address, and nothing says how long that memory"
               + " lives; make a segment of it with MemorySegment.reinterpret in an arena that does,"
               + " or copy it");
     }

@@ -29,7 +29,7 @@ class AgronaBuffersTest {
           + " byteSize) to SegmentedBytes.fromSegments and leave it unchanged until released(), or"
           + " pass copy = true";
   private static final String ADDRESS =
-      ": it has no ByteBuffer, only an address, and nothing tells how long that memory lives; make"
+      ": it has no ByteBuffer, only an address, and nothing says how long that memory lives; make"
           + " a segment of it with MemorySegment.reinterpret in an arena that does, or copy it";
 
   private final ByteBuffer direct = Buffers.directOf((byte) 0, (byte) 1, (byte) 2, (byte) 3);

@@ -43,7 +43,7 @@ public final class BytesReader {
     return position;
   }
 
-  /** How many bytes are left. */
+  /** Returns the number of bytes left to read. */
   public long remainingByteSize() {
     return end - position;
   }

@@ -106,7 +106,7 @@ public final class CopyLedger {
       byteCounts = Collections.unmodifiableMap(new TreeMap<>(byteCounts));
     }
 
-    /** What was copied between an earlier snapshot and this one. */
+    /** Returns what was copied between an earlier snapshot and this one. */
     public Snapshot since(Snapshot earlier) {
       Map<String, Long> difference = new TreeMap<>();
       byteCounts.forEach(

@@ -45,7 +45,7 @@ public interface LoanPool extends AutoCloseable {
             () -> new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize()));
   }
 
-  /** How many bytes the pool can give out at most. */
+  /** Returns the most bytes that the pool can lend at a time. */
   long capacityByteSize();
 
   /** About how many bytes are free now; a loan can still fail when they are scattered. */

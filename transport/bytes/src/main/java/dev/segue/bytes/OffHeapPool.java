@@ -55,7 +55,7 @@ public final class OffHeapPool implements LoanPool {
   private static final class IdleBlocks {
     private final ArrayDeque<Block> blocks = new ArrayDeque<>();
 
-    /** How many were idle all the time since the last {@link OffHeapPool#trim()}. */
+    /** The number that stayed idle since the last {@link OffHeapPool#trim()}. */
     private int unusedCount;
 
     @Nullable Block take() {

@@ -214,7 +214,7 @@ public final class SegmentedBytes extends LeaseCount {
     return segment.byteSize() == 0 ? EMPTY : of(segment, owner);
   }
 
-  /** How many bytes there are. */
+  /** Returns the number of bytes. */
   public long byteSize() {
     return layout == null ? first.byteSize() : layout.byteSize();
   }
@@ -224,7 +224,7 @@ public final class SegmentedBytes extends LeaseCount {
     return byteSize() == 0;
   }
 
-  /** How many segments the bytes lie in; none of them is empty. */
+  /** Returns the number of segments; none of them is empty. */
   public int segmentCount() {
     return layout == null ? 1 : layout.segments.length;
   }

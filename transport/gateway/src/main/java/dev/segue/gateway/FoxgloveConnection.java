@@ -405,7 +405,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
     if (bytes.byteSize() < MESSAGE_HEAD_BYTE_SIZE || bytes.byteAt(0) != MESSAGE_DATA) {
       taken.close();
-      status(socket, "a binary message that is no MessageData");
+      status(socket, "a binary message that is not MessageData");
       return;
     }
     long channelId = 0;

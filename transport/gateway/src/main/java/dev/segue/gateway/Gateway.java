@@ -192,7 +192,7 @@ public final class Gateway implements AutoCloseable {
     server = builder.start();
   }
 
-  /** What answers requests, for a server of the caller's own; see {@link #mount}. */
+  /** Returns the handler, for a server of the caller's own; see {@link #mount}. */
   public Http2Handler handler() {
     Http2Handler known = handler;
     if (known == null) {
@@ -244,7 +244,7 @@ public final class Gateway implements AutoCloseable {
     return running == null ? 0 : running.connectionCount();
   }
 
-  /** How many streams of samples go on, those that wait for one value included. */
+  /** Returns the number of open streams of samples, including those that wait for one value. */
   public int streamCount() {
     Topics opened = topics;
     return opened == null ? 0 : opened.listenerCount();

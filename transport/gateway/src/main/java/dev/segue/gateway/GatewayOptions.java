@@ -96,7 +96,7 @@ public final class GatewayOptions {
     return tls;
   }
 
-  /** Where it listens; by default any free port of the loopback interface. */
+  /** Sets the address to listen on; by default any free port of the loopback interface. */
   public GatewayOptions address(InetSocketAddress value) {
     return with(copy -> copy.address = value);
   }
@@ -273,7 +273,7 @@ public final class GatewayOptions {
     return with(copy -> copy.maxBacklogByteSize = value);
   }
 
-  /** How long a request may wait for a value; by default 60 s. */
+  /** Sets how long a request may wait for a value; by default 60 s. */
   public GatewayOptions maxWait(Duration value) {
     return with(copy -> copy.maxWait = value);
   }

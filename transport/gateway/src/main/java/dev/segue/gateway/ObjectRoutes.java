@@ -224,7 +224,7 @@ final class ObjectRoutes {
         throw e;
       }
       if (!call.header("if-match").isEmpty()) {
-        throw new HttpException(412, "there is no such object");
+        throw new HttpException(412, "no such object");
       }
       return false;
     }

@@ -136,7 +136,7 @@ public final class BodyWriter {
     return write(SegmentedBytes.empty(), 0, 0, 0, true);
   }
 
-  /** How many bytes were written here and are still lent. */
+  /** Returns the number of bytes that were written here and are still lent. */
   public long queuedByteSize() {
     return queued.get();
   }

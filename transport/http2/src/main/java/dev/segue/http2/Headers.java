@@ -92,7 +92,7 @@ public final class Headers {
     return Optional.empty();
   }
 
-  /** How many fields there are. */
+  /** Returns the number of fields. */
   public int count() {
     return fields.size() / 2;
   }

@@ -206,7 +206,7 @@ public final class Http2Client implements AutoCloseable {
     return !closed.get();
   }
 
-  /** How many connections take requests now. */
+  /** Returns the number of connections that take requests now. */
   public int connectionCount() {
     return connections.usableCount();
   }
@@ -272,7 +272,7 @@ public final class Http2Client implements AutoCloseable {
       return this;
     }
 
-    /** How long to wait for the server. */
+    /** Sets how long to wait for the server. */
     public Builder timeouts(Http2ClientTimeouts timeouts) {
       this.timeouts = timeouts;
       return this;

@@ -79,7 +79,10 @@ public final class Http2Exchange {
         new Request(request.method(), path, request.authority(), request.headers()));
   }
 
-  /** What {@link Http2Handler#mounted} took off the path: before links; empty without it. */
+  /**
+   * Returns the prefix that {@link Http2Handler#mounted} took off the path, to put before links;
+   * empty without it.
+   */
   public String mountPath() {
     return mountPath;
   }
@@ -127,7 +130,7 @@ public final class Http2Exchange {
     return socket;
   }
 
-  /** What is asked for. */
+  /** Returns the request: method, path, and query. */
   public Request request() {
     return request;
   }
@@ -137,7 +140,7 @@ public final class Http2Exchange {
     return body;
   }
 
-  /** Where the request comes from. */
+  /** Returns the client's address. */
   public SocketAddress remoteAddress() {
     return remoteAddress;
   }

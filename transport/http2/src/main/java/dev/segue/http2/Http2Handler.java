@@ -1,6 +1,6 @@
 package dev.segue.http2;
 
-/** What a server does with a request. */
+/** Handles a request. */
 @FunctionalInterface
 public interface Http2Handler {
   /**

@@ -93,7 +93,7 @@ public final class Http2Server implements AutoCloseable {
     return new Builder(handler);
   }
 
-  /** Where the server listens. */
+  /** Returns the address that the server listens on. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
   }
@@ -112,7 +112,7 @@ public final class Http2Server implements AutoCloseable {
     identities.add(tls.serverContext(http1));
   }
 
-  /** How many connections are open. */
+  /** Returns the number of open connections. */
   public int connectionCount() {
     return connections.size();
   }
@@ -183,13 +183,13 @@ public final class Http2Server implements AutoCloseable {
       return this;
     }
 
-    /** What a peer may ask for. */
+    /** Sets the limits of what a peer may ask for. */
     public Builder limits(Http2Limits limits) {
       this.limits = limits;
       return this;
     }
 
-    /** How long a peer may take, and a handler. */
+    /** Sets how long a peer and a handler may take. */
     public Builder deadlines(Http2Deadlines deadlines) {
       this.deadlines = deadlines;
       return this;
@@ -210,13 +210,13 @@ public final class Http2Server implements AutoCloseable {
       return this;
     }
 
-    /** How many event loops; by default one for each processor. */
+    /** Sets the number of event loops; by default one for each processor. */
     public Builder threadCount(int threadCount) {
       this.threadCount = threadCount;
       return this;
     }
 
-    /** How long {@link Http2Server#close()} waits for exchanges that run; by default 5 s. */
+    /** Sets how long {@link Http2Server#close()} waits for running exchanges; by default 5 s. */
     public Builder grace(Duration grace) {
       this.grace = grace;
       return this;

@@ -53,7 +53,7 @@ final class PemKey {
     try {
       spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)));
     } catch (IllegalArgumentException e) {
-      throw new IOException("private key in " + file + ": it is no base64", e);
+      throw new IOException("private key in " + file + ": not base64", e);
     }
     GeneralSecurityException last = null;
     for (String algorithm : new String[] {"EC", "RSA", "EdDSA"}) {

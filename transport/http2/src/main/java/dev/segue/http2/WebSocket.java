@@ -35,7 +35,10 @@ public sealed interface WebSocket permits WebSocketConnection {
    */
   CompletionStage<Void> sendBinary(SegmentedBytes bytes);
 
-  /** How many bytes were sent here and have not left: those of a peer that reads too slowly. */
+  /**
+   * Returns the number of bytes that were sent here and have not left, because the peer reads too
+   * slowly.
+   */
   long queuedByteSize();
 
   /** Whether messages can still be sent. */

@@ -9,7 +9,7 @@ package dev.segue.iceoryx2;
 public final class IceoryxException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What failed. */
+  /** The kind of failure, to switch on. */
   public enum Kind {
     /** A node. */
     NODE,
@@ -34,7 +34,7 @@ public final class IceoryxException extends Exception {
     this.kind = kind;
   }
 
-  /** What failed. */
+  /** The kind of failure, to switch on. */
   public Kind kind() {
     return kind;
   }

@@ -37,12 +37,12 @@ public final class PublishSubscribe implements Child {
     return qos;
   }
 
-  /** How many publishers there are now, in all processes. */
+  /** Returns the number of publishers now, in all processes. */
   public int publisherCount() {
     return (int) ports();
   }
 
-  /** How many subscribers there are now, in all processes. */
+  /** Returns the number of subscribers now, in all processes. */
   public int subscriberCount() {
     return (int) (ports() >>> 32);
   }

@@ -49,7 +49,7 @@ public final class Publisher implements LoanPool, Child {
     this.handle = new Handle("the publisher of " + name, address, NativePublisher::free);
   }
 
-  /** How it was made. */
+  /** Returns the options that it was made with. */
   public PublisherOptions options() {
     return options;
   }
@@ -147,7 +147,7 @@ public final class Publisher implements LoanPool, Child {
       return memory;
     }
     throw new IllegalArgumentException(
-        "send of " + loan + " by " + this + ": it is no loan of this publisher");
+        "send of " + loan + " by " + this + ": not a loan of this publisher");
   }
 
   /**

@@ -37,12 +37,13 @@ public final class ByteSizes {
     Matcher matcher = SHAPE.matcher(text.strip().toLowerCase(Locale.ROOT));
     Long unit = matcher.matches() ? UNITS.get(matcher.group(2)) : null;
     if (unit == null) {
-      throw new IllegalArgumentException("\"" + text + "\" is no size such as 8MiB, 64k or 4096");
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is not a size such as 8MiB, 64k or 4096");
     }
     try {
       return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).longValueExact();
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("\"" + text + "\" is no whole number of bytes", e);
+      throw new IllegalArgumentException("\"" + text + "\" is not a whole number of bytes", e);
     }
   }
 }

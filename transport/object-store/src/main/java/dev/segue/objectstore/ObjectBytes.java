@@ -32,7 +32,7 @@ public final class ObjectBytes implements BytesSource.Piece {
     return info;
   }
 
-  /** Where in the object they begin. */
+  /** Returns the offset in the object of the first byte. */
   public long byteOffset() {
     return byteOffset;
   }

@@ -63,13 +63,13 @@ public interface ObjectStore extends AutoCloseable {
     return Providers.open(uri, settings);
   }
 
-  /** What the store was opened with, percent-encoded and without options. */
+  /** Returns the URI that the store was opened with, percent-encoded and without options. */
   String uri();
 
   /** An object's size and version. */
   ObjectInfo head(String key) throws ObjectStoreException;
 
-  /** What is stored beside an object's bytes; of a file, the content type that its name tells. */
+  /** Returns an object's metadata; of a file, the content type that its name implies. */
   ObjectMetadata metadata(String key) throws ObjectStoreException;
 
   /** Whether there is such an object. */

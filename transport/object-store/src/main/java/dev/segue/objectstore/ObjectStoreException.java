@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectStoreException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** What kind of fault it is. */
+  /** The kind of fault, to switch on. */
   public enum Reason {
     /** No such object, bucket, container or directory. */
     NOT_FOUND,
@@ -75,7 +75,7 @@ public final class ObjectStoreException extends IOException {
     return Objects.requireNonNull(super.getMessage());
   }
 
-  /** What kind of fault it is. */
+  /** The kind of fault, to switch on. */
   public Reason reason() {
     return reason;
   }
@@ -85,7 +85,7 @@ public final class ObjectStoreException extends IOException {
     return key;
   }
 
-  /** What the service answered, {@link Answer#NONE} where it refused nothing. */
+  /** Returns the service's answer; {@link Answer#NONE} where it refused nothing. */
   public Answer answer() {
     return answer;
   }
@@ -100,7 +100,7 @@ public final class ObjectStoreException extends IOException {
     return answer().code();
   }
 
-  /** What the service calls the request, empty where it does not say. */
+  /** Returns the service's id of the request; empty where there is none. */
   public String requestId() {
     return answer().requestId();
   }

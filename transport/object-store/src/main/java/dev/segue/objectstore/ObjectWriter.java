@@ -105,7 +105,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     upload.whenMoved(moved);
   }
 
-  /** How many bytes were written so far, those of a resumed upload included. */
+  /** Returns the number of bytes written so far, including those of a resumed upload. */
   public long byteSize() {
     return byteSize;
   }

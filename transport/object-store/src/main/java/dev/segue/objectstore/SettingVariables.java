@@ -65,7 +65,7 @@ final class SettingVariables {
       boolean ours = name.startsWith("SEGUE_GET_") || name.startsWith("SEGUE_PUT_");
       if (ours || distance(name, nearest) <= SLIP_COUNT) {
         throw new IllegalArgumentException(
-            name + ": there is no such setting; did you mean " + nearest + "?");
+            name + ": no such setting; did you mean " + nearest + "?");
       }
     }
   }

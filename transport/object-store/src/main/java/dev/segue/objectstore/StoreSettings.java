@@ -34,7 +34,7 @@ public final class StoreSettings {
   private static final long PART_COUNT_LIMIT = 10_000;
   private static final StoreSettings DEFAULTS = new StoreSettings(Map.of(), Checksums.CRC32C);
 
-  /** What was asked for; the rest is as by default. */
+  /** The settings that were given; the others have their defaults. */
   private final Map<Setting, Long> values;
 
   private final Checksums checksums;
@@ -106,7 +106,7 @@ public final class StoreSettings {
         Math.max(least, spread(putPartByteSize(), byteSize, putInflightCount())));
   }
 
-  /** How many parts a writer has memory of its own for. */
+  /** Returns the number of parts that a writer has memory of its own for. */
   public int writtenPartCount() {
     return values.containsKey(Setting.PUT_INFLIGHT) ? Math.max(2, putInflightCount()) : 2;
   }
@@ -116,7 +116,7 @@ public final class StoreSettings {
     return Math.clamp(share, part, Math.max(part, LARGEST_SPREAD_PART));
   }
 
-  /** How many I/O threads are kept when idle. */
+  /** Returns the number of idle I/O threads that are kept. */
   public int threadCount() {
     return (int) value(Setting.THREADS);
   }
@@ -126,7 +126,7 @@ public final class StoreSettings {
     return with(Setting.THREADS, "threadCount", count);
   }
 
-  /** How many connections there are at most. */
+  /** Returns the largest number of connections. */
   public int maxConnectionCount() {
     return (int) value(Setting.CONNECTIONS);
   }
@@ -146,7 +146,7 @@ public final class StoreSettings {
     return with(Setting.RANGE, "rangeByteSize", byteSize);
   }
 
-  /** How many ranges are read at a time. */
+  /** Returns the number of ranges read at a time. */
   public int rangeInflightCount() {
     return (int) value(Setting.RANGE_INFLIGHT);
   }
@@ -166,7 +166,7 @@ public final class StoreSettings {
     return with(Setting.WHOLE_GET, "wholeGetByteSize", byteSize);
   }
 
-  /** How much memory an {@link ObjectReader} reads ahead into. */
+  /** Returns the size of the memory that an {@link ObjectReader} reads ahead into. */
   public long readAheadByteSize() {
     return value(Setting.READ_AHEAD);
   }
@@ -186,7 +186,7 @@ public final class StoreSettings {
     return with(Setting.PUT_PART, "putPartByteSize", byteSize);
   }
 
-  /** How many parts are uploaded at a time. */
+  /** Returns the number of parts uploaded at a time. */
   public int putInflightCount() {
     return (int) value(Setting.PUT_INFLIGHT);
   }
@@ -196,7 +196,7 @@ public final class StoreSettings {
     return with(Setting.PUT_INFLIGHT, "putInflightCount", count);
   }
 
-  /** How often a request is tried in all. */
+  /** Returns the number of times a request is tried in all. */
   public int attemptCount() {
     return (int) value(Setting.ATTEMPTS);
   }
@@ -206,7 +206,7 @@ public final class StoreSettings {
     return with(Setting.ATTEMPTS, "attemptCount", count);
   }
 
-  /** How long a server may leave a request without moving a byte. */
+  /** Returns how long a server may leave a request without moving a byte. */
   public Duration stallTimeout() {
     return Duration.ofMillis(value(Setting.STALL_MILLIS));
   }

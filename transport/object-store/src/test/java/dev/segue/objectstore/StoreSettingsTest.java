@@ -117,8 +117,7 @@ class StoreSettingsTest {
   void aNameWithASlipIsRefusedWithTheOneThatIsMeant(String name, String meant) {
     IllegalArgumentException failure =
         assertThrows(IllegalArgumentException.class, () -> StoreSettings.of(Map.of(name, "4")));
-    assertEquals(
-        name + ": there is no such setting; did you mean " + meant + "?", failure.getMessage());
+    assertEquals(name + ": no such setting; did you mean " + meant + "?", failure.getMessage());
   }
 
   @Test

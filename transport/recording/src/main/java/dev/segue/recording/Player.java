@@ -4,6 +4,7 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
+import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
@@ -137,9 +138,42 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** What the recording says that it holds; empty for one without an end. */
+  /** Returns the recording's summary; empty for one without an end. */
   public Optional<McapSummary> summary() {
     return summary;
+  }
+
+  /**
+   * The topics that the summary names and that are played, with their schemas; more may come, and
+   * all of a recording without an end do.
+   *
+   * @throws IOException if the recording is not right, or a topic can't be published under its name
+   */
+  public List<PlayedTopic> topics() throws IOException {
+    if (summary.isEmpty()) {
+      return List.of();
+    }
+    List<PlayedTopic> all = new ArrayList<>();
+    for (McapChannel channel : summary.get().channels()) {
+      if (isNamed(channel)) {
+        SampleChannel recorded = SampleChannel.of(channel);
+        McapSchema schema = summary.get().schemas().get(channel.schemaId());
+        all.add(
+            new PlayedTopic(
+                keyExpr(recorded),
+                recorded.encoding(),
+                schema == null
+                    ? Optional.empty()
+                    : Optional.of(
+                        new RecordedSchema(schema.name(), schema.encoding(), schema.data()))));
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  /** Whether a channel is of one topic alone, and played. */
+  private boolean isNamed(McapChannel channel) {
+    return options.part().mayHave(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC);
   }
 
   /**
@@ -253,7 +287,7 @@ public final class Player implements AutoCloseable {
       throws IOException, ZenohException, InterruptedException {
     List<Topic> all = new ArrayList<>();
     for (McapChannel channel : channels) {
-      if (options.part().mayHave(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC)) {
+      if (isNamed(channel)) {
         all.add(topicOf(SampleChannel.of(channel)));
       }
     }
@@ -358,7 +392,7 @@ public final class Player implements AutoCloseable {
             : OptionalInt.empty());
   }
 
-  /** What was published so far. */
+  /** Returns what was published so far. */
   public Counts counts() {
     return counts;
   }

@@ -47,7 +47,7 @@ public final class PlayerOptions {
     return DEFAULTS;
   }
 
-  /** What keys are put under; empty for the keys that were recorded. */
+  /** Returns the prefix that keys are put under; empty for the keys that were recorded. */
   public String keyPrefix() {
     return keyPrefix;
   }
@@ -95,7 +95,7 @@ public final class PlayerOptions {
     return with(options -> options.loans = value);
   }
 
-  /** How long to wait for a subscriber of each key before the first message. */
+  /** Returns how long to wait for a subscriber of each key before the first message. */
   public Duration matchTimeout() {
     return matchTimeout;
   }
@@ -115,7 +115,7 @@ public final class PlayerOptions {
     return with(options -> options.originalTimestamps = value);
   }
 
-  /** What is played; a file with an index is read from its first time on. */
+  /** Returns the part to play; a file with an index is read from its first time on. */
   public RecordingPart part() {
     return part;
   }
@@ -135,7 +135,7 @@ public final class PlayerOptions {
     return part(part.topics(value));
   }
 
-  /** What a topic is called when it is played. */
+  /** Returns the function that renames topics. */
   public UnaryOperator<String> remap() {
     return remap;
   }

@@ -258,7 +258,7 @@ public final class Recorder implements AutoCloseable {
     recording.requestRotation();
   }
 
-  /** What was recorded so far. */
+  /** Returns what was recorded so far. */
   public Counts counts() {
     return counts;
   }

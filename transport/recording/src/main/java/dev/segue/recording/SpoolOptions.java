@@ -22,7 +22,7 @@ public record SpoolOptions(
   /** A disk that is full now may not always be. */
   private static final long SMALLEST_DISK = 64L << 20;
 
-  /** What is lost when there is no room. */
+  /** Decides what is lost when there is no room. */
   public enum Overflow {
     /** What comes: the recording has a gap. */
     DROP_NEWEST,

@@ -5,7 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where a spool's files go in the end. */
+/** The place where a spool's files go in the end. */
 public sealed interface SpoolTarget {
   /**
    * Objects of a store.

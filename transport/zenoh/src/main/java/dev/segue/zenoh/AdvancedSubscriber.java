@@ -38,12 +38,12 @@ public final class AdvancedSubscriber extends Subscriber {
     this.listeners = listeners;
   }
 
-  /** How it was declared. */
+  /** Returns the options that it was declared with. */
   public AdvancedSubscriberOptions options() {
     return advanced;
   }
 
-  /** How many samples it missed for good since its declaration. */
+  /** Returns the number of samples it missed for good since its declaration. */
   public long missedCount() {
     return call(NativeAdvanced::missedCount);
   }

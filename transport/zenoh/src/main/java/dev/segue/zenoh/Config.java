@@ -84,7 +84,7 @@ public final class Config {
     return ofNative(NativeConfig::fromEnvironment);
   }
 
-  /** What this session is in the network. */
+  /** Sets this session's role in the network. */
   public Config mode(Mode mode) {
     return set("mode", quote(mode.name().toLowerCase(Locale.ROOT)));
   }

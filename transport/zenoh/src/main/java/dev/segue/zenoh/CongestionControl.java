@@ -2,7 +2,7 @@ package dev.segue.zenoh;
 
 import java.util.List;
 
-/** What a put does when the network can't keep up. */
+/** Decides what a put does when the network can't keep up. */
 public enum CongestionControl {
   /** Drops the message: {@link Session#droppedCount()} counts it. Zenoh's default for a put. */
   DROP(0),

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What becomes of several replies with the same key. */
+/** Decides which of several replies with the same key are delivered. */
 public enum ConsolidationMode {
   /** {@link #LATEST}, but {@link #NONE} when the selector has a time range ({@code _time}). */
   AUTO(0),

@@ -63,7 +63,7 @@ final class Drops {
           System.Logger.Level.WARNING,
           "{0} dropped byteSize={1}: a link had no room for it in time. This is told once."
               + " PublisherOptions.blocking() makes puts wait for the network, tryPut returns what"
-              + " happened, Publisher.onDrop tells each drop.",
+              + " happened, Publisher.onDrop reports each drop.",
           keyExpr,
           Long.toString(drop.byteSize()));
     }

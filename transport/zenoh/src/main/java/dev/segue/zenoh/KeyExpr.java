@@ -15,7 +15,7 @@ public final class KeyExpr {
 
   private final String text;
 
-  /** How two key expressions, as sets of keys, lie to each other. */
+  /** The relation between two key expressions as sets of keys. */
   public enum Relation {
     /** No key in common. */
     DISJOINT,
@@ -92,7 +92,9 @@ public final class KeyExpr {
     return relation == Relation.INCLUDES || relation == Relation.EQUALS;
   }
 
-  /** How this one lies to another; {@link Relation#INCLUDES} says that this one includes it. */
+  /**
+   * Returns the relation to another one; {@link Relation#INCLUDES} means that this one includes it.
+   */
   public Relation relationTo(KeyExpr other) {
     return RELATIONS[NativeKeyExpr.relation(text, other.text)];
   }

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Where a publication may go to, or a subscriber's samples may come from. */
+/** Limits where publications go, or where a subscriber's samples come from. */
 public enum Locality {
   /** Anywhere. */
   ANY(0),

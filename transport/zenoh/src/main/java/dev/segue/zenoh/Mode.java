@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What a session is in the network. */
+/** The role of a session in the network. */
 public enum Mode {
   /** Talks to other peers directly, and through routers. */
   PEER,

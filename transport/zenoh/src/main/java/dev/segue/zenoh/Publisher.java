@@ -53,12 +53,12 @@ public final class Publisher extends Declared implements AutoCloseable {
     session.forget(this);
   }
 
-  /** What it publishes to. */
+  /** Returns the key expression that it publishes to. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
 
-  /** What it says of all its samples. */
+  /** Returns the options applied to every sample. */
   public PublisherOptions options() {
     return options;
   }
@@ -156,7 +156,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     return PutResult.of(code, payload, session.isShmOn(), wouldWait);
   }
 
-  /** What the links of this session dropped of its samples. */
+  /** Counts the samples that links of this session dropped. */
   public DropCounts drops() {
     return drops.counts();
   }
@@ -169,7 +169,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     drops.handler(handler);
   }
 
-  /** Where its samples may go: those of a cache anywhere. */
+  /** Returns where its samples may go; those of a cache go anywhere. */
   private Locality furthest() {
     return isCaching ? Locality.ANY : options.qos().destination();
   }

@@ -49,12 +49,12 @@ public record PutResult(
     return Optional.ofNullable(reason);
   }
 
-  /** How many links had no room, by the code of a put. */
+  /** Returns the number of links without room, from the code of a put. */
   static int congestedOf(long code) {
     return count(code, CONGESTED) + count(code, NO_LINK);
   }
 
-  /** How many links a filter held it back from, by the code of a put. */
+  /** Returns the number of links that a filter held it back from, from the code of a put. */
   static int filteredOf(long code) {
     return count(code, FILTERED);
   }

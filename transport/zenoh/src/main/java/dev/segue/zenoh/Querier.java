@@ -37,12 +37,12 @@ public final class Querier extends Declared implements AutoCloseable {
     NativeQuery.freeQuerier(address);
   }
 
-  /** What it asks for. */
+  /** Returns the key expression that it asks for. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
 
-  /** How it asks. */
+  /** Returns the options of its queries. */
   public GetOptions options() {
     return options;
   }

@@ -58,7 +58,7 @@ public final class Query implements AutoCloseable {
     return sample.keyExpr();
   }
 
-  /** What the asker says beside the keys. */
+  /** Returns the parameters of the query. */
   public Parameters parameters() {
     return parameters;
   }
@@ -68,12 +68,12 @@ public final class Query implements AutoCloseable {
     return new Selector(keyExpr(), parameters);
   }
 
-  /** What was sent along, in place, if anything was. */
+  /** Returns the payload in place, if there is one. */
   public Optional<SegmentedBytes> payload() {
     return hasPayload ? Optional.of(sample.payload()) : Optional.empty();
   }
 
-  /** What the payload is, if there is one. */
+  /** Returns the encoding of the payload, if there is one. */
   public Optional<Encoding> encoding() {
     return hasPayload ? Optional.of(sample.encoding()) : Optional.empty();
   }

@@ -53,7 +53,7 @@ public final class Queryable extends Declared implements AutoCloseable {
     return putters;
   }
 
-  /** What it answers for. */
+  /** Returns the key expression that it answers for. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
@@ -97,7 +97,7 @@ public final class Queryable extends Declared implements AutoCloseable {
     }
   }
 
-  /** How many queries came, were dropped, wait, and were refused for their key. */
+  /** Counts the queries that came, were dropped, wait, and were refused for their key. */
   public Subscriber.Counts counts() {
     long address = handle.enter();
     try {

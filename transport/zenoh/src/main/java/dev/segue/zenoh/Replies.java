@@ -49,7 +49,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   private volatile State lastState = State.OPEN;
   private volatile Subscriber.Counts lastCounts = new Subscriber.Counts(0, 0, 0, 0);
 
-  /** How a query ended. */
+  /** The way a query ended. */
   public enum State {
     /** It hasn't: replies may come. */
     OPEN,
@@ -92,7 +92,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
             });
   }
 
-  /** What was asked. */
+  /** Returns the selector of the query. */
   public Selector selector() {
     return selector;
   }
@@ -152,7 +152,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     return inbox.hasEnded();
   }
 
-  /** How the query ended; replies may still wait to be taken. */
+  /** Returns how the query ended; replies may still wait to be taken. */
   public State state() {
     long address = handle.tryEnter();
     if (address == 0) {
@@ -165,7 +165,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     }
   }
 
-  /** How many replies came, were dropped, wait, and were refused; also when it has ended. */
+  /** Counts the replies that came, were dropped, wait, and were refused; also after the end. */
   public Subscriber.Counts counts() {
     long address = handle.tryEnter();
     if (address == 0) {

@@ -62,7 +62,7 @@ public sealed interface Reply extends AutoCloseable {
     }
   }
 
-  /** What went wrong at the queryable, as it says. */
+  /** The error that the queryable replied with. */
   final class Failure implements Reply {
     /** With the payload and the encoding of the error. */
     private final Sample carrier;
@@ -74,12 +74,12 @@ public sealed interface Reply extends AutoCloseable {
       this.replier = replier;
     }
 
-    /** What the queryable says, in place; often a text. */
+    /** Returns the error's payload in place; often a text. */
     public SegmentedBytes payload() {
       return carrier.payload();
     }
 
-    /** What the payload is. */
+    /** Returns the encoding of the payload. */
     public Encoding encoding() {
       return carrier.encoding();
     }

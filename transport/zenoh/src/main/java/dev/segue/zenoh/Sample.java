@@ -214,7 +214,7 @@ public final class Sample implements AutoCloseable {
     return known;
   }
 
-  /** How many bytes the payload has. */
+  /** Returns the payload's size in bytes. */
   public long payloadByteSize() {
     return read((sample, from) -> from.runByteSize(sample.index, Batch.PAYLOAD));
   }
@@ -224,7 +224,7 @@ public final class Sample implements AutoCloseable {
     return has(DELETE) ? SampleKind.DELETE : SampleKind.PUT;
   }
 
-  /** What the payload is. */
+  /** Returns the encoding of the payload. */
   public Encoding encoding() {
     return read(Sample::readEncoding);
   }
@@ -262,7 +262,7 @@ public final class Sample implements AutoCloseable {
     return Priority.of(read((sample, from) -> from.byteAt(sample.index, Batch.PRIORITY)));
   }
 
-  /** What its publisher does when the network can't keep up. */
+  /** Returns what its publisher does when the network can't keep up. */
   public CongestionControl congestionControl() {
     return CongestionControl.of(
         read((sample, from) -> from.byteAt(sample.index, Batch.CONGESTION_CONTROL)));
@@ -278,7 +278,7 @@ public final class Sample implements AutoCloseable {
     return has(RELIABLE) ? Reliability.RELIABLE : Reliability.BEST_EFFORT;
   }
 
-  /** Who published it, if it says so. */
+  /** Returns the publisher's id and the sample's number, if the sample carries them. */
   public Optional<SourceInfo> sourceInfo() {
     return has(HAS_SOURCE) ? Optional.of(read(Sample::readSourceInfo)) : Optional.empty();
   }

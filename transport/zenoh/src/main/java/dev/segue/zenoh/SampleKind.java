@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What a sample tells of its key. */
+/** Whether a sample sets its key's value or deletes it. */
 public enum SampleKind {
   /** A new value. */
   PUT,

@@ -364,7 +364,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Who is there. */
+  /** Returns the liveliness operations of this session: declare, subscribe to, and get tokens. */
   public Liveliness liveliness() {
     return liveliness;
   }

@@ -160,7 +160,7 @@ public final class ShmPool implements LoanPool {
     return capacity;
   }
 
-  /** What is free now, without what {@link #collect()} would give back first. */
+  /** Returns the free bytes, without those that {@link #collect()} would give back first. */
   @Override
   public long availableByteSize() {
     return query(address -> freeOf(NativeShm.available(address)));

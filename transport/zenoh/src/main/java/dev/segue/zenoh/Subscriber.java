@@ -91,7 +91,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
     }
   }
 
-  /** What it receives. */
+  /** Returns the key expression that it subscribes to. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
@@ -285,7 +285,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
     }
   }
 
-  /** How many samples came, were dropped, wait, and were refused. */
+  /** Counts the samples that came, were dropped, wait, and were refused. */
   public Counts counts() {
     return call(address -> NativeSubscriber.counts(address));
   }

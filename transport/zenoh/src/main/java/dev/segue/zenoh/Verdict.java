@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What became of one sample, in a word; {@link PutResult} has the counts. */
+/** The outcome of one put in a word; {@link PutResult} has the counts. */
 public enum Verdict {
   /** Each link that leads to a subscriber took it as a descriptor of shared memory. */
   SHARED_MEMORY,

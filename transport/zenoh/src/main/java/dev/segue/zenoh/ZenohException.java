@@ -8,7 +8,7 @@ package dev.segue.zenoh;
 public class ZenohException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What failed. */
+  /** The kind of failure, to switch on. */
   public enum Kind {
     /** A session can't be opened: an endpoint is taken or can't be reached, a file is missing. */
     OPEN,
@@ -35,7 +35,7 @@ public class ZenohException extends Exception {
     this.kind = kind;
   }
 
-  /** What failed. */
+  /** The kind of failure, to switch on. */
   public Kind kind() {
     return kind;
   }

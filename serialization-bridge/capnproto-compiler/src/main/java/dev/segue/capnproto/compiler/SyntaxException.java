@@ -1,6 +1,6 @@
 package dev.segue.capnproto.compiler;
 
-/** Where and why a text can't be read on. */
+/** Reports where and why a text can't be parsed. */
 final class SyntaxException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -26,7 +26,7 @@ public final class CheckMojo extends AbstractMojo {
   @Parameter(property = "segue.capnproto.earlier", required = true)
   private File earlierDirectory = new File("");
 
-  /** Where the schemas are. */
+  /** Folder of the schemas. */
   @Parameter(defaultValue = "${project.basedir}/src/main/capnp", required = true)
   private File schemaDirectory = new File("");
 

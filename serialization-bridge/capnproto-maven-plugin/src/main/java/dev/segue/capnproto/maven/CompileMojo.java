@@ -25,15 +25,15 @@ public final class CompileMojo extends AbstractMojo {
   @Parameter(defaultValue = "${mojoExecution}", readonly = true)
   private @Nullable MojoExecution execution;
 
-  /** Where the schemas are: each file below it whose name ends in {@code .capnp} is compiled. */
+  /** Folder of the schemas: each file below it whose name ends in {@code .capnp} is compiled. */
   @Parameter(defaultValue = "${project.basedir}/src/main/capnp", required = true)
   private File schemaDirectory = new File("");
 
-  /** Where the packages of the generated classes begin. */
+  /** Root folder of the generated classes' packages. */
   @Parameter(defaultValue = "${project.build.directory}/generated-sources/capnp", required = true)
   private File outputDirectory = new File("");
 
-  /** Where the goal notes what the classes were generated from. */
+  /** File where the goal notes what the classes were generated from. */
   @Parameter(defaultValue = "${project.build.directory}/segue-capnproto", required = true)
   private File stateDirectory = new File("");
 

@@ -104,7 +104,7 @@ public final class TopicSubscriber implements AutoCloseable {
     }
   }
 
-  /** How many samples were refused: of another type, faulty, or beyond the limits. */
+  /** Returns the number of samples refused: of another type, faulty, or beyond the limits. */
   public long refusedCount() {
     return refusedCount.sum();
   }

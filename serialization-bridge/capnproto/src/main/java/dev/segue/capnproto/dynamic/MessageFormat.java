@@ -32,7 +32,7 @@ public record MessageFormat(
     JSON
   }
 
-  /** How fields of type {@code Data} are shown. */
+  /** Decides how fields of type {@code Data} are shown. */
   public enum DataStyle {
     /** Its size and its first bytes. */
     SUMMARY,

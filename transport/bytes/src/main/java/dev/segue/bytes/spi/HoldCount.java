@@ -161,7 +161,7 @@ public abstract class HoldCount {
     return (now & SHUT) != 0 || isEnded(now);
   }
 
-  /** How many hold it: the maker, until it lets go, and the others. */
+  /** Returns the number of holders: the maker, until it lets go, and the others. */
   public final int holderCount() {
     int now = state;
     return now / HOLD + ((now & CLOSED) == 0 ? 1 : 0);

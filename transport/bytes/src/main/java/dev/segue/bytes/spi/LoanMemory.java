@@ -14,7 +14,7 @@ public abstract class LoanMemory extends MemoryOwner {
   /** Memory of a loan. */
   protected LoanMemory() {}
 
-  /** How much was asked for. */
+  /** Returns the size that was asked for. */
   public abstract long byteSize();
 
   /**

@@ -129,7 +129,7 @@ final class BodyInput {
     }
     boolean extension = end < line.length() && line.charAt(end) == ';';
     if (end == 0 || end > 15 || (end < line.length() && !extension)) {
-      throw new ProtocolException("chunked body: a chunk's size is no number");
+      throw new ProtocolException("chunked body: a chunk's size is not a number");
     }
     return size;
   }

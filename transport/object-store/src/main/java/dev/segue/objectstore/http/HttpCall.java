@@ -7,7 +7,7 @@ import org.reactivestreams.Publisher;
 
 /** One request as an SDK asks for it, and who learns of its response. */
 public interface HttpCall {
-  /** Where it goes. */
+  /** The endpoint that it goes to. */
   HttpEndpoint endpoint();
 
   /** Such as GET. */

@@ -97,11 +97,11 @@ public record ResponseHead(
   static Field field(String line) throws ProtocolException {
     int colon = line.indexOf(':');
     if (colon <= 0) {
-      throw malformed("a line is no field", line);
+      throw malformed("a line is not a field", line);
     }
     for (int i = 0; i < colon; i++) {
       if (!isToken(line.charAt(i))) {
-        throw malformed("a field name is no token", line);
+        throw malformed("a field name is not a token", line);
       }
     }
     if (!isText(line)) {
@@ -149,7 +149,7 @@ public record ResponseHead(
       digits = value.charAt(i) >= '0' && value.charAt(i) <= '9';
     }
     if (!digits) {
-      throw malformed("its length is no number", value);
+      throw malformed("its length is not a number", value);
     }
     return Long.parseLong(value);
   }

@@ -102,7 +102,7 @@ public final class FileStore implements ObjectStore, RangeSource {
     }
     if (!plain) {
       throw new IllegalArgumentException(
-          "key \"" + key + "\" below " + uri() + ": it is no path of names within the directory");
+          "key \"" + key + "\" below " + uri() + ": not a relative path within the directory");
     }
     return root.resolve(key);
   }
@@ -126,7 +126,7 @@ public final class FileStore implements ObjectStore, RangeSource {
   static ObjectInfo info(String key, Path file) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     if (!attributes.isRegularFile()) {
-      throw new NoSuchFileException(file.toString(), null, "it is no file");
+      throw new NoSuchFileException(file.toString(), null, "not a file");
     }
     return info(key, attributes);
   }
@@ -363,7 +363,7 @@ public final class FileStore implements ObjectStore, RangeSource {
           if (!deleted && key.indexOf(NO_TEXT) >= 0) {
             throw new ObjectStoreException(
                 Reason.OTHER,
-                "no file has this name; in a listing it stands for one whose bytes are no text");
+                "no file has this name; in a listing it stands for one whose bytes are not text");
           }
         }
       } catch (IOException e) {

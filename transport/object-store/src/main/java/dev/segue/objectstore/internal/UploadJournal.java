@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * put aside, under a name that ends in {@code .damaged}, and the upload begins again.
  */
 public final class UploadJournal {
-  private static final String NO_JOURNAL = "the file is no upload journal";
+  private static final String NO_JOURNAL = "the file is not an upload journal";
   private static final String MAGIC = "segue-upload 1";
   private static final String DAMAGED = ".damaged";
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
