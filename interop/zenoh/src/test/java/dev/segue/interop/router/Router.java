@@ -3,6 +3,7 @@ package dev.segue.interop.router;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Mode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -45,7 +46,7 @@ final class Router implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     String listen = protocol + "/127.0.0.1:" + port;
     return start(folder.resolve("router-" + port), List.of(listen), settings, address, List.of());
   }

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Two sites in network namespaces of their own, each with a router, and a line between them:
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Sites implements AutoCloseable {
   private static final int PORT = 7447;
+  private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final String id;
   private final String near;
@@ -25,11 +27,11 @@ final class Sites implements AutoCloseable {
 
   /** Creates the namespaces, and the lines from here and between them. */
   Sites() throws IOException, InterruptedException {
-    long pid = ProcessHandle.current().pid();
-    id = Long.toString(pid, Character.MAX_RADIX);
+    long number = ProcessHandle.current().pid() * 16 + COUNT.getAndIncrement();
+    id = Long.toString(number, Character.MAX_RADIX);
     near = "segue-near-" + id;
     far = "segue-far-" + id;
-    subnet = (int) (pid & 0xFF);
+    subnet = (int) (number & 0xFF);
     try {
       run("ip", "netns", "add", near);
       run("ip", "netns", "add", far);
@@ -124,24 +126,6 @@ final class Sites implements AutoCloseable {
         "replace",
         "dev",
         "line",
-        "root",
-        "tbf",
-        "rate",
-        rate + "mbit",
-        "burst",
-        "64kb",
-        "latency",
-        "50ms");
-  }
-
-  /** Lets no more through from here to the near site, in Mbit/s. */
-  void throttleHere(int rate) throws IOException, InterruptedException {
-    run(
-        "tc",
-        "qdisc",
-        "replace",
-        "dev",
-        "sgn" + id,
         "root",
         "tbf",
         "rate",
