@@ -122,7 +122,8 @@ public final class StorageCommand extends NetworkCommand {
   @Override
   void finish() {
     print(
-        "queries: " + counts.queryCount()
+        "queries: "
+            + counts.queryCount()
             + ", "
             + Quantities.count(counts.replyCount(), "sample")
             + ", "

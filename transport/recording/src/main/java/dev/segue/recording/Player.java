@@ -108,8 +108,7 @@ public final class Player implements AutoCloseable {
   }
 
   /** The summary of an object, if it has one. */
-  static Optional<McapSummary> summaryOf(ObjectReader reader, String key)
-      throws IOException {
+  static Optional<McapSummary> summaryOf(ObjectReader reader, String key) throws IOException {
     long end = reader.info().byteSize();
     long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
     if (tail == 0) {
@@ -150,7 +149,11 @@ public final class Player implements AutoCloseable {
    */
   public Optional<String> play() throws IOException, ZenohException, InterruptedException {
     try (ReadAhead messages =
-        new ReadAhead(reader(), options.loans(), Extent.start(summary, options.part()), options.part()::mayHave)) {
+        new ReadAhead(
+            reader(),
+            options.loans(),
+            Extent.start(summary, options.part()),
+            options.part()::mayHave)) {
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }

@@ -181,9 +181,7 @@ public final class RecordingStorage implements AutoCloseable {
     private boolean matches(String topic) {
       try {
         KeyExpr served = served(topic);
-        return !served.isWild()
-            && keyExpr.includes(served)
-            && query.keyExpr().intersects(served);
+        return !served.isWild() && keyExpr.includes(served) && query.keyExpr().intersects(served);
       } catch (IllegalArgumentException _) {
         return false; // it is no key
       }
@@ -207,8 +205,7 @@ public final class RecordingStorage implements AutoCloseable {
       ReadAhead.Start start = Extent.start(summary, part);
       long last = Extent.lastNanos(summary, part);
       try (ReadAhead messages =
-          new ReadAhead(
-              reader, options.loans(), start, part::mayHave, READ_AHEAD_BYTE_SIZE)) {
+          new ReadAhead(reader, options.loans(), start, part::mayHave, READ_AHEAD_BYTE_SIZE)) {
         for (var next = messages.next(); next.isPresent(); next = messages.next()) {
           try (Recorded recorded = next.get()) {
             long time = recorded.message().logTimeNanos();
@@ -222,7 +219,8 @@ public final class RecordingStorage implements AutoCloseable {
           }
         }
         if (messages.truncation().isPresent()) {
-          fail(asked.query, name + ": what is whole of it came, but " + messages.truncation().get());
+          fail(
+              asked.query, name + ": what is whole of it came, but " + messages.truncation().get());
         }
       }
     } catch (IOException e) {
@@ -367,8 +365,7 @@ public final class RecordingStorage implements AutoCloseable {
 
   /** What it did so far. */
   public Counts counts() {
-    return new Counts(
-        queryCount.get(), replyCount.get(), payloadByteSize.get(), errorCount.get());
+    return new Counts(queryCount.get(), replyCount.get(), payloadByteSize.get(), errorCount.get());
   }
 
   /**

@@ -101,7 +101,8 @@ record TimeRange(long fromNanos, long toNanos) {
 
   private static long nanos(Instant time) {
     try {
-      return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
+      return Math.addExact(
+          Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
     } catch (ArithmeticException _) {
       return time.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
     }

@@ -103,8 +103,7 @@ class RecordingStorageTest {
   /** Each reply as {@code key=payload@second}, or the error. */
   private List<String> asked(Selector selector) throws Exception {
     List<String> all = new ArrayList<>();
-    GetOptions options =
-        GetOptions.defaults().timeout(LONG).backlog(Backlog.hold(1024));
+    GetOptions options = GetOptions.defaults().timeout(LONG).backlog(Backlog.hold(1024));
     try (Querier querier = pair.far().declareQuerier(selector.keyExpr(), options)) {
       if (!selector.keyExpr().isWild()) {
         assertTrue(querier.awaitMatchingQueryables(LONG));
@@ -137,8 +136,7 @@ class RecordingStorageTest {
   void aTimeOfATopicComesInItsOrderWithItsTimes() throws Exception {
     recordTwo("two.mcap");
     try (RecordingStorage storage = storage("two.mcap", StorageOptions.defaults())) {
-      assertEquals(
-          List.of("robot/x=t11@11", "robot/x=t13@13"), asked("robot/x?" + time(10, 13)));
+      assertEquals(List.of("robot/x=t11@11", "robot/x=t13@13"), asked("robot/x?" + time(10, 13)));
       // Both keys, now that what is served is known there.
       assertEquals(
           List.of("robot/y=t10@10", "robot/x=t11@11", "robot/y=t12@12"),
@@ -172,8 +170,7 @@ class RecordingStorageTest {
       assertEquals(
           List.of("robot/x=t19@19", "robot/y=t31@31"), asked("robot/*").stream().sorted().toList());
       assertEquals(
-          List.of("robot/gone=t32@32", "robot/gone=@33", "robot/gone=t40@40"),
-          askedWithOneMore());
+          List.of("robot/gone=t32@32", "robot/gone=@33", "robot/gone=t40@40"), askedWithOneMore());
     }
   }
 
@@ -211,8 +208,7 @@ class RecordingStorageTest {
     try (RecordingStorage storage = storage("", StorageOptions.defaults())) {
       List<String> replies = asked("robot/x?" + time(18, 59));
       assertTrue(replies.getFirst().startsWith("a.mcap: "), replies::toString);
-      assertEquals(
-          List.of("robot/x=t19@19", "robot/x=t50@50"), replies.subList(1, replies.size()));
+      assertEquals(List.of("robot/x=t19@19", "robot/x=t50@50"), replies.subList(1, replies.size()));
       replies = asked("robot/x");
       assertTrue(replies.getFirst().contains("?_time=[..]"), replies::toString);
       assertEquals("robot/x=t19@19", replies.getLast());
@@ -286,8 +282,7 @@ class RecordingStorageTest {
         Thread closing = Thread.ofPlatform().start(storage::close);
         String last = "";
         for (Reply reply : replies) {
-          last =
-              reply instanceof Reply.Failure failure ? failure.payload().copyToUtf8String() : "";
+          last = reply instanceof Reply.Failure failure ? failure.payload().copyToUtf8String() : "";
         }
         assertEquals("the storage was closed before the end of this answer", last);
         closing.join();

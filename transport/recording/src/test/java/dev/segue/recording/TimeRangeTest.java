@@ -55,14 +55,24 @@ class TimeRangeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "_time", "_time=", "_time=5", "_time=[", "_time=[]", "_time=[now()]", "_time=[..", "_time=[x..]",
-        "_time=[;5s]", "_time=[now();]", "_time=[now();5y]", "_time=[now();-5s]", "_time=[now(-1h]",
+        "_time",
+        "_time=",
+        "_time=5",
+        "_time=[",
+        "_time=[]",
+        "_time=[now()]",
+        "_time=[..",
+        "_time=[x..]",
+        "_time=[;5s]",
+        "_time=[now();]",
+        "_time=[now();5y]",
+        "_time=[now();-5s]",
+        "_time=[now(-1h]",
       })
   void whatIsNoRangeIsRefusedWithAnExample(String parameters) {
     String message =
         assertThrows(
-                IllegalArgumentException.class,
-                () -> TimeRange.of(Parameters.of(parameters), NOW))
+                IllegalArgumentException.class, () -> TimeRange.of(Parameters.of(parameters), NOW))
             .getMessage();
     assertTrue(message != null && message.contains("[now(-1h);5m]"), message);
   }

@@ -23,7 +23,9 @@ public final class Config {
   }
 
   private static final class Defaults {
-    /** A payload of 5 MB needs 200 ms of a line of 200 Mbit/s: with the core's 50 ms, none comes. */
+    /**
+     * A payload of 5 MB needs 200 ms of a line of 200 Mbit/s: with the core's 50 ms, none comes.
+     */
     private static final String LARGE_PAYLOAD_MICROS = "1000000";
 
     static final Config CONFIG =

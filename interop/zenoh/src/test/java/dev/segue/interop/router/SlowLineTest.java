@@ -36,8 +36,7 @@ class SlowLineTest {
       for (long i = 0; i < COUNT; i++) {
         publisher.put(large);
         SegmentedBytes mark = Waits.number(i);
-        Waits.until(
-            "room on the line", () -> publisher.tryPut(mark).verdict() == Verdict.NETWORK);
+        Waits.until("room on the line", () -> publisher.tryPut(mark).verdict() == Verdict.NETWORK);
         // Until it has come: then the line is empty.
         long byteSize = 0;
         while (byteSize != mark.byteSize()) {
