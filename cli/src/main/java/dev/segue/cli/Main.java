@@ -33,6 +33,7 @@ import dev.segue.cli.zenoh.Hz;
 import dev.segue.cli.zenoh.Pub;
 import dev.segue.cli.zenoh.Query;
 import dev.segue.cli.zenoh.ScoutCommand;
+import dev.segue.cli.zenoh.StorageCommand;
 import dev.segue.cli.zenoh.Sub;
 import dev.segue.cli.zenoh.TopicsCommand;
 import java.io.IOException;
@@ -62,6 +63,7 @@ public final class Main implements Runnable {
           Echo.class,
           Query.class,
           Answer.class,
+          StorageCommand.class,
           Hz.class,
           Bw.class,
           Delay.class,

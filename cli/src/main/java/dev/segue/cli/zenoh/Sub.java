@@ -1,7 +1,9 @@
 package dev.segue.cli.zenoh;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.Output;
+import dev.segue.cli.terminal.Printable;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
@@ -12,7 +14,10 @@ import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,8 +37,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes the payloads that come under a key expression to the standard output as they are, or each to a"
-          + " file of its own. While the output is slow, it pushes back to the publishers.",
+      "Writes the payloads that come under a key expression to the standard output as they are, each to a file"
+          + " of its own, or each to a command. While that is slow, it pushes back to the publishers.",
       ""
     })
 public final class Sub extends NetworkCommand {
@@ -55,6 +60,15 @@ public final class Sub extends NetworkCommand {
   @Option(names = "--lines", description = "End each payload with a line feed.")
   private boolean lines;
 
+  @Option(
+      names = "--exec",
+      paramLabel = "COMMAND",
+      description =
+          "Run this by /bin/sh for each payload, which it gets as its standard input, one after the other;"
+              + " SEGUE_KEY and SEGUE_ENCODING in its environment say what it is. If it fails, so does"
+              + " this.")
+  private @Nullable String command;
+
   @Mixin private Limit limit = new Limit();
 
   private Sub() {}
@@ -63,10 +77,14 @@ public final class Sub extends NetworkCommand {
   void check() {
     limit.check();
     KeyExpr _ = KeyExpr.of(keyExpr);
+    if (command != null && folder != null) {
+      throw new IllegalArgumentException("--exec " + command + ": there is --into as well");
+    }
   }
 
   @Override
-  void run(Session session) throws IOException, ZenohException, InterruptedException {
+  void run(Session session)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(BACKLOG));
     Path into = folder;
     if (into != null) {
@@ -82,11 +100,50 @@ public final class Sub extends NetworkCommand {
           try (Sample sample = next.get()) {
             if (sample.kind() == SampleKind.PUT) {
               written++;
-              write(sample.payload(), into, written, standard);
+              String each = command;
+              if (each == null) {
+                write(sample.payload(), into, written, standard);
+              } else {
+                execute(each, sample);
+              }
             }
           }
         }
       }
+    }
+  }
+
+  private void execute(String each, Sample sample)
+      throws IOException, CommandFailedException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder("/bin/sh", "-c", each)
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("SEGUE_KEY", Printable.of(sample.keyExpr().toString()));
+    builder.environment().put("SEGUE_ENCODING", Printable.of(sample.encoding().toString()));
+    Process process = builder.start();
+    try {
+      try (WritableByteChannel input = Channels.newChannel(process.getOutputStream())) {
+        SegmentedBytes payload = sample.payload();
+        SegmentedBytes bytes = lines ? SegmentedBytes.concat(List.of(payload, LINE_FEED)) : payload;
+        for (ByteBuffer buffer : bytes.asByteBuffers()) {
+          while (buffer.hasRemaining()) {
+            int _ = input.write(buffer);
+          }
+        }
+      } catch (ClosedByInterruptException e) {
+        throw e;
+      } catch (IOException _) {
+        // It ended, or closed its input, before it had read all: its status says whether that is
+        // right.
+      }
+      int status = process.waitFor();
+      if (status != 0) {
+        throw new CommandFailedException(
+            "--exec " + each + ": status=" + status + ", at a sample of " + sample.keyExpr());
+      }
+    } finally {
+      process.destroy();
     }
   }
 

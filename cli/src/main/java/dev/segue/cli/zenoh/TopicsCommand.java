@@ -5,17 +5,21 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.GetOptions;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Replies;
 import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
@@ -28,14 +32,17 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Listens for a while and lists the keys that something came under: how much, how often, what it is; and"
-          + " the liveliness tokens that are there. A topic that is silent meanwhile is not seen.",
+      "Listens for a while and lists the keys that something came under: how much, how often, what it is; the"
+          + " liveliness tokens that are there; and the publishers, subscribers and queryables that"
+          + " routers know, with the routers. A topic that is silent meanwhile, and that no router knows,"
+          + " is not seen.",
       ""
     })
 public final class TopicsCommand extends NetworkCommand {
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 1 << 16;
+  private static final Set<String> DECLARED = Set.of("publisher", "subscriber", "queryable");
 
   @Parameters(paramLabel = "KEYEXPR", arity = "0..1", description = "Which keys (default: all).")
   private String keyExpr = "**";
@@ -81,6 +88,7 @@ public final class TopicsCommand extends NetworkCommand {
         dropped = subscriber.counts().dropped();
       }
       showTokens(session, wanted);
+      showDeclared(session, wanted);
     } finally {
       boolean interrupted = Thread.interrupted();
       show();
@@ -135,6 +143,48 @@ public final class TopicsCommand extends NetworkCommand {
           }
         }
       }
+    }
+  }
+
+  /** What routers say in their admin space: those that have it on, as zenohd by default. */
+  private void showDeclared(Session session, KeyExpr wanted)
+      throws BrokenPipeException, ZenohException, InterruptedException {
+    GetOptions options =
+        GetOptions.defaults().timeout(Duration.ofSeconds(5)).backlog(Backlog.hold(BACKLOG));
+    try (Replies replies = session.get(Selector.of("@/*/router/**"), options)) {
+      while (!replies.isEnded()) {
+        Optional<Reply> next = replies.receive(SLICE);
+        if (next.isPresent()) {
+          try (Reply reply = next.get()) {
+            if (reply instanceof Reply.Success success) {
+              showDeclared(success.sample().keyExpr().toString(), wanted);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isOf(String declared, KeyExpr wanted) {
+    try {
+      return KeyExpr.of(declared).intersects(wanted);
+    } catch (IllegalArgumentException _) {
+      return false; // A router may know what is no key expression here.
+    }
+  }
+
+  private void showDeclared(String entry, KeyExpr wanted) throws BrokenPipeException {
+    List<String> parts = List.of(entry.split("/", 5));
+    String router = parts.get(1);
+    if (parts.size() == 3) {
+      line("router " + router, new JsonObject().with("kind", "router").with("router", router));
+    } else if (parts.size() == 5 && DECLARED.contains(parts.get(3)) && isOf(parts.get(4), wanted)) {
+      line(
+          Printable.of(parts.get(4) + "  " + parts.get(3) + ", known to router " + router),
+          new JsonObject()
+              .with("key", parts.get(4))
+              .with("kind", parts.get(3))
+              .with("router", router));
     }
   }
 

@@ -19,6 +19,7 @@ final class ObjectInput implements McapInput {
   static final long LARGE = 128 << 10;
 
   private final ObjectReader reader;
+  private final long endByteOffset;
   private final WindowSource windows;
   private final SourceInput input;
   private final @Nullable LoanPool loans;
@@ -37,8 +38,23 @@ final class ObjectInput implements McapInput {
       @Nullable LoanPool loans,
       BooleanSupplier isIdle,
       WindowSource.Relief relief) {
+    this(reader, reader.info().byteSize(), loans, isIdle, relief);
+  }
+
+  /**
+   * Of an object as if it ended earlier.
+   *
+   * @param endByteOffset where; at most the object's size
+   */
+  ObjectInput(
+      ObjectReader reader,
+      long endByteOffset,
+      @Nullable LoanPool loans,
+      BooleanSupplier isIdle,
+      WindowSource.Relief relief) {
     this.reader = reader;
-    this.windows = new WindowSource(reader, relief);
+    this.endByteOffset = endByteOffset;
+    this.windows = new WindowSource(reader, endByteOffset, relief);
     this.input = SourceInput.of(windows);
     this.loans = loans;
     this.isIdle = isIdle;
@@ -52,7 +68,7 @@ final class ObjectInput implements McapInput {
   @Override
   public BytesSource.Piece readData(long byteSize) throws IOException {
     long at = windows.nextByteOffset() - input.unreadByteSize();
-    if (byteSize < LARGE || byteSize > reader.info().byteSize() - at) {
+    if (byteSize < LARGE || byteSize > endByteOffset - at) {
       return input.read(byteSize);
     }
     BytesSource.Piece data = readInto(at, byteSize);
@@ -75,7 +91,7 @@ final class ObjectInput implements McapInput {
         return skipped.bytes().byteSize();
       }
     }
-    long passed = Math.min(byteSize, reader.info().byteSize() - at);
+    long passed = Math.min(byteSize, endByteOffset - at);
     seek(at + passed);
     return passed;
   }

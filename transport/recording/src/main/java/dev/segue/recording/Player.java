@@ -3,7 +3,6 @@ package dev.segue.recording;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapChannel;
-import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectBytes;
@@ -23,15 +22,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes a recording again, at its own pace or another.
@@ -112,8 +108,8 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  private static Optional<McapSummary> summaryOf(ObjectReader reader, String key)
-      throws IOException {
+  /** The summary of an object, if it has one. */
+  static Optional<McapSummary> summaryOf(ObjectReader reader, String key) throws IOException {
     long end = reader.info().byteSize();
     long tail = Math.min(end, McapSummary.END_BYTE_SIZE);
     if (tail == 0) {
@@ -187,12 +183,16 @@ public final class Player implements AutoCloseable {
    */
   public Optional<String> play() throws IOException, ZenohException, InterruptedException {
     try (ReadAhead messages =
-        new ReadAhead(reader(), options.loans(), start(), options.part()::mayHave)) {
+        new ReadAhead(
+            reader(),
+            options.loans(),
+            Extent.start(summary, options.part()),
+            options.part()::mayHave)) {
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
       Pace pace = new Pace(options.rate(), options.longestGap());
-      long lastNanos = lastNanos();
+      long lastNanos = Extent.lastNanos(summary, options.part());
       for (var next = messages.next(); next.isPresent(); next = messages.next()) {
         try (Recorded recorded = next.get()) {
           long time = recorded.message().logTimeNanos();
@@ -226,61 +226,6 @@ public final class Player implements AutoCloseable {
     Topic topic = topic(recorded.message().channel(), recorded.extra());
     pace.await(recorded.message().logTimeNanos());
     publish(topic, recorded);
-  }
-
-  /** Where the first chunk is that has anything to play; null for the beginning. */
-  private ReadAhead.@Nullable Start start() {
-    if (options.part().fromNanos() == Long.MIN_VALUE
-        || summary.isEmpty()
-        || !namesItsChannels(summary.get())) {
-      return null;
-    }
-    long before = 0;
-    for (McapChunkIndex chunk : summary.get().chunks()) {
-      if (chunk.messageEndTimeNanos() >= options.part().fromNanos()) {
-        break;
-      }
-      before = chunk.endByteOffset();
-    }
-    return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
-  }
-
-  /**
-   * Whether a summary repeats all channels that have messages. It need not: then they are where
-   * they were first used, which may be before the place to begin at.
-   */
-  private static boolean namesItsChannels(McapSummary summary) {
-    Set<Integer> used = new HashSet<>();
-    summary
-        .statistics()
-        .ifPresent(statistics -> used.addAll(statistics.channelMessageCounts().keySet()));
-    for (McapChunkIndex chunk : summary.chunks()) {
-      boolean _ = used.addAll(chunk.messageIndexByteOffsets().keySet());
-    }
-    for (McapChannel channel : summary.channels()) {
-      boolean _ = used.remove(channel.id());
-    }
-    return used.isEmpty() && !summary.channels().isEmpty();
-  }
-
-  /**
-   * Nothing comes to play after a message that is later than this. Chunks need not be in the order
-   * of their times, as a clock may have been set back: only what lies behind the last chunk with
-   * something to play is later than all before it.
-   */
-  private long lastNanos() {
-    if (options.part().toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
-      return Long.MAX_VALUE;
-    }
-    long last = Long.MAX_VALUE;
-    long latest = Long.MIN_VALUE;
-    for (McapChunkIndex chunk : summary.get().chunks()) {
-      latest = Math.max(latest, chunk.messageEndTimeNanos());
-      if (chunk.messageStartTimeNanos() <= options.part().toNanos()) {
-        last = latest;
-      }
-    }
-    return last;
   }
 
   private void awaitSubscribers(List<McapChannel> channels)

@@ -67,9 +67,22 @@ final class ReadAhead implements AutoCloseable {
       Predicate<McapChannel> selection,
       long byteSizeLimit)
       throws IOException {
+    this(object, object.info().byteSize(), loans, from, selection, byteSizeLimit);
+  }
+
+  /** Of an object as if it ended earlier, where a record ends. */
+  ReadAhead(
+      ObjectReader object,
+      long endByteOffset,
+      @Nullable LoanPool loans,
+      @Nullable Start from,
+      Predicate<McapChannel> selection,
+      long byteSizeLimit)
+      throws IOException {
     this.byteSizeLimit = byteSizeLimit;
     ObjectInput input =
-        new ObjectInput(object, loans, this::isIdleForLong, WindowSource.Relief.NONE);
+        new ObjectInput(
+            object, endByteOffset, loans, this::isIdleForLong, WindowSource.Relief.NONE);
     if (from == null) {
       this.reader = McapReader.open(input, extras);
     } else {

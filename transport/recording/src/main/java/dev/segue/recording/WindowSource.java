@@ -32,13 +32,15 @@ final class WindowSource implements BytesSource {
   }
 
   private final ObjectReader reader;
+  private final long endByteOffset;
   private final Relief relief;
   private final OffHeapPool pool = new OffHeapPool(POOL);
   private long nextByteOffset;
   private long window = SMALLEST;
 
-  WindowSource(ObjectReader reader, Relief relief) {
+  WindowSource(ObjectReader reader, long endByteOffset, Relief relief) {
     this.reader = reader;
+    this.endByteOffset = endByteOffset;
     this.relief = relief;
   }
 
@@ -54,7 +56,7 @@ final class WindowSource implements BytesSource {
 
   @Override
   public Optional<ObjectBytes> next() throws IOException {
-    long byteSize = Math.min(window, reader.info().byteSize() - nextByteOffset);
+    long byteSize = Math.min(window, endByteOffset - nextByteOffset);
     if (byteSize <= 0) {
       return Optional.empty();
     }

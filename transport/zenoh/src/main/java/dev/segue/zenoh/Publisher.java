@@ -132,7 +132,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    * {@link #put(SegmentedBytes)} that says what happened, and doesn't wait for the network.
    *
    * <p>Where {@link PublisherOptions#blocking()} makes a put wait for room in a link, this one
-   * gives up after the session's short time before drops (1 ms, and 50 ms for a payload that is
+   * gives up after the session's short time before drops (1 ms, and 1 s for a payload that is
    * begun) and returns {@link Verdict#WOULD_BLOCK}: links that had room have taken it, the others
    * haven't. For that, the sample travels as one that may be dropped, also by routers further on. A
    * publisher of {@link Session#declareAdvancedPublisher} and a low-latency session wait as they do

@@ -89,14 +89,20 @@ class ConfigTest {
   }
 
   @Test
-  void defaultsDifferFromZenohsOwnInTwoSettingsThatCallersCanSetBack() {
+  void defaultsDifferFromZenohsOwnInThreeSettingsThatCallersCanSetBack() {
     Config zenohs = Config.fromJson5("{}");
     String queue = "transport/link/tx/queue/size/data";
+    String wait = "transport/link/tx/queue/congestion_control/drop/max_wait_before_drop_fragments";
     assertEquals("16", Config.defaults().get(queue));
+    assertEquals("1000000", Config.defaults().get(wait));
     assertEquals("16", Config.isolated().get(queue));
     assertNotEquals(zenohs, Config.defaults());
     assertEquals(
-        zenohs, Config.defaults().set(queue, zenohs.get(queue)).sharedMemoryForLargePayloads(true));
+        zenohs,
+        Config.defaults()
+            .set(queue, zenohs.get(queue))
+            .set(wait, zenohs.get(wait))
+            .sharedMemoryForLargePayloads(true));
   }
 
   @Test

@@ -3,12 +3,18 @@ package dev.segue.zenoh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -122,6 +128,46 @@ class PutResultTest {
       line.goOn();
       Await.until("room", () -> blocking.tryPut(large).verdict() == Verdict.NETWORK);
     }
+  }
+
+  @Test
+  void aLargePayloadThatIsDroppedIsWarnedOfOnceWithWhatToSet() throws Exception {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    Logger logger = Logger.getLogger("dev.segue.zenoh");
+    Handler capture =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            warnings.add(new SimpleFormatter().formatMessage(line));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    SegmentedBytes large = SegmentedBytes.copyOf(new byte[LARGE_BYTE_SIZE]);
+    logger.addHandler(capture);
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        StalledLine line = new StalledLine(far);
+        Session near =
+            Session.open(Config.isolated().sharedMemory(false).connect(line.endpoint()));
+        Subscriber _ = far.declareSubscriber(KEY, SubscriberOptions.defaults());
+        Publisher publisher = Await.matched(near.declarePublisher(KEY))) {
+      line.stall();
+      Await.until(
+          "two drops",
+          () -> {
+            publisher.put(large);
+            return publisher.drops().refusals() >= 2;
+          });
+    } finally {
+      logger.removeHandler(capture);
+    }
+    assertEquals(1, warnings.size(), warnings::toString);
+    assertTrue(warnings.getFirst().startsWith(KEY + " dropped byteSize=1048576"));
+    assertTrue(warnings.getFirst().contains("PublisherOptions.blocking()"), warnings::toString);
   }
 
   @Test

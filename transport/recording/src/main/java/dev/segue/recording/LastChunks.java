@@ -1,0 +1,73 @@
+package dev.segue.recording;
+
+import dev.segue.mcap.McapChannel;
+import dev.segue.mcap.McapChunkIndex;
+import dev.segue.mcap.McapSummary;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of a recording that have the last messages of topics.
+ *
+ * @param all in the file's order
+ */
+record LastChunks(List<Chunk> all) {
+  /**
+   * One with what belongs to its messages, which stands before it.
+   *
+   * @param start where to read from; null for the beginning
+   * @param topics whose last messages it has
+   */
+  record Chunk(ReadAhead.@Nullable Start start, long endByteOffset, Set<String> topics) {}
+
+  /** Whether all messages are in chunks, and the summary says which channels are in which. */
+  static boolean isIndexed(McapSummary summary) {
+    boolean hasMessages =
+        summary.statistics().map(statistics -> statistics.messageCount() > 0).orElse(true);
+    return !hasMessages
+        || (Extent.namesItsChannels(summary)
+            && !summary.chunks().isEmpty()
+            && summary.chunks().stream()
+                .noneMatch(chunk -> chunk.messageIndexByteOffsets().isEmpty()));
+  }
+
+  static LastChunks of(McapSummary summary, Predicate<String> topics) {
+    Map<Integer, String> topicsById = new HashMap<>();
+    for (McapChannel channel : summary.channels()) {
+      if (topics.test(channel.topic())) {
+        String _ = topicsById.put(channel.id(), channel.topic());
+      }
+    }
+    Map<String, Integer> last = new HashMap<>();
+    for (int i = 0; i < summary.chunks().size(); i++) {
+      for (int id : summary.chunks().get(i).messageIndexByteOffsets().keySet()) {
+        String topic = topicsById.get(id);
+        if (topic != null) {
+          Integer _ = last.put(topic, i);
+        }
+      }
+    }
+    Map<Integer, Set<String>> byChunk = new TreeMap<>();
+    last.forEach(
+        (topic, i) -> {
+          boolean _ = byChunk.computeIfAbsent(i, any -> new HashSet<>()).add(topic);
+        });
+    List<Chunk> all = new ArrayList<>();
+    byChunk.forEach((i, of) -> all.add(chunk(summary, i, of)));
+    return new LastChunks(List.copyOf(all));
+  }
+
+  private static Chunk chunk(McapSummary summary, int i, Set<String> topics) {
+    McapChunkIndex chunk = summary.chunks().get(i);
+    ReadAhead.Start start =
+        i == 0 ? null : new ReadAhead.Start(summary, summary.chunks().get(i - 1).endByteOffset());
+    return new Chunk(start, chunk.endByteOffset(), Set.copyOf(topics));
+  }
+}

@@ -1,0 +1,293 @@
+package dev.segue.recording;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapWriter;
+import dev.segue.mcap.McapWriterOptions;
+import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectWriter;
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.GetOptions;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Querier;
+import dev.segue.zenoh.Replies;
+import dev.segue.zenoh.Reply;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.Selector;
+import dev.segue.zenoh.ShmPool;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The past of topics, asked for like their present. */
+@Timeout(120)
+class RecordingStorageTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final KeyExpr ALL = KeyExpr.of("robot/**");
+  private static final long SECOND = 1_000_000_000L;
+  private static final Map<String, String> DELETES = Map.of("zenoh.kind", "delete");
+
+  @TempDir Path directory;
+
+  @SuppressWarnings("NullAway.Init")
+  private Pair pair;
+
+  @SuppressWarnings("NullAway.Init")
+  private ObjectStore store;
+
+  @BeforeEach
+  void open() throws Exception {
+    pair = Pair.open();
+    store = ObjectStore.open(directory.toUri().toString());
+  }
+
+  @AfterEach
+  void close() {
+    pair.close();
+    store.close();
+  }
+
+  private interface Content {
+    void write(McapWriter writer) throws Exception;
+  }
+
+  private void record(String name, McapWriterOptions layout, Content content) throws Exception {
+    try (ObjectWriter object = store.write(name);
+        McapWriter writer = McapWriter.to(object, "", "test", layout)) {
+      content.write(writer);
+      var _ = writer.finish();
+      var _ = object.finish();
+    }
+  }
+
+  private static void write(McapWriter writer, int channel, long second) throws Exception {
+    long time = second * SECOND;
+    writer.write(channel, second, time, time, SegmentedBytes.copyOfUtf8("t" + second));
+  }
+
+  /** {@code robot/x} at 1, 3, 5, …, 19 s and {@code robot/y} at 2, 4, … 20 s, two in a chunk. */
+  private void recordTwo(String name) throws Exception {
+    record(
+        name,
+        McapWriterOptions.indexed(),
+        writer -> {
+          int x = writer.addChannel(0, "robot/x", "json", Map.of());
+          int y = writer.addChannel(0, "/robot/y", "", Map.of());
+          for (int second = 1; second <= 20; second += 2) {
+            write(writer, x, second);
+            write(writer, y, second + 1);
+            writer.endChunk();
+          }
+        });
+  }
+
+  private RecordingStorage storage(String key, StorageOptions options) throws Exception {
+    return RecordingStorage.open(pair.near(), ALL, store, key, options);
+  }
+
+  private List<String> asked(String selector) throws Exception {
+    return asked(Selector.of(selector));
+  }
+
+  /** Each reply as {@code key=payload@second}, or the error. */
+  private List<String> asked(Selector selector) throws Exception {
+    List<String> all = new ArrayList<>();
+    GetOptions options = GetOptions.defaults().timeout(LONG).backlog(Backlog.hold(1024));
+    try (Querier querier = pair.far().declareQuerier(selector.keyExpr(), options)) {
+      if (!selector.keyExpr().isWild()) {
+        assertTrue(querier.awaitMatchingQueryables(LONG));
+      }
+      try (Replies replies = querier.get(selector.parameters(), options)) {
+        for (Reply reply : replies) {
+          all.add(
+              switch (reply) {
+                case Reply.Success success -> text(success.sample());
+                case Reply.Failure failure -> failure.payload().copyToUtf8String();
+              });
+        }
+        assertEquals(Replies.State.FINISHED, replies.state());
+      }
+    }
+    return all;
+  }
+
+  private static String text(Sample sample) {
+    long second = sample.timestamp().orElseThrow().toInstant().plusMillis(1).getEpochSecond();
+    String payload = sample.payload().copyToUtf8String();
+    return sample.keyExpr() + "=" + payload + "@" + second;
+  }
+
+  private static String time(long from, long to) {
+    return "_time=[1970-01-01T00:00:" + from + "Z..1970-01-01T00:00:" + to + "Z]";
+  }
+
+  @Test
+  void aTimeOfATopicComesInItsOrderWithItsTimes() throws Exception {
+    recordTwo("two.mcap");
+    try (RecordingStorage storage = storage("two.mcap", StorageOptions.defaults())) {
+      assertEquals(List.of("robot/x=t11@11", "robot/x=t13@13"), asked("robot/x?" + time(10, 13)));
+      // Both keys, now that what is served is known there.
+      assertEquals(
+          List.of("robot/y=t10@10", "robot/x=t11@11", "robot/y=t12@12"),
+          asked("robot/*?" + time(10, 12)));
+      assertEquals(List.of(), asked("robot/x?" + time(14, 14)));
+      assertEquals(List.of(), asked("robot/z?_time=[..]"));
+      assertEquals(20, asked("robot/**?_time=[..]").size());
+      assertEquals(new RecordingStorage.Counts(5, 25, 66, 0), storage.counts());
+    }
+  }
+
+  @Test
+  void withoutATimeTheNewestOfEachKeyComesUnlessItIsADelete() throws Exception {
+    recordTwo("a.mcap");
+    record(
+        "b.mcap",
+        McapWriterOptions.indexed(),
+        writer -> {
+          int y = writer.addChannel(0, "robot/y", "", Map.of());
+          int gone = writer.addChannel(0, "robot/gone", "", Map.of());
+          int deleted = writer.addChannel(0, "robot/gone", "", DELETES);
+          write(writer, y, 30);
+          write(writer, y, 31);
+          write(writer, gone, 32);
+          write(writer, deleted, 33);
+        });
+    try (RecordingStorage _ = storage("", StorageOptions.defaults())) {
+      assertEquals(List.of("robot/x=t19@19"), asked("robot/x"));
+      assertEquals(List.of("robot/y=t31@31"), asked("robot/y"));
+      assertEquals(List.of(), asked("robot/gone"));
+      assertEquals(
+          List.of("robot/x=t19@19", "robot/y=t31@31"), asked("robot/*").stream().sorted().toList());
+      assertEquals(
+          List.of("robot/gone=t32@32", "robot/gone=@33", "robot/gone=t40@40"), askedWithOneMore());
+    }
+  }
+
+  /** A delete is a reply of its own; a recording that comes later is served as well. */
+  private List<String> askedWithOneMore() throws Exception {
+    record(
+        "c.mcap",
+        McapWriterOptions.indexed(),
+        writer -> write(writer, writer.addChannel(0, "robot/gone", "", Map.of()), 40));
+    return asked("robot/gone?_time=[..]");
+  }
+
+  @Test
+  void whatIsUnderAPrefixIsServedThere() throws Exception {
+    recordTwo("two.mcap");
+    try (RecordingStorage _ =
+        RecordingStorage.open(
+            pair.near(),
+            KeyExpr.of("past/robot/x"),
+            store,
+            "two.mcap",
+            StorageOptions.defaults().keyPrefix("past"))) {
+      assertEquals(List.of("past/robot/x=t19@19"), asked("past/robot/x"));
+    }
+  }
+
+  @Test
+  void whatCantBeReadIsAnErrorAndTheOthersFollow() throws Exception {
+    Files.writeString(directory.resolve("a.mcap"), "this is no recording, whatever its name says");
+    recordTwo("b.mcap");
+    record(
+        "c.mcap",
+        McapWriterOptions.plain(),
+        writer -> write(writer, writer.addChannel(0, "robot/x", "", Map.of()), 50));
+    try (RecordingStorage storage = storage("", StorageOptions.defaults())) {
+      List<String> replies = asked("robot/x?" + time(18, 59));
+      assertTrue(replies.getFirst().startsWith("a.mcap: "), replies::toString);
+      assertEquals(List.of("robot/x=t19@19", "robot/x=t50@50"), replies.subList(1, replies.size()));
+      replies = asked("robot/x");
+      assertTrue(replies.getFirst().contains("?_time=[..]"), replies::toString);
+      assertEquals("robot/x=t19@19", replies.getLast());
+      replies = asked("robot/x?_time=yesterday");
+      assertEquals(1, replies.size());
+      assertTrue(replies.getFirst().contains("_time=yesterday"), replies::toString);
+      assertEquals(3, storage.counts().errorCount());
+    }
+  }
+
+  @Test
+  void largePayloadsComeInSharedMemoryWithoutACopy() throws Exception {
+    int byteSize = 1 << 20;
+    record(
+        "large.mcap",
+        McapWriterOptions.indexed(),
+        writer -> {
+          int frame = writer.addChannel(0, "robot/frame", "", Map.of());
+          for (int i = 0; i < 20; i++) {
+            writer.write(frame, i, i, i, SegmentedBytes.copyOf(new byte[byteSize]));
+          }
+        });
+    try (ShmPool pool = ShmPool.create(4L * byteSize);
+        RecordingStorage _ = storage("large.mcap", StorageOptions.defaults().loans(pool))) {
+      assertEquals(20, sharedCount("robot/frame?_time=[..]", byteSize));
+      assertEquals(1, sharedCount("robot/frame", byteSize));
+    }
+  }
+
+  private long sharedCount(String selector, int byteSize) throws Exception {
+    Selector asked = Selector.of(selector);
+    GetOptions options = GetOptions.defaults().timeout(LONG).backlog(Backlog.hold(2));
+    long shared = 0;
+    try (Querier querier = pair.far().declareQuerier(asked.keyExpr(), options)) {
+      assertTrue(querier.awaitMatchingQueryables(LONG));
+      CopyLedger.Snapshot before = CopyLedger.snapshot();
+      try (Replies replies = querier.get(asked.parameters(), options)) {
+        for (Reply reply : replies) {
+          if (reply instanceof Reply.Success success) {
+            assertEquals(byteSize, success.sample().payloadByteSize());
+            shared += success.sample().isSharedMemory() ? 1 : 0;
+          }
+        }
+      }
+      assertEquals(0, CopyLedger.snapshot().since(before).byteCount("zenoh.network"));
+    }
+    return shared;
+  }
+
+  @Test
+  void whatIsClosedBeforeTheEndOfAnAnswerSaysSo() throws Exception {
+    record(
+        "long.mcap",
+        McapWriterOptions.indexed(),
+        writer -> {
+          int frame = writer.addChannel(0, "robot/frame", "", Map.of());
+          for (int i = 0; i < 200; i++) {
+            writer.write(frame, i, i, i, SegmentedBytes.copyOf(new byte[1 << 20]));
+          }
+        });
+    RecordingStorage storage = storage("long.mcap", StorageOptions.defaults());
+    Selector asked = Selector.of("robot/frame?_time=[..]");
+    GetOptions options = GetOptions.defaults().timeout(LONG).backlog(Backlog.hold(1));
+    try (storage;
+        Querier querier = pair.far().declareQuerier(asked.keyExpr(), options)) {
+      assertTrue(querier.awaitMatchingQueryables(LONG));
+      try (Replies replies = querier.get(asked.parameters(), options)) {
+        try (Reply first = replies.receive(LONG).orElseThrow()) {
+          assertTrue(first instanceof Reply.Success);
+        }
+        Thread closing = Thread.ofPlatform().start(storage::close);
+        String last = "";
+        for (Reply reply : replies) {
+          last = reply instanceof Reply.Failure failure ? failure.payload().copyToUtf8String() : "";
+        }
+        assertEquals("the storage was closed before the end of this answer", last);
+        closing.join();
+        assertTrue(storage.counts().replyCount() < 200);
+      }
+    }
+  }
+}
