@@ -69,7 +69,7 @@ pub fn failed(message: impl ToString) -> Failure {
 }
 
 /// The core ends its messages with ` at FILE.rs:LINE.`, which says nothing to a caller.
-fn without_places(message: &str) -> String {
+pub fn without_places(message: &str) -> String {
     let mut rest = message;
     let mut kept = String::with_capacity(message.len());
     while let Some(at) = rest.find(" at ") {
