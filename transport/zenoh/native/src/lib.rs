@@ -24,6 +24,8 @@ mod liveliness;
 mod log;
 mod matching;
 mod misses;
+#[cfg(test)]
+mod null_tests;
 mod publish;
 mod querier;
 mod query;

@@ -2,7 +2,7 @@
 //! and where it is received.
 
 use crate::{
-    abi::{bad, borrow, guard},
+    abi::{bad, borrowed, guard},
     sample::Batch,
     session::timestamp_bytes,
 };
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn segue_batch_stamps(
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        let samples = &unsafe { borrow::<Batch>(batch) }.samples;
+        let samples = &unsafe { borrowed::<Batch>(batch) }?.samples;
         let sample = samples.get(index as usize).ok_or_else(|| bad("no such sample"))?;
         let mut count = 0;
         for record in sample.timestamp_stack().iter().flat_map(|stack| stack.records()) {

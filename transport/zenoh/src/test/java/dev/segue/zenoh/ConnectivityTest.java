@@ -160,7 +160,8 @@ class ConnectivityTest {
         line.restore();
         String reached = "connected to " + line.endpoint();
         Await.until("that it is reached", () -> isLogged(records, Level.INFO, reached));
-        assertEquals(1, records.stream().filter(each -> each.getLevel().equals(Level.WARNING)).count());
+        assertEquals(
+            1, records.stream().filter(each -> each.getLevel().equals(Level.WARNING)).count());
       }
     } finally {
       logger.removeHandler(handler);
