@@ -69,7 +69,7 @@ pub fn failed(message: impl ToString) -> Failure {
 }
 
 /// The core ends its messages with ` at FILE.rs:LINE.`, which says nothing to a caller.
-fn without_places(message: &str) -> String {
+pub fn without_places(message: &str) -> String {
     let mut rest = message;
     let mut kept = String::with_capacity(message.len());
     while let Some(at) = rest.find(" at ") {
@@ -161,7 +161,11 @@ pub fn into_handle<T>(value: T) -> i64 {
 
 /// # Safety
 /// `handle` was made by `into_handle` for a `T` and is not freed.
+///
+/// # Panics
+/// If it is 0, which `guard` makes a failure.
 pub unsafe fn borrow<'a, T>(handle: i64) -> &'a T {
+    assert_ne!(handle, 0, "no handle");
     // SAFETY: the caller's contract.
     unsafe { &*(handle as *const T) }
 }
@@ -181,6 +185,7 @@ pub unsafe fn borrowed<'a, T>(handle: i64) -> Result<&'a T, Failure> {
 /// # Safety
 /// As `borrow`, and no other call uses the handle at the same time.
 pub unsafe fn borrow_mut<'a, T>(handle: i64) -> &'a mut T {
+    assert_ne!(handle, 0, "no handle");
     // SAFETY: the caller's contract.
     unsafe { &mut *(handle as *mut T) }
 }
@@ -188,6 +193,7 @@ pub unsafe fn borrow_mut<'a, T>(handle: i64) -> &'a mut T {
 /// # Safety
 /// As `borrow`, and the handle is never used again.
 pub unsafe fn take<T>(handle: i64) -> T {
+    assert_ne!(handle, 0, "no handle");
     // SAFETY: the caller's contract.
     *unsafe { Box::from_raw(handle as *mut T) }
 }

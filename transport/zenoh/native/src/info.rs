@@ -31,7 +31,7 @@ pub unsafe extern "C" fn segue_session_connections(
     })
 }
 
-fn transport_line(transport: &Transport) -> String {
+pub fn transport_line(transport: &Transport) -> String {
     format!(
         "{}\t{}\t{}\t{}\t{}",
         transport.zid(),
@@ -42,7 +42,7 @@ fn transport_line(transport: &Transport) -> String {
     )
 }
 
-fn link_line(link: &Link) -> String {
+pub fn link_line(link: &Link) -> String {
     let reliability = match link.reliability() {
         None => "",
         Some(Reliability::Reliable) => "RELIABLE",

@@ -10,6 +10,7 @@
 mod abi;
 mod advanced;
 mod config;
+mod connectivity;
 mod counters;
 mod deep;
 mod info;
@@ -23,6 +24,8 @@ mod liveliness;
 mod log;
 mod matching;
 mod misses;
+#[cfg(test)]
+mod null_tests;
 mod publish;
 mod querier;
 mod query;
@@ -37,11 +40,12 @@ mod shm_header;
 mod shm_proof;
 mod shm_reader;
 mod shm_space;
+mod stamps;
 mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 5;
+pub const ABI_VERSION: u32 = 6;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

@@ -9,6 +9,7 @@ use crate::{
     lent::{settle, Lent, Spare, HELD},
     session::{on_a_deep_stack, Session},
     shm::ShmLoan,
+    stamps,
 };
 use std::{
     any::Any,
@@ -18,7 +19,7 @@ use zenoh::{
     bytes::{Encoding, ZBytes},
     internal::{
         buffers::{ZBuf, ZSlice, ZSliceBuffer},
-        traits::{SampleBuilderTrait, TimestampBuilderTrait},
+        traits::{SampleBuilderTrait, TimestampBuilderTrait, TimestampInstrumentationBuilderTrait},
     },
     key_expr::KeyExpr,
     pubsub::PublisherBuilder,
@@ -51,7 +52,8 @@ pub struct Put {
     has_timestamp: u32,
     has_source_sn: u32,
     source_sn: u32,
-    _padding: u32,
+    /// Whether it gathers timestamps on its way.
+    timestamp_stack: u32,
     timestamp: [u8; 24],
 }
 
@@ -128,6 +130,10 @@ impl Put {
             builder = builder.source_info(SourceInfo::new(id, self.source_sn));
         }
         Ok(builder)
+    }
+
+    fn stamped<B: TimestampInstrumentationBuilderTrait>(&self, builder: B) -> B {
+        stamps::asked(self.timestamp_stack != 0, builder)
     }
 
     /// The attachment alone.
@@ -593,7 +599,8 @@ pub unsafe extern "C" fn segue_publisher_put_with(
                 By::Plain(zenoh) => {
                     let id = publisher.zenoh.id();
                     // SAFETY: as above.
-                    let mut builder = unsafe { put.apply(zenoh.put(bytes), id, lease) }?;
+                    let mut builder =
+                        unsafe { put.apply(put.stamped(zenoh.put(bytes)), id, lease) }?;
                     // SAFETY: as above.
                     if let Some(encoding) = unsafe { put.encoding() }? {
                         builder = builder.encoding(encoding);
@@ -622,7 +629,8 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
             match &publisher.zenoh {
                 Sender::Plain(zenoh) => {
                     // SAFETY: as above.
-                    let builder = unsafe { put.apply(zenoh.delete(), zenoh.id(), lease) }?;
+                    let builder =
+                        unsafe { put.apply(put.stamped(zenoh.delete()), zenoh.id(), lease) }?;
                     publisher.run(|| builder.wait())
                 }
                 Sender::Advanced(ordered) => {
@@ -669,7 +677,7 @@ pub unsafe extern "C" fn segue_session_put(
                     .reliability(qos.reliability())
                     .allowed_destination(qos.locality()?);
                 // SAFETY: as above.
-                let builder = unsafe { put.apply(builder, id, lease) }?;
+                let builder = unsafe { put.apply(put.stamped(builder), id, lease) }?;
                 return session.run(&at, qos, || builder.wait());
             }
             // SAFETY: as above.
@@ -683,7 +691,7 @@ pub unsafe extern "C" fn segue_session_put(
                 .reliability(qos.reliability())
                 .allowed_destination(qos.locality()?);
             // SAFETY: as above.
-            let mut builder = unsafe { put.apply(builder, id, lease) }?;
+            let mut builder = unsafe { put.apply(put.stamped(builder), id, lease) }?;
             // SAFETY: as above.
             if let Some(encoding) = unsafe { put.encoding() }? {
                 builder = builder.encoding(encoding);

@@ -18,7 +18,8 @@ pub struct Record {
     key_length: u64,
     schema: u64,
     schema_length: u64,
-    /// kind 1, express 2, reliable 4, shared memory 8, timestamp 16, attachment 32, source 64
+    /// kind 1, express 2, reliable 4, shared memory 8, timestamp 16, attachment 32, source 64,
+    /// timestamp stack 128
     flags: u32,
     priority: u8,
     congestion_control: u8,
@@ -109,6 +110,7 @@ impl Record {
             self.source_eid = source.source_id().eid();
             self.source_sn = source.source_sn();
         }
+        flags |= (sample.timestamp_stack().is_some() as u32) << 7;
         self.flags = flags;
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
+    connectivity::Endpoints,
     counters::Counters,
     deep::Deep,
     log,
@@ -32,6 +33,7 @@ pub struct Session {
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
     pub deep: Arc<Deep>,
+    pub endpoints: Arc<Endpoints>,
     runtime: Mutex<Option<Runtime>>,
     /// Its core panicked while it was closed.
     is_broken: AtomicBool,
@@ -52,6 +54,7 @@ impl Session {
     fn close(&self) -> Outcome {
         const LONGEST: Duration = Duration::from_secs(10);
         let closed = caught(|| self.zenoh.close().timeout(LONGEST).wait().map_err(failed));
+        self.endpoints.forget();
         let runtime = self.runtime.lock().unwrap_or_else(|e| e.into_inner()).take();
         let ended = runtime.map_or(Ok(()), |runtime| {
             caught(|| runtime.close().timeout(LONGEST).wait().map_err(failed))
@@ -110,8 +113,10 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             )
             .map_err(failed)?;
         counters.read_from(runtime.stats().clone());
+        let endpoints = Endpoints::of(&runtime);
         let zenoh = zenoh::session::init(runtime.clone().into()).wait().map_err(failed)?;
         if let Err(e) = ZRuntime::Application.block_in_place(runtime.start()) {
+            endpoints.forget();
             on_a_deep_stack(move || {
                 let _ = zenoh.close().wait();
                 let _ = runtime.close().wait();
@@ -123,6 +128,7 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             counters,
             is_low_latency,
             deep: Arc::default(),
+            endpoints,
             runtime: Mutex::new(Some(runtime)),
             is_broken: AtomicBool::new(false),
         }))

@@ -77,6 +77,14 @@ class ZenohCommandsTest {
     assertEquals(err + "\n", process.err());
   }
 
+  private static void awaitError(SegueProcess process, String text) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!process.err().contains(text)) {
+      assertTrue(System.nanoTime() - deadline < 0, process.out() + process.err());
+      Thread.sleep(20);
+    }
+  }
+
   private static void awaitOutput(SegueProcess process, String text) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!process.out().contains(text)) {
@@ -235,6 +243,23 @@ class ZenohCommandsTest {
     }
     try (SegueProcess pub = alone("pub", "nobody/there", "x", "--wait", "0")) {
       assertEquals(0, pub.await(), pub.err());
+    }
+  }
+
+  @Test
+  void anEndpointThatIsReachedLaterIsToldBeforeAndAfter() throws Exception {
+    String endpoint = "unixsock-stream/" + directory.resolve("later");
+    try (SegueProcess echo = connected(endpoint, "echo", "k", "--count", "1")) {
+      awaitError(
+          echo, "segue echo: no connection to " + endpoint + " came about yet; still trying");
+      try (Session session = Session.open(Config.isolated().listen(endpoint));
+          Publisher publisher =
+              session.declarePublisher(KeyExpr.of("k"), PublisherOptions.blocking())) {
+        awaitError(echo, "segue echo: connected to " + endpoint);
+        assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+        publisher.put(SegmentedBytes.copyOfUtf8("late"));
+        assertEquals(0, echo.await(), echo.err());
+      }
     }
   }
 

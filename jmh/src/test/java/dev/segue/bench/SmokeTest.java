@@ -32,6 +32,7 @@ class SmokeTest {
         DynamicReadBench.class,
         GeneratedCodeBench.class,
         SchemaCompileBench.class,
+        TryPutBench.class,
         TypedPublishBench.class
       })
   void eachMethodRuns(Class<?> bench) throws Exception {

@@ -5,8 +5,10 @@ import dev.segue.cli.SegueCommand;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.store.Stores;
+import dev.segue.cli.zenoh.Connections;
 import dev.segue.cli.zenoh.ZenohOptions;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ShmPool;
 import dev.segue.zenoh.ZenohException;
@@ -42,7 +44,10 @@ abstract class TopicCommand extends SegueCommand {
     try (Stores stores = new Stores(storeOptions())) {
       ObjectStore store = stores.of(object(), storeOptions().variables());
       check(store);
-      try (Session session = Session.open(zenoh.config())) {
+      Config config = zenoh.config();
+      try (Session session = Session.open(config);
+          Connections _ =
+              Connections.watch(session, config, text -> say(spec.qualifiedName() + ": " + text))) {
         run(session, store);
       }
     }

@@ -2,6 +2,7 @@ package dev.segue.cli.serve;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.ProgressLine;
+import dev.segue.cli.zenoh.Connections;
 import dev.segue.cli.zenoh.ZenohOptions;
 import dev.segue.gateway.Gateway;
 import dev.segue.gateway.GatewayOptions;
@@ -158,6 +159,7 @@ public final class Serve implements Callable<Integer> {
     }
     ProgressLine progress = showing("joining the Zenoh network");
     try (Session session = Session.open(config);
+        Connections _ = Connections.watch(session, config, this::say);
         Gateway gateway = Gateway.start(session, options)) {
       progress.close();
       Thread end = new Thread(() -> close(gateway, session));
@@ -180,6 +182,12 @@ public final class Serve implements Callable<Integer> {
     } finally {
       progress.close();
     }
+  }
+
+  private void say(String text) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(spec.qualifiedName() + ": " + text);
+    err.flush();
   }
 
   private ProgressLine showing(String what) {

@@ -6,12 +6,13 @@ import dev.segue.cli.terminal.BrokenPipeException;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Signals;
+import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /**
@@ -19,15 +20,11 @@ import picocli.CommandLine.Mixin;
  * second Ctrl-C ends the process at once.
  */
 abstract class NetworkCommand extends SegueCommand {
-  private static final Duration PERIOD = Duration.ofMillis(20);
-
-  /** How long a connection may take before the user is told that there is none. */
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
-
   @Mixin private ZenohOptions zenoh = new ZenohOptions();
 
   private final AtomicInteger signalCount = new AtomicInteger();
-  private volatile boolean connected;
+  private volatile @Nullable Connections connections;
+  private boolean connected;
   private long droppedCount;
 
   /**
@@ -113,37 +110,18 @@ abstract class NetworkCommand extends SegueCommand {
 
   /** As most commands do; one that needs no session does otherwise. */
   void join() throws IOException, ZenohException, CommandFailedException, InterruptedException {
-    try (Session session = Session.open(zenoh.config())) {
-      Thread watching = Thread.ofVirtual().start(() -> watch(session));
+    Config config = zenoh.config();
+    try (Session session = Session.open(config);
+        Connections watching =
+            Connections.watch(session, config, text -> say(spec.qualifiedName() + ": " + text))) {
+      connections = watching;
       try {
         run(session);
       } finally {
-        connected |= isConnected(session);
+        connected = watching.wasConnected() || isConnected(session);
         droppedCount = session.droppedCount();
-        watching.interrupt();
         // Closing would wait for nobody while the thread is interrupted.
         boolean _ = signalCount.get() > 0 && Thread.interrupted();
-      }
-    }
-  }
-
-  /** Looks for a connection to any node, and says once when there is none for long. */
-  private void watch(Session session) {
-    long start = System.nanoTime();
-    boolean told = zenoh.connect().isEmpty();
-    while (!connected) {
-      if (isConnected(session)) {
-        connected = true;
-        return;
-      }
-      if (!told && System.nanoTime() - start > PATIENCE_NANOS) {
-        say(spec.qualifiedName() + ": " + noConnection() + " yet; still trying");
-        told = true;
-      }
-      try {
-        Thread.sleep(PERIOD);
-      } catch (InterruptedException _) {
-        return;
       }
     }
   }
@@ -162,7 +140,9 @@ abstract class NetworkCommand extends SegueCommand {
 
   /** What to add to a message that says that nobody is there. */
   final String whyNobody() {
-    return connected || zenoh.connect().isEmpty() ? "" : ": " + noConnection();
+    Connections watching = connections;
+    boolean isFound = watching != null && watching.wasConnected();
+    return isFound || zenoh.connect().isEmpty() ? "" : ": " + noConnection();
   }
 
   /** Prints one of many things. */

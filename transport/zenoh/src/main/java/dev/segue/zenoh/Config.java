@@ -1,10 +1,15 @@
 package dev.segue.zenoh;
 
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The configuration of a session: Zenoh's own, by its JSON5 keys, with setters for the usual ones.
@@ -18,8 +23,43 @@ public final class Config {
   /** All of it, as the core writes it: its keys in their order, and defaults where none was set. */
   private final String json;
 
-  private Config(String json) {
-    this.json = json;
+  /** What the core takes and doesn't write again, as JSON by its key. */
+  private final Map<String, String> unwritten;
+
+  /** Certificates and keys as texts: the core leaves them out of what it writes. */
+  private static final List<String> UNWRITTEN =
+      Stream.of(
+              "root_ca_certificate",
+              "listen_private_key",
+              "listen_certificate",
+              "connect_private_key",
+              "connect_certificate")
+          .map(name -> "transport/link/tls/" + name + "_base64")
+          .toList();
+
+  /** As the core has it at an address. */
+  private Config(long address) {
+    this.json = NativeConfig.get(address, "");
+    Map<String, String> found = new TreeMap<>();
+    for (String key : UNWRITTEN) {
+      String value = NativeConfig.get(address, key);
+      if (!value.equals("null")) {
+        found.put(key, value);
+      }
+    }
+    this.unwritten = Collections.unmodifiableMap(found);
+  }
+
+  /** Makes it the core's; returns its address, which the caller frees. */
+  private long load() {
+    long address = NativeConfig.fromJson5(json);
+    try {
+      unwritten.forEach((key, value) -> insert(address, key, value));
+      return address;
+    } catch (RuntimeException | Error e) {
+      NativeConfig.free(address);
+      throw e;
+    }
   }
 
   private static final class Defaults {
@@ -44,7 +84,7 @@ public final class Config {
       throw new IllegalArgumentException(Secrets.text(String.valueOf(e.getMessage())));
     }
     try {
-      return new Config(NativeConfig.get(address, ""));
+      return new Config(address);
     } finally {
       NativeConfig.free(address);
     }
@@ -96,7 +136,7 @@ public final class Config {
 
   /** Sets this session's role in the network. */
   public Config mode(Mode mode) {
-    return set("mode", quote(mode.name().toLowerCase(Locale.ROOT)));
+    return set("mode", JsonFields.quote(mode.name().toLowerCase(Locale.ROOT)));
   }
 
   /**
@@ -105,7 +145,7 @@ public final class Config {
    * open, and has whom it reached in {@link Session#peers()} and {@link Session#routers()}.
    */
   public Config connect(String... endpoints) {
-    return set("connect/endpoints", list(endpoints));
+    return set("connect/endpoints", JsonFields.list(List.of(endpoints)));
   }
 
   /**
@@ -113,7 +153,7 @@ public final class Config {
    * all of them doesn't open.
    */
   public Config listen(String... endpoints) {
-    return set("listen/endpoints", list(endpoints));
+    return set("listen/endpoints", JsonFields.list(List.of(endpoints)));
   }
 
   /** Whether to look for others by multicast. */
@@ -153,16 +193,60 @@ public final class Config {
     return set("timestamping/enabled", Boolean.toString(enabled));
   }
 
+  /** Certificates and keys for endpoints of TLS and QUIC; what it leaves null stays as it is. */
+  public Config tls(TlsConfig tls) {
+    return tls.in(this);
+  }
+
+  /** What this session says who it is, to those whom it connects to and who ask for it. */
+  public Config userPassword(String user, String password) {
+    return set(
+        "transport/auth/usrpwd",
+        new JsonFields()
+            .withText("user", user)
+            .withText("password", password)
+            .with("dictionary_file", get("transport/auth/usrpwd/dictionary_file"))
+            .toString());
+  }
+
+  /**
+   * Lets only those connect here who say who they are and know the password.
+   *
+   * @param file lines {@code user:password}, read when a session opens
+   */
+  public Config userPasswordFile(Path file) {
+    return set("transport/auth/usrpwd/dictionary_file", JsonFields.quote(file.toString()));
+  }
+
+  /** Holds messages back that come too often; these in place of those that were set. */
+  public Config downsampling(Downsampling... values) {
+    return set("downsampling", array(Stream.of(values).map(Downsampling::json)));
+  }
+
+  /** Holds messages back that are too large; these in place of those that were set. */
+  public Config lowPassFilter(LowPassFilter... values) {
+    return set("low_pass_filter", array(Stream.of(values).map(LowPassFilter::json)));
+  }
+
+  /** Which messages go through the links of this session. */
+  public Config accessControl(AccessControl value) {
+    return set("access_control", value.json());
+  }
+
+  private static String array(Stream<String> json) {
+    return json.collect(Collectors.joining(",", "[", "]"));
+  }
+
   /**
    * Any setting by its key, {@code transport/link/tx/batch_size}.
    *
    * @throws IllegalArgumentException if there is no such key or the value doesn't fit it
    */
   public Config set(String key, String json5) {
-    long address = NativeConfig.fromJson5(json);
+    long address = load();
     try {
       insert(address, key, json5);
-      return new Config(NativeConfig.get(address, ""));
+      return new Config(address);
     } finally {
       NativeConfig.free(address);
     }
@@ -182,7 +266,8 @@ public final class Config {
   }
 
   /**
-   * The value of a key as JSON, secret or not; of the empty key, all of it.
+   * The value of a key as JSON, secret or not; of the empty key, all of it but certificates and
+   * keys that were given as texts ({@code …_base64}).
    *
    * @throws IllegalArgumentException if there is no such key
    */
@@ -190,7 +275,7 @@ public final class Config {
     if (key.isEmpty()) {
       return json;
     }
-    long address = NativeConfig.fromJson5(json);
+    long address = load();
     try {
       return NativeConfig.get(address, key);
     } finally {
@@ -210,7 +295,7 @@ public final class Config {
 
   /** Makes a call with it as the core's. */
   long with(Call call) throws ZenohException {
-    long address = NativeConfig.fromJson5(json);
+    long address = load();
     try {
       return call.with(address);
     } catch (ZenohException e) {
@@ -221,22 +306,16 @@ public final class Config {
     }
   }
 
-  private static String list(String... endpoints) {
-    return Arrays.stream(endpoints).map(Config::quote).collect(Collectors.joining(",", "[", "]"));
-  }
-
-  private static String quote(String text) {
-    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-  }
-
   @Override
   public boolean equals(Object other) {
-    return other instanceof Config that && json.equals(that.json);
+    return other instanceof Config that
+        && json.equals(that.json)
+        && unwritten.equals(that.unwritten);
   }
 
   @Override
   public int hashCode() {
-    return json.hashCode();
+    return Objects.hash(json, unwritten);
   }
 
   /** All of it as JSON, with {@code ***} for passwords and private keys. */

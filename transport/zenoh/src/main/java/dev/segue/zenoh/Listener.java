@@ -6,9 +6,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** What learns of the events of a publisher, subscriber or querier, and ends with it. */
+/** What learns of the events of a session, publisher, subscriber or querier, and ends with it. */
 abstract sealed class Listener<T> extends Declared implements AutoCloseable
-    permits MatchingListener, SampleMissListener {
+    permits ConnectivityListener, MatchingListener, SampleMissListener {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
 
   private final Session session;

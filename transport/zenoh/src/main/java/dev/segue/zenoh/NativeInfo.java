@@ -34,7 +34,7 @@ final class NativeInfo {
         .map(line -> line.split("\t", -1));
   }
 
-  private static Transport transport(String[] fields) {
+  static Transport transport(String[] fields) {
     return new Transport(
         ZenohId.of(fields[0]),
         Mode.valueOf(fields[1].toUpperCase(Locale.ROOT)),
@@ -43,7 +43,7 @@ final class NativeInfo {
         Boolean.parseBoolean(fields[4]));
   }
 
-  private static Link link(String[] fields) {
+  static Link link(String[] fields) {
     Optional<Link.Priorities> priorities =
         fields[6].isEmpty()
             ? Optional.empty()

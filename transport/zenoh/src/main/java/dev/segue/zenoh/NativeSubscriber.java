@@ -31,6 +31,9 @@ final class NativeSubscriber {
   private static final MethodHandle BATCH_SLICES =
       Native.handle("segue_batch_slices", JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
 
+  private static final MethodHandle BATCH_STAMPS =
+      Native.handle("segue_batch_stamps", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+
   private NativeSubscriber() {}
 
   /** Moves samples into a batch; returns how many, or {@link #ENDED}. */
@@ -137,5 +140,12 @@ final class NativeSubscriber {
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
+  }
+
+  /** Writes the timestamps of a sample, at most {@code limit}; returns how many there are. */
+  static long stamps(long batch, long index, MemorySegment stamps, long limit) {
+    return Native.expected(
+        "timestamps of a sample",
+        Native.call(() -> (long) BATCH_STAMPS.invokeExact(batch, index, stamps, limit)));
   }
 }

@@ -108,9 +108,19 @@ public final class Publisher extends Declared implements AutoCloseable {
     drops.add(send(payload, options, false), payload.byteSize(), false);
   }
 
+  private void checkStack(PutOptions options) {
+    if (isAdvanced && options.timestampStack()) {
+      throw new IllegalArgumentException(
+          "put with a timestamp stack: samples of "
+              + this
+              + " have none, as it is an advanced one");
+    }
+  }
+
   private long send(SegmentedBytes payload, PutOptions options, boolean droppable)
       throws ZenohException {
     Limits.checkSizes(payload, options.attachment(), furthest());
+    checkStack(options);
     long address = handle.enter();
     Putter putter = putters.take();
     try {
@@ -223,6 +233,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   private long sendDelete(PutOptions options) throws ZenohException {
     Limits.checkSizes(SegmentedBytes.empty(), options.attachment(), furthest());
+    checkStack(options);
     long address = handle.enter();
     Putter putter = putters.take();
     try {

@@ -34,7 +34,7 @@ final class Putter {
           ValueLayout.JAVA_INT.withName("has_timestamp"),
           ValueLayout.JAVA_INT.withName("has_source_sn"),
           ValueLayout.JAVA_INT.withName("source_sn"),
-          MemoryLayout.paddingLayout(4),
+          ValueLayout.JAVA_INT.withName("timestamp_stack"),
           MemoryLayout.sequenceLayout(Timestamp.BYTE_SIZE, ValueLayout.JAVA_BYTE)
               .withName("timestamp"));
   private static final long PAYLOAD_COUNT = offset("payload_count");
@@ -45,6 +45,7 @@ final class Putter {
   private static final long HAS_TIMESTAMP = offset("has_timestamp");
   private static final long HAS_SOURCE_SN = offset("has_source_sn");
   private static final long SOURCE_SN = offset("source_sn");
+  private static final long TIMESTAMP_STACK = offset("timestamp_stack");
   private static final long TIMESTAMP = offset("timestamp");
 
   private MemorySegment parts = Arena.ofAuto().allocate(8 * PART_BYTE_SIZE, Long.BYTES);
@@ -307,6 +308,7 @@ final class Putter {
       struct.set(ValueLayout.JAVA_INT, HAS_SOURCE_SN, 1);
       struct.set(ValueLayout.JAVA_INT, SOURCE_SN, options.sequenceNumber().getAsInt());
     }
+    struct.set(ValueLayout.JAVA_INT, TIMESTAMP_STACK, options.timestampStack() ? 1 : 0);
     return struct;
   }
 }

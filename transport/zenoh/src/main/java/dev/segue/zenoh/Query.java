@@ -142,6 +142,9 @@ public final class Query implements AutoCloseable {
       throws ZenohException {
     Limits.checkSizes(
         payload == null ? SegmentedBytes.empty() : payload, options.attachment(), Locality.ANY);
+    if (options.timestampStack()) {
+      throw new IllegalArgumentException("reply with a timestamp stack: only puts have one");
+    }
     long address = handle.enter();
     if (queryable.session().isClosed()) {
       handle.release();

@@ -9,6 +9,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -199,6 +200,40 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     int traits = Spliterator.ORDERED | Spliterator.NONNULL;
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(new Borrowing(), traits), false)
         .onClose(this::close);
+  }
+
+  /**
+   * The replies for reactive streams: each is valid until {@code onNext} returns, and the queue
+   * does what its backlog says while nothing is requested. It completes at the end of the query,
+   * {@link #state()} says which; cancelling closes this.
+   *
+   * <p>A subscription has a virtual thread that calls it. What {@code onNext} throws ends the
+   * subscription and goes to the thread's uncaught-exception handler.
+   */
+  public Flow.Publisher<Reply> asPublisher() {
+    return new PulledPublisher<>(
+        "segue-replies-" + selector.keyExpr(),
+        new PulledPublisher.Source<>() {
+          @Override
+          public Optional<Reply> next(Duration timeout) throws InterruptedException {
+            return receive(timeout);
+          }
+
+          @Override
+          public boolean hasEnded() {
+            return isEnded() || isClosed();
+          }
+
+          @Override
+          public void end(Reply reply) {
+            reply.close();
+          }
+
+          @Override
+          public void cancelled() {
+            close();
+          }
+        });
   }
 
   /** Replies that end when the next one is asked for. */

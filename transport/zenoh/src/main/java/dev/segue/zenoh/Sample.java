@@ -5,6 +5,7 @@ import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class Sample implements AutoCloseable {
   private static final int HAS_TIMESTAMP = 16;
   private static final int HAS_ATTACHMENT = 32;
   private static final int HAS_SOURCE = 64;
+  private static final int HAS_TIMESTAMP_STACK = 128;
 
   private enum Kind {
     /** A handler's: the batch is the poll's, and the object goes on to the next sample. */
@@ -288,6 +290,17 @@ public final class Sample implements AutoCloseable {
         ZenohId.read(from.records, at(Batch.SOURCE_ZID)),
         from.intAt(index, Batch.SOURCE_EID),
         from.intAt(index, Batch.SOURCE_SN));
+  }
+
+  /**
+   * Where it was when on its way here, in that order; empty unless it was put with {@link
+   * PutOptions#timestampStack}. The clocks of two nodes may differ; timestamps of a clock that
+   * isn't Zenoh's are left out.
+   */
+  public List<TimestampStackRecord> timestampStack() {
+    return has(HAS_TIMESTAMP_STACK)
+        ? read((sample, from) -> TimestampStackRecord.read(from.address, sample.index))
+        : List.of();
   }
 
   private long at(long field) {

@@ -30,10 +30,13 @@ public final class Session implements AutoCloseable {
   private final List<CopyLedger.Gauge> gauges;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Liveliness liveliness = new Liveliness(this);
+  private final Connectivity connectivity = new Connectivity(this);
   private final Object counting = new Object();
 
   /** What still ran when the one who closed it stopped waiting. */
   private volatile List<Declared> running = List.of();
+
+  private volatile @Nullable EndpointWatch watch;
 
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
@@ -55,14 +58,40 @@ public final class Session implements AutoCloseable {
   /**
    * Opens a session.
    *
-   * <p>That it opened doesn't say that anybody was reached: see {@link Config#connect}.
+   * <p>That it opened doesn't say that anybody was reached: {@link Connectivity#endpoints()} does.
    *
    * @throws ZenohException if the core can't, for instance because an endpoint to listen on is
    *     taken, or because a client reaches nobody
    */
   public static Session open(Config config) throws ZenohException {
     boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");
-    return new Session(config.open(), isShmOn);
+    Session session = new Session(config.open(), isShmOn);
+    try {
+      session.watchEndpoints(config.get("mode").equals("\"client\""));
+      return session;
+    } catch (Throwable e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private void watchEndpoints(boolean isClient) throws ZenohException {
+    if (!connectivity.endpoints().isEmpty()) {
+      long address = handle.enter();
+      try {
+        watch =
+            EndpointWatch.start(
+                connectivity,
+                new ConnectivityListener(
+                    this,
+                    "the session",
+                    ConcurrentHashMap.newKeySet(),
+                    NativeConnectivity.listen(address)),
+                isClient);
+      } finally {
+        handle.release();
+      }
+    }
   }
 
   /** Whether it uses shared memory with those peers that do. */
@@ -92,28 +121,33 @@ public final class Session implements AutoCloseable {
 
   /** The nodes that it is connected to. */
   public List<Transport> transports() throws ZenohException {
-    long address = handle.enter();
-    try {
-      return NativeInfo.transports(address);
-    } finally {
-      handle.release();
-    }
+    return connectivity.transports();
   }
 
   /** The links that it has to other nodes. */
   public List<Link> links() throws ZenohException {
-    long address = handle.enter();
-    try {
-      return NativeInfo.links(address);
-    } finally {
-      handle.release();
-    }
+    return connectivity.links();
+  }
+
+  /** What it is connected to, and what changes there. */
+  public Connectivity connectivity() {
+    return connectivity;
   }
 
   private String info(String what) throws ZenohException {
+    return ask(address -> NativeSession.info(address, what));
+  }
+
+  /** A question to the core. */
+  interface Question<T> {
+    T with(long session) throws ZenohException;
+  }
+
+  /** Asks the core with the address of this session. */
+  <T> T ask(Question<T> question) throws ZenohException {
     long address = handle.enter();
     try {
-      return NativeSession.info(address, what);
+      return question.with(address);
     } finally {
       handle.release();
     }
@@ -121,12 +155,7 @@ public final class Session implements AutoCloseable {
 
   /** A new timestamp of this node's clock. */
   public Timestamp newTimestamp() throws ZenohException {
-    long address = handle.enter();
-    try {
-      return NativeSession.timestamp(address);
-    } finally {
-      handle.release();
-    }
+    return ask(NativeSession::timestamp);
   }
 
   /**
@@ -517,6 +546,10 @@ public final class Session implements AutoCloseable {
         handle.close(
             address -> {
               declared.forEach(Declared::beginClose);
+              EndpointWatch watching = watch;
+              if (watching != null) {
+                watching.close();
+              }
               List<Declared> left = new ArrayList<>();
               for (Declared entity : declared) {
                 if (!Closing.hasEnded(entity, deadline)) {

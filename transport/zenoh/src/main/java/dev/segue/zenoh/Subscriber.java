@@ -2,11 +2,19 @@ package dev.segue.zenoh;
 
 import dev.segue.bytes.BytesSource;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   native threads ──► bounded queue (Backlog) ──► poll(handler, limit)   a batch in one downcall
  *                                              ──► receive(timeout)       one, yours until closed
+ *                                              ──► for (Sample sample : …) each until the next one
+ *                                              ──► asPublisher()          as many as requested
  *                                              ──► handler                a thread of the library
  * </pre>
  *
@@ -26,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: {@code receive} any; {@code poll} one at a time.
  */
-public sealed class Subscriber extends Declared implements AutoCloseable
+public sealed class Subscriber extends Declared implements AutoCloseable, Iterable<Sample>
     permits AdvancedSubscriber {
   private static final int DISPATCH_LIMIT = 64;
   private static final long DISPATCH_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
@@ -41,6 +51,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
   private final PollRound round;
   private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
   private final Bell bell = new Bell();
+  private final Set<SampleIterator> iterations = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Thread dispatcher;
 
   /**
@@ -241,6 +252,61 @@ public sealed class Subscriber extends Declared implements AutoCloseable
     return new SampleSource(this);
   }
 
+  /**
+   * The samples until this is closed, each one valid until the next is asked for, or its thread
+   * closes this; {@link Sample#retain()} keeps one.
+   *
+   * <p>Of one thread. What waits for the next sample throws {@link
+   * java.util.concurrent.CancellationException} when the thread is interrupted, and the interrupt
+   * stays.
+   */
+  @Override
+  public Iterator<Sample> iterator() {
+    return new SampleIterator(this, iterations);
+  }
+
+  /**
+   * {@link #iterator()} as a sequential stream: each sample is valid inside the operations on it,
+   * so map it to what it says. Closing the stream closes this.
+   */
+  public Stream<Sample> stream() {
+    int traits = Spliterator.ORDERED | Spliterator.NONNULL;
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(iterator(), traits), false)
+        .onClose(this::close);
+  }
+
+  /**
+   * The samples for reactive streams: each is valid until {@code onNext} returns, and the backlog
+   * does what it was declared to do while nothing is requested. It completes when this is closed.
+   *
+   * <p>Each subscription has a virtual thread that calls it; several share the samples. Cancelling
+   * leaves this open; one sample may come after it. What {@code onNext} throws ends the
+   * subscription and goes to the thread's uncaught-exception handler.
+   */
+  public Flow.Publisher<Sample> asPublisher() {
+    return new PulledPublisher<>(
+        "segue-samples-" + keyExpr,
+        new PulledPublisher.Source<>() {
+          @Override
+          public Optional<Sample> next(Duration timeout) throws InterruptedException {
+            return receive(timeout);
+          }
+
+          @Override
+          public boolean hasEnded() {
+            return isClosed();
+          }
+
+          @Override
+          public void end(Sample sample) {
+            sample.close();
+          }
+
+          @Override
+          public void cancelled() {}
+        });
+  }
+
   void dispatchTo(SampleHandler handler) {
     Thread thread =
         Thread.ofPlatform()
@@ -324,6 +390,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable
 
   @Override
   boolean awaitClosed(long nanos) throws InterruptedException {
+    iterations.forEach(SampleIterator::end);
     if (isRunHere()) {
       session.forget(this);
       return false;

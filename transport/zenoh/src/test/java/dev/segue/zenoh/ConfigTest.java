@@ -42,6 +42,47 @@ class ConfigTest {
   }
 
   @Test
+  void whatHoldsMessagesBackIsSetAsTheCoreHasIt() {
+    Interceptor where =
+        Interceptor.of(DataMessage.PUT, DataMessage.REPLY)
+            .flow(InterceptorFlow.INGRESS)
+            .linkProtocols(LinkProtocol.UNIXSOCK_STREAM)
+            .interfaces("eth\"0");
+    Config config =
+        Config.defaults()
+            .downsampling(
+                Downsampling.of(KeyExpr.of("a/*"), 0.5).where(where).rule(KeyExpr.of("b"), 0))
+            .lowPassFilter(LowPassFilter.of(KeyExpr.of("a/**"), 7));
+    assertEquals(
+        "[{\"id\":null,\"interfaces\":[\"eth\\\"0\"],\"link_protocols\":[\"unixsock-stream\"],"
+            + "\"messages\":[\"put\",\"reply\"],\"rules\":[{\"key_expr\":\"a/*\",\"freq\":0.5},"
+            + "{\"key_expr\":\"b\",\"freq\":0.0}],\"flows\":[\"ingress\"]}]",
+        config.get("downsampling"));
+    assertEquals(
+        "[{\"id\":null,\"interfaces\":null,\"link_protocols\":null,\"flows\":null,"
+            + "\"messages\":[\"put\"],\"key_exprs\":[\"a/**\"],\"size_limit\":7}]",
+        config.get("low_pass_filter"));
+    assertEquals("[]", config.downsampling().get("downsampling"));
+    assertThrows(
+        IllegalArgumentException.class, () -> Downsampling.of(KeyExpr.of("a"), Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> Downsampling.of(KeyExpr.of("a"), -1));
+    assertThrows(IllegalArgumentException.class, () -> LowPassFilter.of(KeyExpr.of("a"), -1));
+  }
+
+  @Test
+  void aPasswordIsSetWithItsUserAndIsInNoText() {
+    Config config =
+        Config.defaults().userPasswordFile(Path.of("/etc/users")).userPassword("me", "s3\"cret");
+    assertEquals("\"s3\\\"cret\"", config.get("transport/auth/usrpwd/password"));
+    assertEquals("\"/etc/users\"", config.get("transport/auth/usrpwd/dictionary_file"));
+    assertFalse(config.toString().contains("cret"), config::toString);
+    Config text = config.set("transport/link/tls/listen_private_key_base64", "\"s3cret\"");
+    assertNotEquals(config, text);
+    assertFalse(text.toString().contains("cret"), text::toString);
+    assertEquals("\"s3cret\"", text.get("transport/link/tls/listen_private_key_base64"));
+  }
+
+  @Test
   void aSetterLeavesTheConfigurationThatItWasCalledOn() {
     Config one = Config.defaults().mode(Mode.PEER);
     Config other = one.mode(Mode.CLIENT);

@@ -1,0 +1,307 @@
+//! What a session tells of its connections: transports and links that come and go, and the
+//! endpoints that it is told to connect to.
+
+use crate::{
+    abi::{borrowed, failed, give_text, guard, into_handle, take, without_places},
+    info::{link_line, transport_line},
+    queue::Queue,
+    session::{on_a_deep_stack, Session},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+use zenoh::{
+    internal::runtime::Runtime,
+    reached_endpoints::{configured, watch, Change, Watch},
+    sample::SampleKind,
+    session::{LinkEventsListener, TransportEventsListener},
+    Wait,
+};
+
+/// Events that wait at most; of more, the newest stay.
+const CAPACITY: usize = 1024;
+
+struct Known {
+    endpoint: String,
+    is_reached: bool,
+    /// Why the last attempt failed; empty for none that did.
+    failure: String,
+}
+
+impl Known {
+    /// Fields, with tabs between them; the endpoint last.
+    fn line(&self) -> String {
+        format!("{}\t{}\t{}", self.is_reached, self.failure, self.endpoint)
+    }
+
+    fn event(&self) -> String {
+        format!("endpoint\t{}", self.line())
+    }
+
+    /// Whether there is something to tell.
+    fn change(&mut self, change: Change<'_>) -> bool {
+        let (is_reached, failure) = match change {
+            Change::Reached => (true, String::new()),
+            Change::Lost => (false, "the connection ended".into()),
+            Change::Failed(e) => {
+                let text = e.to_string();
+                // The node at the other end is connected by another link, and takes no second one.
+                let is_reached = text.contains("MAX_LINKS") || text.contains("max num of links");
+                (is_reached, if is_reached { String::new() } else { one_line(&text) })
+            }
+        };
+        let changed = is_reached != self.is_reached || !is_reached && self.failure.is_empty();
+        (self.is_reached, self.failure) = (is_reached, failure);
+        changed
+    }
+}
+
+fn one_line(text: &str) -> String {
+    without_places(text).replace(['\n', '\r', '\t'], " ").trim().to_owned()
+}
+
+#[derive(Default)]
+struct State {
+    known: Vec<Known>,
+    listening: Vec<Arc<Queue<String>>>,
+}
+
+/// The endpoints that a session is told to connect to, and who wants to learn of them.
+#[derive(Default)]
+pub struct Endpoints {
+    state: Mutex<State>,
+    watch: Mutex<Option<Watch>>,
+}
+
+impl Endpoints {
+    /// Before the runtime starts.
+    pub fn of(runtime: &Runtime) -> Arc<Endpoints> {
+        let endpoints = Arc::<Endpoints>::default();
+        let names: Vec<String> = configured(runtime).iter().map(|e| e.to_string()).collect();
+        if !names.is_empty() {
+            endpoints.state().known = names
+                .into_iter()
+                .map(|endpoint| Known { endpoint, is_reached: false, failure: String::new() })
+                .collect();
+            let told = Arc::downgrade(&endpoints);
+            let watching = watch(
+                runtime,
+                Arc::new(move |endpoint, change| {
+                    if let Some(endpoints) = told.upgrade() {
+                        endpoints.tell(&endpoint.to_string(), change);
+                    }
+                }),
+            );
+            *endpoints.watch.lock().unwrap_or_else(|e| e.into_inner()) = Some(watching);
+        }
+        endpoints
+    }
+
+    /// Before the runtime ends.
+    pub fn forget(&self) {
+        drop(self.watch.lock().unwrap_or_else(|e| e.into_inner()).take());
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn tell(&self, endpoint: &str, change: Change<'_>) {
+        let mut state = self.state();
+        let State { known, listening } = &mut *state;
+        if let Some(known) = known.iter_mut().find(|known| known.endpoint == endpoint) {
+            if known.change(change) {
+                listening.iter().for_each(|queue| queue.push(known.event()));
+            }
+        }
+    }
+
+    fn listen(&self, queue: &Arc<Queue<String>>) {
+        let mut state = self.state();
+        state.known.iter().for_each(|known| queue.push(known.event()));
+        state.listening.push(queue.clone());
+    }
+
+    fn unlisten(&self, queue: &Arc<Queue<String>>) {
+        self.state().listening.retain(|known| !Arc::ptr_eq(known, queue));
+    }
+}
+
+struct Listener {
+    endpoints: Arc<Endpoints>,
+    queue: Arc<Queue<String>>,
+    zenoh: Mutex<Option<(TransportEventsListener<()>, LinkEventsListener<()>)>>,
+    /// The event whose text Java asked for with a buffer that was too short.
+    kept: Mutex<Option<String>>,
+}
+
+fn text_of(what: &str, kind: SampleKind, line: String) -> String {
+    format!("{what}\t{}\t{line}", kind == SampleKind::Put)
+}
+
+/// What is there comes first.
+#[no_mangle]
+pub unsafe extern "C" fn segue_connectivity_listen(session: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let session = unsafe { borrowed::<Session>(session) }?;
+        let queue = Arc::new(Queue::new(CAPACITY, false));
+        let (of_transports, of_links) = (queue.clone(), queue.clone());
+        let zenoh = on_a_deep_stack(|| {
+            let info = session.zenoh.info();
+            let transports = info
+                .transport_events_listener()
+                .history(true)
+                .callback(move |event| {
+                    let line = transport_line(event.transport());
+                    of_transports.push(text_of("transport", event.kind(), line));
+                })
+                .wait()?;
+            let links = info
+                .link_events_listener()
+                .history(true)
+                .callback(move |event| {
+                    of_links.push(text_of("link", event.kind(), link_line(event.link())));
+                })
+                .wait()?;
+            zenoh::Result::Ok((transports, links))
+        });
+        let zenoh = Mutex::new(Some(zenoh.map_err(failed)?));
+        session.endpoints.listen(&queue);
+        let endpoints = session.endpoints.clone();
+        Ok(into_handle(Listener { endpoints, queue, zenoh, kept: Mutex::default() }))
+    })
+}
+
+/// Gives the next event as one line, tabs between its fields. Returns the length, 0 at the
+/// time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
+#[no_mangle]
+pub unsafe extern "C" fn segue_connectivity_drain(
+    listener: i64,
+    address: *mut u8,
+    capacity: u64,
+    wait_nanos: u64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let listener = unsafe { borrowed::<Listener>(listener) }?;
+        let kept = || listener.kept.lock().unwrap_or_else(|e| e.into_inner());
+        let known = kept().take();
+        let text = match known {
+            Some(text) => text,
+            None => {
+                let mut next = VecDeque::with_capacity(1);
+                let count = listener.queue.drain(&mut next, 1, Duration::from_nanos(wait_nanos));
+                match next.pop_front() {
+                    Some(text) => text,
+                    None => return Ok(count),
+                }
+            }
+        };
+        // SAFETY: Java passes a buffer of its own.
+        let length = unsafe { give_text(&text, address, capacity) };
+        if length as u64 > capacity {
+            *kept() = Some(text);
+        }
+        Ok(length)
+    })
+}
+
+/// As `segue_subscriber_arm`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_connectivity_arm(listener: i64, bell: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(unsafe { borrowed::<Listener>(listener) }?.queue.arm(bell) as i64))
+}
+
+/// Ends it and wakes all who wait; the handle stays alive until `segue_connectivity_free`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_connectivity_close(listener: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let listener = unsafe { borrowed::<Listener>(listener) }?;
+        listener.endpoints.unlisten(&listener.queue);
+        listener.queue.end();
+        let zenoh = listener.zenoh.lock().unwrap_or_else(|e| e.into_inner()).take();
+        on_a_deep_stack(|| {
+            zenoh.map_or(Ok(()), |(transports, links)| {
+                let first = transports.undeclare().wait();
+                links.undeclare().wait().and(first)
+            })
+        })
+        .map(|_| 0)
+        .map_err(failed)
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn segue_connectivity_free(listener: i64) {
+    guard(|| {
+        // SAFETY: Java frees a handle once, after `segue_connectivity_close`.
+        drop(unsafe { take::<Listener>(listener) });
+        Ok(0)
+    });
+}
+
+/// A line for each endpoint that the session is told to connect to, tabs between its fields.
+#[no_mangle]
+pub unsafe extern "C" fn segue_session_endpoints(
+    session: i64,
+    address: *mut u8,
+    capacity: u64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let session = unsafe { borrowed::<Session>(session) }?;
+        let lines: Vec<String> = session.endpoints.state().known.iter().map(Known::line).collect();
+        // SAFETY: Java passes a buffer of its own.
+        Ok(unsafe { give_text(&lines.join("\n"), address, capacity) })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(queue: &Queue<String>) -> Vec<String> {
+        let mut into = VecDeque::new();
+        queue.drain(&mut into, 99, Duration::ZERO);
+        into.into()
+    }
+
+    #[test]
+    fn an_endpoint_is_told_when_it_is_lost_or_reached_and_not_at_each_attempt() {
+        let endpoints = Endpoints::default();
+        let known = Known { endpoint: "tcp/a:1".into(), is_reached: false, failure: String::new() };
+        endpoints.state().known.push(known);
+        let queue = Arc::new(Queue::new(CAPACITY, false));
+        endpoints.listen(&queue);
+        for change in [
+            Change::Failed(&"refused\tonce at a/b.rs:1."),
+            Change::Failed(&"refused twice"),
+            Change::Reached,
+            Change::Reached,
+            Change::Lost,
+            Change::Failed(&"gone"),
+            Change::Failed(&"Received a close message (reason MAX_LINKS)"),
+        ] {
+            endpoints.tell("tcp/a:1", change);
+        }
+        endpoints.tell("tcp/other:1", Change::Lost);
+        assert_eq!(
+            events(&queue),
+            [
+                "endpoint\tfalse\t\ttcp/a:1",
+                "endpoint\tfalse\trefused once\ttcp/a:1",
+                "endpoint\ttrue\t\ttcp/a:1",
+                "endpoint\tfalse\tthe connection ended\ttcp/a:1",
+                "endpoint\ttrue\t\ttcp/a:1",
+            ]
+        );
+        endpoints.unlisten(&queue);
+        endpoints.tell("tcp/a:1", Change::Lost);
+        assert!(events(&queue).is_empty());
+    }
+}

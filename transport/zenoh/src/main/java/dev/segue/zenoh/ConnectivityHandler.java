@@ -1,0 +1,8 @@
+package dev.segue.zenoh;
+
+/** Learns what changes in what a session is connected to. */
+@FunctionalInterface
+public interface ConnectivityHandler {
+  /** Learns of one change. */
+  void onEvent(ConnectivityEvent event);
+}

@@ -1,0 +1,13 @@
+package dev.segue.zenoh;
+
+/** Messages with a payload, for what holds them back. */
+public enum DataMessage {
+  /** A sample with a new value. */
+  PUT,
+  /** A sample that says that there is no value any more. */
+  DELETE,
+  /** A query. */
+  QUERY,
+  /** An answer to one. */
+  REPLY
+}

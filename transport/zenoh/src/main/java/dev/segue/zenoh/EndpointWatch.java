@@ -1,0 +1,121 @@
+package dev.segue.zenoh;
+
+import dev.segue.zenoh.ConnectivityEvent.EndpointReached;
+import dev.segue.zenoh.ConnectivityEvent.EndpointUnreached;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Logs which endpoints a session is told to connect to and doesn't reach, and when it does.
+ *
+ * <p>A virtual thread, which sleeps unless there is something to wait for; only sessions that are
+ * told to connect have one.
+ */
+final class EndpointWatch {
+  private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
+
+  /** How long a connection may take before it is worth a line. */
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
+
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private final Connectivity connectivity;
+  private final ConnectivityListener listener;
+
+  /** A client has one connection, to whichever endpoint answers. */
+  private final boolean isOneEnough;
+
+  private final Map<String, Outage> outages = new LinkedHashMap<>();
+  private final Set<String> reached = new HashSet<>();
+
+  private static final class Outage {
+    final long since = System.nanoTime();
+    String why = "";
+    boolean isOver;
+    boolean isLogged;
+  }
+
+  private EndpointWatch(
+      Connectivity connectivity, ConnectivityListener listener, boolean isOneEnough) {
+    this.connectivity = connectivity;
+    this.listener = listener;
+    this.isOneEnough = isOneEnough;
+  }
+
+  static EndpointWatch start(
+      Connectivity connectivity, ConnectivityListener listener, boolean isOneEnough) {
+    EndpointWatch watch = new EndpointWatch(connectivity, listener, isOneEnough);
+    Thread _ = Thread.ofVirtual().name("segue-endpoints").start(watch::run);
+    return watch;
+  }
+
+  /** Ends it, before the session ends. */
+  void close() {
+    listener.close();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        listener.receive(untilNext()).ifPresent(this::note);
+        logOverdue();
+      }
+    } catch (InterruptedException | IllegalStateException e) {
+      if (!listener.isClosed()) {
+        LOG.log(System.Logger.Level.ERROR, "endpoints aren't watched any more", e);
+      }
+    }
+  }
+
+  /** How long nothing is to be logged. */
+  private Duration untilNext() {
+    long now = System.nanoTime();
+    return outages.values().stream()
+        .filter(outage -> !outage.isOver)
+        .mapToLong(outage -> outage.since + PATIENCE_NANOS - now)
+        .min()
+        .stream()
+        .mapToObj(left -> Duration.ofNanos(Math.max(0, left)))
+        .findFirst()
+        .orElse(FOREVER);
+  }
+
+  private void note(ConnectivityEvent event) {
+    switch (event) {
+      case EndpointReached(Endpoint endpoint) -> {
+        reached.add(endpoint.endpoint());
+        Outage outage = outages.remove(endpoint.endpoint());
+        if (outage != null && outage.isLogged) {
+          LOG.log(System.Logger.Level.INFO, "connected to " + endpoint.endpoint());
+        }
+      }
+      case EndpointUnreached(Endpoint endpoint) -> {
+        reached.remove(endpoint.endpoint());
+        Outage outage = outages.computeIfAbsent(endpoint.endpoint(), _ -> new Outage());
+        outage.why = endpoint.failure().map(why -> " (" + why + ")").orElse("");
+      }
+      default -> {}
+    }
+  }
+
+  private void logOverdue() {
+    long now = System.nanoTime();
+    outages.forEach(
+        (endpoint, outage) -> {
+          if (outage.isOver || now - outage.since < PATIENCE_NANOS) {
+            return;
+          }
+          outage.isOver = true;
+          boolean isFine = isOneEnough && !reached.isEmpty();
+          if (!isFine && !connectivity.isListened()) {
+            outage.isLogged = true;
+            LOG.log(
+                System.Logger.Level.WARNING,
+                "no connection to " + endpoint + outage.why + "; the session keeps trying");
+          }
+        });
+  }
+}

@@ -1,0 +1,125 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What can be pulled, for those who want to be given as much as they ask for: each subscription has
+ * a virtual thread that pulls while there is demand.
+ */
+final class PulledPublisher<T> implements Flow.Publisher<T> {
+  private static final Duration WAIT = Duration.ofMillis(500);
+
+  /** Where items come from. */
+  interface Source<T> {
+    /** The next one, waiting for it. */
+    Optional<T> next(Duration timeout) throws InterruptedException;
+
+    /** Whether none will come. */
+    boolean hasEnded();
+
+    /** Ends an item that was given. */
+    void end(T item);
+
+    /** Nobody wants any more. */
+    void cancelled();
+  }
+
+  private final Source<T> source;
+  private final String name;
+
+  PulledPublisher(String name, Source<T> source) {
+    this.name = name;
+    this.source = source;
+  }
+
+  @Override
+  public void subscribe(Flow.Subscriber<? super T> subscriber) {
+    Subscription subscription = new Subscription(Objects.requireNonNull(subscriber));
+    subscriber.onSubscribe(subscription);
+    subscription.thread.start();
+  }
+
+  private final class Subscription implements Flow.Subscription {
+    private final Flow.Subscriber<? super T> subscriber;
+    private final Thread thread = Thread.ofVirtual().name(name).unstarted(this::run);
+    private final AtomicLong demand = new AtomicLong();
+    private volatile boolean cancelled;
+    private volatile boolean misused;
+
+    Subscription(Flow.Subscriber<? super T> subscriber) {
+      this.subscriber = subscriber;
+    }
+
+    @Override
+    public void request(long count) {
+      if (count <= 0) {
+        misused = true;
+      } else {
+        long _ =
+            demand.accumulateAndGet(
+                count, (known, more) -> known + more < 0 ? Long.MAX_VALUE : known + more);
+      }
+      LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      LockSupport.unpark(thread);
+    }
+
+    private void run() {
+      try {
+        while (!cancelled) {
+          if (misused) {
+            cancelled = true;
+            subscriber.onError(new IllegalArgumentException("a request of no item"));
+          } else if (demand.get() > 0) {
+            pull();
+          } else if (source.hasEnded()) {
+            cancelled = true;
+            subscriber.onComplete();
+          } else {
+            LockSupport.parkNanos(this, WAIT.toNanos());
+          }
+        }
+      } finally {
+        source.cancelled();
+      }
+    }
+
+    private void pull() {
+      Optional<T> next;
+      try {
+        next = source.next(WAIT);
+      } catch (InterruptedException | RuntimeException e) {
+        cancelled = true;
+        if (source.hasEnded()) {
+          subscriber.onComplete();
+        } else {
+          subscriber.onError(e);
+        }
+        return;
+      }
+      if (next.isPresent()) {
+        T item = next.get();
+        if (demand.get() != Long.MAX_VALUE) {
+          long _ = demand.decrementAndGet();
+        }
+        try {
+          subscriber.onNext(item);
+        } finally {
+          source.end(item);
+        }
+      } else if (source.hasEnded()) {
+        cancelled = true;
+        subscriber.onComplete();
+      }
+    }
+  }
+}

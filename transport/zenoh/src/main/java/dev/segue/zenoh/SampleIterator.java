@@ -1,0 +1,93 @@
+package dev.segue.zenoh;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** Samples that end when the next one is asked for. */
+final class SampleIterator implements Iterator<Sample> {
+  private static final Duration WAIT = Duration.ofSeconds(1);
+
+  private final Subscriber subscriber;
+
+  /** Those of the subscriber that hold a sample, which nobody else would close. */
+  private final Set<SampleIterator> open;
+
+  private @Nullable Sample current;
+  private @Nullable Sample next;
+
+  /** Whose the samples are. */
+  private volatile @Nullable Thread reader;
+
+  SampleIterator(Subscriber subscriber, Set<SampleIterator> open) {
+    this.subscriber = subscriber;
+    this.open = open;
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (next == null) {
+      leave();
+      next = await();
+    }
+    return next != null;
+  }
+
+  @Override
+  public Sample next() {
+    Sample sample = hasNext() ? next : null;
+    if (sample == null) {
+      throw new NoSuchElementException("no more samples of " + subscriber);
+    }
+    next = null;
+    current = sample;
+    return sample;
+  }
+
+  private void leave() {
+    boolean _ = open.remove(this);
+    Sample left = current;
+    current = null;
+    if (left != null) {
+      left.close();
+    }
+  }
+
+  /** Ends what the loop was left with; another thread's samples end with its next step. */
+  void end() {
+    if (!Thread.currentThread().equals(reader)) {
+      return;
+    }
+    leave();
+    Sample unread = next;
+    next = null;
+    if (unread != null) {
+      unread.close();
+    }
+  }
+
+  private @Nullable Sample await() {
+    while (true) {
+      try {
+        Optional<Sample> sample = subscriber.receive(WAIT);
+        if (sample.isPresent()) {
+          reader = Thread.currentThread();
+          boolean _ = open.add(this);
+          return sample.get();
+        }
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted while waiting for a sample of " + subscriber);
+      } catch (IllegalStateException e) {
+        if (subscriber.isClosed()) {
+          return null;
+        }
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a session tells of its connections. */
+@Timeout(120)
+@SuppressWarnings("try") // closes by hand
+class ConnectivityTest {
+  /** Takes events until one is as wanted. */
+  private static <T extends ConnectivityEvent> T next(
+      ConnectivityListener listener, Class<T> type, Predicate<T> wanted) throws Exception {
+    while (true) {
+      Optional<ConnectivityEvent> event = listener.receive(Await.LONG);
+      assertTrue(event.isPresent(), () -> "waited in vain for " + type);
+      if (type.isInstance(event.get()) && wanted.test(type.cast(event.get()))) {
+        return type.cast(event.get());
+      }
+    }
+  }
+
+  @Test
+  void nodesAndLinksThatComeAndGoAreTold() throws Exception {
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        ConnectivityListener listener = far.connectivity().declareListener()) {
+      assertEquals(Optional.empty(), listener.tryReceive());
+      Session near = Session.open(Config.isolated().connect(far.locators().getFirst()));
+      ZenohId zid = near.zid();
+      Transport opened =
+          next(
+                  listener,
+                  ConnectivityEvent.TransportOpened.class,
+                  event -> event.transport().zid().equals(zid))
+              .transport();
+      assertEquals(Mode.PEER, opened.mode());
+      Link added =
+          next(listener, ConnectivityEvent.LinkAdded.class, event -> event.link().zid().equals(zid))
+              .link();
+      assertTrue(added.source().startsWith("tcp/127.0.0.1:"), added::toString);
+      near.close();
+      assertEquals(
+          added, next(listener, ConnectivityEvent.LinkRemoved.class, event -> true).link());
+      assertEquals(
+          opened,
+          next(listener, ConnectivityEvent.TransportClosed.class, event -> true).transport());
+    }
+  }
+
+  @Test
+  void whatIsThereIsToldFirstAndToAHandlerAsWell() throws Exception {
+    Queue<ConnectivityEvent> events = new ConcurrentLinkedQueue<>();
+    try (Pair pair = Pair.overNetwork()) {
+      Transport transport = pair.near().transports().getFirst();
+      Link link = pair.near().links().getFirst();
+      Endpoint endpoint = pair.near().connectivity().endpoints().getFirst();
+      assertEquals(
+          new Endpoint(pair.far().locators().getFirst(), true, Optional.empty()), endpoint);
+      List<ConnectivityEvent> expected =
+          List.of(
+              new ConnectivityEvent.TransportOpened(transport),
+              new ConnectivityEvent.LinkAdded(link),
+              new ConnectivityEvent.EndpointReached(endpoint));
+      try (ConnectivityListener _ = pair.near().connectivity().declareListener(events::add)) {
+        Await.until("what is there", () -> events.containsAll(expected));
+      }
+    }
+  }
+
+  @Test
+  void anEndpointIsToldWhenItIsReachedAndWhenNot() throws Exception {
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        CutLink line = new CutLink(far.locators().getFirst())) {
+      line.cut();
+      try (Session near = Session.open(Config.isolated().connect(line.endpoint()));
+          ConnectivityListener listener = near.connectivity().declareListener()) {
+        Endpoint unreached =
+            next(
+                    listener,
+                    ConnectivityEvent.EndpointUnreached.class,
+                    event -> event.endpoint().failure().isPresent())
+                .endpoint();
+        assertEquals(line.endpoint(), unreached.endpoint());
+        assertFalse(near.connectivity().endpoints().getFirst().isReached());
+        line.restore();
+        Endpoint reached =
+            next(listener, ConnectivityEvent.EndpointReached.class, event -> true).endpoint();
+        assertEquals(new Endpoint(line.endpoint(), true, Optional.empty()), reached);
+        assertEquals(List.of(reached), near.connectivity().endpoints());
+        line.cut();
+        Endpoint lost =
+            next(listener, ConnectivityEvent.EndpointUnreached.class, event -> true).endpoint();
+        assertTrue(lost.failure().isPresent(), lost::toString);
+        line.restore();
+        assertTrue(
+            next(listener, ConnectivityEvent.EndpointReached.class, event -> true)
+                .endpoint()
+                .isReached());
+      }
+    }
+  }
+
+  @Test
+  void twoThatConnectToEachOtherHaveBothReachedTheOther(@TempDir Path folder) throws Exception {
+    String one = "unixsock-stream/" + folder.resolve("one");
+    String two = "unixsock-stream/" + folder.resolve("two");
+    try (Session first = Session.open(Config.isolated().listen(one).connect(two));
+        Session second = Session.open(Config.isolated().listen(two).connect(one))) {
+      for (Session session : List.of(first, second)) {
+        Await.until("the other", () -> session.connectivity().endpoints().getFirst().isReached());
+      }
+      assertEquals(List.of(second.zid()), first.peers());
+    }
+  }
+
+  @Test
+  void anEndpointThatIsNotReachedIsLoggedOnceUnlessSomebodyListens() throws Exception {
+    Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            records.add(record);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("dev.segue.zenoh");
+    logger.addHandler(handler);
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        CutLink line = new CutLink(far.locators().getFirst());
+        CutLink other = new CutLink(far.locators().getFirst())) {
+      line.cut();
+      other.cut();
+      // Its time is up before that of the second one.
+      try (Session listened = Session.open(Config.isolated().connect(other.endpoint()));
+          ConnectivityListener _ = listened.connectivity().declareListener();
+          Session _ = Session.open(Config.isolated().connect(line.endpoint()))) {
+        Await.until("a warning", () -> isLogged(records, Level.WARNING, line.endpoint()));
+        line.restore();
+        String reached = "connected to " + line.endpoint();
+        Await.until("that it is reached", () -> isLogged(records, Level.INFO, reached));
+        assertEquals(
+            1, records.stream().filter(each -> each.getLevel().equals(Level.WARNING)).count());
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
+  }
+
+  private static boolean isLogged(Queue<LogRecord> records, Level level, String text) {
+    return records.stream()
+        .anyMatch(record -> record.getLevel().equals(level) && record.getMessage().contains(text));
+  }
+
+  @Test
+  void closingAListenerOrItsSessionWakesWhoWaits() throws Exception {
+    Session session = Session.open(Config.isolated());
+    ConnectivityListener first = session.connectivity().declareListener();
+    ConnectivityListener second = session.connectivity().declareListener();
+    for (ConnectivityListener listener : List.of(first, second)) {
+      Thread waiting =
+          Threads.start(
+              () ->
+                  assertThrows(
+                      IllegalStateException.class, () -> listener.receive(Duration.ofDays(1))));
+      Await.busy(waiting);
+      if (listener == first) {
+        assertTrue(first.close(Await.LONG));
+        first.close();
+      } else {
+        session.close();
+      }
+      Await.ended(waiting);
+      assertTrue(listener.isClosed());
+      assertThrows(IllegalStateException.class, listener::tryReceive);
+    }
+    assertThrows(IllegalStateException.class, () -> session.connectivity().declareListener());
+    assertThrows(IllegalStateException.class, () -> session.connectivity().endpoints());
+    assertEquals(0, session.declaredCount());
+  }
+
+  @Test
+  void anEndpointKeepsItsSecretsToItself() throws Exception {
+    Config config =
+        Config.isolated()
+            .connect("tls/127.0.0.1:1#connect_private_key_base64=s3cr;root_ca_certificate=/none");
+    try (Session session = Session.open(config)) {
+      Endpoint endpoint = session.connectivity().endpoints().getFirst();
+      assertFalse(endpoint.toString().contains("s3cr"), endpoint::toString);
+      assertTrue(endpoint.endpoint().startsWith("tls/127.0.0.1:1#"), endpoint::toString);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is declared and closed ten thousand times, and sessions a thousand times. */
+@Timeout(400)
+class DeclarationsTest {
+  private static final KeyExpr KEY = KeyExpr.of("test/declarations");
+  private static final Path SELF = Path.of("/proc/self");
+
+  /** Growth that a leak of each exceeds many times. */
+  private static final long MAX_GROWTH_KIB = 32 << 10;
+
+  private static final int MAX_GROWTH_COUNT = 50;
+
+  private static int count(String folder) throws ZenohException {
+    try (Stream<Path> entries = Files.list(SELF.resolve(folder))) {
+      return (int) entries.count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long residentKib() throws IOException {
+    System.gc();
+    try (Stream<String> lines = Files.lines(SELF.resolve("status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .sum();
+    }
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /** Runs a step some times to warm up, and more often to see what grows. */
+  private static void assertNothingGrows(int warmUp, int times, Step step) throws Exception {
+    assumeTrue(Files.exists(SELF.resolve("task")), "no /proc");
+    for (int i = 0; i < warmUp; i++) {
+      step.run();
+    }
+    int threads = count("task");
+    int files = count("fd");
+    long resident = residentKib();
+    for (int i = 0; i < times; i++) {
+      step.run();
+    }
+    Await.until("threads to end", () -> count("task") < threads + MAX_GROWTH_COUNT);
+    Await.until("files to be closed", () -> count("fd") < files + MAX_GROWTH_COUNT);
+    long growth = residentKib() - resident;
+    assertTrue(growth < MAX_GROWTH_KIB, () -> "growth KiB=" + growth);
+    assertEquals(0, Leases.heldCount());
+  }
+
+  @Test
+  void tenThousandOfEachEntityLeaveNothingBehind() throws Exception {
+    try (Pair pair = Pair.overNetwork()) {
+      Session session = pair.near();
+      assertNothingGrows(
+          1_000,
+          9_000,
+          () -> {
+            try (Publisher publisher = session.declarePublisher(KEY);
+                MatchingListener matching = publisher.declareMatchingListener();
+                Subscriber subscriber = session.declareSubscriber(KEY);
+                Queryable queryable = session.declareQueryable(KEY);
+                Querier querier = session.declareQuerier(KEY, GetOptions.defaults());
+                LivelinessToken token = session.liveliness().declareToken(KEY);
+                ConnectivityListener listener = session.connectivity().declareListener()) {
+              assertFalse(publisher.isClosed() || matching.isClosed() || subscriber.isClosed());
+              assertFalse(queryable.isClosed() || querier.isClosed() || token.isClosed());
+              assertFalse(listener.isClosed());
+            }
+          });
+      assertEquals(0, session.declaredCount());
+      // The other end has forgotten them as well.
+      try (Publisher publisher = pair.far().declarePublisher(KEY)) {
+        Await.until("no match", () -> !publisher.hasMatchingSubscribers());
+      }
+    }
+  }
+
+  @Test
+  void aThousandSessionsLeaveNothingBehind() throws Exception {
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"))) {
+      Config config = Config.isolated().connect(far.locators().getFirst());
+      assertNothingGrows(
+          100,
+          900,
+          () -> {
+            try (Session session = Session.open(config);
+                Subscriber subscriber = session.declareSubscriber(KEY)) {
+              session.put(KEY, Payloads.number(1));
+              subscriber.receive(Await.LONG).orElseThrow().close();
+            }
+          });
+      Await.until("the links to end", () -> far.links().isEmpty());
+    }
+  }
+}

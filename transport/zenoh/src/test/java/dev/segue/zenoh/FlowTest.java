@@ -1,0 +1,226 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Samples and replies in loops, in streams, and for reactive streams. */
+@Timeout(120)
+@SuppressWarnings("try") // closes by hand
+class FlowTest {
+  private static final KeyExpr KEY = KeyExpr.of("test/flow");
+  private static final SubscriberOptions HELD =
+      SubscriberOptions.defaults().backlog(Backlog.hold(1000));
+
+  private static void put(Session session, int from, int to) throws ZenohException {
+    for (int i = from; i <= to; i++) {
+      session.put(KEY, Payloads.number(i));
+    }
+  }
+
+  /** Notes what comes; asks for nothing by itself. */
+  private static final class Collector<T> implements Flow.Subscriber<T> {
+    private final ToLongFunction<T> number;
+    final Queue<Long> numbers = new ConcurrentLinkedQueue<>();
+    final Queue<T> items = new ConcurrentLinkedQueue<>();
+    final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+    final CompletableFuture<String> end = new CompletableFuture<>();
+
+    Collector(ToLongFunction<T> number) {
+      this.number = number;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription value) {
+      assertTrue(subscription.complete(value));
+    }
+
+    @Override
+    public void onNext(T item) {
+      items.add(item);
+      numbers.add(number.applyAsLong(item));
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      assertTrue(end.complete(error.toString()));
+    }
+
+    @Override
+    public void onComplete() {
+      assertTrue(end.complete("complete"));
+    }
+
+    void request(long count) throws Exception {
+      subscription.get().request(count);
+    }
+
+    String end() throws Exception {
+      return end.get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void asManySamplesComeAsAreRequestedAndEachIsValidUntilOnNextReturns() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {
+      Collector<Sample> collector = new Collector<>(Payloads::numberOf);
+      put(session, 1, 5);
+      subscriber.asPublisher().subscribe(collector);
+      collector.request(2);
+      Await.until("two samples", () -> collector.numbers.size() == 2);
+      // The third waits: what a pull takes comes out of the queue.
+      assertEquals(3, subscriber.counts().waiting());
+      collector.request(Long.MAX_VALUE);
+      collector.request(Long.MAX_VALUE);
+      Await.until("the rest", () -> collector.numbers.size() == 5);
+      assertEquals(List.of(1L, 2L, 3L, 4L, 5L), List.copyOf(collector.numbers));
+      Await.until(
+          "the end of the last one",
+          () -> collector.items.stream().allMatch(item -> item.toString().equals("Sample[ended]")));
+      subscriber.close();
+      assertEquals("complete", collector.end());
+    }
+  }
+
+  @Test
+  void whoCancelsGetsNoMoreAndTheSubscriberGoesOn() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {
+      Collector<Sample> collector = new Collector<>(Payloads::numberOf);
+      put(session, 1, 1);
+      CountDownLatch ended = new CountDownLatch(1);
+      Flow.Publisher<Sample> publisher = subscriber.asPublisher();
+      publisher.subscribe(
+          new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription value) {
+              collector.onSubscribe(value);
+              value.request(9);
+            }
+
+            @Override
+            public void onNext(Sample item) {
+              collector.subscription.join().cancel();
+              ended.countDown();
+            }
+
+            @Override
+            public void onError(Throwable error) {
+              collector.onError(error);
+            }
+
+            @Override
+            public void onComplete() {
+              collector.onComplete();
+            }
+          });
+      assertTrue(ended.await(Await.LONG.toSeconds(), TimeUnit.SECONDS));
+      put(session, 2, 2);
+      try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+        assertEquals(2, Payloads.numberOf(sample));
+      }
+      assertFalse(collector.end.isDone());
+    }
+  }
+
+  @Test
+  void aRequestOfNothingIsAnError() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {
+      Collector<Sample> collector = new Collector<>(Payloads::numberOf);
+      subscriber.asPublisher().subscribe(collector);
+      collector.request(0);
+      assertTrue(collector.end().startsWith(IllegalArgumentException.class.getName()));
+      assertFalse(subscriber.isClosed());
+    }
+  }
+
+  @Test
+  void repliesComeUntilTheEndOfTheQuery() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> {
+                  for (int i = 1; i <= 3; i++) {
+                    query.reply(KEY, Payloads.number(i));
+                  }
+                })) {
+      GetOptions all = GetOptions.defaults().consolidation(ConsolidationMode.NONE);
+      Replies replies = session.get(Selector.of(KEY), all);
+      Collector<Reply> collector =
+          new Collector<>(
+              reply -> Payloads.numberOf(assertInstanceOf(Reply.Success.class, reply).sample()));
+      replies.asPublisher().subscribe(collector);
+      collector.request(10);
+      assertEquals("complete", collector.end());
+      assertEquals(List.of(1L, 2L, 3L), List.copyOf(collector.numbers));
+      assertEquals(Replies.State.FINISHED, replies.state());
+    }
+  }
+
+  @Test
+  void aLoopEndsWithItsSubscriberAndEachSampleWithTheNext() throws Exception {
+    try (Session session = Session.open(Config.isolated())) {
+      Subscriber subscriber = session.declareSubscriber(KEY, HELD);
+      put(session, 1, 3);
+      List<Long> numbers = new ArrayList<>();
+      List<Sample> samples = new ArrayList<>();
+      for (Sample sample : subscriber) {
+        samples.add(sample);
+        numbers.add(Payloads.numberOf(sample));
+        assertEquals(
+            samples.size() - 1,
+            samples.stream().filter(each -> each.toString().equals("Sample[ended]")).count());
+        if (numbers.size() == 3) {
+          subscriber.close();
+        }
+      }
+      assertEquals(List.of(1L, 2L, 3L), numbers);
+      assertEquals("Sample[ended]", samples.getLast().toString());
+    }
+  }
+
+  @Test
+  void aStreamGivesBackWhatItStoppedAtWhenItIsClosed() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {
+      put(session, 1, 9);
+      List<Sample> samples = new ArrayList<>();
+      try (Stream<Sample> stream = subscriber.stream()) {
+        assertEquals(
+            List.of(1L, 2L), stream.peek(samples::add).map(Payloads::numberOf).limit(2).toList());
+      }
+      assertTrue(subscriber.isClosed());
+      assertTrue(samples.stream().allMatch(sample -> sample.toString().equals("Sample[ended]")));
+    }
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForTheNextSample() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY)) {
+      Thread.currentThread().interrupt();
+      assertThrows(CancellationException.class, subscriber.iterator()::hasNext);
+      assertTrue(Thread.interrupted());
+    }
+  }
+}
