@@ -5,14 +5,11 @@ use crate::{
     node::NodeHandle,
     room,
     service::explained,
-    subscribe::wait,
+    wake::{wait, Ear},
     Ipc,
 };
 use iceoryx2::{
-    port::{
-        listener::Listener,
-        notifier::{Notifier, NotifierNotifyError},
-    },
+    port::notifier::{Notifier, NotifierNotifyError},
     prelude::*,
     service::port_factory::event,
 };
@@ -103,7 +100,7 @@ pub unsafe extern "C" fn segue_ice_listener_new(service: i64) -> i64 {
         let service = unsafe { borrow::<Events>(service) };
         room::require(0)?;
         let listener = service.listener_builder().create().map_err(|e| failed(format!("{e:?}")))?;
-        Ok(into_handle(listener))
+        Ok(into_handle(Ear::new(listener)))
     })
 }
 
@@ -120,10 +117,10 @@ pub unsafe extern "C" fn segue_ice_listener_wait(
         // SAFETY: the handle is alive, and Java lends room for so many pairs.
         let (listener, pairs) = unsafe {
             let pairs = std::slice::from_raw_parts_mut(pairs, 2 * capacity as usize);
-            (borrow::<Listener<Ipc>>(listener), pairs)
+            (borrow::<Ear>(listener), pairs)
         };
         let mut heard = 0;
-        wait(listener, Duration::from_nanos(nanos), |activation| {
+        wait(&listener.listener, Duration::from_nanos(nanos), |activation| {
             if let Some(pair) = pairs.get_mut(2 * heard..2 * heard + 2) {
                 pair.copy_from_slice(&[activation.id.as_value() as u64, activation.count]);
                 heard += 1;
@@ -133,8 +130,15 @@ pub unsafe extern "C" fn segue_ice_listener_wait(
     })
 }
 
+/// The file descriptor that can be read when there may be events.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_listener_descriptor(listener: i64) -> i64 {
+    // SAFETY: the handle is alive.
+    guard(|| Ok(i64::from(unsafe { borrow::<Ear>(listener) }.descriptor)))
+}
+
 #[no_mangle]
 pub unsafe extern "C" fn segue_ice_listener_free(listener: i64) {
     // SAFETY: Java frees a handle once.
-    unsafe { free::<Listener<Ipc>>(listener) }
+    unsafe { free::<Ear>(listener) }
 }

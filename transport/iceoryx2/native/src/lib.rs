@@ -11,11 +11,14 @@ mod abi;
 mod event;
 mod node;
 mod publish;
+mod request;
 mod room;
+mod serve;
 mod service;
 mod subscribe;
 #[cfg(test)]
 mod tests;
+mod wake;
 
 use iceoryx2::prelude::ipc_threadsafe;
 
@@ -23,7 +26,7 @@ use iceoryx2::prelude::ipc_threadsafe;
 type Ipc = ipc_threadsafe::Service;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 #[no_mangle]
 pub extern "C" fn segue_ice_abi_version() -> u32 {

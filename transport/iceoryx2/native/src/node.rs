@@ -33,6 +33,8 @@ pub unsafe extern "C" fn segue_ice_node_new(
         room::require(0)?;
         let mut config = Config::global_config().clone();
         config.defaults.publish_subscribe.subscriber_expired_connection_buffer = GONE_PUBLISHERS;
+        config.defaults.request_response.server_expired_connection_buffer = GONE_PUBLISHERS;
+        config.defaults.request_response.client_expired_connection_buffer = GONE_PUBLISHERS;
         if !prefix.is_empty() {
             config.global.prefix = FileName::new(prefix.as_bytes())
                 .map_err(|_| bad(format!("prefix={prefix} is not part of a file's name")))?;

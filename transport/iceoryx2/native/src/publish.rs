@@ -3,7 +3,7 @@
 use crate::{
     abi::{bad, borrow, failed, free, guard, into_handle, take, Failure},
     room,
-    service::PubSub,
+    service::{port, PubSub},
     Ipc,
 };
 use iceoryx2::{
@@ -13,9 +13,11 @@ use iceoryx2::{
     },
     prelude::*,
     sample_mut_uninit::SampleMutUninit,
+    service::marker::CustomHeaderMarker,
 };
 use std::{
     mem::MaybeUninit,
+    ptr::from_mut,
     sync::{
         atomic::{AtomicBool, Ordering},
         Arc, Mutex,
@@ -24,25 +26,42 @@ use std::{
 };
 
 /// What the core asks while a subscriber's buffer is full.
-struct Full {
+pub struct Full {
     patience: Duration,
     is_closing: AtomicBool,
+    gave_up: AtomicBool,
 }
 
 impl Full {
-    fn action(&self, waited: Duration) -> BackpressureAction {
+    pub fn new(patience: Duration) -> Arc<Full> {
+        let (is_closing, gave_up) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Full { patience, is_closing, gave_up })
+    }
+
+    pub fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a send since the last call of this gave up to wait.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up.swap(false, Ordering::Relaxed)
+    }
+
+    pub fn action(&self, waited: Duration) -> BackpressureAction {
         if waited < self.patience && !self.is_closing.load(Ordering::Relaxed) {
             return BackpressureAction::Retry;
         }
+        self.gave_up.store(true, Ordering::Relaxed);
         BackpressureAction::DiscardData
     }
 }
 
 pub struct PublisherHandle {
-    port: publisher::Publisher<Ipc, [u8], ()>,
+    port: publisher::Publisher<Ipc, [u8], CustomHeaderMarker>,
     notifier: Notifier<Ipc>,
     full: Arc<Full>,
     service: Arc<PubSub>,
+    header_size: usize,
     /// One at a time, so that each send waits as long as it should.
     sending: Mutex<()>,
 }
@@ -52,7 +71,9 @@ pub struct Loan {
     /// Where its memory begins: Java reads it at the handle.
     #[cfg_attr(not(test), allow(dead_code))]
     address: *mut u8,
-    sample: SampleMutUninit<Ipc, [MaybeUninit<u8>], ()>,
+    /// Where the user header is, also read at the handle.
+    header: *mut u8,
+    sample: SampleMutUninit<Ipc, [MaybeUninit<u8>], CustomHeaderMarker>,
 }
 
 #[cfg(test)]
@@ -70,8 +91,8 @@ impl PublisherHandle {
         patience: Duration,
     ) -> Result<PublisherHandle, Failure> {
         room::require(service.cost(max_byte_size, loans)?)?;
-        let full = Arc::new(Full { patience, is_closing: AtomicBool::new(false) });
-        let port = service.port(|| {
+        let full = Full::new(patience);
+        let port_of_messages = port(&service.slices, || {
             let asked = full.clone();
             service
                 .slices
@@ -86,14 +107,15 @@ impl PublisherHandle {
                 .set_degradation_handler(|_, _| DegradationAction::Ignore)
                 .create()
         })?;
-        let notifier = service.port(|| service.events.notifier_builder().create())?;
+        let notifier = port(&service.events, || service.events.notifier_builder().create())?;
         // Who waits looks now, and is connected: beyond its buffer it gets nothing before.
         notifier.notify().map_err(|e| failed(format!("{e:?}")))?;
         Ok(PublisherHandle {
-            port,
+            port: port_of_messages,
             notifier,
             full,
             service: service.clone(),
+            header_size: service.qos().header_size as usize,
             sending: Mutex::new(()),
         })
     }
@@ -102,7 +124,11 @@ impl PublisherHandle {
         match self.port.loan_slice_uninit(byte_size as usize) {
             Ok(mut sample) => {
                 let address = sample.payload_mut().as_mut_ptr().cast();
-                Ok(Some(Loan { address, sample }))
+                let header: *mut u8 = from_mut(sample.user_header_mut()).cast();
+                // What an earlier message had there is nobody's business.
+                // SAFETY: the core gave so many bytes for it.
+                unsafe { header.write_bytes(0, self.header_size) };
+                Ok(Some(Loan { address, header, sample }))
             }
             Err(LoanError::ExceedsMaxLoans | LoanError::OutOfMemory) => Ok(None),
             Err(LoanError::ExceedsMaxLoanSize) => Err(bad("larger than the publisher's limit")),
@@ -188,10 +214,7 @@ pub unsafe extern "C" fn segue_ice_publisher_update(publisher: i64) -> i64 {
 pub unsafe extern "C" fn segue_ice_publisher_close(publisher: i64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
-        unsafe { borrow::<PublisherHandle>(publisher) }
-            .full
-            .is_closing
-            .store(true, Ordering::Relaxed);
+        unsafe { borrow::<PublisherHandle>(publisher) }.full.close();
         Ok(0)
     })
 }

@@ -10,12 +10,15 @@ use iceoryx2::{
     prelude::*,
     service::{
         header::publish_subscribe::Header,
+        marker::CustomHeaderMarker,
         port_factory::{event, publish_subscribe},
+        static_config::message_type_details::{MessageTypeDetails, TypeDetail, TypeVariant},
     },
 };
 use std::sync::Arc;
 
-pub type Slices = publish_subscribe::PortFactory<Ipc, [u8], ()>;
+/// The user header is of a type that is known when the service is opened: `()` if there is none.
+pub type Slices = publish_subscribe::PortFactory<Ipc, [u8], CustomHeaderMarker>;
 
 pub struct PubSub {
     pub slices: Slices,
@@ -33,20 +36,35 @@ pub struct Qos {
     pub borrowed: u64,
     pub history: u64,
     pub overflow: u64,
+    pub header_size: u64,
+    pub header_alignment: u64,
 }
+
+/// Of messages and headers alike: what the Java side promises.
+const ALIGNMENT: u64 = 8;
 
 // What Java says of the alignment of a message: chunks are aligned as headers, and it comes behind.
 const _: () = assert!(align_of::<Header>() >= 8 && size_of::<Header>().is_multiple_of(8));
 
 impl PubSub {
-    pub fn open(node: &NodeHandle, name: &str, qos: &Qos) -> Result<PubSub, Failure> {
+    pub fn open(
+        node: &NodeHandle,
+        name: &str,
+        qos: &Qos,
+        header_type: &str,
+    ) -> Result<PubSub, Failure> {
         room::require(0)?;
+        let header = header_detail(qos, header_type)?;
         let service_name =
             ServiceName::new(name).map_err(|e| bad(format!("service name: {e:?}")))?;
         let node = node.lock();
-        let slices = node
+        let builder = node
             .service_builder(&service_name)
             .publish_subscribe::<[u8]>()
+            .user_header::<CustomHeaderMarker>();
+        // SAFETY: the header is written and read as so many bytes, which is what the detail says.
+        let builder = unsafe { builder.__internal_set_user_header_type_details(&header) };
+        let slices = builder
             .max_publishers(qos.publishers as usize)
             .max_subscribers(qos.subscribers as usize)
             .max_nodes(qos.nodes as usize)
@@ -77,50 +95,81 @@ impl PubSub {
             borrowed: config.subscriber_max_borrowed_samples() as u64,
             history: config.history_size() as u64,
             overflow: u64::from(config.has_safe_overflow()),
-        }
-    }
-
-    /// Makes a port; where its places are taken, once more when those of dead processes are free.
-    pub fn port<T, E: std::fmt::Debug>(
-        &self,
-        make: impl Fn() -> Result<T, E>,
-    ) -> Result<T, Failure> {
-        let outcome = make().or_else(|e| {
-            if !format!("{e:?}").contains("Exceeds") {
-                return Err(e);
-            }
-            self.slices.try_cleanup_dead_nodes();
-            make()
-        });
-        let port = outcome.map_err(|e| failed(explained(&format!("{e:?}"))))?;
-        match room::refused() {
-            // The core makes the port all the same, and never connects it to those on the other side.
-            Some(_) => Err(failed("a connection")),
-            None => Ok(port),
+            header_size: config.message_type_details().user_header.size() as u64,
+            header_alignment: config.message_type_details().user_header.alignment() as u64,
         }
     }
 
     /// How much shared memory a publisher takes: the core reserves what all subscribers can hold.
     pub fn cost(&self, max_byte_size: u64, loans: u64) -> Result<u64, Failure> {
         let qos = self.qos();
-        let up = |size: u128, alignment: u128| size.div_ceil(alignment) * alignment;
-        // Not ours, which is 1: whoever made the service may have asked for more, and then the core
-        // reserves that much for each byte.
-        let alignment =
-            self.slices.static_config().message_type_details().payload.alignment() as u128;
-        let headers = up(size_of::<Header>() as u128, alignment);
-        let chunk_alignment = alignment.max(align_of::<Header>() as u128);
-        let chunk = up(headers + alignment * u128::from(max_byte_size), chunk_alignment);
         let count = u128::from(qos.subscribers) * u128::from(qos.buffer + qos.borrowed)
             + u128::from(qos.history)
             + u128::from(loans);
-        let books = 64 * count + 4096;
-        let whole = up(chunk * count + chunk_alignment + books, 4096);
-        u64::try_from(whole)
-            .ok()
-            .filter(|&whole| i64::try_from(whole).is_ok())
-            .ok_or_else(|| bad(format!("memoryByteSize={whole} is more than can be addressed")))
+        cost(self.slices.static_config().message_type_details(), max_byte_size, count)
     }
+}
+
+fn header_detail(qos: &Qos, header_type: &str) -> Result<TypeDetail, Failure> {
+    if qos.header_size == 0 {
+        return Ok(TypeDetail::new::<()>(TypeVariant::FixedSize));
+    }
+    let alignment = qos.header_alignment;
+    // So that a message behind it begins at such a multiple as well.
+    if !qos.header_size.is_multiple_of(ALIGNMENT)
+        || !alignment.is_power_of_two()
+        || alignment > ALIGNMENT
+    {
+        return Err(bad(
+            "the size of a user header is a multiple of 8, its alignment 1, 2, 4 or 8",
+        ));
+    }
+    TypeDetail::__internal_new_from_parts(
+        TypeVariant::FixedSize,
+        header_type,
+        qos.header_size as usize,
+        alignment as usize,
+    )
+    .map_err(|e| bad(format!("the name of the user header's type: {e:?}")))
+}
+
+/// Makes a port; where its places are taken, once more when those of dead processes are free.
+pub fn port<T, E: std::fmt::Debug>(
+    factory: &impl PortFactory,
+    make: impl Fn() -> Result<T, E>,
+) -> Result<T, Failure> {
+    let outcome = make().or_else(|e| {
+        if !format!("{e:?}").contains("Exceeds") {
+            return Err(e);
+        }
+        factory.try_cleanup_dead_nodes();
+        make()
+    });
+    let port = outcome.map_err(|e| failed(explained(&format!("{e:?}"))))?;
+    match room::refused() {
+        // The core makes the port all the same, and never connects it to those on the other side.
+        Some(_) => Err(failed("a connection")),
+        None => Ok(port),
+    }
+}
+
+/// How much shared memory so many messages take.
+pub fn cost(types: &MessageTypeDetails, max_byte_size: u64, count: u128) -> Result<u64, Failure> {
+    let up = |size: u128, alignment: u128| size.div_ceil(alignment) * alignment;
+    // Not ours, which is 1: whoever made the service may have asked for more, and then the core
+    // reserves that much for each byte.
+    let alignment = types.payload.alignment() as u128;
+    let head = up(types.header.size() as u128, types.user_header.alignment() as u128);
+    let headers = up(head + types.user_header.size() as u128, alignment);
+    let chunk_alignment =
+        alignment.max(types.header.alignment() as u128).max(types.user_header.alignment() as u128);
+    let chunk = up(headers + alignment * u128::from(max_byte_size), chunk_alignment);
+    let books = 64 * count + 4096;
+    let whole = up(chunk * count + chunk_alignment + books, 4096);
+    u64::try_from(whole)
+        .ok()
+        .filter(|&whole| i64::try_from(whole).is_ok())
+        .ok_or_else(|| bad(format!("memoryByteSize={whole} is more than can be addressed")))
 }
 
 /// The core's names of what differs, with what they come from.
@@ -147,12 +196,16 @@ pub unsafe extern "C" fn segue_ice_pubsub_open(
     name: *const u8,
     name_length: u64,
     qos: *mut Qos,
+    header_type: *const u8,
+    header_type_length: u64,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive, and Java lends the rest for the time of the call.
-        let (node, name, qos) =
-            unsafe { (borrow::<NodeHandle>(node), text(name, name_length)?, &mut *qos) };
-        let service = PubSub::open(node, name, qos)?;
+        let (node, name, qos, header_type) = unsafe {
+            let header_type = text(header_type, header_type_length)?;
+            (borrow::<NodeHandle>(node), text(name, name_length)?, &mut *qos, header_type)
+        };
+        let service = PubSub::open(node, name, qos, header_type)?;
         *qos = service.qos();
         Ok(into_handle(Arc::new(service)))
     })

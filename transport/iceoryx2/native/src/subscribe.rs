@@ -3,21 +3,16 @@
 use crate::{
     abi::{borrow, failed, free, guard, into_handle, Failure, TOO_MANY_BORROWED},
     room,
-    service::PubSub,
+    service::{port, PubSub},
+    wake::Wakes,
     Ipc,
 };
 use iceoryx2::{
-    port::{
-        listener::{Listener, ListenerWaitError},
-        subscriber, DegradationAction, ReceiveError,
-    },
-    prelude::*,
+    port::{subscriber, DegradationAction, ReceiveError},
     sample,
+    service::marker::CustomHeaderMarker,
 };
-use std::{
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::{ptr::from_ref, sync::Arc, time::Duration};
 
 /// Publishers that are gone and whose samples are open, or wait, at most: the core panics, or drops
 /// what waits, where there are more.
@@ -26,13 +21,20 @@ pub const GONE_PUBLISHERS: usize = 1024;
 /// Samples of a subscriber that are open at most, with room for those who take one at once.
 pub const MOST_OPEN: usize = 1000;
 
-type Port = subscriber::Subscriber<Ipc, [u8], ()>;
+/// Refuses one more where as many are open as may be.
+pub fn check_open(open: usize) -> Result<(), Failure> {
+    if open >= MOST_OPEN {
+        return Err(Failure { kind: TOO_MANY_BORROWED, message: format!("open={open}") });
+    }
+    Ok(())
+}
+
+type Port = subscriber::Subscriber<Ipc, [u8], CustomHeaderMarker>;
 
 pub struct SubscriberHandle {
     port: Arc<Port>,
     service: Arc<PubSub>,
-    /// Made by the first who waits, so that publishers wake nobody where all are polling.
-    listener: Mutex<Option<Arc<Listener<Ipc>>>>,
+    wakes: Wakes,
 }
 
 /// A sample keeps its subscriber in the service: when a subscriber leaves, publishers take back all
@@ -43,7 +45,9 @@ pub struct Sample {
     /// Where its bytes begin, and how many they are: Java reads both at the handle.
     address: *const u8,
     length: u64,
-    _sample: sample::Sample<Ipc, [u8], ()>,
+    /// Where the user header is, which may be empty: also read at the handle.
+    header: *const u8,
+    _sample: sample::Sample<Ipc, [u8], CustomHeaderMarker>,
     _port: Arc<Port>, // dropped after the sample
 }
 
@@ -58,7 +62,7 @@ impl Sample {
 impl SubscriberHandle {
     pub fn new(service: &Arc<PubSub>) -> Result<SubscriberHandle, Failure> {
         room::require(0)?;
-        let port = service.port(|| {
+        let port = port(&service.slices, || {
             service
                 .slices
                 .subscriber_builder()
@@ -72,21 +76,20 @@ impl SubscriberHandle {
         Ok(SubscriberHandle {
             port: Arc::new(port),
             service: service.clone(),
-            listener: Mutex::new(None),
+            wakes: Wakes::default(),
         })
     }
 
     pub fn take(&self) -> Result<Option<Sample>, Failure> {
-        let open = Arc::strong_count(&self.port) - 1;
-        if open >= MOST_OPEN {
-            return Err(Failure { kind: TOO_MANY_BORROWED, message: format!("open={open}") });
-        }
+        check_open(Arc::strong_count(&self.port) - 1)?;
         match self.port.receive() {
             Ok(None) => Ok(None),
             Ok(Some(sample)) => {
                 let payload = sample.payload();
                 let (address, length) = (payload.as_ptr(), payload.len() as u64);
-                Ok(Some(Sample { address, length, _sample: sample, _port: self.port.clone() }))
+                let header = from_ref(sample.user_header()).cast();
+                let _port = self.port.clone();
+                Ok(Some(Sample { address, length, header, _sample: sample, _port }))
             }
             Err(e @ ReceiveError::ExceedsMaxBorrows) => {
                 Err(Failure { kind: TOO_MANY_BORROWED, message: format!("{e:?}") })
@@ -95,39 +98,9 @@ impl SubscriberHandle {
         }
     }
 
-    fn listener(&self) -> MutexGuard<'_, Option<Arc<Listener<Ipc>>>> {
-        self.listener.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
     /// Waits to be woken; true if it may have been.
     pub fn wait(&self, timeout: Duration) -> Result<bool, Failure> {
-        let mut kept = self.listener();
-        let Some(listener) = kept.as_ref().cloned() else {
-            let made = self.service.port(|| self.service.events.listener_builder().create())?;
-            *kept = Some(Arc::new(made));
-            // What came before it was there woke nobody.
-            return Ok(true);
-        };
-        drop(kept);
-        wait(&listener, timeout, |_| {})
-    }
-}
-
-/// Waits for events; whether there were any, or a signal ended the wait.
-pub fn wait(
-    listener: &Listener<Ipc>,
-    timeout: Duration,
-    mut heard: impl FnMut(EventActivation),
-) -> Result<bool, Failure> {
-    let outcome = if timeout.is_zero() {
-        listener.try_wait(&mut heard)
-    } else {
-        listener.timed_wait(&mut heard, timeout)
-    };
-    match outcome {
-        Ok(count) => Ok(count > 0),
-        Err(ListenerWaitError::InterruptSignal) => Ok(true),
-        Err(e) => Err(failed(format!("{e:?}"))),
+        self.wakes.wait(&self.service.events, timeout)
     }
 }
 
@@ -151,6 +124,27 @@ pub unsafe extern "C" fn segue_ice_subscriber_wait(subscriber: i64, nanos: u64) 
         // SAFETY: the handle is alive.
         let subscriber = unsafe { borrow::<SubscriberHandle>(subscriber) };
         Ok(i64::from(subscriber.wait(Duration::from_nanos(nanos))?))
+    })
+}
+
+/// 1 if a sample waits.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_ready(subscriber: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let subscriber = unsafe { borrow::<SubscriberHandle>(subscriber) };
+        let ready = subscriber.port.has_samples().map_err(|e| failed(format!("{e:?}")))?;
+        Ok(i64::from(ready))
+    })
+}
+
+/// The file descriptor that can be read when a publisher may have sent.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_descriptor(subscriber: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let subscriber = unsafe { borrow::<SubscriberHandle>(subscriber) };
+        subscriber.wakes.descriptor(&subscriber.service.events)
     })
 }
 

@@ -2,6 +2,8 @@ use crate::{
     abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
     node::{segue_ice_node_new, NodeHandle},
     publish::PublisherHandle,
+    request::{CallQos, ClientHandle, ReqRes},
+    serve::ServerHandle,
     service::{PubSub, Qos},
     subscribe::{SubscriberHandle, MOST_OPEN},
 };
@@ -23,23 +25,25 @@ const FEW: Qos = Qos {
     borrowed: 1,
     history: 0,
     overflow: 1,
+    header_size: 0,
+    header_alignment: 1,
 };
 
 /// A service under a prefix of its own.
-struct Alone {
-    service: Arc<PubSub>,
+struct Alone<S = PubSub> {
+    service: Arc<S>,
     prefix: String,
 }
 
-impl Deref for Alone {
-    type Target = Arc<PubSub>;
+impl<S> Deref for Alone<S> {
+    type Target = Arc<S>;
 
-    fn deref(&self) -> &Arc<PubSub> {
+    fn deref(&self) -> &Arc<S> {
         &self.service
     }
 }
 
-impl Drop for Alone {
+impl<S> Drop for Alone<S> {
     fn drop(&mut self) {
         // The core keeps one file of each prefix for good.
         for file in files(&self.prefix).filter(|file| file.ends_with(".global_mgmt")) {
@@ -49,6 +53,10 @@ impl Drop for Alone {
 }
 
 fn service(qos: &Qos) -> Alone {
+    alone(|node| PubSub::open(node, "a/service", qos, "Header").unwrap())
+}
+
+fn alone<S>(open: impl Fn(&NodeHandle) -> S) -> Alone<S> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let prefix = format!("segue_test_{}_{number}_", std::process::id());
@@ -58,7 +66,7 @@ fn service(qos: &Qos) -> Alone {
         assert!(node > 0, "{}", message(node));
         Box::from_raw(node as *mut NodeHandle)
     };
-    Alone { service: Arc::new(PubSub::open(&node, "a/service", qos).unwrap()), prefix }
+    Alone { service: Arc::new(open(&node)), prefix }
 }
 
 /// The files in shared memory of all nodes of a prefix.
@@ -97,6 +105,7 @@ fn the_cost_of_a_publisher_is_what_it_takes() {
         (1, 1, FEW),
         (100_000, 3, Qos { buffer: 5, history: 2, ..FEW }),
         (4096, 2, Qos { subscribers: 7, ..FEW }),
+        (9, 2, Qos { header_size: 1024, header_alignment: 4, buffer: 9, ..FEW }),
     ] {
         let service = service(&qos);
         let cost = service.cost(size, loans).unwrap();
@@ -105,6 +114,38 @@ fn the_cost_of_a_publisher_is_what_it_takes() {
         let _publisher = PublisherHandle::new(&service, size, loans, Duration::ZERO).unwrap();
         let taken = taken() - before;
         assert!(taken <= cost && cost - taken < 16 * 1024 + cost / 8, "{taken} of {cost}");
+    }
+}
+
+#[test]
+fn the_cost_of_a_client_and_of_a_server_is_what_they_take() {
+    const MORE: CallQos = CallQos {
+        clients: 3,
+        servers: 2,
+        nodes: 2,
+        active: 4,
+        loaned: 3,
+        buffer: 2,
+        borrowed: 5,
+        request_overflow: 0,
+        response_overflow: 0,
+        fire_and_forget: 0,
+    };
+    let one =
+        CallQos { clients: 1, servers: 1, active: 1, loaned: 1, buffer: 1, borrowed: 1, ..MORE };
+    for (size, loans, qos) in [(1, 1, one), (100_000, 3, one), (4096, 2, MORE)] {
+        let service = alone(|node| ReqRes::open(node, "a/service", &qos).unwrap());
+        let taken = || files(&service.prefix).map(|file| sizes(&file).1).sum::<u64>();
+        let near = |taken: u64, cost: u64| {
+            assert!(taken <= cost && cost - taken < 16 * 1024 + cost / 8, "{taken} of {cost}");
+        };
+        let before = taken();
+        let _client = ClientHandle::new(&service, size, Duration::ZERO).unwrap();
+        near(taken() - before, service.client_cost(size).unwrap());
+        drop(_client);
+        let before = taken();
+        let _server = ServerHandle::new(&service, size, loans, Duration::ZERO).unwrap();
+        near(taken() - before, service.server_cost(size, loans).unwrap());
     }
 }
 

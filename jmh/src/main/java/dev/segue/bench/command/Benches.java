@@ -8,6 +8,7 @@ import dev.segue.bench.http2.Comparison;
 import dev.segue.bench.http2.CopyThreshold;
 import dev.segue.bench.http2.HeapBySize;
 import dev.segue.bench.http2.SlowReaders;
+import dev.segue.bench.iceoryx2.SameHost;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.zenoh.Contest;
 import dev.segue.bench.zenoh.FanOut;
@@ -29,7 +30,9 @@ final class Benches {
   private Benches() {}
 
   static List<Bench> all() {
-    return Stream.of(lend(), zenoh(), stores(), http2(), last()).flatMap(List::stream).toList();
+    return Stream.of(lend(), zenoh(), sameHost(), stores(), http2(), last())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** Whether a bench needs the peers of Zenoh. */
@@ -162,6 +165,25 @@ final class Benches {
     } else {
       new Throughput(List.of(tiny, large), seconds).run(contest.judgedPair());
     }
+  }
+
+  private static List<Bench> sameHost() {
+    return List.of(
+        further(
+            "same-host",
+            "Frames between processes of one host over iceoryx2, as fast as its own crate.",
+            (context, section) ->
+                new SameHost(
+                        Frame.PIXELS_BYTE_SIZE,
+                        new SameHost.Plan(
+                            context.scale().rounds(),
+                            context.scale().shmTripCount(),
+                            context.scale().throughputSeconds(),
+                            context.isWhole() ? 1L << 30 : Frame.PIXELS_BYTE_SIZE),
+                        context.iceoryx2(),
+                        section,
+                        context::log)
+                    .run()));
   }
 
   private static List<Bench> stores() {

@@ -98,6 +98,15 @@ final class Context {
     return known;
   }
 
+  /** The command of the crate iceoryx2; empty without one. */
+  List<String> iceoryx2() throws InterruptedException {
+    if (!arguments.peers().contains("rust")) {
+      return List.of();
+    }
+    Optional<Path> program = new Peers(root.resolve("jmh/peers"), this::logOfPeers).iceoryx2();
+    return program.map(built -> List.of(built.toString())).orElse(List.of());
+  }
+
   StoreBenches stores() {
     return new StoreBenches(
         root,

@@ -20,6 +20,7 @@ public final class Peers {
   private static final String PYTHON_PACKAGE = "eclipse-zenoh==1.10.2";
   private static final String ZENOH_JAVA = "SEGUE_ZENOH_JAVA";
   private static final String RUST_PROGRAM = "zenoh-rust-peer";
+  private static final String ICEORYX2_PROGRAM = "iceoryx2-peer";
 
   private final Path sources;
   private final Path cache;
@@ -39,10 +40,11 @@ public final class Peers {
 
   /** The Rust core itself in each style; none, and a line in the log, where it can't be built. */
   public List<Contender> rust() throws InterruptedException {
-    Optional<Path> program = rustProgram();
+    Optional<Path> program = crate("zenoh-rust", RUST_PROGRAM, "the Rust core");
     program.ifPresent(
         built ->
-            versions.add("rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"))));
+            versions.add(
+                "rust: zenoh " + lockedVersion(sources.resolve("zenoh-rust/Cargo.lock"), "zenoh")));
     return program.map(Peers::rust).orElse(List.of());
   }
 
@@ -51,11 +53,11 @@ public final class Peers {
     return List.copyOf(versions);
   }
 
-  /** The version of the core that a lock file of cargo names. */
-  static String lockedVersion(Path lock) {
+  /** The version of a crate that a lock file of cargo names. */
+  static String lockedVersion(Path lock, String crate) {
     try {
       List<String> lines = Files.readAllLines(lock);
-      int name = lines.indexOf("name = \"zenoh\"");
+      int name = lines.indexOf("name = \"" + crate + "\"");
       return name < 0 ? "unknown" : lines.get(name + 1).replaceAll("version = |\"", "");
     } catch (IOException e) {
       return "unknown";
@@ -89,11 +91,17 @@ public final class Peers {
     return Contender.ofAll(name, Contender.RUST, style, List.of(program.toString(), argument));
   }
 
-  private Optional<Path> rustProgram() throws InterruptedException {
-    Path crate = sources.resolve("zenoh-rust");
+  /** The program of the crate iceoryx2; empty, and a line in the log, where it can't be built. */
+  public Optional<Path> iceoryx2() throws InterruptedException {
+    return crate("iceoryx2", ICEORYX2_PROGRAM, "iceoryx2");
+  }
+
+  /** A program of one crate below the sources; empty, and a line in the log, without it. */
+  private Optional<Path> crate(String name, String file, String what) throws InterruptedException {
+    Path crate = sources.resolve(name);
     String cargo = cargo();
     if (cargo.isEmpty()) {
-      log.accept("skipping the Rust core: cargo not found");
+      log.accept("skipping " + what + ": cargo not found");
       return Optional.empty();
     }
     try {
@@ -106,13 +114,13 @@ public final class Peers {
                           crate.resolve("Cargo.toml"),
                           crate.resolve("Cargo.lock"),
                           crate.resolve("src/main.rs"))))
-              .resolve(RUST_PROGRAM);
+              .resolve(file);
       if (!Files.isExecutable(program)) {
         Path target = cache.resolve("peer-target");
         log.accept(
-            Files.isDirectory(target.resolve("release/deps"))
-                ? "building the Rust core's peer (a few minutes when its dependencies are built)"
-                : "building the Rust core's peer (the first build takes about 10 minutes)");
+            "building the peer of "
+                + what
+                + " (minutes; ten where the Rust core is built at first)");
         int code =
             PeerCache.run(
                 Map.of("CARGO_TARGET_DIR", target.toString()),
@@ -124,14 +132,14 @@ public final class Peers {
                 "--manifest-path",
                 crate.resolve("Cargo.toml").toString());
         if (code != 0) {
-          log.accept("skipping the Rust core: its build failed");
+          log.accept("skipping " + what + ": its build failed");
           return Optional.empty();
         }
-        PeerCache.place(target.resolve("release").resolve(RUST_PROGRAM), program);
+        PeerCache.place(target.resolve("release").resolve(file), program);
       }
       return Optional.of(program);
     } catch (IOException | UncheckedIOException e) {
-      log.accept("skipping the Rust core: " + e.getMessage());
+      log.accept("skipping " + what + ": " + e.getMessage());
       return Optional.empty();
     }
   }

@@ -27,7 +27,8 @@ class ContenderTest {
 
   @Test
   void theVersionOfTheCoreIsThatOfTheLockFile() {
-    assertEquals("1.10.2", Peers.lockedVersion(Path.of("peers/zenoh-rust/Cargo.lock")));
-    assertEquals("unknown", Peers.lockedVersion(Path.of("peers/no.lock")));
+    assertEquals("1.10.2", Peers.lockedVersion(Path.of("peers/zenoh-rust/Cargo.lock"), "zenoh"));
+    assertEquals("0.10.0", Peers.lockedVersion(Path.of("peers/iceoryx2/Cargo.lock"), "iceoryx2"));
+    assertEquals("unknown", Peers.lockedVersion(Path.of("peers/no.lock"), "zenoh"));
   }
 }

@@ -36,6 +36,11 @@ final class Handle extends HoldCount {
     return address;
   }
 
+  /** The native object's address, for who holds this. */
+  long address() {
+    return address;
+  }
+
   @Override
   protected void ended() {
     try {

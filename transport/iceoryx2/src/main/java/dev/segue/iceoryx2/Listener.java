@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * {@link IllegalStateException}. Threads: any, one waits at a time; a virtual one keeps its carrier
  * meanwhile.
  */
-public final class Listener implements Child {
+public final class Listener implements Child, Attachable {
   /** How long a wait takes to see a close or an interrupt. */
   private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -28,6 +30,11 @@ public final class Listener implements Child {
   private final int largestEvent;
   private final Handle handle;
   private final ReentrantLock waiting = new ReentrantLock();
+
+  /** Events that were taken out of the core and not returned, with their counts; by the lock. */
+  private final SortedMap<Integer, Long> early = new TreeMap<>();
+
+  private final Signal signal;
 
   /**
    * An event that was notified.
@@ -42,6 +49,7 @@ public final class Listener implements Child {
     this.name = name;
     this.largestEvent = largestEvent;
     this.handle = new Handle("the listener of " + name, address, NativeEvents::freeListener);
+    this.signal = new Signal(this, handle, NativeEvents::descriptor, this::hasEvents);
   }
 
   /**
@@ -56,12 +64,12 @@ public final class Listener implements Child {
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
     long listener = handle.enter();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment pairs = arena.allocate(JAVA_LONG, PAIR * (largestEvent + 1L));
+      MemorySegment pairs = pairs(arena);
       while (true) {
         long left = nanos - (System.nanoTime() - start);
-        long count = await(listener, Math.clamp(left, 0, SLICE_NANOS), pairs);
-        if (count > 0 || left <= 0) {
-          return heard(pairs, count);
+        List<Heard> heard = await(listener, Math.clamp(left, 0, SLICE_NANOS), pairs);
+        if (!heard.isEmpty() || left <= 0) {
+          return heard;
         }
         if (handle.isClosed()) {
           throw new IllegalStateException("wait of " + this + ": it is closed");
@@ -72,30 +80,60 @@ public final class Listener implements Child {
     }
   }
 
-  private long await(long listener, long nanos, MemorySegment pairs)
+  private MemorySegment pairs(Arena arena) {
+    return arena.allocate(JAVA_LONG, PAIR * (largestEvent + 1L));
+  }
+
+  private List<Heard> await(long listener, long nanos, MemorySegment pairs)
       throws IceoryxException, InterruptedException {
     if (!waiting.tryLock(nanos, TimeUnit.NANOSECONDS)) {
-      return 0;
+      return List.of();
     }
     try {
       if (Thread.interrupted()) {
         throw new InterruptedException("wait of " + this);
       }
-      return handle.isClosed() ? 0 : NativeEvents.await(listener, name, nanos, pairs);
+      if (handle.isClosed()) {
+        return List.of();
+      }
+      long known = early.isEmpty() ? nanos : 0;
+      collect(pairs, NativeEvents.await(listener, name, known, pairs));
+      List<Heard> heard = new ArrayList<>(early.size());
+      early.forEach((event, count) -> heard.add(new Heard(event, count)));
+      early.clear();
+      return List.copyOf(heard);
     } finally {
       waiting.unlock();
     }
   }
 
-  private static List<Heard> heard(MemorySegment pairs, long count) {
-    List<Heard> heard = new ArrayList<>((int) count);
-    for (long i = 0; i < count; i++) {
-      heard.add(
-          new Heard(
-              (int) pairs.getAtIndex(JAVA_LONG, PAIR * i),
-              pairs.getAtIndex(JAVA_LONG, PAIR * i + 1)));
+  /**
+   * Whether there are events, for a wait set: it takes them out of the core, which makes no
+   * descriptor readable for events that come while others are taken.
+   */
+  private boolean hasEvents(long listener) throws IceoryxException {
+    if (!waiting.tryLock()) {
+      return false; // another thread takes them
     }
-    return List.copyOf(heard);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pairs = pairs(arena);
+      collect(pairs, NativeEvents.await(listener, name, 0, pairs));
+      return !early.isEmpty();
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  private void collect(MemorySegment pairs, long count) {
+    for (long i = 0; i < count; i++) {
+      int event = (int) pairs.getAtIndex(JAVA_LONG, PAIR * i);
+      early.merge(event, pairs.getAtIndex(JAVA_LONG, PAIR * i + 1), Math::addExact);
+    }
+  }
+
+  /** What a wait set looks at. */
+  Signal signal() {
+    return signal;
   }
 
   /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */

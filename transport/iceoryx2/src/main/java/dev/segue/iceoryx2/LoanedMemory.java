@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A message of a publisher, from its loan until it is sent or given back.
+ * A message of a publisher, a client or a server, from its loan until it is sent or given back.
  *
  * <pre>
  *   HELD ──send──► SENDING ──nobody else holds it──► DELIVERING ──► SENT
@@ -38,26 +38,31 @@ final class LoanedMemory extends LoanMemory {
     }
   }
 
-  private final Publisher publisher;
+  private final Lender lender;
   private final long address;
   private final long start;
   private final long byteSize;
   private volatile State state = State.HELD;
 
-  /** Of the publisher that sends it; valid while {@link #send} runs. */
+  /** Of the lender that sends it; valid while {@link #send} runs. */
   private long sender;
 
   private long outcome;
 
-  LoanedMemory(Publisher publisher, long address, long byteSize) {
-    this.publisher = publisher;
+  LoanedMemory(Lender lender, long address, long byteSize) {
+    this.lender = lender;
     this.address = address;
-    this.start = NativePublisher.startOf(address);
+    this.start = Native.longAt(address);
     this.byteSize = byteSize;
   }
 
-  boolean isOf(Publisher other) {
-    return publisher.equals(other);
+  /** Its user header, which is writable until it is sent. */
+  MemorySegment userHeader(long byteSize) {
+    return Native.view(NativePublisher.headerOf(address), byteSize);
+  }
+
+  boolean isOf(Lender other) {
+    return lender.equals(other);
   }
 
   @Override
@@ -78,15 +83,15 @@ final class LoanedMemory extends LoanMemory {
   /**
    * Closes the loan, which was handed over, and sends this; the outcome of the downcall.
    *
-   * @param publisherAddress valid until this returns
+   * @param lenderAddress valid until this returns
    * @throws IllegalStateException if the bytes are lent to somebody else, or the loan was closed or
    *     sent by another thread; nothing was sent then
    */
-  long send(Loan loan, long publisherAddress) {
+  long send(Loan loan, long lenderAddress) {
     if (holderCount() > 1) {
       throw lent();
     }
-    sender = publisherAddress;
+    sender = lenderAddress;
     if (!STATE.compareAndSet(this, State.HELD, State.SENDING)) {
       throw new IllegalStateException("send of " + this + ": it was closed or sent meanwhile");
     }
@@ -116,16 +121,16 @@ final class LoanedMemory extends LoanMemory {
       if (!gone && STATE.compareAndSet(this, State.SENDING, State.DELIVERING)) {
         deliver();
       } else {
-        NativePublisher.freeLoan(address);
+        lender.freeLoan(address);
       }
     } finally {
-      publisher.returned();
+      lender.returned();
     }
   }
 
   private void deliver() {
     try {
-      outcome = NativePublisher.send(sender, address);
+      outcome = lender.deliver(sender, address);
     } finally {
       state = State.SENT;
     }
@@ -133,6 +138,6 @@ final class LoanedMemory extends LoanMemory {
 
   @Override
   public String toString() {
-    return "a loan of " + publisher + " byteSize=" + byteSize;
+    return "a loan of " + lender + " byteSize=" + byteSize;
   }
 }

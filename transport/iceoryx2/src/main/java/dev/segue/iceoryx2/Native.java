@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 1;
+  private static final int ABI_VERSION = 2;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;

@@ -31,6 +31,10 @@ final class NativeEvents {
       Native.handle("segue_ice_listener_new", JAVA_LONG);
   private static final MethodHandle WAIT =
       Native.handle("segue_ice_listener_wait", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+  private static final MethodHandle DESCRIPTOR =
+      Native.handle("segue_ice_listener_descriptor", JAVA_LONG);
+  private static final MethodHandle POLL =
+      Native.handle("segue_ice_poll", ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LISTENER_FREE = Native.freeing("segue_ice_listener_free");
 
   private NativeEvents() {}
@@ -105,6 +109,22 @@ final class NativeEvents {
       throw Native.rethrow(e);
     }
     return Native.checked(Kind.RECEIVE, "wait for events of " + name, count);
+  }
+
+  /** The file descriptor that can be read when there may be events. */
+  static int descriptor(long listener) {
+    return (int)
+        Native.expected(
+            "descriptor of a listener", Native.call(() -> (long) DESCRIPTOR.invokeExact(listener)));
+  }
+
+  /** Waits until one of so many file descriptors can be read, each a {@code struct pollfd}. */
+  static void poll(MemorySegment descriptors, long count, long nanos) throws IceoryxException {
+    long _ =
+        Native.checked(
+            Kind.RECEIVE,
+            "wait for " + count + " ports",
+            Native.call(() -> (long) POLL.invokeExact(descriptors, count, nanos)));
   }
 
   static void freeListener(long listener) {

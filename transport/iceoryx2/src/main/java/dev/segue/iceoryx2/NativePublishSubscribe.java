@@ -7,14 +7,16 @@ import dev.segue.iceoryx2.IceoryxException.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /** The downcalls on publish-subscribe services. */
 final class NativePublishSubscribe {
   // struct Qos of service.rs
-  private static final int QOS_FIELD_COUNT = 7;
+  private static final int QOS_FIELD_COUNT = 9;
 
   private static final MethodHandle OPEN =
-      Native.handle("segue_ice_pubsub_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+      Native.handle(
+          "segue_ice_pubsub_open", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle COST =
       Native.handle("segue_ice_pubsub_cost", JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle PORTS = Native.handle("segue_ice_pubsub_ports", JAVA_LONG);
@@ -25,21 +27,31 @@ final class NativePublishSubscribe {
   /** A service that is open, and the settings that it has. */
   record Opened(long address, Qos qos) {}
 
-  static Opened open(long node, String name, Qos qos) throws IceoryxException {
+  static Opened open(long node, String name, Qos qos, @Nullable UserHeader header)
+      throws IceoryxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = Native.utf8(arena, name);
       MemorySegment fields = arena.allocate(JAVA_LONG, QOS_FIELD_COUNT);
-      write(qos, fields);
+      MemorySegment type = Native.utf8(arena, header == null ? "" : header.typeName());
+      write(qos, header, fields);
       long service =
           Native.checked(
               Kind.SERVICE,
-              "publish-subscribe service " + name + " with " + qos,
-              Native.call(() -> (long) OPEN.invokeExact(node, text, text.byteSize(), fields)));
+              "publish-subscribe service "
+                  + name
+                  + " with "
+                  + qos
+                  + (header == null ? "" : " " + header),
+              Native.call(
+                  () ->
+                      (long)
+                          OPEN.invokeExact(
+                              node, text, text.byteSize(), fields, type, type.byteSize())));
       return new Opened(service, read(fields));
     }
   }
 
-  private static void write(Qos qos, MemorySegment fields) {
+  private static void write(Qos qos, @Nullable UserHeader header, MemorySegment fields) {
     long[] values = {
       qos.publisherCount(),
       qos.subscriberCount(),
@@ -47,7 +59,9 @@ final class NativePublishSubscribe {
       qos.bufferCount(),
       qos.borrowedCount(),
       qos.historyCount(),
-      qos.safeOverflow() ? 1 : 0
+      qos.safeOverflow() ? 1 : 0,
+      header == null ? 0 : header.byteSize(),
+      header == null ? 1 : header.alignment()
     };
     MemorySegment.copy(values, 0, fields, JAVA_LONG, 0, values.length);
   }

@@ -7,6 +7,9 @@ import java.lang.invoke.MethodHandle;
 
 /** The downcalls on publishers and their loans. */
 final class NativePublisher {
+  // struct Loan of publish.rs
+  private static final long HEADER = 8;
+
   private static final MethodHandle NEW =
       Native.handle("segue_ice_publisher_new", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LOAN = Native.handle("segue_ice_loan", JAVA_LONG, JAVA_LONG);
@@ -42,9 +45,9 @@ final class NativePublisher {
     return loan >= 0 ? loan : Native.expected("loan of byteSize=" + byteSize, loan);
   }
 
-  /** Where the memory of a loan begins: the first thing in it. */
-  static long startOf(long loan) {
-    return Native.longAt(loan);
+  /** Where the user header of a loan is. */
+  static long headerOf(long loan) {
+    return Native.longAt(loan + HEADER);
   }
 
   /** Sends a loan, which ends in any case: {@code recipients | missed << 32}, or a failure. */

@@ -7,13 +7,13 @@ import java.lang.invoke.MethodHandle;
 
 /** The downcalls on subscribers and their samples. */
 final class NativeSubscriber {
-  // struct Sample of subscribe.rs
-  private static final long LENGTH = 8;
-
   private static final MethodHandle NEW = Native.handle("segue_ice_subscriber_new", JAVA_LONG);
   private static final MethodHandle TAKE = Native.handle("segue_ice_take", JAVA_LONG);
   private static final MethodHandle WAIT =
       Native.handle("segue_ice_subscriber_wait", JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle READY = Native.handle("segue_ice_subscriber_ready", JAVA_LONG);
+  private static final MethodHandle DESCRIPTOR =
+      Native.handle("segue_ice_subscriber_descriptor", JAVA_LONG);
   private static final MethodHandle SAMPLE_FREE = Native.freeing("segue_ice_sample_free");
   private static final MethodHandle FREE = Native.freeing("segue_ice_subscriber_free");
 
@@ -46,12 +46,22 @@ final class NativeSubscriber {
     return Native.checked(Kind.RECEIVE, "wait for " + name, woken) != 0;
   }
 
-  static long startOf(long sample) {
-    return Native.longAt(sample);
+  /** Whether a message waits. */
+  static boolean isReady(long subscriber, String name) throws IceoryxException {
+    return Native.checked(
+            Kind.RECEIVE,
+            "look at " + name,
+            Native.call(() -> (long) READY.invokeExact(subscriber)))
+        != 0;
   }
 
-  static long byteSizeOf(long sample) {
-    return Native.longAt(sample + LENGTH);
+  /** The file descriptor that can be read when a publisher may have sent. */
+  static int descriptor(long subscriber, String name) throws IceoryxException {
+    return (int)
+        Native.checked(
+            Kind.PORT,
+            "listener of " + name,
+            Native.call(() -> (long) DESCRIPTOR.invokeExact(subscriber)));
   }
 
   static void freeSample(long sample) {

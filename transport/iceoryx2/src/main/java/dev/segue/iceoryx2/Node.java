@@ -1,6 +1,7 @@
 package dev.segue.iceoryx2;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One participant of iceoryx2: what others see of this process, and what they clean up when it
@@ -61,11 +62,31 @@ public final class Node implements AutoCloseable {
    * @throws IllegalStateException if the node is closed
    */
   public PublishSubscribe publishSubscribe(String name, Qos qos) throws IceoryxException {
+    return open(name, qos, null);
+  }
+
+  /**
+   * Opens a publish-subscribe service of byte slices with a user header, or makes it if it doesn't
+   * exist.
+   *
+   * @param name 1 to 255 bytes
+   * @throws IllegalArgumentException if the name, or that of the header's type, can't be one
+   * @throws IceoryxException as of {@link #publishSubscribe(String, Qos)}, and if it exists with
+   *     another user header
+   * @throws IllegalStateException if the node is closed
+   */
+  public PublishSubscribe publishSubscribe(String name, Qos qos, UserHeader header)
+      throws IceoryxException {
+    return open(name, qos, Objects.requireNonNull(header, "header"));
+  }
+
+  private PublishSubscribe open(String name, Qos qos, @Nullable UserHeader header)
+      throws IceoryxException {
     long node = handle.enter();
     try {
-      var opened = NativePublishSubscribe.open(node, name, qos);
+      var opened = NativePublishSubscribe.open(node, name, qos, header);
       return children.add(
-          new PublishSubscribe(children, name, opened.address(), opened.qos()), handle);
+          new PublishSubscribe(children, name, opened.address(), opened.qos(), header), handle);
     } finally {
       handle.release();
     }
@@ -84,6 +105,40 @@ public final class Node implements AutoCloseable {
     try {
       return children.add(
           new EventService(children, name, NativeEvents.open(node, name, qos)), handle);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * Opens a request-response service of byte slices, or makes it if it doesn't exist.
+   *
+   * @param name 1 to 245 bytes
+   * @throws IllegalArgumentException if the name can't be one
+   * @throws IceoryxException if it exists with settings that offer less, with another overflow, or
+   *     by another version of iceoryx2, or can't be made
+   * @throws IllegalStateException if the node is closed
+   */
+  public RequestResponse requestResponse(String name, RequestQos qos) throws IceoryxException {
+    long node = handle.enter();
+    try {
+      var opened = NativeRequestResponse.open(node, name, qos);
+      return children.add(
+          new RequestResponse(children, name, opened.address(), opened.qos()), handle);
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * A wait set: waits for many ports at once.
+   *
+   * @throws IllegalStateException if the node is closed
+   */
+  public WaitSet newWaitSet() {
+    handle.enter();
+    try {
+      return children.add(new WaitSet(children), handle);
     } finally {
       handle.release();
     }

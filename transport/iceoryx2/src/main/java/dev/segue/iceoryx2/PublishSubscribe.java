@@ -1,14 +1,16 @@
 package dev.segue.iceoryx2;
 
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A publish-subscribe service of byte slices: all publishers and subscribers of one name in all
  * processes of this user on this host.
  *
- * <p>A process of another language takes part with a service of {@code [u8]} slices without a user
- * header. It wakes our waiting subscribers at once by an event service of the same name, whose
- * notifier it notifies after each send; without that they look every 20 ms.
+ * <p>A process of another language takes part with a service of {@code [u8]} slices, with the same
+ * {@link UserHeader} or with none. It wakes our waiting subscribers at once by an event service of
+ * the same name, whose notifier it notifies after each send; without that they look every 20 ms.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its
  * ports go on. Threads: any.
@@ -17,12 +19,15 @@ public final class PublishSubscribe implements Child {
   private final Children siblings;
   private final String name;
   private final Qos qos;
+  private final @Nullable UserHeader header;
   private final Handle handle;
 
-  PublishSubscribe(Children siblings, String name, long address, Qos qos) {
+  PublishSubscribe(
+      Children siblings, String name, long address, Qos qos, @Nullable UserHeader header) {
     this.siblings = siblings;
     this.name = name;
     this.qos = qos;
+    this.header = header;
     this.handle =
         new Handle("the publish-subscribe service " + name, address, NativePublishSubscribe::free);
   }
@@ -35,6 +40,11 @@ public final class PublishSubscribe implements Child {
   /** The settings that it has, which may offer more than was asked for. */
   public Qos qos() {
     return qos;
+  }
+
+  /** The user header of its messages. */
+  public Optional<UserHeader> userHeader() {
+    return Optional.ofNullable(header);
   }
 
   /** Returns the number of publishers now, in all processes. */
@@ -83,7 +93,7 @@ public final class PublishSubscribe implements Child {
     long service = handle.enter();
     try {
       long publisher = NativePublisher.create(service, name, options);
-      return siblings.add(new Publisher(siblings, name, options, publisher), handle);
+      return siblings.add(new Publisher(siblings, name, options, header, publisher), handle);
     } finally {
       handle.release();
     }
@@ -99,7 +109,9 @@ public final class PublishSubscribe implements Child {
     long service = handle.enter();
     try {
       long subscriber = NativeSubscriber.create(service, name);
-      return siblings.add(new Subscriber(siblings, name, subscriber), handle);
+      return siblings.add(
+          new Subscriber(siblings, name, header == null ? 0 : header.byteSize(), subscriber),
+          handle);
     } finally {
       handle.release();
     }

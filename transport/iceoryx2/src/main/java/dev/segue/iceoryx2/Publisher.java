@@ -2,16 +2,10 @@ package dev.segue.iceoryx2;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
-import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.iceoryx2.IceoryxException.Kind;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,26 +17,34 @@ import org.jspecify.annotations.Nullable;
  *   Delivery delivery = publisher.send(loan); // readers have it; the loan has ended
  * </pre>
  *
- * <p>As a {@link LoanPool} it gives out loans of up to {@link PublisherOptions#maxByteSize()}
- * bytes, {@link PublisherOptions#loanCount()} at a time. A loan that is sent is sent whole, so ask
- * for the exact size.
+ * <p>As a {@link dev.segue.bytes.LoanPool} it gives out loans of up to {@link
+ * PublisherOptions#maxByteSize()} bytes, {@link PublisherOptions#loanCount()} at a time. A loan
+ * that is sent is sent whole, so ask for the exact size.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; loans
  * that are out then keep its memory, but can't be sent. What it sent stays with subscribers that
  * looked since it was made. Threads: any.
  */
-public final class Publisher implements LoanPool, Child {
+public final class Publisher extends Lender implements Child {
   private static final CopyLedger.Site COPIES =
       CopyLedger.site("iceoryx2.sendCopy", "bytes that lie elsewhere are to be in shared memory");
-  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
+  private static final CopyLedger.Site HEADERS =
+      CopyLedger.site("iceoryx2.userHeader", "a user header lies beside the message");
 
   private final Children siblings;
   private final String name;
   private final PublisherOptions options;
   private final Handle handle;
-  private final AtomicInteger loansOut = new AtomicInteger();
+  private final @Nullable UserHeader header;
 
-  Publisher(Children siblings, String name, PublisherOptions options, long address) {
+  Publisher(
+      Children siblings,
+      String name,
+      PublisherOptions options,
+      @Nullable UserHeader header,
+      long address) {
+    super(options.maxByteSize(), options.loanCount());
+    this.header = header;
     this.siblings = siblings;
     this.name = name;
     this.options = options;
@@ -54,67 +56,29 @@ public final class Publisher implements LoanPool, Child {
     return options;
   }
 
-  /**
-   * A loan of a size, at once or not at all.
-   *
-   * @return empty if as many are out as there may be
-   * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
-   *     PublisherOptions#maxByteSize()}
-   * @throws IllegalStateException if the publisher is closed
-   */
   @Override
-  public Optional<Loan> tryLoan(long byteSize) {
-    return Optional.ofNullable(take(byteSize));
-  }
-
-  /** Looks each millisecond whether a loan came back, as the core has no signal for it. */
-  @Override
-  public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    while (true) {
-      Optional<Loan> loan = tryLoan(byteSize);
-      if (loan.isPresent()
-          || System.nanoTime() - deadline >= 0
-          || Thread.currentThread().isInterrupted()) {
-        return loan;
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+  long enter() {
+    return handle.enter();
   }
 
   @Override
-  public Loan loan(long byteSize) {
-    Loan loan = take(byteSize);
-    if (loan == null) {
-      throw new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize());
-    }
-    return loan;
+  void leave() {
+    handle.release();
   }
 
-  private @Nullable Loan take(long byteSize) {
-    if (byteSize <= 0 || byteSize > options.maxByteSize()) {
-      throw new IllegalArgumentException(
-          "loan of byteSize="
-              + byteSize
-              + ": positive, at most maxByteSize="
-              + options.maxByteSize());
-    }
-    long publisher = handle.enter();
-    try {
-      long loan = NativePublisher.loan(publisher, byteSize);
-      if (loan == 0) {
-        return null;
-      }
-      loansOut.incrementAndGet();
-      return Lend.loanOf(new LoanedMemory(this, loan, byteSize));
-    } finally {
-      handle.release();
-    }
+  @Override
+  long newLoan(long publisher, long byteSize) {
+    return NativePublisher.loan(publisher, byteSize);
   }
 
-  /** A loan is not out any more. */
-  void returned() {
-    loansOut.decrementAndGet();
+  @Override
+  long deliver(long publisher, long loan) {
+    return NativePublisher.send(publisher, loan);
+  }
+
+  @Override
+  void freeLoan(long loan) {
+    NativePublisher.freeLoan(loan);
   }
 
   /**
@@ -130,24 +94,53 @@ public final class Publisher implements LoanPool, Child {
   public Delivery send(Loan loan) throws IceoryxException {
     long publisher = handle.enter();
     try {
-      LoanedMemory memory = memoryOf(loan);
-      long outcome = memory.send(loan, publisher);
-      if (outcome < 0) {
-        throw Native.failure(
-            Kind.SEND, "send of byteSize=" + memory.byteSize() + " to " + name, outcome);
-      }
-      return Delivery.of(outcome);
+      return send(loan, memoryOf(loan), publisher);
     } finally {
       handle.release();
     }
   }
 
-  private LoanedMemory memoryOf(Loan loan) {
-    if (Lend.owner(loan.handOver(), 0) instanceof LoanedMemory memory && memory.isOf(this)) {
-      return memory;
+  private Delivery send(Loan loan, LoanedMemory memory, long publisher) throws IceoryxException {
+    long outcome = memory.send(loan, publisher);
+    if (outcome < 0) {
+      throw Native.failure(
+          Kind.SEND, "send of byteSize=" + memory.byteSize() + " to " + name, outcome);
     }
-    throw new IllegalArgumentException(
-        "send of " + loan + " by " + this + ": not a loan of this publisher");
+    return Delivery.of(outcome);
+  }
+
+  /**
+   * As {@link #send}, with a user header, which is copied beside the payload; without this the
+   * header of a message is all zeros. The ledger counts it as {@code iceoryx2.userHeader}.
+   *
+   * @param userHeader exactly as many bytes as the service's {@link UserHeader} has
+   * @throws IllegalArgumentException also if the service has no such header; then the loan is still
+   *     open
+   */
+  public Delivery sendWithHeaderCopy(Loan loan, SegmentedBytes userHeader) throws IceoryxException {
+    if (header == null || userHeader.byteSize() != header.byteSize()) {
+      throw new IllegalArgumentException(
+          "send with a user header of byteSize="
+              + userHeader.byteSize()
+              + " to "
+              + name
+              + ": its messages have "
+              + (header == null ? "none" : "one of byteSize=" + header.byteSize()));
+    }
+    long publisher = handle.enter();
+    try {
+      LoanedMemory memory = memoryOf(loan);
+      memory.acquire();
+      try {
+        Lend.copyTo(
+            HEADERS, userHeader, 0, memory.userHeader(header.byteSize()), 0, header.byteSize());
+      } finally {
+        memory.release();
+      }
+      return send(loan, memory, publisher);
+    } finally {
+      handle.release();
+    }
   }
 
   /**
@@ -176,16 +169,6 @@ public final class Publisher implements LoanPool, Child {
     } finally {
       handle.release();
     }
-  }
-
-  @Override
-  public long capacityByteSize() {
-    return Math.multiplyExact(options.maxByteSize(), options.loanCount());
-  }
-
-  @Override
-  public long availableByteSize() {
-    return options.maxByteSize() * Math.max(0, options.loanCount() - loansOut.get());
   }
 
   /**

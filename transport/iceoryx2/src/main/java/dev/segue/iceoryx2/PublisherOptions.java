@@ -1,7 +1,6 @@
 package dev.segue.iceoryx2;
 
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * How a {@link Publisher} is made.
@@ -12,8 +11,6 @@ import java.util.Objects;
  *     has no safe overflow
  */
 public record PublisherOptions(long maxByteSize, int loanCount, Duration patience) {
-  private static final Duration LONGEST = Duration.ofDays(1);
-
   /**
    * Checked numbers.
    *
@@ -21,14 +18,8 @@ public record PublisherOptions(long maxByteSize, int loanCount, Duration patienc
    *     {@code loanCount} is above 65,536, or {@code patience} is negative or longer than a day
    */
   public PublisherOptions {
-    if (maxByteSize <= 0) {
-      throw new IllegalArgumentException("maxByteSize=" + maxByteSize + ": must be positive");
-    }
+    Bounds.checkPort(maxByteSize, patience);
     Bounds.check("loanCount", loanCount, 1);
-    Objects.requireNonNull(patience, "patience");
-    if (patience.isNegative() || patience.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException("patience=" + patience + ": 0 to " + LONGEST);
-    }
   }
 
   /** Messages up to a size, two loans, one second of patience. */

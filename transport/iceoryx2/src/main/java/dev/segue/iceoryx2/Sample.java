@@ -1,10 +1,6 @@
 package dev.segue.iceoryx2;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Leaks;
-import dev.segue.bytes.spi.Lend;
-import dev.segue.bytes.spi.MemoryOwner;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One received message, read where its publisher wrote it, in a mapping that can't be written.
@@ -18,40 +14,14 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}. Threads: any.
  */
 public final class Sample implements AutoCloseable {
-  private final Memory memory;
+  private final Received memory;
   private final SegmentedBytes payload;
-  private final Leaks.@Nullable Leak leak;
+  private final int headerByteSize;
 
-  /** Holds the native sample. */
-  private static final class Memory extends MemoryOwner {
-    private final long address;
-    private final String name;
-
-    Memory(long address, String name) {
-      this.address = address;
-      this.name = name;
-    }
-
-    @Override
-    protected void free() {
-      NativeSubscriber.freeSample(address);
-    }
-
-    @Override
-    public String toString() {
-      return "a sample of " + name;
-    }
-  }
-
-  Sample(String name, long address) {
-    this.memory = new Memory(address, name);
-    long byteSize = NativeSubscriber.byteSizeOf(address);
-    this.payload =
-        byteSize == 0
-            ? SegmentedBytes.empty()
-            : Lend.ofOwned(
-                Native.readOnlyView(NativeSubscriber.startOf(address), byteSize), memory);
-    this.leak = Leaks.ENABLED ? Leaks.track(this, memory.toString()) : null;
+  Sample(String name, int headerByteSize, long address) {
+    this.memory = new Received("a sample of " + name, address, NativeSubscriber::freeSample, this);
+    this.headerByteSize = headerByteSize;
+    this.payload = memory.payload();
   }
 
   /** The message in place, one segment. It may be lent on while the sample is open. */
@@ -59,16 +29,28 @@ public final class Sample implements AutoCloseable {
     return payload;
   }
 
+  /**
+   * The message's user header in place; empty if the service has none.
+   *
+   * @throws IllegalStateException if the sample is closed
+   */
+  public SegmentedBytes userHeader() {
+    memory.acquire();
+    try {
+      return memory.userHeader(headerByteSize);
+    } finally {
+      memory.release();
+    }
+  }
+
   /** Gives the memory back, unless it is lent on. Idempotent. */
   @Override
   public void close() {
-    if (memory.close()) {
-      Leaks.close(leak);
-    }
+    memory.closeOnce();
   }
 
   @Override
   public String toString() {
-    return "Sample[" + memory.name + ", byteSize=" + payload.byteSize() + "]";
+    return "Sample[" + memory + ", byteSize=" + payload.byteSize() + "]";
   }
 }

@@ -2,7 +2,6 @@ package dev.segue.iceoryx2;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.IdleStrategy;
@@ -25,22 +24,42 @@ import org.jspecify.annotations.Nullable;
  * that are open then stay valid, and keep it in the service until the last of them is closed.
  * Threads: any; {@code poll} one at a time.
  */
-public final class Subscriber implements Child {
-  private static final long SPIN_NANOS = 5_000;
-
-  /** How long a wait takes to see a close, an interrupt or a publisher that wakes nobody. */
-  private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
-
+public final class Subscriber implements Child, Attachable {
   private final Children siblings;
   private final String name;
   private final Handle handle;
-  private final ReentrantLock waiting = new ReentrantLock();
+  private final int headerByteSize;
+  private final Waits<Sample> waits;
+  private final Signal signal;
   private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
 
-  Subscriber(Children siblings, String name, long address) {
+  Subscriber(Children siblings, String name, int headerByteSize, long address) {
+    this.headerByteSize = headerByteSize;
     this.siblings = siblings;
     this.name = name;
     this.handle = new Handle("the subscriber of " + name, address, NativeSubscriber::free);
+    this.waits = new Waits<>(handle, new ReentrantLock(), new Source());
+    this.signal =
+        new Signal(
+            this,
+            handle,
+            subscriber -> NativeSubscriber.descriptor(subscriber, name),
+            subscriber -> {
+              boolean _ = NativeSubscriber.await(subscriber, name, 0);
+              return NativeSubscriber.isReady(subscriber, name);
+            });
+  }
+
+  private final class Source implements Waits.Source<Sample> {
+    @Override
+    public @Nullable Sample take(long subscriber) throws IceoryxException {
+      return Subscriber.this.take(subscriber);
+    }
+
+    @Override
+    public void await(long subscriber, long nanos) throws IceoryxException {
+      boolean _ = NativeSubscriber.await(subscriber, name, nanos);
+    }
   }
 
   /**
@@ -130,55 +149,17 @@ public final class Subscriber implements Child {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Sample> receive(Duration timeout) throws IceoryxException, InterruptedException {
-    long start = System.nanoTime();
-    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
-    long subscriber = handle.enter();
-    try {
-      while (true) {
-        Sample sample = take(subscriber);
-        long waited = System.nanoTime() - start;
-        if (sample != null || waited >= nanos) {
-          return Optional.ofNullable(sample);
-        }
-        if (waited < SPIN_NANOS) {
-          Thread.onSpinWait();
-        } else {
-          await(subscriber, nanos - waited);
-        }
-      }
-    } finally {
-      handle.release();
-    }
-  }
-
-  /** Waits for something to happen, for a slice at most; one thread of several at a time. */
-  private void await(long subscriber, long nanos) throws IceoryxException, InterruptedException {
-    long slice = Math.min(nanos, SLICE_NANOS);
-    if (!waiting.tryLock(slice, TimeUnit.NANOSECONDS)) {
-      checkOpen();
-      return;
-    }
-    try {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("receive of " + this);
-      }
-      checkOpen();
-      boolean _ = NativeSubscriber.await(subscriber, name, slice);
-      checkOpen();
-    } finally {
-      waiting.unlock();
-    }
-  }
-
-  private void checkOpen() {
-    if (handle.isClosed()) {
-      throw new IllegalStateException("receive of " + this + ": it is closed");
-    }
+    return waits.receive(timeout);
   }
 
   private @Nullable Sample take(long subscriber) throws IceoryxException {
     long sample = NativeSubscriber.take(subscriber, name);
-    return sample == 0 ? null : new Sample(name, sample);
+    return sample == 0 ? null : new Sample(name, headerByteSize, sample);
+  }
+
+  /** What a wait set looks at. */
+  Signal signal() {
+    return signal;
   }
 
   /** Whether it is closed. */

@@ -29,6 +29,16 @@ final class ChildJvm implements AutoCloseable {
 
   /** {@link #start} by a command that runs what comes behind it. */
   static ChildJvm startIn(List<String> by, String... arguments) throws IOException {
+    return startWith(classPath(), by, arguments);
+  }
+
+  static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  /** {@link #startIn} with classes that lie elsewhere. */
+  static ChildJvm startWith(String classPath, List<String> by, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(by);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -38,7 +48,7 @@ final class ChildJvm implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            classPath,
             ChildMain.class.getName()));
     command.addAll(List.of(arguments));
     return run(command);

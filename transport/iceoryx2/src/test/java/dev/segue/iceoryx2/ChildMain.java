@@ -1,6 +1,7 @@
 package dev.segue.iceoryx2;
 
 import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,6 +24,8 @@ final class ChildMain {
       case "stopped" -> stopped(node, Boolean.parseBoolean(arguments[2]));
       case "restless" -> Restless.run(node, Byte.parseByte(arguments[2]));
       case "full" -> FullMemory.run(node);
+      case "serve" -> serve(node);
+      case "ask" -> ask(node);
       case "settings" -> {
         PublishSubscribe service = node.publishSubscribe(SERVICE, settings(7));
         service.newPublisher(PublisherOptions.of(1024));
@@ -81,13 +84,50 @@ final class ChildMain {
     hang();
   }
 
+  /** Takes a request, and is killed before it answers. */
+  private static void serve(Node node) throws Exception {
+    Server server =
+        node.requestResponse(SERVICE, RequestQos.defaults())
+            .newServer(ServerOptions.of(FRAME_BYTE_SIZE));
+    say("open");
+    while (true) {
+      ActiveRequest request = server.receive(Nodes.LONG).orElseThrow();
+      int value = value(request.payload());
+      say("working on " + value);
+      if (value == 0) {
+        hang();
+      }
+      Loan loan = request.loan(FRAME_BYTE_SIZE);
+      fill(loan.segment(), value + 1);
+      say("answered " + request.send(loan));
+      request.close();
+    }
+  }
+
+  /** Asks, and is killed before the answer comes. */
+  private static void ask(Node node) throws Exception {
+    Client client =
+        node.requestResponse(SERVICE, RequestQos.defaults())
+            .newClient(ClientOptions.of(FRAME_BYTE_SIZE));
+    Loan loan = client.loan(FRAME_BYTE_SIZE);
+    fill(loan.segment(), 5);
+    PendingResponse pending = client.send(loan);
+    say("asked " + pending.delivery());
+    hang();
+  }
+
   static void fill(MemorySegment frame, int value) {
     frame.fill((byte) value);
   }
 
   /** The value that each byte of a frame has. */
   static int value(Sample sample) {
-    MemorySegment frame = sample.payload().segments().getFirst();
+    return value(sample.payload());
+  }
+
+  /** The value that each byte of a message has. */
+  static int value(SegmentedBytes message) {
+    MemorySegment frame = message.segments().getFirst();
     byte first = frame.get(ValueLayout.JAVA_BYTE, 0);
     if (frame.byteSize() != FRAME_BYTE_SIZE
         || frame.asSlice(1).mismatch(frame.asSlice(0, frame.byteSize() - 1)) != -1) {

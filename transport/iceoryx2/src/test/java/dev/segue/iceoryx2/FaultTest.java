@@ -1,19 +1,33 @@
 package dev.segue.iceoryx2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -170,12 +184,108 @@ class FaultTest {
     Nodes.assertNothingLeft(unused);
   }
 
-  private static boolean canMount() throws IOException, InterruptedException {
-    Process probe =
-        new ProcessBuilder("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/dev/shm")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    return probe.waitFor(60, TimeUnit.SECONDS) && probe.exitValue() == 0;
+  @Test
+  void aServiceOfAnotherVersionIsNamedSo() throws Exception {
+    Qos qos = Qos.defaults();
+    PublishSubscribe service = node.publishSubscribe("a", qos);
+    List<Path> books = filesOf(".dynamic");
+    assertFalse(books.isEmpty());
+    List<Long> versions = new ArrayList<>();
+    for (Path file : books) {
+      versions.add(exchange(file, 7)); // the version of who made it comes first
+    }
+    try (Node other = Nodes.create(prefix)) {
+      IceoryxException refused =
+          assertThrows(IceoryxException.class, () -> other.publishSubscribe("a", qos));
+      assertEquals(IceoryxException.Kind.SERVICE, refused.kind());
+      String message = String.valueOf(refused.getMessage());
+      assertTrue(message.contains("versions don't interoperate"), message);
+    }
+    for (int i = 0; i < books.size(); i++) {
+      exchange(books.get(i), versions.get(i));
+    }
+    try (Node other = Nodes.create(prefix)) {
+      other.publishSubscribe("a", qos);
+    }
+    service.close();
+  }
+
+  private List<Path> filesOf(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
+      return files
+          .filter(file -> String.valueOf(file.getFileName()).startsWith(prefix))
+          .filter(file -> file.toString().endsWith(ending))
+          .toList();
+    }
+  }
+
+  /** Writes the first number of a file; what it was. */
+  private static long exchange(Path file, long value) throws IOException {
+    try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment first = channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES, arena);
+      long before = first.get(ValueLayout.JAVA_LONG, 0);
+      first.set(ValueLayout.JAVA_LONG, 0, value);
+      return before;
+    }
+  }
+
+  @Test
+  void anotherUserIsToldWhoseTheFilesAre(@TempDir Path folder) throws Exception {
+    List<String> asNobody =
+        List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
+    List<String> probe = new ArrayList<>(asNobody);
+    probe.add("true");
+    assumeTrue(succeeds(probe), "only root can run a process as another user");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String unused = Nodes.newPrefix();
+    try (ChildJvm child = ChildJvm.startWith(readableBy(folder), asNobody, "settings", unused)) {
+      assertEquals(1, child.exitCode());
+      String said = String.join("\n", child.furtherLines());
+      assertTrue(said.contains("which one user has for himself"), said);
+    }
+    Nodes.assertNothingLeft(unused);
+  }
+
+  /** The class path, copied to where all users can read it. */
+  private static String readableBy(Path folder) throws IOException {
+    List<String> copied = new ArrayList<>();
+    String[] entries = ChildJvm.classPath().split(File.pathSeparator, -1);
+    for (int i = 0; i < entries.length; i++) {
+      Path entry = Path.of(entries[i]);
+      if (!Files.exists(entry)) {
+        continue;
+      }
+      Path target = folder.resolve(i + "-" + entry.getFileName());
+      try (Stream<Path> files = Files.walk(entry)) {
+        for (Path file : files.toList()) {
+          Path copy = file.equals(entry) ? target : target.resolve(entry.relativize(file));
+          Files.copy(file, copy);
+          Files.setPosixFilePermissions(
+              copy,
+              PosixFilePermissions.fromString(Files.isDirectory(copy) ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+      }
+      copied.add(target.toString());
+    }
+    return String.join(File.pathSeparator, copied);
+  }
+
+  private static boolean succeeds(List<String> command) throws InterruptedException {
+    try {
+      Process probe =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return probe.waitFor(60, TimeUnit.SECONDS) && probe.exitValue() == 0;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  private static boolean canMount() throws InterruptedException {
+    return succeeds(List.of("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/dev/shm"));
   }
 }

@@ -1,6 +1,8 @@
 package dev.segue.iceoryx2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
@@ -131,5 +133,66 @@ class ProcessTest {
     }
     service.newPublisher(PublisherOptions.of(1024));
     service.newSubscriber();
+  }
+
+  @Test
+  void aServerIsKilledWhileItWorksOnARequest() throws Exception {
+    RequestResponse service = node.requestResponse(ChildMain.SERVICE, RequestQos.defaults());
+    Client client = service.newClient(ClientOptions.of(ChildMain.FRAME_BYTE_SIZE));
+    for (int round = 0; round < 2; round++) {
+      try (ChildJvm server = ChildJvm.start("serve", prefix)) {
+        assertEquals("open", server.line());
+        Response kept = answered(client, server);
+        try (PendingResponse pending = ask(client, 0)) {
+          assertEquals("working on 0", server.line());
+          server.kill();
+          assertTrue(pending.isConnected(), "nobody has looked");
+          assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
+          assertEquals(Optional.empty(), pending.receive(Nodes.LONG));
+        }
+        assertEquals(8, ChildMain.value(kept.payload()));
+        kept.close();
+      }
+      assertEquals(0, service.serverCount());
+    }
+    assertEquals(client.capacityByteSize(), client.availableByteSize());
+  }
+
+  private static PendingResponse ask(Client client, int value) throws IceoryxException {
+    Loan loan = client.loan(ChildMain.FRAME_BYTE_SIZE);
+    ChildMain.fill(loan.segment(), value);
+    PendingResponse pending = client.send(loan);
+    assertEquals(new Delivery(1, 0), pending.delivery());
+    return pending;
+  }
+
+  private static Response answered(Client client, ChildJvm server) throws Exception {
+    try (PendingResponse pending = ask(client, 7)) {
+      assertEquals("working on 7", server.line());
+      assertEquals("answered true", server.line());
+      return pending.receive(Nodes.LONG).orElseThrow();
+    }
+  }
+
+  @Test
+  void aClientIsKilledWhileItsRequestIsWorkedOn() throws Exception {
+    RequestResponse service = node.requestResponse(ChildMain.SERVICE, RequestQos.defaults());
+    Server server = service.newServer(ServerOptions.of(ChildMain.FRAME_BYTE_SIZE));
+    for (int round = 0; round < 3; round++) {
+      try (ChildJvm client = ChildJvm.start("ask", prefix)) {
+        assertEquals("asked " + new Delivery(1, 0), client.line());
+        try (ActiveRequest request = server.receive(Nodes.LONG).orElseThrow()) {
+          client.kill();
+          assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
+          assertEquals(Optional.empty(), server.tryReceive());
+          assertEquals(5, ChildMain.value(request.payload()));
+          Loan loan = request.loan(ChildMain.FRAME_BYTE_SIZE);
+          ChildMain.fill(loan.segment(), 6);
+          assertFalse(request.send(loan));
+          assertFalse(request.isConnected());
+        }
+      }
+      assertEquals(0, service.clientCount());
+    }
   }
 }

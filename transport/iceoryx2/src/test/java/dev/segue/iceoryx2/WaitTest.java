@@ -1,5 +1,8 @@
 package dev.segue.iceoryx2;
 
+import static dev.segue.iceoryx2.Threads.assertFails;
+import static dev.segue.iceoryx2.Threads.result;
+import static dev.segue.iceoryx2.Threads.started;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.YieldingIdleStrategy;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,39 +44,6 @@ class WaitTest {
   void close() throws IOException {
     node.close();
     Nodes.assertNothingLeft(prefix);
-  }
-
-  private interface Step<T> {
-    T run() throws Exception;
-  }
-
-  /** What another thread comes to; it has begun when this returns. */
-  private static <T extends @Nullable Object> CompletableFuture<T> started(Step<T> step)
-      throws InterruptedException {
-    CompletableFuture<T> outcome = new CompletableFuture<>();
-    CountDownLatch begun = new CountDownLatch(1);
-    Thread.ofPlatform()
-        .daemon()
-        .start(
-            () -> {
-              begun.countDown();
-              try {
-                outcome.complete(step.run());
-              } catch (Throwable e) {
-                outcome.completeExceptionally(e);
-              }
-            });
-    begun.await();
-    return outcome;
-  }
-
-  private static <T> T result(CompletableFuture<T> outcome) throws Exception {
-    return outcome.get(Nodes.LONG.toSeconds(), TimeUnit.SECONDS);
-  }
-
-  private static void assertFails(Class<? extends Throwable> type, CompletableFuture<?> outcome) {
-    ExecutionException failed = assertThrows(ExecutionException.class, () -> result(outcome));
-    assertInstanceOf(type, failed.getCause());
   }
 
   private static void send(Publisher publisher, int value) throws IceoryxException {

@@ -1,0 +1,117 @@
+package dev.segue.iceoryx2;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.iceoryx2.IceoryxException.Kind;
+
+/**
+ * One request, read where its client wrote it, in a mapping that can't be written, and the way its
+ * responses go.
+ *
+ * <p>As a {@link dev.segue.bytes.LoanPool} it gives out loans for responses of up to {@link
+ * ServerOptions#maxByteSize()} bytes, {@link ServerOptions#loanCount()} at a time. A loan is sent
+ * whole, so ask for the exact size.
+ *
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, also when the server is closed; its
+ * memory until nobody its payload was lent to holds it any more, and the client sees the end then.
+ * After that every access is an {@link IllegalStateException}. Threads: any.
+ */
+public final class ActiveRequest extends Lender implements AutoCloseable {
+  private final Received memory;
+  private final SegmentedBytes payload;
+  private final String name;
+
+  ActiveRequest(String name, ServerOptions options, long address) {
+    super(options.maxByteSize(), options.loanCount());
+    this.name = name;
+    this.memory = new Received("a request of " + name, address, NativeServer::freeRequest, this);
+    this.payload = memory.payload();
+  }
+
+  /** The request in place, one segment. It may be lent on while this is open. */
+  public SegmentedBytes payload() {
+    return payload;
+  }
+
+  @Override
+  long enter() {
+    memory.acquire();
+    if (memory.isClosed()) {
+      memory.release();
+      throw new IllegalStateException("use of " + this + ": it is closed");
+    }
+    return memory.address();
+  }
+
+  @Override
+  void leave() {
+    memory.release();
+  }
+
+  @Override
+  long newLoan(long request, long byteSize) {
+    return NativeServer.loan(request, byteSize);
+  }
+
+  @Override
+  long deliver(long request, long loan) {
+    return NativeServer.send(request, loan);
+  }
+
+  @Override
+  void freeLoan(long loan) {
+    NativeServer.freeLoan(loan);
+  }
+
+  /**
+   * Whether its client still waits for responses: if not, what is sent is for nobody.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  public boolean isConnected() {
+    long request = enter();
+    try {
+      return NativeServer.isConnected(request);
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * Gives a whole loan of this request to its client, and ends it: after that each access to its
+   * bytes is an {@link IllegalStateException}. Nothing is copied. There may be further responses.
+   *
+   * @return whether it is in the client's buffer; false if the client no longer waits, or its
+   *     buffer stayed full for the server's patience
+   * @throws IllegalArgumentException if the loan is of another pool, or of another request
+   * @throws IllegalStateException if the loan is closed, was sent, or was handed over in part; if
+   *     its bytes are lent to somebody else; if this is closed. It was not sent then
+   * @throws WrongThreadException if another thread called {@link Loan#segment()}
+   * @throws IceoryxException if the core fails; the loan has ended
+   */
+  public boolean send(Loan loan) throws IceoryxException {
+    long request = enter();
+    try {
+      LoanedMemory loaned = memoryOf(loan);
+      long outcome = loaned.send(loan, request);
+      if (outcome < 0) {
+        throw Native.failure(
+            Kind.SEND, "response of byteSize=" + loaned.byteSize() + " to " + name, outcome);
+      }
+      return outcome != 0;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Ends the work on it, which its client sees. Idempotent. */
+  @Override
+  public void close() {
+    memory.closeOnce();
+  }
+
+  @Override
+  public String toString() {
+    return "ActiveRequest[" + memory + ", byteSize=" + payload.byteSize() + "]";
+  }
+}

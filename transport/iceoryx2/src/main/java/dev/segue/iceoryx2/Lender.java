@@ -1,0 +1,118 @@
+package dev.segue.iceoryx2;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.bytes.spi.Lend;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Gives out loans in shared memory of its own, and sends them. */
+abstract sealed class Lender implements LoanPool permits Publisher, Client, ActiveRequest {
+  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
+
+  private final long maxByteSize;
+  private final int loanCount;
+  private final AtomicInteger loansOut = new AtomicInteger();
+
+  Lender(long maxByteSize, int loanCount) {
+    this.maxByteSize = maxByteSize;
+    this.loanCount = loanCount;
+  }
+
+  /** Begins a call; the address of the native object, which is alive until {@link #leave()}. */
+  abstract long enter();
+
+  abstract void leave();
+
+  /** The address of a new loan, whose first field is where it begins; 0 if there is none now. */
+  abstract long newLoan(long lender, long byteSize);
+
+  /** Sends a loan, which ends in any case; a failure is below zero. */
+  abstract long deliver(long lender, long loan);
+
+  abstract void freeLoan(long loan);
+
+  /**
+   * A loan of a size, at once or not at all.
+   *
+   * @return empty if as many are out as there may be
+   * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond the largest
+   *     message
+   * @throws IllegalStateException if this is closed
+   */
+  @Override
+  public Optional<Loan> tryLoan(long byteSize) {
+    return Optional.ofNullable(take(byteSize));
+  }
+
+  /** Looks each millisecond whether a loan came back, as the core has no signal for it. */
+  @Override
+  public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    while (true) {
+      Optional<Loan> loan = tryLoan(byteSize);
+      if (loan.isPresent()
+          || System.nanoTime() - deadline >= 0
+          || Thread.currentThread().isInterrupted()) {
+        return loan;
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  @Override
+  public Loan loan(long byteSize) {
+    Loan loan = take(byteSize);
+    if (loan == null) {
+      throw new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize());
+    }
+    return loan;
+  }
+
+  private @Nullable Loan take(long byteSize) {
+    if (byteSize <= 0 || byteSize > maxByteSize) {
+      throw new IllegalArgumentException(
+          "loan of byteSize=" + byteSize + ": positive, at most maxByteSize=" + maxByteSize);
+    }
+    long lender = enter();
+    try {
+      long loan = newLoan(lender, byteSize);
+      if (loan == 0) {
+        return null;
+      }
+      loansOut.incrementAndGet();
+      return Lend.loanOf(new LoanedMemory(this, loan, byteSize));
+    } finally {
+      leave();
+    }
+  }
+
+  /** A loan is not out any more. */
+  void returned() {
+    loansOut.decrementAndGet();
+  }
+
+  /** The memory of a whole loan, which is handed over by this. */
+  LoanedMemory memoryOf(Loan loan) {
+    if (Lend.owner(loan.handOver(), 0) instanceof LoanedMemory memory && memory.isOf(this)) {
+      return memory;
+    }
+    throw new IllegalArgumentException(
+        "send of " + loan + " by " + this + ": not a loan of this one");
+  }
+
+  @Override
+  public long capacityByteSize() {
+    return Math.multiplyExact(maxByteSize, loanCount);
+  }
+
+  @Override
+  public long availableByteSize() {
+    return maxByteSize * Math.max(0, loanCount - loansOut.get());
+  }
+}

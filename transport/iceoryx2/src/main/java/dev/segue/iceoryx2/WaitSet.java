@@ -1,0 +1,152 @@
+package dev.segue.iceoryx2;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Waits for many subscribers, listeners, servers and pending responses at once, in the kernel.
+ *
+ * <pre>
+ *   waitSet.attach(left);
+ *   waitSet.attach(right);
+ *   for (Attachable ready : waitSet.await(timeout)) { … }   // look at each until it has no more
+ * </pre>
+ *
+ * <p>A port is ready as long as something waits in it, so a port that nobody empties is reported
+ * again at once. A port that is closed leaves the set. A publisher of another language that
+ * notifies nobody is seen within 20 ms.
+ *
+ * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
+ * {@link IllegalStateException}. It doesn't own the ports. Threads: any; several may wait.
+ */
+public final class WaitSet implements Child {
+  // struct pollfd
+  private static final long POLL_BYTE_SIZE = 8;
+  private static final long EVENTS = 4;
+  private static final short POLLIN = 1;
+
+  private final Children siblings;
+  private final CopyOnWriteArrayList<Signal> attached = new CopyOnWriteArrayList<>();
+  private final Handle handle = new Handle("the wait set", 0, _ -> {});
+
+  WaitSet(Children siblings) {
+    this.siblings = siblings;
+  }
+
+  /**
+   * Adds a port, which may be of any node of this process.
+   *
+   * @throws IllegalArgumentException if it is attached
+   * @throws IllegalStateException if the wait set is closed
+   */
+  public void attach(Attachable port) {
+    Signal signal = Signal.of(Objects.requireNonNull(port, "port"));
+    handle.enter();
+    try {
+      if (!attached.addIfAbsent(signal)) {
+        throw new IllegalArgumentException("attach of " + port + ": it is attached");
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Takes a port out; false if it wasn't in. A wait that is under way may still report it. */
+  public boolean detach(Attachable port) {
+    return attached.remove(Signal.of(Objects.requireNonNull(port, "port")));
+  }
+
+  /** How many ports are attached. */
+  public int size() {
+    return attached.size();
+  }
+
+  /**
+   * The ports that have something to take, waiting until one has.
+   *
+   * @return in the order of their attaching; none if none had something for as long as {@code
+   *     timeout}
+   * @throws IllegalStateException if the wait set is closed, before or meanwhile
+   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws IceoryxException if the core fails to look at a port
+   */
+  public List<Attachable> await(Duration timeout) throws IceoryxException, InterruptedException {
+    long start = System.nanoTime();
+    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    handle.enter();
+    try {
+      while (true) {
+        long left = nanos - (System.nanoTime() - start);
+        List<Attachable> ready = look(Math.clamp(left, 0, Waits.SLICE_NANOS));
+        if (!ready.isEmpty() || left <= 0) {
+          return List.copyOf(ready);
+        }
+        if (handle.isClosed()) {
+          throw new IllegalStateException("wait of " + this + ": it is closed");
+        }
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  /** Looks at all, and waits for a slice if none is ready; their handles are held meanwhile. */
+  private List<Attachable> look(long slice) throws IceoryxException, InterruptedException {
+    List<Signal> held = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      for (Signal signal : attached) {
+        if (signal.handle().tryAcquire()) {
+          held.add(signal);
+        } else {
+          attached.remove(signal);
+        }
+      }
+      MemorySegment descriptors = arena.allocate(POLL_BYTE_SIZE * held.size(), POLL_BYTE_SIZE);
+      List<Attachable> ready = new ArrayList<>();
+      for (int i = 0; i < held.size(); i++) {
+        Signal signal = held.get(i);
+        long address = signal.handle().address();
+        // Before the look, so that what comes behind it makes the descriptor readable.
+        descriptors.set(JAVA_INT, POLL_BYTE_SIZE * i, signal.descriptor().of(address));
+        descriptors.set(JAVA_SHORT, POLL_BYTE_SIZE * i + EVENTS, POLLIN);
+        if (signal.look().isReady(address)) {
+          ready.add(signal.port());
+        }
+      }
+      if (ready.isEmpty() && slice > 0) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("wait of " + this);
+        }
+        NativeEvents.poll(descriptors, held.size(), slice);
+      }
+      return ready;
+    } finally {
+      for (Signal signal : held) {
+        signal.handle().release();
+      }
+    }
+  }
+
+  /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */
+  @Override
+  public void close() {
+    handle.close(_ -> {});
+    handle.awaitFreed();
+    attached.clear();
+    siblings.forget(this);
+  }
+
+  @Override
+  public String toString() {
+    return "WaitSet[size=" + size() + "]";
+  }
+}

@@ -1,0 +1,97 @@
+package dev.segue.iceoryx2;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for what a port receives: spins for some microseconds, then sleeps in the kernel by slices,
+ * one thread of several at a time.
+ */
+final class Waits<T> {
+  private static final long SPIN_NANOS = 5_000;
+
+  /** How long a wait takes to see a close, an interrupt or a peer that wakes nobody. */
+  static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
+
+  private final Handle handle;
+  private final ReentrantLock waiting;
+  private final Source<T> source;
+
+  /** Where it looks. */
+  interface Source<T> {
+    /** What came, or null. */
+    @Nullable T take(long port) throws IceoryxException;
+
+    /** Waits for it to be worth another look. */
+    void await(long port, long nanos) throws IceoryxException;
+
+    /** Whether nothing comes any more. */
+    default boolean hasEnded(long port) {
+      return false;
+    }
+  }
+
+  /** {@code waiting} is shared by those that are woken together. */
+  Waits(Handle handle, ReentrantLock waiting, Source<T> source) {
+    this.handle = handle;
+    this.waiting = waiting;
+    this.source = source;
+  }
+
+  Optional<T> receive(Duration timeout) throws IceoryxException, InterruptedException {
+    long start = System.nanoTime();
+    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long port = handle.enter();
+    try {
+      while (true) {
+        boolean hasEnded = source.hasEnded(port); // before the last look
+        T taken = source.take(port);
+        long waited = System.nanoTime() - start;
+        if (taken != null || waited >= nanos || hasEnded) {
+          return Optional.ofNullable(taken);
+        }
+        if (waited < SPIN_NANOS) {
+          Thread.onSpinWait();
+          continue;
+        }
+        taken = await(port, Math.min(nanos - waited, SLICE_NANOS));
+        if (taken != null) {
+          return Optional.of(taken);
+        }
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private @Nullable T await(long port, long slice) throws IceoryxException, InterruptedException {
+    if (!waiting.tryLock(slice, TimeUnit.NANOSECONDS)) {
+      checkOpen();
+      return null;
+    }
+    try {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("receive of " + handle);
+      }
+      checkOpen();
+      // Whoever waited before may have been woken in the place of this one.
+      T taken = source.take(port);
+      if (taken == null) {
+        source.await(port, slice);
+        checkOpen();
+      }
+      return taken;
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (handle.isClosed()) {
+      throw new IllegalStateException("receive of " + handle + ": it is closed");
+    }
+  }
+}
