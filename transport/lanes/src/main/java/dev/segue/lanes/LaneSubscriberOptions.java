@@ -21,6 +21,11 @@ public record LaneSubscriberOptions(LaneChoice choice, SubscriberOptions zenoh) 
     return of(LaneChoice.NEAREST);
   }
 
+  /** These with other options of the Zenoh lane. */
+  public LaneSubscriberOptions withZenoh(SubscriberOptions options) {
+    return new LaneSubscriberOptions(choice, options);
+  }
+
   /** Defaults with another choice. */
   public static LaneSubscriberOptions of(LaneChoice choice) {
     return new LaneSubscriberOptions(choice, SubscriberOptions.defaults());

@@ -21,17 +21,30 @@ final class ChildMain {
 
   /** Reads until it is killed; says when it goes on by iceoryx2, and that it holds a frame. */
   private static void read(Lanes lanes) throws Exception {
-    LaneSubscriber subscriber = lanes.declareSubscriber(Wire.KEY);
+    LaneSubscriber subscriber = lanes.declareSubscriber(
+            Wire.KEY, LaneSubscriberOptions.defaults().withZenoh(Plain.HOLD));
     say("open");
     int next = -1;
     boolean near = false;
+    Lane lane = Lane.ZENOH;
     while (true) {
       LaneSample sample = subscriber.receive(Wire.LONG).orElseThrow();
       int number = Wire.number(sample);
       if (next >= 0 && number != next) {
-        say("expected " + next + " got " + number);
+        say(
+            "expected "
+                + next
+                + " got "
+                + number
+                + " by "
+                + sample.lane()
+                + " before by "
+                + lane
+                + " missedCount="
+                + subscriber.missedCount());
       }
       next = number + 1;
+      lane = sample.lane();
       if (!near && sample.lane() == Lane.ICEORYX2) {
         near = true;
         say("near");

@@ -153,7 +153,8 @@ class LanesTest {
     try {
       while (!done.get()) {
         try (LaneSubscriber subscriber =
-            lanes.declareSubscriber(Wire.KEY, LaneSubscriberOptions.of(choice))) {
+            lanes.declareSubscriber(
+                Wire.KEY, LaneSubscriberOptions.of(choice).withZenoh(Plain.HOLD))) {
           int next = -1;
           for (int i = 0; i < 30 && !done.get(); ) {
             Optional<LaneSample> received = subscriber.receive(java.time.Duration.ofMillis(10));
