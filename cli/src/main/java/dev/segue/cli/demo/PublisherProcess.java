@@ -70,8 +70,7 @@ public final class PublisherProcess implements Callable<Integer> {
                     dev.segue.iceoryx2.PublisherOptions.of(IceoryxFrames.loanByteSize(options))
                         .withLoanCount(1)
                         .withPatience(MATCHING_TIMEOUT))) {
-      publishFrames(
-          parent, source, (from, options) -> new IceoryxFrames(publisher, from, options));
+      publishFrames(parent, source, (from, options) -> new IceoryxFrames(publisher, from, options));
     }
   }
 

@@ -61,8 +61,7 @@ public final class SubscriberProcess implements Callable<Integer> {
   }
 
   private void receiveByIceoryx2(ParentLink parent) throws Exception {
-    String service =
-        LaneConfig.KEY + "@" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    String service = LaneConfig.KEY + "@" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     try (Node node = Node.create();
         dev.segue.iceoryx2.Subscriber subscriber =
             node.publishSubscribe(service, LaneConfig.iceoryx2()).newSubscriber()) {
@@ -102,8 +101,8 @@ public final class SubscriberProcess implements Callable<Integer> {
   }
 
   /** Receives until all that was sent is there, or nothing came for a long time. */
-  private static Message receiveFrames(
-      ParentLink parent, Arrivals arrivals, FrameReceiver frames) throws Exception {
+  private static Message receiveFrames(ParentLink parent, Arrivals arrivals, FrameReceiver frames)
+      throws Exception {
     @Nullable Message sent = null;
     long lastFrame = System.nanoTime();
     long nextProgress = 0;

@@ -98,7 +98,7 @@ final class DemoRunTest {
 
   @Test
   void thePictureIsTheLastFrameOfThePattern() throws Exception {
-    long last = 59 + run(options()).get(Lane.SHM.ordinal()).frames();
+    long last = 59 + run(options()).get(2).frames();
     BufferedImage image = ImageIO.read(picture().toFile());
     assertEquals(WIDTH, image.getWidth());
     assertEquals(HEIGHT, image.getHeight());

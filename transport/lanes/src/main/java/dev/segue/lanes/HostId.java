@@ -1,15 +1,15 @@
 package dev.segue.lanes;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
-import java.nio.charset.StandardCharsets;
 
 /**
- * Names what processes share that can read each other by iceoryx2: the running kernel, the user, and
- * the file systems of shared memory, which containers have their own of.
+ * Names what processes share that can read each other by iceoryx2: the running kernel, the user,
+ * and the file systems of shared memory, which containers have their own of.
  *
  * <p>It is a hint that saves attempts in vain: a subscriber leaves Zenoh only when messages came.
  */

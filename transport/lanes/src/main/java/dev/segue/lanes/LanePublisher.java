@@ -35,8 +35,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes each message once on two lanes: by descriptor to readers of this host over iceoryx2, and
- * lent to Zenoh for everybody else.
+ * Publishes each message once on two lanes: by descriptor to readers of this host over iceoryx2,
+ * and lent to Zenoh for everybody else.
  *
  * <pre>
  *   Loan loan = publisher.loan(byteSize);
@@ -75,8 +75,7 @@ public final class LanePublisher implements LoanPool {
   private final Publisher far;
   private long cleanedAt = System.nanoTime() - CLEAN_NANOS;
 
-  static LanePublisher open(
-      Session session, Node node, KeyExpr key, LanePublisherOptions options)
+  static LanePublisher open(Session session, Node node, KeyExpr key, LanePublisherOptions options)
       throws ZenohException, IceoryxException {
     Stream stream = Stream.begin(session, key);
     Deque<Runnable> opened = new ArrayDeque<>();
@@ -189,9 +188,7 @@ public final class LanePublisher implements LoanPool {
       long whole = Trailer.wholeByteSize(byteSize, options.metadataByteSize());
       Optional<Loan> loan = near.tryLoan(whole);
       taken = loan.isPresent();
-      return taken
-          ? new LaneMemory(this, loan.get(), memoryOf(loan.get()), byteSize)
-          : null;
+      return taken ? new LaneMemory(this, loan.get(), memoryOf(loan.get()), byteSize) : null;
     } finally {
       if (!taken) {
         returned();
@@ -248,8 +245,8 @@ public final class LanePublisher implements LoanPool {
    * @return who has it of the readers of this host
    * @throws IllegalArgumentException if the loan is of another pool, or its attachment and encoding
    *     are beyond {@link LanePublisherOptions#metadataByteSize()}; the loan is still the caller's
-   * @throws IllegalStateException if the loan is closed, was put, or was handed over in part; if its
-   *     bytes are lent to somebody else; if the publisher is closed. Nobody got it then
+   * @throws IllegalStateException if the loan is closed, was put, or was handed over in part; if
+   *     its bytes are lent to somebody else; if the publisher is closed. Nobody got it then
    * @throws WrongThreadException if another thread called {@link Loan#segment()}
    * @throws IceoryxException if the near lane failed; some of its readers may have it, Zenoh does
    *     not

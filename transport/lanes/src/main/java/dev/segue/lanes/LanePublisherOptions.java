@@ -18,8 +18,8 @@ import java.util.Objects;
  * @param readerCount readers of this host at most; others stay on Zenoh
  * @param bufferCount messages that wait for a reader of this host at most
  * @param borrowedCount samples that a reader of this host has open at most
- * @param safeOverflow whether a message replaces the oldest one where the buffer of a reader of this
- *     host is full; else the put waits for it
+ * @param safeOverflow whether a message replaces the oldest one where the buffer of a reader of
+ *     this host is full; else the put waits for it
  * @param patience how long such a put waits
  * @param zenoh the Zenoh lane's encoding, which is also the other's, and quality of service
  */
@@ -57,8 +57,7 @@ public record LanePublisherOptions(
     if (readerCount < 1 || readerCount >= 1 << 10) {
       throw new IllegalArgumentException("readerCount=" + readerCount + ": 1 to 1023");
     }
-    Qos _ =
-        Qos.defaults().withBuffer(bufferCount, borrowedCount).withPorts(1, readerCount);
+    Qos _ = Qos.defaults().withBuffer(bufferCount, borrowedCount).withPorts(1, readerCount);
   }
 
   /**

@@ -43,9 +43,7 @@ public final class LaneSample implements AutoCloseable {
     this.attachment =
         trailer.attachmentByteSize() < 0
             ? null
-            : sample
-                .payload()
-                .slice(trailer.attachmentByteOffset(), trailer.attachmentByteSize());
+            : sample.payload().slice(trailer.attachmentByteOffset(), trailer.attachmentByteSize());
     this.encoding = encoding;
     this.timestamp = trailer.timestamp();
   }

@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
  * Receives each message of a key expression once, by the lanes of its {@link LaneChoice}.
  *
  * <p>Each {@link LanePublisher} is heard by Zenoh first. When a message that iceoryx2 brings is the
- * very next one, and so all that follow it come that way, iceoryx2 is the lane, and Zenoh's copies of
- * this publisher are dropped. So no message comes twice or in another order, and none is lost where
- * the lanes change. What iceoryx2 can't do for it (another host, user or container, as many readers
- * as there may be, another version) stays on Zenoh.
+ * very next one, and so all that follow it come that way, iceoryx2 is the lane, and Zenoh's copies
+ * of this publisher are dropped. So no message comes twice or in another order, and none is lost
+ * where the lanes change. What iceoryx2 can't do for it (another host, user or container, as many
+ * readers as there may be, another version) stays on Zenoh.
  *
- * <p>Owner: the caller, who closes it before its session and node. Lifetime: until {@link #close()};
- * samples that are open stay valid. Threads: any, one at a time, others wait; a sample is for the
- * thread that received it.
+ * <p>Owner: the caller, who closes it before its session and node. Lifetime: until {@link
+ * #close()}; samples that are open stay valid. Threads: any, one at a time, others wait; a sample
+ * is for the thread that received it.
  */
 public final class LaneSubscriber implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.segue.lanes");
@@ -77,8 +77,7 @@ public final class LaneSubscriber implements AutoCloseable {
                     SubscriberOptions.defaults().backlog(Backlog.hold(256)),
                     token ->
                         changes.add(
-                            new Origins.Change(
-                                token.keyExpr(), token.kind() == SampleKind.PUT)));
+                            new Origins.Change(token.keyExpr(), token.kind() == SampleKind.PUT)));
   }
 
   static LaneSubscriber open(
@@ -102,8 +101,8 @@ public final class LaneSubscriber implements AutoCloseable {
    * handler throws comes out of here; the messages after it wait for the next poll.
    *
    * @return how many the handler took, at most {@code limit}
-   * @throws IllegalStateException if the subscriber is closed, or as many samples of a publisher are
-   *     open as it allows
+   * @throws IllegalStateException if the subscriber is closed, or as many samples of a publisher
+   *     are open as it allows
    * @throws IceoryxException if the near lane fails
    * @throws ZenohException if Zenoh can't be subscribed to, as the session is closed
    */
@@ -260,9 +259,12 @@ public final class LaneSubscriber implements AutoCloseable {
         return LaneSample.far(sample);
       }
       // What iceoryx2 has was there before Zenoh's copy of it.
-      LaneSample before = origin.merge().isNear() ? null : origin.take();
-      Merge.Verdict verdict =
-          before != null ? Merge.Verdict.WAIT : origin.merge().onFar(number(sample));
+      int number = number(sample);
+      LaneSample before = origin.merge().isPast(number) ? null : origin.take();
+      if (before != null && origin.merge().isPast(number)) {
+        return before;
+      }
+      Merge.Verdict verdict = before != null ? Merge.Verdict.WAIT : origin.merge().onFar(number);
       return switch (verdict) {
         case GIVE -> {
           settled = true;
@@ -292,8 +294,7 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /** Waits for a slice of time at most, where only one thing can happen a longer one. */
-  private @Nullable LaneSample await(long leftNanos)
-      throws IceoryxException, InterruptedException {
+  private @Nullable LaneSample await(long leftNanos) throws IceoryxException, InterruptedException {
     Origin origin = origins.nextToAwait();
     NearSource source = origin == null ? null : origin.reading();
     Subscriber zenoh = far;

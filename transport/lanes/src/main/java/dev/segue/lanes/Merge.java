@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Both lanes carry each message with the same number, in order, and iceoryx2 first. Zenoh counts
  * until a message of iceoryx2 is the very next one: from there on iceoryx2 has all that follow, and
- * what Zenoh brings of this publisher is a copy.
+ * what Zenoh brings of this publisher was given before.
  *
  * <pre>
  *   BOTH: Zenoh's next message is given; one of iceoryx2 that is ahead is held, or left to Zenoh
  *      │ iceoryx2 has the next message, and all after it
  *      ▼
- *   NEAR: iceoryx2's messages are given; Zenoh's are dropped
+ *   NEAR: iceoryx2's messages are given; of Zenoh's only what iceoryx2 does not have
  * </pre>
  *
  * <p>Numbers wrap round; they are compared by their distance.
@@ -80,6 +80,11 @@ final class Merge<T> {
     return !held.isEmpty();
   }
 
+  /** Whether a message of that number, or one after it, was given. */
+  boolean isPast(int number) {
+    return hasPast && number - last <= 0;
+  }
+
   /** Messages that should have come by iceoryx2 and were overwritten in its buffer. */
   long missedCount() {
     return missedCount;
@@ -96,7 +101,7 @@ final class Merge<T> {
 
   /** A message of iceoryx2. */
   Verdict onNear(int number, boolean isFirst, T message) {
-    if (hasPast && number - last <= 0) {
+    if (isPast(number)) {
       return Verdict.DROP;
     }
     if (near) {
@@ -120,8 +125,14 @@ final class Merge<T> {
 
   /** A message of Zenoh, when all that iceoryx2 had before it went through {@link #onNear}. */
   Verdict onFar(int number) {
-    if (near || (hasPast && number - last <= 0)) {
+    if (isPast(number)) {
       return Verdict.DROP;
+    }
+    if (near) {
+      // iceoryx2 has it not: it was overwritten there, or is of a publisher that came after.
+      missedCount += known ? number - last - 1 : 0;
+      given(number);
+      return Verdict.GIVE;
     }
     if (!known) {
       Held<T> first = held.peek();

@@ -42,9 +42,7 @@ final class NearSource implements AutoCloseable {
    * @throws IceoryxException if there are as many readers as it allows, or it can't be opened
    */
   static NearSource open(Announcement announcement, Node node) throws IceoryxException {
-    Qos least =
-        new Qos(
-            1, 1, 1, 1, 1, 0, announcement.offer() == Announcement.Offer.OVERFLOW);
+    Qos least = new Qos(1, 1, 1, 1, 1, 0, announcement.offer() == Announcement.Offer.OVERFLOW);
     PublishSubscribe service = node.publishSubscribe(announcement.serviceName(), least);
     try {
       return new NearSource(announcement, node, service, service.newSubscriber());

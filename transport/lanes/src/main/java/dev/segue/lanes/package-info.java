@@ -23,10 +23,10 @@
  * }
  * }</pre>
  *
- * <p>A <i>lane</i> is a way from a publisher to a subscriber. A publisher is <i>near</i> when it can
- * be read by iceoryx2: it runs on this host, as this user, and offers it. It <i>announces</i> itself
- * by a liveliness token of Zenoh. The other words are those of {@code dev.segue.zenoh}, {@code
- * dev.segue.iceoryx2} and {@code dev.segue.bytes}.
+ * <p>A <i>lane</i> is a way from a publisher to a subscriber. A publisher is <i>near</i> when it
+ * can be read by iceoryx2: it runs on this host, as this user, and offers it. It <i>announces</i>
+ * itself by a liveliness token of Zenoh. The other words are those of {@code dev.segue.zenoh},
+ * {@code dev.segue.iceoryx2} and {@code dev.segue.bytes}.
  */
 @NullMarked
 package dev.segue.lanes;

@@ -21,8 +21,8 @@ final class ChildMain {
 
   /** Reads until it is killed; says when it goes on by iceoryx2, and that it holds a frame. */
   private static void read(Lanes lanes) throws Exception {
-    LaneSubscriber subscriber = lanes.declareSubscriber(
-            Wire.KEY, LaneSubscriberOptions.defaults().withZenoh(Plain.HOLD));
+    LaneSubscriber subscriber =
+        lanes.declareSubscriber(Wire.KEY, LaneSubscriberOptions.defaults().withZenoh(Plain.HOLD));
     say("open");
     int next = -1;
     boolean near = false;

@@ -123,16 +123,15 @@ class LanesTest {
       AtomicBoolean done = new AtomicBoolean();
       List<CompletableFuture<Integer>> readers = new ArrayList<>();
       for (LaneChoice choice :
-          List.of(
-              LaneChoice.NEAREST, LaneChoice.NEAREST, LaneChoice.BOTH, LaneChoice.ICEORYX2)) {
+          List.of(LaneChoice.NEAREST, LaneChoice.NEAREST, LaneChoice.BOTH, LaneChoice.ICEORYX2)) {
         Lanes of = readers.size() % 2 == 0 ? others : lanes;
         CompletableFuture<Integer> reader = new CompletableFuture<>();
-        threads.execute(() -> reader.completeAsync(() -> comeAndGo(of, choice, done), Runnable::run));
+        threads.execute(
+            () -> reader.completeAsync(() -> comeAndGo(of, choice, done), Runnable::run));
         readers.add(reader);
       }
       CompletableFuture<Integer> far = new CompletableFuture<>();
-      threads.execute(
-          () -> far.completeAsync(() -> Plain.count(plain, count), Runnable::run));
+      threads.execute(() -> far.completeAsync(() -> Plain.count(plain, count), Runnable::run));
       for (int i = 0; i < count; i++) {
         Wire.put(publisher, i);
       }
@@ -142,8 +141,7 @@ class LanesTest {
         int _ = reader.get(Wire.LONG.toSeconds(), TimeUnit.SECONDS);
       }
       assertEquals(Optional.empty(), plain.tryReceive());
-      Wire.await(
-          "all loans", () -> publisher.availableByteSize() == publisher.capacityByteSize());
+      Wire.await("all loans", () -> publisher.availableByteSize() == publisher.capacityByteSize());
     }
   }
 
@@ -246,8 +244,7 @@ class LanesTest {
 
   @Test
   void aLoanComesBackOnlyWhenZenohHasLetGo() throws Exception {
-    try (LanePublisher publisher =
-            lanes.declarePublisher(Wire.KEY, Wire.FRAMES.withLoanCount(1));
+    try (LanePublisher publisher = lanes.declarePublisher(Wire.KEY, Wire.FRAMES.withLoanCount(1));
         Subscriber here = session.declareSubscriber(Wire.KEY)) {
       Wire.put(publisher, 0);
       Sample held = here.receive(Wire.LONG).orElseThrow();
@@ -330,12 +327,10 @@ class LanesTest {
           IllegalArgumentException.class,
           () -> lanes.declarePublisher(KeyExpr.of("test/*"), Wire.FRAMES));
       assertThrows(IllegalArgumentException.class, () -> publisher.loan(0));
-      assertThrows(
-          IllegalArgumentException.class, () -> publisher.loan(Wire.FRAME_BYTE_SIZE + 1));
+      assertThrows(IllegalArgumentException.class, () -> publisher.loan(Wire.FRAME_BYTE_SIZE + 1));
       Loan loan = publisher.loan(8);
       assertThrows(IllegalArgumentException.class, () -> another.put(loan));
-      PutOptions large =
-          PutOptions.none().attachment(SegmentedBytes.copyOf(new byte[2000]));
+      PutOptions large = PutOptions.none().attachment(SegmentedBytes.copyOf(new byte[2000]));
       assertThrows(IllegalArgumentException.class, () -> publisher.put(loan, large));
       SegmentedBytes bytes = loan.handOver();
       CopyLedger.Snapshot _ = CopyLedger.snapshot();
@@ -348,8 +343,7 @@ class LanesTest {
       }
       loan.close();
       assertThrows(IllegalStateException.class, () -> publisher.put(loan));
-      Wire.await(
-          "all loans", () -> publisher.availableByteSize() == publisher.capacityByteSize());
+      Wire.await("all loans", () -> publisher.availableByteSize() == publisher.capacityByteSize());
       Loan left = publisher.loan(8);
       publisher.close();
       publisher.close();

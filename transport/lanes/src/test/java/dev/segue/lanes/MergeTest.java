@@ -61,8 +61,17 @@ class MergeTest {
     assertEquals(Verdict.WAIT, merge.onFar(4));
     assertEquals(3, merge.takeHeld());
     assertTrue(merge.isNear());
-    assertEquals(Verdict.DROP, merge.onFar(4));
     assertEquals(Verdict.GIVE, merge.onNear(4, false, 4));
+    assertEquals(Verdict.DROP, merge.onFar(4));
+  }
+
+  @Test
+  void whatIceoryx2DoesNotHaveComesByZenoh() {
+    assertEquals(Verdict.GIVE, merge.onNear(0, true, 0));
+    assertEquals(Verdict.GIVE, merge.onFar(1));
+    assertEquals(Verdict.DROP, merge.onNear(1, false, 1));
+    assertEquals(Verdict.GIVE, merge.onNear(2, false, 2));
+    assertEquals(0, merge.missedCount());
   }
 
   @Test
@@ -125,7 +134,7 @@ class MergeTest {
         }
         default -> {
           if (farRead < lent) {
-            while (nearRead < put && !merge.isNear()) {
+            while (nearRead < put) {
               nearRead = near(merge, nearRead, start, given);
               takeHeld(merge, given);
             }
