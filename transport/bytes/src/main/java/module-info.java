@@ -11,6 +11,7 @@ module dev.segue.bytes {
       dev.segue.gateway,
       dev.segue.http2,
       dev.segue.iceoryx2,
+      dev.segue.lanes,
       dev.segue.mcap,
       dev.segue.objectstore,
       dev.segue.objectstore.azure,

@@ -2,7 +2,7 @@
  * The {@code segue} command.
  *
  * <pre>
- *   segue demo        camera frames from one process to another, in three lanes, and what each costs
+ *   segue demo        camera frames from one process to another, in four lanes, and what each costs
  *   segue serve       Zenoh topics and objects on HTTP/2
  *   segue get, put, put-streaming, cp, mv, sync, cat, ls, du, stat, rm, presign, run
  *                     objects and files, from any store to any store

@@ -18,17 +18,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Sends camera frames from one process to another in three lanes, and shows what each costs. */
+/** Sends camera frames from one process to another in four lanes, and shows what each costs. */
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
       "Sends camera frames from a publisher process to a subscriber process, as Cap'n Proto messages,"
-          + " in three lanes one after the other, and shows what each costs:",
+          + " in four lanes one after the other, and shows what each costs:",
       "",
-      "  copy    joined into one copy, over the network",
-      "  borrow  lent as they lie, over the network",
-      "  shm     captured into shared memory, read there by the subscriber",
+      "  copy      joined into one copy, over the network",
+      "  borrow    lent as they lie, over the network",
+      "  shm       captured into Zenoh's shared memory, read there by the subscriber",
+      "  iceoryx2  captured into iceoryx2's shared memory, read there; on Linux",
       "",
       "The last frame received is written as a PNG. Every frame is checked by its checksum.",
       ""

@@ -7,10 +7,7 @@ import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.schema.Frames;
 import dev.segue.cli.CommandFailedException;
-import dev.segue.zenoh.Sample;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +31,12 @@ final class FrameReceiver implements AutoCloseable {
 
   /** A frame that can be read until it is closed. */
   private record Received(
-      Sample sample, MessageView view, long captureNanos, long sequence, SegmentedBytes pixels)
+      Arrival arrival, MessageView view, long captureNanos, long sequence, SegmentedBytes pixels)
       implements AutoCloseable {
     @Override
     public void close() {
       view.close();
-      sample.close();
+      arrival.close();
     }
   }
 
@@ -71,15 +68,13 @@ final class FrameReceiver implements AutoCloseable {
     return CopyLedger.snapshot().since(before);
   }
 
-  /** Reads and checks one frame; it takes the sample over. */
-  void take(Sample sample) throws CapnProtoException, CommandFailedException {
-    MemorySegment attachment = sample.attachment().orElseThrow().segment(0);
-    int checksum = attachment.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
-    boolean measured = attachment.get(ValueLayout.JAVA_INT_UNALIGNED, Integer.BYTES) == 1;
+  /** Reads and checks one frame, which it takes over. */
+  void take(Arrival arrival) throws CapnProtoException, CommandFailedException {
+    boolean measured = arrival.isMeasured();
     if (measured && count() == 0) {
       before = CopyLedger.snapshot();
     }
-    Received frame = read(sample);
+    Received frame = read(arrival);
     long receivedNanos = Clock.epochNanos();
     Received previous = last;
     last = frame;
@@ -93,27 +88,27 @@ final class FrameReceiver implements AutoCloseable {
       nextSequence = frame.sequence() + 1;
     }
     // The hash is the CRC32C of the content, as the publisher computed it.
-    if (frame.pixels().hashCode() != checksum) {
+    if (frame.pixels().hashCode() != arrival.checksum()) {
       throw new CommandFailedException(
           "frame sequence=" + frame.sequence() + ": its checksum differs from the publisher's");
     }
   }
 
-  private Received read(Sample sample) throws CapnProtoException {
-    MessageView view = MessageView.of(sample.payload(), gatherPool);
+  private Received read(Arrival arrival) throws CapnProtoException {
+    MessageView view = MessageView.of(arrival.message(), gatherPool);
     try {
       return view.read(
           Frames.CameraFrame.factory,
           frame ->
               new Received(
-                  sample,
+                  arrival,
                   view,
                   frame.getCaptureTimeNanos(),
                   frame.getSequence(),
                   view.bytesOf(frame.getPixels())));
     } catch (CapnProtoException | RuntimeException e) {
       view.close();
-      sample.close();
+      arrival.close();
       throw e;
     }
   }

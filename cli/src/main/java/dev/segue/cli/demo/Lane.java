@@ -1,5 +1,7 @@
 package dev.segue.cli.demo;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** One way for a frame to go from process to process. */
@@ -9,7 +11,9 @@ enum Lane {
   /** The segments lent as they lie, then over the network. */
   BORROW,
   /** Captured into shared memory and lent: a descriptor goes over the network. */
-  SHM;
+  SHM,
+  /** Captured into shared memory of iceoryx2: a position in a queue of shared memory goes. */
+  ICEORYX2;
 
   String label() {
     return name().toLowerCase(Locale.ROOT);
@@ -21,6 +25,16 @@ enum Lane {
 
   boolean usesSharedMemory() {
     return this == SHM;
+  }
+
+  boolean usesIceoryx2() {
+    return this == ICEORYX2;
+  }
+
+  /** Those that this system has: iceoryx2 is for Linux. */
+  static List<Lane> available() {
+    boolean isLinux = System.getProperty("os.name", "").equals("Linux");
+    return Arrays.stream(values()).filter(lane -> isLinux || !lane.usesIceoryx2()).toList();
   }
 
   boolean joins() {

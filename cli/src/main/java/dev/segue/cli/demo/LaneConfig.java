@@ -1,5 +1,6 @@
 package dev.segue.cli.demo;
 
+import dev.segue.iceoryx2.Qos;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 
@@ -17,6 +18,11 @@ final class LaneConfig {
     return Config.isolated()
         .sharedMemory(lane.usesSharedMemory())
         .sharedMemoryForLargePayloads(false);
+  }
+
+  /** The one publisher and the one subscriber of the iceoryx2 lane; a frame is never dropped. */
+  static Qos iceoryx2() {
+    return Qos.defaults().withPorts(1, 1).withNodes(2).withBuffer(1, 2).withSafeOverflow(false);
   }
 
   /** The size of an off-heap block for one frame's message. */

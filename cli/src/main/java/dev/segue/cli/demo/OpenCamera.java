@@ -5,6 +5,7 @@ import dev.segue.capnproto.topic.TopicSchemas;
 import dev.segue.capnproto.topic.TopicType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.Interruption;
+import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
@@ -53,13 +54,13 @@ final class OpenCamera {
           Publisher publisher =
               session.declarePublisher(
                   key, PublisherOptions.defaults().encoding(FRAMES.encoding()));
-          FramePublisher frames = new FramePublisher(publisher, Lane.SHM, source, options)) {
+          FramePublisher frames = new ZenohFrames(publisher, Lane.SHM, source, options)) {
         out.println("publishing on " + key + ", Ctrl-C ends it");
         out.flush();
         publish(frames, source.isLive());
       } catch (InterruptedException e) {
         return INTERRUPTED;
-      } catch (IOException | ZenohException e) {
+      } catch (IOException | ZenohException | IceoryxException e) {
         if (!interruption.isRequested()) {
           throw new CommandFailedException(
               e.getMessage() == null ? e.toString() : e.getMessage(), e);
@@ -70,7 +71,11 @@ final class OpenCamera {
   }
 
   private void publish(FramePublisher frames, boolean isLive)
-      throws ZenohException, CommandFailedException, IOException, InterruptedException {
+      throws ZenohException,
+          IceoryxException,
+          CommandFailedException,
+          IOException,
+          InterruptedException {
     long period = options.fps == 0 ? 0 : (long) (TimeUnit.SECONDS.toNanos(1) / options.fps);
     long next = System.nanoTime();
     while (true) {

@@ -2,9 +2,11 @@ package dev.segue.cli.demo;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.cli.CommandFailedException;
+import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -43,14 +45,44 @@ public final class PublisherProcess implements Callable<Integer> {
 
   private void publishLane(ParentLink parent, FrameSource source, Lane lane, String locator)
       throws Exception {
+    if (lane.usesIceoryx2()) {
+      publishByIceoryx2(parent, source, locator);
+      return;
+    }
     try (Session session = Session.open(LaneConfig.session(lane).connect(locator));
         Publisher publisher =
-            session.declarePublisher(LaneConfig.KEY, PublisherOptions.blocking());
-        FramePublisher frames = new FramePublisher(publisher, lane, source, options)) {
+            session.declarePublisher(LaneConfig.KEY, PublisherOptions.blocking())) {
       if (!publisher.awaitMatchingSubscribers(MATCHING_TIMEOUT)) {
         throw new CommandFailedException("no subscriber found at " + locator);
       }
-      warmUp(publisher, lane, frames);
+      publishFrames(
+          parent, source, (from, options) -> new ZenohFrames(publisher, lane, from, options));
+    }
+  }
+
+  /** The subscriber made the service, and is there. */
+  private void publishByIceoryx2(ParentLink parent, FrameSource source, String service)
+      throws Exception {
+    try (Node node = Node.create();
+        dev.segue.iceoryx2.Publisher publisher =
+            node.publishSubscribe(service, LaneConfig.iceoryx2())
+                .newPublisher(
+                    dev.segue.iceoryx2.PublisherOptions.of(IceoryxFrames.loanByteSize(options))
+                        .withLoanCount(1)
+                        .withPatience(MATCHING_TIMEOUT))) {
+      publishFrames(parent, source, (from, options) -> new IceoryxFrames(publisher, from, options));
+    }
+  }
+
+  /** Makes what publishes frames of a size. */
+  private interface FramesOf {
+    FramePublisher of(FrameSource source, FrameOptions options) throws ZenohException;
+  }
+
+  private void publishFrames(ParentLink parent, FrameSource source, FramesOf lane)
+      throws Exception {
+    try (FramePublisher frames = lane.of(source, options)) {
+      warmUp(lane, frames);
       Thread.sleep(PAUSE); // what warmed up leaves the core's queues before the ledger is read
       CopyLedger.Snapshot before = CopyLedger.snapshot();
       long first = frames.nextSequence();
@@ -65,10 +97,10 @@ public final class PublisherProcess implements Callable<Integer> {
   }
 
   /** Many tiny frames, for the compiler; then some of full size, for memory, caches and links. */
-  private void warmUp(Publisher publisher, Lane lane, FramePublisher frames) throws Exception {
+  private void warmUp(FramesOf lane, FramePublisher frames) throws Exception {
     FrameOptions tiny = options.sized(TINY_SIDE, TINY_SIDE);
     try (FrameSource source = new TestPattern(TINY_SIDE, TINY_SIDE);
-        FramePublisher tinyFrames = new FramePublisher(publisher, lane, source, tiny)) {
+        FramePublisher tinyFrames = lane.of(source, tiny)) {
       warmUp(tinyFrames, TINY_WARM_UP_FRAMES);
     }
     warmUp(frames, WARM_UP_FRAMES);

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 final class Report {
   private Report() {}
 
-  /** A table of at most 90 columns, and what was copied where. */
+  /** A table of at most 94 columns, and what was copied where. */
   static String table(List<LaneResult> lanes) {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -55,7 +55,7 @@ final class Report {
   }
 
   private static String row(Object... cells) {
-    return String.format(Locale.ROOT, "%-6s %6s %6s %6s %8s %8s %8s %9s %9s %9s %5s", cells)
+    return String.format(Locale.ROOT, "%-8s %6s %6s %6s %8s %8s %8s %9s %9s %9s %5s", cells)
         .stripTrailing();
   }
 
@@ -70,7 +70,7 @@ final class Report {
             .collect(Collectors.joining(", "));
     return String.format(
         Locale.ROOT,
-        "  %-6s  %-10s  %s",
+        "  %-8s  %-10s  %s",
         lane.lane().label(),
         side,
         places.isEmpty() ? "nothing" : places);
@@ -79,15 +79,15 @@ final class Report {
   /** Where a lane is, while it runs. */
   static String progress(Lane lane, long frames, long latencyNanos, long frameCount) {
     if (frames == 0) {
-      return String.format(Locale.ROOT, "%-6s  warming up", lane.label());
+      return String.format(Locale.ROOT, "%-8s  warming up", lane.label());
     }
     if (frameCount == Long.MAX_VALUE) {
       return String.format(
-          Locale.ROOT, "%-6s  frame %d, latency %s", lane.label(), frames, duration(latencyNanos));
+          Locale.ROOT, "%-8s  frame %d, latency %s", lane.label(), frames, duration(latencyNanos));
     }
     return String.format(
         Locale.ROOT,
-        "%-6s  %s  frame %d of %d, latency %s",
+        "%-8s  %s  frame %d of %d, latency %s",
         lane.label(),
         ProgressLine.bar((double) frames / frameCount),
         frames,

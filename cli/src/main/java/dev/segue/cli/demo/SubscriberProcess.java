@@ -1,12 +1,14 @@
 package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,13 +44,45 @@ public final class SubscriberProcess implements Callable<Integer> {
   }
 
   private void receiveLane(ParentLink parent, Lane lane) throws Exception {
+    if (lane.usesIceoryx2()) {
+      receiveByIceoryx2(parent);
+      return;
+    }
     try (Session session = Session.open(LaneConfig.session(lane).listen("tcp/127.0.0.1:0"));
-        FrameReceiver frames = new FrameReceiver(options);
         Subscriber subscriber =
             session.declareSubscriber(
                 LaneConfig.KEY, SubscriberOptions.defaults().backlog(Backlog.hold(8)))) {
-      parent.tell(Message.of("listening").with("locator", session.locators().getFirst()));
-      Message sent = receiveFrames(parent, subscriber, frames);
+      receiveFrames(
+          parent,
+          lane,
+          session.locators().getFirst(),
+          () -> subscriber.receive(RECEIVE_TIMEOUT).map(Arrival::of));
+    }
+  }
+
+  private void receiveByIceoryx2(ParentLink parent) throws Exception {
+    String service = LaneConfig.KEY + "@" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    try (Node node = Node.create();
+        dev.segue.iceoryx2.Subscriber subscriber =
+            node.publishSubscribe(service, LaneConfig.iceoryx2()).newSubscriber()) {
+      receiveFrames(
+          parent,
+          Lane.ICEORYX2,
+          service,
+          () -> subscriber.receive(RECEIVE_TIMEOUT).map(Arrival::of));
+    }
+  }
+
+  /** Waits for a frame. */
+  private interface Arrivals {
+    Optional<Arrival> next() throws Exception;
+  }
+
+  private void receiveFrames(ParentLink parent, Lane lane, String locator, Arrivals arrivals)
+      throws Exception {
+    try (FrameReceiver frames = new FrameReceiver(options)) {
+      parent.tell(Message.of("listening").with("locator", locator));
+      Message sent = receiveFrames(parent, arrivals, frames);
       Message received =
           Message.of("received")
               .with("frames", frames.count())
@@ -67,16 +101,16 @@ public final class SubscriberProcess implements Callable<Integer> {
   }
 
   /** Receives until all that was sent is there, or nothing came for a long time. */
-  private static Message receiveFrames(
-      ParentLink parent, Subscriber subscriber, FrameReceiver frames) throws Exception {
+  private static Message receiveFrames(ParentLink parent, Arrivals arrivals, FrameReceiver frames)
+      throws Exception {
     @Nullable Message sent = null;
     long lastFrame = System.nanoTime();
     long nextProgress = 0;
     while (true) {
-      var sample = subscriber.receive(RECEIVE_TIMEOUT);
+      Optional<Arrival> arrival = arrivals.next();
       long now = System.nanoTime();
-      if (sample.isPresent()) {
-        frames.take(sample.get());
+      if (arrival.isPresent()) {
+        frames.take(arrival.get());
         lastFrame = now;
       }
       if (now >= nextProgress) {

@@ -1,5 +1,5 @@
 /**
- * {@code segue demo}: camera frames from a publisher process to a subscriber process, three ways.
+ * {@code segue demo}: camera frames from a publisher process to a subscriber process, four ways.
  *
  * <pre>
  *                    Demo (the process that you start)

@@ -3,20 +3,16 @@ package dev.segue.cli.zenoh;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.zenoh.Finding.Level;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * What of this machine shared memory and sessions depend on. Nothing is found where there is no
@@ -37,20 +33,23 @@ final class HostCheck {
 
   private final Path proc;
   private final Path sharedMemory;
+  private final Path iceoryx2;
 
   /**
    * A check of a machine.
    *
    * @param proc where processes are listed, {@code /proc}
    * @param sharedMemory where shared memory lies, {@code /dev/shm}
+   * @param iceoryx2 where iceoryx2 has its nodes, {@code /tmp/iceoryx2}
    */
-  HostCheck(Path proc, Path sharedMemory) {
+  HostCheck(Path proc, Path sharedMemory, Path iceoryx2) {
     this.proc = proc;
     this.sharedMemory = sharedMemory;
+    this.iceoryx2 = iceoryx2;
   }
 
   static HostCheck ofThisMachine() {
-    return new HostCheck(Path.of("/proc"), Path.of(SHARED_MEMORY));
+    return new HostCheck(Path.of("/proc"), Path.of(SHARED_MEMORY), Path.of("/tmp/iceoryx2"));
   }
 
   List<Finding> findings() throws IOException {
@@ -67,6 +66,7 @@ final class HostCheck {
                 + Quantities.count(Runtime.getRuntime().availableProcessors(), "processor")));
     findings.add(room());
     leftBehind().ifPresent(findings::add);
+    findings.addAll(new IceoryxCheck(proc, sharedMemory, iceoryx2).findings());
     lockedMemory().ifPresent(findings::add);
     openFiles().ifPresent(findings::add);
     return findings;
@@ -110,7 +110,7 @@ final class HostCheck {
         Files.newDirectoryStream(sharedMemory, "*" + SEGMENT_SUFFIX)) {
       files.forEach(segments::add);
     }
-    Set<String> mapped = mapped();
+    Set<String> mapped = Mapped.under(proc, sharedMemory);
     long count = 0;
     long byteSize = 0;
     for (Path segment : segments) {
@@ -134,7 +134,7 @@ final class HostCheck {
   }
 
   /** Those of other users can't be looked into, so nothing is said of their files. */
-  private static boolean isOurs(Path file) throws IOException {
+  static boolean isOurs(Path file) throws IOException {
     try {
       return Files.getOwner(file).getName().equals(System.getProperty("user.name"));
     } catch (NoSuchFileException e) {
@@ -142,31 +142,12 @@ final class HostCheck {
     }
   }
 
-  private static long sizeOf(Path file) throws IOException {
+  static long sizeOf(Path file) throws IOException {
     try {
       return Files.size(file);
     } catch (NoSuchFileException e) {
       return 0;
     }
-  }
-
-  private Set<String> mapped() throws IOException {
-    Set<String> mapped = new HashSet<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
-      for (Path process : processes) {
-        // Whatever bytes other files have in their names: the rest of the lines counts.
-        try (Stream<String> lines =
-            Files.lines(process.resolve("maps"), StandardCharsets.ISO_8859_1)) {
-          String start = sharedMemory + "/";
-          lines
-              .filter(line -> line.contains(start))
-              .forEach(line -> mapped.add(line.substring(line.indexOf(start))));
-        } catch (IOException | UncheckedIOException _) {
-          // Another user's, or it has ended.
-        }
-      }
-    }
-    return mapped;
   }
 
   private Optional<Finding> lockedMemory() throws IOException {

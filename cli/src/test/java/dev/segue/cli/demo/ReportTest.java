@@ -30,16 +30,16 @@ final class ReportTest {
     String table = Report.table(lanes);
     assertEquals(
         """
-                                    latency,  capture  → recvd       put    copied per frame
-        lane   frames    fps   MB/s      p50      p90      p99       p50 publisher   subscr.  lost
-        borrow     90   30.0    354  10.7 ms  14.3 ms   122 ms    8.8 ms   11.8 MB   11.8 MB    10
-        shm         0    0.0    0.0   0.0 µs   0.0 µs   0.0 µs    100 µs       0 B       0 B     0
+                                      latency,  capture  → recvd       put    copied per frame
+        lane     frames    fps   MB/s      p50      p90      p99       p50 publisher   subscr.  lost
+        borrow       90   30.0    354  10.7 ms  14.3 ms   122 ms    8.8 ms   11.8 MB   11.8 MB    10
+        shm           0    0.0    0.0   0.0 µs   0.0 µs   0.0 µs    100 µs       0 B       0 B     0
 
         Copied per frame, from the copy ledger:
-          borrow  publisher   zenoh.network 11.8 MB
-          borrow  subscriber  capnproto.gather 11.8 MB
-          shm     publisher   nothing
-          shm     subscriber  nothing""",
+          borrow    publisher   zenoh.network 11.8 MB
+          borrow    subscriber  capnproto.gather 11.8 MB
+          shm       publisher   nothing
+          shm       subscriber  nothing""",
         table);
     assertTrue(table.lines().allMatch(line -> line.length() <= 94), table);
   }
@@ -71,12 +71,12 @@ final class ReportTest {
 
   @Test
   void progressShowsWhereTheLaneIs() {
-    assertEquals("shm     warming up", Report.progress(Lane.SHM, 0, 0, 90));
+    assertEquals("shm       warming up", Report.progress(Lane.SHM, 0, 0, 90));
     assertEquals(
-        "copy    ████████░░░░░░░░░░░░░░░░  frame 30 of 90, latency 12.0 ms",
+        "copy      ████████░░░░░░░░░░░░░░░░  frame 30 of 90, latency 12.0 ms",
         Report.progress(Lane.COPY, 30, 12_000_000, 90));
     assertEquals(
-        "copy    frame 30, latency 12.0 ms",
+        "copy      frame 30, latency 12.0 ms",
         Report.progress(Lane.COPY, 30, 12_000_000, Long.MAX_VALUE));
   }
 }

@@ -23,16 +23,18 @@ class HostCheckTest {
   @TempDir private Path folder;
   private Path proc;
   private Path sharedMemory;
+  private Path iceoryx2;
 
   @BeforeEach
   void make() throws IOException {
     proc = Files.createDirectory(folder.resolve("proc"));
     sharedMemory = Files.createDirectory(folder.resolve("shm"));
+    iceoryx2 = folder.resolve("iceoryx2");
     Path _ = Files.createDirectory(proc.resolve("self"));
   }
 
   private Optional<Finding> finding(String subject) throws IOException {
-    List<Finding> findings = new HostCheck(proc, sharedMemory).findings();
+    List<Finding> findings = new HostCheck(proc, sharedMemory, iceoryx2).findings();
     return findings.stream().filter(each -> each.subject().equals(subject)).findFirst();
   }
 
@@ -78,6 +80,25 @@ class HostCheckTest {
   void linksAreOpenFiles(String limit, Level level) throws IOException {
     limits("unlimited", limit);
     assertEquals(level, finding("open-files").orElseThrow().level());
+  }
+
+  @Test
+  void whatDeadNodesLeftIsNotedAndWhatStaysForGoodIsNot() throws IOException {
+    assertEquals(Optional.empty(), finding("iceoryx2"));
+    assertEquals(Optional.empty(), finding("iceoryx2-left-behind"));
+    Path _ = Files.createDirectory(iceoryx2);
+    Path mapped = Files.write(sharedMemory.resolve("iox2_1.data"), new byte[1000]);
+    Path _ = Files.write(sharedMemory.resolve("iox2_2.data"), new byte[3 << 10]);
+    Path _ = Files.write(sharedMemory.resolve("iox2_3.global_mgmt"), new byte[16]);
+    Path process = Files.createDirectory(proc.resolve("17"));
+    Path _ =
+        Files.writeString(
+            process.resolve("maps"), "7f00-7f01 rw-s 00000000 00:1a 5    " + mapped + "\n");
+    assertEquals(Level.OK, finding("iceoryx2").orElseThrow().level());
+    Finding left = finding("iceoryx2-left-behind").orElseThrow();
+    assertEquals(Level.NOTE, left.level());
+    assertTrue(left.text().startsWith("1 file of iceoryx2"), left::text);
+    assertFalse(left.remedy().isEmpty());
   }
 
   @Test

@@ -1,0 +1,71 @@
+package dev.segue.lanes;
+
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.ZenohId;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the liveliness token of a publisher says by its key: {@code
+ * @segue/lanes/<host>/<offer>/<session>/<number>/<key>}.
+ *
+ * @param host {@link HostId} of its host
+ * @param offer how it can be read by iceoryx2
+ * @param session its session
+ * @param number of the publisher, in its session
+ * @param key what it publishes to
+ */
+record Announcement(String host, Offer offer, ZenohId session, int number, String key) {
+  private static final String BASE = "@segue/lanes/";
+  private static final int PARTS = 7;
+  private static final int MAX_NAME_BYTE_SIZE = 255;
+
+  /** What a publisher does where the buffer of a near reader is full. */
+  enum Offer {
+    /** The message takes the place of the oldest one. */
+    OVERFLOW("o"),
+    /** The put waits. */
+    WAITING("w");
+
+    private final String chunk;
+
+    Offer(String chunk) {
+      this.chunk = chunk;
+    }
+  }
+
+  /** The tokens of all who publish to keys of an expression. */
+  static KeyExpr all(KeyExpr keys) {
+    return KeyExpr.of(BASE + "*/*/*/*").join(keys.toString());
+  }
+
+  KeyExpr tokenKey() {
+    return KeyExpr.of(BASE + host + "/" + offer.chunk + "/" + session + "/" + number).join(key);
+  }
+
+  /** That of a token's key, or null if it is none. */
+  static @Nullable Announcement of(KeyExpr token) {
+    String[] parts = token.toString().split("/", PARTS);
+    if (parts.length < PARTS) {
+      return null;
+    }
+    for (Offer offer : Offer.values()) {
+      if (offer.chunk.equals(parts[3])) {
+        try {
+          return new Announcement(
+              parts[2], offer, ZenohId.of(parts[4]), Integer.parseInt(parts[5]), parts[6]);
+        } catch (IllegalArgumentException _) {
+          return null;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The name of its iceoryx2 service: with the key, where that is short enough. */
+  String serviceName() {
+    String id = "@" + session + "-" + number;
+    String name = key + id;
+    return name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_BYTE_SIZE ? name : id;
+  }
+}

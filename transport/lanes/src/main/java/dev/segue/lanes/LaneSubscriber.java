@@ -1,0 +1,380 @@
+package dev.segue.lanes;
+
+import dev.segue.iceoryx2.IceoryxException;
+import dev.segue.iceoryx2.Node;
+import dev.segue.zenoh.Backlog;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
+import dev.segue.zenoh.Session;
+import dev.segue.zenoh.SourceInfo;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.ZenohException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives each message of a key expression once, by the lanes of its {@link LaneChoice}.
+ *
+ * <p>Each {@link LanePublisher} is heard by Zenoh first. When a message that iceoryx2 brings is the
+ * very next one, and so all that follow it come that way, iceoryx2 is the lane, and Zenoh's copies
+ * of this publisher are dropped. So no message comes twice or in another order, and none is lost
+ * where the lanes change. What iceoryx2 can't do for it (another host, user or container, as many
+ * readers as there may be, another version) stays on Zenoh.
+ *
+ * <p>Owner: the caller, who closes it before its session and node. Lifetime: until {@link
+ * #close()}; samples that are open stay valid. Threads: any, one at a time, others wait; a sample
+ * is for the thread that received it.
+ */
+public final class LaneSubscriber implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.segue.lanes");
+  private static final Duration SLICE = Duration.ofMillis(20);
+  private static final Duration SHORT_SLICE = Duration.ofMillis(1);
+  private static final int FAR_RUN = 64;
+
+  private final Session session;
+  private final KeyExpr keyExpr;
+  private final LaneSubscriberOptions options;
+  private final @Nullable Subscriber announcements;
+  private final Origins origins;
+  private final ReentrantLock reading = new ReentrantLock();
+  private @Nullable Subscriber far;
+
+  /** A sample of Zenoh that others come before; of any thread. */
+  private @Nullable Sample waiting;
+
+  /** Whether the last sample that was given is one that Zenoh brought. */
+  private boolean wasFar;
+
+  private volatile boolean closed;
+  private long farDropped;
+
+  private LaneSubscriber(
+      Session session, @Nullable Node node, KeyExpr keyExpr, LaneSubscriberOptions options)
+      throws ZenohException {
+    this.session = session;
+    this.keyExpr = keyExpr;
+    this.options = options;
+    ConcurrentLinkedQueue<Origins.Change> changes = new ConcurrentLinkedQueue<>();
+    this.origins = new Origins(node, options.choice(), changes);
+    if (options.choice().readsFar()) {
+      far = session.declareSubscriber(keyExpr, options.zenoh());
+    }
+    announcements =
+        node == null || !options.choice().readsNear()
+            ? null
+            : session
+                .liveliness()
+                .declareSubscriber(
+                    Announcement.all(keyExpr),
+                    true,
+                    SubscriberOptions.defaults().backlog(Backlog.hold(256)),
+                    token ->
+                        changes.add(
+                            new Origins.Change(token.keyExpr(), token.kind() == SampleKind.PUT)));
+  }
+
+  static LaneSubscriber open(
+      Session session, @Nullable Node node, KeyExpr keyExpr, LaneSubscriberOptions options)
+      throws ZenohException {
+    return new LaneSubscriber(session, node, keyExpr, options);
+  }
+
+  /** What it receives. */
+  public KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
+  /** How it was made. */
+  public LaneSubscriberOptions options() {
+    return options;
+  }
+
+  /**
+   * Gives the messages that wait to a handler, on this thread, without waiting for more. What the
+   * handler throws comes out of here; the messages after it wait for the next poll.
+   *
+   * @return how many the handler took, at most {@code limit}
+   * @throws IllegalStateException if the subscriber is closed, or as many samples of a publisher
+   *     are open as it allows
+   * @throws IceoryxException if the near lane fails
+   * @throws ZenohException if Zenoh can't be subscribed to, as the session is closed
+   */
+  public int poll(LaneSampleHandler handler, int limit) throws IceoryxException, ZenohException {
+    int count = 0;
+    while (count < limit) {
+      if (count > 0 && closed) {
+        break;
+      }
+      Optional<LaneSample> sample = tryReceive();
+      if (sample.isEmpty()) {
+        break;
+      }
+      count++;
+      try (LaneSample given = sample.get()) {
+        handler.onSample(given);
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Polls with an idle strategy in between until the subscriber is closed or the thread is
+   * interrupted.
+   */
+  public void pollUntilClosed(LaneSampleHandler handler, int limit, IdleStrategy idle)
+      throws IceoryxException, ZenohException {
+    while (!closed && !Thread.currentThread().isInterrupted()) {
+      int count;
+      try {
+        count = poll(handler, limit);
+      } catch (IllegalStateException e) {
+        if (closed) {
+          return;
+        }
+        throw e;
+      }
+      idle.idle(count);
+    }
+  }
+
+  /**
+   * The next message if one waits.
+   *
+   * @throws IllegalStateException as {@link #poll}
+   */
+  public Optional<LaneSample> tryReceive() throws IceoryxException, ZenohException {
+    reading.lock();
+    try {
+      checkOpen();
+      return Optional.ofNullable(next());
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /**
+   * The next message, waiting for it. While it reads more than one publisher or lane, it looks at
+   * them in turn, each millisecond.
+   *
+   * @return empty if none came for as long as {@code timeout}
+   * @throws IllegalStateException as {@link #poll}, also if it is closed meanwhile
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public Optional<LaneSample> receive(Duration timeout)
+      throws IceoryxException, ZenohException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    while (true) {
+      reading.lockInterruptibly();
+      try {
+        checkOpen();
+        LaneSample next = next();
+        long left = deadline - System.nanoTime();
+        if (next == null && left > 0) {
+          next = await(left);
+        }
+        if (next != null || left <= 0) {
+          return Optional.ofNullable(next);
+        }
+      } finally {
+        reading.unlock();
+      }
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("receive of " + this + ": it is closed");
+    }
+  }
+
+  private @Nullable LaneSample next() throws IceoryxException, ZenohException {
+    origins.update();
+    followLanes();
+    // Zenoh's copies first, which may hold a publisher's loans; but neither lane starves the other.
+    LaneSample first = wasFar ? origins.take() : takeFar();
+    if (first != null) {
+      wasFar = !wasFar;
+      return first;
+    }
+    LaneSample second = wasFar ? takeFar() : origins.take();
+    return second;
+  }
+
+  /** Subscribes on Zenoh where something needs it, and ends that where nothing does. */
+  private void followLanes() throws ZenohException {
+    if (options.choice() != LaneChoice.NEAREST) {
+      return;
+    }
+    boolean needed = !origins.allNear();
+    if (needed && far == null) {
+      far = session.declareSubscriber(keyExpr, options.zenoh());
+    } else if (!needed && far != null && waiting == null && far.counts().waiting() == 0) {
+      farDropped += far.counts().dropped();
+      far.close();
+      far = null;
+    }
+  }
+
+  private @Nullable LaneSample takeFar() throws IceoryxException {
+    for (int i = 0; i < FAR_RUN; i++) {
+      Sample kept = waiting;
+      waiting = null;
+      if (kept != null) {
+        LaneSample given = settle(kept, true);
+        if (given != null) {
+          return given;
+        }
+        continue;
+      }
+      Sample sample = far == null ? null : far.tryReceive().orElse(null);
+      if (sample == null) {
+        return null;
+      }
+      LaneSample given = settle(sample, false);
+      if (given != null) {
+        return given;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * What is to be given now that Zenoh brought a sample: it, what comes before it, or nothing.
+   *
+   * @param isKept whether it is retained, and may wait as it is
+   */
+  private @Nullable LaneSample settle(Sample sample, boolean isKept) throws IceoryxException {
+    boolean settled = false;
+    try {
+      Origin origin = origins.of(id(sample));
+      if (origin == null || !origin.hasBegun()) {
+        settled = true;
+        return LaneSample.far(sample);
+      }
+      // What iceoryx2 has was there before Zenoh's copy of it.
+      int number = number(sample);
+      LaneSample before = origin.merge().isPast(number) ? null : origin.take();
+      if (before != null && origin.merge().isPast(number)) {
+        return before;
+      }
+      Merge.Verdict verdict = before != null ? Merge.Verdict.WAIT : origin.merge().onFar(number);
+      return switch (verdict) {
+        case GIVE -> {
+          settled = true;
+          yield LaneSample.far(sample);
+        }
+        case WAIT, HELD -> {
+          waiting = isKept ? sample : sample.retain();
+          settled = isKept;
+          yield before != null ? before : origin.take();
+        }
+        case DROP -> null;
+      };
+    } finally {
+      if (!settled) {
+        sample.close();
+      }
+    }
+  }
+
+  private static Origin.@Nullable Id id(Sample sample) {
+    SourceInfo source = sample.sourceInfo().orElse(null);
+    return source == null ? null : new Origin.Id(source.node(), sample.keyExpr().toString());
+  }
+
+  private static int number(Sample sample) {
+    return sample.sourceInfo().orElseThrow().sequenceNumber();
+  }
+
+  /** Waits for a slice of time at most, where only one thing can happen a longer one. */
+  private @Nullable LaneSample await(long leftNanos) throws IceoryxException, InterruptedException {
+    Origin origin = origins.nextToAwait();
+    NearSource source = origin == null ? null : origin.reading();
+    Subscriber zenoh = far;
+    boolean alone = source == null || (zenoh == null && origins.readCount() == 1);
+    Duration slice = alone ? SLICE : SHORT_SLICE;
+    Duration most = Duration.ofNanos(Math.min(leftNanos, slice.toNanos()));
+    if (origin != null && source != null) {
+      NearSource.Message message = source.await(most);
+      return message == null ? null : origin.offer(message);
+    }
+    if (zenoh == null || waiting != null) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(leftNanos, SHORT_SLICE.toNanos()));
+      return null;
+    }
+    Sample sample = zenoh.receive(most).orElse(null);
+    return sample == null ? null : settle(sample, false);
+  }
+
+  /**
+   * Messages that it should have got and didn't: overwritten in its buffer of iceoryx2, or dropped
+   * by its backlog of Zenoh, where they may be copies of what iceoryx2 brought.
+   */
+  public long missedCount() {
+    reading.lock();
+    try {
+      Subscriber zenoh = far;
+      return origins.missedCount()
+          + farDropped
+          + (zenoh == null || closed ? 0 : zenoh.counts().dropped());
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** Whether it is subscribed on Zenoh now. */
+  public boolean isOnZenoh() {
+    reading.lock();
+    try {
+      return far != null && !closed;
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** Whether it is closed. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Ends it: who waits gets an {@link IllegalStateException}, within 20 ms. Samples that were
+   * received stay valid. Idempotent, from any thread.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    reading.lock();
+    try {
+      if (announcements != null) {
+        announcements.close();
+      }
+      if (far != null) {
+        far.close();
+      }
+      if (waiting != null) {
+        waiting.close();
+        waiting = null;
+      }
+      origins.close();
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  static void warn(String message) {
+    LOG.log(System.Logger.Level.WARNING, message);
+  }
+
+  @Override
+  public String toString() {
+    return "LaneSubscriber[" + keyExpr + "]";
+  }
+}

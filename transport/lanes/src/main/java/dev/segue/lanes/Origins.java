@@ -1,0 +1,221 @@
+package dev.segue.lanes;
+
+import dev.segue.iceoryx2.IceoryxException;
+import dev.segue.iceoryx2.Node;
+import dev.segue.zenoh.KeyExpr;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** The publishers that a subscriber knows of. */
+final class Origins implements AutoCloseable {
+  /** Those that are remembered after they have gone, for copies that are still on their way. */
+  private static final int MOST_GONE = 256;
+
+  /** Those that are read by iceoryx2 at most; others stay on Zenoh. */
+  private static final int MOST_ANNOUNCED = 4096;
+
+  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final @Nullable Node node;
+  private final LaneChoice choice;
+  private final Queue<Change> changes;
+  private final LinkedHashMap<Origin.Id, Origin> all = new LinkedHashMap<>();
+
+  /** Those that are read by iceoryx2. */
+  private final List<Origin> near = new ArrayList<>();
+
+  /** Those that could not be opened yet, and when to try again. */
+  private final Map<Announcement, Long> failed = new HashMap<>();
+
+  private int announcedCount;
+  private int turn;
+  private int awaited;
+
+  /** A token that came or went. */
+  record Change(KeyExpr token, boolean isThere) {}
+
+  Origins(@Nullable Node node, LaneChoice choice, Queue<Change> changes) {
+    this.node = node;
+    this.choice = choice;
+    this.changes = changes;
+  }
+
+  @Nullable Origin of(Origin.@Nullable Id id) {
+    return id == null ? null : all.get(id);
+  }
+
+  /** Takes what was announced since. */
+  void update() throws IceoryxException {
+    if (node == null) {
+      return;
+    }
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      Announcement announcement = Announcement.of(change.token());
+      if (announcement == null) {
+        continue;
+      }
+      if (change.isThere()) {
+        come(announcement);
+      } else {
+        go(announcement);
+      }
+    }
+    if (!failed.isEmpty()) {
+      retry();
+    }
+  }
+
+  private void come(Announcement announcement) throws IceoryxException {
+    if (announcedCount >= MOST_ANNOUNCED) {
+      return;
+    }
+    Origin origin =
+        all.computeIfAbsent(
+            new Origin.Id(announcement.session(), announcement.key()),
+            _ -> new Origin(!choice.readsFar()));
+    if (!origin.announced().add(announcement)) {
+      return;
+    }
+    announcedCount++;
+    if (!announcement.host().equals(HostId.text())) {
+      return;
+    }
+    NearSource known = origin.source(announcement);
+    if (known != null) {
+      known.setAnnounced(true);
+      return;
+    }
+    open(origin, announcement);
+  }
+
+  private void open(Origin origin, Announcement announcement) throws IceoryxException {
+    Node with = node;
+    if (with == null) {
+      return;
+    }
+    try {
+      origin.add(NearSource.open(announcement, with));
+      failed.remove(announcement);
+      if (!near.contains(origin)) {
+        near.add(origin);
+      }
+    } catch (IceoryxException e) {
+      boolean isNew = failed.put(announcement, System.nanoTime()) == null;
+      if (!choice.readsFar()) {
+        throw e;
+      }
+      if (isNew) {
+        LaneSubscriber.warn(
+            "publisher of " + announcement.key() + " stays on Zenoh; it is tried again: " + e);
+      }
+    }
+  }
+
+  private void retry() throws IceoryxException {
+    long now = System.nanoTime();
+    for (Map.Entry<Announcement, Long> entry : List.copyOf(failed.entrySet())) {
+      if (now - entry.getValue() >= RETRY_NANOS) {
+        Announcement announcement = entry.getKey();
+        Origin origin = all.get(new Origin.Id(announcement.session(), announcement.key()));
+        if (origin != null) {
+          open(origin, announcement);
+        }
+      }
+    }
+  }
+
+  private void go(Announcement announcement) {
+    failed.remove(announcement);
+    Origin origin = all.get(new Origin.Id(announcement.session(), announcement.key()));
+    if (origin == null || !origin.announced().remove(announcement)) {
+      return;
+    }
+    announcedCount--;
+    NearSource source = origin.source(announcement);
+    if (source != null) {
+      source.setAnnounced(false);
+    }
+    forgetGone();
+  }
+
+  private void forgetGone() {
+    int gone = 0;
+    for (Origin origin : all.values()) {
+      gone += isGone(origin) ? 1 : 0;
+    }
+    Iterator<Origin> origins = all.values().iterator();
+    while (gone > MOST_GONE && origins.hasNext()) {
+      Origin origin = origins.next();
+      if (isGone(origin)) {
+        origins.remove();
+        origin.close();
+        gone--;
+      }
+    }
+  }
+
+  private static boolean isGone(Origin origin) {
+    return origin.announced().isEmpty() && !origin.hasSources();
+  }
+
+  /** Whether there are publishers, and iceoryx2 is the lane of each. */
+  boolean allNear() {
+    if (announcedCount == 0 || announcedCount >= MOST_ANNOUNCED) {
+      return false;
+    }
+    for (Origin origin : all.values()) {
+      if (!origin.announced().isEmpty() && !origin.merge().isNear()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The next message of the near lane, of each publisher in turn. */
+  @Nullable LaneSample take() throws IceoryxException {
+    for (int i = near.size(); i > 0; i--) {
+      turn = turn + 1 >= near.size() ? 0 : turn + 1;
+      Origin origin = near.get(turn);
+      LaneSample sample = origin.take();
+      if (sample != null) {
+        return sample;
+      }
+      if (!origin.hasSources() && !origin.merge().hasHeld()) {
+        near.remove(turn);
+      }
+    }
+    return null;
+  }
+
+  /** How many are read by iceoryx2. */
+  int readCount() {
+    return near.size();
+  }
+
+  /** The one of them to wait for next, each in turn; null if there are none. */
+  @Nullable Origin nextToAwait() {
+    if (near.isEmpty()) {
+      return null;
+    }
+    awaited = awaited + 1 >= near.size() ? 0 : awaited + 1;
+    return near.get(awaited);
+  }
+
+  long missedCount() {
+    return all.values().stream().mapToLong(origin -> origin.merge().missedCount()).sum();
+  }
+
+  @Override
+  public void close() {
+    all.values().forEach(Origin::close);
+    all.clear();
+    near.clear();
+  }
+}
