@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Says which endpoints a session is told to connect to and doesn't reach, and when it does. */
 public final class Connections implements AutoCloseable {
@@ -24,7 +25,9 @@ public final class Connections implements AutoCloseable {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SOON = Duration.ofMillis(50);
 
-  private final ConnectivityListener listener;
+  /** None of a low-latency session, which has none. */
+  private final @Nullable ConnectivityListener listener;
+
   private final Consumer<String> say;
 
   /** A client has one connection, to whichever endpoint answers. */
@@ -45,7 +48,8 @@ public final class Connections implements AutoCloseable {
     }
   }
 
-  private Connections(ConnectivityListener listener, boolean isOneEnough, Consumer<String> say) {
+  private Connections(
+      @Nullable ConnectivityListener listener, boolean isOneEnough, Consumer<String> say) {
     this.listener = listener;
     this.isOneEnough = isOneEnough;
     this.say = say;
@@ -59,9 +63,12 @@ public final class Connections implements AutoCloseable {
   public static Connections watch(Session session, Config config, Consumer<String> say)
       throws ZenohException {
     boolean isClient = config.get("mode").equals("\"client\"");
-    Connections connections =
-        new Connections(session.connectivity().declareListener(), isClient, say);
-    Thread _ = Thread.ofVirtual().name("segue-connections").start(connections::run);
+    if (config.get("transport/unicast/lowlatency").equals("true")) {
+      return new Connections(null, isClient, say);
+    }
+    ConnectivityListener listener = session.connectivity().declareListener();
+    Connections connections = new Connections(listener, isClient, say);
+    Thread _ = Thread.ofVirtual().name("segue-connections").start(() -> connections.run(listener));
     return connections;
   }
 
@@ -70,7 +77,7 @@ public final class Connections implements AutoCloseable {
     return connected;
   }
 
-  private void run() {
+  private void run(ConnectivityListener listener) {
     try {
       while (true) {
         boolean isCounting = outages.values().stream().anyMatch(outage -> !outage.isOver);
@@ -118,6 +125,8 @@ public final class Connections implements AutoCloseable {
 
   @Override
   public void close() {
-    listener.close();
+    if (listener != null) {
+      listener.close();
+    }
   }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>An endpoint of {@link Config#connect} that isn't reached for 3 s is logged once as a warning
  * ({@code System.Logger} {@code dev.segue.zenoh}), and when it is reached after that; not while the
- * session has a listener.
+ * session has a listener. Low-latency sessions have no listeners and log nothing.
  *
  * <p>Owner: the session. Lifetime: as the session's. Threads: any.
  */
@@ -36,8 +36,17 @@ public final class Connectivity {
     return session.ask(NativeInfo::links);
   }
 
-  /** Declares a listener, to be pulled. */
+  /**
+   * Declares a listener, to be pulled.
+   *
+   * @throws UnsupportedOperationException if the session is a {@linkplain Config#lowLatency
+   *     low-latency} one
+   */
   public ConnectivityListener declareListener() throws ZenohException {
+    if (session.isLowLatency()) {
+      throw new UnsupportedOperationException(
+          "connectivity listener: the core lists no links of a low-latency session; look at endpoints()");
+    }
     return session.declared(
         address ->
             new ConnectivityListener(

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Session implements AutoCloseable {
   private final Handle handle;
   private final boolean isShmOn;
+  private final boolean isLowLatency;
   private final Putters putters = new Putters();
   private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
   private final List<CopyLedger.Gauge> gauges;
@@ -40,8 +41,9 @@ public final class Session implements AutoCloseable {
 
   private volatile NativeSession.Counters lastCounters = NativeSession.Counters.ZERO;
 
-  private Session(long address, boolean isShmOn) {
+  private Session(long address, boolean isShmOn, boolean isLowLatency) {
     this.isShmOn = isShmOn;
+    this.isLowLatency = isLowLatency;
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
     this.gauges =
         List.of(
@@ -65,7 +67,8 @@ public final class Session implements AutoCloseable {
    */
   public static Session open(Config config) throws ZenohException {
     boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");
-    Session session = new Session(config.open(), isShmOn);
+    boolean isLowLatency = config.get("transport/unicast/lowlatency").equals("true");
+    Session session = new Session(config.open(), isShmOn, isLowLatency);
     try {
       session.watchEndpoints(config.get("mode").equals("\"client\""));
       return session;
@@ -76,7 +79,7 @@ public final class Session implements AutoCloseable {
   }
 
   private void watchEndpoints(boolean isClient) throws ZenohException {
-    if (!connectivity.endpoints().isEmpty()) {
+    if (!isLowLatency && !connectivity.endpoints().isEmpty()) {
       long address = handle.enter();
       try {
         watch =
@@ -92,6 +95,11 @@ public final class Session implements AutoCloseable {
         handle.release();
       }
     }
+  }
+
+  /** Whether the core can't list its links to a listener. */
+  boolean isLowLatency() {
+    return isLowLatency;
   }
 
   /** Whether it uses shared memory with those peers that do. */
