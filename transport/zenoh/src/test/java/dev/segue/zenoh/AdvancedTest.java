@@ -215,6 +215,7 @@ class AdvancedTest {
       publisher.put(owned);
       loan.close();
       assertTrue(owned.isLent());
+      Await.until("the cache to be known", this::isAnswered);
       HistoryConfig history = HistoryConfig.defaults();
       try (AdvancedSubscriber subscriber = subscriber(PLAIN.history(history))) {
         try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
