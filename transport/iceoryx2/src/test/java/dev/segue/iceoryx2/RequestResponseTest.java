@@ -328,7 +328,7 @@ class RequestResponseTest {
       assertTrue(String.valueOf(refused.getMessage()).contains("pendingCount=2"));
       second.close();
       try (PendingResponse third = client.send(loan)) {
-        // Both servers' places of the first and the second one are taken until it looks.
+        // The server's buffer has the first two until it looks: this one may be missed.
         assertEquals(1, third.delivery().recipientCount() + third.delivery().missedCount());
       }
     }
