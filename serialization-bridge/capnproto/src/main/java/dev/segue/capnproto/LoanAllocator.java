@@ -4,7 +4,9 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.capnproto.Allocator;
@@ -20,12 +22,29 @@ import org.jspecify.annotations.Nullable;
 final class LoanAllocator implements Allocator {
   private static final int LARGEST_GROWTH_BYTE_SIZE = 1 << 22;
 
+  /** A list that has more elements than a pointer can count has more bytes, even of bits. */
+  private static final int LARGEST_COUNTED_BYTE_SIZE = 1 << 26;
+
+  private static final int LIST = 1;
+  private static final int COMPOSITE = 7;
+  private static final int[] ELEMENT_BITS = {0, 1, 8, 16, 32, 64, 64};
+  private static final ValueLayout.OfLong WORD =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final LoanPool pool;
   private final List<Loan> loans = new ArrayList<>(4);
   private int nextByteSize;
   private boolean ended;
   private @Nullable Loan offered;
   private int offeredByteSize;
+  private @Nullable List<Large> large;
+
+  /** A segment that was asked for with room for one large object behind its landing pad. */
+  private record Large(Loan loan, int byteSize) {
+    private long objectWordCount() {
+      return byteSize / Long.BYTES - 1L;
+    }
+  }
 
   LoanAllocator(LoanPool pool) {
     this.pool = pool;
@@ -79,7 +98,44 @@ final class LoanAllocator implements Allocator {
     }
     Loan loan = loan(minimumByteSize);
     loans.add(loan);
+    if (minimumByteSize > LARGEST_COUNTED_BYTE_SIZE) {
+      List<Large> known = large == null ? new ArrayList<>() : large;
+      known.add(new Large(loan, minimumByteSize));
+      large = known;
+    }
     return zeroed(loan.segment());
+  }
+
+  /**
+   * Checks that large lists are as long as their pointers say: the runtime takes any length, and
+   * cuts off what the 29 bits of a pointer can't count.
+   *
+   * @throws IllegalStateException if one isn't
+   */
+  void checkCounts() {
+    List<Large> known = large;
+    if (known == null) {
+      return;
+    }
+    for (Large each : known) {
+      long pad = each.loan.segment().get(WORD, 0);
+      long count = pad >>> 35;
+      // A field that was cleared since then has none.
+      if ((pad & 3) == LIST && wordCount((int) (pad >>> 32) & 7, count) < each.objectWordCount()) {
+        throw new IllegalStateException(
+            "hand-over of a message with a list of byteSize="
+                + each.objectWordCount() * Long.BYTES
+                + ": a list, text or data has at most 2^29 - 1 elements, and this one would be"
+                + " read with count="
+                + count);
+      }
+    }
+  }
+
+  private static long wordCount(int elementSize, long count) {
+    return elementSize == COMPOSITE
+        ? count + 1
+        : (count * ELEMENT_BITS[elementSize] + Long.SIZE - 1) / Long.SIZE;
   }
 
   private Loan loan(int minimumByteSize) {

@@ -267,8 +267,9 @@ public final class LoanMessage implements AutoCloseable {
   /**
    * Ends the building and gives the message in the stream framing, read-only and without a copy.
    *
-   * @throws IllegalStateException if the message is closed, or has more than 511 segments, or
-   *     within the initializer of an embedded field
+   * @throws IllegalStateException if the message is closed, or has more than 511 segments, or a
+   *     list, text or data of more than 2^29 - 1 elements, or within the initializer of an embedded
+   *     field
    * @throws WrongThreadException if another thread made the message
    */
   public SegmentedBytes handOver() {
@@ -280,6 +281,7 @@ public final class LoanMessage implements AutoCloseable {
     List<SegmentBuilder> segments = arena.segments;
     int count = segments.size();
     SegmentTable.checkWritable(count);
+    allocator.checkCounts();
     long[] wordCounts = new long[Math.max(FEWEST_SEGMENTS, count)];
     for (int i = 0; i < count; i++) {
       wordCounts[i] = segments.get(i).currentSize();

@@ -10,6 +10,10 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.schema.Frames;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.capnproto.FromPointerBuilder;
+import org.capnproto.ListReader;
+import org.capnproto.PrimitiveList;
+import org.capnproto.SegmentBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +38,46 @@ class LoanMessageMisuseTest {
         assertEquals(10_000, byteSize);
       }
     }
+  }
+
+  @Test
+  void aListThatIsLongerThanAPointerCanCountIsRefused() throws CapnProtoException {
+    int most = (1 << 29) - 1;
+    pool.close();
+    try (OffHeapPool large = new OffHeapPool(1 << 28)) {
+      for (int count : new int[] {most, most + 1, most + 100}) {
+        try (LoanMessage message = LoanMessage.of(large)) {
+          message.initRoot(bits(count)).set(count - 1, true);
+          if (count == most) {
+            try (MessageView view = MessageView.of(message.handOver(), large)) {
+              assertEquals(count, view.read(PrimitiveList.Boolean.factory, ListReader::size));
+            }
+          } else {
+            IllegalStateException refused =
+                assertThrows(IllegalStateException.class, message::handOver);
+            String reason = String.valueOf(refused.getMessage());
+            assertTrue(reason.contains("2^29 - 1"), reason);
+          }
+        }
+      }
+      assertEquals(large.capacityByteSize(), large.availableByteSize());
+    }
+  }
+
+  /** A root that is a list of bits. */
+  private static FromPointerBuilder<PrimitiveList.Boolean.Builder> bits(int count) {
+    return new FromPointerBuilder<>() {
+      @Override
+      public PrimitiveList.Boolean.Builder fromPointerBuilder(SegmentBuilder segment, int pointer) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public PrimitiveList.Boolean.Builder initFromPointerBuilder(
+          SegmentBuilder segment, int pointer, int size) {
+        return PrimitiveList.Boolean.factory.initFromPointerBuilder(segment, pointer, count);
+      }
+    };
   }
 
   @Test
