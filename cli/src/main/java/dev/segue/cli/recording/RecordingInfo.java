@@ -145,14 +145,16 @@ final class RecordingInfo extends RecordingsCommand {
     show(
         String.format(
             Locale.ROOT,
-            "%s: %s, %s in %s, %s (%s of %s), %s, %d metadata%n" + "from %s to %s, %s",
+            "%s: %s, %s in %s, %s%s, %s, %d metadata%n" + "from %s to %s, %s",
             Printable.of(uri.toString()),
             Quantities.byteSize(object.byteSize()),
             Quantities.count(statistics.messageCount(), "message"),
             Quantities.count(statistics.channelCount(), "channel"),
             Quantities.count(statistics.chunkCount(), "chunk"),
-            Quantities.byteSize(packed),
-            Quantities.byteSize(plain),
+            // Without an index of the chunks nobody knows their sizes.
+            summary.chunks().isEmpty()
+                ? ""
+                : " (" + Quantities.byteSize(packed) + " of " + Quantities.byteSize(plain) + ")",
             Quantities.count(statistics.attachmentCount(), "attachment"),
             statistics.metadataCount(),
             time(statistics.messageStartTimeNanos()),

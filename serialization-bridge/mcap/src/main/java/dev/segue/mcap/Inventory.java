@@ -31,12 +31,28 @@ final class Inventory {
   /** As the summary will have them: of a thousand keys in a chunk 10 kB, and not 80. */
   private final List<byte[]> chunkIndexes = new ArrayList<>();
 
+  private final long largestIndex;
+
+  /** Chunks and the channels in each. */
+  private long indexed;
+
+  private int chunkCount;
+
   private final RecordBuffer buffer = new RecordBuffer();
   private long chunkIndexByteSize;
   private long messageCount;
   private long definitionByteSize;
   private long firstNanos;
   private long lastNanos;
+
+  Inventory() {
+    this(McapSummary.LARGEST_INDEX);
+  }
+
+  /** With another limit of the indexes, for tests. */
+  Inventory(long largestIndex) {
+    this.largestIndex = largestIndex;
+  }
 
   void count(int channelId, long logTimeNanos) {
     counts.computeIfAbsent(channelId, id -> new long[1])[0]++;
@@ -58,7 +74,18 @@ final class Inventory {
     definitionByteSize += byteSize;
   }
 
+  /**
+   * Notes a chunk. More of them than a reader takes have no index at all: half of one would make
+   * readers that seek miss the rest.
+   */
   void addChunk(McapChunkIndex index) {
+    chunkCount++;
+    indexed += 1 + index.messageIndexByteOffsets().size();
+    if (indexed > largestIndex) {
+      chunkIndexes.clear();
+      chunkIndexByteSize = 0;
+      return;
+    }
     MemorySegment made = buffer.chunkIndex(index).end();
     byte[] record = new byte[Math.toIntExact(made.byteSize())];
     MemorySegment.copy(made, ValueLayout.JAVA_BYTE, 0, record, 0, record.length);
@@ -66,7 +93,7 @@ final class Inventory {
     chunkIndexByteSize += record.length;
   }
 
-  /** The records that tell where the chunks are, in their order. */
+  /** The records that tell where the chunks are, in their order; none if they are too many. */
   List<byte[]> chunkIndexes() {
     return chunkIndexes;
   }
@@ -86,7 +113,7 @@ final class Inventory {
         channels.size(),
         attachments.size(),
         metadata.size(),
-        chunkIndexes.size(),
+        chunkCount,
         firstNanos,
         lastNanos,
         byChannel);

@@ -33,8 +33,10 @@ import java.util.zip.CRC32;
  *
  * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, the
  * channels and schemas, and {@link #indexByteSize()}: about 100 B for each chunk, and 10 B more for
- * each of the channels that have a message in it. Data of at most {@value #COPIED_BYTE_SIZE} B is
- * copied beside its head (ledger: {@code mcap.small}), which is cheaper than a region of its own.
+ * each of the channels that have a message in it. A file that has more than 8,388,608 of these gets
+ * no index of its chunks, and is read from its beginning. Data of at most {@value
+ * #COPIED_BYTE_SIZE} B is copied beside its head (ledger: {@code mcap.small}), which is cheaper
+ * than a region of its own.
  *
  * <p>Owner: the caller, who also ends the sink. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: one at a time.
@@ -96,8 +98,19 @@ public final class McapWriter implements AutoCloseable {
   public static McapWriter to(
       BytesSink sink, String profile, String library, McapWriterOptions options)
       throws IOException {
+    return to(sink, profile, library, options, new Inventory());
+  }
+
+  /** With an inventory of the caller's, for tests. */
+  static McapWriter to(
+      BytesSink sink,
+      String profile,
+      String library,
+      McapWriterOptions options,
+      Inventory inventory)
+      throws IOException {
     options.compression().check();
-    McapWriter writer = new McapWriter(new RecordBlock(sink), options, new Inventory());
+    McapWriter writer = new McapWriter(new RecordBlock(sink), options, inventory);
     boolean begun = false;
     try {
       writer.out.copyFrom(writer.buffer.empty().uint64(Opcode.MAGIC).written());
@@ -131,7 +144,8 @@ public final class McapWriter implements AutoCloseable {
 
   /**
    * How large the index of the file's chunks is so far. It is in memory until the file ends, and
-   * who seeks in the file reads it whole.
+   * who seeks in the file reads it whole. 0 once it would name more than 8,388,608 chunks and
+   * channels in these: then the file has none.
    */
   public long indexByteSize() {
     return inventory.chunkIndexByteSize();

@@ -194,25 +194,60 @@ class HostileMcapTest {
     }
   }
 
-  @Test
-  void aSummaryWhoseIndexesNameWithoutEndIsRefused() throws Exception {
+  /** Three chunks, which have one channel each. */
+  private static byte[] threeChunks(Inventory inventory) throws IOException {
     Layouts.Memory memory = new Layouts.Memory();
     McapWriterOptions options = McapWriterOptions.indexed();
-    try (McapWriter writer = McapWriter.to(memory, "", "test", options)) {
+    try (McapWriter writer = McapWriter.to(memory, "", "test", options, inventory)) {
       for (int i = 0; i < 3; i++) {
         int channel = writer.addChannel(0, "t" + i, "", Map.of());
         writer.write(channel, 0, i, i, SegmentedBytes.empty());
         writer.flush();
       }
-      var _ = writer.finish();
+      assertEquals(3, writer.finish().chunkCount());
     }
-    SegmentedBytes whole = SegmentedBytes.copyOf(memory.file());
+    return memory.file();
+  }
+
+  private static SegmentedBytes summaryOf(byte[] file) throws IOException {
+    SegmentedBytes whole = SegmentedBytes.copyOf(file);
     SegmentedBytes end = whole.slice(whole.byteSize() - McapSummary.END_BYTE_SIZE);
-    SegmentedBytes summary = whole.slice(McapSummary.byteOffset(end).orElseThrow());
+    return whole.slice(McapSummary.byteOffset(end).orElseThrow());
+  }
+
+  private static void checkHasNoIndex(McapSummary summary) {
+    assertEquals(List.of(), summary.chunks());
+    assertEquals(3, summary.channels().size());
+    assertEquals(3, summary.statistics().orElseThrow().chunkCount());
+  }
+
+  @Test
+  void ofASummaryWhoseIndexesNameWithoutEndNoneIsKept() throws Exception {
+    SegmentedBytes summary = summaryOf(threeChunks(new Inventory()));
     assertEquals(3, McapSummary.of(summary, 6).chunks().size());
-    McapFormatException failure =
-        assertThrows(McapFormatException.class, () -> McapSummary.of(summary, 5));
-    assertTrue(String.valueOf(failure.getMessage()).contains("more than 5"), failure::toString);
+    for (int limit = 0; limit < 6; limit++) {
+      checkHasNoIndex(McapSummary.of(summary, limit));
+    }
+  }
+
+  @Test
+  void aFileWithMoreChunksThanAnIndexMayNameHasNone() throws Exception {
+    assertEquals(3, McapSummary.of(summaryOf(threeChunks(new Inventory(6)))).chunks().size());
+    for (int limit = 0; limit < 6; limit++) {
+      Inventory inventory = new Inventory(limit);
+      byte[] file = threeChunks(inventory);
+      assertEquals(0, inventory.chunkIndexByteSize());
+      checkHasNoIndex(McapSummary.of(summaryOf(file)));
+      int count = 0;
+      try (McapReader reader = McapReader.open(Layouts.whole(file))) {
+        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+          next.get().close();
+          count++;
+        }
+        assertTrue(reader.truncation().isEmpty());
+      }
+      assertEquals(3, count);
+    }
   }
 
   @Test

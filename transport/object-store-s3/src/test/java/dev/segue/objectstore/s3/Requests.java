@@ -57,11 +57,17 @@ final class Requests {
   /** A PUT of a body; completes with the response's head when the response has ended. */
   static CompletableFuture<SdkHttpResponse> put(
       DirectHttpClient client, URI uri, AwsRegionBody body) {
+    return send(client, SdkHttpMethod.PUT, uri, body);
+  }
+
+  /** The same by another method. */
+  static CompletableFuture<SdkHttpResponse> send(
+      DirectHttpClient client, SdkHttpMethod method, URI uri, AwsRegionBody body) {
     CompletableFuture<SdkHttpResponse> result = new CompletableFuture<>();
     AtomicReference<SdkHttpResponse> head = new AtomicReference<>();
     SdkHttpFullRequest request =
         SdkHttpFullRequest.builder()
-            .method(SdkHttpMethod.PUT)
+            .method(method)
             .uri(uri)
             .putHeader("Content-Length", Long.toString(body.byteSize()))
             .build();

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /** Bodies that take many times longer than a server may leave a request without moving a byte. */
@@ -54,6 +55,27 @@ class SlowUplinkTest {
                   ScriptedServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 })) {
       assertEquals(200, put(server.uri(), client).statusCode());
+      assertEquals(1, server.requestCount.get());
+    }
+  }
+
+  /** The list of ten thousand parts is larger than a socket's buffer. */
+  @Test
+  void theEndOfAnUploadOfManyPartsMayTakeLong() throws Exception {
+    try (arena;
+        DirectHttpClient client = DirectHttpClient.builder().stallTimeout(STALL).build();
+        ScriptedServer server =
+            new ScriptedServer(
+                (number, head, socket) -> {
+                  drain(socket, BODY_BYTE_SIZE, 0);
+                  TimeUnit.MILLISECONDS.sleep(4 * STALL.toMillis());
+                  ScriptedServer.send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                })) {
+      MemorySegment data = arena.allocate(BODY_BYTE_SIZE);
+      AwsRegionBody body =
+          AwsRegionBody.of(SegmentedBytes.fromSegments(List.of(data.asReadOnly()), false));
+      URI end = server.uri().resolve("/bucket/key?uploadId=1");
+      assertEquals(200, Requests.send(client, SdkHttpMethod.POST, end, body).get().statusCode());
       assertEquals(1, server.requestCount.get());
     }
   }

@@ -271,7 +271,7 @@ public final class HttpExchange implements Runnable {
     double nanos = (double) bufferByteSize * elapsedNanos / (byteSize - bufferByteSize);
     stallDeadline =
         System.nanoTime()
-            + engine.stallNanos()
+            + patienceNanos
             + (long) Math.min(nanos, LONGEST_ALLOWANCE * (double) engine.stallNanos());
   }
 
