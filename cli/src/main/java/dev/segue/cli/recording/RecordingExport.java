@@ -52,6 +52,16 @@ final class RecordingExport extends RecordingsCommand {
 
   private static final long POOL_BYTE_SIZE = 1 << 30;
 
+  /** In one line and, as it is for programs, whole. */
+  private static final MessageFormat CELL =
+      new MessageFormat(
+          MessageFormat.Syntax.TEXT,
+          false,
+          MessageFormat.DataStyle.SUMMARY,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          MessageFormat.text().maxCharCount());
+
   @Parameters(
       index = "0",
       paramLabel = "URI",
@@ -204,8 +214,7 @@ final class RecordingExport extends RecordingsCommand {
       if (isCsv) {
         List<String> values = new ArrayList<>();
         for (Optional<FieldPath> path : known.paths) {
-          MessageFormat format = MessageFormat.text().withIndented(false);
-          values.add(path.isEmpty() ? "" : path.get().toText(view, format));
+          values.add(path.isEmpty() ? "" : path.get().toText(view, CELL));
         }
         line(time, channel.topic(), values);
       } else {
