@@ -46,8 +46,7 @@ final class OneLoan {
     try {
       MemorySegment memory = loan.segment().fill((byte) 0);
       MessageBuilder builder =
-          new MessageBuilder(
-              new Full(byteSize), memory.asSlice(TABLE_BYTE_SIZE).asByteBuffer());
+          new MessageBuilder(new Full(byteSize), memory.asSlice(TABLE_BYTE_SIZE).asByteBuffer());
       fill.accept(builder.initRoot(factory));
       int usedByteSize = builder.getSegmentsForOutput()[0].remaining();
       memory.set(INT, Integer.BYTES, usedByteSize / Long.BYTES);

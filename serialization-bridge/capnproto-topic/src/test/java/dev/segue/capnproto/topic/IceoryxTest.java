@@ -123,8 +123,7 @@ final class IceoryxTest {
           IllegalArgumentException.class,
           () -> FRAMES.build(publisher, SIZE, frame -> frame.initPixels(SIZE)));
       assertThrows(IllegalArgumentException.class, () -> FRAMES.build(publisher, 8, frame -> {}));
-      assertThrows(
-          IllegalArgumentException.class, () -> FRAMES.build(publisher, 16, frame -> {}));
+      assertThrows(IllegalArgumentException.class, () -> FRAMES.build(publisher, 16, frame -> {}));
     }
     assertEquals(1, publisher.send(FRAMES.build(publisher, SIZE, frame -> {})).recipientCount());
   }
