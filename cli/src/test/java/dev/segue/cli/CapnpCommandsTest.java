@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +81,27 @@ final class CapnpCommandsTest {
     assertEquals(0, CommandRun.of("capnp", "format", schema).status());
     assertEquals(0, CommandRun.of("capnp", "format", "--check", schema).status());
     assertTrue(Files.readString(Path.of(schema)).contains("struct Pose {\n  x1 @3 :Text; # c\n"));
+  }
+
+  @Test
+  void aFormattedSchemaIsANewFileWithTheModeOfTheOldOneBehindTheSameLink() throws IOException {
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+    Path schema = folder.resolve("pose.capnp");
+    String text = SCHEMA.replace("struct Pose { ", "struct Pose {\nx1 @3 :Text; # c\n");
+    Files.writeString(schema, text);
+    Path link = Files.createSymbolicLink(directory.resolve("link.capnp"), schema);
+    Path old = Files.createLink(directory.resolve("old.capnp"), schema);
+    Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rw-r-x---");
+    Files.setPosixFilePermissions(schema, mode);
+    assertEquals(0, CommandRun.of("capnp", "format", link.toString()).status());
+    // Not written in place: a process that is killed can't leave half of it.
+    assertEquals(text, Files.readString(old));
+    assertTrue(Files.readString(schema).contains("struct Pose {\n  x1 @3 :Text; # c\n"));
+    assertEquals(schema, Files.readSymbolicLink(link));
+    assertEquals(mode, Files.getPosixFilePermissions(schema));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(schema), files.toList());
+    }
   }
 
   @Test

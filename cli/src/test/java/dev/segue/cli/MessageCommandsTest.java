@@ -22,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -223,6 +225,13 @@ final class MessageCommandsTest {
     String messages = encoded();
     byte[] stream = Files.readAllBytes(Path.of(messages));
     int first = 8 + 8 * (stream[4] & 0xFF);
+    String tags = String.join(",", Collections.nCopies(101, "\"t\""));
+    String raw = Base64.getEncoder().encodeToString(new byte[17]);
+    String large = directory.resolve("large").toString();
+    String largeJson =
+        write("large.json", "{\"x\":2,\"raw\":\"" + raw + "\",\"at\":{\"tags\":[" + tags + "]}}");
+    assertEquals(
+        0, CommandRun.of("capnp", "encode", "--schema", schema, "-o", large, largeJson).status());
     String recording = directory.resolve("poses.mcap").toString();
     String endpoint;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -252,7 +261,7 @@ final class MessageCommandsTest {
       assertTrue(poses.awaitMatchingSubscribers(Duration.ofSeconds(60)));
       assertTrue(others.awaitMatchingSubscribers(Duration.ofSeconds(60)));
       poses.put(SegmentedBytes.copyOf(Arrays.copyOf(stream, first)));
-      poses.put(SegmentedBytes.copyOf(Arrays.copyOfRange(stream, first, stream.length)));
+      poses.put(SegmentedBytes.copyOf(Files.readAllBytes(Path.of(large))));
       others.put(SegmentedBytes.copyOfUtf8("no message"));
       CommandRun run = recorded.get(60, TimeUnit.SECONDS);
       assertEquals(0, run.status(), run::toString);
@@ -273,6 +282,12 @@ final class MessageCommandsTest {
     assertEquals("time,topic,x,name,at.x", rows[0]);
     assertTrue(rows[1].endsWith("Z,robot/pose,1.5,\"a, \"\"b\"\"\",-3"), csv);
     assertTrue(rows[2].endsWith("Z,robot/pose,2,,0"), csv);
+    String whole =
+        lines(CommandRun.of("recording", "export", "--csv", recording, "raw", "at.tags"));
+    String ofTags = "[" + String.join(", ", Collections.nCopies(101, "\"\"t\"\"")) + "]";
+    assertTrue(
+        whole.contains("Z,robot/pose,\"0x\"\"" + "00".repeat(17) + "\"\"\",\"" + ofTags + "\"\n"),
+        whole);
 
     String fields = lines(CommandRun.of("recording", "export", recording, "at.tags[0]"));
     assertTrue(fields.startsWith("{\"time\":"), fields);

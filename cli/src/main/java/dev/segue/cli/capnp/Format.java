@@ -47,7 +47,7 @@ final class Format implements Callable<Integer> {
           spec.commandLine().getOut().println(file + ": not formatted");
           status = 1;
         } else if (!check && !formatted.equals(text)) {
-          Files.writeString(file, formatted);
+          WholeFile.replace(file, formatted);
         }
       } catch (CharacterCodingException e) {
         throw new CommandFailedException(file + " isn't UTF-8 text", e);

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -33,7 +34,7 @@ final class PlayedSchemas implements AutoCloseable {
   private final Consumer<String> say;
   private final List<Queryable> answering = new ArrayList<>();
   private final Set<Answered> answered = new HashSet<>();
-  private final Map<RecordedSchema, MessageType> types = new HashMap<>();
+  private final Map<RecordedSchema, Optional<MessageType>> types = new HashMap<>();
   private long byteSize;
   private boolean isFull;
 
@@ -70,8 +71,30 @@ final class PlayedSchemas implements AutoCloseable {
   }
 
   private void answer(KeyExpr key, RecordedSchema schema) throws ZenohException {
-    long taken = schema.data().byteSize();
-    if (byteSize + taken > MAX_BYTE_SIZE) {
+    Optional<MessageType> type = typeOf(schema);
+    if (type.isEmpty() || !answered.add(new Answered(key, type.get().id()))) {
+      return;
+    }
+    try {
+      answering.add(TopicSchemas.publish(session, key, type.get()));
+    } catch (IllegalArgumentException e) {
+      say.accept(key + ": its schema isn't published beside it: " + Printable.of(e.getMessage()));
+    }
+  }
+
+  /** Empty, after one line, for a schema that is faulty or beyond the bound. */
+  private Optional<MessageType> typeOf(RecordedSchema schema) {
+    Optional<MessageType> known = types.get(schema);
+    if (known == null) {
+      known = parsed(schema);
+      types.put(schema, known);
+    }
+    return known;
+  }
+
+  private Optional<MessageType> parsed(RecordedSchema schema) {
+    byteSize += schema.data().byteSize();
+    if (byteSize > MAX_BYTE_SIZE) {
       if (!isFull) {
         say.accept(
             "schemas beyond "
@@ -79,31 +102,19 @@ final class PlayedSchemas implements AutoCloseable {
                 + " aren't published beside their topics");
       }
       isFull = true;
-      return;
+      return Optional.empty();
     }
     try {
-      MessageType type = typeOf(schema);
-      if (answered.add(new Answered(key, type.id()))) {
-        answering.add(TopicSchemas.publish(session, key, type));
-        byteSize += taken;
-      }
+      return Optional.of(
+          MessageSchemas.fromRequest(schema.data().copyToByteArray()).type(schema.name()));
     } catch (CapnProtoException | IllegalArgumentException e) {
       say.accept(
-          key
-              + ": its schema "
+          "schema "
               + Printable.of(schema.name())
-              + " isn't published beside it: "
+              + " isn't published beside its topics: "
               + Printable.of(String.valueOf(e.getMessage())));
+      return Optional.empty();
     }
-  }
-
-  private MessageType typeOf(RecordedSchema schema) throws CapnProtoException {
-    MessageType known = types.get(schema);
-    if (known == null) {
-      known = MessageSchemas.fromRequest(schema.data().copyToByteArray()).type(schema.name());
-      types.put(schema, known);
-    }
-    return known;
   }
 
   @Override

@@ -41,7 +41,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes Cap'n Proto messages of a recording to the standard output, a line each: as JSON, or with",
+      "Writes Cap'n Proto messages of a recording to the standard output, a line each: as JSON, or"
+          + " with",
       "--csv FIELD… as a table. The schema is the one that the recording carries, or --schema.",
       "Messages without a schema are counted and left out.",
       ""
@@ -51,6 +52,16 @@ final class RecordingExport extends RecordingsCommand {
   private static final String SCHEMA_ENCODING = "capnproto";
 
   private static final long POOL_BYTE_SIZE = 1 << 30;
+
+  /** In one line and, as it is for programs, whole. */
+  private static final MessageFormat CELL =
+      new MessageFormat(
+          MessageFormat.Syntax.TEXT,
+          false,
+          MessageFormat.DataStyle.SUMMARY,
+          Integer.MAX_VALUE,
+          Integer.MAX_VALUE,
+          MessageFormat.text().maxCharCount());
 
   @Parameters(
       index = "0",
@@ -204,8 +215,7 @@ final class RecordingExport extends RecordingsCommand {
       if (isCsv) {
         List<String> values = new ArrayList<>();
         for (Optional<FieldPath> path : known.paths) {
-          MessageFormat format = MessageFormat.text().withIndented(false);
-          values.add(path.isEmpty() ? "" : path.get().toText(view, format));
+          values.add(path.isEmpty() ? "" : path.get().toText(view, CELL));
         }
         line(time, channel.topic(), values);
       } else {

@@ -3,8 +3,13 @@ package dev.segue.capnproto.compiler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +81,64 @@ final class OracleTest {
         List.of("types.capnp", "layout.capnp", "interfaces.capnp", "annotations.capnp");
     byte[] theirs = Oracle.compile(SCHEMAS, names).output();
     Canonical.assertEqual(theirs, CompiledSchemas.fromRequest(theirs).toRequest());
+  }
+
+  @Test
+  void theRequestsOfTheSchemasOfCapnProtoForCppAreThoseOfTheCppCompiler(@TempDir Path directory)
+      throws IOException, SchemaException, WireException {
+    compareAll(Path.of("/usr", "include", "capnp"), directory);
+  }
+
+  @Test
+  void theRequestsOfTheSchemasOfPycapnpAreThoseOfTheCppCompiler(@TempDir Path directory)
+      throws IOException, SchemaException, WireException {
+    String search = "import importlib.util as u; print(u.find_spec('capnp').origin)";
+    String found = "python3/without/capnp";
+    try {
+      Oracle.Result python = Oracle.run(new byte[0], List.of("python3", "-c", search));
+      String origin = new String(python.output(), StandardCharsets.UTF_8).strip();
+      if (python.status() == 0 && origin.endsWith("__init__.py")) {
+        found = origin;
+      }
+    } catch (IOException e) {
+      // No Python at all.
+    }
+    compareAll(Path.of(found).resolveSibling(""), directory);
+  }
+
+  /** Compares each schema of a folder {@code capnp}, of a copy so that all are in one place. */
+  private static void compareAll(Path installed, Path root)
+      throws IOException, SchemaException, WireException {
+    Oracle.assumeInstalled();
+    List<String> names = new ArrayList<>();
+    if (Files.isDirectory(installed)) {
+      try (Stream<Path> files = Files.walk(installed)) {
+        for (Path file : files.filter(file -> file.toString().endsWith(".capnp")).toList()) {
+          Path copy = root.resolve("capnp").resolve(installed.relativize(file).toString());
+          Files.createDirectories(copy.resolveSibling(""));
+          Files.copy(file, copy);
+          names.add(root.relativize(copy).toString());
+        }
+      }
+    }
+    Assumptions.assumeFalse(names.isEmpty(), "no schemas in " + installed + ": none to compare");
+    for (String name : names) {
+      Oracle.Result theirs =
+          Oracle.run(
+              new byte[0],
+              List.of(
+                  "capnp",
+                  "compile",
+                  "-o-",
+                  "--no-standard-import",
+                  "-I",
+                  root.toString(),
+                  "--src-prefix=" + root,
+                  root.resolve(name).toString()));
+      assertEquals("", theirs.errors(), name);
+      byte[] ours = new SchemaCompiler(List.of(root)).compile(root, List.of(name)).toRequest();
+      Canonical.assertEqual(theirs.output(), ours);
+    }
   }
 
   private static void compare(Path root, List<String> names)

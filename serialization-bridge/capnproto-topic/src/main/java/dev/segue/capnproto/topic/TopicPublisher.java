@@ -119,8 +119,11 @@ public final class TopicPublisher<B> implements AutoCloseable {
   /** {@link Publisher#close()}; nor does it answer for the schema any more. */
   @Override
   public void close() {
-    publisher.close();
-    schema.close();
+    try {
+      publisher.close();
+    } finally {
+      schema.close();
+    }
   }
 
   @Override

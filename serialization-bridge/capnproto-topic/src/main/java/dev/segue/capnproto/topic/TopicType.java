@@ -1,7 +1,9 @@
 package dev.segue.capnproto.topic;
 
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
@@ -9,6 +11,7 @@ import dev.segue.capnproto.dynamic.MessageSchemas;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Sample;
+import java.util.function.Consumer;
 import org.capnproto.StructFactory;
 import org.capnproto.StructReader;
 
@@ -101,9 +104,54 @@ public final class TopicType<B, R extends StructReader> {
     if (!accepts(found)) {
       throw new WrongTypeException(encoding, found);
     }
-    try (MessageView view = MessageView.of(sample.payload(), limits, gatherPool)) {
+    read(sample.payload(), limits, gatherPool, visitor);
+  }
+
+  /**
+   * Reads a message where it lies, of any transport: {@code FRAMES.read(sample.payload(), …)}.
+   *
+   * <p>Nothing names the type here: sender and reader must agree on it by the name of the service
+   * or topic.
+   *
+   * @param payload the message, and maybe more bytes behind it
+   * @param gatherPool where a large message that came in several pieces is gathered; untouched if
+   *     the payload is in one piece
+   * @param visitor gets the root; neither it nor what it leads to may be used after its return
+   * @throws CapnProtoException if the message is faulty, hostile or beyond the limits
+   * @throws PoolExhaustedException if the message must be gathered and the pool has no room now
+   * @throws IllegalStateException if the payload's memory has ended
+   * @throws X if {@code visitor} does
+   */
+  public <X extends Exception> void read(
+      SegmentedBytes payload,
+      ReadLimits limits,
+      LoanPool gatherPool,
+      MessageView.Visitor<? super R, X> visitor)
+      throws CapnProtoException, X {
+    try (MessageView view = MessageView.of(payload, limits, gatherPool)) {
       view.visit(factory, visitor);
     }
+  }
+
+  /**
+   * Builds a message in one loan of a pool, for a transport that sends loans whole: {@code
+   * publisher.send(FRAMES.build(publisher, byteSize, frame -> frame.setSequence(7)))} with a
+   * publisher of iceoryx2, which is a pool of its chunks.
+   *
+   * <p>The loan is zeroed, then has the message in one segment from its first byte on; what the
+   * message doesn't need stays zero.
+   *
+   * @param byteSize the size of the loan, which the message must fit: 8 bytes, 8 for the root
+   *     pointer, the struct, and each list, text and data rounded up to 8
+   * @param fill gets the root; neither it nor what it leads to may be used after its return
+   * @return the loan, which is the caller's to send or close; if {@code fill} throws, it is closed
+   * @throws IllegalArgumentException if {@code byteSize} is below 16, above 64 MiB or more than the
+   *     pool lends, or if the message doesn't fit it
+   * @throws PoolExhaustedException if the pool has no room now
+   * @throws IllegalStateException if the pool is closed
+   */
+  public Loan build(LoanPool pool, long byteSize, Consumer<? super B> fill) {
+    return OneLoan.build(factory, pool, byteSize, fill);
   }
 
   @Override

@@ -219,6 +219,7 @@ final class TextBuilder {
 
   private void summary(ListAt list, int byteSize, int maxByteSize) {
     boolean isWhole = byteSize <= maxByteSize;
+    check(2L * Math.min(byteSize, maxByteSize));
     String first = HEX.formatHex(list.bytes(Math.min(byteSize, maxByteSize)));
     if (isJson) {
       add("{\"byteSize\":").add(Integer.toString(byteSize));
