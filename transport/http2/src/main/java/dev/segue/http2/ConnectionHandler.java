@@ -406,7 +406,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private boolean dropIfReset(ByteBuf in, int byteSize) throws Http2Exception {
     int start = in.readerIndex();
     int payload = byteSize - FrameSink.HEADER_BYTE_SIZE;
-    if (payload < 0 || in.getUnsignedMedium(start) != payload || guard.isInHeaderBlock()) {
+    if (payload < 0 || in.getUnsignedMedium(start) != payload) {
       return false; // Not whole, or an error: for the codec to find.
     }
     int type = in.getUnsignedByte(start + 3);
@@ -417,10 +417,10 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       return false;
     }
     if (type == FrameGuard.HEADERS) {
-      guard.countControl();
+      guard.countControl(); // Also those that go on in CONTINUATION frames.
     }
-    if (type != DataFrame.TYPE) {
-      return false;
+    if (type != DataFrame.TYPE || guard.isInHeaderBlock()) {
+      return false; // DATA within a header block is an error, too.
     }
     ByteBuf data = in.slice(start + FrameSink.HEADER_BYTE_SIZE, payload);
     in.skipBytes(byteSize);

@@ -88,7 +88,8 @@ final class FrameGuard {
       controlFrames = 0;
     }
     if (++controlFrames > MAX_CONTROL_FRAMES) {
-      throw calm("SETTINGS, PING, PRIORITY and unknown frames in 10 s", MAX_CONTROL_FRAMES);
+      throw calm(
+          "SETTINGS, PING, PRIORITY, unknown frames and late HEADERS in 10 s", MAX_CONTROL_FRAMES);
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -376,6 +377,38 @@ class ProtectionTest {
       assertEquals(List.of(), lines);
     } finally {
       log.removeHandler(handler);
+    }
+  }
+
+  /** The codec has a line for each; one that goes on in CONTINUATION frames counts as well. */
+  @Test
+  void headersOfStreamsWhoseResetIsOnItsWayAreFew() throws Exception {
+    try (Http2Server strict =
+            Http2Server.builder(_ -> {})
+                .limits(Http2Limits.defaults().withBodyByteSize(1))
+                .grace(Duration.ofMillis(100))
+                .start();
+        RawPeer peer = new RawPeer(strict.address()).start(65_535, 65_535, 16_384)) {
+      boolean ended = false;
+      for (int id = 1; id < 2 * 100 && !ended; id += 2) {
+        // Small enough for one read, as the reset leaves after it.
+        ByteBuffer batch = ByteBuffer.allocate(1024);
+        byte[] header = peer.headers("POST", "/");
+        batch.put(RawPeer.frame(RawPeer.HEADERS, RawPeer.END_HEADERS, id, header));
+        batch.put(RawPeer.frame(RawPeer.DATA, 0, id, new byte[2]));
+        for (int i = 0; i < 50; i++) {
+          batch.put(RawPeer.frame(RawPeer.HEADERS, 0, id, new byte[0]));
+          batch.put(RawPeer.frame(RawPeer.CONTINUATION, RawPeer.END_HEADERS, id, new byte[0]));
+        }
+        batch.put(RawPeer.frame(RawPeer.PING, 0, 0, new byte[8]));
+        peer.sendRaw(Arrays.copyOf(batch.array(), batch.position()));
+        RawPeer.Frame next = Objects.requireNonNull(peer.next());
+        while (next.type() != RawPeer.PING && next.type() != RawPeer.GO_AWAY) {
+          next = Objects.requireNonNull(peer.next());
+        }
+        ended = next.type() == RawPeer.GO_AWAY && next.code() == ENHANCE_YOUR_CALM;
+      }
+      assertTrue(ended);
     }
   }
 

@@ -35,6 +35,7 @@ export class Feed {
   }
 
   #listen() {
+    this.#close(); // Another try may have been answered meanwhile.
     const source = new EventSource('topics?stream');
     this.#source = source;
     this.#watch();
