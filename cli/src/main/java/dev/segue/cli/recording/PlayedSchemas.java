@@ -78,7 +78,10 @@ final class PlayedSchemas implements AutoCloseable {
     try {
       answering.add(TopicSchemas.publish(session, key, type.get()));
     } catch (IllegalArgumentException e) {
-      say.accept(key + ": its schema isn't published beside it: " + Printable.of(String.valueOf(e.getMessage())));
+      say.accept(
+          key
+              + ": its schema isn't published beside it: "
+              + Printable.of(String.valueOf(e.getMessage())));
     }
   }
 
