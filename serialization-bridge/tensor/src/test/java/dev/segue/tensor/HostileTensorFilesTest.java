@@ -90,14 +90,14 @@ class HostileTensorFilesTest {
       twice.op('q', level, '0', ']', 'h', level, 'a', 'h', level, 'a');
     }
     twice.text("cpu").op('J').int32(1).op('t', 'Q');
-    assertTrue(refusal(twice.file(SegmentedBytes.empty())).contains("no text"));
+    assertTrue(refusal(twice.file(SegmentedBytes.empty())).contains("not text"));
 
     Pickle deep = new Pickle().op('(').text("storage").global("torch", "FloatStorage").op(']');
     for (int level = 0; level < 200_000; level++) {
       deep.op(0x85);
     }
     deep.text("cpu").op('J').int32(1).op('t', 'Q');
-    assertTrue(refusal(deep.file(SegmentedBytes.empty())).contains("no text"));
+    assertTrue(refusal(deep.file(SegmentedBytes.empty())).contains("not text"));
   }
 
   @Test
