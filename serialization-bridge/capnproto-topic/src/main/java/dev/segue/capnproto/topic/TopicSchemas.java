@@ -48,6 +48,10 @@ public final class TopicSchemas {
       Encoding.APPLICATION_CAPNPROTO.withSchema(
           "schema.capnp:CodeGeneratorRequest@0xbfc546f6210ad7ce");
   private static final int LONGEST_ENCODING = 255;
+
+  /** A longer one is not read. */
+  private static final int LONGEST_ATTACHMENT = 4 * LONGEST_ENCODING;
+
   private static final long LARGEST_BYTE_SIZE = 8L << 20;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -74,6 +78,14 @@ public final class TopicSchemas {
 
   private static String nameOf(MessageType type) {
     return type.name() + "@0x" + Long.toHexString(type.id());
+  }
+
+  /** What an answer says of its type: the id alone, where nobody would read the name. */
+  private static String attached(MessageType type) {
+    boolean mayFit = type.name().length() <= LONGEST_ATTACHMENT;
+    String named = mayFit ? nameOf(type) : "";
+    boolean fits = mayFit && named.getBytes(StandardCharsets.UTF_8).length <= LONGEST_ATTACHMENT;
+    return fits ? named : "@0x" + Long.toHexString(type.id());
   }
 
   /** Whether samples of an encoding are messages of Cap'n Proto, whatever their type. */
@@ -115,9 +127,10 @@ public final class TopicSchemas {
   public static Queryable publish(Session session, KeyExpr topic, MessageType type)
       throws ZenohException {
     KeyExpr key = key(topic);
-    SegmentedBytes request = SegmentedBytes.copyOf(type.schemas().toRequest());
+    // A recording may have one schema for very many topics: they share its memory.
+    SegmentedBytes request = type.schemas().requestBytes();
     PutOptions options =
-        PutOptions.none().encoding(REQUEST).attachment(SegmentedBytes.copyOfUtf8(nameOf(type)));
+        PutOptions.none().encoding(REQUEST).attachment(SegmentedBytes.copyOfUtf8(attached(type)));
     return session.declareQueryable(
         key,
         QueryableOptions.defaults(),
@@ -213,7 +226,7 @@ public final class TopicSchemas {
           success
               .sample()
               .attachment()
-              .filter(bytes -> bytes.byteSize() <= 4 * LONGEST_ENCODING)
+              .filter(bytes -> bytes.byteSize() <= LONGEST_ATTACHMENT)
               .map(bytes -> new String(bytes.copyToByteArray(), StandardCharsets.UTF_8))
               .orElse("");
       answers.take(name, success.sample().payload());

@@ -142,7 +142,7 @@ public final class TopicType<B, R extends StructReader> {
    * message doesn't need stays zero.
    *
    * @param byteSize the size of the loan, which the message must fit: 8 bytes, 8 for the root
-   *     pointer, the struct, and each list, text and data rounded up to 8
+   *     pointer, the struct, and each list, text and data rounded up to 8, of structs 8 more
    * @param fill gets the root; neither it nor what it leads to may be used after its return
    * @return the loan, which is the caller's to send or close; if {@code fill} throws, it is closed
    * @throws IllegalArgumentException if {@code byteSize} is below 16, above 64 MiB or more than the

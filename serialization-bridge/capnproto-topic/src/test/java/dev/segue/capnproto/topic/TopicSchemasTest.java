@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapnProtoException;
@@ -198,5 +199,27 @@ final class TopicSchemasTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> TopicSchemas.find(far, KeyExpr.of("robot/*"), FRAMES.encoding(), SHORT));
+  }
+
+  @Test
+  void aSchemaBesideManyTopicsIsInMemoryOnce() throws Exception {
+    String name = "N".repeat(5000);
+    MessageType type =
+        type("@0xb5f2c3a1d4e59051; struct " + name + " @0xd5f2c3a1d4e59052 {}", name);
+    List<Queryable> answering = new ArrayList<>();
+    try {
+      CopyLedger.Snapshot before = CopyLedger.snapshot();
+      for (int i = 0; i < 100; i++) {
+        answering.add(TopicSchemas.publish(near, KeyExpr.of("robot/camera/" + i), type));
+      }
+      // An attachment of some bytes each: neither the request nor the name, which both have more.
+      long copied = CopyLedger.snapshot().since(before).byteCount("bytes.fromSegments");
+      assertTrue(copied < type.schemas().toRequest().length, () -> "copied=" + copied);
+      KeyExpr last = KeyExpr.of("robot/camera/99");
+      Encoding encoding = TopicSchemas.encodingOf(type);
+      assertEquals(type.name(), TopicSchemas.find(far, last, encoding, LONG).orElseThrow().name());
+    } finally {
+      answering.forEach(Queryable::close);
+    }
   }
 }

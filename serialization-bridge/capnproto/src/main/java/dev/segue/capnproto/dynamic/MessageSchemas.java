@@ -48,14 +48,17 @@ public final class MessageSchemas {
   private static final OffHeapPool NOTHING_TO_GATHER = new OffHeapPool(4096);
 
   private final byte[] request;
+  private final SegmentedBytes requestBytes;
   private final ByteBuffer[] segments;
   private final Map<Long, Declared> declarations;
   private final Set<Long> files;
   private final Map<StructType, StructType> known = new ConcurrentHashMap<>();
   private final AtomicLong boundFieldsLeft;
 
-  private MessageSchemas(byte[] request, ByteBuffer[] segments, SchemaReader reader) {
+  private MessageSchemas(
+      byte[] request, SegmentedBytes requestBytes, ByteBuffer[] segments, SchemaReader reader) {
     this.request = request;
+    this.requestBytes = requestBytes;
     this.segments = segments;
     this.declarations = Map.copyOf(reader.declarations());
     this.files = Set.copyOf(reader.files());
@@ -85,7 +88,7 @@ public final class MessageSchemas {
             segments[i] = words.segment(i);
           }
           return new MessageSchemas(
-              request.clone(), segments, SchemaReader.read(words.root(), wordCount));
+              request.clone(), copy, segments, SchemaReader.read(words.root(), wordCount));
         });
   }
 
@@ -116,7 +119,9 @@ public final class MessageSchemas {
     }
     List<StructAt> all = List.copyOf(nodes.values());
     SchemaReader reader = SchemaReader.readNodes(all);
-    MessageSchemas schemas = new MessageSchemas(RequestWriter.request(all), segments, reader);
+    byte[] request = RequestWriter.request(all);
+    MessageSchemas schemas =
+        new MessageSchemas(request, SegmentedBytes.copyOf(request), segments, reader);
     for (Map.Entry<Long, Declared> each : reader.declarations().entrySet()) {
       if (own.contains(each.getKey())
           && isStruct(each.getValue())
@@ -130,6 +135,14 @@ public final class MessageSchemas {
   /** The request that these schemas are, to be published or recorded beside messages. A copy. */
   public byte[] toRequest() {
     return request.clone();
+  }
+
+  /**
+   * Returns the request of {@link #toRequest}, always the same memory, for those who publish it
+   * beside many topics. The garbage collector frees it.
+   */
+  public SegmentedBytes requestBytes() {
+    return requestBytes;
   }
 
   /**

@@ -69,6 +69,19 @@ final class MessageTypeTest {
     assertEquals(type, SCHEMAS.find(type.id()).orElseThrow());
   }
 
+  @Test
+  void theRequestOfSchemasIsTheSameMemoryForAll() throws CapnProtoException {
+    MessageSchemas schemas = MessageSchemas.fromRequest(SCHEMAS.toRequest());
+    MessageSchemas ofClass = MessageSchemas.ofGenerated(Frames.CameraFrame.class).schemas();
+    for (MessageSchemas each : List.of(schemas, ofClass)) {
+      SegmentedBytes bytes = each.requestBytes();
+      assertArrayEquals(each.toRequest(), bytes.copyToByteArray());
+      MessageType type = each.types().getFirst();
+      assertEquals(
+          bytes.segment(0).address(), type.schemas().requestBytes().segment(0).address());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"Missing", "Gear", "Pose.detail", "ose", "@0x1", "@0xnonsense"})
   void aNameThatIsNoStructSaysWhichThereAre(String name) {
