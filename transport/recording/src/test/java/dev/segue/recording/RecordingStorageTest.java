@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChunkIndex;
+import dev.segue.mcap.McapRepair;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectStore;
@@ -18,10 +20,13 @@ import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.ShmPool;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -216,6 +221,26 @@ class RecordingStorageTest {
       assertEquals(1, replies.size());
       assertTrue(replies.getFirst().contains("_time=yesterday"), replies::toString);
       assertEquals(3, storage.counts().errorCount());
+    }
+  }
+
+  /** The index of the last chunk names one of its two keys: the other one was newest before. */
+  @Test
+  void aRecordingThatWasCutOffInAnIndexGivesNoOlderSampleForTheNewest() throws Exception {
+    recordTwo("two.mcap");
+    McapChunkIndex last = Player.readSummary(store, "two.mcap").orElseThrow().chunks().getLast();
+    long second = Collections.max(last.messageIndexByteOffsets().values());
+    try (FileChannel file =
+        FileChannel.open(
+            directory.resolve("two.mcap"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      FileChannel _ = file.truncate(second);
+      assertTrue(McapRepair.repair(file).isPresent());
+    }
+    try (RecordingStorage _ = storage("two.mcap", StorageOptions.defaults())) {
+      List<String> replies = asked("robot/y");
+      assertEquals(1, replies.size(), replies::toString);
+      assertTrue(replies.getFirst().contains("?_time=[..]"), replies::toString);
+      assertEquals(List.of("robot/y=t20@20"), asked("robot/y?" + time(20, 20)));
     }
   }
 
