@@ -46,9 +46,10 @@ import java.util.stream.Stream;
  * end of this storage before the end of an answer. Nothing tells an asker that this process was
  * killed: see {@link dev.segue.zenoh.Replies.State#FINISHED}.
  *
- * <p>Memory: the names of up to 100,000 recordings with the times of their ends; for each query that
- * is answered at a time, the index of a recording, windows of 4 MiB, and messages of 32 MiB or one
- * that is larger, however long the recordings are. An asker that takes its time makes reading wait.
+ * <p>Memory: the names of up to 100,000 recordings with the times of their ends; for each query
+ * that is answered at a time, the index of a recording, windows of 4 MiB, and messages of 32 MiB or
+ * one that is larger, however long the recordings are. An asker that takes its time makes reading
+ * wait.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; the store and the session stay open.
  * Threads: any.
