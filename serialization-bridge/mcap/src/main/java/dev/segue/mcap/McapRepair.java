@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,9 @@ public final class McapRepair {
 
   /** The chunk whose index is being read; its place in the inventory is the last one. */
   private @Nullable McapChunkIndex chunk;
+
+  /** The channels that have messages in it. */
+  private final Set<Integer> chunkChannels = new HashSet<>();
 
   private final Map<Integer, Long> indexByteOffsets = new TreeMap<>();
   private long indexByteSize;
@@ -160,6 +165,7 @@ public final class McapRepair {
       // What is damaged, and all behind it, is cut off.
       damage = endsInZeros(file, wholeByteOffset) ? null : String.valueOf(e.getMessage());
     }
+    cutIndex();
     sealChunk();
     return true;
   }
@@ -253,18 +259,18 @@ public final class McapRepair {
       if (!records.skip(head, head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
         return false;
       }
-      count(head, first.bytes());
+      int _ = count(head, first.bytes());
       return true;
     }
   }
 
-  private long count(RecordHead head, SegmentedBytes first) throws McapFormatException {
+  /** Counts a message; returns its channel. */
+  private int count(RecordHead head, SegmentedBytes first) throws McapFormatException {
     Fields fields = new Fields(head.toString(), first);
     int channel = definitions.channel(head.toString(), fields.uint16("channel_id")).id();
     long _ = fields.uint32("sequence");
-    long logTimeNanos = fields.uint64("log_time");
-    inventory.count(channel, logTimeNanos);
-    return logTimeNanos;
+    inventory.count(channel, fields.uint64("log_time"));
+    return channel;
   }
 
   private boolean chunk(RecordInput records, RecordHead head, long from) throws IOException {
@@ -278,6 +284,7 @@ public final class McapRepair {
     }
     ChunkRecords content = new ChunkRecords(chunkHead, stored);
     try {
+      sealChunk();
       while (!content.isAtEnd()) {
         RecordHead inner;
         try (BytesSource.Piece nine = content.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
@@ -285,7 +292,7 @@ public final class McapRepair {
         }
         try (BytesSource.Piece record = content.read(inner.byteSize())) {
           if (inner.opcode() == Opcode.MESSAGE) {
-            long _ = count(inner, record.bytes());
+            boolean _ = chunkChannels.add(count(inner, record.bytes()));
           } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
             define(inner, record.bytes());
           }
@@ -294,7 +301,6 @@ public final class McapRepair {
     } finally {
       content.close();
     }
-    sealChunk();
     chunk =
         new McapChunkIndex(
             chunkHead.firstNanos(),
@@ -309,7 +315,27 @@ public final class McapRepair {
     return true;
   }
 
-  /** Notes the chunk that was read last, with its index. */
+  /** Whether the chunk that was read last has an index of all its channels. */
+  private boolean isIndexed() {
+    return indexByteOffsets.keySet().containsAll(chunkChannels);
+  }
+
+  /**
+   * Cuts off an index of which only a part was written: readers that seek would take it for all,
+   * and miss the other channels' messages in the chunk. The chunk stays, without an index.
+   */
+  private void cutIndex() {
+    McapChunkIndex last = chunk;
+    if (last != null
+        && !ended
+        && !isIndexed()
+        && wholeByteOffset == last.endByteOffset() + indexByteSize) {
+      wholeByteOffset = last.endByteOffset();
+      indexByteSize = 0;
+    }
+  }
+
+  /** Notes the chunk that was read last, with its index if that is whole. */
   private void sealChunk() {
     McapChunkIndex read = chunk;
     if (read != null) {
@@ -319,13 +345,14 @@ public final class McapRepair {
               read.messageEndTimeNanos(),
               read.byteOffset(),
               read.byteSize(),
-              indexByteOffsets,
+              isIndexed() ? indexByteOffsets : Map.of(),
               indexByteSize,
               read.compression(),
               read.compressedByteSize(),
               read.uncompressedByteSize()));
     }
     chunk = null;
+    chunkChannels.clear();
     indexByteOffsets.clear();
     indexByteSize = 0;
   }

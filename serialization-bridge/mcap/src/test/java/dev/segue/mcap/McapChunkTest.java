@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,6 +224,30 @@ class McapChunkTest {
       assertEquals(summary.statistics().orElseThrow().chunkCount(), summary.chunks().size());
     }
     assertTrue(last >= 35, "read=" + last);
+  }
+
+  @Test
+  void aChunkWhoseIndexWasCutShortHasNone() throws Exception {
+    byte[] whole = file(McapCompression.NONE, 40, true);
+    McapChunkIndex chunk =
+        summary(SegmentedBytes.copyOf(whole)).chunks().stream()
+            .filter(each -> each.messageIndexByteOffsets().size() == 2)
+            .findFirst()
+            .orElseThrow();
+    long second = Collections.max(chunk.messageIndexByteOffsets().values());
+    Path file = Files.write(directory.resolve("cut"), Arrays.copyOf(whole, (int) second));
+    McapRepair.Repaired repaired = repair(file).orElseThrow();
+    McapChunkIndex last =
+        summary(SegmentedBytes.copyOf(Files.readAllBytes(file))).chunks().getLast();
+    assertEquals(chunk.byteOffset(), last.byteOffset());
+    assertEquals(Map.of(), last.messageIndexByteOffsets());
+    assertEquals(0, last.messageIndexByteSize());
+    try (McapReader reader = McapReader.open(Layouts.whole(Files.readAllBytes(file)))) {
+      List<Seen> read = read(reader);
+      assertEquals(expected(read.size()), read);
+      assertEquals(repaired.statistics().messageCount(), read.size());
+      assertEquals(chunk.messageEndTimeNanos(), read.getLast().log());
+    }
   }
 
   @Test

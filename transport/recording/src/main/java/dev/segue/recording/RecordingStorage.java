@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapSummary;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -35,16 +38,18 @@ import java.util.stream.Stream;
  *
  * <p>With the parameter {@code _time}, as Zenoh's storages have it, each sample that was recorded
  * in that time is a reply, in the order of the recordings' names and within one in that of the
- * recording. Without it the newest sample of each key is, if that is no delete. A reply has the
- * sample's timestamp, or else the time of its recording with this session's id.
+ * recording. Without it the newest sample of each key is, if that is no delete: the last one in the
+ * recording that ended last of those that have the key. A reply has the sample's timestamp, or else
+ * the time of its recording with this session's id.
  *
  * <p>A recording that can't be read is a reply that is an error, and the others follow; so is the
  * end of this storage before the end of an answer. Nothing tells an asker that this process was
  * killed: see {@link dev.segue.zenoh.Replies.State#FINISHED}.
  *
- * <p>Memory: for each query that is answered at a time, the index of a recording, windows of 4 MiB,
- * and messages of 32 MiB or one that is larger, however long the recordings are. An asker that
- * takes its time makes reading wait.
+ * <p>Memory: the names of up to 100,000 recordings with the times of their ends; for each query
+ * that is answered at a time, the index of a recording, windows of 4 MiB, and messages of 32 MiB or
+ * one that is larger, however long the recordings are. An asker that takes its time makes reading
+ * wait.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; the store and the session stay open.
  * Threads: any.
@@ -53,6 +58,7 @@ public final class RecordingStorage implements AutoCloseable {
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final long READ_AHEAD_BYTE_SIZE = 32L << 20;
   private static final int ASKED_LIMIT = 100_000;
+  private static final int END_LIMIT = 100_000;
   private static final String RECORDINGS = ".mcap";
 
   private final KeyExpr keyExpr;
@@ -62,6 +68,10 @@ public final class RecordingStorage implements AutoCloseable {
   private final StorageOptions options;
   private final Queryable queryable;
   private final List<Thread> threads = new ArrayList<>();
+
+  /** When recordings end, by their names, so that not each question reads all of their ends. */
+  private final Map<String, End> ends = new ConcurrentHashMap<>();
+
   private final AtomicLong queryCount = new AtomicLong();
   private final AtomicLong replyCount = new AtomicLong();
   private final AtomicLong payloadByteSize = new AtomicLong();
@@ -230,10 +240,14 @@ public final class RecordingStorage implements AutoCloseable {
 
   /** An interrupt ends what reads, as a fault of its own. */
   private void complain(Query query, String name, IOException e) throws InterruptedException {
+    checkOpen(name);
+    fail(query, name + ": " + e.getMessage());
+  }
+
+  private void checkOpen(String name) throws InterruptedException {
     if (closed || Thread.interrupted()) {
       throw new InterruptedException(name);
     }
-    fail(query, name + ": " + e.getMessage());
   }
 
   private static boolean mayHave(McapSummary summary, RecordingPart part) {
@@ -251,23 +265,73 @@ public final class RecordingStorage implements AutoCloseable {
             || summary.channels().stream().anyMatch(part::mayHave));
   }
 
+  /**
+   * When a recording has its last message.
+   *
+   * @param etag of the version that says so
+   * @param nanos the largest number where it does not say
+   */
+  private record End(String name, String etag, long nanos) {}
+
   /** Looks from the last recording to the first; of one, into the last chunk that has a key. */
   private void newest(Asked asked) throws IOException, ZenohException, InterruptedException {
-    List<ObjectInfo> recordings;
-    try (Stream<ObjectInfo> listed = recordings()) {
-      recordings = listed.toList();
-    }
     Set<String> found = new HashSet<>();
-    for (ObjectInfo recording : recordings.reversed()) {
+    for (String recording : lastFirst()) {
       try {
-        newest(asked, recording.key(), found);
+        newest(asked, recording, found);
       } catch (IOException e) {
-        complain(asked.query, recording.key(), e);
+        complain(asked.query, recording, e);
       }
       if (!found.isEmpty() && !asked.query.keyExpr().isWild()) {
         return;
       }
     }
+  }
+
+  /**
+   * The recordings, the one that ended last first. Their names do not say it: {@code drive.mcap} is
+   * recorded before {@code drive-0001.mcap}, and a name that is free again is taken again.
+   */
+  private List<String> lastFirst() throws IOException, InterruptedException {
+    List<ObjectInfo> recordings;
+    try (Stream<ObjectInfo> listed = recordings()) {
+      recordings = listed.toList();
+    }
+    if (recordings.size() == 1) {
+      return List.of(recordings.getFirst().key());
+    }
+    List<End> all = new ArrayList<>();
+    for (ObjectInfo recording : recordings.reversed()) {
+      all.add(endOf(recording));
+    }
+    all.sort(Comparator.comparingLong(End::nanos).reversed());
+    return all.stream().map(End::name).toList();
+  }
+
+  /** What does not say when it ended may be the newest: it is looked into first, and complains. */
+  private End endOf(ObjectInfo recording) throws InterruptedException {
+    String name = recording.key();
+    End known = ends.get(name);
+    if (known != null && known.etag().equals(recording.etag())) {
+      return known;
+    }
+    long nanos;
+    try (ObjectReader reader = store.read(name)) {
+      nanos =
+          Player.summaryOf(reader, name)
+              .flatMap(McapSummary::statistics)
+              .map(McapStatistics::messageEndTimeNanos)
+              .orElse(Long.MAX_VALUE);
+    } catch (IOException e) {
+      checkOpen(name);
+      return new End(name, recording.etag(), Long.MAX_VALUE);
+    }
+    End end = new End(name, recording.etag(), nanos);
+    if (ends.size() >= END_LIMIT) {
+      ends.clear();
+    }
+    var _ = ends.put(name, end);
+    return end;
   }
 
   private void newest(Asked asked, String name, Set<String> found)

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChunkIndex;
+import dev.segue.mcap.McapRepair;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectStore;
@@ -18,10 +20,13 @@ import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.ShmPool;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +188,28 @@ class RecordingStorageTest {
     return asked("robot/gone?_time=[..]");
   }
 
+  /** As those of a recorder are that begins another file, or whose first file was deleted since. */
+  @Test
+  void theNewestIsInTheRecordingThatEndedLastWhateverItsName() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      recordOne(Names.of("drive.mcap", i), 10 * (i + 1));
+    }
+    try (RecordingStorage _ = storage("", StorageOptions.defaults())) {
+      assertEquals(List.of("robot/x=t30@30"), asked("robot/x"));
+      assertEquals(List.of("robot/x=t30@30"), asked("robot/*"));
+      Files.delete(directory.resolve("drive.mcap"));
+      recordOne("drive.mcap", 40);
+      assertEquals(List.of("robot/x=t40@40"), asked("robot/x"));
+    }
+  }
+
+  private void recordOne(String name, long second) throws Exception {
+    record(
+        name,
+        McapWriterOptions.indexed(),
+        writer -> write(writer, writer.addChannel(0, "robot/x", "", Map.of()), second));
+  }
+
   @Test
   void whatIsUnderAPrefixIsServedThere() throws Exception {
     recordTwo("two.mcap");
@@ -210,12 +237,36 @@ class RecordingStorageTest {
       assertTrue(replies.getFirst().startsWith("a.mcap: "), replies::toString);
       assertEquals(List.of("robot/x=t19@19", "robot/x=t50@50"), replies.subList(1, replies.size()));
       replies = asked("robot/x");
-      assertTrue(replies.getFirst().contains("?_time=[..]"), replies::toString);
+      assertEquals(3, replies.size(), replies::toString);
+      // What can't be read might have it.
+      assertTrue(replies.getFirst().startsWith("a.mcap: "), replies::toString);
+      assertTrue(replies.get(1).startsWith("c.mcap: "), replies::toString);
+      assertTrue(replies.get(1).contains("?_time=[..]"), replies::toString);
       assertEquals("robot/x=t19@19", replies.getLast());
       replies = asked("robot/x?_time=yesterday");
       assertEquals(1, replies.size());
       assertTrue(replies.getFirst().contains("_time=yesterday"), replies::toString);
-      assertEquals(3, storage.counts().errorCount());
+      assertEquals(4, storage.counts().errorCount());
+    }
+  }
+
+  /** The index of the last chunk names one of its two keys: the other one was newest before. */
+  @Test
+  void aRecordingThatWasCutOffInAnIndexGivesNoOlderSampleForTheNewest() throws Exception {
+    recordTwo("two.mcap");
+    McapChunkIndex last = Player.readSummary(store, "two.mcap").orElseThrow().chunks().getLast();
+    long second = Collections.max(last.messageIndexByteOffsets().values());
+    try (FileChannel file =
+        FileChannel.open(
+            directory.resolve("two.mcap"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      FileChannel _ = file.truncate(second);
+      assertTrue(McapRepair.repair(file).isPresent());
+    }
+    try (RecordingStorage _ = storage("two.mcap", StorageOptions.defaults())) {
+      List<String> replies = asked("robot/y");
+      assertEquals(1, replies.size(), replies::toString);
+      assertTrue(replies.getFirst().contains("?_time=[..]"), replies::toString);
+      assertEquals(List.of("robot/y=t20@20"), asked("robot/y?" + time(20, 20)));
     }
   }
 
