@@ -221,7 +221,8 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
 
           @Override
           public boolean hasEnded() {
-            return isEnded() || isClosed();
+            // Who requested no more than there were gets the end as well.
+            return isEnded() || isClosed() || (state() != State.OPEN && counts().waiting() == 0);
           }
 
           @Override

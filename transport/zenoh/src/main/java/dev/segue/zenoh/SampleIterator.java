@@ -31,6 +31,8 @@ final class SampleIterator implements Iterator<Sample> {
   @Override
   public boolean hasNext() {
     if (next == null) {
+      // What a loop that was left early stopped at would stay for as long as the subscriber.
+      open.forEach(SampleIterator::leaveHere);
       leave();
       next = await();
     }
@@ -48,12 +50,21 @@ final class SampleIterator implements Iterator<Sample> {
     return sample;
   }
 
+  /** Ends the sample that this stands at; one that is unread stays. */
   private void leave() {
-    boolean _ = open.remove(this);
+    if (next == null) {
+      boolean _ = open.remove(this);
+    }
     Sample left = current;
     current = null;
     if (left != null) {
       left.close();
+    }
+  }
+
+  private void leaveHere() {
+    if (Thread.currentThread().equals(reader)) {
+      leave();
     }
   }
 
@@ -62,9 +73,9 @@ final class SampleIterator implements Iterator<Sample> {
     if (!Thread.currentThread().equals(reader)) {
       return;
     }
-    leave();
     Sample unread = next;
     next = null;
+    leave();
     if (unread != null) {
       unread.close();
     }

@@ -253,8 +253,8 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   /**
-   * The samples until this is closed, each one valid until the next is asked for, or its thread
-   * closes this; {@link Sample#retain()} keeps one.
+   * The samples until this is closed, each one valid until its thread asks for the next, of this or
+   * another iterator or stream, or closes this; {@link Sample#retain()} keeps one.
    *
    * <p>Of one thread. What waits for the next sample throws {@link
    * java.util.concurrent.CancellationException} when the thread is interrupted, and the interrupt

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
@@ -175,6 +176,57 @@ class FlowTest {
       assertEquals(List.of(1L, 2L, 3L), List.copyOf(collector.numbers));
       assertEquals(Replies.State.FINISHED, replies.state());
     }
+  }
+
+  @Test
+  void repliesCompleteWhenAsManyCameAsWereRequested() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Queryable _ =
+            session.declareQueryable(
+                KEY,
+                QueryableOptions.defaults(),
+                query -> query.reply(KEY, Payloads.number(1)))) {
+      Replies replies = session.get(Selector.of(KEY));
+      Collector<Reply> collector =
+          new Collector<>(
+              reply -> Payloads.numberOf(assertInstanceOf(Reply.Success.class, reply).sample()));
+      replies.asPublisher().subscribe(collector);
+      collector.request(1);
+      assertEquals("complete", collector.end());
+      assertEquals(List.of(1L), List.copyOf(collector.numbers));
+      assertEquals(Replies.State.FINISHED, replies.state());
+      Await.until("the close of the replies", replies::isClosed);
+    }
+  }
+
+  @Test
+  void whatALoopStoppedAtEndsWithTheNextLoop() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {
+      put(session, 1, 6);
+      List<Sample> samples = new ArrayList<>();
+      for (long i = 1; i <= 3; i++) {
+        assertEquals(
+            List.of(i),
+            subscriber.stream().peek(samples::add).map(Payloads::numberOf).limit(1).toList());
+        assertEquals(i - 1, ended(samples));
+      }
+      for (Sample sample : subscriber) {
+        samples.add(sample);
+        assertEquals(4, Payloads.numberOf(sample));
+        break;
+      }
+      assertEquals(3, ended(samples));
+      Iterator<Sample> looked = subscriber.iterator();
+      assertTrue(looked.hasNext());
+      assertEquals(6, Payloads.numberOf(subscriber.iterator().next()));
+      assertEquals(5, Payloads.numberOf(looked.next()));
+      assertEquals(4, ended(samples));
+    }
+  }
+
+  private static long ended(List<Sample> samples) {
+    return samples.stream().filter(each -> each.toString().equals("Sample[ended]")).count();
   }
 
   @Test
