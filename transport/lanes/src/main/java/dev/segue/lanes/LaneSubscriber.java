@@ -290,7 +290,7 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   private static Merge.Verdict onFar(Origin origin, int number) {
-    return origin.merge().isPast(number) || origin.hasAll()
+    return origin.merge().isPast(number) || origin.isStray(number)
         ? Merge.Verdict.DROP
         : origin.merge().onFar(number);
   }

@@ -75,6 +75,7 @@ final class Origin implements AutoCloseable {
 
   /** What an earlier publisher left by iceoryx2 was given, before this. */
   private void beginNext() {
+    merge.beginNext();
     if (!nearAlone) {
       merge.startOver();
     }
@@ -86,12 +87,12 @@ final class Origin implements AutoCloseable {
   }
 
   /**
-   * Whether iceoryx2 is the lane, and its publisher is still there, so that none came after it:
-   * what Zenoh alone has was lost by iceoryx2, or is a forgery, whose number must not count.
+   * Whether iceoryx2 brings the messages, and not this one, while its publisher is still there, so
+   * that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not count.
    */
-  boolean hasAll() {
+  boolean isStray(int number) {
     NearSource source = sources.peek();
-    return merge.isNear() && source != null && source.hasPublisher();
+    return merge.isAhead(number) && source != null && source.hasPublisher();
   }
 
   /** The next message of the near lane that is to be given, or null. */
@@ -133,6 +134,7 @@ final class Origin implements AutoCloseable {
       if (merge.isNear() || sources.size() > 1) {
         throw e;
       }
+      merge.leaveToZenoh();
       return null;
     }
   }
