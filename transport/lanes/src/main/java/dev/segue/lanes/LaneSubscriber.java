@@ -261,9 +261,11 @@ public final class LaneSubscriber implements AutoCloseable {
       try {
         before = origin.merge().isPast(number) ? null : origin.take();
       } catch (IceoryxException | RuntimeException e) {
-        waiting = isKept ? sample : sample.retain(); // behind what can't be read yet
-        settled = isKept;
-        wasFar = true; // the others first
+        if (!origin.isStray(number)) {
+          waiting = isKept ? sample : sample.retain(); // behind what can't be read yet
+          settled = isKept;
+          wasFar = true; // the others first
+        }
         throw e;
       }
       if (before != null && origin.merge().isPast(number)) {
