@@ -3,6 +3,7 @@ package dev.segue.lanes;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.ZenohId;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ record Announcement(String host, Offer offer, ZenohId session, int number, Strin
     return KeyExpr.of(BASE + host + "/" + offer.chunk + "/" + session + "/" + number).join(key);
   }
 
-  /** That of a token's key, or null if it is none. */
+  /** That of a token's key, or null if no publisher writes it so: each has one token. */
   static @Nullable Announcement of(KeyExpr token) {
     String[] parts = token.toString().split("/", PARTS);
     if (parts.length < PARTS) {
@@ -52,8 +53,10 @@ record Announcement(String host, Offer offer, ZenohId session, int number, Strin
     for (Offer offer : Offer.values()) {
       if (offer.chunk.equals(parts[3])) {
         try {
-          return new Announcement(
-              parts[2], offer, ZenohId.of(parts[4]), Integer.parseInt(parts[5]), parts[6]);
+          Announcement announcement =
+              new Announcement(
+                  parts[2], offer, ZenohId.of(parts[4]), Integer.parseInt(parts[5]), parts[6]);
+          return announcement.tokenKey().toString().equals(token.toString()) ? announcement : null;
         } catch (IllegalArgumentException _) {
           return null;
         }
@@ -62,10 +65,15 @@ record Announcement(String host, Offer offer, ZenohId session, int number, Strin
     return null;
   }
 
-  /** The name of its iceoryx2 service: with the key, where that is short enough. */
+  /**
+   * The name of its iceoryx2 service: with the key, where that is short enough and ASCII, as names
+   * have to be; else with its hash.
+   */
   String serviceName() {
     String id = "@" + session + "-" + number;
     String name = key + id;
-    return name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_BYTE_SIZE ? name : id;
+    boolean canBe =
+        name.length() <= MAX_NAME_BYTE_SIZE && name.chars().allMatch(c -> c > 0 && c < 128);
+    return canBe ? name : UUID.nameUUIDFromBytes(key.getBytes(StandardCharsets.UTF_8)) + id;
   }
 }

@@ -127,7 +127,7 @@ public final class LanePublisher implements LoanPool {
     MemorySegment message = memoryOf(loan).memory();
     new Trailer(0, 0, false, false, true, -1, 0, null).write(message, new byte[0]);
     Delivery _ = near.send(loan);
-    try (Sample hello = keep()) {
+    try (Sample hello = keep(0)) {
       assert hello.payload().byteSize() == Trailer.BYTE_SIZE;
     }
   }
@@ -136,14 +136,20 @@ public final class LanePublisher implements LoanPool {
     return (LoanMemory) java.util.Objects.requireNonNull(Lend.owner(loan.handOver(), 0));
   }
 
-  /** The message that was just sent. */
-  private Sample keep() throws IceoryxException {
-    return keeper
-        .tryReceive()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    this + ": it doesn't read its own service; shared memory may be full"));
+  /** The message that was just sent, not one of a put that failed when some readers had it. */
+  private Sample keep(int number) throws IceoryxException {
+    Optional<Sample> next = keeper.tryReceive();
+    while (next.isPresent()) {
+      Sample sample = next.get();
+      Trailer trailer = Trailer.read(Lend.segment(sample.payload(), 0));
+      if (trailer != null && trailer.sequenceNumber() == number) {
+        return sample;
+      }
+      sample.close();
+      next = keeper.tryReceive();
+    }
+    throw new IllegalStateException(
+        this + ": it doesn't read its own service; shared memory may be full");
   }
 
   /** What it publishes to. */
@@ -361,7 +367,7 @@ public final class LanePublisher implements LoanPool {
         trailer.write(message, encoding);
         stream.next = number + 1;
         Delivery delivery = near.send(memory.whole());
-        Sample kept = keep();
+        Sample kept = keep(number);
         lent = true;
         lend(kept, trailer, with);
         cleanUp(delivery);

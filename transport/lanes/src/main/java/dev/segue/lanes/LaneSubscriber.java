@@ -13,7 +13,6 @@ import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.IdleStrategy;
@@ -61,7 +60,7 @@ public final class LaneSubscriber implements AutoCloseable {
     this.session = session;
     this.keyExpr = keyExpr;
     this.options = options;
-    ConcurrentLinkedQueue<Origins.Change> changes = new ConcurrentLinkedQueue<>();
+    Changes changes = new Changes();
     this.origins = new Origins(node, options.choice(), changes);
     if (options.choice().readsFar()) {
       far = session.declareSubscriber(keyExpr, options.zenoh());
@@ -75,9 +74,7 @@ public final class LaneSubscriber implements AutoCloseable {
                     Announcement.all(keyExpr),
                     true,
                     SubscriberOptions.defaults().backlog(Backlog.hold(256)),
-                    token ->
-                        changes.add(
-                            new Origins.Change(token.keyExpr(), token.kind() == SampleKind.PUT)));
+                    token -> changes.heard(token.keyExpr(), token.kind() == SampleKind.PUT));
   }
 
   static LaneSubscriber open(
@@ -260,11 +257,21 @@ public final class LaneSubscriber implements AutoCloseable {
       }
       // What iceoryx2 has was there before Zenoh's copy of it.
       int number = number(sample);
-      LaneSample before = origin.merge().isPast(number) ? null : origin.take();
+      LaneSample before;
+      try {
+        before = origin.merge().isPast(number) ? null : origin.take();
+      } catch (IceoryxException | RuntimeException e) {
+        if (!origin.isStray(number)) {
+          waiting = isKept ? sample : sample.retain(); // behind what can't be read yet
+          settled = isKept;
+          wasFar = true; // the others first
+        }
+        throw e;
+      }
       if (before != null && origin.merge().isPast(number)) {
         return before;
       }
-      Merge.Verdict verdict = before != null ? Merge.Verdict.WAIT : origin.merge().onFar(number);
+      Merge.Verdict verdict = before != null ? Merge.Verdict.WAIT : onFar(origin, number);
       return switch (verdict) {
         case GIVE -> {
           settled = true;
@@ -282,6 +289,12 @@ public final class LaneSubscriber implements AutoCloseable {
         sample.close();
       }
     }
+  }
+
+  private static Merge.Verdict onFar(Origin origin, int number) {
+    return origin.merge().isPast(number) || origin.isStray(number)
+        ? Merge.Verdict.DROP
+        : origin.merge().onFar(number);
   }
 
   private static Origin.@Nullable Id id(Sample sample) {

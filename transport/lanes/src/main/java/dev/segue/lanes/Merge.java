@@ -51,6 +51,14 @@ final class Merge<T> {
   /** Whether a message of iceoryx2 was left to Zenoh behind those that are held. */
   private boolean left;
 
+  /** Whether iceoryx2 brought a message of the service that is read; {@code seen} was the last. */
+  private boolean hasSeen;
+
+  private int seen;
+
+  /** Whether what waits in iceoryx2 can't be read now, so that Zenoh may be ahead of it. */
+  private boolean blocked;
+
   private boolean near;
   private long missedCount;
 
@@ -99,10 +107,36 @@ final class Merge<T> {
     known = false;
   }
 
+  /** Another service of iceoryx2 is read from now on. */
+  void beginNext() {
+    hasSeen = false;
+    blocked = false;
+  }
+
+  /** What waits in iceoryx2 can't be read, and Zenoh counts. */
+  void leaveToZenoh() {
+    blocked = true;
+  }
+
+  /**
+   * Whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each message
+   * first: it lost that, or a forger gave the number.
+   */
+  boolean isAhead(int number) {
+    return near || (hasSeen && !blocked && number - seen > 0);
+  }
+
   /** A message of iceoryx2. */
   Verdict onNear(int number, boolean isFirst, T message) {
+    boolean isFirstSeen = !hasSeen;
+    hasSeen = true;
+    seen = number;
     if (isPast(number)) {
-      return Verdict.DROP;
+      if (!isFirstSeen || blocked) {
+        return Verdict.DROP;
+      }
+      // No copy of it can have come before it: a forger, or an earlier life, had the later numbers.
+      last = number - 1;
     }
     if (near) {
       missedCount += known ? number - last - 1 : 0;

@@ -37,19 +37,28 @@ final class NearSource implements AutoCloseable {
   }
 
   /**
-   * Opens it.
+   * Opens it; null where no publisher is there: it has ended, is elsewhere, or a token lies.
    *
    * @throws IceoryxException if there are as many readers as it allows, or it can't be opened
    */
-  static NearSource open(Announcement announcement, Node node) throws IceoryxException {
+  static @Nullable NearSource open(Announcement announcement, Node node) throws IceoryxException {
     Qos least = new Qos(1, 1, 1, 1, 1, 0, announcement.offer() == Announcement.Offer.OVERFLOW);
     PublishSubscribe service = node.publishSubscribe(announcement.serviceName(), least);
     try {
+      if (service.publisherCount() == 0) {
+        service.close();
+        return null;
+      }
       return new NearSource(announcement, node, service, service.newSubscriber());
     } catch (IceoryxException | RuntimeException | Error e) {
       service.close();
       throw e;
     }
+  }
+
+  /** Whether its publisher is there, or was killed and nobody looked since. */
+  boolean hasPublisher() {
+    return service.publisherCount() > 0;
   }
 
   Announcement announcement() {
@@ -103,8 +112,8 @@ final class NearSource implements AutoCloseable {
   }
 
   /**
-   * Whether its publisher is gone for good; asked when nothing waits. A token that is gone may mean
-   * that sessions don't reach each other: iceoryx2 knows better.
+   * Whether its publisher is gone for good; looked up ten times a second. A token that is gone may
+   * mean that sessions don't reach each other: iceoryx2 knows better.
    */
   boolean isOver() throws IceoryxException {
     if (isAnnounced || System.nanoTime() - lookedAt < LOOK_NANOS) {

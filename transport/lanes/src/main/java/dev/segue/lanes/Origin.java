@@ -58,6 +58,7 @@ final class Origin implements AutoCloseable {
   }
 
   void add(NearSource source) {
+    boolean isAlone = sources.isEmpty();
     sources.add(source);
     if (!begun) {
       begun = true;
@@ -67,9 +68,31 @@ final class Origin implements AutoCloseable {
       if (nearAlone) {
         merge.nearAlone();
       }
-    } else if (!nearAlone) {
+    } else if (isAlone) {
+      beginNext();
+    }
+  }
+
+  /** What an earlier publisher left by iceoryx2 was given, before this. */
+  private void beginNext() {
+    merge.beginNext();
+    if (!nearAlone) {
       merge.startOver();
     }
+  }
+
+  /** Whether iceoryx2 is the lane, also of the publisher that came last. */
+  boolean isNear() {
+    return merge.isNear() && sources.size() <= 1;
+  }
+
+  /**
+   * Whether iceoryx2 brings the messages, and not this one, while its publisher is still there, so
+   * that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not count.
+   */
+  boolean isStray(int number) {
+    NearSource source = sources.peek();
+    return merge.isAhead(number) && source != null && source.hasPublisher();
   }
 
   /** The next message of the near lane that is to be given, or null. */
@@ -79,30 +102,39 @@ final class Origin implements AutoCloseable {
       return held;
     }
     for (NearSource source = sources.peek(); source != null; source = sources.peek()) {
+      // One publisher of a session at a time: what comes behind it began when it had ended. Asked
+      // before what waits is read: nothing comes after that.
+      boolean isOver = sources.size() > 1 || source.isOver();
       for (NearSource.Message next = take(source); next != null; next = take(source)) {
         LaneSample given = offer(next);
         if (given != null) {
           return given;
         }
       }
-      // One publisher of a session at a time: what comes behind it began when it had ended.
-      if (sources.size() == 1 && !source.isOver()) {
+      if (!isOver) {
         return null;
       }
       sources.remove();
       source.close();
+      if (!sources.isEmpty()) {
+        beginNext();
+      }
     }
     return null;
   }
 
-  /** The next message; where the reader has too many open, it is left to Zenoh if that counts. */
+  /**
+   * The next message; where the reader has too many open, it is left to Zenoh if that counts, but
+   * not what an earlier publisher left: Zenoh does not bring that again.
+   */
   private NearSource.@Nullable Message take(NearSource source) throws IceoryxException {
     try {
       return source.take();
     } catch (IllegalStateException e) {
-      if (merge.isNear()) {
+      if (merge.isNear() || sources.size() > 1) {
         throw e;
       }
+      merge.leaveToZenoh();
       return null;
     }
   }

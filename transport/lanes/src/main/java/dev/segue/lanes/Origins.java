@@ -2,7 +2,6 @@ package dev.segue.lanes;
 
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
-import dev.segue.zenoh.KeyExpr;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,7 +9,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** The publishers that a subscriber knows of. */
@@ -18,14 +16,11 @@ final class Origins implements AutoCloseable {
   /** Those that are remembered after they have gone, for copies that are still on their way. */
   private static final int MOST_GONE = 256;
 
-  /** Those that are read by iceoryx2 at most; others stay on Zenoh. */
-  private static final int MOST_ANNOUNCED = 4096;
-
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final @Nullable Node node;
   private final LaneChoice choice;
-  private final Queue<Change> changes;
+  private final Changes changes;
   private final LinkedHashMap<Origin.Id, Origin> all = new LinkedHashMap<>();
 
   /** Those that are read by iceoryx2. */
@@ -38,10 +33,7 @@ final class Origins implements AutoCloseable {
   private int turn;
   private int awaited;
 
-  /** A token that came or went. */
-  record Change(KeyExpr token, boolean isThere) {}
-
-  Origins(@Nullable Node node, LaneChoice choice, Queue<Change> changes) {
+  Origins(@Nullable Node node, LaneChoice choice, Changes changes) {
     this.node = node;
     this.choice = choice;
     this.changes = changes;
@@ -56,15 +48,11 @@ final class Origins implements AutoCloseable {
     if (node == null) {
       return;
     }
-    for (Change change = changes.poll(); change != null; change = changes.poll()) {
-      Announcement announcement = Announcement.of(change.token());
-      if (announcement == null) {
-        continue;
-      }
+    for (Changes.Change change = changes.poll(); change != null; change = changes.poll()) {
       if (change.isThere()) {
-        come(announcement);
+        come(change.publisher());
       } else {
-        go(announcement);
+        go(change.publisher());
       }
     }
     if (!failed.isEmpty()) {
@@ -73,9 +61,6 @@ final class Origins implements AutoCloseable {
   }
 
   private void come(Announcement announcement) throws IceoryxException {
-    if (announcedCount >= MOST_ANNOUNCED) {
-      return;
-    }
     Origin origin =
         all.computeIfAbsent(
             new Origin.Id(announcement.session(), announcement.key()),
@@ -101,8 +86,12 @@ final class Origins implements AutoCloseable {
       return;
     }
     try {
-      origin.add(NearSource.open(announcement, with));
+      NearSource source = NearSource.open(announcement, with);
       failed.remove(announcement);
+      if (source == null) {
+        return;
+      }
+      origin.add(source);
       if (!near.contains(origin)) {
         near.add(origin);
       }
@@ -165,13 +154,13 @@ final class Origins implements AutoCloseable {
     return origin.announced().isEmpty() && !origin.hasSources();
   }
 
-  /** Whether there are publishers, and iceoryx2 is the lane of each. */
+  /** Whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
   boolean allNear() {
-    if (announcedCount == 0 || announcedCount >= MOST_ANNOUNCED) {
+    if (announcedCount == 0 || changes.isBeyond()) {
       return false;
     }
     for (Origin origin : all.values()) {
-      if (!origin.announced().isEmpty() && !origin.merge().isNear()) {
+      if (!origin.announced().isEmpty() && !origin.isNear()) {
         return false;
       }
     }

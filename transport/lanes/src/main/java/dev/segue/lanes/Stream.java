@@ -5,6 +5,7 @@ import dev.segue.zenoh.Session;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,7 +25,9 @@ final class Stream {
 
   /** Those of a session. */
   private static final class Streams {
-    final AtomicInteger publishers = new AtomicInteger();
+    /** Begins anywhere: a process that is restarted with the same session id has other services. */
+    final AtomicInteger publishers =
+        new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 30));
     final Map<KeyExpr, Stream> byKey = new HashMap<>();
   }
 

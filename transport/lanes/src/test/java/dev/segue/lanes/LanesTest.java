@@ -12,6 +12,7 @@ import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
@@ -27,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -314,6 +316,80 @@ class LanesTest {
               assertEquals(Optional.empty(), subscriber.tryReceive());
               return subscriber.isOnZenoh();
             });
+      }
+    }
+  }
+
+  /** Samples that are open keep the rest in the buffer; the next publisher must not discard it. */
+  @Test
+  void whatWaitsOfAPublisherThatEndedIsReadBeforeTheNextOne() throws Exception {
+    List<LaneSample> open = new ArrayList<>();
+    try (LaneSubscriber subscriber = others.declareSubscriber(Wire.KEY)) {
+      LanePublisher first = lanes.declarePublisher(Wire.KEY, Wire.FRAMES);
+      Wire.await("a match", first::hasZenohSubscribers);
+      int number = putUntilNear(first, subscriber, 0);
+      for (int i = 0; i < 4; i++) {
+        Wire.put(first, number);
+        LaneSample sample = next(subscriber);
+        open.add(sample);
+        assertEquals(number++, Wire.number(sample));
+      }
+      Wire.put(first, number);
+      Wire.put(first, number + 1);
+      first.close();
+      try (LanePublisher second = lanes.declarePublisher(Wire.KEY, Wire.FRAMES)) {
+        AtomicInteger put = new AtomicInteger(number + 2);
+        Wire.await(
+            "a reader of the next one",
+            () -> {
+              assertThrows(IllegalStateException.class, subscriber::tryReceive);
+              return Wire.put(second, put.getAndIncrement()).nearCount() == 1;
+            });
+        open.forEach(LaneSample::close);
+        for (int i = 0; i < 2; i++) {
+          try (LaneSample sample = next(subscriber)) {
+            assertEquals(number + i, Wire.number(sample));
+          }
+        }
+      }
+    }
+  }
+
+  /** A number that nobody gave must not make the reader take later messages for copies. */
+  @Test
+  void aForgedNumberOnZenohSilencesNoNearPublisher() throws Exception {
+    try (LanePublisher publisher = lanes.declarePublisher(Wire.KEY, Wire.FRAMES);
+        LaneSubscriber subscriber =
+            others.declareSubscriber(Wire.KEY, LaneSubscriberOptions.of(LaneChoice.BOTH));
+        Subscriber plain = other.declareSubscriber(Wire.KEY, Plain.HOLD)) {
+      Wire.await("a match", publisher::hasZenohSubscribers);
+      int number = 0;
+      Lane lane = Lane.ZENOH;
+      while (lane == Lane.ZENOH) {
+        Wire.put(publisher, number);
+        try (Sample copy = plain.receive(Wire.LONG).orElseThrow();
+            LaneSample sample = next(subscriber)) {
+          assertEquals(number, Wire.number(copy.payload()));
+          assertEquals(number++, Wire.number(sample));
+          lane = sample.lane();
+        }
+      }
+      session.put(
+          Wire.KEY,
+          SegmentedBytes.copyOfUtf8("forged"),
+          Qos.defaults(),
+          PutOptions.none().sequenceNumber(1_000_000));
+      try (Sample forged = plain.receive(Wire.LONG).orElseThrow()) {
+        assertEquals("forged", forged.payload().copyToUtf8String());
+      }
+      for (int i = 0; i < 20; i++) {
+        Wire.put(publisher, number);
+        try (Sample copy = plain.receive(Wire.LONG).orElseThrow();
+            LaneSample sample = next(subscriber)) {
+          assertEquals(number, Wire.number(copy.payload()));
+          assertEquals(number++, Wire.number(sample));
+          assertEquals(Lane.ICEORYX2, sample.lane());
+        }
       }
     }
   }

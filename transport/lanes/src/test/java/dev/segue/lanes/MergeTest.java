@@ -82,6 +82,38 @@ class MergeTest {
   }
 
   @Test
+  void aNumberThatZenohAloneHadHidesNothingThatIceoryx2Brings() {
+    assertEquals(Verdict.GIVE, merge.onFar(1_000_000));
+    assertFalse(merge.isAhead(2_000_000));
+    assertEquals(Verdict.GIVE, merge.onNear(5, false, 5));
+    assertTrue(merge.isNear());
+    assertTrue(merge.isAhead(2_000_000));
+    assertEquals(Verdict.GIVE, merge.onNear(6, false, 6));
+    assertEquals(0, merge.missedCount());
+  }
+
+  @Test
+  void whatZenohBroughtWhileIceoryx2CouldNotBeReadIsNotGivenTwice() {
+    merge.leaveToZenoh();
+    assertEquals(Verdict.GIVE, merge.onFar(3));
+    assertEquals(Verdict.DROP, merge.onNear(3, false, 3));
+    assertFalse(merge.isAhead(4));
+    assertEquals(Verdict.GIVE, merge.onNear(4, false, 4));
+    assertTrue(merge.isNear());
+  }
+
+  @Test
+  void aPublisherOfTheSameIdThatCountsFromZeroAgainIsRead() {
+    assertEquals(Verdict.GIVE, merge.onNear(0, true, 0));
+    assertEquals(Verdict.GIVE, merge.onNear(1, false, 1));
+    merge.beginNext();
+    merge.startOver();
+    assertEquals(Verdict.GIVE, merge.onNear(0, true, 0));
+    assertEquals(Verdict.GIVE, merge.onNear(1, false, 1));
+    assertTrue(merge.isNear());
+  }
+
+  @Test
   void aPublisherThatGoesOnIsReadByIceoryx2AtOnceAndByZenohWhereSomethingIsMissing() {
     assertEquals(Verdict.GIVE, merge.onNear(0, true, 0));
     merge.startOver();
