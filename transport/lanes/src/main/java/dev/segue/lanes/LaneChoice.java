@@ -5,8 +5,8 @@ public enum LaneChoice {
   /**
    * Of each announced publisher the nearest lane. While all that are announced are near, nothing is
    * subscribed on Zenoh, so that nothing is copied for this subscriber; a publisher that isn't a
-   * {@link LanePublisher}, and what one that comes later puts before the subscriber is polled and has
-   * opened it, are not heard meanwhile. {@link #BOTH} hears them.
+   * {@link LanePublisher}, and what one that comes later puts before the subscriber is polled and
+   * has opened it, are not heard meanwhile. {@link #BOTH} hears them.
    */
   NEAREST,
   /**

@@ -28,6 +28,7 @@ final class Stream {
     /** Begins anywhere: a process that is restarted with the same session id has other services. */
     final AtomicInteger publishers =
         new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 30));
+
     final Map<KeyExpr, Stream> byKey = new HashMap<>();
   }
 

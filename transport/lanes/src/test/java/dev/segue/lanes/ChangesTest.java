@@ -22,11 +22,7 @@ class ChangesTest {
 
   private static Announcement publisher(int number) {
     return new Announcement(
-        HostId.text(),
-        Announcement.Offer.OVERFLOW,
-        ZenohId.of("abc"),
-        number,
-        Wire.KEY.toString());
+        HostId.text(), Announcement.Offer.OVERFLOW, ZenohId.of("abc"), number, Wire.KEY.toString());
   }
 
   private void hear(Announcement publisher, boolean isThere) {

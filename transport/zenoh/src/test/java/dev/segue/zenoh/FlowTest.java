@@ -183,9 +183,7 @@ class FlowTest {
     try (Session session = Session.open(Config.isolated());
         Queryable _ =
             session.declareQueryable(
-                KEY,
-                QueryableOptions.defaults(),
-                query -> query.reply(KEY, Payloads.number(1)))) {
+                KEY, QueryableOptions.defaults(), query -> query.reply(KEY, Payloads.number(1)))) {
       Replies replies = session.get(Selector.of(KEY));
       Collector<Reply> collector =
           new Collector<>(

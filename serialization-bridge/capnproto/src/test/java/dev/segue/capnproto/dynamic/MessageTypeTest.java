@@ -77,8 +77,7 @@ final class MessageTypeTest {
       SegmentedBytes bytes = each.requestBytes();
       assertArrayEquals(each.toRequest(), bytes.copyToByteArray());
       MessageType type = each.types().getFirst();
-      assertEquals(
-          bytes.segment(0).address(), type.schemas().requestBytes().segment(0).address());
+      assertEquals(bytes.segment(0).address(), type.schemas().requestBytes().segment(0).address());
     }
   }
 
