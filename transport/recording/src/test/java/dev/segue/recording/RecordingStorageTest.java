@@ -192,7 +192,7 @@ class RecordingStorageTest {
   @Test
   void theNewestIsInTheRecordingThatEndedLastWhateverItsName() throws Exception {
     for (int i = 0; i < 3; i++) {
-      recordOne(Names.of("drive.mcap", i), 10 * (i + 1));
+      recordOne(Names.of("drive.mcap", i), 10L * (i + 1));
     }
     try (RecordingStorage _ = storage("", StorageOptions.defaults())) {
       assertEquals(List.of("robot/x=t30@30"), asked("robot/x"));
