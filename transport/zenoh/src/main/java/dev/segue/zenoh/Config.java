@@ -178,11 +178,10 @@ public final class Config {
 
   /**
    * Whether links carry each message at once and by itself, best over a Unix socket ({@code
-   * unixsock-stream/PATH}). Both ends of a link must have the same setting.
-   * Such a session refuses what would end its links: publishers with another priority than {@link
-   * Priority#DATA}, and puts of more than 64 KiB that are not in shared memory, with {@link
-   * IllegalArgumentException}. While a peer reads nothing, puts wait without a limit, those that
-   * may be dropped as well.
+   * unixsock-stream/PATH}). Both ends of a link must have the same setting. Such a session refuses
+   * what would end its links: publishers with another priority than {@link Priority#DATA}, and puts
+   * of more than 64 KiB that are not in shared memory, with {@link IllegalArgumentException}. While
+   * a peer reads nothing, puts wait without a limit, those that may be dropped as well.
    */
   public Config lowLatency(boolean enabled) {
     return set("transport/unicast/lowlatency", Boolean.toString(enabled))
