@@ -90,6 +90,23 @@ class GoneClientTest {
   }
 
   @Test
+  void aRequestThatNobodyHasToWaitForComesAlsoWhenItsClientIsGone() throws Exception {
+    RequestQos qos = RequestQos.defaults().withPorts(1, 1).withFireAndForget(true);
+    try (RequestResponse orders = node.requestResponse("a/c", qos);
+        Server clerk = orders.newServer(ServerOptions.of(SIZE))) {
+      try (Client client = orders.newClient(ClientOptions.of(SIZE))) {
+        assertEquals(Optional.empty(), clerk.tryReceive()); // connects
+        ask(client, 3).close();
+      }
+      try (ActiveRequest request = clerk.receive(Nodes.LONG).orElseThrow()) {
+        assertEquals(3, valueOf(request.payload()));
+        assertFalse(request.isConnected());
+        assertFalse(answer(request, 4));
+      }
+    }
+  }
+
+  @Test
   void requestsThatNobodyTookGiveBackTheMemoryOfTheirClients() throws Exception {
     List<String> before = mappingsOfRemovedFiles();
     for (int i = 0; i < 3; i++) {
