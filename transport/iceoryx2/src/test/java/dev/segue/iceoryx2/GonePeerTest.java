@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** Clients that leave while a server works on their requests, or before it takes them. */
+/** Clients and servers that leave before the other side has taken what is there for it. */
 @EnabledOnOs(OS.LINUX)
-class GoneClientTest {
+class GonePeerTest {
   private static final int SIZE = 100;
 
   private String prefix = "";
@@ -117,6 +117,24 @@ class GoneClientTest {
       assertEquals(Optional.empty(), server.tryReceive());
     }
     assertEquals(before, mappingsOfRemovedFiles());
+  }
+
+  @Test
+  void aResponseWaitsForItsRequestAlsoWhenTheServerIsGone() throws Exception {
+    try (Client client = newClient();
+        PendingResponse first = ask(client, 1);
+        PendingResponse second = ask(client, 2)) {
+      ActiveRequest unanswered = server.receive(Nodes.LONG).orElseThrow();
+      ActiveRequest answered = server.receive(Nodes.LONG).orElseThrow();
+      assertTrue(answer(answered, 22));
+      unanswered.close();
+      answered.close();
+      server.close();
+      assertEquals(Optional.empty(), first.tryReceive());
+      try (Response response = second.tryReceive().orElseThrow()) {
+        assertEquals(22, valueOf(response.payload()));
+      }
+    }
   }
 
   /** Shared memory of this test that this process keeps although its file is gone. */
