@@ -179,6 +179,16 @@ impl Pending {
     fn lock(&self) -> MutexGuard<'_, PendingPort> {
         self.pending.lock().unwrap_or_else(|e| e.into_inner())
     }
+
+    /// Gives back what waits, which would stay until a later request has the same channel.
+    fn drain(&self) {
+        let qos = self.service.qos();
+        for _ in 0..qos.servers.saturating_mul(qos.buffer) {
+            if !matches!(self.lock().receive(), Ok(Some(_))) {
+                break;
+            }
+        }
+    }
 }
 
 /// Read as `Sample` of subscribe.rs by Java. It keeps its client in the service.
@@ -438,8 +448,13 @@ pub unsafe extern "C" fn segue_ice_pending_descriptor(pending: i64) -> i64 {
 
 #[no_mangle]
 pub unsafe extern "C" fn segue_ice_pending_free(pending: i64) {
-    // SAFETY: Java frees a handle once. Responses keep their memory on their own.
-    unsafe { free::<Pending>(pending) }
+    guard(|| {
+        // SAFETY: Java frees a handle once. Responses keep their memory on their own.
+        let pending = unsafe { take::<Pending>(pending) };
+        pending.drain();
+        drop(pending);
+        Ok(0)
+    });
 }
 
 #[no_mangle]
