@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *   write(image, 0, 65536, 0, true)   [9][16 KiB] [9][16 KiB] [9][16 KiB] [9][16 KiB END_STREAM]
  * </pre>
  *
- * <p>A region is lent from the call until its stage completes: all of it has gone into the socket
- * or through TLS, or the rest was dropped since the stream or the connection ended, with a {@link
- * Http2StreamException}. The windows of the peer decide when; {@link #queuedByteSize()} says how
- * much waits.
+ * <p>A region is lent from the call until its stage completes: all of it was handed to the
+ * connection, which may still lose it if it dies, or the rest was dropped before that because the
+ * stream or the connection ended, with a {@link Http2StreamException}. The windows of the peer
+ * decide when; {@link #queuedByteSize()} says how much waits.
  *
  * <p>Owner: the exchange. Lifetime: until the end of the stream is written. Threads: any; calls
  * keep the order they were made in. The memory must be accessible from any thread.

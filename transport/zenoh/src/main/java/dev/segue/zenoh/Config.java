@@ -193,7 +193,10 @@ public final class Config {
     return set("timestamping/enabled", Boolean.toString(enabled));
   }
 
-  /** Certificates and keys for endpoints of TLS and QUIC; what it leaves null stays as it is. */
+  /**
+   * Certificates and keys for endpoints of TLS and QUIC. What it leaves null stays as it is; mTLS,
+   * the check of names, and that of expiration are set as it has them.
+   */
   public Config tls(TlsConfig tls) {
     return tls.in(this);
   }
