@@ -9,10 +9,12 @@ import dev.segue.objectstore.internal.InFlight;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,9 @@ final class S3Copy {
 
   private static final long PART = 256L << 20;
   private static final long PART_COUNT_LIMIT = 10_000;
+
+  /** How long a copy that failed waits for the parts that the store is still making. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
   private final S3Store store;
   private final S3Store origin;
@@ -124,11 +129,7 @@ final class S3Copy {
       }
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
-        // Also when the thread is interrupted: nobody else knows of the upload.
-        var _ =
-            store.callToTheEnd(
-                what,
-                s3 -> s3.abortMultipartUpload(r -> r.bucket(store.bucket).key(to).uploadId(id)));
+        new UploadAbort(store, what, to, id).run();
       } catch (ObjectStoreException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -223,7 +224,10 @@ final class S3Copy {
                       .retry
                       .run(
                           transfer,
-                          () -> store.clients.send(s3 -> part(s3, id, etag, number, range)))
+                          () -> {
+                            transfer.checkNotCancelled();
+                            return store.clients.send(s3 -> part(s3, id, etag, number, range));
+                          })
                       .thenApply(given -> new PartSink.Part(number, size, given, 0))));
     }
     List<PartSink.Part> stored = new ArrayList<>();
@@ -232,14 +236,30 @@ final class S3Copy {
       try {
         stored.add(transfer.await(part, what));
       } catch (ObjectStoreException e) {
-        // The others are let end, so that none arrives after the upload is aborted.
-        failure = failure == null ? e : failure;
+        failure = e;
+        break;
       }
     }
     if (failure != null) {
+      awaitEnds(parts);
       throw failure;
     }
     return stored;
+  }
+
+  /**
+   * Lets the parts that are on their way end, also when the thread is interrupted: one that the
+   * store makes after the abort would bring the upload back.
+   */
+  private static void awaitEnds(List<CompletableFuture<PartSink.Part>> parts) {
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+            .completeOnTimeout(null, LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      var _ = all.join();
+    } catch (CompletionException e) {
+      // The first failure is the one that the caller hears of.
+    }
   }
 
   /** Copies one part; gives its ETag. */

@@ -13,7 +13,6 @@ import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
 import dev.segue.objectstore.internal.WriteConditions;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +40,6 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 /** Uploads one object to a bucket: whole, or as a multipart upload. */
 final class S3PartSink implements PartSink {
   private static final int PART_COUNT_LIMIT = 10_000;
-  private static final int ABORT_LIMIT = 5;
-  private static final Duration ABORT_PAUSE = Duration.ofMillis(50);
 
   private final S3Store store;
   private final @Nullable Crc kind;
@@ -341,40 +337,7 @@ final class S3PartSink implements PartSink {
     if (uploadId == null) {
       return;
     }
-    abortOnce();
-    // A part that was on its way may be stored after the abort: S3 says to look and abort again.
-    for (int again = 0; again < ABORT_LIMIT && isStillThere(); again++) {
-      LockSupport.parkNanos(ABORT_PAUSE.toNanos() << again);
-      abortOnce();
-    }
-  }
-
-  private void abortOnce() throws ObjectStoreException {
-    try {
-      var _ =
-          call(
-              "abort of upload",
-              s3 ->
-                  s3.abortMultipartUpload(
-                      request -> request.bucket(bucket).key(objectKey).uploadId(id())));
-    } catch (ObjectStoreException e) {
-      if (e.reason() != Reason.NOT_FOUND) {
-        throw e;
-      }
-    }
-  }
-
-  private boolean isStillThere() {
-    try {
-      var _ =
-          call(
-              "look after the abort of upload",
-              s3 -> s3.listParts(request -> request.bucket(bucket).key(objectKey).uploadId(id())));
-      return true;
-    } catch (ObjectStoreException e) {
-      // Not found, or no answer: the abort itself was confirmed.
-      return false;
-    }
+    new UploadAbort(store, store.attempt("abort of upload", key), objectKey, id()).run();
   }
 
   @Override

@@ -1,25 +1,34 @@
 package dev.segue.objectstore.s3;
 
+import static dev.segue.objectstore.ObjectStoreContract.MIB;
 import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static dev.segue.objectstore.s3.FakeS3.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.Data;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreContract;
+import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.StoreSettings.Checksums;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -184,6 +193,82 @@ class LostAnswerTest {
         S3Store store = server.open("", StoreSettings.defaults())) {
       var _ = failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
       assertEquals(2, ends.get());
+    }
+  }
+
+  /** Stores a part, or a copied one, a while after it arrived, and notes what it does. */
+  private static final class SlowStorage implements FakeS3.Answer {
+    private final List<String> done = new CopyOnWriteArrayList<>();
+    private final CountDownLatch arrived = new CountDownLatch(2);
+
+    @Override
+    public void to(HttpExchange exchange, String request) throws Exception {
+      if (request.startsWith("POST uploads")) {
+        send(
+            exchange,
+            200,
+            "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>");
+      } else if (request.startsWith("PUT") && request.contains("partNumber=1")) {
+        arrived.countDown();
+        arrived.await();
+        send(exchange, 403, "<Error><Code>AccessDenied</Code></Error>");
+      } else if (request.startsWith("PUT")) {
+        arrived.countDown();
+        // Long enough for an abort that waits for nothing to come first.
+        Thread.sleep(500);
+        done.add("stored");
+        String body = "<CopyPartResult><ETag>" + PART_ETAG + "</ETag></CopyPartResult>";
+        send(exchange, 200, body, "ETag", PART_ETAG);
+      } else if (request.startsWith("DELETE")) {
+        done.add("aborted");
+        send(exchange, 204, "");
+      } else if (request.startsWith("HEAD")) {
+        send(exchange, 200, "", "ETag", "\"source\"", "Content-Length", "10");
+      } else {
+        send(exchange, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+      }
+    }
+  }
+
+  @Test
+  void aPartThatTheServerIsStoringIsStoredBeforeItsUploadIsAborted() throws Exception {
+    SlowStorage answers = new SlowStorage();
+    try (FakeS3 server = new FakeS3(answers);
+        Arena arena = Arena.ofShared();
+        ObjectStore store = server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS))) {
+      try (ObjectWriter writer = store.write("k")) {
+        writer.writeOwned(Data.regions(Data.random(arena, 10 * MIB), MIB));
+        answers.arrived.await();
+      }
+    }
+    assertEquals(List.of("stored", "aborted"), answers.done);
+  }
+
+  @Test
+  void aPartThatTheServerIsCopyingIsCopiedBeforeItsUploadIsAborted() throws Exception {
+    for (boolean interrupted : new boolean[] {false, true}) {
+      SlowStorage answers = new SlowStorage();
+      try (FakeS3 server = new FakeS3(answers);
+          S3Store store = server.open("", StoreSettings.defaults())) {
+        Thread copying = Thread.currentThread();
+        if (interrupted) {
+          Thread _ =
+              Thread.startVirtualThread(
+                  () -> {
+                    try {
+                      answers.arrived.await();
+                      copying.interrupt();
+                    } catch (InterruptedException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  });
+        }
+        var _ =
+            assertThrows(
+                ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
+        assertEquals(interrupted, Thread.interrupted());
+      }
+      assertEquals(List.of("stored", "aborted"), answers.done);
     }
   }
 }

@@ -62,7 +62,7 @@ public final class S3Server implements AutoCloseable {
 
   /** Keys of uploads that were begun and neither ended nor aborted. */
   public List<String> unfinishedUploads() throws Exception {
-    return unfinishedUploads(endpoint());
+    return unfinishedUploads(endpoint()).stream().map(each -> each.split(" ", 2)[0]).toList();
   }
 
   /** How many bytes the server keeps of uploads that were begun and neither ended nor aborted. */
@@ -94,6 +94,7 @@ public final class S3Server implements AutoCloseable {
     return byteSize;
   }
 
+  /** The same of another server, each with its upload id. */
   static List<String> unfinishedUploads(URI endpoint) throws Exception {
     try (S3Clients clients = clients(endpoint)) {
       return clients
@@ -101,7 +102,7 @@ public final class S3Server implements AutoCloseable {
           .get()
           .uploads()
           .stream()
-          .map(MultipartUpload::key)
+          .map(upload -> upload.key() + " " + upload.uploadId())
           .toList();
     }
   }

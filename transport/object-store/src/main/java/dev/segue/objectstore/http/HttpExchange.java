@@ -213,10 +213,14 @@ public final class HttpExchange implements Runnable {
     }
   }
 
-  private void leave() {
+  private void leaveRequestBody() {
     if (read != null) {
       read.leave(this);
     }
+  }
+
+  private void leave() {
+    leaveRequestBody();
     if (written != null) {
       written.leave(this);
     }
@@ -243,6 +247,8 @@ public final class HttpExchange implements Runnable {
       return;
     }
     requestSent = true;
+    // Who takes the regions back from here on ends nothing: the server may be storing them.
+    leaveRequestBody();
     if (call.isLongWork()) {
       patienceNanos = LONG_WORK * engine.stallNanos();
       progressed();

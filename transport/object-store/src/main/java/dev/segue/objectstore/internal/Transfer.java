@@ -32,11 +32,16 @@ public final class Transfer {
 
   /** Some requests are about to enter memory; {@code eviction} gets them out and keeps them out. */
   public synchronized void entering(Runnable eviction) {
+    checkNotCancelled();
+    evictions.add(eviction);
+  }
+
+  /** Refuses a request of a transfer that was given up. */
+  public synchronized void checkNotCancelled() {
     if (cancelled) {
       throw new CompletionException(
           new ObjectStoreException(Reason.CANCELLED, "the transfer was given up"));
     }
-    evictions.add(eviction);
   }
 
   public synchronized void left(Runnable eviction) {
