@@ -264,8 +264,7 @@ class LostAnswerTest {
                   });
         }
         var _ =
-            assertThrows(
-                ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
+            assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
         assertEquals(interrupted, Thread.interrupted());
       }
       assertEquals(List.of("stored", "aborted"), answers.done);
