@@ -9,7 +9,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,9 +25,9 @@ final class FileTimes {
   /** The metadata of an object that is made of a file. */
   static ObjectMetadata with(ObjectMetadata metadata, Instant time) {
     Map<String, String> user = new HashMap<>(metadata.user());
-    String _ =
-        user.putIfAbsent(
-            NAME, String.format(Locale.ROOT, "%d.%09d", time.getEpochSecond(), time.getNano()));
+    BigDecimal seconds =
+        BigDecimal.valueOf(time.getEpochSecond()).add(BigDecimal.valueOf(time.getNano(), 9));
+    String _ = user.putIfAbsent(NAME, seconds.toPlainString());
     return metadata.user(user);
   }
 

@@ -130,6 +130,10 @@ final class ObjectCopy {
     if (from.storeUri().equals(to.storeUri()) && !isLocalCondition) {
       copied = stores.of(from, variables).copy(from.key(), to.key(), meter::advance);
     } else {
+      Optional<ObjectInfo> byStores = copyByStores(from, info, to);
+      if (byStores.isPresent()) {
+        return byStores.get();
+      }
       copied = from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
     }
     if (!to.isLocal() || !Files.isRegularFile(to.path())) {
@@ -137,6 +141,42 @@ final class ObjectCopy {
     }
     FileTimes.set(to.path(), timeOf(from, info));
     return head(to);
+  }
+
+  /**
+   * Between buckets of one service, the service copies by itself; a condition it would not know.
+   *
+   * @return empty where the bytes have to come through this process
+   */
+  private Optional<ObjectInfo> copyByStores(ObjectUri from, ObjectInfo info, ObjectUri to)
+      throws ObjectStoreException {
+    if (from.isLocal() || to.isLocal() || rules.ifAbsent()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<ObjectInfo> copied =
+          stores.of(to, variables).copyFrom(stores.of(from, variables), from.key(), to.key());
+      if (copied.isPresent()) {
+        meter.advance(info.byteSize());
+      }
+      return copied;
+    } catch (ObjectStoreException e) {
+      if (needsBoth(e.reason())) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Whether who writes the target may not read the source, or knows another bucket by its name: who
+   * reads it is asked then.
+   */
+  private static boolean needsBoth(ObjectStoreException.Reason reason) {
+    return switch (reason) {
+      case DENIED, NOT_FOUND, CHANGED, OTHER -> true;
+      default -> false;
+    };
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.segue.cli.store;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ public final class Put extends StoreCommand {
       Optional<ObjectInfo> stored =
           Files.isRegularFile(from.path()) || !Files.exists(from.path())
               ? put(stores, copy, meter, from, target)
-              : Optional.of(send(copy, from.path(), target));
+              : send(copy, from.path(), target);
       outcome =
           stored.isEmpty()
               ? Outcome.ofSkipped(this, from.toString(), target.toString(), watch)
@@ -105,9 +106,15 @@ public final class Put extends StoreCommand {
   }
 
   /** A pipe or a device has no size. */
-  private static ObjectInfo send(ObjectCopy copy, Path pipe, ObjectUri target) throws IOException {
+  private Optional<ObjectInfo> send(ObjectCopy copy, Path pipe, ObjectUri target)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(pipe, StandardOpenOption.READ)) {
-      return copy.sendChannel(channel, target);
+      return Optional.of(copy.sendChannel(channel, target));
+    } catch (ObjectStoreException e) {
+      if (noClobber && e.reason() == ObjectStoreException.Reason.EXISTS) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 }

@@ -34,7 +34,8 @@ record Skipping(boolean whatever, boolean same) {
     if (source.byteSize() != there.byteSize()) {
       return false;
     }
-    if (source.etag().equals(there.etag())) {
+    // A listing that has no ETags says nothing of versions.
+    if (!source.etag().isEmpty() && source.etag().equals(there.etag())) {
       return true;
     }
     Instant time = copy.timeOf(from, source);

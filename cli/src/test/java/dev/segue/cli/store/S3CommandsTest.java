@@ -4,16 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpServer;
 import dev.segue.cli.CommandRun;
 import dev.segue.cli.SegueProcess;
 import dev.segue.objectstore.Relay;
 import dev.segue.objectstore.s3.S3Server;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -182,5 +192,75 @@ final class S3CommandsTest extends StoreCommandsContract {
       assertEquals("\"EXISTS\"", field(process.out(), "reason"));
     }
     assertEquals("10", field(done("stat", "--json", at("k")).out(), "bytes"));
+  }
+
+  /** A server with two buckets of one object each; notes methods and paths. */
+  private static HttpServer twoBuckets(List<String> asked, boolean copies) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpContext _ =
+        server.createContext(
+            "/",
+            exchange -> {
+              try (exchange;
+                  InputStream body = exchange.getRequestBody()) {
+                long _ = body.transferTo(OutputStream.nullOutputStream());
+                String method = exchange.getRequestMethod();
+                boolean isCopy = exchange.getRequestHeaders().containsKey("x-amz-copy-source");
+                asked.add((isCopy ? "COPY" : method) + " " + exchange.getRequestURI().getPath());
+                String answer =
+                    switch (method) {
+                      case "GET" -> "hello";
+                      case "PUT" ->
+                          "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>";
+                      default -> "";
+                    };
+                exchange.getResponseHeaders().set("ETag", "\"e\"");
+                if (method.equals("HEAD")) {
+                  exchange.getResponseHeaders().set("Content-Length", "5");
+                  exchange.sendResponseHeaders(200, -1);
+                  return;
+                }
+                if (method.equals("GET")) {
+                  exchange.getResponseHeaders().set("Content-Range", "bytes 0-4/5");
+                }
+                byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+                int status = method.equals("GET") ? 206 : 200;
+                exchange.sendResponseHeaders(isCopy && !copies ? 403 : status, bytes.length);
+                exchange.getResponseBody().write(bytes);
+              }
+            });
+    server.start();
+    return server;
+  }
+
+  @Test
+  void betweenBucketsOfOneServiceTheServiceCopies() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    HttpServer server = twoBuckets(asked, true);
+    try {
+      String options = "?endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+      CommandRun run = done("cp", "--json", "s3://a/k" + options, "s3://b/l" + options);
+      assertEquals("5", field(run.out(), "bytes"));
+      assertTrue(asked.contains("COPY /b/l"), asked::toString);
+      assertTrue(asked.stream().noneMatch(each -> each.startsWith("GET")), asked::toString);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void whatTheServiceMayNotCopyGoesThroughThisMachine() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    HttpServer server = twoBuckets(asked, false);
+    try {
+      String options = "?endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+      CommandRun _ = done("cp", "-q", "s3://a/k" + options, "s3://b/l" + options);
+      assertTrue(asked.contains("COPY /b/l"), asked::toString);
+      assertTrue(asked.contains("GET /a/k"), asked::toString);
+      assertTrue(asked.contains("PUT /b/l"), asked::toString);
+    } finally {
+      server.stop(0);
+    }
   }
 }

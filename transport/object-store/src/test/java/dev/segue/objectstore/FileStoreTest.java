@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Failures;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -243,6 +246,83 @@ class FileStoreTest extends ObjectStoreContract {
       Path _ = Files.move(next, root.resolve("k"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void anInterruptCancelsAndIsNoFaultOfTheStore() throws Exception {
+    SegmentedBytes bytes = SegmentedBytes.copyOfUtf8("x");
+    for (String key : List.of("a", "b")) {
+      ObjectInfo _ = store.put(key, bytes);
+    }
+    List<String> told = new ArrayList<>();
+    ObjectStore.ManyHandler handler =
+        new ObjectStore.ManyHandler() {
+          @Override
+          public void accept(ObjectBytes object) {
+            object.close();
+            told.add(object.info().key());
+          }
+
+          @Override
+          public void failed(String key, ObjectStoreException failure) {
+            told.add(key + " " + failure.reason());
+          }
+        };
+    try (OffHeapPool pool = new OffHeapPool(4096)) {
+      for (Executable each :
+          List.<Executable>of(
+              () -> store.put("c", bytes),
+              () -> store.get("a", arena.allocate(1)),
+              () -> store.copy("a", "c"),
+              () -> store.getMany(List.of("a", "b"), pool, handler))) {
+        Thread.currentThread().interrupt();
+        try {
+          var _ = failure(Reason.CANCELLED, each);
+        } finally {
+          assertTrue(Thread.interrupted());
+        }
+      }
+    }
+    assertEquals(List.of(), told);
+    assertFalse(store.exists("c"));
+  }
+
+  /** Opening it would wait for its writer. */
+  @Test
+  void aPipeIsNoObjectToBeCopied() throws Exception {
+    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    Path pipe = root().resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    var _ = failure(Reason.NOT_FOUND, () -> store.copy("pipe", "c"));
+    Files.delete(pipe);
+    assertEquals(List.of(root().resolve("a").toString()), names(root()));
+  }
+
+  @Test
+  void belowAFileThereIsNothing() throws Exception {
+    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    assertFalse(store.exists("a/b"));
+    store.delete("a/b");
+    var _ = failure(Reason.NOT_FOUND, () -> store.get("a/b", arena.allocate(1)));
+    assertTrue(store.exists("a"));
+  }
+
+  /** As the files of {@code /proc}. */
+  @Test
+  void aFileWithMoreBytesThanItsSizeSaysIsNotReadAsEmpty() throws Exception {
+    String file = "proc/self/status";
+    Assumptions.assumeTrue(Files.exists(Path.of("/" + file)));
+    try (ObjectStore all = ObjectStore.open("file:///");
+        OffHeapPool pool = new OffHeapPool(4096)) {
+      for (Executable each :
+          List.<Executable>of(
+              () -> all.get(file, arena.allocate(8)),
+              () -> all.get(file, pool).close(),
+              () -> all.read(file).close())) {
+        String message = failure(Reason.CHANGED, each).getMessage();
+        assertTrue(message.contains("more bytes than its size says"), message);
+      }
     }
   }
 }

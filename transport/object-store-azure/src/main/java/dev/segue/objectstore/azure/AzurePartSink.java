@@ -16,10 +16,13 @@ import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
 import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.http.RegionBody;
+import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.WriteConditions;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -58,6 +61,7 @@ final class AzurePartSink implements PartSink {
 
   AzurePartSink(AzureStore store, String key, WriteOptions options) {
     WriteConditions.checkNoEncryption(store.attempt("put", key), options);
+    WriteConditions.checkFields(store.attempt("put", key), options.metadata());
     this.mark = WriteConditions.mark(options);
     this.options = WriteConditions.marked(options, AzureMetadata.MARK, mark);
     this.store = store;
@@ -187,13 +191,22 @@ final class AzurePartSink implements PartSink {
     return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
   }
 
-  private ObjectInfo info(BlockBlobItem item, long byteSize) {
+  /** What has no ETag is no answer of the service: it confirms nothing. */
+  private static ObjectStoreException noEtag() {
+    return new ObjectStoreException(Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
+  }
+
+  private ObjectInfo info(BlockBlobItem item, long byteSize) throws ObjectStoreException {
     String etag = AzureObjects.quoted(item.getETag());
+    if (etag == null) {
+      throw Failures.of(store.attempt("end of upload", key), noEtag());
+    }
+    OffsetDateTime modified = item.getLastModified();
     return new ObjectInfo(
         key,
         byteSize,
-        etag == null ? "" : etag,
-        item.getLastModified().toInstant(),
+        etag,
+        modified == null ? Instant.now() : modified.toInstant(),
         AzureObjects.orEmpty(item.getVersionId()));
   }
 
@@ -208,7 +221,13 @@ final class AzurePartSink implements PartSink {
                   bytes,
                   body -> {
                     int _ = attempts.incrementAndGet();
-                    return requests.putBlob(name, body, checksum(crc), options);
+                    return requests
+                        .putBlob(name, body, checksum(crc), options)
+                        .flatMap(
+                            head ->
+                                head.getValue(HttpHeaderName.ETAG) == null
+                                    ? Mono.error(noEtag())
+                                    : Mono.just(head));
                   })
               .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
           store.attempt("put", key));

@@ -11,6 +11,7 @@ import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.common.Utility;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.http.RegionBody;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -49,7 +50,8 @@ final class AzureRequests {
     if (etag != null) {
       request.setHeader(HttpHeaderName.IF_MATCH, etag);
     }
-    return sink.with(sent(request)).flatMap(response -> response.getBody().then());
+    return sink.with(sent(Set.of(200, 206), request))
+        .flatMap(response -> response.getBody().then());
   }
 
   /**
@@ -75,10 +77,12 @@ final class AzureRequests {
 
   /** Begins a copy of the version of a blob that has this ETag; tells the response's head. */
   Mono<HttpHeaders> copy(String name, String sourceUrl, String etag) {
-    return sent(request(HttpMethod.PUT, name, "")
-            .setHeader(HttpHeaderName.CONTENT_LENGTH, "0")
-            .setHeader(COPY_SOURCE, sourceUrl)
-            .setHeader(SOURCE_IF_MATCH, etag))
+    return sent(
+            Set.of(202),
+            request(HttpMethod.PUT, name, "")
+                .setHeader(HttpHeaderName.CONTENT_LENGTH, "0")
+                .setHeader(COPY_SOURCE, sourceUrl)
+                .setHeader(SOURCE_IF_MATCH, etag))
         .map(
             response -> {
               try (response) {
@@ -93,7 +97,7 @@ final class AzureRequests {
     }
     request.setHeader(HttpHeaderName.CONTENT_TYPE, body.contentType());
     request.setHeader(HttpHeaderName.CONTENT_LENGTH, Long.toString(body.byteSize()));
-    return sent(request.setBody(Flux.from(body)))
+    return sent(Set.of(201), request.setBody(Flux.from(body)))
         .map(
             response -> {
               try (response) {
@@ -110,11 +114,12 @@ final class AzureRequests {
         .setHeader(HttpHeaderName.ACCEPT, "application/xml");
   }
 
-  private Mono<HttpResponse> sent(HttpRequest request) {
+  /** Another status of success is that of somebody else, who did not do what was asked. */
+  private Mono<HttpResponse> sent(Set<Integer> done, HttpRequest request) {
     return FluxUtil.withContext(context -> container.getHttpPipeline().send(request, context))
         .flatMap(
             response ->
-                response.getStatusCode() < 300
+                done.contains(response.getStatusCode())
                     ? Mono.just(response)
                     : response
                         .getBodyAsString()

@@ -346,4 +346,21 @@ class AzureLiesTest {
       assertEquals(2, puts.get());
     }
   }
+
+  /** What a proxy or a portal says in the service's place confirms nothing. */
+  @ParameterizedTest
+  @CsvSource({"200,\"e\",4", "201,,4", "200,\"e\",16777217", "201,,16777217"})
+  void anAnswerOfSomebodyElseStoresNothing(int status, String etag, int byteSize) throws Exception {
+    SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[byteSize]);
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (etag != null) {
+                e.getResponseHeaders().set("ETag", etag);
+              }
+              send(e, request.contains("comp=block&") ? 201 : status, status == 200 ? "hi" : "");
+            })) {
+      var _ = failure(Reason.UNTRUSTWORTHY, () -> store.put("k", bytes));
+    }
+  }
 }

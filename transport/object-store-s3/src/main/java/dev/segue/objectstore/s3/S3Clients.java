@@ -215,7 +215,8 @@ final class S3Clients implements AutoCloseable {
     URI endpoint = endpoints.getFirst();
     S3Presigner.Builder builder =
         S3Presigner.builder()
-            .credentialsProvider(credentials.credentials())
+            // As a provider that has no end: the presigner closes its own.
+            .credentialsProvider(credentials.credentials()::resolveCredentials)
             .serviceConfiguration(
                 S3Configuration.builder()
                     .pathStyleAccessEnabled(uri.flag("pathStyle", endpoint != null))

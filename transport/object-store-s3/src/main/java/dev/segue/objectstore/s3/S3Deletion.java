@@ -4,11 +4,16 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Attempt;
 import dev.segue.objectstore.internal.DeletionFaults;
+import dev.segue.objectstore.internal.ServiceFault;
+import dev.segue.objectstore.internal.ServiceFaultException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.Delete;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
@@ -68,34 +73,30 @@ final class S3Deletion {
     if (some.isEmpty()) {
       return;
     }
-    List<ObjectIdentifier> objects = new ArrayList<>();
-    Set<String> open = new HashSet<>();
-    for (String key : some) {
-      objects.add(ObjectIdentifier.builder().key(store.nameOf(key)).build());
-      open.add(store.nameOf(key));
-    }
+    Set<String> open = ConcurrentHashMap.newKeySet();
+    some.forEach(key -> open.add(store.nameOf(key)));
     Attempt what = Attempt.of("delete of objectCount=" + some.size() + " below " + store.uri());
-    DeleteObjectsResponse response;
+    List<S3Error> refused = new CopyOnWriteArrayList<>();
+    ObjectStoreException failure = null;
     try {
-      response =
-          store.call(
+      var _ =
+          store.tried(
               what,
-              s3 ->
-                  s3.deleteObjects(
-                      request -> request.bucket(store.bucket).delete(d -> d.objects(objects))));
+              () ->
+                  store
+                      .clients
+                      .send(s3 -> s3.deleteObjects(r -> r.bucket(store.bucket).delete(of(open))))
+                      .thenAccept(response -> note(response, open, refused)));
     } catch (ObjectStoreException e) {
-      faults.add(some.size(), e);
-      return;
+      failure = e;
     }
-    response.deleted().forEach(deleted -> open.remove(deleted.key()));
-    for (S3Error error : response.errors()) {
-      open.remove(error.key());
-      if (!"NoSuchKey".equals(error.code())) {
-        String text = what + ": " + error.key() + ": " + error.code() + " " + error.message();
-        faults.add(1, new ObjectStoreException(reason(error.code()), text));
-      }
+    for (S3Error error : refused) {
+      String text = what + ": " + error.key() + ": " + error.code() + " " + error.message();
+      faults.add(1, new ObjectStoreException(reason(error.code()), text));
     }
-    if (!open.isEmpty()) {
+    if (failure != null) {
+      faults.add(open.size(), failure);
+    } else if (!open.isEmpty()) {
       faults.add(
           open.size(),
           new ObjectStoreException(
@@ -105,6 +106,58 @@ final class S3Deletion {
                   + open.size()
                   + " out, the first is "
                   + open.iterator().next()));
+    }
+  }
+
+  private static Delete of(Set<String> names) {
+    return Delete.builder()
+        .objects(
+            names.stream()
+                .sorted()
+                .map(name -> ObjectIdentifier.builder().key(name).build())
+                .toList())
+        .build();
+  }
+
+  /**
+   * Notes which objects are gone, and which the store refuses to delete.
+   *
+   * @throws CompletionException with a fault that may pass, if the store could not delete some just
+   *     now: they stay open, to be asked for again
+   */
+  private static void note(
+      DeleteObjectsResponse response, Set<String> open, List<S3Error> refused) {
+    response.deleted().forEach(deleted -> close(open, deleted.key()));
+    S3Error passing = null;
+    for (S3Error error : response.errors()) {
+      if (reason(error.code()) == Reason.UNAVAILABLE
+          && error.key() != null
+          && open.contains(error.key())) {
+        passing = error;
+      } else {
+        close(open, error.key());
+        if (!"NoSuchKey".equals(error.code())) {
+          refused.add(error);
+        }
+      }
+    }
+    if (passing != null) {
+      boolean isThrottling = "SlowDown".equals(passing.code());
+      ServiceFault fault =
+          new ServiceFault(
+              isThrottling ? 503 : 500,
+              passing.code(),
+              passing.key() + ": " + passing.message(),
+              String.valueOf(response.responseMetadata().requestId()),
+              isThrottling,
+              false);
+      throw new CompletionException(new ServiceFaultException(fault, null));
+    }
+  }
+
+  private static void close(Set<String> open, @Nullable String name) {
+    if (name != null) {
+      boolean _ = open.remove(name);
     }
   }
 

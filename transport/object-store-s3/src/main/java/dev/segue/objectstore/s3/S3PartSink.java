@@ -52,6 +52,7 @@ final class S3PartSink implements PartSink {
   private boolean fullObject;
 
   S3PartSink(S3Store store, String key, WriteOptions options) {
+    WriteConditions.checkFields(store.attempt("put", key), options.metadata());
     this.mark = WriteConditions.mark(options);
     this.options = WriteConditions.marked(options, S3Store.MARK, mark);
     this.store = store;
@@ -158,6 +159,12 @@ final class S3PartSink implements PartSink {
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    if (parts.isEmpty()) {
+      // No upload ends with no part; it was begun for what is not there any more.
+      ObjectInfo empty = whole(SegmentedBytes.empty(), 0, new Transfer());
+      abort();
+      return empty;
+    }
     Crc crc = kind;
     List<CompletedPart> completed = new ArrayList<>(parts.size());
     long byteSize = 0;
@@ -198,9 +205,9 @@ final class S3PartSink implements PartSink {
         ObjectInfo there = store.info(key, head);
         // The bytes alone prove nothing where another one may have written the same.
         boolean isOurs =
-            (failure.reason() == Reason.CHANGED && !mark.isEmpty())
-                ? mark.equals(head.metadata().get(S3Store.MARK))
-                : end.isOf(there, checksumOf(there));
+            mark.isEmpty()
+                ? end.isOf(there, checksumOf(there))
+                : mark.equals(head.metadata().get(S3Store.MARK));
         if (isOurs && there.byteSize() == end.byteSize()) {
           return there;
         }

@@ -27,7 +27,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.awscore.presigner.PresignedRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
@@ -260,32 +262,35 @@ final class S3Store extends RemoteStore {
   }
 
   @Override
-  public URI presignGet(String key, Duration validity) {
-    try (S3Presigner presigner = clients.presigner()) {
-      return URI.create(
-          presigner
-              .presignGetObject(
-                  request ->
-                      request
-                          .signatureDuration(validity)
-                          .getObjectRequest(get -> get.bucket(bucket).key(nameOf(key))))
-              .url()
-              .toString());
-    }
+  public URI presignGet(String key, Duration validity) throws ObjectStoreException {
+    return presigned(
+        key,
+        presigner ->
+            presigner.presignGetObject(
+                request ->
+                    request
+                        .signatureDuration(validity)
+                        .getObjectRequest(get -> get.bucket(bucket).key(nameOf(key)))));
   }
 
   @Override
-  public URI presignPut(String key, Duration validity) {
+  public URI presignPut(String key, Duration validity) throws ObjectStoreException {
+    return presigned(
+        key,
+        presigner ->
+            presigner.presignPutObject(
+                request ->
+                    request
+                        .signatureDuration(validity)
+                        .putObjectRequest(put -> put.bucket(bucket).key(nameOf(key)))));
+  }
+
+  private URI presigned(String key, Function<S3Presigner, PresignedRequest> signing)
+      throws ObjectStoreException {
     try (S3Presigner presigner = clients.presigner()) {
-      return URI.create(
-          presigner
-              .presignPutObject(
-                  request ->
-                      request
-                          .signatureDuration(validity)
-                          .putObjectRequest(put -> put.bucket(bucket).key(nameOf(key))))
-              .url()
-              .toString());
+      return URI.create(signing.apply(presigner).url().toString());
+    } catch (SdkException e) {
+      throw Failures.of(attempt("presign", key), S3Faults.of(e));
     }
   }
 

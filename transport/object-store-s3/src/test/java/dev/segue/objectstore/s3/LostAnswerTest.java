@@ -34,6 +34,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that were carried out though their answer never came, and lists without an end. */
 @Timeout(60)
@@ -66,20 +68,7 @@ class LostAnswerTest {
         send(exchange, 412, "<Error><Code>PreconditionFailed</Code></Error>");
         return;
       }
-      send(
-          exchange,
-          200,
-          "",
-          "ETag",
-          "\"e\"",
-          "Content-Length",
-          "4",
-          "x-amz-checksum-crc32c",
-          Crc.CRC32C.base64(Crc.CRC32C.of(BYTES)),
-          "x-amz-checksum-type",
-          "FULL_OBJECT",
-          MARK,
-          String.valueOf(mark.get()));
+      there(exchange, BYTES, String.valueOf(mark.get()));
     }
   }
 
@@ -269,5 +258,84 @@ class LostAnswerTest {
       }
       assertEquals(List.of("stored", "aborted"), answers.done);
     }
+  }
+
+  /** Bytes prove nothing, whatever the answer that doesn't say whose object it is. */
+  @Test
+  void anAnswerThatConfirmsNothingDoesNotMakeAnothersLockOurs() throws Exception {
+    for (WriteOptions condition : conditions()) {
+      try (FakeS3 server =
+              new FakeS3(
+                  (e, request) -> {
+                    if (request.startsWith("PUT")) {
+                      send(e, 200, "");
+                    } else {
+                      there(e, BYTES, "another's");
+                    }
+                  });
+          ObjectStore store = server.open("", StoreSettings.defaults().attemptCount(2))) {
+        var _ = failure(Reason.UNTRUSTWORTHY, () -> store.put("lock", BYTES, condition));
+      }
+    }
+  }
+
+  /** A server may drop the upload whose condition is not met, and say so to the first request. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anUploadOnAConditionThatIsGoneIsKnownByItsMark(boolean isOurs) throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    AtomicReference<String> mark = new AtomicReference<>("another's");
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 17 * MIB), MIB);
+      try (FakeS3 server =
+              new FakeS3(
+                  (e, request) -> {
+                    if (request.startsWith("POST uploads")) {
+                      if (isOurs) {
+                        mark.set(e.getRequestHeaders().getFirst(MARK));
+                      }
+                      send(
+                          e,
+                          200,
+                          "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                              + "</InitiateMultipartUploadResult>");
+                    } else if (request.startsWith("PUT")) {
+                      send(e, 200, "", "ETag", "\"p\"");
+                    } else if (request.startsWith("POST") && ends.incrementAndGet() == 1) {
+                      throw new IOException("the answer is lost");
+                    } else if (request.startsWith("HEAD")) {
+                      there(e, bytes, mark.get());
+                    } else {
+                      send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+                    }
+                  });
+          ObjectStore store = server.open("", StoreSettings.defaults())) {
+        WriteOptions condition = WriteOptions.NONE.ifAbsent();
+        if (isOurs) {
+          assertEquals(17 * MIB, store.put("lock", bytes, condition).byteSize());
+        } else {
+          var _ = failure(Reason.NOT_FOUND, () -> store.put("lock", bytes, condition));
+        }
+      }
+    }
+    assertEquals(2, ends.get());
+  }
+
+  private static void there(HttpExchange exchange, SegmentedBytes bytes, String mark)
+      throws IOException {
+    send(
+        exchange,
+        200,
+        "",
+        "ETag",
+        "\"e\"",
+        "Content-Length",
+        Long.toString(bytes.byteSize()),
+        "x-amz-checksum-crc32c",
+        Crc.CRC32C.base64(Crc.CRC32C.of(bytes)),
+        "x-amz-checksum-type",
+        "FULL_OBJECT",
+        MARK,
+        mark);
   }
 }

@@ -18,6 +18,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who asks, seen by the servers that are asked: a bucket and a token service with a script. */
@@ -174,9 +177,18 @@ class S3CredentialsTest {
     Assumptions.assumeTrue(System.getenv("AWS_ACCESS_KEY_ID") == null, "the environment has some");
     System.clearProperty("aws.accessKeyId");
     set("aws.disableEc2Metadata", "true");
-    ObjectStoreException failure = failure(Reason.DENIED, () -> headersOf("&region=us-east-1"));
-    assertTrue(failure.getMessage().contains("AWS_ACCESS_KEY_ID"), failure::getMessage);
-    assertTrue(failure.getMessage().contains("anonymous"), failure::getMessage);
+    for (Executable each :
+        List.<Executable>of(
+            () -> headersOf("&region=us-east-1"),
+            () -> {
+              try (ObjectStore store = ObjectStore.open("s3://b?region=us-east-1")) {
+                var _ = store.presignGet("k", Duration.ofHours(1));
+              }
+            })) {
+      ObjectStoreException failure = failure(Reason.DENIED, each);
+      assertTrue(failure.getMessage().contains("AWS_ACCESS_KEY_ID"), failure::getMessage);
+      assertTrue(failure.getMessage().contains("anonymous"), failure::getMessage);
+    }
   }
 
   @Test

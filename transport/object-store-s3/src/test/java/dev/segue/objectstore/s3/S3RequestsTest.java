@@ -4,12 +4,16 @@ import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static dev.segue.objectstore.s3.FakeS3.send;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.Data;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -17,20 +21,27 @@ import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.StoreSettings.Checksums;
 import dev.segue.objectstore.WriteOptions;
+import dev.segue.objectstore.spi.StoreUri;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 
 /** What S3 is asked, and how often. */
 @Timeout(60)
@@ -329,6 +340,157 @@ class S3RequestsTest {
         assertEquals("\"a\"", put.header("x-amz-copy-source-if-match"));
         assertTrue(target.copyFrom(elsewhere, "from", "to").isEmpty());
       }
+    }
+  }
+
+  /** A pool knows nothing of stores. */
+  @Test
+  void aCallThatWaitsForMemoryEndsWithItsStore() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) -> {
+                  send(e, 200, "12345", "ETag", "\"a\"");
+                  asked.countDown();
+                });
+        OffHeapPool pool = new OffHeapPool(4096);
+        ObjectStore store = server.open("", PLAIN)) {
+      Loan all = pool.loan(4096);
+      Thread closing =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  asked.await();
+                  Thread.sleep(200);
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+                store.close();
+              });
+      var _ = failure(Reason.CANCELLED, () -> store.get("k", pool));
+      closing.join();
+      all.close();
+      // Nobody is left that takes it.
+      pool.loan(4096).close();
+    }
+  }
+
+  @Test
+  void whatAStoreCanNotDeleteJustNowIsAskedForAgain() throws Exception {
+    AtomicInteger requests = new AtomicInteger();
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) ->
+                    send(
+                        e,
+                        200,
+                        requests.incrementAndGet() == 1
+                            ? "<DeleteResult><Deleted><Key>a</Key></Deleted>"
+                                + "<Error><Key>b</Key><Code>SlowDown</Code></Error>"
+                                + "<Error><Key>c</Key><Code>AccessDenied</Code></Error>"
+                                + "</DeleteResult>"
+                            : "<DeleteResult><Deleted><Key>b</Key></Deleted></DeleteResult>"));
+        ObjectStore store = server.open("", PLAIN)) {
+      ObjectStoreException failure =
+          failure(Reason.DENIED, () -> store.delete(List.of("a", "b", "c")));
+      assertTrue(
+          failure.getMessage().contains("failedCount=1 of objectCount=3"), failure::toString);
+      assertEquals(2, requests.get());
+    }
+  }
+
+  @Test
+  void whatAStoreNeverDeletesIsAFaultOfEachKey() throws Exception {
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) ->
+                    send(
+                        e,
+                        200,
+                        "<DeleteResult><Deleted><Key>a</Key></Deleted>"
+                            + "<Error><Key>b</Key><Code>InternalError</Code></Error>"
+                            + "<Error><Key>c</Key><Code>SlowDown</Code></Error></DeleteResult>"));
+        ObjectStore store = server.open("", PLAIN)) {
+      ObjectStoreException failure =
+          failure(Reason.UNAVAILABLE, () -> store.delete(List.of("a", "b", "c")));
+      assertTrue(
+          failure.getMessage().contains("failedCount=2 of objectCount=3"), failure::toString);
+      assertEquals(2, server.count("POST"));
+    }
+  }
+
+  @Test
+  void metadataThatNoFieldCarriesIsRefusedAtOnce() throws Exception {
+    try (FakeS3 server = new FakeS3((e, request) -> send(e, 200, "", "ETag", "\"a\""));
+        ObjectStore store = server.open("", StoreSettings.defaults())) {
+      for (ObjectMetadata each :
+          List.of(
+              ObjectMetadata.NONE.user(Map.of("n", "日本")),
+              ObjectMetadata.NONE.user(Map.of("n", "é")),
+              ObjectMetadata.NONE.user(Map.of("ü", "v")),
+              ObjectMetadata.NONE.contentType("text/plain\r\nx-amz-acl: public-read"))) {
+        WriteOptions options = WriteOptions.NONE.metadata(each);
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> store.put("k", SegmentedBytes.copyOfUtf8("x"), options));
+        assertThrows(IllegalArgumentException.class, () -> store.write("k", options));
+      }
+      assertEquals(List.of(), server.asked);
+    }
+  }
+
+  /** It was begun for more, and nothing of that was stored. */
+  @Test
+  void aResumedUploadMayEndAsAnEmptyObject(@TempDir Path directory) throws Exception {
+    Path journal =
+        Files.writeString(
+            directory.resolve("journal"),
+            "segue-upload 1\nobject s3://b/k\nupload 8388608 u\nchecksum none\n");
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) -> {
+                  if (request.startsWith("GET") && !journal.toFile().exists()) {
+                    send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+                  } else if (request.startsWith("GET")) {
+                    send(
+                        e,
+                        200,
+                        "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>");
+                  } else if (request.startsWith("POST")) {
+                    send(e, 400, "<Error><Code>MalformedXML</Code></Error>");
+                  } else {
+                    send(e, 200, "", "ETag", "\"a\"");
+                  }
+                });
+        ObjectStore store = server.open("", PLAIN);
+        ObjectWriter writer = store.write("k", journal)) {
+      assertEquals(0, writer.finish().byteSize());
+      assertTrue(server.count("DELETE uploadId=u") > 0);
+      assertEquals(0, server.count("POST"));
+    }
+    assertTrue(Files.notExists(journal));
+  }
+
+  @Test
+  void signingAUrlLeavesTheCredentialsOfTheStoreOpen() throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    final class Closeable implements AwsCredentialsProvider, AutoCloseable {
+      @Override
+      public AwsCredentials resolveCredentials() {
+        return S3Server.CREDENTIALS.resolveCredentials();
+      }
+
+      @Override
+      public void close() {
+        ends.incrementAndGet();
+      }
+    }
+    try (S3Store store =
+        S3Store.open(
+            StoreUri.parse("s3://b?endpoint=http://127.0.0.1:1"), PLAIN, new Closeable(), null)) {
+      assertTrue(store.presignGet("k", Duration.ofHours(1)).toString().contains("X-Amz-Signature"));
+      assertTrue(store.presignPut("k", Duration.ofHours(1)).toString().contains("X-Amz-Signature"));
+      assertEquals(0, ends.get());
     }
   }
 }

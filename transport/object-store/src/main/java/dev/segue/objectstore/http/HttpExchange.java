@@ -102,7 +102,12 @@ public final class HttpExchange implements Runnable {
     return Thread.currentThread().equals(thread);
   }
 
-  void checkNotAborted() throws IOException {
+  /**
+   * Checks that nobody has ended the exchange.
+   *
+   * @throws IOException if somebody has
+   */
+  public void checkNotAborted() throws IOException {
     Throwable why = aborted.get();
     if (why != null) {
       throw why instanceof IOException ioe ? ioe : new IOException("the request was given up", why);

@@ -1,6 +1,5 @@
 package dev.segue.objectstore.http;
 
-import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 
 /** Writes a request line and its fields. */
@@ -13,8 +12,7 @@ final class RequestHead {
   private RequestHead() {}
 
   /** Encodes a head into a connection's buffer, ready to be written. */
-  static ByteBuffer encode(Connection connection, HttpCall call, long bodyByteSize)
-      throws ProtocolException {
+  static ByteBuffer encode(Connection connection, HttpCall call, long bodyByteSize) {
     RequestHead head = new RequestHead();
     HttpProxy proxy = connection.proxy;
     head.text
@@ -55,14 +53,15 @@ final class RequestHead {
     fieldCount++;
   }
 
-  private ByteBuffer bytes(Connection connection) throws ProtocolException {
+  private ByteBuffer bytes(Connection connection) {
     int length = text.length();
     ByteBuffer bytes = connection.headBuffer(length);
     int lineCount = 0;
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
       if (c > 0xFF || (c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7F) {
-        throw new ProtocolException("request head: a character HTTP can't carry, code=" + (int) c);
+        throw new IllegalArgumentException(
+            "request head: a character HTTP can't carry, code=" + (int) c);
       }
       if (c == '\n' || c == '\r') {
         lineCount++;
@@ -70,7 +69,7 @@ final class RequestHead {
       bytes.put((byte) c);
     }
     if (lineCount != 2 * (fieldCount + 2)) {
-      throw new ProtocolException("request head: a line break within a field");
+      throw new IllegalArgumentException("request head: a line break within a field");
     }
     return bytes.flip();
   }

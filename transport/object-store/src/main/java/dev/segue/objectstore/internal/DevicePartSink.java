@@ -81,9 +81,9 @@ final class DevicePartSink implements PartSink {
 
   /** Copies a file, by the kernel. */
   ObjectInfo copyOf(Attempt copying, Path source, LongConsumer copied) throws ObjectStoreException {
+    ObjectInfo before = FileStore.source(copying, key, source);
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
-      ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
       for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {
         count = from.transferTo(byteSize, before.byteSize() - byteSize, to);

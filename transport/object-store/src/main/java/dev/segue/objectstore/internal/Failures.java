@@ -6,6 +6,7 @@ import dev.segue.objectstore.http.DestinationTooSmallException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -105,10 +106,13 @@ public final class Failures {
   private static Reason reason(Throwable root) {
     return switch (root) {
       case ObjectStoreException known -> known.reason();
-      case InterruptedException _ -> Reason.CANCELLED;
+      case InterruptedException _, ClosedByInterruptException _ -> Reason.CANCELLED;
       case DestinationTooSmallException _ -> Reason.RANGE;
       case NoSuchFileException _ -> Reason.NOT_FOUND;
       case AccessDeniedException _ -> Reason.DENIED;
+      case FileSystemException file when "Not a directory".equals(file.getReason()) ->
+          // Below a file there is nothing.
+          Reason.NOT_FOUND;
       case IOException io when isNoSpace(io.getMessage()) -> Reason.NO_SPACE;
       case IOException _ -> Reason.UNAVAILABLE;
       default -> {
@@ -173,6 +177,9 @@ public final class Failures {
         case FileAlreadyExistsException _ -> file.getFile() + " is a file and no directory";
         default -> file.toString();
       };
+    }
+    if (root instanceof ClosedByInterruptException) {
+      return "the thread was interrupted";
     }
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;

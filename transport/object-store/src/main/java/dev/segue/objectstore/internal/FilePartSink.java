@@ -201,9 +201,9 @@ final class FilePartSink implements PartSink {
 
   /** Copies a file of the same store, by the kernel. */
   ObjectInfo copyOf(Attempt what, Path source, LongConsumer copied) throws ObjectStoreException {
+    ObjectInfo before = FileStore.source(what, key, source);
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
-      ObjectInfo before = FileStore.info(key, source);
       FileChannel to = Objects.requireNonNull(channel);
       long at = 0;
       for (long count = 1; at < before.byteSize() && count > 0; at += count) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.net.URLConnection;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -123,6 +124,15 @@ public final class FileStore implements ObjectStore, RangeSource {
     return type == null ? ObjectMetadata.NONE : ObjectMetadata.NONE.contentType(type);
   }
 
+  /** What is about to be copied: opening a pipe would wait for its writer. */
+  static ObjectInfo source(Attempt what, String key, Path file) throws ObjectStoreException {
+    try {
+      return info(key, file);
+    } catch (IOException e) {
+      throw Failures.of(what, e);
+    }
+  }
+
   static ObjectInfo info(String key, Path file) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     if (!attributes.isRegularFile()) {
@@ -199,11 +209,22 @@ public final class FileStore implements ObjectStore, RangeSource {
         at += count;
       }
       ObjectInfo after = info(read.key(), path);
+      checkEnd(file, after, read.byteOffset() + at);
       if (!after.etag().equals(read.pinned() == null ? before.etag() : read.pinned().etag())) {
         throw new ObjectStoreException(
             Reason.CHANGED, "the object changed while it was read: ETag=" + after.etag());
       }
       return after;
+    }
+  }
+
+  /** Who has read up to a file's size must be at its end: those of {@code /proc} have no size. */
+  private static void checkEnd(FileChannel file, ObjectInfo info, long byteOffset)
+      throws IOException {
+    if (byteOffset == info.byteSize() && file.read(ByteBuffer.allocate(1), byteOffset) > 0) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "the file has more bytes than its size says, byteSize=" + info.byteSize());
     }
   }
 
@@ -272,7 +293,17 @@ public final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public ObjectReader read(String key) throws ObjectStoreException {
-    return new ObjectReader(this, head(key), attempt("read of", key), settings, null);
+    Attempt what = attempt("read of", key);
+    ObjectInfo info = head(key);
+    if (info.byteSize() == 0) {
+      // Nothing of it will be read.
+      try (FileChannel file = FileChannel.open(path(key), StandardOpenOption.READ)) {
+        checkEnd(file, info, 0);
+      } catch (IOException e) {
+        throw Failures.of(what, e);
+      }
+    }
+    return new ObjectReader(this, info, what, settings, null);
   }
 
   @Override
@@ -367,7 +398,10 @@ public final class FileStore implements ObjectStore, RangeSource {
           }
         }
       } catch (IOException e) {
-        faults.add(1, Failures.of(attempt("delete", key), e));
+        ObjectStoreException failure = Failures.of(attempt("delete", key), e);
+        if (failure.reason() != Reason.NOT_FOUND) {
+          faults.add(1, failure);
+        }
       }
     }
     faults.end();

@@ -8,6 +8,7 @@ import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.checksum.Pieces;
 import dev.segue.objectstore.checksum.StoredChecksum;
+import dev.segue.objectstore.http.HttpExchange;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -177,21 +178,36 @@ public abstract class RemoteObjects implements CheckedSource {
         transfer,
         () -> {
           AtomicReference<@Nullable Slot> taken = new AtomicReference<>();
-          return new WholeGet(key, info -> place(info, pool, taken))
+          return new WholeGet(key, info -> place(transfer, info, pool, taken))
               .run(transfer)
               .handle((info, failure) -> object(info, taken.get(), failure));
         });
   }
 
-  private MemorySegment place(ObjectInfo info, LoanPool pool, AtomicReference<@Nullable Slot> taken)
-      throws ObjectStoreException {
+  private MemorySegment place(
+      Transfer transfer, ObjectInfo info, LoanPool pool, AtomicReference<@Nullable Slot> taken)
+      throws IOException {
     if (info.byteSize() > settings.wholeGetByteSize()) {
       throw new TooLargeForOneRequest(info);
     }
     // The socket waits with its body until there is memory for it.
-    Slot slot = Slot.take(pool, Math.max(1, info.byteSize()), store.attempt("get", info.key()));
+    Slot slot =
+        Slot.take(
+            pool,
+            Math.max(1, info.byteSize()),
+            store.attempt("get", info.key()),
+            () -> checkWanted(transfer));
     taken.set(slot);
     return slot.writable().asSlice(0, info.byteSize());
+  }
+
+  /** Whoever gave the call up, or closed the store, waits for no memory. */
+  private static void checkWanted(Transfer transfer) throws IOException {
+    transfer.checkNotCancelled();
+    HttpExchange carrying = HttpExchange.current();
+    if (carrying != null) {
+      carrying.checkNotAborted();
+    }
   }
 
   private static ObjectBytes object(
@@ -207,7 +223,7 @@ public abstract class RemoteObjects implements CheckedSource {
   }
 
   private interface Place {
-    MemorySegment of(ObjectInfo info) throws ObjectStoreException;
+    MemorySegment of(ObjectInfo info) throws IOException;
   }
 
   /** One attempt to read a whole object by one request. */

@@ -7,6 +7,7 @@ import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 public final class Slot implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private final Loan loan;
   private final SegmentedBytes bytes;
@@ -37,8 +39,38 @@ public final class Slot implements AutoCloseable {
     return pool.tryLoan(byteSize).map(Slot::new);
   }
 
+  /** Looks whether memory is still wanted; throws if it is not. */
+  public interface Wanted {
+    void check() throws IOException;
+  }
+
   /** Takes memory, waiting for it; says which pool was full otherwise. */
   public static Slot take(LoanPool pool, long byteSize, Attempt what) throws ObjectStoreException {
+    checkFits(pool, byteSize, what);
+    return pool.tryLoan(byteSize, TIMEOUT)
+        .map(Slot::new)
+        .orElseThrow(() -> none(pool, byteSize, what));
+  }
+
+  /** The same, until nobody wants it any more: a pool knows nothing of stores that are closed. */
+  public static Slot take(LoanPool pool, long byteSize, Attempt what, Wanted wanted)
+      throws IOException {
+    checkFits(pool, byteSize, what);
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      wanted.check();
+      Optional<Loan> loan = pool.tryLoan(byteSize, LOOK);
+      if (loan.isPresent()) {
+        return new Slot(loan.get());
+      }
+      if (Thread.currentThread().isInterrupted() || System.nanoTime() - deadline > 0) {
+        throw none(pool, byteSize, what);
+      }
+    }
+  }
+
+  private static void checkFits(LoanPool pool, long byteSize, Attempt what)
+      throws ObjectStoreException {
     if (byteSize > pool.capacityByteSize()) {
       throw what.failure(
           ObjectStoreException.Reason.RANGE,
@@ -47,21 +79,20 @@ public final class Slot implements AutoCloseable {
               + " is beyond the pool's capacityByteSize="
               + pool.capacityByteSize());
     }
-    return pool.tryLoan(byteSize, TIMEOUT)
-        .map(Slot::new)
-        .orElseThrow(
-            () ->
-                new ObjectStoreException(
-                    Thread.currentThread().isInterrupted()
-                        ? ObjectStoreException.Reason.CANCELLED
-                        : ObjectStoreException.Reason.OTHER,
-                    what
-                        + ": no memory of byteSize="
-                        + byteSize
-                        + " in timeoutMillis="
-                        + TIMEOUT.toMillis()
-                        + ", the pool has availableByteSize="
-                        + pool.availableByteSize()));
+  }
+
+  private static ObjectStoreException none(LoanPool pool, long byteSize, Attempt what) {
+    return new ObjectStoreException(
+        Thread.currentThread().isInterrupted()
+            ? ObjectStoreException.Reason.CANCELLED
+            : ObjectStoreException.Reason.OTHER,
+        what
+            + ": no memory of byteSize="
+            + byteSize
+            + " in timeoutMillis="
+            + TIMEOUT.toMillis()
+            + ", the pool has availableByteSize="
+            + pool.availableByteSize());
   }
 
   /** Reads bytes of an object into memory. */

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
@@ -54,6 +55,42 @@ public final class WriteConditions {
             failure.key(),
             failure.answer())
         : failure;
+  }
+
+  /**
+   * Refuses what no field of a request can carry: stores take ASCII alone, and sign it.
+   *
+   * @throws IllegalArgumentException if the metadata has another character in it
+   */
+  public static void checkFields(Attempt what, ObjectMetadata metadata) {
+    checkField(what, "contentType", metadata.contentType());
+    checkField(what, "contentEncoding", metadata.contentEncoding());
+    checkField(what, "contentLanguage", metadata.contentLanguage());
+    checkField(what, "contentDisposition", metadata.contentDisposition());
+    checkField(what, "cacheControl", metadata.cacheControl());
+    metadata
+        .user()
+        .forEach(
+            (name, value) -> {
+              checkField(what, "name of metadata", name);
+              checkField(what, "metadata " + name, value);
+            });
+  }
+
+  private static void checkField(Attempt what, String name, String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if ((c < ' ' && c != '\t') || c > '~') {
+        throw new IllegalArgumentException(
+            what
+                + ": "
+                + name
+                + "=\""
+                + value
+                + "\": stores keep ASCII without control characters, code="
+                + (int) c);
+      }
+    }
   }
 
   /**
