@@ -8,15 +8,15 @@ use crate::{
     session::{on_a_deep_stack, Session},
 };
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 use zenoh::{
     internal::runtime::Runtime,
-    reached_endpoints::{configured, watch, Change, Watch},
+    reached_endpoints::{configured, open_nodes, watch, Change, Watch},
     sample::SampleKind,
-    session::{LinkEventsListener, TransportEventsListener},
+    session::{Link, LinkEventsListener, Transport, TransportEventsListener},
     Wait,
 };
 
@@ -45,12 +45,7 @@ impl Known {
         let (is_reached, failure) = match change {
             Change::Reached => (true, String::new()),
             Change::Lost => (false, "the connection ended".into()),
-            Change::Failed(e) => {
-                let text = e.to_string();
-                // The node at the other end is connected by another link, and takes no second one.
-                let is_reached = text.contains("MAX_LINKS") || text.contains("max num of links");
-                (is_reached, if is_reached { String::new() } else { one_line(&text) })
-            }
+            Change::Failed(e) => (false, one_line(&e.to_string())),
         };
         let changed = is_reached != self.is_reached || !is_reached && self.failure.is_empty();
         (self.is_reached, self.failure) = (is_reached, failure);
@@ -129,16 +124,87 @@ impl Endpoints {
     }
 }
 
+/// What is there is told first, and then what changes: also what changed while that was looked up.
+struct Feed {
+    queue: Arc<Queue<String>>,
+    /// What has changed meanwhile.
+    meanwhile: Mutex<Option<Vec<Event>>>,
+}
+
+struct Event {
+    /// What came or went.
+    key: String,
+    is_there: bool,
+    text: String,
+}
+
+impl Feed {
+    fn meanwhile(&self) -> MutexGuard<'_, Option<Vec<Event>>> {
+        self.meanwhile.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn tell(&self, event: Event) {
+        match &mut *self.meanwhile() {
+            Some(meanwhile) => meanwhile.push(event),
+            None => self.queue.push(event.text),
+        }
+    }
+
+    /// What was looked up may lack what came since then, and have what went.
+    fn begin(&self, there: Vec<Event>) {
+        let mut meanwhile = self.meanwhile();
+        let mut known = HashSet::new();
+        for Event { key, is_there, text } in
+            there.into_iter().chain(meanwhile.take().into_iter().flatten())
+        {
+            let changes = if is_there { known.insert(key) } else { known.remove(&key) };
+            if changes {
+                self.queue.push(text);
+            }
+        }
+    }
+}
+
+fn of_transport(is_there: bool, transport: &Transport) -> Event {
+    Event {
+        key: format!("{} {}", transport.zid(), transport.is_multicast()),
+        is_there,
+        text: format!("transport\t{is_there}\t{}", transport_line(transport)),
+    }
+}
+
+fn of_link(is_there: bool, link: &Link) -> Event {
+    Event {
+        key: format!("{} {} {}", link.zid(), link.src(), link.dst()),
+        is_there,
+        text: format!("link\t{is_there}\t{}", link_line(link)),
+    }
+}
+
+/// The transports whose end is told later than this returns, with a few whose beginning is.
+fn transports(session: &Session) -> Vec<Transport> {
+    /// One that is about to open or to end is so for no longer.
+    const ROUNDS: u32 = 200;
+    let mut round = 0;
+    loop {
+        let transports: Vec<Transport> = session.zenoh.info().transports().wait().collect();
+        let Some(runtime) = session.runtime() else { return transports };
+        let open = open_nodes(&runtime);
+        let is_open = |t: &Transport| t.is_multicast() || open.contains(&t.zid().to_string());
+        if round == ROUNDS || transports.iter().all(is_open) {
+            return transports;
+        }
+        round += 1;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 struct Listener {
     endpoints: Arc<Endpoints>,
     queue: Arc<Queue<String>>,
     zenoh: Mutex<Option<(TransportEventsListener<()>, LinkEventsListener<()>)>>,
     /// The event whose text Java asked for with a buffer that was too short.
     kept: Mutex<Option<String>>,
-}
-
-fn text_of(what: &str, kind: SampleKind, line: String) -> String {
-    format!("{what}\t{}\t{line}", kind == SampleKind::Put)
 }
 
 /// What is there comes first.
@@ -148,24 +214,31 @@ pub unsafe extern "C" fn segue_connectivity_listen(session: i64) -> i64 {
         // SAFETY: the handle is alive.
         let session = unsafe { borrowed::<Session>(session) }?;
         let queue = Arc::new(Queue::new(CAPACITY, false));
-        let (of_transports, of_links) = (queue.clone(), queue.clone());
+        let meanwhile = Mutex::new(Some(Vec::new()));
+        let feed = Arc::new(Feed { queue: queue.clone(), meanwhile });
+        let (of_transports, of_links) = (feed.clone(), feed.clone());
         let zenoh = on_a_deep_stack(|| {
             let info = session.zenoh.info();
             let transports = info
                 .transport_events_listener()
-                .history(true)
                 .callback(move |event| {
-                    let line = transport_line(event.transport());
-                    of_transports.push(text_of("transport", event.kind(), line));
+                    let is_there = event.kind() == SampleKind::Put;
+                    of_transports.tell(of_transport(is_there, event.transport()));
                 })
                 .wait()?;
             let links = info
                 .link_events_listener()
-                .history(true)
                 .callback(move |event| {
-                    of_links.push(text_of("link", event.kind(), link_line(event.link())));
+                    of_links.tell(of_link(event.kind() == SampleKind::Put, event.link()));
                 })
                 .wait()?;
+            // Not the history of the core, which tells of one that has just gone as there for good.
+            let mut there = Vec::new();
+            for transport in self::transports(session) {
+                there.push(of_transport(true, &transport));
+            }
+            there.extend(info.links().wait().map(|link| of_link(true, &link)));
+            feed.begin(there);
             zenoh::Result::Ok((transports, links))
         });
         let zenoh = Mutex::new(Some(zenoh.map_err(failed)?));
@@ -272,6 +345,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_there_is_told_once_and_before_what_changed_meanwhile() {
+        let queue = Arc::new(Queue::new(CAPACITY, false));
+        let feed = Feed { queue: queue.clone(), meanwhile: Mutex::new(Some(Vec::new())) };
+        let event = |key: &str, is_there| Event {
+            key: key.into(),
+            is_there,
+            text: format!("{key} {is_there}"),
+        };
+        // Gone before it was looked up; gone since then; there already; came and went.
+        for (key, is_there) in [("a", false), ("b", false), ("c", true), ("d", true), ("d", false)]
+        {
+            feed.tell(event(key, is_there));
+        }
+        feed.begin(vec![event("b", true), event("c", true)]);
+        feed.tell(event("c", false));
+        assert_eq!(events(&queue), ["b true", "c true", "b false", "d true", "d false", "c false"]);
+    }
+
+    #[test]
     fn an_endpoint_is_told_when_it_is_lost_or_reached_and_not_at_each_attempt() {
         let endpoints = Endpoints::default();
         let known = Known { endpoint: "tcp/a:1".into(), is_reached: false, failure: String::new() };
@@ -286,6 +378,7 @@ mod tests {
             Change::Lost,
             Change::Failed(&"gone"),
             Change::Failed(&"Received a close message (reason MAX_LINKS)"),
+            Change::Reached,
         ] {
             endpoints.tell("tcp/a:1", change);
         }

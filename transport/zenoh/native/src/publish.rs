@@ -5,6 +5,7 @@ use crate::{
     advanced::{Given, Ordered, Sender},
     counters::{self, Counters},
     deep::Depth,
+    later,
     lease::Lease,
     lent::{settle, Lent, Spare, HELD},
     session::{on_a_deep_stack, Session},
@@ -52,8 +53,8 @@ pub struct Put {
     has_timestamp: u32,
     has_source_sn: u32,
     source_sn: u32,
-    /// Whether it gathers timestamps on its way.
-    timestamp_stack: u32,
+    /// 1: it gathers timestamps on its way; 2: it must not wait for room here, but later.
+    flags: u32,
     timestamp: [u8; 24],
 }
 
@@ -109,7 +110,26 @@ pub unsafe fn payload(
     Ok(ZBytes::from(buffer))
 }
 
+/// Bits of `Put::flags`.
+const STAMPED: u32 = 1;
+const LATER: u32 = 2;
+/// Bits of what a put of no `Put` is told: the network drops it where it would have to wait, and it
+/// must not wait for room here, but later.
+const DROPPABLE: i32 = 1;
+const WAITS_LATER: i32 = 2;
+
+/// By which number a call is known to Java, and whether it waits later.
+#[derive(Clone, Copy)]
+pub struct Ticket {
+    token: i64,
+    later: bool,
+}
+
 impl Put {
+    pub fn ticket(&self) -> Ticket {
+        Ticket { token: self.token, later: self.flags & LATER != 0 }
+    }
+
     /// # Safety
     /// As `payload`, and the encoding is alive during the call.
     pub unsafe fn apply<B>(
@@ -133,7 +153,7 @@ impl Put {
     }
 
     fn stamped<B: TimestampInstrumentationBuilderTrait>(&self, builder: B) -> B {
-        stamps::asked(self.timestamp_stack != 0, builder)
+        stamps::asked(self.flags & STAMPED != 0, builder)
     }
 
     /// The attachment alone.
@@ -484,27 +504,29 @@ pub unsafe extern "C" fn segue_publisher_matching(publisher: i64) -> i64 {
 }
 
 /// Puts one run of bytes with nothing but the publisher's own settings: the short way. `address` is
-/// a segment of Java that the call itself keeps from being closed. `droppable`: the network drops it
-/// where it would have to wait. What is returned is `HELD` or not, and the bits of `Sent`.
+/// a segment of Java that the call itself keeps from being closed. `flags`: 1, the network drops it
+/// where it would have to wait; 2, it must not wait for room here, but later. What is returned is
+/// `HELD` or not, `OWES` or not, and the bits of `Sent`.
 #[no_mangle]
 pub unsafe extern "C" fn segue_publisher_put_one(
     publisher: i64,
     address: *const u8,
     length: u64,
     token: i64,
-    droppable: i32,
+    flags: i32,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         publisher.most.check(length as usize)?;
-        let by = publisher.sender(droppable != 0)?;
+        let by = publisher.sender(flags & DROPPABLE != 0)?;
         let lent = publisher.spare.lend(address, length as usize, token);
         let bytes = ZBytes::from(ZBuf::from(ZSlice::from(lent.clone())));
         let put = || publisher.run(|| by.put(bytes));
-        let outcome = publisher.counters.watch(put);
+        let later = flags & WAITS_LATER != 0;
+        let (outcome, owes) = later::watch(later, token, || publisher.counters.watch(put));
         let held = publisher.spare.settle(lent);
-        finish(outcome, held)
+        finish(outcome, held, owes)
     })
 }
 
@@ -516,7 +538,7 @@ pub unsafe extern "C" fn segue_publisher_put(
     parts: *const Part,
     count: u32,
     token: i64,
-    droppable: i32,
+    flags: i32,
     _hold1: *const u8,
     _hold2: *const u8,
     _hold3: *const u8,
@@ -527,8 +549,9 @@ pub unsafe extern "C" fn segue_publisher_put(
         let publisher = unsafe { borrow::<Publisher>(publisher) };
         // SAFETY: Java lends the parts for the call.
         unsafe { publisher.most.check_parts(parts, count as usize) }?;
-        let by = publisher.sender(droppable != 0)?;
-        under_lease(&publisher.counters, token, |lease| {
+        let by = publisher.sender(flags & DROPPABLE != 0)?;
+        let ticket = Ticket { token, later: flags & WAITS_LATER != 0 };
+        under_lease(&publisher.counters, ticket, |lease| {
             // SAFETY: Java keeps the parts' memory until the lease ends.
             let bytes = unsafe { payload(parts, count, lease) }?;
             publisher.run(|| by.put(bytes))
@@ -556,17 +579,17 @@ impl Told for Sent {
 /// Lends, publishes, and says whether the core still holds what was lent.
 pub fn under_lease<T: Told>(
     counters: &Counters,
-    token: i64,
+    Ticket { token, later }: Ticket,
     publish: impl FnOnce(&Arc<Lease>) -> Result<T, Failure>,
 ) -> Outcome {
     let lease = Arc::new(Lease { token });
-    let outcome = counters.watch(|| publish(&lease));
-    finish(outcome, settle(lease))
+    let (outcome, owes) = later::watch(later, token, || counters.watch(|| publish(&lease)));
+    finish(outcome, settle(lease), owes)
 }
 
 /// A failed put says as well whether the token will come.
-fn finish(outcome: Result<impl Told, Failure>, held: i64) -> Outcome {
-    outcome.map(|told| told.bits() | held).map_err(|failure| {
+fn finish(outcome: Result<impl Told, Failure>, held: i64, owes: i64) -> Outcome {
+    outcome.map(|told| told.bits() | held | owes).map_err(|failure| {
         if held == HELD {
             failure.with_token()
         } else {
@@ -592,7 +615,7 @@ pub unsafe extern "C" fn segue_publisher_put_with(
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
         let by = publisher.sender(droppable != 0)?;
-        under_lease(&publisher.counters, put.token, |lease| {
+        under_lease(&publisher.counters, put.ticket(), |lease| {
             // SAFETY: as above.
             let bytes = unsafe { payload(put.parts, put.payload_count, lease) }?;
             match by {
@@ -625,7 +648,7 @@ pub unsafe extern "C" fn segue_publisher_delete(publisher: i64, put: *const Put)
         let (publisher, put) = unsafe { (borrow::<Publisher>(publisher), &*put) };
         // SAFETY: as above.
         unsafe { publisher.most.check_put(put) }?;
-        under_lease(&publisher.counters, put.token, |lease| {
+        under_lease(&publisher.counters, put.ticket(), |lease| {
             match &publisher.zenoh {
                 Sender::Plain(zenoh) => {
                     // SAFETY: as above.
@@ -665,7 +688,7 @@ pub unsafe extern "C" fn segue_session_put(
         // SAFETY: as above.
         unsafe { Most::of(session, &key, qos)?.check_put(put) }?;
         let at = key.as_str().to_owned();
-        under_lease(&session.counters, put.token, |lease| {
+        under_lease(&session.counters, put.ticket(), |lease| {
             let id = session.zenoh.id();
             if delete != 0 {
                 let builder = session

@@ -80,7 +80,7 @@ pub unsafe extern "C" fn segue_querier_get(
         let asking = Asking::new(asked, querier.timeout, collected, querier.closes.clone())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
-        let held = under_lease(&querier.counters, put.token, |lease| {
+        let held = under_lease(&querier.counters, put.ticket(), |lease| {
             let mut builder = querier
                 .zenoh
                 .get()

@@ -292,7 +292,7 @@ pub unsafe extern "C" fn segue_session_get(
         let asking = Asking::new(asked, timeout, collected, Arc::default())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
-        let held = under_lease(&session.counters, put.token, |lease| {
+        let held = under_lease(&session.counters, put.ticket(), |lease| {
             let mut builder = session
                 .zenoh
                 .get(Selector::owned(key, parameters))

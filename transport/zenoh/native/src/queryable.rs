@@ -257,7 +257,7 @@ pub unsafe extern "C" fn segue_query_reply(
         };
         // SAFETY: as above.
         unsafe { most.check_put(put) }?;
-        under_lease(&replier.counters, put.token, |lease| {
+        under_lease(&replier.counters, put.ticket(), |lease| {
             if kind == DELETE {
                 // SAFETY: as above.
                 let builder = query.reply_del(unsafe { key_expr(key, key_length) }?);

@@ -1,11 +1,14 @@
 //! A bounded queue that native threads fill and one thread of Java at a time drains.
 
-use crate::tokens::Tokens;
+use crate::{
+    later::{self, Excess},
+    tokens::Tokens,
+};
 use std::{
     collections::VecDeque,
     sync::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        Condvar, Mutex, MutexGuard,
+        Condvar, Mutex, MutexGuard, OnceLock,
     },
     time::{Duration, Instant},
 };
@@ -40,6 +43,8 @@ pub struct Queue<T> {
     spin: AtomicU64,
     ended: AtomicBool,
     capacity: usize,
+    /// From the first call on that pushed beyond the capacity, to wait for room later.
+    excess: OnceLock<Excess>,
     /// When full: wait for room, else drop the oldest.
     push_back: bool,
 }
@@ -89,6 +94,7 @@ impl<T> Queue<T> {
             spin: AtomicU64::new(SPIN_LEAST),
             ended: AtomicBool::new(false),
             capacity,
+            excess: OnceLock::new(),
             push_back,
         }
     }
@@ -101,11 +107,18 @@ impl<T> Queue<T> {
         self.push_until(sample, None);
     }
 
-    /// Waits for room until the deadline at the latest, and drops the new one then.
+    /// Waits for room until the deadline at the latest, and drops the new one then. A call that must
+    /// not wait here adds it, and does so later.
     pub fn push_until(&self, sample: T, deadline: Option<Instant>) {
         let mut state = self.lock();
         state.received += 1;
         if self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
+            if later::is_asked() && deadline.is_none_or(|deadline| deadline > Instant::now()) {
+                let excess = self.excess.get_or_init(Excess::default);
+                excess.store(1 + state.samples.len() - self.capacity, Ordering::Release);
+                later::owe(excess);
+                return self.add(state, sample);
+            }
             drop(state);
             state = aside(|| self.wait_for_room(deadline));
         }
@@ -150,6 +163,14 @@ impl<T> Queue<T> {
         }
         if bell != 0 {
             RUNG.push(bell);
+        }
+    }
+
+    /// Under the lock, when there are fewer or none will be taken.
+    fn count_excess(&self, state: &State<T>) {
+        if let Some(excess) = self.excess.get() {
+            let over = state.samples.len().saturating_sub(self.capacity);
+            excess.store(if self.is_ended() { 0 } else { over }, Ordering::Release);
         }
     }
 
@@ -216,6 +237,7 @@ impl<T> Queue<T> {
             into.extend(state.samples.drain(..count));
         }
         self.len.store(state.samples.len(), Ordering::Release);
+        self.count_excess(&state);
         let wake = state.pushing > 0;
         drop(state);
         if wake {
@@ -257,6 +279,7 @@ impl<T> Queue<T> {
         // Under the lock, so that nobody who is about to wait misses it.
         let mut state = self.lock();
         self.ended.store(true, Ordering::Release);
+        self.count_excess(&state);
         let bell = std::mem::take(&mut state.bell);
         drop(state);
         if bell != 0 {

@@ -5,7 +5,7 @@ use crate::{
     connectivity::Endpoints,
     counters::Counters,
     deep::Deep,
-    log,
+    later, log,
     publish::{run, Qos},
     shm_reader,
 };
@@ -50,6 +50,11 @@ impl Session {
         run(self.deep.is_deep(key, qos), &self.counters, put)
     }
 
+    /// Unless it is closed.
+    pub fn runtime(&self) -> Option<Runtime> {
+        self.runtime.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
     /// Each half on its own: if one panics, the other still ends what it can.
     fn close(&self) -> Outcome {
         const LONGEST: Duration = Duration::from_secs(10);
@@ -84,6 +89,11 @@ pub fn deepen_stacks() {
 
 /// Runs what walks keys of peers on a thread with a deep stack: a thread of Java has 1 MiB or less.
 pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
+    let running = later::take();
+    let body = move || {
+        later::set(running);
+        (body(), later::take())
+    };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("segue-declare".into())
@@ -91,7 +101,10 @@ pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
             .spawn_scoped(scope, body)
             .expect("a thread");
         match thread.join() {
-            Ok(result) => result,
+            Ok((result, running)) => {
+                later::set(running);
+                result
+            }
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })

@@ -5,6 +5,8 @@
 
 #[path = "../../src/abi.rs"]
 mod abi;
+#[path = "../../src/later.rs"]
+mod later;
 #[path = "../../src/lease.rs"]
 mod lease;
 #[path = "../../src/lent.rs"]

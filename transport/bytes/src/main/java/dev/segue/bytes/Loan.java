@@ -21,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: its pool. Lifetime: the memory goes back when the loan is closed and nobody it was lent
  * to holds it any more, whichever comes last; after that each access to it, by whatever view, is an
  * {@link IllegalStateException}. Threads: any, but the one that called {@link #segment()} is the
- * only one that may fill by it, hand over, and close what was not handed over.
+ * only one that may fill by it, hand over, and close what was not handed over; once it has ended,
+ * any thread may do the latter two.
  */
 public final class Loan implements AutoCloseable {
   private final LoanMemory memory;
   private final Leaks.@Nullable Leak leak;
   private @Nullable Arena confined;
+  private @Nullable Thread filler;
   private @Nullable MemorySegment writable;
   private @Nullable Shared shared;
   private volatile @Nullable SegmentedBytes handedOver;
@@ -59,6 +61,7 @@ public final class Loan implements AutoCloseable {
       Arena arena = Arena.ofConfined();
       known = writable(arena);
       confined = arena;
+      filler = Thread.currentThread();
       writable = known;
     }
     return known;
@@ -109,7 +112,7 @@ public final class Loan implements AutoCloseable {
    * @throws IllegalStateException if the loan was handed over with another size, or is closed, or a
    *     channel of the JDK is reading into it
    * @throws IndexOutOfBoundsException if {@code byteSize} is not within the loan
-   * @throws WrongThreadException if another thread called {@link #segment()}
+   * @throws WrongThreadException if another thread called {@link #segment()}, and has not ended
    */
   public synchronized SegmentedBytes handOver(long byteSize) {
     Objects.checkFromIndexSize(0, byteSize, byteSize());
@@ -149,8 +152,8 @@ public final class Loan implements AutoCloseable {
    * Lets go of the memory; it goes back to the pool at once, or when the last lease ends.
    * Idempotent.
    *
-   * @throws WrongThreadException if another thread called {@link #segment()} and the loan was not
-   *     handed over
+   * @throws WrongThreadException if another thread called {@link #segment()}, which has not ended,
+   *     and the loan was not handed over
    */
   @Override
   public void close() {
@@ -188,9 +191,13 @@ public final class Loan implements AutoCloseable {
   private void endConfined() {
     Arena arena = confined;
     if (arena != null) {
-      arena.close();
+      // Of a thread that has ended nobody can write by it, nor end its arena.
+      if (filler == null || filler.isAlive()) {
+        arena.close();
+      }
       ScopeOwners.remove(arena.scope());
       confined = null;
+      filler = null;
       writable = null;
     }
   }

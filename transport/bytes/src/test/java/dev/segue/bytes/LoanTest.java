@@ -186,6 +186,31 @@ class LoanTest {
   }
 
   @Test
+  void onceTheThreadThatFilledItHasEndedAnotherHandsOverOrCloses() throws InterruptedException {
+    MemorySegment[] filled = new MemorySegment[2];
+    Loan other = pool.loan(CONTENT.length);
+    Thread filler =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  fill();
+                  filled[0] = loan.segment();
+                  filled[1] = other.segment();
+                });
+    filler.join();
+    assertArrayEquals(CONTENT, loan.handOver().copyToByteArray());
+    other.close();
+    assertEquals(4096, pool.availableByteSize());
+    for (MemorySegment each : filled) {
+      assertThrows(WrongThreadException.class, () -> each.fill((byte) 9));
+      assertThrows(
+          WrongThreadException.class,
+          () -> SegmentedBytes.borrow(each.asReadOnly()).copyToByteArray());
+    }
+    assertThrows(IllegalStateException.class, other::handOver);
+  }
+
+  @Test
   void severalThreadsFillTheSharedSegment() throws InterruptedException {
     MemorySegment all = loan.sharedSegment();
     assertSame(all, loan.sharedSegment());

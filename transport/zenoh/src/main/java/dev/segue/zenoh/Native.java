@@ -27,13 +27,16 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 6;
+  private static final int ABI_VERSION = 7;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;
 
   /** A bit of what a put returns: the core holds lent memory. */
   private static final long HELD = 1;
+
+  /** A bit of what a put returns: it was put beyond the capacity of queues, and waits for room. */
+  private static final long OWES = 4;
 
   /** Of a failed put: its token comes. */
   private static final long TOKEN_COMES = 0x40;
@@ -198,6 +201,11 @@ final class Native {
   /** Whether a put that returned this succeeded, and the core holds nothing of it. */
   static boolean isReleased(long result) {
     return (result & (Long.MIN_VALUE | HELD)) == 0;
+  }
+
+  /** Whether who put has to wait for room: {@link NativePublisher#hasRoom}. */
+  static boolean owesRoom(long result) {
+    return (result & (Long.MIN_VALUE | OWES)) == OWES;
   }
 
   /** Whether the token of a put that returned this comes through the queue of leases. */

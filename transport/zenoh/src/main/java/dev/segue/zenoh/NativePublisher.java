@@ -57,10 +57,27 @@ final class NativePublisher {
           ADDRESS,
           ADDRESS,
           ADDRESS);
+  private static final MethodHandle CALL_HAS_ROOM = Native.handle("segue_call_has_room", JAVA_LONG);
   private static final MethodHandle LEASES_DRAIN =
       Native.handle("segue_leases_drain", ADDRESS, JAVA_LONG, JAVA_LONG);
 
+  // The flags of a put in publish.rs.
+  private static final int DROPPABLE = 1;
+  private static final int WAITS_LATER = 2;
+
   private NativePublisher() {}
+
+  /**
+   * A virtual thread that waited in a call would keep its carrier from others, and from who makes
+   * the room.
+   */
+  static boolean waitsLater() {
+    return Thread.currentThread().isVirtual();
+  }
+
+  private static int flags(boolean droppable) {
+    return (droppable ? DROPPABLE : 0) | (waitsLater() ? WAITS_LATER : 0);
+  }
 
   /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
   static void free(long publisher) {
@@ -73,9 +90,9 @@ final class NativePublisher {
   }
 
   static long putOne(long publisher, MemorySegment segment, long token, boolean droppable) {
-    int mayDrop = droppable ? 1 : 0;
+    int flags = flags(droppable);
     try {
-      return (long) PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token, mayDrop);
+      return (long) PUT_ONE.invokeExact(publisher, segment, segment.byteSize(), token, flags);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
@@ -91,10 +108,10 @@ final class NativePublisher {
       MemorySegment hold2,
       MemorySegment hold3,
       MemorySegment hold4) {
-    int mayDrop = droppable ? 1 : 0;
+    int flags = flags(droppable);
     try {
       return (long)
-          PUT.invokeExact(publisher, parts, count, token, mayDrop, hold1, hold2, hold3, hold4);
+          PUT.invokeExact(publisher, parts, count, token, flags, hold1, hold2, hold3, hold4);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
@@ -141,6 +158,13 @@ final class NativePublisher {
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
+  }
+
+  /** Whether all queues that a call put into beyond their capacity have room by now. */
+  static boolean hasRoom(long token) {
+    return Native.expected(
+            "wait for room", Native.call(() -> (long) CALL_HAS_ROOM.invokeExact(token)))
+        != 0;
   }
 
   /** Waits for ended leases and writes their tokens; returns how many. */

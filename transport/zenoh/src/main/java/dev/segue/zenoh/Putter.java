@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class Putter {
           ValueLayout.JAVA_INT.withName("has_timestamp"),
           ValueLayout.JAVA_INT.withName("has_source_sn"),
           ValueLayout.JAVA_INT.withName("source_sn"),
-          ValueLayout.JAVA_INT.withName("timestamp_stack"),
+          ValueLayout.JAVA_INT.withName("flags"),
           MemoryLayout.sequenceLayout(Timestamp.BYTE_SIZE, ValueLayout.JAVA_BYTE)
               .withName("timestamp"));
   private static final long PAYLOAD_COUNT = offset("payload_count");
@@ -45,7 +46,11 @@ final class Putter {
   private static final long HAS_TIMESTAMP = offset("has_timestamp");
   private static final long HAS_SOURCE_SN = offset("has_source_sn");
   private static final long SOURCE_SN = offset("source_sn");
-  private static final long TIMESTAMP_STACK = offset("timestamp_stack");
+  private static final long FLAGS = offset("flags");
+  private static final int STAMPED = 1;
+  private static final int WAITS_LATER = 2;
+  private static final long FIRST_WAIT_NANOS = 20_000;
+  private static final long LONGEST_WAIT_NANOS = 1_000_000;
   private static final long TIMESTAMP = offset("timestamp");
 
   private MemorySegment parts = Arena.ofAuto().allocate(8 * PART_BYTE_SIZE, Long.BYTES);
@@ -125,6 +130,7 @@ final class Putter {
     } else {
       settle(ZenohException.Kind.PUT, "put", code, token, List.of(payload));
     }
+    awaitRoom(code, token);
     return code;
   }
 
@@ -187,6 +193,7 @@ final class Putter {
     } else {
       settle(kind, attempted, code, token, lent);
     }
+    awaitRoom(code, token);
     return code;
   }
 
@@ -219,6 +226,23 @@ final class Putter {
       } else {
         Leases.endAll(lent);
       }
+    }
+  }
+
+  /** Waits as a platform thread does in the call: an interrupt doesn't end it, and stays. */
+  private static void awaitRoom(long code, long token) {
+    if (!Native.owesRoom(code)) {
+      return;
+    }
+    boolean isInterrupted = false;
+    long nanos = FIRST_WAIT_NANOS;
+    while (!NativePublisher.hasRoom(token)) {
+      LockSupport.parkNanos(nanos);
+      isInterrupted |= Thread.interrupted();
+      nanos = Math.min(2 * nanos, LONGEST_WAIT_NANOS);
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -308,7 +332,11 @@ final class Putter {
       struct.set(ValueLayout.JAVA_INT, HAS_SOURCE_SN, 1);
       struct.set(ValueLayout.JAVA_INT, SOURCE_SN, options.sequenceNumber().getAsInt());
     }
-    struct.set(ValueLayout.JAVA_INT, TIMESTAMP_STACK, options.timestampStack() ? 1 : 0);
+    struct.set(
+        ValueLayout.JAVA_INT,
+        FLAGS,
+        (options.timestampStack() ? STAMPED : 0)
+            | (NativePublisher.waitsLater() ? WAITS_LATER : 0));
     return struct;
   }
 }

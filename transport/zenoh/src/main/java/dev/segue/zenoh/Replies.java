@@ -274,9 +274,14 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
       }
     }
 
-    /** Ends what the loop was left with; another thread's replies end with its next step. */
+    /**
+     * Ends what the loop was left with; replies of another thread that has not ended end with its
+     * next step.
+     */
     private void end() {
-      if (!Thread.currentThread().equals(reader)) {
+      Thread of = reader;
+      boolean isHere = Thread.currentThread().equals(of);
+      if (of == null || (!isHere && (of.isAlive() || !iterations.remove(this)))) {
         return;
       }
       leave();

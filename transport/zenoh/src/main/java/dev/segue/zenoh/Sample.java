@@ -97,7 +97,10 @@ public final class Sample implements AutoCloseable {
   void leave() {
     Arena views = arena;
     if (views != null) {
-      views.close();
+      // Of a thread that has ended nobody can access them, nor end their arena.
+      if (!isAbandoned()) {
+        views.close();
+      }
       ScopeOwners.remove(views.scope());
       arena = null;
       memory = null;
@@ -117,6 +120,12 @@ public final class Sample implements AutoCloseable {
     return known;
   }
 
+  /** Whether the one thread that may read it has ended. */
+  private boolean isAbandoned() {
+    Thread of = reader;
+    return of != null && !of.isAlive();
+  }
+
   private void checkReader() {
     Thread of = reader;
     if (of != null && !of.equals(Thread.currentThread())) {
@@ -132,10 +141,10 @@ public final class Sample implements AutoCloseable {
   /**
    * Checks that the calling thread may end it, unless it has ended.
    *
-   * @throws WrongThreadException if it was received by another thread
+   * @throws WrongThreadException if it was received by another thread, which has not ended
    */
   void checkThread() {
-    if (batch != null) {
+    if (batch != null && !isAbandoned()) {
       checkReader();
     }
   }
@@ -324,7 +333,7 @@ public final class Sample implements AutoCloseable {
   /**
    * Ends it and gives its memory back, unless it is lent. Idempotent; no effect in a handler.
    *
-   * @throws WrongThreadException if it was received by another thread
+   * @throws WrongThreadException if it was received by another thread, which has not ended
    * @throws IllegalStateException if it is retained, and another thread is inside a put of its
    *     payload at this moment
    */
@@ -338,7 +347,7 @@ public final class Sample implements AutoCloseable {
       if (owned == null) {
         return;
       }
-      batch();
+      checkThread();
       leave();
       Leaks.close(leak);
       boolean _ = owned.close();

@@ -31,7 +31,9 @@ final class SampleIterator implements Iterator<Sample> {
   @Override
   public boolean hasNext() {
     if (next == null) {
-      // What a loop that was left early stopped at would stay for as long as the subscriber.
+      // What a loop that was left early stopped at would stay for as long as the subscriber, and
+      // that
+      // of a thread that has ended for longer.
       open.forEach(SampleIterator::leaveHere);
       leave();
       next = await();
@@ -63,14 +65,22 @@ final class SampleIterator implements Iterator<Sample> {
   }
 
   private void leaveHere() {
-    if (Thread.currentThread().equals(reader)) {
+    Thread of = reader;
+    if (Thread.currentThread().equals(of)) {
       leave();
+    } else if (of != null && !of.isAlive()) {
+      end();
     }
   }
 
-  /** Ends what the loop was left with; another thread's samples end with its next step. */
+  /**
+   * Ends what the loop was left with; samples of another thread that has not ended end with its
+   * next step.
+   */
   void end() {
-    if (!Thread.currentThread().equals(reader)) {
+    Thread of = reader;
+    boolean isHere = Thread.currentThread().equals(of);
+    if (of == null || (!isHere && (of.isAlive() || !open.remove(this)))) {
       return;
     }
     Sample unread = next;

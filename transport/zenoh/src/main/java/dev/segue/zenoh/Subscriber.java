@@ -254,7 +254,8 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
 
   /**
    * The samples until this is closed, each one valid until its thread asks for the next, of this or
-   * another iterator or stream, or closes this; {@link Sample#retain()} keeps one.
+   * another iterator or stream, or closes this; {@link Sample#retain()} keeps one. One that a
+   * thread has stopped at that has ended goes when any thread does that.
    *
    * <p>Of one thread. What waits for the next sample throws {@link
    * java.util.concurrent.CancellationException} when the thread is interrupted, and the interrupt

@@ -72,8 +72,10 @@ class ConfigTest {
   @Test
   void aPasswordIsSetWithItsUserAndIsInNoText() {
     Config config =
-        Config.defaults().userPasswordFile(Path.of("/etc/users")).userPassword("me", "s3\"cret");
-    assertEquals("\"s3\\\"cret\"", config.get("transport/auth/usrpwd/password"));
+        Config.defaults()
+            .userPasswordFile(Path.of("/etc/users"))
+            .userPassword("me", "s3\"\t\ncret");
+    assertEquals("\"s3\\\"\\t\\ncret\"", config.get("transport/auth/usrpwd/password"));
     assertEquals("\"/etc/users\"", config.get("transport/auth/usrpwd/dictionary_file"));
     assertFalse(config.toString().contains("cret"), config::toString);
     Config text = config.set("transport/link/tls/listen_private_key_base64", "\"s3cret\"");

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import java.util.logging.Handler;
@@ -112,6 +115,95 @@ class ConnectivityTest {
             next(listener, ConnectivityEvent.EndpointReached.class, event -> true)
                 .endpoint()
                 .isReached());
+      }
+    }
+  }
+
+  /** It refuses a second link, as it doesn't know yet that the first has ended. */
+  @Test
+  void anEndpointWhoseNodeStillHasALinkThatEndedHereIsNotReached() throws Exception {
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        Session other = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        HalfCutLink line = new HalfCutLink(far.locators().getFirst())) {
+      Config config = Config.isolated().connect(line.endpoint());
+      for (boolean withOther : new boolean[] {false, true}) {
+        String also = other.locators().getFirst();
+        Config with = withOther ? config.connect(line.endpoint(), also) : config;
+        try (Session near = Session.open(with);
+            ConnectivityListener listener = near.connectivity().declareListener()) {
+          var reached = ConnectivityEvent.EndpointReached.class;
+          var unreached = ConnectivityEvent.EndpointUnreached.class;
+          var _ = next(listener, reached, event -> isOf(event.endpoint(), line));
+          line.cutNearHalf();
+          var _ = next(listener, unreached, event -> isOf(event.endpoint(), line));
+          Await.until(
+              "the refusal",
+              () -> {
+                Endpoint endpoint = near.connectivity().endpoints().getFirst();
+                assertFalse(endpoint.isReached());
+                return endpoint.failure().orElse("").contains("MAX_LINKS");
+              });
+          assertFalse(near.peers().contains(far.zid()));
+          line.cutFarHalf();
+          var _ = next(listener, reached, event -> isOf(event.endpoint(), line));
+          assertTrue(near.peers().contains(far.zid()));
+        }
+      }
+    }
+  }
+
+  private static boolean isOf(Endpoint endpoint, HalfCutLink line) {
+    return endpoint.endpoint().equals(line.endpoint());
+  }
+
+  @Test
+  void whatGoesWhileAListenerIsDeclaredDoesNotStayInWhatItTells() throws Exception {
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"))) {
+      List<Thread> comingAndGoing = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        comingAndGoing.add(
+            Threads.start(
+                () -> {
+                  for (int round = 0; round < 20; round++) {
+                    Session.open(Config.isolated().connect(far.locators().getFirst())).close();
+                  }
+                }));
+      }
+      List<ConnectivityListener> listeners = new ArrayList<>();
+      while (comingAndGoing.stream().anyMatch(Thread::isAlive)) {
+        ConnectivityListener listener = far.connectivity().declareListener();
+        if (listeners.size() < 3_000) {
+          listeners.add(listener);
+        } else {
+          listener.close();
+        }
+      }
+      Await.until("that all are gone", () -> far.transports().isEmpty());
+      var marker = ConnectivityEvent.TransportOpened.class;
+      try (Session last = Session.open(Config.isolated().connect(far.locators().getFirst()))) {
+        ZenohId zid = last.zid();
+        for (ConnectivityListener listener : listeners) {
+          Set<Object> there = new HashSet<>();
+          var _ =
+              next(
+                  listener,
+                  ConnectivityEvent.class,
+                  event -> {
+                    if (marker.isInstance(event)
+                        && marker.cast(event).transport().zid().equals(zid)) {
+                      return true;
+                    }
+                    switch (event) {
+                      case ConnectivityEvent.TransportOpened(Transport node) -> there.add(node);
+                      case ConnectivityEvent.TransportClosed(Transport node) -> there.remove(node);
+                      case ConnectivityEvent.LinkAdded(Link link) -> there.add(link);
+                      case ConnectivityEvent.LinkRemoved(Link link) -> there.remove(link);
+                      default -> {}
+                    }
+                    return false;
+                  });
+          assertEquals(Set.of(), there);
+        }
       }
     }
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.SegmentedBytes;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -220,6 +223,74 @@ class FlowTest {
       assertEquals(6, Payloads.numberOf(subscriber.iterator().next()));
       assertEquals(5, Payloads.numberOf(looked.next()));
       assertEquals(4, ended(samples));
+    }
+  }
+
+  /** A virtual thread for each task: nobody else could end what it stopped at. */
+  @Test
+  void whatAThreadThatHasEndedStoppedAtEndsWithTheNextLoopOrTheSubscriber() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        OffHeapPool pool = new OffHeapPool(1 << 20)) {
+      Subscriber subscriber = session.declareSubscriber(KEY, HELD);
+      List<Sample> samples = new ArrayList<>();
+      List<MemorySegment> views = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        session.put(KEY, pool.loan(4096));
+        boolean asStream = i % 2 == 0;
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  if (asStream) {
+                    subscriber.stream().limit(1).forEach(samples::add);
+                  } else {
+                    samples.add(subscriber.iterator().next());
+                  }
+                  views.add(samples.getLast().payload().segment(0));
+                })
+            .join();
+        assertEquals(i, ended(samples));
+      }
+      subscriber.close();
+      assertEquals(4, ended(samples));
+      Await.until("all memory", () -> pool.availableByteSize() == 1 << 20);
+      SegmentedBytes again = SegmentedBytes.borrow(views.getLast());
+      assertThrows(WrongThreadException.class, () -> again.byteAt(0));
+      assertThrows(WrongThreadException.class, () -> session.put(KEY, again));
+    }
+  }
+
+  @Test
+  void whoeverIsLeftEndsAReceivedSampleAndRepliesOfAThreadThatHasEnded() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        Subscriber subscriber = session.declareSubscriber(KEY, HELD);
+        Queryable _ =
+            session.declareQueryable(
+                KEY, QueryableOptions.defaults(), query -> query.reply(KEY, pool.loan(4096)))) {
+      session.put(KEY, pool.loan(4096));
+      List<Sample> samples = new ArrayList<>();
+      List<Replies> asked = new ArrayList<>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  Sample sample = subscriber.tryReceive().orElseThrow();
+                  assertEquals(4096, sample.payload().byteSize());
+                  samples.add(sample);
+                  Replies replies = session.get(Selector.of(KEY));
+                  asked.add(replies);
+                  assertInstanceOf(Reply.Success.class, replies.iterator().next());
+                } catch (ZenohException e) {
+                  throw new IllegalStateException(e);
+                }
+              })
+          .join();
+      assertThrows(WrongThreadException.class, samples.getFirst()::payload);
+      samples.getFirst().close();
+      samples.getFirst().close();
+      asked.getFirst().close();
+      assertEquals(1, ended(samples));
+      Await.until("all memory", () -> pool.availableByteSize() == 1 << 20);
     }
   }
 

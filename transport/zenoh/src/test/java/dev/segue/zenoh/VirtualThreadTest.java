@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Virtual threads that receive. */
+/** Virtual threads that receive and put. */
 @SuppressWarnings("try") // closes by hand
 class VirtualThreadTest {
   private static final KeyExpr KEY = KeyExpr.of("test/virtual");
@@ -99,6 +99,113 @@ class VirtualThreadTest {
         assertEquals(0, receiver.get(60, TimeUnit.SECONDS));
       }
       assertEquals(count, numbers.size());
+    }
+  }
+
+  /** They keep no carrier from the one that makes the room. */
+  @Test
+  void manyThatPutToAFullSubscriberWaitForRoomAndLetItsReaderRun() throws Exception {
+    int count = 50;
+    int capacity = 4;
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(capacity));
+    KeyExpr other = KeyExpr.of("test/virtual/other");
+    try (Subscriber subscriber = session.declareSubscriber(KEY, options);
+        AdvancedSubscriber _ =
+            session.declareAdvancedSubscriber(other, AdvancedSubscriberOptions.defaults());
+        Subscriber both = session.declareSubscriber(other, options);
+        Publisher publisher = session.declarePublisher(KEY)) {
+      PutOptions beside = PutOptions.none().attachment(Payloads.number(1));
+      List<Future<Long>> putters =
+          start(
+              RECEIVER_COUNT,
+              () -> {
+                Thread.currentThread().interrupt();
+                for (long i = 0; i < count; i++) {
+                  publisher.put(Payloads.number(i));
+                  publisher.put(Payloads.number(i), beside);
+                  session.put(other, Payloads.number(i));
+                }
+                return Thread.interrupted() ? 1L : 0L;
+              });
+      Await.until("they wait", () -> subscriber.counts().waiting() == capacity + RECEIVER_COUNT);
+      Thread.sleep(100);
+      assertEquals(capacity + RECEIVER_COUNT, subscriber.counts().received());
+      List<Future<Long>> readers =
+          List.of(
+              threads.submit(() -> drain(subscriber, 2 * count * RECEIVER_COUNT)),
+              threads.submit(() -> drain(both, count * RECEIVER_COUNT)));
+      for (Future<Long> putter : putters) {
+        assertEquals(1, putter.get(60, TimeUnit.SECONDS));
+      }
+      for (Future<Long> reader : readers) {
+        assertEquals(0, reader.get(60, TimeUnit.SECONDS));
+      }
+      assertEquals(0, subscriber.counts().dropped() + both.counts().dropped());
+    }
+  }
+
+  private static Long drain(Subscriber subscriber, int count) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      Long _ = receive(subscriber);
+    }
+    return subscriber.counts().waiting();
+  }
+
+  @Test
+  void oneThatPutsToAFullSubscriberGoesOnWhenThatOrTheSessionIsClosed() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    for (boolean ofSession : new boolean[] {false, true}) {
+      Subscriber subscriber = session.declareSubscriber(KEY, options);
+      Future<Long> putter =
+          threads.submit(
+              () -> {
+                session.put(KEY, Payloads.number(0));
+                session.put(KEY, Payloads.number(1));
+                return 2L;
+              });
+      Await.until("it waits", () -> subscriber.counts().waiting() == 2);
+      Thread.sleep(50);
+      assertFalse(putter.isDone());
+      if (ofSession) {
+        session.close();
+      } else {
+        subscriber.close();
+      }
+      assertEquals(2, putter.get(60, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void manyThatReplyToAnAskerWhoseQueueIsFullLetItRun() throws Exception {
+    int count = 100;
+    GetOptions options =
+        GetOptions.defaults().consolidation(ConsolidationMode.NONE).backlog(Backlog.hold(2));
+    try (Queryable queryable = session.declareQueryable(KEY);
+        Replies replies = session.get(Selector.of(KEY), options)) {
+      Query query = queryable.receive(Await.LONG).orElseThrow();
+      List<Future<Long>> repliers =
+          start(
+              RECEIVER_COUNT,
+              () -> {
+                for (long i = 0; i < count; i++) {
+                  query.reply(KEY, Payloads.number(i));
+                }
+                return 0L;
+              });
+      Future<Long> asker =
+          threads.submit(
+              () -> {
+                long found = 0;
+                for (Reply _ : replies) {
+                  found++;
+                }
+                return found;
+              });
+      for (Future<Long> replier : repliers) {
+        assertEquals(0, replier.get(60, TimeUnit.SECONDS));
+      }
+      query.close();
+      assertEquals((long) count * RECEIVER_COUNT, asker.get(60, TimeUnit.SECONDS));
     }
   }
 
