@@ -34,7 +34,8 @@ import java.util.zip.CRC32;
  * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, the
  * channels and schemas, and {@link #indexByteSize()}: about 100 B for each chunk, and 10 B more for
  * each of the channels that have a message in it. A file that has more than 8,388,608 of these gets
- * no index of its chunks, and is read from its beginning. Data of at most {@value
+ * no index of its chunks, and is read from its beginning; one whose attachments and metadata would
+ * take more than 64 MiB of an index (half a million) gets none of these. Data of at most {@value
  * #COPIED_BYTE_SIZE} B is copied beside its head (ledger: {@code mcap.small}), which is cheaper
  * than a region of its own.
  *
@@ -169,7 +170,7 @@ public final class McapWriter implements AutoCloseable {
     checkId(id, "schema name=" + name);
     McapSchema schema =
         new McapSchema(id, name, encoding, SegmentedBytes.copyOf(data.copyToByteArray()));
-    define(buffer.schema(schema).end(), "schema name=" + name);
+    define(buffer.schema(schema).end(), 0, "schema name=" + name);
     McapSchema _ = inventory.schemas.put(id, schema);
     return id;
   }
@@ -182,7 +183,8 @@ public final class McapWriter implements AutoCloseable {
    * @return its id
    * @throws IllegalArgumentException if there is no such schema
    * @throws IllegalStateException if there are 65,536 of them, if schemas and channels have more
-   *     than 128 MiB, which readers refuse, or if the writer is finished or closed
+   *     than 128 MiB or 1,048,576 entries of metadata, one channel more than 262,144 of these, which
+   *     readers refuse, or if the writer is finished or closed
    */
   public int addChannel(
       int schemaId, String topic, String messageEncoding, Map<String, String> metadata)
@@ -195,13 +197,14 @@ public final class McapWriter implements AutoCloseable {
     int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
-    define(buffer.channel(channel).end(), "channel topic=" + topic);
+    define(
+        buffer.channel(channel).end(), channel.metadata().size(), "channel topic=" + topic);
     McapChannel _ = inventory.channels.put(id, channel);
     return id;
   }
 
   /** A file with more of them would be one that nobody reads, and no repair saves. */
-  private void define(MemorySegment record, String what) throws IOException {
+  private void define(MemorySegment record, int entryCount, String what) throws IOException {
     long content = record.byteSize() - Opcode.RECORD_HEAD_BYTE_SIZE;
     if (content > RecordInput.LARGEST_DESCRIPTION
         || content > Definitions.LARGEST_TOTAL - inventory.definitionByteSize()) {
@@ -216,8 +219,21 @@ public final class McapWriter implements AutoCloseable {
               + ", all of a file at most "
               + Definitions.LARGEST_TOTAL);
     }
+    if (entryCount > Fields.MAP_LIMIT
+        || entryCount > Definitions.LARGEST_ENTRY_COUNT - inventory.definitionEntryCount()) {
+      throw new IllegalStateException(
+          what
+              + ": metadata with entryCount="
+              + entryCount
+              + " beside others with entryCount="
+              + inventory.definitionEntryCount()
+              + "; one channel has at most "
+              + Fields.MAP_LIMIT
+              + ", all of a file at most "
+              + Definitions.LARGEST_ENTRY_COUNT);
+    }
     out.copyFrom(record);
-    inventory.countDefinition(content);
+    inventory.countDefinition(content, entryCount);
   }
 
   private static void checkId(int id, String what) {
@@ -233,7 +249,8 @@ public final class McapWriter implements AutoCloseable {
    * @param sequence of the channel, unsigned 32 bits
    * @param logTimeNanos when it was recorded, since the Unix epoch
    * @param publishTimeNanos when it was published; the log time if nobody knows
-   * @throws IllegalArgumentException if there is no such channel
+   * @throws IllegalArgumentException if there is no such channel, or the data has more than 4 GiB,
+   *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void write(
@@ -243,6 +260,7 @@ public final class McapWriter implements AutoCloseable {
     if (channelId < 0 || channelId >= inventory.channels.size()) {
       throw new IllegalArgumentException("message of channelId=" + channelId + ": no such channel");
     }
+    checkByteSize(data.byteSize(), RecordInput.LARGEST_DATA, "message of channelId=" + channelId);
     boolean isLone =
         options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;
     if (isLone) {
@@ -278,6 +296,20 @@ public final class McapWriter implements AutoCloseable {
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);
+    }
+  }
+
+  private static void checkByteSize(long byteSize, long largest, String what) {
+    if (byteSize > largest) {
+      throw new IllegalArgumentException(
+          what + ": byteSize=" + byteSize + ", readers take at most " + largest);
+    }
+  }
+
+  private static void checkEntryCount(int count, String what) {
+    if (count > Fields.MAP_LIMIT) {
+      throw new IllegalArgumentException(
+          what + ": entryCount=" + count + ", readers take at most " + Fields.MAP_LIMIT);
     }
   }
 
@@ -379,7 +411,8 @@ public final class McapWriter implements AutoCloseable {
    * @param opcode 0x80 to 0xFF
    * @param head what it begins with, copied
    * @param content what follows, borrowed as a message's data is
-   * @throws IllegalArgumentException if the opcode is none of these
+   * @throws IllegalArgumentException if the opcode is none of these, or both have more than 4 GiB,
+   *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writePrivate(int opcode, MemorySegment head, SegmentedBytes content)
@@ -389,10 +422,12 @@ public final class McapWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "private record of opcode=" + opcode + ": from 128 to 255 are the application's");
     }
-    out.copyFrom(buffer.begin(opcode).end(head.byteSize() + content.byteSize()));
+    long byteSize = head.byteSize() + content.byteSize();
+    checkByteSize(byteSize, RecordInput.LARGEST_RECORD, "private record of opcode=" + opcode);
+    out.copyFrom(buffer.begin(opcode).end(byteSize));
     out.copyFrom(head);
     write(content);
-    privateByteSize += head.byteSize() + content.byteSize();
+    privateByteSize += byteSize;
   }
 
   private void write(SegmentedBytes content) throws IOException {
@@ -406,6 +441,7 @@ public final class McapWriter implements AutoCloseable {
   /**
    * Writes a file that belongs to the recording. Its data is borrowed as a message's is.
    *
+   * @throws IllegalArgumentException if it has more than 4 GiB, which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeAttachment(
@@ -421,13 +457,15 @@ public final class McapWriter implements AutoCloseable {
         .string(mediaType)
         .uint64(data.byteSize());
     MemorySegment head = buffer.end(data.byteSize() + Integer.BYTES);
+    checkByteSize(
+        head.byteSize() + data.byteSize(), RecordInput.LARGEST_RECORD, "attachment name=" + name);
     CRC32 crc = new CRC32();
     crc.update(head.asSlice(Opcode.RECORD_HEAD_BYTE_SIZE).asByteBuffer());
     Lend.update(crc, data);
     out.copyFrom(head);
     write(data);
     out.copyFrom(buffer.empty().uint32(crc.getValue()).written());
-    inventory.attachments.add(
+    inventory.addAttachment(
         new Inventory.AttachmentIndex(
             from,
             out.byteOffset() - from,
@@ -441,13 +479,19 @@ public final class McapWriter implements AutoCloseable {
   /**
    * Writes what belongs to the file as a whole.
    *
+   * @throws IllegalArgumentException if it has more than 64 MiB or 262,144 entries, which readers
+   *     refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeMetadata(String name, Map<String, String> metadata) throws IOException {
     checkOpen();
     long from = out.byteOffset();
-    out.copyFrom(buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end());
-    inventory.metadata.add(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
+    String what = "metadata name=" + name;
+    checkEntryCount(metadata.size(), what);
+    MemorySegment record = buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end();
+    checkByteSize(record.byteSize(), RecordInput.LARGEST_DESCRIPTION, what);
+    out.copyFrom(record);
+    inventory.addMetadata(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
   }
 
   /**
