@@ -39,6 +39,9 @@ import java.util.zip.CRC32;
  * #COPIED_BYTE_SIZE} B is copied beside its head (ledger: {@code mcap.small}), which is cheaper
  * than a region of its own.
  *
+ * <p>A write that fails ends the file: what follows, {@link #finish()} as well, is an IOException,
+ * and {@link McapRepair} keeps what is whole.
+ *
  * <p>Owner: the caller, who also ends the sink. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: one at a time.
  *
@@ -66,6 +69,9 @@ public final class McapWriter implements AutoCloseable {
 
   /** Of private records before the chunk that is being filled: readers keep them until it comes. */
   private long privateByteSize;
+
+  /** Whether something is being written, or was when it failed. */
+  private boolean isWriting;
 
   private boolean closed;
 
@@ -232,7 +238,9 @@ public final class McapWriter implements AutoCloseable {
               + ", all of a file at most "
               + Definitions.LARGEST_ENTRY_COUNT);
     }
+    beginWriting();
     out.copyFrom(record);
+    isWriting = false;
     inventory.countDefinition(content, entryCount);
   }
 
@@ -274,10 +282,12 @@ public final class McapWriter implements AutoCloseable {
         .uint64(publishTimeNanos);
     MemorySegment head = buffer.end(data.byteSize());
     if (!options.hasChunks()) {
+      beginWriting();
       out.copyFrom(head);
       write(data);
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
+      isWriting = false;
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
       inventory.count(channelId, logTimeNanos);
@@ -285,17 +295,19 @@ public final class McapWriter implements AutoCloseable {
         endChunk();
       }
     } else {
-      chunk.mark(channelId, logTimeNanos);
       CRC32 crc = new CRC32();
       crc.update(head.asByteBuffer());
       Lend.update(crc, data);
       long byteSize = head.byteSize() + data.byteSize();
+      beginWriting();
+      chunk.mark(channelId, logTimeNanos);
       long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
       write(data);
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);
+      isWriting = false;
     }
   }
 
@@ -321,7 +333,9 @@ public final class McapWriter implements AutoCloseable {
    */
   public void flush() throws IOException {
     endChunk();
+    beginWriting();
     out.seal();
+    isWriting = false;
   }
 
   /**
@@ -351,9 +365,11 @@ public final class McapWriter implements AutoCloseable {
           compression = McapCompression.NONE;
         }
       }
+      beginWriting();
       long from = beginChunk(records.byteSize(), crc.getValue(), compression, stored.byteSize());
       out.copyFrom(stored);
       endChunk(from, compression, stored.byteSize(), records.byteSize());
+      isWriting = false;
     }
   }
 
@@ -424,9 +440,11 @@ public final class McapWriter implements AutoCloseable {
     }
     long byteSize = head.byteSize() + content.byteSize();
     checkByteSize(byteSize, RecordInput.LARGEST_RECORD, "private record of opcode=" + opcode);
+    beginWriting();
     out.copyFrom(buffer.begin(opcode).end(byteSize));
     out.copyFrom(head);
     write(content);
+    isWriting = false;
     privateByteSize += byteSize;
   }
 
@@ -462,9 +480,11 @@ public final class McapWriter implements AutoCloseable {
     CRC32 crc = new CRC32();
     crc.update(head.asSlice(Opcode.RECORD_HEAD_BYTE_SIZE).asByteBuffer());
     Lend.update(crc, data);
+    beginWriting();
     out.copyFrom(head);
     write(data);
     out.copyFrom(buffer.empty().uint32(crc.getValue()).written());
+    isWriting = false;
     inventory.addAttachment(
         new Inventory.AttachmentIndex(
             from,
@@ -490,7 +510,9 @@ public final class McapWriter implements AutoCloseable {
     checkEntryCount(metadata.size(), what);
     MemorySegment record = buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end();
     checkByteSize(record.byteSize(), RecordInput.LARGEST_DESCRIPTION, what);
+    beginWriting();
     out.copyFrom(record);
+    isWriting = false;
     inventory.addMetadata(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
   }
 
@@ -501,6 +523,7 @@ public final class McapWriter implements AutoCloseable {
    */
   public McapStatistics finish() throws IOException {
     endChunk();
+    beginWriting();
     new SummaryWriter(out, buffer).write(inventory, knowsDataCrc ? out.crc() : 0);
     close();
     return inventory.statistics();
@@ -509,6 +532,16 @@ public final class McapWriter implements AutoCloseable {
   /** What the file holds so far. */
   public McapStatistics statistics() {
     return inventory.statistics();
+  }
+
+  /** An end behind half a record would make the file look whole. */
+  private void beginWriting() throws IOException {
+    if (isWriting) {
+      throw new IOException(
+          "write to an McapWriter: it failed within what it wrote before, so the file can't be gone"
+              + " on with");
+    }
+    isWriting = true;
   }
 
   private void checkOpen() {

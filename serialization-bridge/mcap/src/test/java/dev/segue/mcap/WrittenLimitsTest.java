@@ -222,4 +222,54 @@ class WrittenLimitsTest {
       }
     }
   }
+
+  /** An end behind half a record would make a file look whole that nobody can read. */
+  @Test
+  void afterAFailureWithinARecordAFileGetsNoEnd() throws IOException {
+    for (McapWriterOptions layout :
+        java.util.List.of(McapWriterOptions.plain(), McapWriterOptions.indexed())) {
+      for (Throwable failure :
+          java.util.List.of(new IOException("disk"), new OutOfMemoryError("heap"))) {
+        Layouts.Memory memory = new Layouts.Memory();
+        boolean[] fails = new boolean[1];
+        McapWriter writer =
+            McapWriter.to(
+                bytes -> {
+                  if (fails[0]) {
+                    fails[0] = false;
+                    WrittenLimitsTest.<RuntimeException>raise(failure);
+                  }
+                  memory.write(bytes);
+                },
+                "",
+                "test",
+                layout);
+        try (writer) {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          writer.write(channel, 0, 0, 0, ZEROS);
+          writer.flush();
+          fails[0] = true;
+          assertThrows(
+              failure.getClass(),
+              () -> {
+                writer.write(channel, 1, 0, 0, SegmentedBytes.copyOf(new byte[100 << 10]));
+              });
+          assertThrows(IOException.class, () -> writer.write(channel, 1, 0, 0, tiny(layout)));
+          assertThrows(IOException.class, () -> writer.writeMetadata("m", Map.of()));
+          assertThrows(IOException.class, () -> writer.addChannel(0, "u", "", Map.of()));
+          assertThrows(IOException.class, writer::finish);
+        }
+      }
+    }
+  }
+
+  /** Small messages of a file with chunks are in the writer's memory alone. */
+  private static SegmentedBytes tiny(McapWriterOptions layout) {
+    return SegmentedBytes.copyOf(new byte[layout.hasChunks() ? 100 << 10 : 1]);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void raise(Throwable failure) throws E {
+    throw (E) failure;
+  }
 }
