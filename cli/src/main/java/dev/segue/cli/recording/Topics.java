@@ -68,8 +68,7 @@ final class Topics {
     }
     try {
       return Math.addExact(
-          startNanos,
-          Math.multiplyExact(StoreOptions.millis(spec, option, text), NANOS_OF_MILLI));
+          startNanos, Math.multiplyExact(StoreOptions.millis(spec, option, text), NANOS_OF_MILLI));
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(option + " " + text + ": beyond the year 2262", e);
     }

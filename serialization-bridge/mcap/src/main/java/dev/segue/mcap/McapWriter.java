@@ -189,8 +189,8 @@ public final class McapWriter implements AutoCloseable {
    * @return its id
    * @throws IllegalArgumentException if there is no such schema
    * @throws IllegalStateException if there are 65,536 of them, if schemas and channels have more
-   *     than 128 MiB or 1,048,576 entries of metadata, one channel more than 262,144 of these, which
-   *     readers refuse, or if the writer is finished or closed
+   *     than 128 MiB or 1,048,576 entries of metadata, one channel more than 262,144 of these,
+   *     which readers refuse, or if the writer is finished or closed
    */
   public int addChannel(
       int schemaId, String topic, String messageEncoding, Map<String, String> metadata)
@@ -203,8 +203,7 @@ public final class McapWriter implements AutoCloseable {
     int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
-    define(
-        buffer.channel(channel).end(), channel.metadata().size(), "channel topic=" + topic);
+    define(buffer.channel(channel).end(), channel.metadata().size(), "channel topic=" + topic);
     McapChannel _ = inventory.channels.put(id, channel);
     return id;
   }

@@ -36,9 +36,7 @@ class WrittenLimitsTest {
       }
       int readCount = 0;
       try (McapReader reader = McapReader.open(Layouts.whole(memory.file()))) {
-        for (Optional<McapMessage> next = reader.next();
-            next.isPresent();
-            next = reader.next()) {
+        for (Optional<McapMessage> next = reader.next(); next.isPresent(); next = reader.next()) {
           next.get().close();
           readCount++;
         }
@@ -59,8 +57,7 @@ class WrittenLimitsTest {
         IllegalArgumentException refusal =
             assertThrows(IllegalArgumentException.class, () -> writer.writeMetadata("m", map));
         assertTrue(String.valueOf(refusal.getMessage()).contains("metadata name=m"));
-        assertThrows(
-            IllegalStateException.class, () -> writer.addChannel(0, "t", "", map));
+        assertThrows(IllegalStateException.class, () -> writer.addChannel(0, "t", "", map));
       }
       assertEquals(0, writer.statistics().metadataCount());
       assertEquals(0, writer.addChannel(0, "t", "", Map.of()));
@@ -71,8 +68,7 @@ class WrittenLimitsTest {
   @Test
   void dataThatNoReaderTakesIsNotWritten() throws IOException {
     SegmentedBytes tooLarge =
-        SegmentedBytes.concat(
-            Collections.nCopies(4098, SegmentedBytes.copyOf(new byte[1 << 20])));
+        SegmentedBytes.concat(Collections.nCopies(4098, SegmentedBytes.copyOf(new byte[1 << 20])));
     for (McapWriterOptions layout :
         java.util.List.of(McapWriterOptions.plain(), McapWriterOptions.indexed())) {
       try (McapWriter writer = McapWriter.to(bytes -> {}, "", "test", layout)) {

@@ -40,8 +40,7 @@ public final class Safetensors {
       SafetensorsHeader.Entry entry = each.getValue();
       Tensor _ =
           tensors.put(
-              each.getKey(),
-              entry.of(elements.slice(entry.begin(), entry.end() - entry.begin())));
+              each.getKey(), entry.of(elements.slice(entry.begin(), entry.end() - entry.begin())));
     }
     return tensors;
   }
@@ -132,8 +131,8 @@ public final class Safetensors {
    *
    * @param metadata of the file as a whole ({@code __metadata__}), such as {@code format=pt}
    * @throws IllegalArgumentException if a tensor is named {@code __metadata__}, which the format
-   *     keeps for itself, or has elements that the format does not know, or if the header would have
-   *     more than 100,000,000 bytes, which readers refuse
+   *     keeps for itself, or has elements that the format does not know, or if the header would
+   *     have more than 100,000,000 bytes, which readers refuse
    */
   public static SegmentedBytes write(Map<String, Tensor> tensors, Map<String, String> metadata) {
     if (tensors.containsKey(SafetensorsHeader.METADATA)) {

@@ -241,7 +241,8 @@ class HostileTensorFilesTest {
   /** Together no larger than the archive, of which most is padding. */
   @Test
   void aFewEntriesThatLieOverEachOtherAreRefused() throws Exception {
-    Tensor tensor = Tensor.of(ElementType.UINT8, new long[] {9}, SegmentedBytes.copyOf(new byte[9]));
+    Tensor tensor =
+        Tensor.of(ElementType.UINT8, new long[] {9}, SegmentedBytes.copyOf(new byte[9]));
     Map<String, Tensor> state = new LinkedHashMap<>();
     state.put("a", tensor);
     state.put("b", tensor);
@@ -263,7 +264,8 @@ class HostileTensorFilesTest {
         pickle.op(step);
       }
       pickle.op('N');
-      assertTrue(refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
+      assertTrue(
+          refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
     }
   }
 

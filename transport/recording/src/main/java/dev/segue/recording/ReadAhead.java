@@ -23,8 +23,8 @@ final class ReadAhead implements AutoCloseable {
   private static final int MESSAGE_LIMIT = 64;
 
   /**
-   * Of messages that are in no pool, each in memory of its own, and of the chunks that were unpacked
-   * for them; one more may be larger.
+   * Of messages that are in no pool, each in memory of its own, and of the chunks that were
+   * unpacked for them; one more may be larger.
    */
   private static final long BYTE_SIZE_LIMIT = 128L << 20;
 

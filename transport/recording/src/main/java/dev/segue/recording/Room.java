@@ -39,8 +39,7 @@ final class Room {
   }
 
   /** Reads a range into room that there is, or else into memory of its own. */
-  static ObjectBytes read(
-      ObjectReader reader, long byteOffset, long byteSize, Optional<Loan> room)
+  static ObjectBytes read(ObjectReader reader, long byteOffset, long byteSize, Optional<Loan> room)
       throws IOException {
     if (room.isPresent()) {
       try (Taken taken = new Taken(room.get())) {

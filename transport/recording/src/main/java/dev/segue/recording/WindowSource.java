@@ -44,11 +44,10 @@ final class WindowSource implements BytesSource {
   /**
    * Of an object from its beginning.
    *
-   * @param isIdle whether nothing that was read is still to be taken: who holds all windows then may
-   *     hold them for ever, and the next one is of memory of its own
+   * @param isIdle whether nothing that was read is still to be taken: who holds all windows then
+   *     may hold them for ever, and the next one is of memory of its own
    */
-  WindowSource(
-      ObjectReader reader, long endByteOffset, Relief relief, BooleanSupplier isIdle) {
+  WindowSource(ObjectReader reader, long endByteOffset, Relief relief, BooleanSupplier isIdle) {
     this.reader = reader;
     this.endByteOffset = endByteOffset;
     this.relief = relief;
