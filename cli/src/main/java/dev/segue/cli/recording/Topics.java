@@ -66,6 +66,11 @@ final class Topics {
             option + " " + text + ": a time such as 2026-05-01T12:00:00Z", e);
       }
     }
-    return startNanos + StoreOptions.millis(spec, option, text) * NANOS_OF_MILLI;
+    try {
+      return Math.addExact(
+          startNanos, Math.multiplyExact(StoreOptions.millis(spec, option, text), NANOS_OF_MILLI));
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(option + " " + text + ": beyond the year 2262", e);
+    }
   }
 }

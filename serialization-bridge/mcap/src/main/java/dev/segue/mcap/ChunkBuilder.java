@@ -38,7 +38,6 @@ final class ChunkBuilder {
   }
 
   void add(int channelId, long logTimeNanos, MemorySegment head, SegmentedBytes data) {
-    mark(channelId, logTimeNanos);
     long end = used + head.byteSize() + data.byteSize();
     if (end > records.byteSize()) {
       MemorySegment larger =
@@ -48,6 +47,7 @@ final class ChunkBuilder {
     }
     MemorySegment.copy(head, 0, records, used, head.byteSize());
     Lend.copyTo(COPY, data, 0, records, used + head.byteSize(), data.byteSize());
+    mark(channelId, logTimeNanos);
     used = end;
   }
 

@@ -9,13 +9,23 @@ import java.util.List;
 /** The records in a chunk, as they are read one after the other. */
 final class ChunkRecords {
   private static final long LARGEST_UNCOMPRESSED = 1L << 30;
-  private static final long USUAL_UNCOMPRESSED = 64L << 20;
+
+  /** The largest chunk that this library writes: a message may go beyond the size that ends it. */
+  private static final long USUAL_UNCOMPRESSED =
+      McapWriterOptions.LARGEST_CHUNK_BYTE_SIZE
+          + McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE
+          + Opcode.RECORD_HEAD_BYTE_SIZE
+          + Opcode.MESSAGE_HEAD_BYTE_SIZE;
+
   private static final long LARGEST_RATIO = 1024;
 
   private final SharedPiece chunk;
   private final SegmentedBytes records;
   private final String what;
   private long used;
+
+  /** Of memory that was taken to unpack it, and that no message has been told of yet. */
+  private long untoldByteSize;
 
   /** Takes a chunk's records over, and checks them; closes them if they are wrong. */
   ChunkRecords(ChunkHead head, BytesSource.Piece stored) throws McapFormatException {
@@ -25,6 +35,7 @@ final class ChunkRecords {
     boolean made = false;
     try {
       this.records = whole.bytes();
+      this.untoldByteSize = head.compression().isEmpty() ? 0 : records.byteSize();
       head.check(records);
       made = true;
     } finally {
@@ -96,6 +107,13 @@ final class ChunkRecords {
     used += byteSize;
     chunk.acquire();
     return SharedPiece.view(part, List.of(chunk));
+  }
+
+  /** How much memory was taken to unpack it, once. */
+  long takeUnpackedByteSize() {
+    long byteSize = untoldByteSize;
+    untoldByteSize = 0;
+    return byteSize;
   }
 
   void close() {

@@ -14,11 +14,18 @@ final class Definitions {
    */
   static final long LARGEST_TOTAL = 128L << 20;
 
+  /**
+   * How many entries the metadata of all channels may have: a few bytes of a file each, and 200 B
+   * on the heap.
+   */
+  static final long LARGEST_ENTRY_COUNT = 1L << 20;
+
   private final Map<Integer, McapSchema> schemas = new HashMap<>();
   private final Map<Integer, McapChannel> channels = new HashMap<>();
 
   private final boolean needsSchemas;
   private long byteSize;
+  private long entryCount;
 
   /**
    * None yet.
@@ -45,6 +52,18 @@ final class Definitions {
     McapChannel known = channels.putIfAbsent(channel.id(), channel);
     if (known != null && !known.equals(channel)) {
       throw new McapFormatException(what + ": id=" + channel.id() + " is another one already");
+    }
+    if (known == null) {
+      entryCount += channel.metadata().size();
+      if (entryCount > LARGEST_ENTRY_COUNT) {
+        throw new McapFormatException(
+            what
+                + ": metadata of channels with entryCount="
+                + entryCount
+                + ", at most "
+                + LARGEST_ENTRY_COUNT
+                + " in a file");
+      }
     }
   }
 

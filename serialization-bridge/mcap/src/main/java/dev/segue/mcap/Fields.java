@@ -11,6 +11,9 @@ import java.util.TreeMap;
 
 /** Reads the fields of one record, none beyond its end. */
 final class Fields {
+  /** How many entries a map may have: each takes 200 B on the heap, and 9 B of a file. */
+  static final int MAP_LIMIT = 1 << 18;
+
   private final String what;
   private final SegmentedBytes content;
   private final BytesReader reader;
@@ -89,6 +92,10 @@ final class Fields {
       String key = entries.string("key");
       if (map.put(key, entries.string("value")) != null) {
         throw new McapFormatException(what + ": field " + field + " has key=" + key + " twice");
+      }
+      if (map.size() > MAP_LIMIT) {
+        throw new McapFormatException(
+            what + ": field " + field + " has more than " + MAP_LIMIT + " entries");
       }
     }
     return map;

@@ -22,10 +22,22 @@ final class Inventory {
   /** Where metadata is. */
   record MetadataIndex(long byteOffset, long byteSize, String name) {}
 
+  /** What the indexes of attachments and metadata may take: of half a million of them. */
+  private static final long LARGEST_OTHERS = 64L << 20;
+
+  private static final long INDEX_BYTE_SIZE = 128;
+
   final Map<Integer, McapSchema> schemas = new TreeMap<>();
   final Map<Integer, McapChannel> channels = new TreeMap<>();
-  final List<AttachmentIndex> attachments = new ArrayList<>();
-  final List<MetadataIndex> metadata = new ArrayList<>();
+  private final List<AttachmentIndex> attachments = new ArrayList<>();
+  private final List<MetadataIndex> metadata = new ArrayList<>();
+  private final long largestOthers;
+
+  /** What the indexes of attachments and metadata take on the heap, whether they are kept. */
+  private long othersByteSize;
+
+  private int attachmentCount;
+  private int metadataCount;
   private final Map<Integer, long[]> counts = new TreeMap<>();
 
   /** As the summary will have them: of a thousand keys in a chunk 10 kB, and not 80. */
@@ -42,6 +54,7 @@ final class Inventory {
   private long chunkIndexByteSize;
   private long messageCount;
   private long definitionByteSize;
+  private long definitionEntryCount;
   private long firstNanos;
   private long lastNanos;
 
@@ -49,9 +62,15 @@ final class Inventory {
     this(McapSummary.LARGEST_INDEX);
   }
 
-  /** With another limit of the indexes, for tests. */
+  /** With another limit of the chunks' indexes, for tests. */
   Inventory(long largestIndex) {
+    this(largestIndex, LARGEST_OTHERS);
+  }
+
+  /** With other limits of the indexes, for tests. */
+  Inventory(long largestIndex, long largestOthers) {
     this.largestIndex = largestIndex;
+    this.largestOthers = largestOthers;
   }
 
   void count(int channelId, long logTimeNanos) {
@@ -70,8 +89,49 @@ final class Inventory {
     return definitionByteSize;
   }
 
-  void countDefinition(long byteSize) {
+  /** How many entries the metadata of channels has in all. */
+  long definitionEntryCount() {
+    return definitionEntryCount;
+  }
+
+  void countDefinition(long byteSize, int entryCount) {
     definitionByteSize += byteSize;
+    definitionEntryCount += entryCount;
+  }
+
+  void addAttachment(AttachmentIndex index) {
+    attachmentCount++;
+    if (hasRoom(index.name().length() + (long) index.mediaType().length())) {
+      attachments.add(index);
+    }
+  }
+
+  void addMetadata(MetadataIndex index) {
+    metadataCount++;
+    if (hasRoom(index.name().length())) {
+      metadata.add(index);
+    }
+  }
+
+  /** As with chunks, more of them have no index at all. */
+  private boolean hasRoom(long characterCount) {
+    othersByteSize += INDEX_BYTE_SIZE + 2 * characterCount;
+    if (othersByteSize <= largestOthers) {
+      return true;
+    }
+    attachments.clear();
+    metadata.clear();
+    return false;
+  }
+
+  /** Where the attachments are; none if there are too many. */
+  List<AttachmentIndex> attachments() {
+    return attachments;
+  }
+
+  /** Where metadata is; none if there is too much. */
+  List<MetadataIndex> metadata() {
+    return metadata;
   }
 
   /**
@@ -111,8 +171,8 @@ final class Inventory {
         messageCount,
         schemas.size(),
         channels.size(),
-        attachments.size(),
-        metadata.size(),
+        attachmentCount,
+        metadataCount,
         chunkCount,
         firstNanos,
         lastNanos,

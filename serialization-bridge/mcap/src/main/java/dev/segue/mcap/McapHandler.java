@@ -7,7 +7,13 @@ import java.util.Map;
 /** Takes what a file has beside its messages, in the file's order; each default skips it. */
 public interface McapHandler {
   /** Takes nothing. */
-  McapHandler NONE = new McapHandler() {};
+  McapHandler NONE =
+      new McapHandler() {
+        @Override
+        public boolean takesAttachments() {
+          return false;
+        }
+      };
 
   /**
    * Takes a record of an application, and closes its content.
@@ -16,6 +22,11 @@ public interface McapHandler {
    */
   default void privateRecord(int opcode, BytesSource.Piece content) throws IOException {
     content.close();
+  }
+
+  /** Whether attachments are read: each whole, in memory. Those that nobody takes are passed. */
+  default boolean takesAttachments() {
+    return true;
   }
 
   /** Takes an attachment, and closes it. */

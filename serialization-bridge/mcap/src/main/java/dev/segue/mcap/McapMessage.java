@@ -15,18 +15,21 @@ public final class McapMessage implements BytesSource.Piece {
   private final long logTimeNanos;
   private final long publishTimeNanos;
   private final BytesSource.Piece data;
+  private final long unpackedByteSize;
 
   McapMessage(
       McapChannel channel,
       long sequence,
       long logTimeNanos,
       long publishTimeNanos,
-      BytesSource.Piece data) {
+      BytesSource.Piece data,
+      long unpackedByteSize) {
     this.channel = channel;
     this.sequence = sequence;
     this.logTimeNanos = logTimeNanos;
     this.publishTimeNanos = publishTimeNanos;
     this.data = data;
+    this.unpackedByteSize = unpackedByteSize;
   }
 
   /** Returns the message's channel. */
@@ -52,6 +55,14 @@ public final class McapMessage implements BytesSource.Piece {
   /** The message itself. */
   public SegmentedBytes data() {
     return data.bytes();
+  }
+
+  /**
+   * The size of the chunk that was unpacked for it, which it holds together with the messages that
+   * follow; 0 where that was told of a message before, or nothing was unpacked.
+   */
+  public long unpackedByteSize() {
+    return unpackedByteSize;
   }
 
   @Override

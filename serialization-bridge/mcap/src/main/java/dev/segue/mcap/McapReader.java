@@ -250,7 +250,7 @@ public final class McapReader implements AutoCloseable {
         return null;
       }
       BytesSource.Piece data = records.whole(head, byteSize, true);
-      return data == null ? null : message(channel, fields, data);
+      return data == null ? null : message(channel, fields, data, 0);
     }
   }
 
@@ -258,14 +258,16 @@ public final class McapReader implements AutoCloseable {
     handler.leftOut(channel, fields.uint32("sequence"));
   }
 
-  private static McapMessage message(McapChannel channel, Fields fields, BytesSource.Piece data)
+  private static McapMessage message(
+      McapChannel channel, Fields fields, BytesSource.Piece data, long unpackedByteSize)
       throws McapFormatException {
     return new McapMessage(
         channel,
         fields.uint32("sequence"),
         fields.uint64("log_time"),
         fields.uint64("publish_time"),
-        data);
+        data,
+        unpackedByteSize);
   }
 
   /** Begins a chunk; gives its message at once where it is one that fills it. */
@@ -341,7 +343,7 @@ public final class McapReader implements AutoCloseable {
     try {
       chunkHead.check(SegmentedBytes.concat(List.of(first, data.bytes())));
       checked = true;
-      return message(channel, fields, data);
+      return message(channel, fields, data, 0);
     } finally {
       if (!checked) {
         data.close();
@@ -368,7 +370,7 @@ public final class McapReader implements AutoCloseable {
           McapChannel channel = definitions.channel(what, fields.uint16("channel_id"));
           BytesSource.Piece data = open.read(head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE);
           if (selection.test(channel)) {
-            return message(channel, fields, data);
+            return message(channel, fields, data, open.takeUnpackedByteSize());
           }
           leaveOut(channel, fields);
           data.close();
@@ -410,7 +412,7 @@ public final class McapReader implements AutoCloseable {
   }
 
   private void readAttachment(RecordHead head) throws IOException {
-    if (handler.equals(McapHandler.NONE)) {
+    if (!handler.takesAttachments()) {
       pass(head);
       return;
     }

@@ -382,7 +382,7 @@ public final class McapRepair {
     try {
       try (McapAttachment attachment = McapAttachment.read(head, content)) {
         read = true;
-        inventory.attachments.add(
+        inventory.addAttachment(
             new Inventory.AttachmentIndex(
                 from,
                 records.byteOffset() - from,
@@ -407,7 +407,7 @@ public final class McapRepair {
     }
     try (content) {
       String name = new Fields(head.toString(), content.bytes()).string("name");
-      inventory.metadata.add(new Inventory.MetadataIndex(from, records.byteOffset() - from, name));
+      inventory.addMetadata(new Inventory.MetadataIndex(from, records.byteOffset() - from, name));
       return true;
     }
   }

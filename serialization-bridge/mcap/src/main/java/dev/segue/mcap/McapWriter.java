@@ -34,9 +34,13 @@ import java.util.zip.CRC32;
  * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, the
  * channels and schemas, and {@link #indexByteSize()}: about 100 B for each chunk, and 10 B more for
  * each of the channels that have a message in it. A file that has more than 8,388,608 of these gets
- * no index of its chunks, and is read from its beginning. Data of at most {@value
+ * no index of its chunks, and is read from its beginning; one whose attachments and metadata would
+ * take more than 64 MiB of an index (half a million) gets none of these. Data of at most {@value
  * #COPIED_BYTE_SIZE} B is copied beside its head (ledger: {@code mcap.small}), which is cheaper
  * than a region of its own.
+ *
+ * <p>A write that fails ends the file: what follows, {@link #finish()} as well, is an IOException,
+ * and {@link McapRepair} keeps what is whole.
  *
  * <p>Owner: the caller, who also ends the sink. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: one at a time.
@@ -65,6 +69,9 @@ public final class McapWriter implements AutoCloseable {
 
   /** Of private records before the chunk that is being filled: readers keep them until it comes. */
   private long privateByteSize;
+
+  /** Whether something is being written, or was when it failed. */
+  private boolean isWriting;
 
   private boolean closed;
 
@@ -169,7 +176,7 @@ public final class McapWriter implements AutoCloseable {
     checkId(id, "schema name=" + name);
     McapSchema schema =
         new McapSchema(id, name, encoding, SegmentedBytes.copyOf(data.copyToByteArray()));
-    define(buffer.schema(schema).end(), "schema name=" + name);
+    define(buffer.schema(schema).end(), 0, "schema name=" + name);
     McapSchema _ = inventory.schemas.put(id, schema);
     return id;
   }
@@ -182,7 +189,8 @@ public final class McapWriter implements AutoCloseable {
    * @return its id
    * @throws IllegalArgumentException if there is no such schema
    * @throws IllegalStateException if there are 65,536 of them, if schemas and channels have more
-   *     than 128 MiB, which readers refuse, or if the writer is finished or closed
+   *     than 128 MiB or 1,048,576 entries of metadata, one channel more than 262,144 of these,
+   *     which readers refuse, or if the writer is finished or closed
    */
   public int addChannel(
       int schemaId, String topic, String messageEncoding, Map<String, String> metadata)
@@ -195,13 +203,13 @@ public final class McapWriter implements AutoCloseable {
     int id = inventory.channels.size();
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
-    define(buffer.channel(channel).end(), "channel topic=" + topic);
+    define(buffer.channel(channel).end(), channel.metadata().size(), "channel topic=" + topic);
     McapChannel _ = inventory.channels.put(id, channel);
     return id;
   }
 
   /** A file with more of them would be one that nobody reads, and no repair saves. */
-  private void define(MemorySegment record, String what) throws IOException {
+  private void define(MemorySegment record, int entryCount, String what) throws IOException {
     long content = record.byteSize() - Opcode.RECORD_HEAD_BYTE_SIZE;
     if (content > RecordInput.LARGEST_DESCRIPTION
         || content > Definitions.LARGEST_TOTAL - inventory.definitionByteSize()) {
@@ -216,8 +224,23 @@ public final class McapWriter implements AutoCloseable {
               + ", all of a file at most "
               + Definitions.LARGEST_TOTAL);
     }
+    if (entryCount > Fields.MAP_LIMIT
+        || entryCount > Definitions.LARGEST_ENTRY_COUNT - inventory.definitionEntryCount()) {
+      throw new IllegalStateException(
+          what
+              + ": metadata with entryCount="
+              + entryCount
+              + " beside others with entryCount="
+              + inventory.definitionEntryCount()
+              + "; one channel has at most "
+              + Fields.MAP_LIMIT
+              + ", all of a file at most "
+              + Definitions.LARGEST_ENTRY_COUNT);
+    }
+    beginWriting();
     out.copyFrom(record);
-    inventory.countDefinition(content);
+    isWriting = false;
+    inventory.countDefinition(content, entryCount);
   }
 
   private static void checkId(int id, String what) {
@@ -233,7 +256,8 @@ public final class McapWriter implements AutoCloseable {
    * @param sequence of the channel, unsigned 32 bits
    * @param logTimeNanos when it was recorded, since the Unix epoch
    * @param publishTimeNanos when it was published; the log time if nobody knows
-   * @throws IllegalArgumentException if there is no such channel
+   * @throws IllegalArgumentException if there is no such channel, or the data has more than 4 GiB,
+   *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void write(
@@ -243,6 +267,7 @@ public final class McapWriter implements AutoCloseable {
     if (channelId < 0 || channelId >= inventory.channels.size()) {
       throw new IllegalArgumentException("message of channelId=" + channelId + ": no such channel");
     }
+    checkByteSize(data.byteSize(), RecordInput.LARGEST_DATA, "message of channelId=" + channelId);
     boolean isLone =
         options.hasChunks() && data.byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE;
     if (isLone) {
@@ -256,10 +281,12 @@ public final class McapWriter implements AutoCloseable {
         .uint64(publishTimeNanos);
     MemorySegment head = buffer.end(data.byteSize());
     if (!options.hasChunks()) {
+      beginWriting();
       out.copyFrom(head);
       write(data);
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
+      isWriting = false;
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
       inventory.count(channelId, logTimeNanos);
@@ -267,17 +294,33 @@ public final class McapWriter implements AutoCloseable {
         endChunk();
       }
     } else {
-      chunk.mark(channelId, logTimeNanos);
       CRC32 crc = new CRC32();
       crc.update(head.asByteBuffer());
       Lend.update(crc, data);
       long byteSize = head.byteSize() + data.byteSize();
+      beginWriting();
+      chunk.mark(channelId, logTimeNanos);
       long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
       write(data);
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);
+      isWriting = false;
+    }
+  }
+
+  private static void checkByteSize(long byteSize, long largest, String what) {
+    if (byteSize > largest) {
+      throw new IllegalArgumentException(
+          what + ": byteSize=" + byteSize + ", readers take at most " + largest);
+    }
+  }
+
+  private static void checkEntryCount(int count, String what) {
+    if (count > Fields.MAP_LIMIT) {
+      throw new IllegalArgumentException(
+          what + ": entryCount=" + count + ", readers take at most " + Fields.MAP_LIMIT);
     }
   }
 
@@ -289,7 +332,9 @@ public final class McapWriter implements AutoCloseable {
    */
   public void flush() throws IOException {
     endChunk();
+    beginWriting();
     out.seal();
+    isWriting = false;
   }
 
   /**
@@ -319,9 +364,11 @@ public final class McapWriter implements AutoCloseable {
           compression = McapCompression.NONE;
         }
       }
+      beginWriting();
       long from = beginChunk(records.byteSize(), crc.getValue(), compression, stored.byteSize());
       out.copyFrom(stored);
       endChunk(from, compression, stored.byteSize(), records.byteSize());
+      isWriting = false;
     }
   }
 
@@ -379,7 +426,8 @@ public final class McapWriter implements AutoCloseable {
    * @param opcode 0x80 to 0xFF
    * @param head what it begins with, copied
    * @param content what follows, borrowed as a message's data is
-   * @throws IllegalArgumentException if the opcode is none of these
+   * @throws IllegalArgumentException if the opcode is none of these, or both have more than 4 GiB,
+   *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writePrivate(int opcode, MemorySegment head, SegmentedBytes content)
@@ -389,10 +437,14 @@ public final class McapWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "private record of opcode=" + opcode + ": from 128 to 255 are the application's");
     }
-    out.copyFrom(buffer.begin(opcode).end(head.byteSize() + content.byteSize()));
+    long byteSize = head.byteSize() + content.byteSize();
+    checkByteSize(byteSize, RecordInput.LARGEST_RECORD, "private record of opcode=" + opcode);
+    beginWriting();
+    out.copyFrom(buffer.begin(opcode).end(byteSize));
     out.copyFrom(head);
     write(content);
-    privateByteSize += head.byteSize() + content.byteSize();
+    isWriting = false;
+    privateByteSize += byteSize;
   }
 
   private void write(SegmentedBytes content) throws IOException {
@@ -406,6 +458,7 @@ public final class McapWriter implements AutoCloseable {
   /**
    * Writes a file that belongs to the recording. Its data is borrowed as a message's is.
    *
+   * @throws IllegalArgumentException if it has more than 4 GiB, which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeAttachment(
@@ -421,13 +474,17 @@ public final class McapWriter implements AutoCloseable {
         .string(mediaType)
         .uint64(data.byteSize());
     MemorySegment head = buffer.end(data.byteSize() + Integer.BYTES);
+    checkByteSize(
+        head.byteSize() + data.byteSize(), RecordInput.LARGEST_RECORD, "attachment name=" + name);
     CRC32 crc = new CRC32();
     crc.update(head.asSlice(Opcode.RECORD_HEAD_BYTE_SIZE).asByteBuffer());
     Lend.update(crc, data);
+    beginWriting();
     out.copyFrom(head);
     write(data);
     out.copyFrom(buffer.empty().uint32(crc.getValue()).written());
-    inventory.attachments.add(
+    isWriting = false;
+    inventory.addAttachment(
         new Inventory.AttachmentIndex(
             from,
             out.byteOffset() - from,
@@ -441,13 +498,21 @@ public final class McapWriter implements AutoCloseable {
   /**
    * Writes what belongs to the file as a whole.
    *
+   * @throws IllegalArgumentException if it has more than 64 MiB or 262,144 entries, which readers
+   *     refuse
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeMetadata(String name, Map<String, String> metadata) throws IOException {
     checkOpen();
     long from = out.byteOffset();
-    out.copyFrom(buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end());
-    inventory.metadata.add(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
+    String what = "metadata name=" + name;
+    checkEntryCount(metadata.size(), what);
+    MemorySegment record = buffer.begin(Opcode.METADATA).string(name).stringMap(metadata).end();
+    checkByteSize(record.byteSize(), RecordInput.LARGEST_DESCRIPTION, what);
+    beginWriting();
+    out.copyFrom(record);
+    isWriting = false;
+    inventory.addMetadata(new Inventory.MetadataIndex(from, out.byteOffset() - from, name));
   }
 
   /**
@@ -457,6 +522,7 @@ public final class McapWriter implements AutoCloseable {
    */
   public McapStatistics finish() throws IOException {
     endChunk();
+    beginWriting();
     new SummaryWriter(out, buffer).write(inventory, knowsDataCrc ? out.crc() : 0);
     close();
     return inventory.statistics();
@@ -465,6 +531,16 @@ public final class McapWriter implements AutoCloseable {
   /** What the file holds so far. */
   public McapStatistics statistics() {
     return inventory.statistics();
+  }
+
+  /** An end behind half a record would make the file look whole. */
+  private void beginWriting() throws IOException {
+    if (isWriting) {
+      throw new IOException(
+          "write to an McapWriter: it failed within what it wrote before, so the file can't be gone"
+              + " on with");
+    }
+    isWriting = true;
   }
 
   private void checkOpen() {

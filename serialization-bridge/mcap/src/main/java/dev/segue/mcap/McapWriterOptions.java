@@ -12,7 +12,7 @@ public record McapWriterOptions(McapCompression compression, int chunkByteSize) 
   public static final int LARGE_MESSAGE_BYTE_SIZE = 64 << 10;
 
   private static final int CHUNK_BYTE_SIZE = 1 << 20;
-  private static final int LARGEST_CHUNK_BYTE_SIZE = 64 << 20;
+  static final int LARGEST_CHUNK_BYTE_SIZE = 64 << 20;
 
   /** Checks the size. */
   public McapWriterOptions {

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * where the file ends too early.
  */
 final class RecordInput implements AutoCloseable {
-  /** Zenoh's largest payload, and its head. */
-  static final long LARGEST_RECORD = (1L << 32) + 64;
+  /** Zenoh's largest payload. */
+  static final long LARGEST_DATA = 1L << 32;
+
+  /** Such data with all heads that it may have, or with an attachment's names. */
+  static final long LARGEST_RECORD = LARGEST_DATA + (1 << 20);
 
   /** The largest record that is no message, chunk or attachment. */
   static final long LARGEST_DESCRIPTION = 64L << 20;

@@ -83,7 +83,7 @@ final class SummaryWriter {
   }
 
   private void writeOthers(Inventory inventory) throws IOException {
-    for (Inventory.AttachmentIndex index : inventory.attachments) {
+    for (Inventory.AttachmentIndex index : inventory.attachments()) {
       out.copyFrom(
           buffer
               .begin(Opcode.ATTACHMENT_INDEX)
@@ -97,7 +97,7 @@ final class SummaryWriter {
               .end());
     }
     endGroup(Opcode.ATTACHMENT_INDEX);
-    for (Inventory.MetadataIndex index : inventory.metadata) {
+    for (Inventory.MetadataIndex index : inventory.metadata()) {
       out.copyFrom(
           buffer
               .begin(Opcode.METADATA_INDEX)

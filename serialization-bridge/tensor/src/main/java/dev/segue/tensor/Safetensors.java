@@ -21,6 +21,7 @@ public final class Safetensors {
   static final int SIZE_BYTE_SIZE = 8;
 
   private static final long HEADER_BYTE_SIZE_LIMIT = 100_000_000;
+  private static final int ALIGNMENT = 64;
 
   private Safetensors() {}
 
@@ -31,20 +32,37 @@ public final class Safetensors {
    */
   public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
     SafetensorsHeader.Parsed header = header(file);
-    Map<String, SafetensorsHeader.Entry> entries = header.entries();
     long headerByteSize = file.reader().readLong();
-    SegmentedBytes elements = file.slice(8 + headerByteSize);
+    SegmentedBytes elements = file.slice(SIZE_BYTE_SIZE + headerByteSize);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, SafetensorsHeader.Entry> each :
+        ordered(header.entries(), elements.byteSize())) {
+      SafetensorsHeader.Entry entry = each.getValue();
+      Tensor _ =
+          tensors.put(
+              each.getKey(), entry.of(elements.slice(entry.begin(), entry.end() - entry.begin())));
+    }
+    return tensors;
+  }
+
+  /**
+   * The tensors in the order of their elements.
+   *
+   * @throws TensorFormatException if they are not one behind the other, each of its size, up to the
+   *     end of the file
+   */
+  static List<Map.Entry<String, SafetensorsHeader.Entry>> ordered(
+      Map<String, SafetensorsHeader.Entry> entries, long byteSize) throws TensorFormatException {
     List<Map.Entry<String, SafetensorsHeader.Entry>> ordered = new ArrayList<>(entries.entrySet());
     ordered.sort(
         (a, b) -> {
           int begins = Long.compare(a.getValue().begin(), b.getValue().begin());
           return begins != 0 ? begins : Long.compare(a.getValue().end(), b.getValue().end());
         });
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
     long at = 0;
     for (Map.Entry<String, SafetensorsHeader.Entry> each : ordered) {
       SafetensorsHeader.Entry entry = each.getValue();
-      if (entry.begin() != at || entry.end() < at || entry.end() > elements.byteSize()) {
+      if (entry.begin() != at || entry.end() < at || entry.end() > byteSize) {
         throw new TensorFormatException(
             "safetensors: tensor "
                 + Excerpt.of(each.getKey())
@@ -56,18 +74,18 @@ public final class Safetensors {
                 + at);
       }
       try {
-        Tensor _ = tensors.put(each.getKey(), entry.of(elements.slice(at, entry.end() - at)));
+        entry.check();
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new TensorFormatException(
             "safetensors: tensor " + Excerpt.of(each.getKey()) + ": " + e.getMessage());
       }
       at = entry.end();
     }
-    if (at != elements.byteSize()) {
+    if (at != byteSize) {
       throw new TensorFormatException(
-          "safetensors: the tensors end at " + at + ", the file at " + elements.byteSize());
+          "safetensors: the tensors end at " + at + ", the file at " + byteSize);
     }
-    return tensors;
+    return ordered;
   }
 
   /**
@@ -113,7 +131,8 @@ public final class Safetensors {
    *
    * @param metadata of the file as a whole ({@code __metadata__}), such as {@code format=pt}
    * @throws IllegalArgumentException if a tensor is named {@code __metadata__}, which the format
-   *     keeps for itself, or has elements that the format does not know
+   *     keeps for itself, or has elements that the format does not know, or if the header would
+   *     have more than 100,000,000 bytes, which readers refuse
    */
   public static SegmentedBytes write(Map<String, Tensor> tensors, Map<String, String> metadata) {
     if (tensors.containsKey(SafetensorsHeader.METADATA)) {
@@ -163,7 +182,16 @@ public final class Safetensors {
     }
     header.append('}');
     byte[] json = EncodedName.of("safetensors", header.toString());
-    int padded = (json.length + 8 + 63) / 64 * 64 - 8;
+    if (json.length > HEADER_BYTE_SIZE_LIMIT - ALIGNMENT) {
+      throw new IllegalArgumentException(
+          "safetensors of tensorCount="
+              + tensors.size()
+              + ": headerByteSize="
+              + json.length
+              + ", readers take at most "
+              + HEADER_BYTE_SIZE_LIMIT);
+    }
+    int padded = Math.ceilDiv(json.length + SIZE_BYTE_SIZE, ALIGNMENT) * ALIGNMENT - SIZE_BYTE_SIZE;
     ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     head.putLong(padded).put(json);
     while (head.hasRemaining()) {

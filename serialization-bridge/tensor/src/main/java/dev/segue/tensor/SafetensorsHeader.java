@@ -23,7 +23,21 @@ final class SafetensorsHeader extends HeaderText {
   /** One tensor's description. */
   record Entry(ElementType type, List<Long> shape, long begin, long end) {
     Tensor of(SegmentedBytes elements) {
-      return Tensor.of(type, shape.stream().mapToLong(Long::longValue).toArray(), elements);
+      return Tensor.of(type, dimensions(), elements);
+    }
+
+    private long[] dimensions() {
+      return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /**
+     * Checks that its elements have the place that its shape asks for.
+     *
+     * @throws IllegalArgumentException if it is another
+     * @throws ArithmeticException if no number says how large it would be
+     */
+    void check() {
+      Tensor.checkByteSize(type, dimensions(), end - begin);
     }
   }
 

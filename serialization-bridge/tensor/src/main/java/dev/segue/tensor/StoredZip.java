@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,8 @@ final class StoredZip {
   }
 
   private record Entry(String name, long byteOffset, long byteSize, int crc32) {}
+
+  private record Place(Entry entry, long contentOffset) {}
 
   /**
    * The entries of an archive by their names: views. Each is checked against its CRC-32, which
@@ -83,21 +87,39 @@ final class StoredZip {
     if (count < 0 || count > ENTRY_COUNT_LIMIT) {
       throw bad("entryCount=" + count);
     }
-    Map<String, SegmentedBytes> contents = new LinkedHashMap<>();
+    Map<String, Place> places = new LinkedHashMap<>();
     reader.seek(directory);
-    long left = file.byteSize();
     for (long i = 0; i < count; i++) {
       Entry entry = entry(reader);
-      // Each is read for its checksum: many that lie over each other would take hours.
-      if (entry.byteSize() < 0 || entry.byteSize() > left) {
-        throw bad("entry " + Excerpt.of(entry.name()) + " lies over others, or beyond the archive");
-      }
-      left -= entry.byteSize();
-      if (contents.put(entry.name(), content(entry)) != null) {
+      if (places.put(entry.name(), new Place(entry, contentOffset(entry))) != null) {
         throw bad("two entries are named " + Excerpt.of(entry.name()));
       }
     }
+    checkApart(places.values(), directory);
+    Map<String, SegmentedBytes> contents = new LinkedHashMap<>();
+    for (Map.Entry<String, Place> place : places.entrySet()) {
+      SegmentedBytes _ = contents.put(place.getKey(), content(place.getValue()));
+    }
     return contents;
+  }
+
+  /**
+   * Checks that the entries lie behind each other, before the directory. Each is read for its
+   * checksum: many that lie over each other would take hours.
+   */
+  private void checkApart(Collection<Place> places, long directory) throws TensorFormatException {
+    List<Place> ordered = new ArrayList<>(places);
+    ordered.sort(Comparator.comparingLong(place -> place.entry().byteOffset()));
+    long free = 0;
+    for (Place place : ordered) {
+      Entry entry = place.entry();
+      if (entry.byteOffset() < free
+          || entry.byteSize() < 0
+          || entry.byteSize() > directory - place.contentOffset()) {
+        throw bad("entry " + Excerpt.of(entry.name()) + " lies over others, or beyond the archive");
+      }
+      free = place.contentOffset() + entry.byteSize();
+    }
   }
 
   private int intAt(long byteOffset) {
@@ -161,7 +183,7 @@ final class StoredZip {
     return new Entry(name, byteOffset, byteSize, crc32);
   }
 
-  private SegmentedBytes content(Entry entry) throws TensorFormatException {
+  private long contentOffset(Entry entry) throws TensorFormatException {
     BytesReader reader = file.reader();
     reader.seek(entry.byteOffset());
     if (reader.readInt() != LOCAL) {
@@ -170,8 +192,12 @@ final class StoredZip {
     reader.skip(22);
     int nameSize = reader.readShort() & 0xFFFF;
     int extraSize = reader.readShort() & 0xFFFF;
-    reader.skip(nameSize + (long) extraSize);
-    SegmentedBytes content = file.slice(reader.positionByteOffset(), entry.byteSize());
+    return reader.positionByteOffset() + nameSize + extraSize;
+  }
+
+  private SegmentedBytes content(Place place) throws TensorFormatException {
+    Entry entry = place.entry();
+    SegmentedBytes content = file.slice(place.contentOffset(), entry.byteSize());
     int crc32 = crc32(content);
     if (crc32 != entry.crc32()) {
       throw bad(

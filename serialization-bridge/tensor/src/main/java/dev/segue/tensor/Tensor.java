@@ -38,19 +38,23 @@ public final class Tensor {
    */
   public static Tensor of(ElementType type, long[] shape, SegmentedBytes bytes) {
     long[] own = shape.clone();
-    long wanted = byteSize(type, own);
-    if (wanted != bytes.byteSize()) {
+    checkByteSize(type, own, bytes.byteSize());
+    return new Tensor(type, own, bytes);
+  }
+
+  static void checkByteSize(ElementType type, long[] shape, long given) {
+    long wanted = byteSize(type, shape);
+    if (wanted != given) {
       throw new IllegalArgumentException(
           "tensor of type="
               + type
               + " shape="
-              + text(own)
+              + text(shape)
               + ": it needs byteSize="
               + wanted
               + ", given byteSize="
-              + bytes.byteSize());
+              + given);
     }
-    return new Tensor(type, own, bytes);
   }
 
   /** A tensor over one read-only native segment, which is borrowed. */

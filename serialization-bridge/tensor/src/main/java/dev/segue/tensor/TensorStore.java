@@ -103,17 +103,18 @@ public final class TensorStore {
       long headerByteSize = headerByteSize(reader, byteSize);
       SafetensorsHeader.Parsed header = header(reader, headerByteSize);
       long from = Safetensors.SIZE_BYTE_SIZE + headerByteSize;
+      var _ = Safetensors.ordered(header.entries(), byteSize - from);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       List<ObjectBytes> memory = new ArrayList<>();
       boolean loaded = false;
       try {
         for (String name : names) {
           SafetensorsHeader.Entry entry = header.entries().get(name);
-          if (entry == null || entry.end() < entry.begin() || entry.end() > byteSize - from) {
+          if (entry == null) {
             throw new TensorFormatException(
                 "safetensors: no tensor " + Excerpt.of(name) + " in " + key);
           }
-          Tensor _ = tensors.put(name, read(reader, from, name, entry, pool, memory));
+          Tensor _ = tensors.put(name, read(reader, from, entry, pool, memory));
         }
         loaded = true;
         return new Loaded(reader.info(), tensors, header.metadata(), memory);
@@ -147,23 +148,17 @@ public final class TensorStore {
   private static Tensor read(
       ObjectReader reader,
       long from,
-      String name,
       SafetensorsHeader.Entry entry,
       LoanPool pool,
       List<ObjectBytes> memory)
       throws IOException {
     long byteSize = entry.end() - entry.begin();
-    try {
-      // No store reads an empty range.
-      if (byteSize == 0) {
-        return entry.of(SegmentedBytes.empty());
-      }
-      ObjectBytes elements = reader.range(from + entry.begin(), byteSize, pool);
-      memory.add(elements);
-      return entry.of(elements.bytes());
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new TensorFormatException(
-          "safetensors: tensor " + Excerpt.of(name) + ": " + e.getMessage());
+    // No store reads an empty range.
+    if (byteSize == 0) {
+      return entry.of(SegmentedBytes.empty());
     }
+    ObjectBytes elements = reader.range(from + entry.begin(), byteSize, pool);
+    memory.add(elements);
+    return entry.of(elements.bytes());
   }
 }

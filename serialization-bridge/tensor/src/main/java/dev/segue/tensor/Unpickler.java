@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * no class is looked up, no code runs. Opcodes that a checkpoint has no use for are refused.
  *
  * <p>Source: the opcodes' descriptions in CPython's pickletools, protocols 2 to 5. The machine has
- * no recursion, and what it builds is bounded by the pickle's size, but for what its {@link
- * Builder} makes.
+ * no recursion, and what it builds is bounded by sixteen times the pickle's size and 256 MiB, but
+ * for what its {@link Builder} makes beside objects of a few words.
  */
 final class Unpickler {
   /** Makes what is no plain value. */
@@ -40,14 +40,24 @@ final class Unpickler {
   private static final Object MARK = new Object();
   private static final int DEPTH_LIMIT = 1 << 20;
 
+  /** What its values may take on the heap, about: so much, and so many times its size. */
+  private static final long SPARE_BYTE_SIZE = 256L << 20;
+
+  private static final int LARGEST_RATIO = 16;
+  private static final int OBJECT_BYTE_SIZE = 64;
+  private static final int REFERENCE_BYTE_SIZE = 8;
+
   private final BytesReader reader;
   private final Builder builder;
+  private final long builtByteSizeLimit;
+  private long builtByteSize;
   private final List<@Nullable Object> stack = new ArrayList<>();
   private final Map<Integer, @Nullable Object> memo = new HashMap<>();
 
   private Unpickler(SegmentedBytes pickle, Builder builder) {
     this.reader = pickle.reader();
     this.builder = builder;
+    this.builtByteSizeLimit = SPARE_BYTE_SIZE + LARGEST_RATIO * pickle.byteSize();
   }
 
   static @Nullable Object read(SegmentedBytes pickle, Builder builder)
@@ -72,6 +82,10 @@ final class Unpickler {
         return pop();
       }
       step(opcode);
+      builtByteSize += REFERENCE_BYTE_SIZE;
+      if (builtByteSize > builtByteSizeLimit) {
+        throw bad("its values have more than byteSize=" + builtByteSizeLimit);
+      }
       if (stack.size() > DEPTH_LIMIT) {
         throw bad("its stack has more than " + DEPTH_LIMIT + " values");
       }
@@ -88,23 +102,23 @@ final class Unpickler {
       case 'N' -> push(null);
       case 0x88 -> push(true);
       case 0x89 -> push(false);
-      case 'J' -> push((long) reader.readInt());
+      case 'J' -> pushNew((long) reader.readInt());
       case 'K' -> push((long) uint8());
-      case 'M' -> push((long) Short.toUnsignedInt(reader.readShort()));
-      case 0x8a -> push(integer(uint8()));
-      case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(reader.readLong())));
-      case 'X' -> push(text(uint32()));
-      case 0x8c -> push(text(uint8()));
-      case 0x8d -> push(text(reader.readLong()));
-      case 'U' -> push(text(uint8()));
-      case 'T' -> push(text(uint32()));
-      case 'C' -> push(reader.readSlice(uint8()));
-      case 'B' -> push(reader.readSlice(uint32()));
-      case ']' -> push(new ArrayList<>());
-      case '}' -> push(new LinkedHashMap<>());
-      case 0x8f -> push(new LinkedHashSet<>());
+      case 'M' -> pushNew((long) Short.toUnsignedInt(reader.readShort()));
+      case 0x8a -> pushNew(integer(uint8()));
+      case 'G' -> pushNew(Double.longBitsToDouble(Long.reverseBytes(reader.readLong())));
+      case 'X' -> pushNew(text(uint32()));
+      case 0x8c -> pushNew(text(uint8()));
+      case 0x8d -> pushNew(text(reader.readLong()));
+      case 'U' -> pushNew(text(uint8()));
+      case 'T' -> pushNew(text(uint32()));
+      case 'C' -> pushNew(reader.readSlice(uint8()));
+      case 'B' -> pushNew(reader.readSlice(uint32()));
+      case ']' -> pushNew(new ArrayList<>());
+      case '}' -> pushNew(new LinkedHashMap<>());
+      case 0x8f -> pushNew(new LinkedHashSet<>());
       case ')' -> push(List.of());
-      case 't' -> push(Collections.unmodifiableList(marked()));
+      case 't' -> pushNew(Collections.unmodifiableList(marked()));
       case 0x85 -> tuple(1);
       case 0x86 -> tuple(2);
       case 0x87 -> tuple(3);
@@ -123,21 +137,22 @@ final class Unpickler {
         setItems(Arrays.asList(key, value));
       }
       case 'u' -> setItems(marked());
-      case 'q' -> memo.put(uint8(), peek());
-      case 'r' -> memo.put(reader.readInt(), peek());
-      case 0x94 -> memo.put(memo.size(), peek());
+      case 'q' -> keep(uint8());
+      case 'r' -> keep(reader.readInt());
+      case 0x94 -> keep(memo.size());
       case 'h' -> recall(uint8());
       case 'j' -> recall(reader.readInt());
-      case 'c' -> push(builder.global(line(), line()));
+      case 'c' -> pushNew(builder.global(line(), line()));
       case 0x93 -> {
         String name = string(pop());
-        push(builder.global(string(pop()), name));
+        pushNew(builder.global(string(pop()), name));
       }
-      case 'Q' -> push(builder.persistent(pop()));
+      case 'Q' -> pushNew(builder.persistent(pop()));
       case 'R', 0x81 -> {
         List<@Nullable Object> arguments = list(pop());
         Object callable = pop();
-        push(builder.call(callable == null ? "None" : callable, arguments));
+        builtByteSize += 2 * OBJECT_BYTE_SIZE;
+        pushNew(builder.call(callable == null ? "None" : callable, arguments));
       }
       // The state of an ordered dictionary: attributes, which are no part of its content.
       case 'b' -> {
@@ -159,6 +174,17 @@ final class Unpickler {
 
   private void push(@Nullable Object value) {
     stack.add(value);
+  }
+
+  /** Counts a value that is made. */
+  private void pushNew(Object value) {
+    builtByteSize += value instanceof Long || value instanceof Double ? 16 : OBJECT_BYTE_SIZE;
+    push(value);
+  }
+
+  private void keep(int index) throws TensorFormatException {
+    builtByteSize += OBJECT_BYTE_SIZE;
+    Object _ = memo.put(index, peek());
   }
 
   private @Nullable Object pop() throws TensorFormatException {
@@ -194,7 +220,7 @@ final class Unpickler {
       values.add(pop());
     }
     Collections.reverse(values);
-    push(Collections.unmodifiableList(values));
+    pushNew(Collections.unmodifiableList(values));
   }
 
   @SuppressWarnings("unchecked")
@@ -210,6 +236,7 @@ final class Unpickler {
     if (!(peek() instanceof LinkedHashSet<?> set)) {
       throw bad("it adds to something that is not a set");
     }
+    builtByteSize += (long) OBJECT_BYTE_SIZE * values.size();
     for (Object value : values) {
       boolean _ = ((Set<Object>) set).add(key(value));
     }
@@ -220,6 +247,7 @@ final class Unpickler {
     if (!(peek() instanceof LinkedHashMap<?, ?> map) || pairs.size() % 2 != 0) {
       throw bad("it sets items of something that is not a dictionary");
     }
+    builtByteSize += (long) OBJECT_BYTE_SIZE / 2 * pairs.size();
     for (int i = 0; i < pairs.size(); i += 2) {
       Object _ = ((Map<Object, @Nullable Object>) map).put(key(pairs.get(i)), pairs.get(i + 1));
     }

@@ -237,4 +237,52 @@ class HostileTensorFilesTest {
     assertThrows(IllegalArgumentException.class, () -> Npz.write(state));
     assertThrows(IllegalArgumentException.class, () -> PyTorch.write(state));
   }
+
+  /** Together no larger than the archive, of which most is padding. */
+  @Test
+  void aFewEntriesThatLieOverEachOtherAreRefused() throws Exception {
+    Tensor tensor =
+        Tensor.of(ElementType.UINT8, new long[] {9}, SegmentedBytes.copyOf(new byte[9]));
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put("a", tensor);
+    state.put("b", tensor);
+    byte[] all = Npz.write(state).copyToByteArray();
+    assertEquals(state, Npz.read(SegmentedBytes.copyOf(all)));
+    int second = all.length - 98 - 28;
+    ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).putLong(second + 20, 0);
+    TensorFormatException refused =
+        assertThrows(TensorFormatException.class, () -> Npz.read(SegmentedBytes.copyOf(all)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("lies over others"));
+  }
+
+  /** A byte of a pickle is a dictionary, which has 56 on the heap, and two keep it. */
+  @Test
+  void dictionariesWithoutEndAreRefused() {
+    for (int[] step : new int[][] {{'}', 0x94, '0'}, {']', 0x94, '0'}, {'N', 0x85, 0x94, '0'}}) {
+      Pickle pickle = new Pickle();
+      for (int i = 0; i < 6 << 20; i++) {
+        pickle.op(step);
+      }
+      pickle.op('N');
+      assertTrue(
+          refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
+    }
+  }
+
+  @Test
+  void manyTensorsAreRead() throws Exception {
+    Tensor one = Tensor.of(ElementType.UINT8, new long[] {1}, SegmentedBytes.copyOf(new byte[1]));
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < 50_000; i++) {
+      Tensor _ = state.put("t" + i, one);
+    }
+    assertEquals(50_000, PyTorch.readStateDict(PyTorch.write(state)).size());
+  }
+
+  @Test
+  void aSafetensorsHeaderThatNobodyReadsIsNotWritten() {
+    Tensor one = Tensor.of(ElementType.UINT8, new long[] {1}, SegmentedBytes.copyOf(new byte[1]));
+    Map<String, Tensor> state = Map.of("x".repeat(100_000_000), one);
+    assertThrows(IllegalArgumentException.class, () -> Safetensors.write(state));
+  }
 }

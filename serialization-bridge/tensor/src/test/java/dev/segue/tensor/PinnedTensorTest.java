@@ -10,6 +10,9 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,6 +115,29 @@ class PinnedTensorTest {
           () -> TensorStore.load(store, KEY, List.of("aa", "no"), pool));
       var _ = store.put("short", SegmentedBytes.copyOfUtf8("short"));
       assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "short", "a", pool));
+      assertEquals(1 << 20, pool.availableByteSize());
+    }
+  }
+
+  /** What is refused whole is refused in parts. */
+  @Test
+  void aPartOfAFileThatIsNoneIsRefused(@TempDir Path directory) throws Exception {
+    try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
+        OffHeapPool pool = new OffHeapPool(1 << 20)) {
+      for (String header :
+          List.of(
+              "{'a':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},"
+                  + "'b':{'dtype':'U8','shape':[4],'data_offsets':[2,6]}}",
+              "{'a':{'dtype':'U8','shape':[4],'data_offsets':[0,4]}}",
+              "{'a':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},"
+                  + "'b':{'dtype':'U8','shape':[3],'data_offsets':[4,6]}}")) {
+        byte[] json = header.replace((char) 39, '"').getBytes(StandardCharsets.UTF_8);
+        ByteBuffer file = ByteBuffer.allocate(8 + json.length + 6).order(ByteOrder.LITTLE_ENDIAN);
+        file.putLong(json.length).put(json);
+        var _ = store.put("none", SegmentedBytes.copyOf(file.array()));
+        assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "none", pool));
+        assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "none", "a", pool));
+      }
       assertEquals(1 << 20, pool.availableByteSize());
     }
   }

@@ -113,6 +113,12 @@ final class Extras implements McapHandler, AutoCloseable {
     }
   }
 
+  /** Large ones would be read whole, for nobody. */
+  @Override
+  public boolean takesAttachments() {
+    return false;
+  }
+
   private void drop(@Nullable Kept kept) {
     if (kept != null) {
       byteSize -= kept.byteSize;

@@ -38,10 +38,23 @@ record LastChunks(List<Chunk> all) {
                 .noneMatch(chunk -> chunk.messageIndexByteOffsets().isEmpty()));
   }
 
+  /** Whether some messages have their keys in private records alone, so that no index has these. */
+  static boolean hasSharedChannel(McapSummary summary) {
+    return summary.channels().stream()
+        .filter(channel -> channel.topic().equals(SampleChannel.SHARED_TOPIC))
+        .anyMatch(
+            channel ->
+                summary
+                    .statistics()
+                    .map(known -> known.channelMessageCounts().getOrDefault(channel.id(), 0L) > 0)
+                    .orElse(true));
+  }
+
+  /** Of topics that have channels of their own. */
   static LastChunks of(McapSummary summary, Predicate<String> topics) {
     Map<Integer, String> topicsById = new HashMap<>();
     for (McapChannel channel : summary.channels()) {
-      if (topics.test(channel.topic())) {
+      if (!channel.topic().equals(SampleChannel.SHARED_TOPIC) && topics.test(channel.topic())) {
         String _ = topicsById.put(channel.id(), channel.topic());
       }
     }

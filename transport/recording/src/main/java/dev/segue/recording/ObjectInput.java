@@ -1,12 +1,13 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
-import dev.segue.bytes.OffHeapPool;
 import dev.segue.mcap.McapInput;
 import dev.segue.mcap.SourceInput;
 import dev.segue.objectstore.ObjectReader;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,8 @@ final class ObjectInput implements McapInput {
    * Of an object, whose reader it closes.
    *
    * @param loans where large messages go; null for memory that is not shared
-   * @param isIdle whether nothing that was read is still to be published: who holds all loans then
-   *     may hold them for ever
+   * @param isIdle whether nothing that was read is still to be published: who holds all loans or
+   *     windows then may hold them for ever
    * @param relief of the windows that small messages are read in
    */
   ObjectInput(
@@ -54,7 +55,7 @@ final class ObjectInput implements McapInput {
       WindowSource.Relief relief) {
     this.reader = reader;
     this.endByteOffset = endByteOffset;
-    this.windows = new WindowSource(reader, endByteOffset, relief);
+    this.windows = new WindowSource(reader, endByteOffset, relief, isIdle);
     this.input = SourceInput.of(windows);
     this.loans = loans;
     this.isIdle = isIdle;
@@ -98,14 +99,11 @@ final class ObjectInput implements McapInput {
 
   private BytesSource.Piece readInto(long byteOffset, long byteSize) throws IOException {
     LoanPool shared = loans;
-    if (shared != null
-        && byteSize <= shared.capacityByteSize()
-        && Room.await(shared, byteSize, isIdle)) {
-      return reader.range(byteOffset, byteSize, shared);
-    }
-    try (OffHeapPool own = new OffHeapPool(byteSize)) {
-      return reader.range(byteOffset, byteSize, own);
-    }
+    Optional<Loan> room =
+        shared != null && byteSize <= shared.capacityByteSize()
+            ? Room.await(shared, byteSize, isIdle)
+            : Optional.empty();
+    return Room.read(reader, byteOffset, byteSize, room);
   }
 
   @Override

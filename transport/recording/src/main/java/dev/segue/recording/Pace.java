@@ -16,7 +16,7 @@ final class Pace {
   /** Of so many times the recorded pace; 0 for no waiting at all. Longer gaps are left out. */
   Pace(double rate, Duration longestGap) {
     this.rate = rate;
-    this.longestGapNanos = longestGap.toNanos();
+    this.longestGapNanos = TimeUnit.NANOSECONDS.convert(longestGap);
   }
 
   /** Waits; times that go backwards are not waited for. */

@@ -220,7 +220,7 @@ public final class Player implements AutoCloseable {
 
   private void play(Recorded recorded, Pace pace)
       throws IOException, ZenohException, InterruptedException {
-    if (!options.part().has(recorded.extra())) {
+    if (!options.part().has(recorded.message().channel(), recorded.extra())) {
       return;
     }
     Topic topic = topic(recorded.message().channel(), recorded.extra());

@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class ReadAhead implements AutoCloseable {
   private static final int MESSAGE_LIMIT = 64;
 
-  /** Of messages that are in no pool, each in memory of its own; one more may be larger. */
+  /**
+   * Of messages that are in no pool, each in memory of its own, and of the chunks that were
+   * unpacked for them; one more may be larger.
+   */
   private static final long BYTE_SIZE_LIMIT = 128L << 20;
 
   private static final long HELD_TOO_LONG_NANOS = Duration.ofSeconds(2).toNanos();
@@ -153,6 +156,7 @@ final class ReadAhead implements AutoCloseable {
 
   private static long byteSize(Recorded recorded) {
     return recorded.message().data().byteSize()
+        + recorded.message().unpackedByteSize()
         + recorded.extra().attachment().map(SegmentedBytes::byteSize).orElse(0L);
   }
 

@@ -43,8 +43,14 @@ public record RecordingPart(long fromNanos, long toNanos, Predicate<String> topi
     return channel.topic().equals(SampleChannel.SHARED_TOPIC) || topics.test(channel.topic());
   }
 
-  /** Whether a message is meant that tells its own key; others were selected by their channel. */
-  boolean has(SampleRecord extra) {
-    return extra.channel().map(own -> topics.test(own.key())).orElse(true);
+  /**
+   * Whether a message is meant that tells its own key, or has no other than that of the shared
+   * channel; others were selected by their channel.
+   */
+  boolean has(McapChannel channel, SampleRecord extra) {
+    if (extra.channel().isPresent()) {
+      return topics.test(extra.channel().get().key());
+    }
+    return !channel.topic().equals(SampleChannel.SHARED_TOPIC) || topics.test(channel.topic());
   }
 }

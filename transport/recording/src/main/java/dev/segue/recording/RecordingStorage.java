@@ -60,6 +60,7 @@ public final class RecordingStorage implements AutoCloseable {
   private static final int ASKED_LIMIT = 100_000;
   private static final int END_LIMIT = 100_000;
   private static final String RECORDINGS = ".mcap";
+  private static final System.Logger LOG = System.getLogger("dev.segue.recording");
 
   private final KeyExpr keyExpr;
   private final Session session;
@@ -122,8 +123,13 @@ public final class RecordingStorage implements AutoCloseable {
           long _ = queryCount.incrementAndGet();
           answer(query);
         }
-      } catch (IllegalStateException | InterruptedException _) {
+      } catch (InterruptedException _) {
         return; // closed
+      } catch (RuntimeException | Error e) {
+        // Nobody else would answer the next one; and what ends one answer need not end that.
+        if (!closed) {
+          LOG.log(System.Logger.Level.WARNING, "answering for " + keyExpr + ": " + e, e);
+        }
       }
     }
   }
@@ -152,8 +158,8 @@ public final class RecordingStorage implements AutoCloseable {
       throw e;
     } catch (IOException | RuntimeException e) {
       fail(query, String.valueOf(e.getMessage()));
-    } catch (VirtualMachineError e) {
-      fail(query, e.toString()); // A lack of memory for this answer; the next one may be smaller.
+    } catch (Error e) {
+      fail(query, e.toString()); // Such as a lack of memory: the next answer may be smaller.
     }
   }
 
@@ -220,7 +226,7 @@ public final class RecordingStorage implements AutoCloseable {
           try (Recorded recorded = next.get()) {
             long time = recorded.message().logTimeNanos();
             if (part.has(time)) {
-              if (part.has(recorded.extra())) {
+              if (part.has(recorded.message().channel(), recorded.extra())) {
                 reply(asked.query, recorded);
               }
             } else if (time > last) {
@@ -344,6 +350,13 @@ public final class RecordingStorage implements AutoCloseable {
     }
     if (summary.isEmpty() || !LastChunks.isIndexed(summary.get())) {
       throw new IOException("it has no index of its chunks, so ask for a time: ?_time=[..]");
+    }
+    if (LastChunks.hasSharedChannel(summary.get())) {
+      fail(
+          asked.query,
+          name
+              + ": it has keys without a channel of their own, whose samples are found by time alone:"
+              + " ask for ?_time=[..]");
     }
     LastChunks chunks =
         LastChunks.of(summary.get(), topic -> !found.contains(topic) && asked.has(topic));

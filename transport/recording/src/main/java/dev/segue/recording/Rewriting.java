@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * @param layout of the new file
  */
 public record Rewriting(RecordingPart part, McapWriterOptions layout) {
+  /** Of chunks whose messages the new file's part may hold. */
+  private static final long LARGEST_UNPACKED = 64L << 20;
+
   /** All of it, with an index. */
   public static Rewriting all() {
     return new Rewriting(RecordingPart.all(), McapWriterOptions.indexed());
@@ -125,14 +128,17 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final McapReader reader;
     private final Extras extras = new Extras();
     private final Map<Integer, Integer> channels = new HashMap<>();
+    private final WindowSource.Relief relief;
     private @Nullable McapMessage next;
+    private long unpackedByteSize;
 
     private @Nullable Target target;
 
     Source(String name, ObjectReader object, WindowSource.Relief relief) throws IOException {
       this.name = name;
+      this.relief = relief;
       try {
-        this.reader = McapReader.open(new ObjectInput(object, null, () -> true, relief), this);
+        this.reader = McapReader.open(new ObjectInput(object, null, () -> false, relief), this);
       } catch (McapFormatException e) {
         throw named(name, e);
       }
@@ -188,10 +194,16 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
       if (message == null) {
         return;
       }
+      unpackedByteSize += message.unpackedByteSize();
+      if (unpackedByteSize > LARGEST_UNPACKED) {
+        // A large message that is borrowed holds the chunk that it was unpacked from.
+        unpackedByteSize = message.unpackedByteSize();
+        relief.giveBack();
+      }
       Extras.Found found = extras.of(message);
       try (message) {
         Optional<SampleChannel> own = found.extra().channel();
-        if (part.has(found.extra())) {
+        if (part.has(message.channel(), found.extra())) {
           int channel = channelOf(message.channel());
           SampleRecord extra =
               found.extra().of(new SampleRecord.Reference(channel, (int) message.sequence()), own);

@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * When a recorder ends a file and begins the next one; it can also be told to ({@link
@@ -36,6 +37,6 @@ public record Rotation(long byteSize, Duration time) {
   }
 
   boolean isDue(long recordedByteSize, long nanos) {
-    return recordedByteSize >= byteSize || nanos >= time.toNanos();
+    return recordedByteSize >= byteSize || nanos >= TimeUnit.NANOSECONDS.convert(time);
   }
 }

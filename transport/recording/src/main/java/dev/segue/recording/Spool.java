@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -582,7 +583,7 @@ public final class Spool implements AutoCloseable {
   public synchronized boolean awaitStored(Duration withoutProgress) throws InterruptedException {
     movedNanos = System.nanoTime();
     while (!pending.isEmpty()) {
-      long left = withoutProgress.toNanos() - (System.nanoTime() - movedNanos);
+      long left = TimeUnit.NANOSECONDS.convert(withoutProgress) - (System.nanoTime() - movedNanos);
       if (left <= 0) {
         return false;
       }

@@ -1,11 +1,13 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectReader;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * An object in windows that become larger as long as they follow each other: a seek, which a large
@@ -34,14 +36,22 @@ final class WindowSource implements BytesSource {
   private final ObjectReader reader;
   private final long endByteOffset;
   private final Relief relief;
+  private final BooleanSupplier isIdle;
   private final OffHeapPool pool = new OffHeapPool(POOL);
   private long nextByteOffset;
   private long window = SMALLEST;
 
-  WindowSource(ObjectReader reader, long endByteOffset, Relief relief) {
+  /**
+   * Of an object from its beginning.
+   *
+   * @param isIdle whether nothing that was read is still to be taken: who holds all windows then
+   *     may hold them for ever, and the next one is of memory of its own
+   */
+  WindowSource(ObjectReader reader, long endByteOffset, Relief relief, BooleanSupplier isIdle) {
     this.reader = reader;
     this.endByteOffset = endByteOffset;
     this.relief = relief;
+    this.isIdle = isIdle;
   }
 
   /** Where the next window begins. */
@@ -60,11 +70,12 @@ final class WindowSource implements BytesSource {
     if (byteSize <= 0) {
       return Optional.empty();
     }
-    if (!Room.await(pool, byteSize, () -> true)) {
+    Optional<Loan> room = Room.await(pool, byteSize, () -> true);
+    if (room.isEmpty()) {
       relief.giveBack();
-      Room.await(pool, byteSize);
+      room = Room.await(pool, byteSize, isIdle);
     }
-    ObjectBytes bytes = reader.range(nextByteOffset, byteSize, pool);
+    ObjectBytes bytes = Room.read(reader, nextByteOffset, byteSize, room);
     nextByteOffset += byteSize;
     window = Math.min(2 * window, LARGEST);
     return Optional.of(bytes);

@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -310,6 +312,39 @@ class RecordingLossTest {
       assertEquals(5, file.channelCount());
       assertEquals(1, file.schemaCount());
       assertEquals(0, recording.lostCount());
+    }
+  }
+
+  /** An end behind half a record would make a file look whole that nobody can read. */
+  @Test
+  void aFileInWhichAnErrorEndedARecordGetsNoEnd() throws Exception {
+    AtomicBoolean ended = new AtomicBoolean();
+    AtomicBoolean failsNow = new AtomicBoolean();
+    Disk disk =
+        new Disk() {
+          @Override
+          public BytesSink begin() {
+            return bytes -> {
+              if (failsNow.getAndSet(false)) {
+                throw new OutOfMemoryError("of the test");
+              }
+            };
+          }
+
+          @Override
+          public void end(long messageCount) {
+            ended.set(true);
+          }
+        };
+    try (Pair pair = Pair.open();
+        Sample large = sample(pair, "robot/large", 100_000);
+        Recording recording = new Recording(ALL, disk, RecorderOptions.defaults())) {
+      recording.begin();
+      record(recording, large, 2);
+      failsNow.set(true);
+      assertThrows(OutOfMemoryError.class, () -> recording.record(large));
+      assertThrows(IOException.class, recording::finish);
+      assertFalse(ended.get());
     }
   }
 }

@@ -341,4 +341,78 @@ class RecordingStorageTest {
       }
     }
   }
+
+  private static final String ASK_FOR_A_TIME =
+      "drive.mcap: it has keys without a channel of their own, whose samples are found by time"
+          + " alone: ask for ?_time=[..]";
+
+  /** Nobody knows then which sample of which key is the newest, and an older one is none. */
+  @Test
+  void aRecordingWithKeysWithoutAChannelSaysThatItMayHaveANewerOne() throws Exception {
+    record(
+        "drive.mcap",
+        McapWriterOptions.indexed(),
+        writer -> {
+          int x = writer.addChannel(0, "robot/x", "", Map.of());
+          int other = writer.addChannel(0, SampleChannel.SHARED_TOPIC, "", Map.of());
+          write(writer, x, 11);
+          SampleRecord extra =
+              SampleRecord.NONE.of(
+                  new SampleRecord.Reference(other, 12),
+                  java.util.Optional.of(SampleChannel.of("key=robot/z")));
+          writer.writePrivate(SampleRecord.OPCODE, extra.head(), SegmentedBytes.empty());
+          write(writer, other, 12);
+        });
+    try (RecordingStorage storage = storage("drive.mcap", StorageOptions.defaults())) {
+      assertEquals(List.of(ASK_FOR_A_TIME, "robot/x=t11@11"), asked("robot/x"));
+      assertEquals(List.of(ASK_FOR_A_TIME), asked("robot/z"));
+      assertEquals(List.of(ASK_FOR_A_TIME, "robot/x=t11@11"), asked("robot/**"));
+      assertEquals(List.of("robot/z=t12@12"), asked("robot/z?" + time(10, 13)));
+      assertEquals(3, storage.counts().replyCount());
+    }
+  }
+
+  /** Whatever ends an answer, the next question is answered. */
+  @Test
+  void whatAnErrorEndedIsAnErrorAndTheNextIsAnswered() throws Exception {
+    record(
+        "drive.mcap",
+        McapWriterOptions.indexed(),
+        writer -> {
+          int x = writer.addChannel(0, "robot/x", "", Map.of());
+          int y = writer.addChannel(0, "robot/y", "", Map.of());
+          writer.write(x, 1, SECOND, SECOND, SegmentedBytes.copyOf(new byte[200_000]));
+          write(writer, y, 2);
+        });
+    dev.segue.bytes.LoanPool failing =
+        new dev.segue.bytes.LoanPool() {
+          @Override
+          public java.util.Optional<dev.segue.bytes.Loan> tryLoan(long byteSize) {
+            throw new AssertionError("a fault of the pool");
+          }
+
+          @Override
+          public java.util.Optional<dev.segue.bytes.Loan> tryLoan(long byteSize, Duration time) {
+            return tryLoan(byteSize);
+          }
+
+          @Override
+          public long capacityByteSize() {
+            return 1 << 20;
+          }
+
+          @Override
+          public long availableByteSize() {
+            return 1 << 20;
+          }
+
+          @Override
+          public void close() {}
+        };
+    try (RecordingStorage _ =
+        storage("drive.mcap", StorageOptions.defaults().jobs(1).loans(failing))) {
+      assertEquals(List.of("java.lang.AssertionError: a fault of the pool"), asked("robot/x"));
+      assertEquals(List.of("robot/y=t2@2"), asked("robot/y"));
+    }
+  }
 }

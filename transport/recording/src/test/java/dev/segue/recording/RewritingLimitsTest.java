@@ -18,6 +18,7 @@ import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -248,6 +249,59 @@ class RewritingLimitsTest {
       }
       assertEquals(Optional.empty(), messages.next());
       assertEquals(Optional.empty(), messages.truncation());
+    }
+  }
+
+  /** Anybody can publish under the key that a recorder has for keys without a channel. */
+  @Test
+  void theKeyOfTheSharedChannelIsSelectedAsAnyOther() throws Exception {
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int other = writer.addChannel(0, SampleChannel.SHARED_TOPIC, "", Map.of());
+          int kept = writer.addChannel(0, "kept", "", Map.of());
+          writer.write(other, 1, 1, 1, numbered(1, 10));
+          writer.write(kept, 2, 2, 2, numbered(2, 10));
+          SampleRecord own =
+              SampleRecord.NONE.of(
+                  new SampleRecord.Reference(other, 3),
+                  Optional.of(SampleChannel.of("key=kept/too")));
+          writer.writePrivate(SampleRecord.OPCODE, own.head(), SegmentedBytes.empty());
+          writer.write(other, 3, 3, 3, numbered(3, 10));
+        });
+    Rewriting kept =
+        Rewriting.all().part(RecordingPart.all().topics(topic -> topic.startsWith("kept")));
+    assertEquals(2, rewrite(kept).messageCount());
+    assertEquals(List.of(2L, 3L), numbersIn(TO, false));
+  }
+
+  /** Of a few hundred years, which some say for never. */
+  @Test
+  void timesBeyondNanosecondsAreForEver() throws Exception {
+    Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+    assertEquals(false, Rotation.never().time(forEver).isDue(1, Long.MAX_VALUE - 1));
+    Pace pace = new Pace(0, forEver);
+    pace.await(1);
+    try (Spool spool =
+        Spool.open(
+            directory.resolve("spool"),
+            new SpoolTarget.InFolder(directory, "drive.mcap"),
+            SpoolOptions.defaults())) {
+      assertTrue(spool.awaitStored(forEver));
+      spool.destination().begin();
+      Thread ending =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    try {
+                      spool.destination().end(0);
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  });
+      assertTrue(spool.awaitStored(forEver));
+      ending.join();
     }
   }
 }
