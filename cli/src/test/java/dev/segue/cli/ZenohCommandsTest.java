@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
+import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.LivelinessToken;
 import dev.segue.zenoh.Publisher;
@@ -17,7 +18,9 @@ import dev.segue.zenoh.QueryableOptions;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
+import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -30,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +117,36 @@ class ZenohCommandsTest {
       assertEquals(0, pub.await(), pub.err());
       assertTrue(pub.out().contains("\"messages\":3,\"bytes\":30"), pub.out());
       assertEnds(0, "talk/a  10 B  zenoh/string  68 65 6c 6c 6f 20 1b 5b 32 4a\n".repeat(3), echo);
+    }
+  }
+
+  @Test
+  void echoShowsPicturesWhereItIsToldToAndNeverByItselfInAFile() throws Exception {
+    BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, 0xff0000);
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    assertTrue(ImageIO.write(image, "png", file));
+    SegmentedBytes png = SegmentedBytes.copyOf(file.toByteArray());
+    String line = echoOf(png);
+    assertEquals(1, line.lines().count(), line);
+    assertTrue(line.contains("image/png"), line);
+    assertEquals(
+        line + "\u001b[38;2;255;0;0m\u001b[48;2;0;0;0m▀\u001b[38;2;0;0;0m▀\u001b[0m\n",
+        echoOf(png, "--pictures", "blocks"));
+  }
+
+  private String echoOf(SegmentedBytes png, String... options) throws Exception {
+    String endpoint = freeEndpoint();
+    List<String> command = new ArrayList<>(List.of("echo", "k", "--count", "1"));
+    command.addAll(List.of(options));
+    try (SegueProcess echo = listening(endpoint, command.toArray(String[]::new));
+        Session session = Session.open(Config.isolated().connect(endpoint));
+        Publisher publisher =
+            session.declarePublisher(KeyExpr.of("k"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(png, PutOptions.none().encoding(Encoding.IMAGE_PNG));
+      assertEquals(0, echo.await(), echo.err());
+      return echo.out();
     }
   }
 

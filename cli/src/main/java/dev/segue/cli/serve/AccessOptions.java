@@ -41,8 +41,8 @@ final class AccessOptions {
       names = "--access-file",
       paramLabel = "FILE",
       description =
-          "More tokens, one a line: SECRET read=KEYEXPR write=KEYEXPR root=NAME until=DATE, each but"
-              + " the secret as often as needed. Read again when it was changed.")
+          "More tokens, one a line: SECRET read=KEYEXPR write=KEYEXPR query=KEYEXPR root=NAME"
+              + " until=DATE, each but the secret as often as needed. Read again when it was changed.")
   private @Nullable Path accessFile;
 
   @Option(
@@ -69,6 +69,15 @@ final class AccessOptions {
       paramLabel = "KEYEXPR",
       description = "Keys that may be put and deleted. May be repeated. Default: none.")
   private List<String> writable = List.of();
+
+  @Option(
+      names = "--allow-query",
+      paramLabel = "KEYEXPR",
+      description =
+          "Keys, of those that may be read, that queries may be sent for, by ?query and by GET of a"
+              + " key that no sample came of. A query can call a service. May be repeated."
+              + " Default: none.")
+  private List<String> askable = List.of();
 
   @Option(
       names = "--root",
@@ -98,6 +107,10 @@ final class AccessOptions {
 
   List<KeyExpr> writable() {
     return keys("--allow-write", writable);
+  }
+
+  List<KeyExpr> askable() {
+    return keys("--allow-query", askable);
   }
 
   private List<KeyExpr> keys(String option, List<String> texts) {

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  /topics              the topics and their figures, as JSON",
       "  /topics/KEY          GET the newest payload, PUT or DELETE one",
       "  /topics/KEY?stream   every payload as it comes",
+      "  /topics/KEY?query    what queryables answer, with --allow-query",
       "  /objects/NAME/KEY    GET, HEAD, PUT, DELETE of objects under a root",
       "  WebSockets           samples both ways (segue.v1), a live server for Foxglove",
       "  /metrics, /healthz   for Prometheus, for a watchdog",
@@ -116,6 +117,7 @@ public final class Serve implements Callable<Integer> {
             .hosts(listen.hosts())
             .readable(access.readable())
             .writable(access.writable())
+            .askable(access.askable())
             .origins(access.origins())
             .roots(access.roots())
             .maxPutByteSize((long) putMebibytes << 20)

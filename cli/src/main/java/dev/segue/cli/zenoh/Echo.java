@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Shows what comes under a key expression, a line each: the key, the size, what it is, and its text or"
-          + " first bytes. A message of Cap'n Proto is shown by its schema, which is found beside the"
+          + " first bytes. An image file or a camera's frame is shown on a terminal. A message of Cap'n Proto is shown by its schema, which is found beside the"
           + " topic or given by --schema. With --json, an object each. When the output is too slow,"
           + " the oldest of 1,024 samples that wait is dropped, and the number of those is printed"
           + " at the end.",
@@ -52,9 +52,11 @@ public final class Echo extends NetworkCommand {
 
   @Mixin private SchemaOption schema = new SchemaOption();
   @Mixin private FormatOptions formatOptions = new FormatOptions();
+  @Mixin private PictureOption pictureOption = new PictureOption();
   @Mixin private Limit limit = new Limit();
 
   private @Nullable MessageType given;
+  private @Nullable Pictures pictures;
   private long dropped;
   private long leftOut;
 
@@ -79,8 +81,11 @@ public final class Echo extends NetworkCommand {
             ? MessageFormat.json().withData(MessageFormat.DataStyle.SUMMARY)
             : MessageFormat.text();
     SampleTypes types = new SampleTypes(session, given, this::note);
-    try (MessageText text = new MessageText(formatOptions.format(usual), fields, this::note);
+    boolean isForPeople = !output.json() && !output.quiet() && fields.isEmpty();
+    try (Pictures opened = isForPeople ? pictureOption.open().orElse(null) : null;
+        MessageText text = new MessageText(formatOptions.format(usual), fields, this::note);
         Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+      pictures = opened;
       limit.start();
       try {
         long shown = 0;
@@ -108,6 +113,11 @@ public final class Echo extends NetworkCommand {
     } else {
       leftOut++;
       return false;
+    }
+    Pictures shower = pictures;
+    Optional<String> picture = shower == null ? Optional.empty() : shower.textOf(sample);
+    if (picture.isPresent()) {
+      text(picture.get());
     }
     return true;
   }

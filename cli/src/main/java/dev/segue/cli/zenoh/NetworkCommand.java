@@ -148,6 +148,17 @@ abstract class NetworkCommand extends SegueCommand {
   /** Prints one of many things. */
   final void line(String text, JsonObject object) throws BrokenPipeException {
     output.line(out(), text, object);
+    checkTaken();
+  }
+
+  /** Prints a text that ends its line itself, for people. */
+  final void text(String text) throws BrokenPipeException {
+    out().print(text);
+    out().flush();
+    checkTaken();
+  }
+
+  private void checkTaken() throws BrokenPipeException {
     // What picocli gives doesn't pass on what the process's own stream knows.
     if (out().checkError() || System.out.checkError()) {
       throw new BrokenPipeException(new IOException("the standard output takes no more"));

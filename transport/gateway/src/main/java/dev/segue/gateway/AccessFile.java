@@ -18,12 +18,12 @@ import java.util.Optional;
  *
  * <pre>
  *   # comment
- *   SECRET read=robot/** write=robot/arm/** root=frames until=2027-01-31
+ *   SECRET read=robot/** write=robot/arm/** query=robot/map root=frames until=2027-01-31
  * </pre>
  *
- * {@code read}, {@code write} and {@code root} may be repeated; one that is not there allows
- * nothing. {@code until} is a day, whose beginning in UTC it is, or a time such as {@code
- * 2027-01-31T12:00:00Z}. A blank within a key expression is written {@code %20}.
+ * {@code read}, {@code write}, {@code query} and {@code root} may be repeated; one that is not
+ * there allows nothing. {@code until} is a day, whose beginning in UTC it is, or a time such as
+ * {@code 2027-01-31T12:00:00Z}. A blank within a key expression is written {@code %20}.
  *
  * <p>Owner: the gateway. Lifetime: the same. Threads: any.
  */
@@ -89,6 +89,7 @@ final class AccessFile {
     String[] words = line.split("[ \t]+", -1);
     List<KeyExpr> readable = new ArrayList<>();
     List<KeyExpr> writable = new ArrayList<>();
+    List<KeyExpr> askable = new ArrayList<>();
     List<String> roots = new ArrayList<>();
     Optional<Instant> until = Optional.empty();
     for (int i = 1; i < words.length; i++) {
@@ -98,15 +99,16 @@ final class AccessFile {
       switch (name) {
         case "read" -> readable.add(KeyExpr.autocanonize(Target.decode(value)));
         case "write" -> writable.add(KeyExpr.autocanonize(Target.decode(value)));
+        case "query" -> askable.add(KeyExpr.autocanonize(Target.decode(value)));
         case "root" -> roots.add(value);
         case "until" -> until = Optional.of(timeOf(value));
         default ->
             throw new IllegalArgumentException(
-                name + ": read=KEYEXPR, write=KEYEXPR, root=NAME or until=DATE");
+                name + ": read=KEYEXPR, write=KEYEXPR, query=KEYEXPR, root=NAME or until=DATE");
       }
     }
     return new AccessToken(
-        new Token(Token.checked(words[0])), new Grant(readable, writable, roots), until);
+        new Token(Token.checked(words[0])), new Grant(readable, writable, roots, askable), until);
   }
 
   private static Instant timeOf(String text) {

@@ -62,6 +62,13 @@ final class EventsFormat implements StreamFormat {
   public Optional<Part> of(LentSample value, long dropped, boolean caughtUp) {
     // Without one a client keeps the one before, and gets again what it may not have had.
     String id = caughtUp ? "id: " + KeptSample.RUN + "-" + value.sample().id() + "\n" : "";
+    return Part.of(
+        OffHeapText.copyOfUtf8(
+            "event: sample\n" + id + "data: " + json(value, dropped) + "\n\n", texts));
+  }
+
+  /** The metadata, and the payload where it is asked for and small. */
+  String json(LentSample value, long dropped) {
     Json json = SampleJson.begin(value.sample(), dropped);
     long byteSize = value.metadata().payloadByteSize();
     if (shown != Payload.NONE && byteSize <= MAX_PAYLOAD_BYTE_SIZE) {
@@ -73,9 +80,7 @@ final class EventsFormat implements StreamFormat {
         json.field("payload", Base64.getEncoder().encodeToString(copy));
       }
     }
-    return Part.of(
-        OffHeapText.copyOfUtf8(
-            "event: sample\n" + id + "data: " + json.endObject() + "\n\n", texts));
+    return json.endObject().toString();
   }
 
   private static boolean isText(Metadata metadata) {

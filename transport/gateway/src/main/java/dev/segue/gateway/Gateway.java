@@ -158,7 +158,8 @@ public final class Gateway implements AutoCloseable {
     MessageTypes types = new MessageTypes(session, opened::noteChange);
     Publishing puts = new Publishing(session);
     publishing = puts;
-    TopicAccess access = new TopicAccess(options.readable, options.writable);
+    TopicAccess access = new TopicAccess(options.readable, options.writable, options.askable);
+    Asking asking = new Asking(session, puts, blocking, timers, metrics, slots, small, budget);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
     Listing openedListing =
@@ -169,7 +170,8 @@ public final class Gateway implements AutoCloseable {
         new LiveRoutes(
             opened, types, access, puts, bodies, options, slots, timers, blocking, maker, small),
         new TopicRoutes(
-            opened, types, access, options, slots, bodies, timers, blocking, puts, maker, small),
+            opened, types, access, options, slots, bodies, timers, blocking, puts, maker, small,
+            asking),
         openedListing,
         new ObjectRoutes(
             openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),

@@ -169,6 +169,13 @@ final class GatewayExchange {
     }
   }
 
+  /** Whether a browser says that another site made it ask, whose origin was not allowed. */
+  boolean isOfOtherSite() {
+    String site = header("sec-fetch-site");
+    return (site.equals("cross-site") || site.equals("same-site"))
+        && crossOrigin.first("vary").isEmpty();
+  }
+
   /** Lets a page of that origin read the answer. */
   void allowOrigin(String origin) {
     crossOrigin =
@@ -178,7 +185,8 @@ final class GatewayExchange {
             "vary",
             "origin",
             "access-control-expose-headers",
-            "etag, last-modified, content-range, zenoh-encoding, zenoh-timestamp, segue-outcome",
+            "etag, last-modified, content-range, zenoh-encoding, zenoh-timestamp, segue-outcome,"
+                + " segue-query",
             "cross-origin-resource-policy",
             "cross-origin");
   }

@@ -31,6 +31,7 @@ public final class GatewayOptions {
   List<String> origins = List.of();
   List<KeyExpr> readable = List.of(KeyExpr.of("**"));
   List<KeyExpr> writable = List.of();
+  List<KeyExpr> askable = List.of();
   List<ObjectRoot> roots = List.of();
   long maxPutByteSize = 64L << 20;
   long bodiesByteSize = 256L << 20;
@@ -57,6 +58,7 @@ public final class GatewayOptions {
     origins = from.origins;
     readable = from.readable;
     writable = from.writable;
+    askable = from.askable;
     roots = from.roots;
     maxPutByteSize = from.maxPutByteSize;
     bodiesByteSize = from.bodiesByteSize;
@@ -127,8 +129,9 @@ public final class GatewayOptions {
 
   /**
    * A file with more tokens, each with keys and roots of its own; it is read again when it was
-   * changed. A line is {@code SECRET read=KEYEXPR write=KEYEXPR root=NAME until=DATE}, each but the
-   * secret as often as needed, or a comment behind {@code #}. By default none.
+   * changed. A line is {@code SECRET read=KEYEXPR write=KEYEXPR query=KEYEXPR root=NAME
+   * until=DATE}, each but the secret as often as needed, or a comment behind {@code #}. By default
+   * none.
    */
   public GatewayOptions accessFile(Path value) {
     return with(copy -> copy.accessFile = Optional.of(value));
@@ -174,6 +177,14 @@ public final class GatewayOptions {
   /** Which keys may be written; by default none. */
   public GatewayOptions writable(List<KeyExpr> value) {
     return with(copy -> copy.writable = List.copyOf(value));
+  }
+
+  /**
+   * For which keys, of those that may be read, queries may be sent: a query can call a service; by
+   * default none. Then {@code GET} of a key that no sample came of asks as well.
+   */
+  public GatewayOptions askable(List<KeyExpr> value) {
+    return with(copy -> copy.askable = List.copyOf(value));
   }
 
   /** Which objects are served; by default none. */

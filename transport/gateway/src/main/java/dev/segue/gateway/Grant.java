@@ -12,16 +12,25 @@ import java.util.List;
  * @param writable the keys that it may put and delete
  * @param roots the names of the roots whose objects it may read, and write where they are writable;
  *     {@code *} for all
+ * @param askable the keys that it may send queries for, of those that it may read; a query can call
+ *     a service
  */
-public record Grant(List<KeyExpr> readable, List<KeyExpr> writable, List<String> roots) {
+public record Grant(
+    List<KeyExpr> readable, List<KeyExpr> writable, List<String> roots, List<KeyExpr> askable) {
   private static final List<KeyExpr> ALL_KEYS = List.of(KeyExpr.of("**"));
-  private static final Grant ALL = new Grant(ALL_KEYS, ALL_KEYS, List.of("*"));
+  private static final Grant ALL = new Grant(ALL_KEYS, ALL_KEYS, List.of("*"), ALL_KEYS);
 
   /** Copies the lists. */
   public Grant {
     readable = List.copyOf(readable);
     writable = List.copyOf(writable);
     roots = List.copyOf(roots);
+    askable = List.copyOf(askable);
+  }
+
+  /** Without queries. */
+  public Grant(List<KeyExpr> readable, List<KeyExpr> writable, List<String> roots) {
+    this(readable, writable, roots, List.of());
   }
 
   /** All that the gateway serves. */
@@ -36,6 +45,10 @@ public record Grant(List<KeyExpr> readable, List<KeyExpr> writable, List<String>
 
   boolean allowsWrite(KeyExpr key) {
     return includes(writable, key);
+  }
+
+  boolean allowsQuery(KeyExpr key) {
+    return includes(askable, key);
   }
 
   boolean allowsRoot(String name) {

@@ -51,6 +51,13 @@ final class Metrics {
           .labelNames("route")
           .register(registry);
 
+  private final Counter queries =
+      Counter.builder()
+          .name("segue_queries_total")
+          .help("Queries that were sent for clients, by how they ended.")
+          .labelNames("outcome")
+          .register(registry);
+
   Metrics() {
     CounterWithCallback.builder()
         .name("segue_copied_bytes_total")
@@ -89,6 +96,11 @@ final class Metrics {
   /** Counts a response that was ended, as its client took it too slowly. */
   void gaveUp(String route) {
     gaveUp.labelValues(route).inc();
+  }
+
+  /** Counts a query that has ended. */
+  void asked(String outcome) {
+    queries.labelValues(outcome).inc();
   }
 
   /** Counts a request that has ended. */

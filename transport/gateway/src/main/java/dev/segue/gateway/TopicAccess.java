@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param readable what the gateway lets anybody read
  * @param writable what the gateway lets anybody write
+ * @param askable what the gateway lets anybody send queries for, of what may be read
  */
-record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
+record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable, List<KeyExpr> askable) {
   /**
    * Reads a key expression.
    *
@@ -49,6 +50,33 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable) {
     if (key.isWild()) {
       throw HttpException.badRequest(key + ": one key is needed to write");
     }
+  }
+
+  /**
+   * Checks that a client may send a query for all keys of an expression.
+   *
+   * @throws HttpException 403 if it may not, 401 if its token has ended meanwhile
+   */
+  void checkAskable(GatewayExchange call, KeyExpr key) throws HttpException {
+    checkReadable(call, key);
+    if (!allowsQuery(call, key)) {
+      throw new HttpException(403, key + ": not among what may be queried (--allow-query)");
+    }
+    if (call.isOfOtherSite()) {
+      throw new HttpException(403, "queries of other sites are refused (--allow-origin)");
+    }
+  }
+
+  /**
+   * Whether a key that a client may read may be asked for as well. A page of another site can make
+   * a browser open any address here; what it is answered it can't see, but a query may act.
+   */
+  boolean isAskable(GatewayExchange call, KeyExpr key) {
+    return allowsQuery(call, key) && !call.isOfOtherSite();
+  }
+
+  private boolean allowsQuery(GatewayExchange call, KeyExpr key) {
+    return Grant.includes(askable, key) && call.grant().allowsQuery(key);
   }
 
   /** Whether a client may write anything at all. */

@@ -6,7 +6,10 @@ import dev.segue.http2.BodyWriter;
 import dev.segue.http2.Headers;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Parameters;
 import dev.segue.zenoh.Qos;
+import dev.segue.zenoh.QueryTarget;
+import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +30,7 @@ final class TopicRoutes {
   private final ClientSlots bodies;
   private final PictureMaker maker;
   private final LoanPool texts;
+  private final Asking asking;
 
   TopicRoutes(
       Topics topics,
@@ -39,7 +43,8 @@ final class TopicRoutes {
       Executor blocking,
       Publishing publishing,
       PictureMaker maker,
-      LoanPool texts) {
+      LoanPool texts,
+      Asking asking) {
     this.topics = topics;
     this.types = types;
     this.access = access;
@@ -51,6 +56,7 @@ final class TopicRoutes {
     this.maker = maker;
     this.texts = texts;
     this.bodies = bodies;
+    this.asking = asking;
   }
 
   void handle(GatewayExchange call) throws HttpException {
@@ -78,8 +84,13 @@ final class TopicRoutes {
       stream(call, key);
       return;
     }
+    if (call.target().has("query")) {
+      query(call, key);
+      return;
+    }
     if (key.isWild()) {
-      throw HttpException.badRequest(key + ": one key, or a stream of several with ?stream");
+      throw HttpException.badRequest(
+          key + ": one key, or a stream of several with ?stream, or ?query");
     }
     if (MessageAnswer.isAskedFor(call.target())) {
       if (call.target().has("timeout")) {
@@ -93,7 +104,59 @@ final class TopicRoutes {
     if (!timeout.isZero()) {
       call.holds(slots.take(call.client(), 1));
     }
-    NewestAnswer.answer(call, key, topics, timers, timeout, picture, maker);
+    SampleResponse response = new SampleResponse(call, key, timers, picture, maker);
+    Runnable otherwise =
+        timeout.isZero() && access.isAskable(call, key)
+            ? () -> askForUnseen(response)
+            : () -> call.respondText(404, Headers.empty(), key + ": no value seen");
+    NewestAnswer.answer(response, topics, timers, timeout, otherwise);
+  }
+
+  private void askForUnseen(SampleResponse response) {
+    GatewayExchange call = response.call();
+    try {
+      asking.ask(
+          call,
+          Selector.of(response.key()),
+          QueryTarget.BEST_MATCHING,
+          Asking.USUAL_TIMEOUT,
+          new OneReply(call, response.key(), asking, response));
+    } catch (HttpException e) {
+      call.refuse(e);
+    }
+  }
+
+  private void query(GatewayExchange call, KeyExpr key) throws HttpException {
+    access.checkAskable(call, key);
+    Target target = call.target();
+    Duration timeout = Durations.query(target, "timeout", Asking.USUAL_TIMEOUT, options.maxWait);
+    boolean several = key.isWild() || target.has("replies");
+    PictureRequest picture = PictureRequest.of(target);
+    if (MessageAnswer.isAskedFor(target) || (several && picture != null)) {
+      throw HttpException.badRequest("as=: a picture of the one reply to ?query of one key");
+    }
+    QueryAnswer answer =
+        several
+            ? new ManyReplies(call, key, asking, timers, texts, options.maxBacklogByteSize)
+            : new OneReply(
+                call, key, asking, new SampleResponse(call, key, timers, picture, maker));
+    asking.ask(
+        call,
+        new Selector(key, Parameters.of(target.query("query", ""))),
+        targetOf(target),
+        timeout,
+        answer);
+  }
+
+  private static QueryTarget targetOf(Target target) throws HttpException {
+    String name = target.query("target", "best-matching");
+    return switch (name) {
+      case "best-matching" -> QueryTarget.BEST_MATCHING;
+      case "all" -> QueryTarget.ALL;
+      case "all-complete" -> QueryTarget.ALL_COMPLETE;
+      default ->
+          throw HttpException.badRequest("target=" + name + ": best-matching, all or all-complete");
+    };
   }
 
   private void stream(GatewayExchange call, KeyExpr key) throws HttpException {

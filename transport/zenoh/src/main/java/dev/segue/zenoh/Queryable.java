@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -79,6 +80,38 @@ public final class Queryable extends Declared implements AutoCloseable {
       throw new IllegalStateException("receive of " + this + ": it is closed");
     }
     return taken.map(taking -> new Query(this, Sample.retained(keys, taking.batch()), taking));
+  }
+
+  /**
+   * The queries for reactive streams: each is open until {@code onNext} returns, or as long as
+   * {@link Query#retain()} keeps it, and the backlog does what it says while nothing is requested.
+   * It completes when this is closed.
+   *
+   * <p>A subscription has a virtual thread that calls it. What {@code onNext} throws ends the
+   * subscription and goes to the thread's uncaught-exception handler.
+   */
+  public Flow.Publisher<Query> asPublisher() {
+    return new PulledPublisher<>(
+        "segue-queries-" + keyExpr,
+        new PulledPublisher.Source<>() {
+          @Override
+          public Optional<Query> next(Duration timeout) throws InterruptedException {
+            return receive(timeout);
+          }
+
+          @Override
+          public boolean hasEnded() {
+            return isClosed();
+          }
+
+          @Override
+          public void end(Query query) {
+            query.close();
+          }
+
+          @Override
+          public void cancelled() {}
+        });
   }
 
   void dispatchTo(QueryHandler handler) {

@@ -201,6 +201,50 @@ class FlowTest {
   }
 
   @Test
+  void asManyQueriesComeAsAreRequestedAndEachIsOpenUntilOnNextReturns() throws Exception {
+    QueryableOptions held = QueryableOptions.defaults().backlog(Backlog.hold(100));
+    try (Session session = Session.open(Config.isolated());
+        Queryable queryable = session.declareQueryable(KEY, held)) {
+      Collector<Query> collector =
+          new Collector<>(
+              query -> {
+                long number = Long.parseLong(query.parameters().toString());
+                try {
+                  query.reply(KEY, Payloads.number(number));
+                } catch (ZenohException e) {
+                  throw new IllegalStateException(e);
+                }
+                return number;
+              });
+      queryable.asPublisher().subscribe(collector);
+      Replies first = session.get(Selector.of(KEY + "?1"));
+      Replies second = session.get(Selector.of(KEY + "?2"));
+      Await.until("the queries to wait", () -> queryable.counts().waiting() == 2);
+      collector.request(1);
+      assertEquals(1, answer(first)); // the end of the query comes as well
+      assertEquals(1, queryable.counts().waiting());
+      assertEquals(Replies.State.OPEN, second.state());
+      collector.request(Long.MAX_VALUE);
+      assertEquals(2, answer(second));
+      assertEquals(List.of(1L, 2L), List.copyOf(collector.numbers));
+      Await.until("the end of both", () -> collector.items.stream().allMatch(Query::isClosed));
+      queryable.close();
+      assertEquals("complete", collector.end());
+    }
+  }
+
+  private static long answer(Replies replies) {
+    List<Long> all =
+        replies.stream()
+            .map(reply -> assertInstanceOf(Reply.Success.class, reply).sample())
+            .map(Payloads::numberOf)
+            .toList();
+    assertEquals(1, all.size());
+    assertEquals(Replies.State.FINISHED, replies.state());
+    return all.getFirst();
+  }
+
+  @Test
   void whatALoopStoppedAtEndsWithTheNextLoop() throws Exception {
     try (Session session = Session.open(Config.isolated());
         Subscriber subscriber = session.declareSubscriber(KEY, HELD)) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,40 @@ class SessionTest {
       }
       Await.until("the end of the subscriber", () -> !publisher.hasMatchingSubscribers());
     }
+  }
+
+  /** By the protocol of the links, and also when the link is gone. */
+  @Test
+  void theCountersSayWhatWentOverLinks() throws Exception {
+    KeyExpr key = KeyExpr.of("test/counted");
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[100_000]);
+    try (Session near = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"))) {
+      try (Session far = Session.open(Config.isolated().connect(near.locators().getFirst()));
+          Subscriber subscriber = far.declareSubscriber(key);
+          Publisher publisher = near.declarePublisher(key, PublisherOptions.blocking())) {
+        Await.matched(publisher);
+        for (int i = 0; i < 10; i++) {
+          publisher.put(payload);
+          subscriber.receive(Await.LONG).orElseThrow().close();
+        }
+        assertTrue(counted(near, "zenoh_tx_bytes_total") >= 1_000_000, near::metrics);
+        assertTrue(counted(far, "zenoh_rx_bytes_total") >= 1_000_000, far::metrics);
+        assertTrue(counted(near, "zenoh_tx_network_message_total") >= 10, near::metrics);
+        assertTrue(counted(far, "zenoh_rx_network_message_total") >= 10, far::metrics);
+        assertTrue(counted(far, "zenoh_tx_transport_message_total") > 0, far::metrics);
+      }
+      Await.until("the link to be gone", () -> near.peers().isEmpty());
+      assertTrue(counted(near, "zenoh_tx_bytes_total") >= 1_000_000, near::metrics);
+    }
+  }
+
+  private static long counted(Session session, String name) {
+    return session
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith(name + "{") && line.contains("protocol=\"tcp\""))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   @Test

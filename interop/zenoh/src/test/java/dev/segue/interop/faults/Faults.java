@@ -52,9 +52,14 @@ final class Faults {
     Faults faults = new Faults(seed);
     long deadline = System.nanoTime() + seconds * 1_000_000_000L;
     for (int round = 0;
-        round < Fault.values().length || System.nanoTime() - deadline < 0;
+        round < 2 * Fault.values().length || System.nanoTime() - deadline < 0;
         round++) {
-      faults.round(Fault.values()[round % Fault.values().length]);
+      Fault fault = Fault.values()[round / 2 % Fault.values().length];
+      if (round % 2 == 0) {
+        faults.round(fault);
+      } else {
+        faults.numberedRound(fault);
+      }
     }
   }
 
@@ -80,16 +85,33 @@ final class Faults {
       lane.subscriber = lane.newSubscriber();
       lane.match();
       disturb(fault, lane, proxy);
-      String broken = lane.finish(fault.losesNothing());
-      System.out.println((broken.isEmpty() ? "kept   " : "BROKEN ") + what + " " + lane.figures);
-      if (!broken.isEmpty()) {
-        System.out.println(broken);
-        System.exit(1);
-      }
+      say(what, lane, lane.finish(fault.losesNothing()));
     }
   }
 
-  private void disturb(Fault fault, Lane lane, Proxy proxy) throws Exception {
+  /** With an advanced publisher and subscriber, and tokens; its pool is never full. */
+  private void numberedRound(Fault fault) throws Exception {
+    boolean sharedMemory = random.nextBoolean();
+    String what = fault + " numbered sharedMemory=" + sharedMemory;
+    try (Proxy proxy = new Proxy();
+        NumberedLane lane = new NumberedLane(proxy, sharedMemory)) {
+      lane.publisher = lane.newPublisher();
+      lane.subscriber = lane.newSubscriber();
+      lane.match();
+      disturb(fault, lane, proxy);
+      say(what, lane, lane.finish(fault.losesNothing()));
+    }
+  }
+
+  private static void say(String what, Pair lane, String broken) {
+    System.out.println((broken.isEmpty() ? "kept   " : "BROKEN ") + what + " " + lane.figures);
+    if (!broken.isEmpty()) {
+      System.out.println(broken);
+      System.exit(1);
+    }
+  }
+
+  private void disturb(Fault fault, Pair lane, Proxy proxy) throws Exception {
     for (int i = 0; i < 3; i++) {
       Thread.sleep(200 + random.nextInt(800));
       switch (fault) {
@@ -127,20 +149,122 @@ final class Faults {
   }
 
   /** The two processes of a round. */
-  private final class Lane implements AutoCloseable {
-    private final Proxy proxy;
-    private final boolean sharedMemory;
-    private final int largest;
-    private final int framesInPool;
-    private final String style;
-    private final int backlog;
+  private abstract class Pair implements AutoCloseable {
+    final Proxy proxy;
+    final boolean sharedMemory;
     private final List<Child> all = new ArrayList<>();
-    private long id;
+    long id;
     Child publisher;
     Child subscriber;
     String figures = "";
 
     @SuppressWarnings("NullAway.Init") // set before anything else happens
+    Pair(Proxy proxy, boolean sharedMemory) {
+      this.proxy = proxy;
+      this.sharedMemory = sharedMemory;
+    }
+
+    abstract Child newPublisher() throws IOException, InterruptedException;
+
+    abstract Child newSubscriber() throws IOException, InterruptedException;
+
+    final Child publisher(String... arguments) throws IOException, InterruptedException {
+      Child child = Child.start(SMALL_HEAP, arguments);
+      all.add(child);
+      proxy.target(child.line("endpoint"));
+      return child;
+    }
+
+    final Child subscriber(String... arguments) throws IOException, InterruptedException {
+      Child child = Child.start(SMALL_HEAP, arguments);
+      all.add(child);
+      child.line("ready");
+      return child;
+    }
+
+    final void match() throws IOException, InterruptedException {
+      publisher.tell("start");
+      String matched = publisher.line("matched");
+      if (!matched.equals("true")) {
+        throw new IllegalStateException("the publisher found no subscriber: " + matched);
+      }
+    }
+
+    final void expectNoLeaks(List<String> broken) {
+      for (Child each : List.of(publisher, subscriber)) {
+        String leaks = each.leaks();
+        expect(broken, leaks.isEmpty(), "not given back: " + leaks);
+      }
+    }
+
+    final void expect(List<String> broken, boolean kept, String promise) {
+      if (!kept) {
+        broken.add(promise);
+      }
+    }
+
+    @Override
+    public final void close() {
+      all.forEach(Child::close);
+    }
+  }
+
+  private final class NumberedLane extends Pair {
+    NumberedLane(Proxy proxy, boolean sharedMemory) {
+      super(proxy, sharedMemory);
+    }
+
+    @Override
+    Child newPublisher() throws IOException, InterruptedException {
+      id = ++publishers;
+      return publisher("number", Long.toString(id), Boolean.toString(sharedMemory));
+    }
+
+    @Override
+    Child newSubscriber() throws IOException, InterruptedException {
+      return subscriber(
+          "follow",
+          Long.toString(random.nextLong()),
+          Boolean.toString(sharedMemory),
+          proxy.endpoint());
+    }
+
+    /** Ends both in order; says which promises were broken. */
+    String finish(boolean losesNothing) throws Exception {
+      subscriber.tell("await");
+      String arrived = subscriber.line("arrived");
+      publisher.tell("stop");
+      Figures sent = publisher.numbers("sent");
+      subscriber.tell("finish " + id + " " + sent.get("count"));
+      Figures result = subscriber.numbers("result");
+      subscriber.awaitExit();
+      publisher.tell("end");
+      Figures pool = publisher.numbers("pool");
+      publisher.awaitExit();
+      figures = sent + " " + result + " " + pool;
+      List<String> broken = new ArrayList<>();
+      expect(broken, arrived.equals("true"), "nothing arrived after the last fault");
+      expect(broken, result.get("changed") == 0, "a payload was changed");
+      expect(broken, result.get("disordered") == 0, "a payload came twice or out of order");
+      expect(broken, result.get("incomplete") == 0, "the last samples did not come");
+      expect(broken, result.get("untold") == 0, "lost samples were not told, or others were");
+      expect(broken, result.get("unknown") == 0, "the tokens that were told are not those there");
+      expect(broken, result.get("unlisted") == 0, "the tokens that were got are not those there");
+      expect(broken, result.get("stuck") == 0, "a reader did not end with its subscriber");
+      expect(broken, pool.get("missing") == 0, "memory of the pool did not come back");
+      expect(broken, result.get("sockets") + pool.get("sockets") == 0, "sockets stayed open");
+      expect(broken, !losesNothing || result.get("lost") == 0, "samples were lost");
+      expectNoLeaks(broken);
+      return String.join("\n", broken);
+    }
+  }
+
+  private final class Lane extends Pair {
+    private final int largest;
+    private final int framesInPool;
+    private final String style;
+    private final int backlog;
+
     Lane(
         Proxy proxy,
         boolean sharedMemory,
@@ -148,50 +272,33 @@ final class Faults {
         int framesInPool,
         String style,
         int backlog) {
-      this.proxy = proxy;
-      this.sharedMemory = sharedMemory;
+      super(proxy, sharedMemory);
       this.largest = largest;
       this.framesInPool = framesInPool;
       this.style = style;
       this.backlog = backlog;
     }
 
+    @Override
     Child newPublisher() throws IOException, InterruptedException {
       id = ++publishers;
-      Child child =
-          Child.start(
-              SMALL_HEAP,
-              "publish",
-              Long.toString(id),
-              Boolean.toString(sharedMemory),
-              Integer.toString(largest),
-              Integer.toString(framesInPool));
-      all.add(child);
-      proxy.target(child.line("endpoint"));
-      return child;
+      return publisher(
+          "publish",
+          Long.toString(id),
+          Boolean.toString(sharedMemory),
+          Integer.toString(largest),
+          Integer.toString(framesInPool));
     }
 
+    @Override
     Child newSubscriber() throws IOException, InterruptedException {
-      Child child =
-          Child.start(
-              SMALL_HEAP,
-              "subscribe",
-              Long.toString(random.nextLong()),
-              Boolean.toString(sharedMemory),
-              proxy.endpoint(),
-              style,
-              Integer.toString(backlog));
-      all.add(child);
-      child.line("ready");
-      return child;
-    }
-
-    void match() throws IOException, InterruptedException {
-      publisher.tell("start");
-      String matched = publisher.line("matched");
-      if (!matched.equals("true")) {
-        throw new IllegalStateException("the publisher found no subscriber: " + matched);
-      }
+      return subscriber(
+          "subscribe",
+          Long.toString(random.nextLong()),
+          Boolean.toString(sharedMemory),
+          proxy.endpoint(),
+          style,
+          Integer.toString(backlog));
     }
 
     /** Ends both in order; says which promises were broken. */
@@ -223,10 +330,7 @@ final class Faults {
         List<String> left = Held.remaining(files);
         expect(broken, left.isEmpty(), "shared memory is left: " + left);
       }
-      for (Child each : List.of(publisher, subscriber)) {
-        String leaks = each.leaks();
-        expect(broken, leaks.isEmpty(), "not given back: " + leaks);
-      }
+      expectNoLeaks(broken);
       expect(broken, arrived.equals("true"), "nothing arrived after the last fault");
       if (losesNothing) {
         long lost = result.get("lost") + sent.get("count") - result.get("received");
@@ -235,17 +339,6 @@ final class Faults {
         expect(broken, ledger.get("copied") == copied, "the ledger should say " + copied);
       }
       return String.join("\n", broken);
-    }
-
-    private static void expect(List<String> broken, boolean kept, String promise) {
-      if (!kept) {
-        broken.add(promise);
-      }
-    }
-
-    @Override
-    public void close() {
-      all.forEach(Child::close);
     }
   }
 }

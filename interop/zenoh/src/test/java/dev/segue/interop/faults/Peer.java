@@ -21,7 +21,10 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The main class of the processes: {@code publish} or {@code subscribe}. */
+/**
+ * The main class of the processes: {@code publish}, {@code subscribe}, {@code number}, {@code
+ * follow}.
+ */
 final class Peer {
   static final KeyExpr KEY = KeyExpr.of("faults/frames");
   static final KeyExpr ASKED = KeyExpr.of("faults/asked");
@@ -40,6 +43,12 @@ final class Peer {
       case "subscribe" ->
           new Reader(Long.parseLong(arguments[1]), Boolean.parseBoolean(arguments[2]))
               .run(arguments[3], arguments[4], Integer.parseInt(arguments[5]));
+      case "number" ->
+          new Numbered(Long.parseLong(arguments[1]), Boolean.parseBoolean(arguments[2]))
+              .publish(Long.parseLong(arguments[1]));
+      case "follow" ->
+          new Numbered(Long.parseLong(arguments[1]), Boolean.parseBoolean(arguments[2]))
+              .follow(arguments[3]);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }

@@ -1,0 +1,50 @@
+package dev.segue.cli.zenoh;
+
+import dev.segue.cli.terminal.Graphics;
+import dev.segue.cli.terminal.ProgressLine;
+import dev.segue.cli.terminal.Terminal;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Whether and how pictures are shown. */
+final class PictureOption {
+  /** The ways that a user may name. */
+  enum How {
+    /** As the terminal can; not at all elsewhere. */
+    auto,
+    /** Not at all. */
+    none,
+    /** Characters. */
+    blocks,
+    /** Sixel graphics. */
+    sixel,
+    /** The graphics protocol of kitty. */
+    kitty
+  }
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description =
+          "Show image files and cameras' frames below their lines, two in a second at most:"
+              + " ${COMPLETION-CANDIDATES}. auto: on a terminal alone, as it says that it can, else"
+              + " in characters of 24-bit color; not where NO_COLOR is set (default: auto).")
+  private How how = How.auto;
+
+  /** What shows them; empty if nothing does. */
+  Optional<Pictures> open() {
+    if (how == How.none || (how == How.auto && !ProgressLine.isOutputTerminal())) {
+      return Optional.empty();
+    }
+    Terminal terminal = Terminal.find();
+    Optional<Graphics> graphics =
+        switch (how) {
+          case auto, none -> terminal.graphics();
+          case blocks -> Optional.of(Graphics.BLOCKS);
+          case sixel -> Optional.of(Graphics.SIXEL);
+          case kitty -> Optional.of(Graphics.KITTY);
+        };
+    return graphics.map(each -> new Pictures(each, terminal));
+  }
+}

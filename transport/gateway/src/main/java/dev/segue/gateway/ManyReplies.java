@@ -1,0 +1,183 @@
+package dev.segue.gateway;
+
+import dev.segue.bytes.LoanPool;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.Headers;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Replies;
+import dev.segue.zenoh.Sample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Answers with all replies that came until the end of a query, or until they are as many as one
+ * answer may have.
+ */
+final class ManyReplies extends QueryAnswer {
+  private static final int MAX_REPLY_COUNT = 1024;
+  private static final String LIMITED = "limited";
+
+  /** What a reply takes on the heap besides its text. */
+  private static final long EACH_BYTE_SIZE = 512;
+
+  /** The way the replies are written. */
+  enum Form {
+    /** One JSON object. */
+    JSON,
+    /** Frames, as streams have them. */
+    FRAMES;
+
+    /**
+     * By {@code replies=…}.
+     *
+     * @throws HttpException 400 if that is another one
+     */
+    static Form of(Target target) throws HttpException {
+      String name = target.query("replies", "");
+      return switch (name) {
+        case "", "json" -> JSON;
+        case "frames" -> FRAMES;
+        default -> throw HttpException.badRequest("replies=" + name + ": json or frames");
+      };
+    }
+  }
+
+  private final Form form;
+  private final FramesFormat frames;
+  private final EventsFormat events;
+  private final Timers timers;
+  private final ClientSlots.Taken room;
+  private final long maxByteSize;
+  private final List<String> texts = new ArrayList<>();
+  private final List<SegmentedBytes> parts = new ArrayList<>();
+  private final List<AutoCloseable> held = new ArrayList<>();
+  private long heldByteSize;
+  private boolean limited;
+
+  /**
+   * Begins without replies.
+   *
+   * @param maxByteSize how many bytes of payloads one answer may have
+   * @throws HttpException 400 if the request asks for no such form
+   */
+  ManyReplies(
+      GatewayExchange call,
+      KeyExpr key,
+      Asking asking,
+      Timers timers,
+      LoanPool small,
+      long maxByteSize)
+      throws HttpException {
+    super(call, key, asking);
+    this.form = Form.of(call.target());
+    this.frames = new FramesFormat(small);
+    this.events = new EventsFormat(call.target().query("payload", "text"), small);
+    this.timers = timers;
+    this.maxByteSize = maxByteSize;
+    this.room = call.roomFor(0);
+    call.holds(room);
+  }
+
+  @Override
+  void onSample(Sample sample) {
+    if (limited) {
+      return;
+    }
+    Optional<LentSample> lent =
+        replyCount() > MAX_REPLY_COUNT || heldByteSize + sample.payloadByteSize() > maxByteSize
+            ? Optional.empty()
+            : asking.lend(sample, replyCount(), call.client());
+    if (lent.isEmpty() || !add(lent.get())) {
+      limited = true;
+      limit();
+    }
+  }
+
+  /** False if there is no room for what is told of it. */
+  private boolean add(LentSample lent) {
+    boolean added = false;
+    try {
+      if (form == Form.JSON) {
+        String text = events.json(lent, 0);
+        room.more(EACH_BYTE_SIZE + text.length());
+        added = texts.add(text);
+        lent.close();
+        return true;
+      }
+      room.more(EACH_BYTE_SIZE + lent.sample().json().length());
+      StreamFormat.Part part = frames.of(lent, 0, false).orElseThrow();
+      held.add(part);
+      held.add(lent);
+      parts.add(part.bytes());
+      heldByteSize += lent.metadata().payloadByteSize();
+      added = true;
+      return true;
+    } catch (HttpException _) {
+      return false;
+    } finally {
+      if (!added) {
+        lent.close();
+      }
+    }
+  }
+
+  @Override
+  String respond(Replies.State state) throws HttpException {
+    boolean nothing = texts.isEmpty() && parts.isEmpty();
+    if (limited && nothing) {
+      throw new HttpException(
+          503, key + ": no room for a reply now", Headers.of("retry-after", "1"));
+    }
+    if (nothing && (errorCount() > 0 || state == Replies.State.TIMED_OUT)) {
+      return "";
+    }
+    String how = limited ? LIMITED : nameOf(state);
+    Headers headers =
+        Headers.of("cache-control", "no-store", "segue-query", how)
+            .with("content-type", form == Form.JSON ? "application/json" : FramesFormat.MEDIA_TYPE);
+    SegmentedBytes bytes =
+        form == Form.JSON ? SegmentedBytes.copyOfUtf8(json(how)) : SegmentedBytes.concat(parts);
+    List<AutoCloseable> mine = List.copyOf(held);
+    held.clear();
+    boolean begun = false;
+    try {
+      var sent = call.respond(200, headers, bytes);
+      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), call::giveUp);
+      begun = true;
+      var _ =
+          sent.whenComplete(
+              (_, _) -> {
+                deadline.cancel();
+                close(mine);
+              });
+    } finally {
+      if (!begun) {
+        close(mine);
+      }
+    }
+    return limited ? LIMITED : "answered";
+  }
+
+  private String json(String how) {
+    StringBuilder text = new StringBuilder("{\"replies\":[").append(String.join(",", texts));
+    Json end = new Json().beginObject().field("state", how).field("errorCount", errorCount());
+    if (errorCount() > 0) {
+      end.field("error", error());
+    }
+    return text.append("],")
+        .append(end.endObject().toString().substring(1))
+        .append('\n')
+        .toString();
+  }
+
+  private static void close(List<AutoCloseable> held) {
+    new StreamFormat.Part(SegmentedBytes.empty(), held).close();
+  }
+
+  @Override
+  void discard() {
+    close(List.copyOf(held));
+    held.clear();
+  }
+}
