@@ -67,4 +67,9 @@ final class LendAccess extends Lend.Access {
   protected Loan loanOf(LoanMemory memory) {
     return new Loan(memory);
   }
+
+  @Override
+  protected LoanMemory handOver(Loan loan) {
+    return loan.handOverMemory();
+  }
 }

@@ -32,6 +32,7 @@ public final class Loan implements AutoCloseable {
   private @Nullable MemorySegment writable;
   private @Nullable Shared shared;
   private volatile @Nullable SegmentedBytes handedOver;
+  private volatile boolean filled;
   private boolean closed;
 
   /** The arena of those who fill it together, and the memory in it. */
@@ -95,7 +96,7 @@ public final class Loan implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("filling of " + this + ": it is closed");
     }
-    if (handedOver != null) {
+    if (filled) {
       throw new IllegalStateException("filling of " + this + ": it is handed over");
     }
   }
@@ -120,32 +121,57 @@ public final class Loan implements AutoCloseable {
       throw new IllegalStateException("hand-over of " + this + ": it is closed");
     }
     SegmentedBytes known = handedOver;
-    if (known != null) {
-      if (known.byteSize() != byteSize) {
-        throw new IllegalStateException(
-            "hand-over of "
-                + this
-                + ": byteSize="
-                + byteSize
-                + ", handed over before with byteSize="
-                + known.byteSize());
-      }
-      return known;
+    if (filled) {
+      checkHandedOver(byteSize, known == null ? byteSize() : known.byteSize());
+    } else {
+      endFilling(byteSize);
     }
+    if (known == null) {
+      known = SegmentedBytes.ofOwned(memory.readOnly(byteSize), memory);
+      handedOver = known;
+    }
+    return known;
+  }
+
+  /** {@link #handOver()}, for who needs the memory and no bytes. */
+  synchronized LoanMemory handOverMemory() {
+    if (closed) {
+      throw new IllegalStateException("hand-over of " + this + ": it is closed");
+    }
+    SegmentedBytes known = handedOver;
+    if (known != null) {
+      checkHandedOver(byteSize(), known.byteSize());
+    } else if (!filled) {
+      endFilling(byteSize());
+    }
+    return memory;
+  }
+
+  private void checkHandedOver(long byteSize, long before) {
+    if (before != byteSize) {
+      throw new IllegalStateException(
+          "hand-over of "
+              + this
+              + ": byteSize="
+              + byteSize
+              + ", handed over before with byteSize="
+              + before);
+    }
+  }
+
+  private void endFilling(long byteSize) {
     endConfined();
     if (!tryEndShared()) {
       throw new IllegalStateException(
           "hand-over of " + this + ": a channel is reading into it; wait for that first");
     }
     memory.handOver(byteSize);
-    SegmentedBytes bytes = SegmentedBytes.ofOwned(memory.readOnly(byteSize), memory);
-    handedOver = bytes;
-    return bytes;
+    filled = true;
   }
 
   /** Whether {@link #handOver()} was called. */
   public boolean isHandedOver() {
-    return handedOver != null;
+    return filled;
   }
 
   /**

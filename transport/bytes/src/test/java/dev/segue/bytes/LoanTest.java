@@ -54,6 +54,28 @@ class LoanTest {
   }
 
   @Test
+  void whoTakesTheMemoryAloneEndsTheFillingAsWell() {
+    fill();
+    MemorySegment writable = loan.segment();
+    assertSame(Lend.handOver(loan), Lend.handOver(loan));
+    assertTrue(loan.isHandedOver());
+    assertThrows(IllegalStateException.class, () -> writable.get(ValueLayout.JAVA_BYTE, 0));
+    assertThrows(IllegalStateException.class, loan::segment);
+    assertThrows(IllegalStateException.class, () -> loan.handOver(3));
+    SegmentedBytes bytes = loan.handOver();
+    assertArrayEquals(CONTENT, bytes.copyToByteArray());
+    assertSame(Lend.handOver(loan), Lend.owner(bytes, 0));
+    loan.close();
+    assertThrows(IllegalStateException.class, () -> Lend.handOver(loan));
+  }
+
+  @Test
+  void theMemoryOfAPartIsNotTaken() {
+    loan.handOver(3);
+    assertThrows(IllegalStateException.class, () -> Lend.handOver(loan));
+  }
+
+  @Test
   void handsOverTheFirstBytesAlone() {
     fill();
     assertArrayEquals(new byte[] {1, 2, 3}, loan.handOver(3).copyToByteArray());

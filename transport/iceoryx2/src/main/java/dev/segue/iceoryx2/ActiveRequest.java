@@ -18,19 +18,34 @@ import dev.segue.iceoryx2.IceoryxException.Kind;
  */
 public final class ActiveRequest extends Lender implements AutoCloseable {
   private final Received memory;
-  private final SegmentedBytes payload;
   private final String name;
 
-  ActiveRequest(String name, ServerOptions options, long address) {
+  ActiveRequest(String name, ServerOptions options, Received.Origin origin, long address) {
     super(options.maxByteSize(), options.loanCount());
     this.name = name;
-    this.memory = new Received("a request of " + name, address, NativeServer::freeRequest, this);
-    this.payload = memory.payload();
+    this.memory = Received.of(origin, null, address, this);
   }
 
-  /** The request in place, one segment. It may be lent on while this is open. */
+  /**
+   * The request in place, one segment. It may be lent on while this is open.
+   *
+   * @throws IllegalStateException if this is closed and this was not called before
+   */
   public SegmentedBytes payload() {
-    return payload;
+    return memory.payload();
+  }
+
+  /**
+   * Confines it to this thread, as {@link Sample#confine()} does a sample; any thread may go on
+   * answering it.
+   *
+   * @return this
+   * @throws IllegalStateException if it is closed
+   * @throws WrongThreadException if it is confined to another thread
+   */
+  public ActiveRequest confine() {
+    memory.confine();
+    return this;
   }
 
   @Override
@@ -104,7 +119,12 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
     }
   }
 
-  /** Ends the work on it, which its client sees. Idempotent. */
+  /**
+   * Ends the work on it, which its client sees. Idempotent.
+   *
+   * @throws WrongThreadException if it is {@linkplain #confine() confined} to another thread, and
+   *     open
+   */
   @Override
   public void close() {
     memory.closeOnce();
@@ -112,6 +132,6 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "ActiveRequest[" + memory + ", byteSize=" + payload.byteSize() + "]";
+    return "ActiveRequest[" + memory + "]";
   }
 }

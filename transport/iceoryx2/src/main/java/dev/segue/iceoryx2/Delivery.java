@@ -1,5 +1,7 @@
 package dev.segue.iceoryx2;
 
+import java.util.Arrays;
+
 /**
  * What became of a message that was sent.
  *
@@ -9,7 +11,16 @@ package dev.segue.iceoryx2;
  *     long as none dies or leaves, as the oldest message gives way and is not counted
  */
 public record Delivery(int recipientCount, int missedCount) {
+  private static final Delivery[] USUAL = new Delivery[16];
+
+  static {
+    Arrays.setAll(USUAL, recipients -> new Delivery(recipients, 0));
+  }
+
   static Delivery of(long packed) {
+    if (packed >= 0 && packed < USUAL.length) {
+      return USUAL[(int) packed];
+    }
     return new Delivery((int) packed, (int) (packed >>> 32));
   }
 }

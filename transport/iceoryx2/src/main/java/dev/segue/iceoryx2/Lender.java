@@ -99,7 +99,7 @@ abstract sealed class Lender implements LoanPool permits Publisher, Client, Acti
 
   /** The memory of a whole loan, which is handed over by this. */
   LoanedMemory memoryOf(Loan loan) {
-    if (Lend.owner(loan.handOver(), 0) instanceof LoanedMemory memory && memory.isOf(this)) {
+    if (Lend.handOver(loan) instanceof LoanedMemory memory && memory.isOf(this)) {
       return memory;
     }
     throw new IllegalArgumentException(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class PendingResponse implements Child, Attachable {
   private final Children siblings;
   private final String name;
+  private final Received.Origin origin;
   private final Delivery delivery;
   private final Handle handle;
   private final Waits<Response> waits;
@@ -26,6 +27,7 @@ public final class PendingResponse implements Child, Attachable {
       Children siblings, String name, ReentrantLock waiting, Runnable ended, long address) {
     this.siblings = siblings;
     this.name = name;
+    this.origin = new Received.Origin("a response of " + name, 0, NativeClient::freeResponse);
     this.delivery = NativeClient.deliveryOf(address);
     this.handle =
         new Handle(
@@ -60,7 +62,7 @@ public final class PendingResponse implements Child, Attachable {
 
   private @Nullable Response take(long pending) throws IceoryxException {
     long response = NativeClient.take(pending, name);
-    return response == 0 ? null : new Response(name, response);
+    return response == 0 ? null : new Response(origin, response);
   }
 
   /** Ready also when nothing comes any more, so that who waits for it goes on. */

@@ -4,42 +4,115 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Holds a native sample, response or request, until its memory is not in use any more. */
-final class Received extends MemoryOwner {
+/**
+ * Holds a native sample, response or request, until its memory is not in use any more.
+ *
+ * <p>One is made for each message, so it is no more than 48 B, and what not everybody asks for is
+ * made when it is asked for.
+ */
+class Received extends MemoryOwner {
   // The first fields of struct Sample of subscribe.rs, Response of request.rs and ActiveRequest of
   // serve.rs.
   private static final long LENGTH = 8;
   private static final long HEADER = 16;
 
-  private final String what;
+  private static final VarHandle PAYLOAD;
+
+  static {
+    try {
+      PAYLOAD =
+          MethodHandles.lookup().findVarHandle(Received.class, "payload", SegmentedBytes.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final long address;
-  private final LongConsumer free;
-  private final Leaks.@Nullable Leak leak;
+  private final Origin origin;
+
+  /** Of the thread that its views are for, until that closes it; other threads may read it late. */
+  private @Nullable Confinement confinement;
+
+  private volatile @Nullable SegmentedBytes payload;
+
+  /**
+   * What all messages of a port have in common.
+   *
+   * @param what they are: {@code "a sample of camera/front"}
+   * @param headerByteSize of their user headers
+   * @param free gives back the one that has an address
+   */
+  record Origin(String what, int headerByteSize, LongConsumer free) {}
+
+  /** One that says when nobody closed it. */
+  private static final class Tracked extends Received {
+    private final Leaks.@Nullable Leak leak;
+
+    Tracked(Origin origin, @Nullable Confinement confinement, long address, Object keeper) {
+      super(origin, confinement, address);
+      leak = Leaks.track(keeper, origin.what());
+    }
+
+    @Override
+    void closed() {
+      Leaks.close(leak);
+    }
+  }
+
+  private Received(Origin origin, @Nullable Confinement confinement, long address) {
+    this.address = address;
+    this.origin = origin;
+    this.confinement = confinement;
+  }
 
   /** {@code keeper} is what has to be closed. */
-  Received(String what, long address, LongConsumer free, Object keeper) {
-    this.what = what;
-    this.address = address;
-    this.free = free;
-    this.leak = Leaks.ENABLED ? Leaks.track(keeper, what) : null;
+  static Received of(
+      Origin origin, @Nullable Confinement confinement, long address, Object keeper) {
+    return Leaks.ENABLED
+        ? new Tracked(origin, confinement, address, keeper)
+        : new Received(origin, confinement, address);
   }
 
   /** Its address; valid between {@link #acquire()} and {@link #release()}. */
-  long address() {
+  final long address() {
     return address;
   }
 
-  /** The message in place. */
-  SegmentedBytes payload() {
-    return bytes(Native.longAt(address), Native.longAt(address + LENGTH));
+  /**
+   * The message in place: one object, whose leases are its own.
+   *
+   * @throws IllegalStateException if the memory has gone back, and nobody asked before
+   */
+  final SegmentedBytes payload() {
+    SegmentedBytes known = payload;
+    if (known != null) {
+      return known;
+    }
+    acquire();
+    try {
+      SegmentedBytes made = bytes(Native.longAt(address), Native.longAt(address + LENGTH));
+      SegmentedBytes other =
+          (SegmentedBytes) PAYLOAD.compareAndExchange(this, (SegmentedBytes) null, made);
+      return other == null ? made : other;
+    } finally {
+      release();
+    }
   }
 
   /** Its user header in place. */
-  SegmentedBytes userHeader(long byteSize) {
-    return bytes(Native.longAt(address + HEADER), byteSize);
+  final SegmentedBytes userHeader() {
+    acquire();
+    try {
+      return bytes(Native.longAt(address + HEADER), origin.headerByteSize());
+    } finally {
+      release();
+    }
   }
 
   private SegmentedBytes bytes(long start, long byteSize) {
@@ -48,19 +121,71 @@ final class Received extends MemoryOwner {
         : Lend.ofOwned(Native.readOnlyView(start, byteSize), this);
   }
 
-  void closeOnce() {
-    if (close()) {
-      Leaks.close(leak);
+  /**
+   * From here on the views that this thread asks for are for it alone, which alone may close this.
+   *
+   * @throws IllegalStateException if this is closed
+   * @throws WrongThreadException if the views are another thread's
+   */
+  final void confine() {
+    if (isClosed()) {
+      throw new IllegalStateException("confinement of " + this + ": it is closed");
+    }
+    if (!isOthers()) {
+      confinement = confinement == null ? new Confinement() : confinement;
+    } else {
+      throw others("confinement");
     }
   }
 
-  @Override
-  protected void free() {
-    free.accept(address);
+  private boolean isOthers() {
+    Confinement known = confinement;
+    return known != null && !known.isOfCurrentThread();
+  }
+
+  private WrongThreadException others(String attempted) {
+    return new WrongThreadException(
+        attempted + " of " + this + ": it is confined to " + confinement);
   }
 
   @Override
-  public String toString() {
-    return what;
+  protected final @Nullable Arena confinedViews() {
+    Confinement known = confinement;
+    return known != null && known.isOfCurrentThread() ? known.views(this) : null;
+  }
+
+  /**
+   * Lets go of the memory; views of the thread that it is confined to end now. Idempotent.
+   *
+   * @throws WrongThreadException if it is confined to another thread
+   */
+  final void closeOnce() {
+    if (isClosed()) {
+      return;
+    }
+    Confinement known = confinement;
+    if (known != null) {
+      if (isOthers()) {
+        throw others("close");
+      }
+      known.end();
+      confinement = null;
+    }
+    if (close()) {
+      closed();
+    }
+  }
+
+  /** Told once, when it was closed. */
+  void closed() {}
+
+  @Override
+  protected final void free() {
+    origin.free().accept(address);
+  }
+
+  @Override
+  public final String toString() {
+    return origin.what();
   }
 }

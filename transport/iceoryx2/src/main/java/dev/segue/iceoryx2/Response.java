@@ -14,19 +14,38 @@ import dev.segue.bytes.SegmentedBytes;
  */
 public final class Response implements AutoCloseable {
   private final Received memory;
-  private final SegmentedBytes payload;
 
-  Response(String name, long address) {
-    this.memory = new Received("a response of " + name, address, NativeClient::freeResponse, this);
-    this.payload = memory.payload();
+  Response(Received.Origin origin, long address) {
+    this.memory = Received.of(origin, null, address, this);
   }
 
-  /** The response in place, one segment. It may be lent on while this is open. */
+  /**
+   * The response in place, one segment. It may be lent on while this is open.
+   *
+   * @throws IllegalStateException if this is closed and this was not called before
+   */
   public SegmentedBytes payload() {
-    return payload;
+    return memory.payload();
   }
 
-  /** Gives the memory back, unless it is lent on. Idempotent. */
+  /**
+   * Confines it to this thread, as {@link Sample#confine()} does a sample.
+   *
+   * @return this
+   * @throws IllegalStateException if it is closed
+   * @throws WrongThreadException if it is confined to another thread
+   */
+  public Response confine() {
+    memory.confine();
+    return this;
+  }
+
+  /**
+   * Gives the memory back, unless it is lent on. Idempotent.
+   *
+   * @throws WrongThreadException if it is {@linkplain #confine() confined} to another thread, and
+   *     open
+   */
   @Override
   public void close() {
     memory.closeOnce();
@@ -34,6 +53,6 @@ public final class Response implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Response[" + memory + ", byteSize=" + payload.byteSize() + "]";
+    return "Response[" + memory + "]";
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.iceoryx2;
 
 import dev.segue.bytes.SegmentedBytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One received message, read where its publisher wrote it, in a mapping that can't be written.
@@ -11,22 +12,24 @@ import dev.segue.bytes.SegmentedBytes;
  *
  * <p>Owner: the caller; in a handler the library. Lifetime: until {@link #close()}, or for its
  * memory until nobody its payload was lent to holds it any more; then every access is an {@link
- * IllegalStateException}. Threads: any.
+ * IllegalStateException}. Threads: any, also for views (segments, slices of them, buffers); of a
+ * sample of a handler, or of one that is {@linkplain #confine() confined}, the views that its
+ * thread asks for are for that thread.
  */
 public final class Sample implements AutoCloseable {
   private final Received memory;
-  private final SegmentedBytes payload;
-  private final int headerByteSize;
 
-  Sample(String name, int headerByteSize, long address) {
-    this.memory = new Received("a sample of " + name, address, NativeSubscriber::freeSample, this);
-    this.headerByteSize = headerByteSize;
-    this.payload = memory.payload();
+  Sample(Received.Origin origin, @Nullable Confinement confinement, long address) {
+    this.memory = Received.of(origin, confinement, address, this);
   }
 
-  /** The message in place, one segment. It may be lent on while the sample is open. */
+  /**
+   * The message in place, one segment. It may be lent on while the sample is open.
+   *
+   * @throws IllegalStateException if the sample is closed and this was not called before
+   */
   public SegmentedBytes payload() {
-    return payload;
+    return memory.payload();
   }
 
   /**
@@ -35,15 +38,30 @@ public final class Sample implements AutoCloseable {
    * @throws IllegalStateException if the sample is closed
    */
   public SegmentedBytes userHeader() {
-    memory.acquire();
-    try {
-      return memory.userHeader(headerByteSize);
-    } finally {
-      memory.release();
-    }
+    return memory.userHeader();
   }
 
-  /** Gives the memory back, unless it is lent on. Idempotent. */
+  /**
+   * Confines the sample to this thread: views that it asks for from here on are for it alone and
+   * end with {@link #close()}, also where the payload is lent on, without the handshake with all
+   * threads that the end of other views is. Only this thread may close the sample then. A sample of
+   * a handler is confined already. Idempotent.
+   *
+   * @return this
+   * @throws IllegalStateException if the sample is closed
+   * @throws WrongThreadException if it is confined to another thread
+   */
+  public Sample confine() {
+    memory.confine();
+    return this;
+  }
+
+  /**
+   * Gives the memory back, unless it is lent on. Idempotent.
+   *
+   * @throws WrongThreadException if it is {@linkplain #confine() confined} to another thread, and
+   *     open
+   */
   @Override
   public void close() {
     memory.closeOnce();
@@ -51,6 +69,6 @@ public final class Sample implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Sample[" + memory + ", byteSize=" + payload.byteSize() + "]";
+    return "Sample[" + memory + "]";
   }
 }

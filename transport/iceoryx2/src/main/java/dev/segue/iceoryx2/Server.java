@@ -26,6 +26,7 @@ public final class Server implements Child, Attachable {
   private final Children siblings;
   private final String name;
   private final ServerOptions options;
+  private final Received.Origin origin;
   private final Handle handle;
   private final Waits<ActiveRequest> waits;
   private final Signal signal;
@@ -34,6 +35,7 @@ public final class Server implements Child, Attachable {
     this.siblings = siblings;
     this.name = name;
     this.options = options;
+    this.origin = new Received.Origin("a request of " + name, 0, NativeServer::freeRequest);
     this.handle = new Handle("the server of " + name, address, NativeServer::free);
     this.waits = new Waits<>(handle, new ReentrantLock(), new Source());
     this.signal =
@@ -61,7 +63,7 @@ public final class Server implements Child, Attachable {
 
   private @Nullable ActiveRequest take(long server) throws IceoryxException {
     long request = NativeServer.take(server, name);
-    return request == 0 ? null : new ActiveRequest(name, options, request);
+    return request == 0 ? null : new ActiveRequest(name, options, origin, request);
   }
 
   /** What a wait set looks at. */

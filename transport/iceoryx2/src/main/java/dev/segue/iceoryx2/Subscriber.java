@@ -28,13 +28,17 @@ public final class Subscriber implements Child, Attachable {
   private final Children siblings;
   private final String name;
   private final Handle handle;
-  private final int headerByteSize;
+  private final Received.Origin origin;
   private final Waits<Sample> waits;
   private final Signal signal;
   private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
 
+  /** Of the thread that polled last; touched by the one that polls. */
+  private @Nullable Confinement handlers;
+
   Subscriber(Children siblings, String name, int headerByteSize, long address) {
-    this.headerByteSize = headerByteSize;
+    this.origin =
+        new Received.Origin("a sample of " + name, headerByteSize, NativeSubscriber::freeSample);
     this.siblings = siblings;
     this.name = name;
     this.handle = new Handle("the subscriber of " + name, address, NativeSubscriber::free);
@@ -53,7 +57,7 @@ public final class Subscriber implements Child, Attachable {
   private final class Source implements Waits.Source<Sample> {
     @Override
     public @Nullable Sample take(long subscriber) throws IceoryxException {
-      return Subscriber.this.take(subscriber);
+      return Subscriber.this.take(subscriber, null);
     }
 
     @Override
@@ -88,9 +92,14 @@ public final class Subscriber implements Child, Attachable {
   }
 
   private int poll(long subscriber, SampleHandler handler, int limit) throws IceoryxException {
+    Confinement confinement = handlers;
+    if (confinement == null || !confinement.isOfCurrentThread()) {
+      confinement = new Confinement();
+      handlers = confinement;
+    }
     int count = 0;
     while (count < limit && !handle.isClosed()) {
-      Sample sample = take(subscriber);
+      Sample sample = take(subscriber, confinement);
       if (sample == null) {
         break;
       }
@@ -134,7 +143,7 @@ public final class Subscriber implements Child, Attachable {
   public Optional<Sample> tryReceive() throws IceoryxException {
     long subscriber = handle.enter();
     try {
-      return Optional.ofNullable(take(subscriber));
+      return Optional.ofNullable(take(subscriber, null));
     } finally {
       handle.release();
     }
@@ -152,9 +161,10 @@ public final class Subscriber implements Child, Attachable {
     return waits.receive(timeout);
   }
 
-  private @Nullable Sample take(long subscriber) throws IceoryxException {
+  private @Nullable Sample take(long subscriber, @Nullable Confinement confinement)
+      throws IceoryxException {
     long sample = NativeSubscriber.take(subscriber, name);
-    return sample == 0 ? null : new Sample(name, headerByteSize, sample);
+    return sample == 0 ? null : new Sample(origin, confinement, sample);
   }
 
   /** What a wait set looks at. */

@@ -9,9 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Waits for what a port receives: spins for some microseconds, then sleeps in the kernel by slices,
  * one thread of several at a time.
+ *
+ * <p>To wake a thread takes longer than a short spin. Two processes that answer each other would
+ * sleep at each message once one of them had to: so a wait spins for longer, up to the time that a
+ * sleep and its end take, as long as messages come that soon.
  */
 final class Waits<T> {
-  private static final long SPIN_NANOS = 5_000;
+  private static final long SHORT_SPIN_NANOS = 5_000;
+  private static final long LONG_SPIN_NANOS = 50_000;
 
   /** How long a wait takes to see a close, an interrupt or a peer that wakes nobody. */
   static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
@@ -19,6 +24,9 @@ final class Waits<T> {
   private final Handle handle;
   private final ReentrantLock waiting;
   private final Source<T> source;
+
+  /** What waits spin for; a thread that reads it late spins for a little too long or too short. */
+  private volatile long spinNanos = SHORT_SPIN_NANOS;
 
   /** Where it looks. */
   interface Source<T> {
@@ -51,20 +59,28 @@ final class Waits<T> {
         T taken = source.take(port);
         long waited = System.nanoTime() - start;
         if (taken != null || waited >= nanos || hasEnded) {
-          return Optional.ofNullable(taken);
+          return came(taken, waited);
         }
-        if (waited < SPIN_NANOS) {
+        if (waited < spinNanos) {
           Thread.onSpinWait();
           continue;
         }
         taken = await(port, Math.min(nanos - waited, SLICE_NANOS));
         if (taken != null) {
-          return Optional.of(taken);
+          return came(taken, System.nanoTime() - start);
         }
       }
     } finally {
       handle.release();
     }
+  }
+
+  private Optional<T> came(@Nullable T taken, long waited) {
+    long next = waited < LONG_SPIN_NANOS && taken != null ? LONG_SPIN_NANOS : SHORT_SPIN_NANOS;
+    if (next != spinNanos) {
+      spinNanos = next;
+    }
+    return Optional.ofNullable(taken);
   }
 
   private @Nullable T await(long port, long slice) throws IceoryxException, InterruptedException {

@@ -84,6 +84,13 @@ public final class LaneSample implements AutoCloseable {
     }
   }
 
+  /** It is this thread's from here on, so that the end of its views is no handshake with others. */
+  void confine() {
+    if (held instanceof dev.segue.iceoryx2.Sample near) {
+      dev.segue.iceoryx2.Sample _ = near.confine();
+    }
+  }
+
   /** The key that it was published under. */
   public KeyExpr keyExpr() {
     return keyExpr;
@@ -127,7 +134,11 @@ public final class LaneSample implements AutoCloseable {
     return isNumbered ? OptionalInt.of(sequenceNumber) : OptionalInt.empty();
   }
 
-  /** Gives the memory back, unless it is lent on. Idempotent. */
+  /**
+   * Gives the memory back, unless it is lent on. Idempotent.
+   *
+   * @throws WrongThreadException if another thread received it
+   */
   @Override
   public void close() {
     switch (held) {

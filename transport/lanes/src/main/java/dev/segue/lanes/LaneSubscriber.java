@@ -150,7 +150,7 @@ public final class LaneSubscriber implements AutoCloseable {
     reading.lock();
     try {
       checkOpen();
-      return Optional.ofNullable(next());
+      return given(next());
     } finally {
       reading.unlock();
     }
@@ -177,12 +177,19 @@ public final class LaneSubscriber implements AutoCloseable {
           next = await(left);
         }
         if (next != null || left <= 0) {
-          return Optional.ofNullable(next);
+          return given(next);
         }
       } finally {
         reading.unlock();
       }
     }
+  }
+
+  private static Optional<LaneSample> given(@Nullable LaneSample next) {
+    if (next != null) {
+      next.confine();
+    }
+    return Optional.ofNullable(next);
   }
 
   private void checkOpen() {

@@ -65,6 +65,9 @@ public final class Lend {
 
     /** See {@link Lend#loanOf}. */
     protected abstract Loan loanOf(LoanMemory memory);
+
+    /** See {@link Lend#handOver}. */
+    protected abstract LoanMemory handOver(Loan loan);
   }
 
   private Lend() {}
@@ -167,5 +170,15 @@ public final class Lend {
   /** The loan that a pool gives out of memory of its own. */
   public static Loan loanOf(LoanMemory memory) {
     return Granted.ACCESS.loanOf(memory);
+  }
+
+  /**
+   * {@link Loan#handOver()} for who takes the memory itself: no bytes are made of it.
+   *
+   * @throws IllegalStateException as {@link Loan#handOver()}
+   * @throws WrongThreadException as {@link Loan#handOver()}
+   */
+  public static LoanMemory handOver(Loan loan) {
+    return Granted.ACCESS.handOver(loan);
   }
 }

@@ -81,10 +81,20 @@ public abstract class MemoryOwner extends HoldCount {
     }
     acquire();
     try {
-      return memory.reinterpret(views(), null);
+      Arena confined = confinedViews();
+      return memory.reinterpret(confined == null ? views() : confined, null);
     } finally {
       release();
     }
+  }
+
+  /**
+   * The arena for views that the calling thread asks for and that only it may use, whose end costs
+   * no handshake; null, as here, where views are for all threads. Whoever overrides this ends the
+   * arena, on its thread, before the last hold is gone, and leads its scope back to this owner.
+   */
+  protected @Nullable Arena confinedViews() {
+    return null;
   }
 
   private synchronized Arena views() {

@@ -1,0 +1,330 @@
+package dev.segue.iceoryx2;
+
+import static dev.segue.iceoryx2.Threads.result;
+import static dev.segue.iceoryx2.Threads.started;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.Loan;
+import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.ScopeOwners;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Views for one thread, and what is read through them when their message has ended. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(120)
+class ConfineTest {
+  private static final Qos QUEUE =
+      Qos.defaults().withPorts(1, 1).withSafeOverflow(false).withBuffer(4, 2);
+
+  private String prefix = "";
+  private Node node;
+  private Publisher publisher;
+  private Subscriber subscriber;
+
+  @BeforeEach
+  void open() throws IceoryxException {
+    prefix = Nodes.newPrefix();
+    node = Nodes.create(prefix);
+    PublishSubscribe service = node.publishSubscribe("a", QUEUE);
+    publisher = service.newPublisher(PublisherOptions.of(Long.BYTES).withPatience(Nodes.LONG));
+    subscriber = service.newSubscriber();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    node.close();
+    Nodes.assertNothingLeft(prefix);
+  }
+
+  private void send(long value) throws IceoryxException {
+    Loan loan = publisher.loan(Long.BYTES);
+    loan.segment().set(JAVA_LONG, 0, value);
+    assertEquals(new Delivery(1, 0), publisher.send(loan));
+  }
+
+  private Sample taken() throws IceoryxException {
+    return subscriber.tryReceive().orElseThrow();
+  }
+
+  private static MemorySegment view(Sample sample) {
+    return sample.payload().segment(0);
+  }
+
+  @Test
+  void viewsOfAHandlerAreForItsThreadAndEndWithIt() throws Exception {
+    List<MemorySegment> segments = new ArrayList<>();
+    List<ByteBuffer> buffers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      send(i);
+    }
+    int open = ScopeOwners.openCount();
+    assertEquals(
+        3,
+        subscriber.poll(
+            sample -> {
+              segments.add(view(sample).asSlice(0, Long.BYTES));
+              buffers.addAll(sample.payload().asByteBuffers());
+              assertEquals(segments.size() - 1, segments.getLast().get(JAVA_LONG, 0));
+              assertRefused(() -> segments.getLast().get(JAVA_LONG, 0));
+            },
+            9));
+    for (int i = 0; i < 3; i++) {
+      MemorySegment segment = segments.get(i);
+      ByteBuffer buffer = buffers.get(i);
+      assertThrows(IllegalStateException.class, () -> segment.get(JAVA_LONG, 0));
+      assertThrows(IllegalStateException.class, () -> buffer.getLong(0));
+    }
+    assertEquals(open, ScopeOwners.openCount());
+  }
+
+  @Test
+  void anotherThreadReadsTheSampleOfAHandlerThroughItsBytes() throws IceoryxException {
+    send(5);
+    AtomicReference<MemorySegment> shared = new AtomicReference<>();
+    subscriber.poll(
+        sample -> {
+          SegmentedBytes payload = sample.payload();
+          assertEquals(5, elsewhere(() -> payload.reader().readLong()));
+          shared.set(elsewhere(() -> payload.segment(0)));
+          assertEquals(5, elsewhere(() -> shared.get().get(JAVA_LONG, 0)));
+          assertRefused(() -> closed(sample));
+          assertEquals(5, payload.reader().readLong());
+        },
+        1);
+    assertThrows(IllegalStateException.class, () -> shared.get().get(JAVA_LONG, 0));
+    assertEquals(0, publisher.capacityByteSize() - publisher.availableByteSize());
+  }
+
+  /** What another thread comes to. */
+  private static <T> T elsewhere(Threads.Step<T> step) {
+    try {
+      return result(started(step));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void assertRefused(Threads.Step<?> step) {
+    AssertionError refused = assertThrows(AssertionError.class, () -> elsewhere(step));
+    assertInstanceOf(WrongThreadException.class, rootOf(refused));
+  }
+
+  private static Throwable rootOf(Throwable e) {
+    Throwable cause = e.getCause();
+    return cause == null ? e : rootOf(cause);
+  }
+
+  private static Sample closed(Sample sample) {
+    sample.close();
+    return sample;
+  }
+
+  @Test
+  void aConfinedSampleIsClosedByItsThreadAlone() throws Exception {
+    send(7);
+    Sample sample = taken();
+    MemorySegment forAll = view(sample);
+    assertSame(sample, sample.confine());
+    assertSame(sample, sample.confine());
+    MemorySegment own = view(sample);
+    assertRefused(() -> own.get(JAVA_LONG, 0));
+    assertEquals(7, result(started(() -> forAll.get(JAVA_LONG, 0))));
+    assertRefused(sample::confine);
+    assertRefused(() -> closed(sample));
+    assertEquals(7, own.get(JAVA_LONG, 0));
+    sample.close();
+    assertEquals(sample, result(started(() -> closed(sample))));
+    assertThrows(IllegalStateException.class, () -> own.get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> forAll.get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, sample::confine);
+  }
+
+  @Test
+  void whatIsLentOnOutlivesTheConfinedViews() throws Exception {
+    send(3);
+    AtomicReference<SegmentedBytes> lent = new AtomicReference<>();
+    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    subscriber.poll(
+        sample -> {
+          own.set(view(sample));
+          // What is made of a view leads to the sample, and holds it.
+          lent.set(SegmentedBytes.borrow(own.get()));
+          assertNotNull(Lend.owner(lent.get(), 0));
+          lent.set(sample.payload());
+          Lend.begin(lent.get());
+        },
+        1);
+    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    send(4);
+    send(5);
+    assertEquals(3, lent.get().reader().readLong());
+    MemorySegment late = lent.get().segment(0);
+    assertEquals(3, result(started(() -> late.get(JAVA_LONG, 0))));
+    assertTrue(lent.get().isLent());
+    result(started(() -> ended(lent.get())));
+    assertThrows(IllegalStateException.class, () -> late.get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> lent.get().reader().readLong());
+  }
+
+  private static SegmentedBytes ended(SegmentedBytes bytes) {
+    Lend.end(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aSampleThatItsHandlerClosesOrThatMakesItThrowEndsAllTheSame() throws IceoryxException {
+    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    send(1);
+    send(2);
+    subscriber.poll(
+        sample -> {
+          own.set(view(sample));
+          sample.close();
+          assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+          assertThrows(IllegalStateException.class, () -> view(sample));
+        },
+        1);
+    SampleHandler thrower =
+        sample -> {
+          own.set(view(sample));
+          throw new UnsupportedOperationException();
+        };
+    assertThrows(UnsupportedOperationException.class, () -> subscriber.poll(thrower, 1));
+    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    assertEquals(Optional.empty(), subscriber.tryReceive());
+  }
+
+  @Test
+  void thePayloadOfAClosedSampleIsAnException() throws IceoryxException {
+    send(1);
+    send(2);
+    Sample asked = taken();
+    SegmentedBytes payload = asked.payload();
+    assertSame(payload, asked.payload());
+    asked.close();
+    assertSame(payload, asked.payload());
+    assertThrows(IllegalStateException.class, () -> payload.byteAt(0));
+    Sample other = taken();
+    other.close();
+    assertThrows(IllegalStateException.class, other::payload);
+    assertTrue(other.toString().contains("a"), other::toString);
+  }
+
+  @Test
+  void requestsAndResponsesAreConfinedLikewise() throws Exception {
+    RequestResponse calls = node.requestResponse("calls", RequestQos.defaults());
+    Server server = calls.newServer(ServerOptions.of(Long.BYTES));
+    Client client = calls.newClient(ClientOptions.of(Long.BYTES));
+    Loan asking = client.loan(Long.BYTES);
+    asking.segment().set(JAVA_LONG, 0, 8);
+    try (PendingResponse pending = client.send(asking)) {
+      MemorySegment question;
+      try (ActiveRequest request = server.tryReceive().orElseThrow().confine()) {
+        question = request.payload().segment(0);
+        assertEquals(8, question.get(JAVA_LONG, 0));
+        assertRefused(
+            () -> {
+              request.close();
+              return request;
+            });
+        Loan answer = request.loan(Long.BYTES);
+        answer.segment().set(JAVA_LONG, 0, 9);
+        assertTrue(request.send(answer));
+      }
+      assertThrows(IllegalStateException.class, () -> question.get(JAVA_LONG, 0));
+      MemorySegment answered;
+      try (Response response = pending.receive(Nodes.LONG).orElseThrow().confine()) {
+        answered = response.payload().segment(0);
+        assertEquals(9, answered.get(JAVA_LONG, 0));
+      }
+      assertThrows(IllegalStateException.class, () -> answered.get(JAVA_LONG, 0));
+    }
+  }
+
+  /** A stale or a foreign byte would be another number. */
+  @Test
+  void staleViewsNeverShowAnotherMessageWhoeverReadsThem() throws Exception {
+    AtomicReference<MemorySegment> seen = new AtomicReference<>(MemorySegment.NULL);
+    AtomicReference<SegmentedBytes> payload = new AtomicReference<>(SegmentedBytes.empty());
+    AtomicBoolean done = new AtomicBoolean();
+    var reading =
+        started(
+            () -> {
+              long reads = 0;
+              while (!done.get()) {
+                SegmentedBytes bytes = payload.get();
+                long expected = bytes.isEmpty() ? 0 : expectedOf(bytes);
+                try {
+                  seen.get().get(JAVA_LONG, 0);
+                  throw new AssertionError("read through a view of another thread");
+                } catch (IllegalStateException | WrongThreadException _) {
+                  // it ended, or is another thread's
+                } catch (IndexOutOfBoundsException _) {
+                  // NULL, before the first message
+                }
+                reads += expected == 0 ? 0 : 1;
+              }
+              return reads;
+            });
+    for (long i = 1; i <= 20_000; i++) {
+      send(i << 32 | i);
+      long expected = i << 32 | i;
+      if (ThreadLocalRandom.current().nextBoolean()) {
+        subscriber.poll(sample -> look(sample, expected, seen, payload), 1);
+      } else {
+        try (Sample sample = taken().confine()) {
+          look(sample, expected, seen, payload);
+        }
+      }
+      MemorySegment stale = seen.get();
+      assertThrows(IllegalStateException.class, () -> stale.get(JAVA_LONG, 0));
+    }
+    done.set(true);
+    assertTrue(result(reading) >= 0);
+  }
+
+  private static void look(
+      Sample sample,
+      long expected,
+      AtomicReference<MemorySegment> seen,
+      AtomicReference<SegmentedBytes> payload) {
+    payload.set(sample.payload());
+    MemorySegment view = view(sample);
+    seen.set(view);
+    assertEquals(expected, view.get(JAVA_LONG, 0));
+  }
+
+  /** Both halves are of one message, or it has ended. */
+  private static long expectedOf(SegmentedBytes bytes) {
+    try {
+      long value = bytes.reader().readLong();
+      if (value >>> 32 != (value & 0xFFFF_FFFFL)) {
+        throw new AssertionError("value=" + value);
+      }
+      return value;
+    } catch (IllegalStateException _) {
+      return 0;
+    }
+  }
+}
