@@ -9,6 +9,7 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Signals;
+import dev.segue.cli.zenoh.LaneOption;
 import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ByteSizes;
@@ -159,6 +160,7 @@ public final class RecordTopic extends TopicCommand {
   private volatile @Nullable Recorder recorder;
   private volatile @Nullable Spool spool;
 
+  @Mixin private LaneOption lane = new LaneOption();
   @Mixin private SchemaOption schema = new SchemaOption();
   @Mixin private UploadOptions storeOptions = new UploadOptions();
 
@@ -277,8 +279,15 @@ public final class RecordTopic extends TopicCommand {
   }
 
   private Recorder.Counts record(Session session, Spool opened, RecorderOptions options, long start)
-      throws IOException, ZenohException {
-    try (Recorder running = Recorder.start(session, KeyExpr.of(keyExpr), opened, options)) {
+      throws IOException, ZenohException, CommandFailedException {
+    try (LaneOption.Opened lanes =
+            lane.open(session, text -> say(spec.qualifiedName() + ": " + text));
+        Recorder running =
+            Recorder.start(
+                (keys, with) -> lanes.subscribe(keys, with).asFeed(),
+                KeyExpr.of(keyExpr),
+                opened,
+                options)) {
       recorder = running;
       say("listening on " + String.join(" ", session.locators()));
       say("recording " + keyExpr + " into " + to);

@@ -3,6 +3,7 @@ package dev.segue.cli.serve;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.ProgressLine;
 import dev.segue.cli.zenoh.Connections;
+import dev.segue.cli.zenoh.LaneOption;
 import dev.segue.cli.zenoh.ZenohOptions;
 import dev.segue.gateway.Gateway;
 import dev.segue.gateway.GatewayOptions;
@@ -58,6 +59,7 @@ public final class Serve implements Callable<Integer> {
   @Mixin private ListenOptions listen = new ListenOptions();
   @Mixin private AccessOptions access = new AccessOptions();
   @Mixin private ZenohOptions zenoh = new ZenohOptions();
+  @Mixin private LaneOption lane = new LaneOption();
 
   @Option(
       names = "--max-put",
@@ -162,9 +164,15 @@ public final class Serve implements Callable<Integer> {
     ProgressLine progress = showing("joining the Zenoh network");
     try (Session session = Session.open(config);
         Connections _ = Connections.watch(session, config, this::say);
-        Gateway gateway = Gateway.start(session, options)) {
+        LaneOption.Opened lanes = lane.open(session, this::say);
+        Gateway gateway =
+            Gateway.start(
+                session,
+                lanes.isZenohAlone()
+                    ? options
+                    : options.lanes((keys, with) -> lanes.subscribe(keys, with).asFeed()))) {
       progress.close();
-      Thread end = new Thread(() -> close(gateway, session));
+      Thread end = new Thread(() -> close(gateway, lanes, session));
       Runtime.getRuntime().addShutdownHook(end);
       for (String url : urls(gateway.address(), tls.isPresent(), shown)) {
         out.println("serving on " + url);
@@ -220,8 +228,9 @@ public final class Serve implements Callable<Integer> {
     }
   }
 
-  private static void close(Gateway gateway, Session session) {
+  private static void close(Gateway gateway, LaneOption.Opened lanes, Session session) {
     gateway.close();
+    lanes.close();
     session.close();
   }
 

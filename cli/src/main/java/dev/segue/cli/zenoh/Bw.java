@@ -2,7 +2,7 @@ package dev.segue.cli.zenoh;
 
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import picocli.CommandLine.Command;
 
 /** Measures how many bytes come. */
@@ -21,7 +21,7 @@ public final class Bw extends RateCommand {
   private Bw() {}
 
   @Override
-  void measure(Sample sample, long nanoTime) {
+  void measure(ReceivedSample sample, long nanoTime) {
     long size = sample.payloadByteSize();
     count++;
     byteSize += size;

@@ -2,7 +2,7 @@ package dev.segue.cli.zenoh;
 
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +39,7 @@ public final class Delay extends RateCommand {
   }
 
   @Override
-  void measure(Sample sample, long nanoTime) {
+  void measure(ReceivedSample sample, long nanoTime) {
     OptionalLong age = stamp.isGiven() ? ageByField(sample) : ageByTimestamp(sample);
     if (age.isPresent()) {
       ages.add(age.getAsLong());
@@ -49,14 +49,14 @@ public final class Delay extends RateCommand {
     }
   }
 
-  private static OptionalLong ageByTimestamp(Sample sample) {
+  private static OptionalLong ageByTimestamp(ReceivedSample sample) {
     Optional<Timestamp> timestamp = sample.timestamp();
     return timestamp.isPresent()
         ? OptionalLong.of(Duration.between(timestamp.get().toInstant(), Instant.now()).toNanos())
         : OptionalLong.empty();
   }
 
-  private OptionalLong ageByField(Sample sample) {
+  private OptionalLong ageByField(ReceivedSample sample) {
     long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
     OptionalLong time = stamp.nanosOf(sample);
     return time.isPresent()

@@ -6,13 +6,16 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.FormatOptions;
 import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.terminal.BrokenPipeException;
+import dev.segue.iceoryx2.IceoryxException;
+import dev.segue.lanes.LaneSample;
+import dev.segue.lanes.LaneSubscriber;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Session;
-import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +56,7 @@ public final class Echo extends NetworkCommand {
   @Mixin private SchemaOption schema = new SchemaOption();
   @Mixin private FormatOptions formatOptions = new FormatOptions();
   @Mixin private PictureOption pictureOption = new PictureOption();
+  @Mixin private LaneOption lane = new LaneOption();
   @Mixin private Limit limit = new Limit();
 
   private @Nullable MessageType given;
@@ -74,7 +78,8 @@ public final class Echo extends NetworkCommand {
   }
 
   @Override
-  void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
+  void run(Session session)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
     MessageFormat usual =
         output.json()
@@ -84,26 +89,37 @@ public final class Echo extends NetworkCommand {
     boolean isForPeople = !output.json() && !output.quiet() && fields.isEmpty();
     try (Pictures opened = isForPeople ? pictureOption.open().orElse(null) : null;
         MessageText text = new MessageText(formatOptions.format(usual), fields, this::note);
-        Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+        LaneOption.Opened lanes = lane.open(session, this::note);
+        LaneSubscriber subscriber = lanes.subscribe(KeyExpr.of(keyExpr), options)) {
       pictures = opened;
       limit.start();
       try {
         long shown = 0;
         while (shown < limit.count() && !limit.isOver()) {
-          Optional<Sample> next = subscriber.receive(SLICE);
+          Optional<LaneSample> next = receive(subscriber);
           if (next.isPresent()) {
-            try (Sample sample = next.get()) {
+            try (LaneSample sample = next.get()) {
               shown += show(sample, types.of(sample), text) ? 1 : 0;
             }
           }
         }
       } finally {
-        dropped = subscriber.counts().dropped();
+        dropped = subscriber.missedCount();
       }
     }
   }
 
-  private boolean show(Sample sample, Optional<MessageType> type, MessageText text)
+  /** The next sample, waiting a little. */
+  static Optional<LaneSample> receive(LaneSubscriber subscriber)
+      throws IOException, ZenohException, InterruptedException {
+    try {
+      return subscriber.receive(SLICE);
+    } catch (IceoryxException e) {
+      throw new IOException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private boolean show(ReceivedSample sample, Optional<MessageType> type, MessageText text)
       throws BrokenPipeException {
     Optional<MessageText.Shown> shown = type.flatMap(known -> text.shown(sample, known));
     if (shown.isPresent()) {

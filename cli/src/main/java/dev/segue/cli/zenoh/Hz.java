@@ -2,7 +2,7 @@ package dev.segue.cli.zenoh;
 
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import java.util.Locale;
 import java.util.OptionalLong;
 import picocli.CommandLine.Command;
@@ -36,7 +36,7 @@ public final class Hz extends RateCommand {
   }
 
   @Override
-  void measure(Sample sample, long nanoTime) {
+  void measure(ReceivedSample sample, long nanoTime) {
     count++;
     OptionalLong time = stamp.isGiven() ? stamp.nanosOf(sample) : OptionalLong.of(nanoTime);
     if (time.isEmpty()) {

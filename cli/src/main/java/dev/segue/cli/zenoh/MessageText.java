@@ -9,7 +9,7 @@ import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +46,7 @@ final class MessageText implements AutoCloseable {
    *
    * @return empty if its type doesn't have them
    */
-  Optional<Shown> shown(Sample sample, MessageType type) {
+  Optional<Shown> shown(ReceivedSample sample, MessageType type) {
     Optional<List<FieldPath>> wanted = paths.computeIfAbsent(type, this::paths);
     if (wanted.isEmpty()) {
       return Optional.empty();
@@ -76,7 +76,8 @@ final class MessageText implements AutoCloseable {
     return format.syntax() == MessageFormat.Syntax.JSON;
   }
 
-  private Shown whole(Sample sample, MessageType type, MessageView view) throws CapnProtoException {
+  private Shown whole(ReceivedSample sample, MessageType type, MessageView view)
+      throws CapnProtoException {
     String text = type.toText(view, format);
     if (isJson()) {
       JsonObject json =
@@ -101,7 +102,7 @@ final class MessageText implements AutoCloseable {
     return new Shown(head + (format.isIndented() ? "\n" : "  ") + lines, new JsonObject());
   }
 
-  private Shown fields(Sample sample, List<FieldPath> wanted, MessageView view)
+  private Shown fields(ReceivedSample sample, List<FieldPath> wanted, MessageView view)
       throws CapnProtoException {
     JsonObject json = new JsonObject().with("key", sample.keyExpr().toString());
     StringBuilder line = new StringBuilder();

@@ -5,13 +5,13 @@ import dev.segue.cli.terminal.BrokenPipeException;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
+import dev.segue.zenoh.SampleFeed;
 import dev.segue.zenoh.Session;
-import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
+import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -29,6 +29,7 @@ abstract class RateCommand extends NetworkCommand {
   @Parameters(paramLabel = "KEYEXPR", description = "What to measure: robot/camera.")
   private String keyExpr = "";
 
+  @Mixin private LaneOption lane = new LaneOption();
   @Mixin private Limit limit = new Limit();
 
   private long total;
@@ -36,7 +37,7 @@ abstract class RateCommand extends NetworkCommand {
   private boolean isReported;
 
   /** Takes a sample into account. */
-  abstract void measure(Sample sample, long nanoTime);
+  abstract void measure(ReceivedSample sample, long nanoTime);
 
   /** What a period of so many seconds was like; begins another one. */
   abstract String line(double seconds, JsonObject json);
@@ -57,7 +58,8 @@ abstract class RateCommand extends NetworkCommand {
   }
 
   @Override
-  final void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
+  final void run(Session session)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     StampOption stamp = stamp();
     if (stamp == null) {
       measure(session);
@@ -72,57 +74,48 @@ abstract class RateCommand extends NetworkCommand {
   }
 
   private void measure(Session session)
-      throws BrokenPipeException, ZenohException, InterruptedException {
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
-    try (Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+    try (LaneOption.Opened lanes =
+            lane.open(session, text -> say(spec.qualifiedName() + ": " + text));
+        SampleFeed feed = lanes.subscribe(KeyExpr.of(keyExpr), options).asFeed()) {
       limit.start();
       long start = System.nanoTime();
       try {
         while (total < limit.count() && !limit.isOver()) {
-          takeSome(subscriber);
+          takeSome(feed);
           long now = System.nanoTime();
           if (now - start >= PERIOD_NANOS) {
-            report(subscriber, (now - start) / 1e9);
+            report(feed, (now - start) / 1e9);
             start = now;
           }
         }
       } finally {
         // The rest of a period in which nothing came is no measurement.
         if (total > reported || !isReported) {
-          report(subscriber, (System.nanoTime() - start) / 1e9);
+          report(feed, (System.nanoTime() - start) / 1e9);
         }
       }
     }
   }
 
   /** Waits for the next sample where it can be woken at once, then takes what else is there. */
-  private void takeSome(Subscriber subscriber) throws InterruptedException {
+  private void takeSome(SampleFeed feed) throws IOException, InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("measuring " + keyExpr);
     }
-    if (poll(subscriber) == 0) {
-      Optional<Sample> next = subscriber.receive(SLICE);
-      if (next.isPresent()) {
-        try (Sample sample = next.get()) {
-          take(sample);
-        }
-      }
-    }
+    int _ = feed.take(this::take, (int) Math.min(AT_ONCE, limit.count() - total), SLICE);
   }
 
-  private int poll(Subscriber subscriber) {
-    return subscriber.poll(this::take, (int) Math.min(AT_ONCE, limit.count() - total));
-  }
-
-  private void take(Sample sample) {
+  private void take(ReceivedSample sample) {
     measure(sample, System.nanoTime());
     total++;
   }
 
-  private void report(Subscriber subscriber, double seconds) throws BrokenPipeException {
+  private void report(SampleFeed feed, double seconds) throws BrokenPipeException {
     reported = total;
     isReported = true;
-    long dropped = subscriber.counts().dropped();
+    long dropped = feed.missedCount();
     JsonObject json = new JsonObject().with("key", keyExpr);
     String line = line(seconds, json);
     json.with("total", total).with("dropped", dropped);

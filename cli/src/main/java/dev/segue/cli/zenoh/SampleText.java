@@ -5,7 +5,7 @@ import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.zenoh.Encoding;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleKind;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -24,7 +24,7 @@ final class SampleText {
   private SampleText() {}
 
   /** One line: key, size, what it is, and what it says. */
-  static String line(Sample sample) {
+  static String line(ReceivedSample sample) {
     String key = Printable.of(sample.keyExpr().toString());
     if (sample.kind() == SampleKind.DELETE) {
       return key + "  deleted";
@@ -67,7 +67,7 @@ final class SampleText {
   }
 
   /** All that a sample says, in one object; of bytes that are no text the first, as digits. */
-  static JsonObject json(Sample sample) {
+  static JsonObject json(ReceivedSample sample) {
     return json(sample, json -> with(json, sample.payload(), sample.encoding()));
   }
 
@@ -76,7 +76,7 @@ final class SampleText {
    *
    * @param content adds what its payload says
    */
-  static JsonObject json(Sample sample, Consumer<JsonObject> content) {
+  static JsonObject json(ReceivedSample sample, Consumer<JsonObject> content) {
     JsonObject json =
         new JsonObject()
             .with("key", sample.keyExpr().toString())

@@ -4,7 +4,7 @@ import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.capnproto.topic.TopicSchemas;
 import dev.segue.cli.capnp.TopicTypes;
 import dev.segue.zenoh.Encoding;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
 import java.time.Duration;
@@ -33,7 +33,7 @@ final class SampleTypes {
    *
    * @return empty if it is no message of Cap'n Proto, or nobody has its schema
    */
-  Optional<MessageType> of(Sample sample) throws InterruptedException {
+  Optional<MessageType> of(ReceivedSample sample) throws InterruptedException {
     if (sample.kind() == SampleKind.DELETE) {
       return Optional.empty();
     }

@@ -8,7 +8,7 @@ import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.terminal.Printable;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Session;
 import java.util.HashMap;
 import java.util.Map;
@@ -116,7 +116,7 @@ final class StampOption {
    *
    * @return empty if it doesn't; also if the thread was interrupted, which stays so
    */
-  OptionalLong nanosOf(Sample sample) {
+  OptionalLong nanosOf(ReceivedSample sample) {
     Reading known = reading;
     String path = field;
     if (known == null || path == null) {

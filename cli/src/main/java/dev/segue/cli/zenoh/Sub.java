@@ -4,12 +4,13 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.store.Output;
 import dev.segue.cli.terminal.Printable;
+import dev.segue.lanes.LaneSample;
+import dev.segue.lanes.LaneSubscriber;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
-import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
@@ -21,7 +22,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,7 +42,6 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class Sub extends NetworkCommand {
-  private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 64;
   private static final SegmentedBytes LINE_FEED = SegmentedBytes.copyOfUtf8("\n");
 
@@ -69,6 +68,7 @@ public final class Sub extends NetworkCommand {
               + " this.")
   private @Nullable String command;
 
+  @Mixin private LaneOption lane = new LaneOption();
   @Mixin private Limit limit = new Limit();
 
   private Sub() {}
@@ -91,13 +91,15 @@ public final class Sub extends NetworkCommand {
       Path _ = Files.createDirectories(into);
     }
     Output standard = Output.standard();
-    try (Subscriber subscriber = session.declareSubscriber(KeyExpr.of(keyExpr), options)) {
+    try (LaneOption.Opened lanes =
+            lane.open(session, text -> say(spec.qualifiedName() + ": " + text));
+        LaneSubscriber subscriber = lanes.subscribe(KeyExpr.of(keyExpr), options)) {
       limit.start();
       long written = 0;
       while (written < limit.count() && !limit.isOver()) {
-        Optional<Sample> next = subscriber.receive(SLICE);
+        Optional<LaneSample> next = Echo.receive(subscriber);
         if (next.isPresent()) {
-          try (Sample sample = next.get()) {
+          try (LaneSample sample = next.get()) {
             if (sample.kind() == SampleKind.PUT) {
               written++;
               String each = command;
@@ -113,7 +115,7 @@ public final class Sub extends NetworkCommand {
     }
   }
 
-  private void execute(String each, Sample sample)
+  private void execute(String each, ReceivedSample sample)
       throws IOException, CommandFailedException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder("/bin/sh", "-c", each)

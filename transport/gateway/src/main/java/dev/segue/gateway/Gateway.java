@@ -126,12 +126,16 @@ public final class Gateway implements AutoCloseable {
   private Router open(Session session, GatewayOptions options) throws ZenohException, IOException {
     Guard guard = new Guard(options);
     Timers.Task _ = timers.every(ACCESS_PERIOD, guard::reload);
-    LentBudget budget = new LentBudget(options.maxLentByteSize);
+    LentBudget budget =
+        options.lanes.isEmpty()
+            ? new LentBudget(options.maxLentByteSize)
+            : LentBudget.withLanes(options.maxLentByteSize, options.maxValueByteSize);
     lent = budget;
     Timers.Task _ = timers.every(TRIM_PERIOD, blocking, () -> trim(budget));
     Topics opened =
         Topics.open(
             session,
+            options.lanes,
             options.readable,
             options.maxTopicCount,
             options.maxValueByteSize,

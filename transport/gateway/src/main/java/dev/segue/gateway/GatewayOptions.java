@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.SampleFeed;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ public final class GatewayOptions {
   long maxBacklogByteSize = 64L << 20;
   Duration maxWait = Duration.ofSeconds(60);
   Duration heartbeat = Duration.ofSeconds(15);
+  Optional<SampleFeed.Opening> lanes = Optional.empty();
 
   private GatewayOptions() {}
 
@@ -71,6 +73,7 @@ public final class GatewayOptions {
     maxBacklogByteSize = from.maxBacklogByteSize;
     maxWait = from.maxWait;
     heartbeat = from.heartbeat;
+    lanes = from.lanes;
   }
 
   private GatewayOptions with(Consumer<GatewayOptions> change) {
@@ -242,6 +245,15 @@ public final class GatewayOptions {
   public GatewayOptions maxLentByteSize(long value) {
     positive("maxLentByteSize", value);
     return with(copy -> copy.maxLentByteSize = value);
+  }
+
+  /**
+   * By which lanes samples come; by default Zenoh alone. What is opened is the gateway's. Of
+   * samples that other lanes bring it keeps copies: how many may be open is their publisher's to
+   * say.
+   */
+  public GatewayOptions lanes(SampleFeed.Opening value) {
+    return with(copy -> copy.lanes = Optional.of(value));
   }
 
   /**

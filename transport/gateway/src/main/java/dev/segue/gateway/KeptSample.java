@@ -6,6 +6,7 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.HoldCount;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Sample;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A sample that was kept, with its payload where the core put it, or a copy of it: of a small
- * payload, since to keep the sample costs more, and of one in shared memory while a client still
- * holds an earlier one of its topic.
+ * payload, since to keep the sample costs more, of one in shared memory while a client still holds
+ * an earlier one of its topic, and of all that another lane than Zenoh's brought.
  *
  * <p>Owner: all that acquired it, or were lent it; it starts with one. Lifetime: until the last of
  * them releases it. Threads: any.
@@ -36,6 +37,11 @@ final class KeptSample extends HoldCount {
       CopyLedger.site(
           "gateway.laggingReaders",
           "a client still holds an earlier loan of the publisher, and is to hold no second one");
+
+  private static final CopyLedger.Site LANES =
+      CopyLedger.site(
+          "gateway.laneSamples",
+          "their publisher says how few may be open, and the newest one is kept for long");
 
   /** Of this process, so that ids of another run are not taken for those of this one. */
   static final String RUN = Long.toHexString(System.currentTimeMillis());
@@ -89,7 +95,7 @@ final class KeptSample extends HoldCount {
    * @return empty if it must be copied and there is no room for that
    */
   static Optional<KeptSample> keep(
-      Sample sample,
+      ReceivedSample sample,
       Metadata metadata,
       LoanPool small,
       LentBudget budget,
@@ -105,18 +111,27 @@ final class KeptSample extends HoldCount {
             copied(sample, metadata, new Target(SMALL, loan.get()), budget, lentLoans));
       }
     }
+    if (!(sample instanceof Sample ofZenoh)) {
+      return budget
+          .tryLaneLoan(byteSize)
+          .map(loan -> copied(sample, metadata, new Target(LANES, loan), budget, lentLoans));
+    }
     if (metadata.sharedMemory() && lentLoans.get() > 0) {
       return budget
           .tryCopyLoan(byteSize)
           .map(loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
     }
-    return Optional.of(new KeptSample(metadata, budget, lentLoans, sample.retain(), null));
+    return Optional.of(new KeptSample(metadata, budget, lentLoans, ofZenoh.retain(), null));
   }
 
   private record Target(CopyLedger.Site site, Loan loan) {}
 
   private static KeptSample copied(
-      Sample sample, Metadata metadata, Target into, LentBudget budget, AtomicInteger lentLoans) {
+      ReceivedSample sample,
+      Metadata metadata,
+      Target into,
+      LentBudget budget,
+      AtomicInteger lentLoans) {
     boolean copied = false;
     try {
       Lend.copyTo(

@@ -30,6 +30,7 @@ final class LentBudget implements AutoCloseable {
   private final long maxByteSize;
   private final long maxCount;
   private final OffHeapPool copies;
+  private final OffHeapPool laneCopies;
   private final AtomicLong count = new AtomicLong();
   private final ConcurrentHashMap<InetAddress, Long> countByClient = new ConcurrentHashMap<>();
   private final Map<InetAddress, Long> byClient = new HashMap<>();
@@ -42,9 +43,33 @@ final class LentBudget implements AutoCloseable {
   }
 
   LentBudget(long maxByteSize, long maxCount) {
+    this(maxByteSize, maxCount, 0);
+  }
+
+  private LentBudget(long maxByteSize, long maxCount, long laneByteSize) {
     this.maxByteSize = maxByteSize;
     this.maxCount = maxCount;
     this.copies = new OffHeapPool(Math.max(maxByteSize, 4096));
+    this.laneCopies = new OffHeapPool(Math.max(laneByteSize, 4096));
+  }
+
+  /**
+   * With memory for all samples of other lanes than Zenoh's.
+   *
+   * @param maxValueByteSize for the newest of them; what is lent has room beside them
+   */
+  static LentBudget withLanes(long maxByteSize, long maxValueByteSize) {
+    return new LentBudget(
+        maxByteSize,
+        Math.min(Runtime.getRuntime().maxMemory() / HEAP_BYTE_SIZE, MAX_COUNT),
+        Math.addExact(maxByteSize, maxValueByteSize));
+  }
+
+  /** Memory for a copy of a sample of another lane; empty if there is none now. */
+  Optional<Loan> tryLaneLoan(long byteSize) {
+    return byteSize > laneCopies.capacityByteSize()
+        ? Optional.empty()
+        : laneCopies.tryLoan(byteSize);
   }
 
   /** Memory for a copy of a sample; empty if there is none now. */
@@ -146,10 +171,12 @@ final class LentBudget implements AutoCloseable {
   /** Frees memory of copies that were not made lately. */
   void trim() {
     long _ = copies.trim();
+    long _ = laneCopies.trim();
   }
 
   @Override
   public void close() {
     copies.close();
+    laneCopies.close();
   }
 }

@@ -5,7 +5,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Priority;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Timestamp;
 import java.lang.foreign.MemorySegment;
@@ -39,7 +39,7 @@ record Metadata(
       CopyLedger.site("gateway.attachments", "they are shown as text, and outlive the sample");
 
   /** In base64; null where there is none, or a larger one. */
-  private static @Nullable String attachmentOf(Sample sample) {
+  private static @Nullable String attachmentOf(ReceivedSample sample) {
     SegmentedBytes bytes = sample.attachment().orElse(SegmentedBytes.empty());
     if (bytes.isEmpty() || bytes.byteSize() > LARGEST_ATTACHMENT) {
       return null;
@@ -49,7 +49,7 @@ record Metadata(
     return Base64.getEncoder().encodeToString(copy);
   }
 
-  static Metadata of(Sample sample, String key, long sequence, Instant received) {
+  static Metadata of(ReceivedSample sample, String key, long sequence, Instant received) {
     return new Metadata(
         key,
         sample.kind(),

@@ -3,7 +3,8 @@ package dev.segue.gateway;
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
+import dev.segue.zenoh.SampleFeed;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
@@ -51,6 +52,7 @@ final class Topics implements AutoCloseable {
   private final LoanPool small;
   private final LentBudget lent;
   private final List<Subscriber> subscribers = new ArrayList<>();
+  private final List<LaneReception> lanes = new ArrayList<>();
   private final Subscriptions subscriptions = new Subscriptions();
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
   private final TopicSlots slots = new TopicSlots();
@@ -140,7 +142,23 @@ final class Topics implements AutoCloseable {
       LoanPool small,
       LentBudget lent)
       throws ZenohException {
-    return open(session, readable, maxTopicCount, MAX_TEXT_LENGTH, maxValueByteSize, small, lent);
+    return open(session, Optional.empty(), readable, maxTopicCount, maxValueByteSize, small, lent);
+  }
+
+  /** The same by lanes, if they are given; else by Zenoh. */
+  static Topics open(
+      Session session,
+      Optional<SampleFeed.Opening> lanes,
+      List<KeyExpr> readable,
+      int maxTopicCount,
+      long maxValueByteSize,
+      LoanPool small,
+      LentBudget lent)
+      throws ZenohException {
+    Topics topics =
+        new Topics(readable, maxTopicCount, MAX_TEXT_LENGTH, maxValueByteSize, small, lent);
+    topics.subscribe(session, lanes);
+    return topics;
   }
 
   /**
@@ -159,21 +177,29 @@ final class Topics implements AutoCloseable {
       throws ZenohException {
     Topics topics =
         new Topics(readable, maxTopicCount, maxTextLength, maxValueByteSize, small, lent);
+    topics.subscribe(session, Optional.empty());
+    return topics;
+  }
+
+  private void subscribe(Session session, Optional<SampleFeed.Opening> by) throws ZenohException {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
     boolean opened = false;
     try {
       for (int i = 0; i < readable.size(); i++) {
         int index = i;
-        topics.subscribers.add(
-            session.declareSubscriber(
-                readable.get(i),
-                SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG)),
-                sample -> topics.receive(index, sample)));
+        KeyExpr keys = readable.get(i);
+        if (by.isPresent()) {
+          lanes.add(
+              LaneReception.start(by.get().open(keys, options), sample -> receive(index, sample)));
+        } else {
+          subscribers.add(
+              session.declareSubscriber(keys, options, sample -> receive(index, sample)));
+        }
       }
       opened = true;
-      return topics;
     } finally {
       if (!opened) {
-        topics.close();
+        close();
       }
     }
   }
@@ -188,7 +214,7 @@ final class Topics implements AutoCloseable {
     return false;
   }
 
-  private void receive(int index, Sample sample) {
+  private void receive(int index, ReceivedSample sample) {
     Instant received = Instant.now();
     KeyExpr keyExpr = sample.keyExpr();
     if (isTooLong(keyExpr.toString())) {
@@ -252,7 +278,7 @@ final class Topics implements AutoCloseable {
   }
 
   /** Makes the sample its topic's newest; empty if it could not be kept. */
-  private Optional<KeptSample> keepAndStore(Topic topic, Sample sample, Metadata metadata) {
+  private Optional<KeptSample> keepAndStore(Topic topic, ReceivedSample sample, Metadata metadata) {
     boolean storable =
         metadata.kind() == SampleKind.PUT && metadata.payloadByteSize() <= maxValueByteSize;
     Optional<KeptSample> kept = keep(topic, sample, metadata);
@@ -277,7 +303,7 @@ final class Topics implements AutoCloseable {
     return kept;
   }
 
-  private Optional<KeptSample> keep(Topic topic, Sample sample, Metadata metadata) {
+  private Optional<KeptSample> keep(Topic topic, ReceivedSample sample, Metadata metadata) {
     return KeptSample.keep(sample, metadata, small, lent, topic.lentLoans());
   }
 
@@ -446,15 +472,17 @@ final class Topics implements AutoCloseable {
   /** Samples that this process was too slow for. */
   long droppedCount() {
     return subscribers.stream()
-        .filter(subscriber -> !subscriber.isClosed())
-        .mapToLong(subscriber -> subscriber.counts().dropped())
-        .sum();
+            .filter(subscriber -> !subscriber.isClosed())
+            .mapToLong(subscriber -> subscriber.counts().dropped())
+            .sum()
+        + lanes.stream().mapToLong(LaneReception::missedCount).sum();
   }
 
   @Override
   public void close() {
     closed = true;
     subscribers.forEach(Subscriber::close);
+    lanes.forEach(LaneReception::close);
     subscriptions.all().forEach(Topics::end);
     subscriptions.clear();
     topics.values().forEach(this::dropValue);

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.condition.OS;
 /** Things that are closed while other threads use them. */
 @EnabledOnOs(OS.LINUX)
 class CloseTest {
-  private static final int ROUND_COUNT = 40;
+  /** {@code -Dsegue.iceoryx2.closes=2000} closes as often. */
+  private static final int ROUND_COUNT = Integer.getInteger("segue.iceoryx2.closes", 40);
+
   private static final int SIZE = 10_000;
 
   /** {@code -Dsegue.iceoryx2.nodes=10000} opens and closes as many. */

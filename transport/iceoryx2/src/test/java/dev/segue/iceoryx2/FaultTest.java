@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.segue.bytes.Loan;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -39,6 +40,10 @@ class FaultTest {
 
   /** {@code -Dsegue.iceoryx2.kills=1000} kills as many. */
   private static final int KILLS = Integer.getInteger("segue.iceoryx2.kills", 10);
+
+  /** {@code -Dsegue.iceoryx2.pauseMillis=10000} stops processes for as long. */
+  private static final Duration PAUSE =
+      Duration.ofMillis(Long.getLong("segue.iceoryx2.pauseMillis", 1_000));
 
   private String prefix = "";
   private Node node;
@@ -130,6 +135,8 @@ class FaultTest {
         assertEquals(
             fits ? new Delivery(1, 0) : new Delivery(0, 1), ProcessTest.send(publisher, i));
       }
+      Thread.sleep(PAUSE);
+      assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
       signal("-CONT", reader);
       reader.tell("look again");
       assertEquals("still 10", reader.line());
@@ -141,6 +148,54 @@ class FaultTest {
       reader.kill();
     }
     assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
+  }
+
+  /** As a pause of its garbage collector does. */
+  @Test
+  void aPublisherThatStandsStillIsNotTakenForDeadAndGoesOn() throws Exception {
+    PublishSubscribe service = node.publishSubscribe(Restless.SERVICE, Restless.QOS);
+    Subscriber subscriber = service.newSubscriber();
+    Publisher publisher = service.newPublisher(Restless.OPTIONS);
+    try (ChildJvm restless = ChildJvm.start("restless", prefix, Byte.toString(THEIRS))) {
+      assertEquals("going", restless.line());
+      Sample kept = talk(publisher, subscriber, 5);
+      signal("-STOP", restless);
+      Thread.sleep(PAUSE);
+      assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
+      assertEquals(2, service.publisherCount());
+      assertEquals(THEIRS, Restless.valueOf(kept));
+      signal("-CONT", restless);
+      Sample further = talk(publisher, subscriber, 20);
+      assertEquals(THEIRS, Restless.valueOf(kept));
+      kept.close();
+      further.close();
+      restless.kill();
+    }
+    assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
+  }
+
+  @Test
+  void theCollectorTakesNothingOfWhatIsOpen() throws Exception {
+    PublishSubscribe service =
+        node.publishSubscribe("collected", Qos.defaults().withPorts(1, 1).withBuffer(2, 2));
+    Publisher publisher = service.newPublisher(Restless.OPTIONS);
+    Sample kept = received(service, publisher);
+    Loan filled = publisher.loan(100);
+    filled.segment().fill((byte) 5);
+    for (int i = 0; i < 20; i++) {
+      System.gc();
+      Restless.send(publisher, THEIRS); // over the buffer of a subscriber that nobody refers to
+      assertEquals(OURS, Restless.valueOf(kept));
+      assertEquals(5, filled.segment().get(ValueLayout.JAVA_BYTE, 99));
+    }
+    filled.close();
+    kept.close();
+  }
+
+  private static Sample received(PublishSubscribe service, Publisher publisher) throws Exception {
+    Subscriber subscriber = service.newSubscriber();
+    Restless.send(publisher, OURS);
+    return subscriber.receive(Nodes.LONG).orElseThrow();
   }
 
   private static void signal(String signal, ChildJvm child) throws Exception {

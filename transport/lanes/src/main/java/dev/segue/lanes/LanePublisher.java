@@ -19,6 +19,7 @@ import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.LivelinessToken;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ZenohException;
 import java.lang.foreign.MemorySegment;
@@ -125,7 +126,7 @@ public final class LanePublisher implements LoanPool {
   private void sayHello() throws IceoryxException {
     Loan loan = near.loan(Trailer.BYTE_SIZE);
     MemorySegment message = memoryOf(loan).memory();
-    new Trailer(0, 0, false, false, true, -1, 0, null).write(message, new byte[0]);
+    new Trailer(0, 0, false, false, true, -1, 0, null, Qos.defaults()).write(message, new byte[0]);
     Delivery _ = near.send(loan);
     try (Sample hello = keep(0)) {
       assert hello.payload().byteSize() == Trailer.BYTE_SIZE;
@@ -358,7 +359,8 @@ public final class LanePublisher implements LoanPool {
                 false,
                 attached,
                 encoding.length,
-                with.timestamp());
+                with.timestamp(),
+                options.zenoh().qos());
         MemorySegment message = memory.message();
         if (attachment != null) {
           Lend.copyTo(

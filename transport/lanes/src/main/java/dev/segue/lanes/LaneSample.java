@@ -2,12 +2,17 @@ package dev.segue.lanes;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.ReceivedSample;
+import dev.segue.zenoh.Reliability;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.SourceInfo;
 import dev.segue.zenoh.Timestamp;
+import dev.segue.zenoh.ZenohId;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -16,61 +21,41 @@ import org.jspecify.annotations.Nullable;
  * One received message, read where its lane put it.
  *
  * <p>Owner: the caller; in a handler the library. Lifetime: until {@link #close()}, in a handler
- * until it returns; then every access is an {@link IllegalStateException}. Threads: the one that
- * received it.
+ * until it returns; then every access to its payload is an {@link IllegalStateException}. Threads:
+ * the one that received it.
  */
-public final class LaneSample implements AutoCloseable {
-  private final KeyExpr keyExpr;
-  private final Lane lane;
-  private final SampleKind kind;
-  private final int sequenceNumber;
-  private final boolean isNumbered;
-  private final AutoCloseable held;
-  private final SegmentedBytes payload;
-  private final @Nullable SegmentedBytes attachment;
-  private final Encoding encoding;
-  private final @Nullable Timestamp timestamp;
+public final class LaneSample implements ReceivedSample, AutoCloseable {
+  /** Exactly one of both is there. */
+  private final @Nullable Near near;
 
-  private LaneSample(
-      KeyExpr keyExpr, Encoding encoding, dev.segue.iceoryx2.Sample sample, Trailer trailer) {
-    this.keyExpr = keyExpr;
-    this.lane = Lane.ICEORYX2;
-    this.kind = trailer.isDelete() ? SampleKind.DELETE : SampleKind.PUT;
-    this.sequenceNumber = trailer.sequenceNumber();
-    this.isNumbered = true;
-    this.held = sample;
-    this.payload = sample.payload().slice(0, trailer.payloadByteSize());
-    this.attachment =
-        trailer.attachmentByteSize() < 0
-            ? null
-            : sample.payload().slice(trailer.attachmentByteOffset(), trailer.attachmentByteSize());
-    this.encoding = encoding;
-    this.timestamp = trailer.timestamp();
-  }
+  private final @Nullable Sample far;
 
-  private LaneSample(Sample sample) {
-    Optional<SourceInfo> source = sample.sourceInfo();
-    this.keyExpr = sample.keyExpr();
-    this.lane = Lane.ZENOH;
-    this.kind = sample.kind();
-    this.sequenceNumber = source.map(SourceInfo::sequenceNumber).orElse(0);
-    this.isNumbered = source.isPresent();
-    this.held = sample;
-    this.payload = sample.payload();
-    this.attachment = sample.attachment().orElse(null);
-    this.encoding = sample.encoding();
-    this.timestamp = sample.timestamp().orElse(null);
+  /** What iceoryx2 brought. */
+  private record Near(
+      KeyExpr keyExpr,
+      ZenohId session,
+      dev.segue.iceoryx2.Sample sample,
+      Trailer trailer,
+      Encoding encoding,
+      SegmentedBytes payload) {}
+
+  private LaneSample(@Nullable Near near, @Nullable Sample far) {
+    this.near = near;
+    this.far = far;
   }
 
   /** Of a message of iceoryx2 with a trailer that makes sense; owns the sample. */
-  static LaneSample near(KeyExpr keyExpr, dev.segue.iceoryx2.Sample sample, Trailer trailer) {
+  static LaneSample near(
+      KeyExpr keyExpr, ZenohId session, dev.segue.iceoryx2.Sample sample, Trailer trailer) {
     String text = trailer.encodingText(Lend.segment(sample.payload(), 0));
-    return new LaneSample(keyExpr, encoding(text), sample, trailer);
+    SegmentedBytes payload = sample.payload().slice(0, trailer.payloadByteSize());
+    return new LaneSample(
+        new Near(keyExpr, session, sample, trailer, encoding(text), payload), null);
   }
 
-  /** Of a sample of Zenoh, which it owns. */
+  /** Of a sample of Zenoh, which it owns; in a handler of Zenoh the sample is the library's. */
   static LaneSample far(Sample sample) {
-    return new LaneSample(sample);
+    return new LaneSample(null, sample);
   }
 
   private static Encoding encoding(String text) {
@@ -86,44 +71,103 @@ public final class LaneSample implements AutoCloseable {
 
   /** It is this thread's from here on, so that the end of its views is no handshake with others. */
   void confine() {
-    if (held instanceof dev.segue.iceoryx2.Sample near) {
-      dev.segue.iceoryx2.Sample _ = near.confine();
+    if (near != null) {
+      dev.segue.iceoryx2.Sample _ = near.sample.confine();
     }
   }
 
-  /** The key that it was published under. */
+  private Sample zenoh() {
+    Sample sample = far;
+    if (sample == null) {
+      throw new AssertionError(this);
+    }
+    return sample;
+  }
+
+  @Override
   public KeyExpr keyExpr() {
-    return keyExpr;
+    return near == null ? zenoh().keyExpr() : near.keyExpr;
   }
 
   /** The lane that it came by. */
   public Lane lane() {
-    return lane;
+    return near == null ? Lane.ZENOH : Lane.ICEORYX2;
   }
 
-  /** A new value, or that there is none any more. */
+  @Override
   public SampleKind kind() {
-    return kind;
+    if (near == null) {
+      return zenoh().kind();
+    }
+    return near.trailer.isDelete() ? SampleKind.DELETE : SampleKind.PUT;
   }
 
   /** The payload in place: of iceoryx2 always one segment. It may be lent on while this is open. */
+  @Override
   public SegmentedBytes payload() {
-    return payload;
+    return near == null ? zenoh().payload() : near.payload;
   }
 
-  /** What the payload is. */
+  @Override
+  public long payloadByteSize() {
+    return near == null ? zenoh().payloadByteSize() : near.trailer.payloadByteSize();
+  }
+
+  @Override
   public Encoding encoding() {
-    return encoding;
+    return near == null ? zenoh().encoding() : near.encoding;
   }
 
-  /** The bytes beside the payload, in place. */
+  @Override
   public Optional<SegmentedBytes> attachment() {
-    return Optional.ofNullable(attachment);
+    if (near == null) {
+      return zenoh().attachment();
+    }
+    Trailer trailer = near.trailer;
+    return trailer.attachmentByteSize() < 0
+        ? Optional.empty()
+        : Optional.of(
+            near.sample
+                .payload()
+                .slice(trailer.attachmentByteOffset(), trailer.attachmentByteSize()));
   }
 
-  /** When it was published, if it says so. */
+  @Override
   public Optional<Timestamp> timestamp() {
-    return Optional.ofNullable(timestamp);
+    return near == null ? zenoh().timestamp() : Optional.ofNullable(near.trailer.timestamp());
+  }
+
+  @Override
+  public Priority priority() {
+    return near == null ? zenoh().priority() : near.trailer.qos().priority();
+  }
+
+  @Override
+  public CongestionControl congestionControl() {
+    return near == null ? zenoh().congestionControl() : near.trailer.qos().congestionControl();
+  }
+
+  @Override
+  public boolean isExpress() {
+    return near == null ? zenoh().isExpress() : near.trailer.qos().express();
+  }
+
+  @Override
+  public Reliability reliability() {
+    return near == null ? zenoh().reliability() : near.trailer.qos().reliability();
+  }
+
+  /** Of iceoryx2 without the number of an entity, which is 0. */
+  @Override
+  public Optional<SourceInfo> sourceInfo() {
+    return near == null
+        ? zenoh().sourceInfo()
+        : Optional.of(new SourceInfo(near.session, 0, near.trailer.sequenceNumber()));
+  }
+
+  @Override
+  public boolean isSharedMemory() {
+    return near != null || zenoh().isSharedMemory();
   }
 
   /**
@@ -131,7 +175,8 @@ public final class LaneSample implements AutoCloseable {
    * bits; empty for other publishers without {@linkplain Sample#sourceInfo() source info}.
    */
   public OptionalInt sequenceNumber() {
-    return isNumbered ? OptionalInt.of(sequenceNumber) : OptionalInt.empty();
+    Optional<SourceInfo> source = sourceInfo();
+    return source.isPresent() ? OptionalInt.of(source.get().sequenceNumber()) : OptionalInt.empty();
   }
 
   /**
@@ -141,15 +186,15 @@ public final class LaneSample implements AutoCloseable {
    */
   @Override
   public void close() {
-    switch (held) {
-      case Sample far -> far.close();
-      case dev.segue.iceoryx2.Sample near -> near.close();
-      default -> throw new AssertionError(held);
+    if (near == null) {
+      zenoh().close();
+    } else {
+      near.sample.close();
     }
   }
 
   @Override
   public String toString() {
-    return "LaneSample[" + keyExpr + ", " + lane + ", " + kind + "]";
+    return near == null ? "LaneSample[" + far + "]" : "LaneSample[" + near.keyExpr + ", near]";
   }
 }

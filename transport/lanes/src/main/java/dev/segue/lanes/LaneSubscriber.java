@@ -5,6 +5,7 @@ import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleFeed;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.SourceInfo;
@@ -43,6 +44,10 @@ public final class LaneSubscriber implements AutoCloseable {
   private final @Nullable Subscriber announcements;
   private final Origins origins;
   private final ReentrantLock reading = new ReentrantLock();
+
+  /** Whoever polls Zenoh alone. */
+  private final ReentrantLock polling = new ReentrantLock();
+
   private @Nullable Subscriber far;
 
   /** A sample of Zenoh that others come before; of any thread. */
@@ -61,7 +66,8 @@ public final class LaneSubscriber implements AutoCloseable {
     this.keyExpr = keyExpr;
     this.options = options;
     Changes changes = new Changes();
-    this.origins = new Origins(node, options.choice(), changes);
+    this.origins =
+        new Origins(node, options.choice(), options.zenoh().backlog().pushesBack(), changes);
     if (options.choice().readsFar()) {
       far = session.declareSubscriber(keyExpr, options.zenoh());
     }
@@ -104,7 +110,7 @@ public final class LaneSubscriber implements AutoCloseable {
    * @throws ZenohException if Zenoh can't be subscribed to, as the session is closed
    */
   public int poll(LaneSampleHandler handler, int limit) throws IceoryxException, ZenohException {
-    int count = 0;
+    int count = pollFar(handler, limit);
     while (count < limit) {
       if (count > 0 && closed) {
         break;
@@ -119,6 +125,48 @@ public final class LaneSubscriber implements AutoCloseable {
       }
     }
     return count;
+  }
+
+  /** While nobody was near there are no copies, and Zenoh gives samples in batches. */
+  private int pollFar(LaneSampleHandler handler, int limit)
+      throws IceoryxException, ZenohException {
+    if (polling.isHeldByCurrentThread() || !polling.tryLock()) {
+      return 0; // of a handler, or beside another thread: one at a time
+    }
+    try {
+      Subscriber zenoh = farAlone();
+      if (zenoh == null) {
+        return 0;
+      }
+      int[] given = new int[1];
+      try {
+        return zenoh.poll(
+            sample -> {
+              given[0]++;
+              handler.onSample(LaneSample.far(sample));
+            },
+            limit);
+      } catch (IllegalStateException e) {
+        if (given[0] == 0 && zenoh.isClosed() && !closed) {
+          return 0; // another thread found that all are near
+        }
+        throw e;
+      }
+    } finally {
+      polling.unlock();
+    }
+  }
+
+  private @Nullable Subscriber farAlone() throws IceoryxException, ZenohException {
+    reading.lock();
+    try {
+      checkOpen();
+      origins.update();
+      followLanes();
+      return waiting == null && !origins.hasBegun() ? far : null;
+    } finally {
+      reading.unlock();
+    }
   }
 
   /**
@@ -349,6 +397,26 @@ public final class LaneSubscriber implements AutoCloseable {
     }
   }
 
+  /** How many messages may wait to be received, at most. */
+  long waitingCount() {
+    reading.lock();
+    try {
+      Subscriber zenoh = far;
+      return closed
+          ? 0
+          : (zenoh == null ? 0 : zenoh.counts().waiting())
+              + (waiting == null ? 0 : 1)
+              + origins.waitingCount();
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  /** Samples of all its lanes for whoever knows of none; it owns this. */
+  public SampleFeed asFeed() {
+    return new LaneFeed(this);
+  }
+
   /** Whether it is subscribed on Zenoh now. */
   public boolean isOnZenoh() {
     reading.lock();
@@ -357,6 +425,11 @@ public final class LaneSubscriber implements AutoCloseable {
     } finally {
       reading.unlock();
     }
+  }
+
+  /** Whether its session is closed, so that it can't hear of anybody any more. */
+  boolean hasSessionEnded() {
+    return session.isClosed();
   }
 
   /** Whether it is closed. */

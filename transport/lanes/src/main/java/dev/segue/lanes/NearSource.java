@@ -65,6 +65,11 @@ final class NearSource implements AutoCloseable {
     return announcement;
   }
 
+  /** How many messages may wait for a reader. */
+  int bufferCount() {
+    return service.qos().bufferCount();
+  }
+
   /** How many samples a reader may have open. */
   int borrowedCount() {
     return service.qos().borrowedCount();
@@ -95,7 +100,7 @@ final class NearSource implements AutoCloseable {
       if (trailer == null || trailer.isHello()) {
         return null;
       }
-      LaneSample read = LaneSample.near(key, sample, trailer);
+      LaneSample read = LaneSample.near(key, announcement.session(), sample, trailer);
       given = true;
       return new Message(read, trailer.sequenceNumber(), trailer.isFirst());
     } finally {

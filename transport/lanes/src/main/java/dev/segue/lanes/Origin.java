@@ -40,7 +40,16 @@ final class Origin implements AutoCloseable {
     return begun;
   }
 
-  boolean hasSources() {
+  /** How many messages may wait in iceoryx2, at most. */
+  long waitingCount() {
+    long count = 0;
+    for (NearSource source : sources) {
+      count += source.bufferCount();
+    }
+    return count;
+  }
+
+  boolean hasFeeds() {
     return !sources.isEmpty();
   }
 

@@ -20,6 +20,10 @@ final class Origins implements AutoCloseable {
 
   private final @Nullable Node node;
   private final LaneChoice choice;
+
+  /** Whether publishers that overwrite what a slow reader has not taken stay on Zenoh. */
+  private final boolean farIfOverflowing;
+
   private final Changes changes;
   private final LinkedHashMap<Origin.Id, Origin> all = new LinkedHashMap<>();
 
@@ -29,13 +33,20 @@ final class Origins implements AutoCloseable {
   /** Those that could not be opened yet, and when to try again. */
   private final Map<Announcement, Long> failed = new HashMap<>();
 
+  private boolean begun;
   private int announcedCount;
   private int turn;
   private int awaited;
 
-  Origins(@Nullable Node node, LaneChoice choice, Changes changes) {
+  /**
+   * Those of a subscriber.
+   *
+   * @param pushesBack whether Zenoh's lane loses nothing, so that no lane may that can do without
+   */
+  Origins(@Nullable Node node, LaneChoice choice, boolean pushesBack, Changes changes) {
     this.node = node;
     this.choice = choice;
+    this.farIfOverflowing = pushesBack && choice.readsFar();
     this.changes = changes;
   }
 
@@ -69,7 +80,8 @@ final class Origins implements AutoCloseable {
       return;
     }
     announcedCount++;
-    if (!announcement.host().equals(HostId.text())) {
+    if (!announcement.host().equals(HostId.text())
+        || (farIfOverflowing && announcement.offer() == Announcement.Offer.OVERFLOW)) {
       return;
     }
     NearSource known = origin.source(announcement);
@@ -92,6 +104,7 @@ final class Origins implements AutoCloseable {
         return;
       }
       origin.add(source);
+      begun = true;
       if (!near.contains(origin)) {
         near.add(origin);
       }
@@ -151,7 +164,7 @@ final class Origins implements AutoCloseable {
   }
 
   private static boolean isGone(Origin origin) {
-    return origin.announced().isEmpty() && !origin.hasSources();
+    return origin.announced().isEmpty() && !origin.hasFeeds();
   }
 
   /** Whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
@@ -176,11 +189,21 @@ final class Origins implements AutoCloseable {
       if (sample != null) {
         return sample;
       }
-      if (!origin.hasSources() && !origin.merge().hasHeld()) {
+      if (!origin.hasFeeds() && !origin.merge().hasHeld()) {
         near.remove(turn);
       }
     }
     return null;
+  }
+
+  /** Whether one was ever read by iceoryx2; only then may Zenoh bring copies. */
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /** How many messages may wait in iceoryx2, at most. */
+  long waitingCount() {
+    return near.stream().mapToLong(Origin::waitingCount).sum();
   }
 
   /** How many are read by iceoryx2. */

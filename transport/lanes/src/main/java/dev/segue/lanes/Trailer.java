@@ -2,12 +2,17 @@ package dev.segue.lanes;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.Qos;
+import dev.segue.zenoh.Reliability;
 import dev.segue.zenoh.Timestamp;
 import dev.segue.zenoh.ZenohId;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param attachmentByteSize of the attachment; -1 for none
  * @param encodingByteSize of the encoding's text
  * @param timestamp when it was, if the publisher said so
+ * @param qos how it goes by Zenoh, but for its destination
  */
 record Trailer(
     long payloadByteSize,
@@ -35,7 +41,8 @@ record Trailer(
     boolean isHello,
     int attachmentByteSize,
     int encodingByteSize,
-    @Nullable Timestamp timestamp) {
+    @Nullable Timestamp timestamp,
+    Qos qos) {
   static final int BYTE_SIZE = 64;
 
   /** "SegLane1", little-endian. */
@@ -46,10 +53,15 @@ record Trailer(
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final List<Priority> PRIORITIES = List.of(Priority.values());
+  private static final List<CongestionControl> CONGESTIONS = List.of(CongestionControl.values());
+
   private static final int FIRST = 1;
   private static final int DELETE = 2;
   private static final int HELLO = 4;
   private static final int HAS_TIMESTAMP = 8;
+  private static final int EXPRESS = 16;
+  private static final int BEST_EFFORT = 32;
 
   /** How many bytes a message has in all. */
   static long wholeByteSize(long payloadByteSize, long metadataByteSize) {
@@ -87,7 +99,11 @@ record Trailer(
       message.set(LONG, at + 40, timestamp.id().high());
       message.set(LONG, at + 48, timestamp.id().low());
     }
+    flags |= qos.express() ? EXPRESS : 0;
+    flags |= qos.reliability() == Reliability.BEST_EFFORT ? BEST_EFFORT : 0;
     message.set(INT, at + 20, flags);
+    message.set(JAVA_BYTE, at + 56, (byte) (1 + qos.priority().ordinal()));
+    message.set(JAVA_BYTE, at + 57, (byte) (1 + qos.congestionControl().ordinal()));
   }
 
   /** That of a message, or null if it has none that makes sense. */
@@ -121,7 +137,26 @@ record Trailer(
         (flags & HELLO) != 0,
         attachment,
         encoding,
-        timestamp);
+        timestamp,
+        qos(message, at, flags));
+  }
+
+  /** What makes no sense is Zenoh's default. */
+  private static Qos qos(MemorySegment message, long at, int flags) {
+    Qos qos =
+        Qos.defaults()
+            .express((flags & EXPRESS) != 0)
+            .reliability(
+                (flags & BEST_EFFORT) != 0 ? Reliability.BEST_EFFORT : Reliability.RELIABLE);
+    int priority = message.get(JAVA_BYTE, at + 56) - 1;
+    if (priority >= 0 && priority < PRIORITIES.size()) {
+      qos = qos.priority(PRIORITIES.get(priority));
+    }
+    int congestion = message.get(JAVA_BYTE, at + 57) - 1;
+    if (congestion >= 0 && congestion < CONGESTIONS.size()) {
+      qos = qos.congestionControl(CONGESTIONS.get(congestion));
+    }
+    return qos;
   }
 
   /** The encoding's text. */

@@ -101,7 +101,7 @@ class ChangesTest {
   void aTokenWithoutAPublisherMakesNoSource() throws Exception {
     String prefix = Wire.newPrefix();
     try (Node node = Wire.node(prefix);
-        Origins origins = new Origins(node, LaneChoice.NEAREST, changes)) {
+        Origins origins = new Origins(node, LaneChoice.NEAREST, false, changes)) {
       hear(publisher(1), true);
       origins.update();
       assertEquals(0, origins.readCount());

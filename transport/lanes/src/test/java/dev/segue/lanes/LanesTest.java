@@ -9,10 +9,14 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.iceoryx2.Node;
+import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
+import dev.segue.zenoh.Reliability;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
@@ -182,7 +186,14 @@ class LanesTest {
 
   @Test
   void whatGoesWithAPayloadComesByBothLanes() throws Exception {
-    try (LanePublisher publisher = lanes.declarePublisher(Wire.KEY, Wire.FRAMES);
+    PublisherOptions zenoh =
+        PublisherOptions.blocking()
+            .qos(
+                PublisherOptions.blocking()
+                    .qos()
+                    .priority(Priority.INTERACTIVE_HIGH)
+                    .express(true));
+    try (LanePublisher publisher = lanes.declarePublisher(Wire.KEY, Wire.FRAMES.withZenoh(zenoh));
         LaneSubscriber near =
             others.declareSubscriber(Wire.KEY, LaneSubscriberOptions.of(LaneChoice.ICEORYX2));
         LaneSubscriber far =
@@ -221,13 +232,12 @@ class LanesTest {
     }
   }
 
-  private static void assertWhole(LaneSubscriber subscriber, Lane lane, PutOptions with)
-      throws Exception {
+  private void assertWhole(LaneSubscriber subscriber, Lane lane, PutOptions with) throws Exception {
     assertWhole(next(subscriber), subscriber, lane, with);
   }
 
-  private static void assertWhole(
-      LaneSample first, LaneSubscriber subscriber, Lane lane, PutOptions with) throws Exception {
+  private void assertWhole(LaneSample first, LaneSubscriber subscriber, Lane lane, PutOptions with)
+      throws Exception {
     try (LaneSample sample = first) {
       assertEquals(lane, sample.lane());
       assertEquals(Wire.KEY, sample.keyExpr());
@@ -236,6 +246,11 @@ class LanesTest {
       assertEquals(with.encoding(), sample.encoding());
       assertEquals("beside", sample.attachment().orElseThrow().copyToUtf8String());
       assertEquals(with.timestamp(), sample.timestamp().orElseThrow());
+      assertEquals(Priority.INTERACTIVE_HIGH, sample.priority());
+      assertEquals(CongestionControl.BLOCK, sample.congestionControl());
+      assertEquals(Reliability.RELIABLE, sample.reliability());
+      assertTrue(sample.isExpress());
+      assertEquals(session.zid(), sample.sourceInfo().orElseThrow().node());
     }
     try (LaneSample sample = next(subscriber)) {
       assertEquals(SampleKind.DELETE, sample.kind());
@@ -391,6 +406,35 @@ class LanesTest {
           assertEquals(Lane.ICEORYX2, sample.lane());
         }
       }
+    }
+  }
+
+  /** Zenoh holds what waits; a buffer in which the oldest gives way doesn't. */
+  @Test
+  void aSubscriberThatPushesBackLosesNothingOfAPublisherThatOverwrites() throws Exception {
+    int count = 60;
+    LanePublisherOptions overwriting =
+        LanePublisherOptions.of(Wire.FRAME_BYTE_SIZE).withReaders(4, 2, 4);
+    try (LanePublisher publisher = lanes.declarePublisher(Wire.KEY, overwriting);
+        LaneSubscriber subscriber =
+            others.declareSubscriber(
+                Wire.KEY, LaneSubscriberOptions.defaults().withZenoh(Plain.HOLD))) {
+      Wire.await("a match", publisher::hasZenohSubscribers);
+      for (int i = 0; i < 5; i++) {
+        Wire.put(publisher, i);
+        try (LaneSample sample = next(subscriber)) {
+          assertEquals(i, Wire.number(sample));
+        }
+      }
+      for (int i = 5; i < count; i++) {
+        Wire.put(publisher, i);
+      }
+      for (int i = 5; i < count; i++) {
+        try (LaneSample sample = next(subscriber)) {
+          assertEquals(i, Wire.number(sample));
+        }
+      }
+      assertEquals(0, subscriber.missedCount());
     }
   }
 

@@ -3,9 +3,9 @@ package dev.segue.recording;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.zenoh.KeyExpr;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
+import dev.segue.zenoh.SampleFeed;
 import dev.segue.zenoh.Session;
-import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Recorder implements AutoCloseable {
   private static final int POLL_LIMIT = 64;
 
-  private final Subscriber subscriber;
+  private final SampleFeed feed;
   private final Destination destination;
   private final Recording recording;
   private final RecorderOptions options;
@@ -72,12 +72,12 @@ public final class Recorder implements AutoCloseable {
       int fileCount) {}
 
   private Recorder(
-      Subscriber subscriber,
+      SampleFeed feed,
       Destination destination,
       Recording recording,
       RecorderOptions options,
       ThreadFactory threads) {
-    this.subscriber = subscriber;
+    this.feed = feed;
     this.destination = destination;
     this.recording = recording;
     this.options = options;
@@ -108,6 +108,18 @@ public final class Recorder implements AutoCloseable {
     return start(session, keyExpr, spool.destination(), options);
   }
 
+  /**
+   * Begins to record samples of any lane into a spool.
+   *
+   * @param lanes opened with the options' backlog; what it opens is the recorder's
+   * @param spool stays the caller's, to wait until all is stored; one recorder at a time
+   */
+  public static Recorder start(
+      SampleFeed.Opening lanes, KeyExpr keyExpr, Spool spool, RecorderOptions options)
+      throws IOException, ZenohException {
+    return start(lanes, keyExpr, spool.destination(), options, Thread::new);
+  }
+
   private static Recorder start(
       Session session, KeyExpr keyExpr, Destination destination, RecorderOptions options)
       throws IOException, ZenohException {
@@ -122,23 +134,36 @@ public final class Recorder implements AutoCloseable {
       RecorderOptions options,
       ThreadFactory threads)
       throws IOException, ZenohException {
+    return start(
+        (expression, with) -> SampleFeed.of(session.declareSubscriber(expression, with)),
+        keyExpr,
+        destination,
+        options,
+        threads);
+  }
+
+  private static Recorder start(
+      SampleFeed.Opening lanes,
+      KeyExpr keyExpr,
+      Destination destination,
+      RecorderOptions options,
+      ThreadFactory threads)
+      throws IOException, ZenohException {
     Recording recording = null;
-    Subscriber subscriber = null;
+    SampleFeed feed = null;
     boolean started = false;
     try {
       recording = new Recording(keyExpr, destination, options);
       recording.begin();
-      subscriber =
-          session.declareSubscriber(
-              keyExpr, SubscriberOptions.defaults().backlog(options.backlog()));
-      Recorder recorder = new Recorder(subscriber, destination, recording, options, threads);
+      feed = lanes.open(keyExpr, SubscriberOptions.defaults().backlog(options.backlog()));
+      Recorder recorder = new Recorder(feed, destination, recording, options, threads);
       recorder.thread.start();
       started = true;
       return recorder;
     } finally {
       if (!started) {
-        if (subscriber != null) {
-          subscriber.close();
+        if (feed != null) {
+          feed.close();
         }
         if (recording != null) {
           recording.close();
@@ -155,7 +180,7 @@ public final class Recorder implements AutoCloseable {
         idle.idle(poll(POLL_LIMIT));
         recording.attend();
       }
-      for (long left = subscriber.counts().waiting(); left > 0 && !isAtLimit(); ) {
+      for (long left = feed.waitingCount(); left > 0 && !isAtLimit(); ) {
         int count = poll(left);
         left = count == 0 ? 0 : left - count;
       }
@@ -163,15 +188,15 @@ public final class Recorder implements AutoCloseable {
       failure = e.getCause();
     } catch (IllegalStateException e) {
       // A session that is closed is the end of the topic; what was recorded is still good.
-      failure = subscriber.isClosed() ? null : e;
+      failure = feed.isClosed() ? null : e;
     } catch (Throwable e) {
       failure = e;
     } finally {
       try {
-        if (!subscriber.isClosed()) {
+        if (!feed.isClosed()) {
           count();
-          subscriber.close();
         }
+        feed.close();
       } finally {
         endFile();
       }
@@ -201,24 +226,23 @@ public final class Recorder implements AutoCloseable {
     return recording.messageCount() >= options.messageLimit();
   }
 
-  private int poll(long atMost) {
+  private int poll(long atMost) throws IOException, InterruptedException {
     long limit =
         Math.min(Math.min(atMost, POLL_LIMIT), options.messageLimit() - recording.messageCount());
-    int count = subscriber.poll(this::record, (int) limit);
+    int count = feed.take(this::record, (int) limit, Duration.ZERO);
     count();
     return count;
   }
 
   private void count() {
-    Subscriber.Counts received = subscriber.counts();
     counts =
         new Counts(
             recording.messageCount(),
             recording.payloadByteSize(),
             recording.byteSize(),
-            received.dropped(),
+            feed.missedCount(),
             recording.lostCount() + destination.lostCount(),
-            received.waiting(),
+            feed.waitingCount(),
             recording.fileCount());
   }
 
@@ -236,7 +260,7 @@ public final class Recorder implements AutoCloseable {
             recording.fileCount());
   }
 
-  private void record(Sample sample) {
+  private void record(ReceivedSample sample) {
     try {
       recording.record(sample);
     } catch (IOException e) {
@@ -317,7 +341,7 @@ public final class Recorder implements AutoCloseable {
       case null -> {}
       case IOException e -> throw e;
       case Error e -> throw e;
-      case Throwable e -> throw new IOException("recording of " + subscriber + ": " + e, e);
+      case Throwable e -> throw new IOException("recording of " + feed + ": " + e, e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Timestamp;
 import java.io.IOException;
@@ -237,7 +238,7 @@ final class Recording implements AutoCloseable {
   }
 
   /** Records a sample, unless there is no room for it. */
-  void record(Sample sample) throws IOException {
+  void record(ReceivedSample sample) throws IOException {
     long byteSize = sample.payloadByteSize();
     if (!isReady(byteSize)) {
       lostCount++;
@@ -286,7 +287,7 @@ final class Recording implements AutoCloseable {
     return true;
   }
 
-  private void write(Sample sample, long byteSize) throws IOException {
+  private void write(ReceivedSample sample, long byteSize) throws IOException {
     SampleChannel key = SampleChannel.of(sample);
     Channel channel = channelOf(key);
     Optional<SampleChannel> own = channel.equals(shared) ? Optional.of(key) : Optional.empty();
@@ -295,11 +296,13 @@ final class Recording implements AutoCloseable {
     long published = extra.timestamp().map(Timestamp::toInstant).map(Recording::nanos).orElse(now);
     SampleRecord.Reference reference =
         new SampleRecord.Reference(channel.id, (int) channel.sequence);
-    if (destination.copiesAtOnce() || isCopied(byteSize, extra)) {
+    if (destination.copiesAtOnce()
+        || isCopied(byteSize, extra)
+        || !(sample instanceof Sample borrowed)) {
       write(channel, now, published, extra.of(reference, own), sample.payload());
       return;
     }
-    Sample kept = sample.retain();
+    Sample kept = borrowed.retain();
     SegmentedBytes payload = kept.payload();
     SampleRecord keptExtra = SampleRecord.of(kept).of(reference, own);
     SegmentedBytes attachment = keptExtra.attachment().orElse(SegmentedBytes.empty());

@@ -4,8 +4,8 @@ import dev.segue.mcap.McapChannel;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.Priority;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Reliability;
-import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.SampleKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +54,7 @@ record SampleChannel(
 
   private static final String KEY = "key";
 
-  static SampleChannel of(Sample sample) {
+  static SampleChannel of(ReceivedSample sample) {
     return new SampleChannel(
         sample.keyExpr().toString(),
         encoding(sample),
@@ -66,7 +66,7 @@ record SampleChannel(
   }
 
   /** One that this library can't name does not end a recording: its bytes are what they are. */
-  private static Encoding encoding(Sample sample) {
+  private static Encoding encoding(ReceivedSample sample) {
     try {
       return sample.encoding();
     } catch (IllegalArgumentException e) {

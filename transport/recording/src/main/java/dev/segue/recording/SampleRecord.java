@@ -2,7 +2,7 @@ package dev.segue.recording;
 
 import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SourceInfo;
 import dev.segue.zenoh.Timestamp;
 import dev.segue.zenoh.ZenohId;
@@ -50,7 +50,7 @@ record SampleRecord(
   private static final int HAS_CHANNEL = 16;
   private static final int LARGEST_HEAD = 4 + 1 + 24 + 24 + 6 + 4;
 
-  static SampleRecord of(Sample sample) {
+  static SampleRecord of(ReceivedSample sample) {
     return new SampleRecord(
         sample.timestamp(),
         sample.sourceInfo(),

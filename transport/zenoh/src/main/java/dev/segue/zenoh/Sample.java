@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * access, to its payload as well, throws {@link IllegalStateException}. Threads: the thread that
  * drained it alone; a {@linkplain #retain() retained} one any.
  */
-public final class Sample implements AutoCloseable {
+public final class Sample implements ReceivedSample, AutoCloseable {
   private static final int DELETE = 1;
   private static final int EXPRESS = 2;
   private static final int RELIABLE = 4;
@@ -199,6 +199,7 @@ public final class Sample implements AutoCloseable {
   }
 
   /** The key that it was published under. */
+  @Override
   public KeyExpr keyExpr() {
     return read(Sample::readKeyExpr);
   }
@@ -215,6 +216,7 @@ public final class Sample implements AutoCloseable {
    * {@linkplain #retain() retained} one by any thread. Whoever it is lent to keeps its memory, also
    * when the sample is closed; its views end with the sample all the same.
    */
+  @Override
   public SegmentedBytes payload() {
     batch();
     SegmentedBytes known = payload;
@@ -226,16 +228,19 @@ public final class Sample implements AutoCloseable {
   }
 
   /** Returns the payload's size in bytes. */
+  @Override
   public long payloadByteSize() {
     return read((sample, from) -> from.runByteSize(sample.index, Batch.PAYLOAD));
   }
 
   /** A new value, or that there is none any more. */
+  @Override
   public SampleKind kind() {
     return has(DELETE) ? SampleKind.DELETE : SampleKind.PUT;
   }
 
   /** Returns the encoding of the payload. */
+  @Override
   public Encoding encoding() {
     return read(Sample::readEncoding);
   }
@@ -248,6 +253,7 @@ public final class Sample implements AutoCloseable {
   }
 
   /** When it was published, if it says so. */
+  @Override
   public Optional<Timestamp> timestamp() {
     return has(HAS_TIMESTAMP)
         ? Optional.of(
@@ -256,6 +262,7 @@ public final class Sample implements AutoCloseable {
   }
 
   /** The bytes beside the payload, in place. */
+  @Override
   public Optional<SegmentedBytes> attachment() {
     if (!has(HAS_ATTACHMENT)) {
       return Optional.empty();
@@ -269,27 +276,32 @@ public final class Sample implements AutoCloseable {
   }
 
   /** Its order among messages. */
+  @Override
   public Priority priority() {
     return Priority.of(read((sample, from) -> from.byteAt(sample.index, Batch.PRIORITY)));
   }
 
   /** Returns what its publisher does when the network can't keep up. */
+  @Override
   public CongestionControl congestionControl() {
     return CongestionControl.of(
         read((sample, from) -> from.byteAt(sample.index, Batch.CONGESTION_CONTROL)));
   }
 
   /** Whether it was sent without being batched. */
+  @Override
   public boolean isExpress() {
     return has(EXPRESS);
   }
 
   /** Which kind of link it took. */
+  @Override
   public Reliability reliability() {
     return has(RELIABLE) ? Reliability.RELIABLE : Reliability.BEST_EFFORT;
   }
 
   /** Returns the publisher's id and the sample's number, if the sample carries them. */
+  @Override
   public Optional<SourceInfo> sourceInfo() {
     return has(HAS_SOURCE) ? Optional.of(read(Sample::readSourceInfo)) : Optional.empty();
   }
@@ -317,6 +329,7 @@ public final class Sample implements AutoCloseable {
   }
 
   /** Whether its payload, or a part of it, is in shared memory. */
+  @Override
   public boolean isSharedMemory() {
     return has(SHARED_MEMORY);
   }
