@@ -69,7 +69,7 @@ public final class ProgressLine implements AutoCloseable {
     return isTerminal;
   }
 
-  /** How many columns the terminal has: {@code COLUMNS}, else 80. */
+  /** The width of the terminal in columns: {@code COLUMNS}, else 80. */
   public int columnCount() {
     return columnCount;
   }

@@ -40,7 +40,7 @@ public final class Echo extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 1024;
 
-  @Parameters(paramLabel = "KEYEXPR", description = "What to show: robot/**.")
+  @Parameters(paramLabel = "KEYEXPR", description = "Keys to show: robot/**.")
   private String keyExpr = "";
 
   @Option(
