@@ -38,8 +38,8 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
   }
 
   /**
-   * A certificate that vouches for itself, from a folder; made, or made again, where there is none
-   * or it lacks a name or ends within 30 days.
+   * A self-signed certificate, from a folder; made, or made again, where there is none or it lacks
+   * a name or ends within 30 days.
    */
   static IdentityFiles selfSigned(Path folder, List<String> names, @Nullable Path trusted)
       throws IOException {

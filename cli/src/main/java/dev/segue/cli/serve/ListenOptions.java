@@ -46,7 +46,7 @@ final class ListenOptions {
       paramLabel = "FILE",
       description =
           "A PEM file with the certificate and its chain, read again when it was replaced. Default:"
-              + " one that vouches for itself.")
+              + " a self-signed one.")
   private @Nullable Path certificate;
 
   @Option(

@@ -74,7 +74,7 @@ public final class ProgressLine implements AutoCloseable {
     return columnCount;
   }
 
-  /** Writes the line anew. */
+  /** Rewrites the line. */
   public void show(String text) {
     if (isTerminal) {
       out.print(ERASE + cut(text, columnCount - 1));

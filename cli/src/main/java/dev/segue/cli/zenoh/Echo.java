@@ -122,7 +122,7 @@ public final class Echo extends NetworkCommand {
       say("left out because they are not messages with such a field: " + leftOut);
     }
     if (dropped > 0) {
-      say("dropped, as the output was too slow: " + dropped);
+      say("dropped because the output was too slow: " + dropped);
     }
   }
 }

@@ -95,7 +95,7 @@ abstract class NetworkCommand extends SegueCommand {
     }
     if (!isEndless() && droppedCount > 0) {
       throw new CommandFailedException(
-          "what it sent was lost in part, as a receiver stood still for too long or left: at least "
+          "part of what it sent was lost because a receiver stalled for too long or left: at least "
               + Quantities.count(droppedCount, "message"));
     }
     if (joins() && !connected && !zenoh.connect().isEmpty()) {

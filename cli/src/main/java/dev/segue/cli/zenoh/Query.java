@@ -155,7 +155,7 @@ public final class Query extends NetworkCommand {
       }
       if (dropped > 0) {
         throw new CommandFailedException(
-            dropped + " replies were dropped, as the output was too slow: " + came + " came");
+            dropped + " replies were dropped because the output was too slow: " + came + " came");
       }
       if (count == 0) {
         throw new CommandFailedException("nobody had an answer to " + asked);

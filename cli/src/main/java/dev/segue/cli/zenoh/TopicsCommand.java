@@ -194,7 +194,7 @@ public final class TopicsCommand extends NetworkCommand {
       say("samples of further keys, of which there were too many to show: " + topics.leftOut());
     }
     if (dropped > 0) {
-      say("not counted, as they came too fast: " + dropped);
+      say("not counted because they came too fast: " + dropped);
     }
   }
 }
