@@ -28,7 +28,7 @@ public final class Completion implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @SuppressWarnings("UnusedVariable") // read by picocli alone, which refuses other shells
-  @Parameters(paramLabel = "bash|zsh", description = "Which shell.")
+  @Parameters(paramLabel = "bash|zsh", description = "The shell.")
   private Shell shell = Shell.BASH;
 
   private Completion() {}

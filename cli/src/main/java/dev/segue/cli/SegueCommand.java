@@ -22,8 +22,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What commands have in common: what they print, faults in one line and with {@code --json} as
- * data, exit statuses, ends by a signal.
+ * Common to all commands: output, faults in one line and with {@code --json} as data, exit
+ * statuses, ends by a signal.
  *
  * <p>Owner: picocli. Lifetime: one call. Threads: the one that calls.
  */
@@ -37,7 +37,7 @@ public abstract class SegueCommand implements Callable<Integer> {
   /** Of this command; set by picocli. */
   @Spec protected CommandSpec spec = CommandSpec.create();
 
-  /** What it prints. */
+  /** Its output. */
   @Mixin protected OutputOptions output = new OutputOptions();
 
   /** For picocli. */

@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What is done with schemas. */
+/** Compiles schemas, and decodes and encodes messages by them. */
 @Command(
     name = "capnp",
     mixinStandardHelpOptions = true,

@@ -31,7 +31,8 @@ final class Compile extends Schemas {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIRECTORY",
-      description = "Where the packages of the classes begin. Default: the current directory.")
+      description =
+          "Directory in which the packages of the classes begin (default: the current one).")
   private Path output = Path.of("");
 
   @Option(

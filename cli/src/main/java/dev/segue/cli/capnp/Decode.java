@@ -80,7 +80,7 @@ final class Decode extends SegueCommand {
     }
   }
 
-  /** What a message is as text. */
+  /** Formats a message as text. */
   private interface Shown {
     String of(SegmentedBytes message) throws CapnProtoException;
   }

@@ -41,7 +41,7 @@ final class Encode extends SegueCommand {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "Where the messages go; the default is the standard output.")
+      description = "File for the messages (default: the standard output).")
   private @Nullable Path target;
 
   @Option(names = "--packed", description = "Pack the messages, as capnp convert packed has it.")

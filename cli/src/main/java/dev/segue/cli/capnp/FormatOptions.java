@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * How messages are shown.
+ * Options for showing messages.
  *
  * <p>Owner: the command. Lifetime: that of the command. Threads: one.
  */

@@ -134,7 +134,7 @@ final class PackedStreams {
     }
   }
 
-  /** Where the words end that have so many zeros at least, or, of 1, no more than that. */
+  /** Finds the end of the words that have so many zeros at least, or, of 1, no more than that. */
   private static int endOfRun(byte[] words, int from, int zeroCount) {
     int at = from;
     while (at < words.length && at - from < MOST_IN_A_RUN * WORD) {

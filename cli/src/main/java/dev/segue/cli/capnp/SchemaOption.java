@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
- * Which schema messages are read by.
+ * The schema by which messages are read.
  *
  * <p>Owner: the command. Lifetime: that of the command. Threads: one.
  */
@@ -31,7 +31,7 @@ public final class SchemaOption {
   @Option(
       names = {"-I", "--import-path"},
       paramLabel = "DIRECTORY",
-      description = "Where imports that begin with a slash are looked for. May be repeated.")
+      description = "Directory for imports that begin with a slash. May be repeated.")
   private List<Path> importPath = new ArrayList<>();
 
   /** For picocli. */

@@ -20,7 +20,7 @@ abstract class Schemas implements Callable<Integer> {
   @Option(
       names = {"-I", "--import-path"},
       paramLabel = "DIRECTORY",
-      description = "Where imports that begin with a slash are looked for. May be repeated.")
+      description = "Directory for imports that begin with a slash. May be repeated.")
   private List<Path> importPath = new ArrayList<>();
 
   @Option(

@@ -98,7 +98,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /**
-   * The next event that the child tells.
+   * Returns the next event that the child reports.
    *
    * @throws CommandFailedException if the child failed, ended, or is silent for long
    */

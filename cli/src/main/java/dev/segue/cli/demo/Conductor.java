@@ -57,7 +57,7 @@ final class Conductor implements AutoCloseable {
     String locator = subscriber.await("listening").text("locator");
     publisher.tell(command.with("locator", locator));
 
-    // The publisher has nothing to say for as long as the lane takes; the subscriber tells
+    // The publisher has nothing to say for as long as the lane takes; the subscriber reports
     // progress.
     Message received = null;
     Message sent = null;

@@ -43,7 +43,7 @@ public final class Demo implements Callable<Integer> {
       names = "--png",
       paramLabel = "FILE",
       defaultValue = "segue-demo.png",
-      description = "Where the last frame goes (default: ${DEFAULT-VALUE}).")
+      description = "File for the last frame (default: ${DEFAULT-VALUE}).")
   private Path png = Path.of("");
 
   @Option(

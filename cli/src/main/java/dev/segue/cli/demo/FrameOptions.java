@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What frames there are, how many of them and how fast: the same for all processes of the demo. */
+/** Size, number, and rate of the frames: the same for all processes of the demo. */
 final class FrameOptions {
   static final int BYTES_PER_PIXEL = 4;
   private static final int LARGEST_SIDE = 16_384;
@@ -31,7 +31,7 @@ final class FrameOptions {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How long each lane is measured (default: ${DEFAULT-VALUE}).")
+      description = "Time for which each lane is measured (default: ${DEFAULT-VALUE}).")
   double seconds;
 
   @Option(
@@ -66,7 +66,7 @@ final class FrameOptions {
     return width * BYTES_PER_PIXEL;
   }
 
-  /** How many frames a lane has at most. */
+  /** Returns the largest number of frames of a lane. */
   long frameCount() {
     return fps == 0 ? Long.MAX_VALUE : Math.max(1, Math.round(seconds * fps));
   }

@@ -45,7 +45,7 @@ final class FrameReceiver implements AutoCloseable {
     this.gatherPool = new OffHeapPool(FRAMES_IN_POOL * LaneConfig.blockByteSize(options));
   }
 
-  /** How many measured frames there were. */
+  /** Returns the number of measured frames. */
   int count() {
     return latencyNanos.count();
   }
@@ -63,7 +63,7 @@ final class FrameReceiver implements AutoCloseable {
     return nextSequence;
   }
 
-  /** What this process copied since the first measured frame came. */
+  /** Returns what this process copied since the first measured frame came. */
   CopyLedger.Snapshot copies() {
     return CopyLedger.snapshot().since(before);
   }

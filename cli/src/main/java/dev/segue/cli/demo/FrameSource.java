@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where frames come from: rows of red, green, blue, alpha, a byte each.
+ * A source of frames: rows of red, green, blue, alpha, a byte each.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: one.
  */

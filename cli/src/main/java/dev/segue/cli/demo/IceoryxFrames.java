@@ -32,7 +32,7 @@ final class IceoryxFrames extends FramePublisher {
     this.publisher = publisher;
   }
 
-  /** What a frame's loan has. */
+  /** The size of a frame's loan. */
   static long loanByteSize(FrameOptions options) {
     return HEAD_BYTE_SIZE
         + CapturedData.loanByteSize(options.frameByteSize())

@@ -4,7 +4,7 @@ import dev.segue.iceoryx2.Qos;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 
-/** What both processes of a lane agree on. */
+/** Settings that both processes of a lane share. */
 final class LaneConfig {
   static final KeyExpr KEY = KeyExpr.of("segue/demo/camera");
 

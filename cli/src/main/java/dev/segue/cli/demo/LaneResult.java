@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a lane was measured to be.
+ * The figures of a lane.
  *
  * @param frames how many frames were received
  * @param framesLost how many more were published

@@ -76,7 +76,7 @@ final class Report {
         places.isEmpty() ? "nothing" : places);
   }
 
-  /** Where a lane is, while it runs. */
+  /** The progress of a lane while it runs. */
   static String progress(Lane lane, long frames, long latencyNanos, long frameCount) {
     if (frames == 0) {
       return String.format(Locale.ROOT, "%-8s  warming up", lane.label());

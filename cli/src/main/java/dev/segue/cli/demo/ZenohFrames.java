@@ -62,7 +62,7 @@ final class ZenohFrames extends FramePublisher {
     }
   }
 
-  /** What a put that takes one array does: timed as a part of it, into memory that is reused. */
+  /** Copies as a put of one array does: timed as part of it, into memory that is reused. */
   private void putJoined(SegmentedBytes message, PutOptions with) throws ZenohException {
     try (Loan joined = frames.loan(message.byteSize())) {
       message.copyTo(joined.segment());

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Who may read and write what. */
+/** Access control for topics and objects. */
 final class AccessOptions {
   private static final String VARIABLE = "SEGUE_TOKEN";
 

@@ -18,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who the gateway is, in PEM files that may be replaced while it runs.
+ * The certificate and key of the gateway, in PEM files that may be replaced while it runs.
  *
  * @param trusted certificates that clients must have one of; null where they are not asked
  */
@@ -38,8 +38,8 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
   }
 
   /**
-   * A certificate that vouches for itself, from a folder; made, or made again, where there is none
-   * or it lacks a name or ends within 30 days.
+   * A self-signed certificate, from a folder; made, or made again, where there is none or it lacks
+   * a name or ends within 30 days.
    */
   static IdentityFiles selfSigned(Path folder, List<String> names, @Nullable Path trusted)
       throws IOException {
@@ -86,7 +86,7 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
     return trusted == null ? identity : identity.trusting(trusted);
   }
 
-  /** Which state the files are in; another one when they were replaced. */
+  /** Returns the state of the files, which changes when they are replaced. */
   String state() {
     try {
       return Files.getLastModifiedTime(certificates) + "/" + Files.getLastModifiedTime(key);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Where the gateway listens, as whom, and how much it takes. */
+/** Address, certificate, and limits of the gateway. */
 final class ListenOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -46,7 +46,7 @@ final class ListenOptions {
       paramLabel = "FILE",
       description =
           "A PEM file with the certificate and its chain, read again when it was replaced. Default:"
-              + " one that vouches for itself.")
+              + " a self-signed one.")
   private @Nullable Path certificate;
 
   @Option(
@@ -59,7 +59,7 @@ final class ListenOptions {
       names = "--identity",
       paramLabel = "FOLDER",
       description =
-          "Where the certificate that vouches for itself is kept, so that it stays the same"
+          "Directory of the self-signed certificate, which stays the same after a restart"
               + " (default: $XDG_CONFIG_HOME/segue, or ~/.config/segue).")
   private @Nullable Path identityFolder;
 
@@ -102,7 +102,7 @@ final class ListenOptions {
       names = "--idle",
       paramLabel = "SECONDS",
       defaultValue = "60",
-      description = "How long a connection may do nothing (default: ${DEFAULT-VALUE}).")
+      description = "Time after which an idle connection is closed (default: ${DEFAULT-VALUE}).")
   private int idleSeconds;
 
   /**

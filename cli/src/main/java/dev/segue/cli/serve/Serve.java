@@ -234,7 +234,7 @@ public final class Serve implements Callable<Integer> {
     session.close();
   }
 
-  /** What others can open, and first what this machine can. */
+  /** Returns the addresses that others can open, after the one for this machine. */
   private static List<String> urls(
       InetSocketAddress address, boolean secure, Optional<String> token) {
     InetAddress where = address.getAddress();

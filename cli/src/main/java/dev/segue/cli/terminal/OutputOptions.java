@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import picocli.CommandLine.Option;
 
 /**
- * What a command prints.
+ * Options for the output of a command.
  *
  * <p>Owner: the command. Lifetime: that of the command. Threads: any.
  */

@@ -69,12 +69,12 @@ public final class ProgressLine implements AutoCloseable {
     return isTerminal;
   }
 
-  /** How many columns the terminal has: {@code COLUMNS}, else 80. */
+  /** The width of the terminal in columns: {@code COLUMNS}, else 80. */
   public int columnCount() {
     return columnCount;
   }
 
-  /** Writes the line anew. */
+  /** Rewrites the line. */
   public void show(String text) {
     if (isTerminal) {
       out.print(ERASE + cut(text, columnCount - 1));

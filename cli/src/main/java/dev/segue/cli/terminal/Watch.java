@@ -3,7 +3,7 @@ package dev.segue.cli.terminal;
 import dev.segue.bytes.CopyLedger;
 
 /**
- * What a command took, from its construction on: time, and copies in the ledger.
+ * Measures a command from its construction on: time, and copies in the ledger.
  *
  * <p>Owner: the caller. Lifetime: unlimited. Threads: any.
  */
@@ -16,7 +16,7 @@ public final class Watch {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** What was copied until now. */
+  /** Returns what was copied until now. */
   public CopyLedger.Snapshot copies() {
     return CopyLedger.snapshot().since(before);
   }

@@ -1,6 +1,6 @@
 /**
- * What all commands show: a line that is redrawn, bytes and times as people read them, JSON objects
- * as programs do.
+ * The output of all commands: a line that is redrawn, bytes and times as people read them, JSON
+ * objects as programs do.
  */
 @NullMarked
 package dev.segue.cli.terminal;

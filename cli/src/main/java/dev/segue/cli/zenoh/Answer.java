@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 public final class Answer extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(100);
 
-  @Parameters(index = "0", paramLabel = "KEY", description = "Which key to answer for.")
+  @Parameters(index = "0", paramLabel = "KEY", description = "Key to answer for.")
   private String key = "";
 
   @Parameters(index = "1", paramLabel = "TEXT", description = "The answer.")
@@ -40,7 +40,7 @@ public final class Answer extends NetworkCommand {
       names = "--encoding",
       paramLabel = "TEXT",
       defaultValue = "zenoh/string",
-      description = "What the answer is (default: ${DEFAULT-VALUE}).")
+      description = "Encoding of the answer (default: ${DEFAULT-VALUE}).")
   private String encoding = "";
 
   @Option(names = "--error", description = "Answer with the text as an error.")

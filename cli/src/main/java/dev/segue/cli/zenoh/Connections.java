@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Says which endpoints a session is told to connect to and doesn't reach, and when it does. */
 public final class Connections implements AutoCloseable {
-  /** How long a connection may take before the user is told that there is none. */
+  /** Time that a connection may take before the user is told that there is none. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
 
   private static final Duration LONG = Duration.ofDays(1);

@@ -33,7 +33,7 @@ public final class DoctorCommand extends NetworkCommand {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How long to look for nodes (default: ${DEFAULT-VALUE}).")
+      description = "Time to look for nodes (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
   private int badCount;

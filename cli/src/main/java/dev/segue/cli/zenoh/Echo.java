@@ -43,7 +43,7 @@ public final class Echo extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 1024;
 
-  @Parameters(paramLabel = "KEYEXPR", description = "What to show: robot/**.")
+  @Parameters(paramLabel = "KEYEXPR", description = "Keys to show: robot/**.")
   private String keyExpr = "";
 
   @Option(
@@ -148,7 +148,7 @@ public final class Echo extends NetworkCommand {
       say("left out because they are not messages with such a field: " + leftOut);
     }
     if (dropped > 0) {
-      say("dropped, as the output was too slow: " + dropped);
+      say("dropped because the output was too slow: " + dropped);
     }
   }
 }

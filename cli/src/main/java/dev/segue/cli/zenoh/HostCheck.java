@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What of this machine shared memory and sessions depend on. Nothing is found where there is no
+ * Checks what shared memory and sessions need of this machine. Nothing is found where there is no
  * {@code /proc}.
  */
 final class HostCheck {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What of this machine iceoryx2 depends on. It looks at files alone and opens none: making a node
+ * Checks what iceoryx2 needs of this machine. It looks at files alone and opens none: making a node
  * would take the folder for this user, and closing a file of a node drops its lock.
  */
 final class IceoryxCheck {

@@ -2,7 +2,7 @@ package dev.segue.cli.zenoh;
 
 import picocli.CommandLine.Option;
 
-/** When a command that goes on until Ctrl-C ends before. */
+/** Ends a command before Ctrl-C: after a number of samples or a time. */
 final class Limit {
   @Option(
       names = {"-n", "--count"},
@@ -33,7 +33,7 @@ final class Limit {
     start = System.nanoTime();
   }
 
-  /** How many. */
+  /** The number of samples. */
   long count() {
     return count;
   }

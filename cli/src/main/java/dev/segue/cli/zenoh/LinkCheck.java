@@ -23,7 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What a session is connected to, and whether payloads go through shared memory there. */
+/** Checks what a session is connected to, and whether payloads go through shared memory there. */
 final class LinkCheck {
   private static final KeyExpr ADMIN_SPACE = KeyExpr.of("@/*/*");
   private static final Duration ADMIN_TIMEOUT = Duration.ofSeconds(2);

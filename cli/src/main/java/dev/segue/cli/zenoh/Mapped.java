@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Which files of shared memory processes map. */
+/** Finds the files of shared memory that processes map. */
 final class Mapped {
   private Mapped() {}
 

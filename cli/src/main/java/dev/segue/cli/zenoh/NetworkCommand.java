@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /**
- * What commands have in common that are nodes of the network until they are done, or Ctrl-C. A
- * second Ctrl-C ends the process at once.
+ * Common to commands that are nodes of the network until they are done, or Ctrl-C. A second Ctrl-C
+ * ends the process at once.
  */
 abstract class NetworkCommand extends SegueCommand {
   @Mixin private ZenohOptions zenoh = new ZenohOptions();
@@ -46,7 +46,7 @@ abstract class NetworkCommand extends SegueCommand {
     return true;
   }
 
-  /** How it joins the network. */
+  /** Options for joining the network. */
   final ZenohOptions zenoh() {
     return zenoh;
   }
@@ -95,7 +95,7 @@ abstract class NetworkCommand extends SegueCommand {
     }
     if (!isEndless() && droppedCount > 0) {
       throw new CommandFailedException(
-          "what it sent was lost in part, as a receiver stood still for too long or left: at least "
+          "part of what it sent was lost because a receiver stalled for too long or left: at least "
               + Quantities.count(droppedCount, "message"));
     }
     if (joins() && !connected && !zenoh.connect().isEmpty()) {
@@ -138,7 +138,7 @@ abstract class NetworkCommand extends SegueCommand {
     return "no connection to " + String.join(" ", zenoh.connect()) + " came about";
   }
 
-  /** What to add to a message that says that nobody is there. */
+  /** Returns what to add to a message that nobody is there. */
   final String whyNobody() {
     Connections watching = connections;
     boolean isFound = watching != null && watching.wasConnected();

@@ -6,7 +6,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.cli.terminal.Graphics;
 import dev.segue.cli.terminal.Raster;
 import dev.segue.cli.terminal.Terminal;
-import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleKind;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -44,7 +44,7 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
   }
 
   /** What to write for a sample; empty if it is no picture, or one was shown just now. */
-  Optional<String> textOf(Sample sample) {
+  Optional<String> textOf(ReceivedSample sample) {
     if (sample.kind() == SampleKind.DELETE || System.nanoTime() - next < 0) {
       return Optional.empty();
     }

@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
 public final class Pub extends NetworkCommand {
   private static final long PIECE_BYTE_SIZE = 16 << 20;
 
-  @Parameters(index = "0", paramLabel = "KEY", description = "What to publish under.")
+  @Parameters(index = "0", paramLabel = "KEY", description = "Key to publish under.")
   private String key = "";
 
   @Parameters(
@@ -79,7 +79,7 @@ public final class Pub extends NetworkCommand {
       names = "--encoding",
       paramLabel = "TEXT",
       description =
-          "What the samples are (default: the type of --schema, else zenoh/string for text, zenoh/bytes"
+          "Encoding of the samples (default: the type of --schema, else zenoh/string for text, zenoh/bytes"
               + " for files).")
   private @Nullable String encoding;
 
@@ -91,7 +91,7 @@ public final class Pub extends NetworkCommand {
       paramLabel = "SECONDS",
       defaultValue = "3",
       description =
-          "How long to wait for a subscriber; without one it fails. 0 publishes to whoever is there"
+          "Time to wait for a subscriber; without one it fails. 0 publishes to whoever is there"
               + " (default: ${DEFAULT-VALUE}).")
   private double wait;
 

@@ -39,7 +39,9 @@ public final class Query extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final SegmentedBytes LINE_FEED = SegmentedBytes.copyOfUtf8("\n");
 
-  @Parameters(paramLabel = "SELECTOR", description = "What to ask for: robot/*/log?from=3;to=9.")
+  @Parameters(
+      paramLabel = "SELECTOR",
+      description = "Keys and parameters to ask for: robot/*/log?from=3;to=9.")
   private String selector = "";
 
   @Option(
@@ -53,14 +55,14 @@ public final class Query extends NetworkCommand {
       names = "--consolidation",
       paramLabel = "auto|none|monotonic|latest",
       defaultValue = "auto",
-      description = "What becomes of several replies with one key (default: ${DEFAULT-VALUE}).")
+      description = "How several replies with one key are merged (default: ${DEFAULT-VALUE}).")
   private ConsolidationMode consolidation = ConsolidationMode.AUTO;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "10",
-      description = "How long to wait for replies (default: ${DEFAULT-VALUE}).")
+      description = "Time to wait for replies (default: ${DEFAULT-VALUE}).")
   private double timeout;
 
   @Option(
@@ -68,7 +70,7 @@ public final class Query extends NetworkCommand {
       paramLabel = "SECONDS",
       defaultValue = "3",
       description =
-          "How long to wait for a queryable that matches; without one it fails (default:"
+          "Time to wait for a queryable that matches; without one it fails (default:"
               + " ${DEFAULT-VALUE}).")
   private double wait;
 
@@ -153,7 +155,7 @@ public final class Query extends NetworkCommand {
       }
       if (dropped > 0) {
         throw new CommandFailedException(
-            dropped + " replies were dropped, as the output was too slow: " + came + " came");
+            dropped + " replies were dropped because the output was too slow: " + came + " came");
       }
       if (count == 0) {
         throw new CommandFailedException("nobody had an answer to " + asked);

@@ -23,10 +23,10 @@ abstract class RateCommand extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(50);
   private static final int AT_ONCE = 1024;
 
-  /** What may come while this process doesn't run. */
+  /** Samples that may wait while this process doesn't run. */
   private static final int BACKLOG = 1 << 18;
 
-  @Parameters(paramLabel = "KEYEXPR", description = "What to measure: robot/camera.")
+  @Parameters(paramLabel = "KEYEXPR", description = "Keys to measure: robot/camera.")
   private String keyExpr = "";
 
   @Mixin private LaneOption lane = new LaneOption();
@@ -39,7 +39,7 @@ abstract class RateCommand extends NetworkCommand {
   /** Takes a sample into account. */
   abstract void measure(ReceivedSample sample, long nanoTime);
 
-  /** What a period of so many seconds was like; begins another one. */
+  /** Returns the figures of a period of so many seconds, and begins another one. */
   abstract String line(double seconds, JsonObject json);
 
   /** The field of messages that it measures by; null if it measures by none. */

@@ -38,7 +38,7 @@ final class SampleText {
         + content(sample.payload());
   }
 
-  /** What bytes say: their text if they are one, else the first of them as hexadecimal digits. */
+  /** Shows bytes: as text if they are UTF-8, else the first of them as hexadecimal digits. */
   static String content(SegmentedBytes payload) {
     return text(payload).map(Printable::of).orElseGet(() -> hex(payload));
   }

@@ -31,7 +31,7 @@ final class SampleTypes {
   /**
    * The type of a sample's message.
    *
-   * @return empty if it is no message of Cap'n Proto, or nobody has its schema
+   * @return empty if it isn't a Cap'n Proto message, or nobody has its schema
    */
   Optional<MessageType> of(ReceivedSample sample) throws InterruptedException {
     if (sample.kind() == SampleKind.DELETE) {

@@ -34,7 +34,7 @@ public final class ScoutCommand extends NetworkCommand {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How long to look (default: ${DEFAULT-VALUE}).")
+      description = "Time to look for nodes (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
   private final Set<Hello> found = new HashSet<>();

@@ -35,7 +35,7 @@ final class StampOption {
       names = "--unit",
       paramLabel = "s|ms|us|ns",
       defaultValue = "ns",
-      description = "What the field counts (default: ${DEFAULT-VALUE}).")
+      description = "Unit of the field (default: ${DEFAULT-VALUE}).")
   private Unit unit = Unit.NS;
 
   @Mixin private SchemaOption schema = new SchemaOption();
@@ -112,7 +112,7 @@ final class StampOption {
   }
 
   /**
-   * When a sample's message says that it was made, in nanoseconds.
+   * Returns when a sample's message says that it was made, in nanoseconds.
    *
    * @return empty if it doesn't; also if the thread was interrupted, which stays so
    */

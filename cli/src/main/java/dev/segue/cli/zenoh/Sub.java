@@ -45,7 +45,7 @@ public final class Sub extends NetworkCommand {
   private static final int BACKLOG = 64;
   private static final SegmentedBytes LINE_FEED = SegmentedBytes.copyOfUtf8("\n");
 
-  @Parameters(paramLabel = "KEYEXPR", description = "What to write: robot/camera.")
+  @Parameters(paramLabel = "KEYEXPR", description = "Keys to write: robot/camera.")
   private String keyExpr = "";
 
   @Option(

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What came under each key. Whoever publishes makes up keys of up to 64 KiB: there is room for some
- * of them, and samples of further keys are counted.
+ * Counts what came under each key. Whoever publishes makes up keys of up to 64 KiB: there is room
+ * for some of them, and samples of further keys are counted.
  *
  * <p>Owner: the command. Lifetime: that of the command. Threads: one.
  */
@@ -17,7 +17,7 @@ final class TopicTable {
   private long charCount;
   private long leftOut;
 
-  /** What came under a key. */
+  /** Figures of one key. */
   static final class Topic {
     private String encoding = "";
     private long count;
@@ -54,12 +54,12 @@ final class TopicTable {
     topic.encoding = encoding;
   }
 
-  /** What there is, by key. */
+  /** Returns the figures by key. */
   Map<String, Topic> topics() {
     return topics;
   }
 
-  /** How many samples had keys that there was no room for. */
+  /** Returns the number of samples whose keys there was no room for. */
   long leftOut() {
     return leftOut;
   }

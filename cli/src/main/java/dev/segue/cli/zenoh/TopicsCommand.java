@@ -44,14 +44,14 @@ public final class TopicsCommand extends NetworkCommand {
   private static final int BACKLOG = 1 << 16;
   private static final Set<String> DECLARED = Set.of("publisher", "subscriber", "queryable");
 
-  @Parameters(paramLabel = "KEYEXPR", arity = "0..1", description = "Which keys (default: all).")
+  @Parameters(paramLabel = "KEYEXPR", arity = "0..1", description = "Keys to list (default: all).")
   private String keyExpr = "**";
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How long to listen (default: ${DEFAULT-VALUE}).")
+      description = "Time to listen (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
   private final TopicTable topics = new TopicTable();
@@ -146,7 +146,7 @@ public final class TopicsCommand extends NetworkCommand {
     }
   }
 
-  /** What routers say in their admin space: those that have it on, as zenohd by default. */
+  /** Asks the admin space of routers that have it on, as zenohd has by default. */
   private void showDeclared(Session session, KeyExpr wanted)
       throws BrokenPipeException, ZenohException, InterruptedException {
     GetOptions options =
@@ -194,7 +194,7 @@ public final class TopicsCommand extends NetworkCommand {
       say("samples of further keys, of which there were too many to show: " + topics.leftOut());
     }
     if (dropped > 0) {
-      say("not counted, as they came too fast: " + dropped);
+      say("not counted because they came too fast: " + dropped);
     }
   }
 }

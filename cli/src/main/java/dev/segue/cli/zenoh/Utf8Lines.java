@@ -40,7 +40,7 @@ final class Utf8Lines {
   /**
    * The next line; empty at the end.
    *
-   * @throws IOException if it can't be read, is no UTF-8 text, or is too long
+   * @throws IOException if it can't be read, is not UTF-8 text, or is too long
    */
   Optional<String> next() throws IOException {
     number++;

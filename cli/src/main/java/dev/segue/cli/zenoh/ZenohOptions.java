@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a command joins the Zenoh network. */
+/** Options for joining the Zenoh network. */
 public final class ZenohOptions {
   private static final Pattern ENDPOINT = Pattern.compile("[a-z][a-z0-9_-]*/[^\\s]+");
 
@@ -45,7 +45,7 @@ public final class ZenohOptions {
       names = {"-m", "--mode"},
       paramLabel = "peer|client|router",
       description =
-          "What this process is to the network (default: peer). A client has the one connection that"
+          "Role in the network (default: peer). A client has the one connection that"
               + " --connect names, and fails without it.")
   private @Nullable Mode mode;
 

@@ -1,4 +1,4 @@
-/** What commands have in common that join the Zenoh network. */
+/** Commands that join the Zenoh network, and what they share. */
 @NullMarked
 package dev.segue.cli.zenoh;
 

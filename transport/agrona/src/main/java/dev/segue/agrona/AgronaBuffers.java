@@ -68,7 +68,7 @@ public final class AgronaBuffers {
    *
    * <p>A buffer that grows, such as {@code ExpandableDirectByteBuffer}, leaves the view behind in
    * its old memory. A buffer that was wrapped around a plain address is refused, since nothing
-   * tells how long that memory lives: who knows it makes the segment with {@link
+   * shows how long that memory lives: who knows it makes the segment with {@link
    * MemorySegment#reinterpret(long, Arena, java.util.function.Consumer)}, in an arena that ends in
    * time.
    *
@@ -136,7 +136,7 @@ public final class AgronaBuffers {
    * long as that is in use.
    *
    * @throws IllegalArgumentException if the segment is on the heap, or larger than an {@code int}
-   *     tells
+   *     can express
    */
   public static DirectBuffer asDirectBuffer(MemorySegment segment) {
     if (!segment.isNative()) {

@@ -23,7 +23,7 @@
  *   <li><i>direct buffer</i>: Agrona's {@code DirectBuffer}, whatever it lies in; not to be
  *       confused with a direct {@code ByteBuffer}, which is off-heap;
  *   <li><i>address-only</i>: a direct buffer that was wrapped around a plain address, so that
- *       nothing tells how long its memory lives; it can be copied, not borrowed.
+ *       nothing shows how long its memory lives; it can be copied, not borrowed.
  * </ul>
  */
 @NullMarked

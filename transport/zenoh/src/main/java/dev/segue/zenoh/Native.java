@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.segue.bytes.spi.NativeLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -57,7 +58,7 @@ final class Native {
 
   private static final MemorySegment ALL_READ_ONLY = ALL.asReadOnly();
 
-  private static final SymbolLookup LIBRARY = NativeLibrary.open();
+  private static final SymbolLookup LIBRARY = NativeLibrary.open("segue-zenoh", Native.class);
   private static final Linker LINKER = Linker.nativeLinker();
 
   static {

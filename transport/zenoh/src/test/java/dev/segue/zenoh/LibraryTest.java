@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.segue.bytes.spi.NativeLibrary;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -19,7 +20,11 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -32,33 +37,43 @@ import org.junit.jupiter.params.provider.ValueSource;
  * One clear error where the native library is missing, of another platform, or of another build.
  */
 class LibraryTest {
-  private static final String LIBRARY =
-      "dev/segue/zenoh/native/"
-          + NativeLibrary.platform()
-          + "/"
-          + System.mapLibraryName("segue_zenoh");
+  private static final String ARTIFACT = "segue-zenoh";
+  private static final String LIBRARY = NativeLibrary.resource(ARTIFACT);
 
   @TempDir Path folder;
 
-  /** The class path with the classes of this module copied, the library left out. */
-  private String classPathWithout() throws IOException, URISyntaxException {
-    Path classes =
-        Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    Path copy = Files.createDirectories(folder.resolve("classes"));
-    try (Stream<Path> files = Files.walk(classes.resolve("dev/segue"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-        Path target = copy.resolve(classes.relativize(file).toString());
-        Files.createDirectories(target.getParent());
-        Files.copy(file, target);
-      }
-    }
-    return Arrays.stream(ChildJvm.classPath().split(File.pathSeparator))
-        .map(entry -> Path.of(entry).equals(classes) ? copy.toString() : entry)
+  /** The library that this build made. */
+  private static Path built() throws URISyntaxException {
+    return Path.of(
+        Objects.requireNonNull(LibraryTest.class.getClassLoader().getResource(LIBRARY)).toURI());
+  }
+
+  /** The folder or jar on the class path that has the library. */
+  private static Path nativeArtifact() throws URISyntaxException {
+    return built().resolve("../".repeat(Path.of(LIBRARY).getNameCount())).normalize();
+  }
+
+  private static Path classes() throws URISyntaxException {
+    return Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private static String classPathWith(Path replacement, Path replaced) {
+    return classPathWith(ChildJvm.classPath(), replacement, replaced);
+  }
+
+  private static String classPathWith(String classPath, Path replacement, Path replaced) {
+    return Arrays.stream(classPath.split(File.pathSeparator))
+        .map(entry -> Path.of(entry).equals(replaced) ? replacement.toString() : entry)
         .collect(Collectors.joining(File.pathSeparator));
   }
 
+  /** The class path with a folder in place of the artifact that has the library. */
+  private String classPathWithout() throws URISyntaxException {
+    return classPathWith(folder.resolve("other"), nativeArtifact());
+  }
+
   private void putLibrary(byte[] content) throws IOException {
-    Path file = folder.resolve("classes").resolve(LIBRARY);
+    Path file = folder.resolve("other").resolve(LIBRARY);
     Files.createDirectories(file.getParent());
     Files.write(file, content);
   }
@@ -68,11 +83,15 @@ class LibraryTest {
   }
 
   @Test
-  void aMissingLibrarySaysWhereItWasLookedFor() throws Exception {
+  void aMissingLibrarySaysWhichDependencyToAdd() throws Exception {
     try (ChildJvm child = load(classPathWithout())) {
       String error = child.line("error");
       assertTrue(error.startsWith("java.lang.UnsatisfiedLinkError"), error);
-      assertTrue(error.contains("not on the class path") && error.contains(LIBRARY), error);
+      assertTrue(
+          error.contains("is not on the class path or module path: add the dependency dev.segue:")
+              && error.contains("segue-zenoh-native-" + NativeLibrary.platform() + ",")
+              && error.contains("-Dsegue.zenoh.library=PATH"),
+          error);
       assertTrue(child.line("error").startsWith("java.lang.NoClassDefFoundError"));
       assertTrue(child.line("cause").contains("not on the class path"));
       assertEquals(0, child.exitCode());
@@ -85,6 +104,7 @@ class LibraryTest {
       String error = child.line("error");
       assertTrue(error.startsWith("java.lang.UnsatisfiedLinkError"), error);
       assertTrue(error.contains("-pdp11 is not on the class path"), error);
+      assertTrue(error.contains("there are artifacts for linux-x86_64 and linux-aarch64"), error);
     }
   }
 
@@ -95,7 +115,8 @@ class LibraryTest {
     try (ChildJvm child = load(classPath)) {
       String error = child.line("error");
       assertTrue(error.startsWith("java.lang.UnsatisfiedLinkError"), error);
-      assertTrue(error.contains("can't be opened"), error);
+      // What the system's loader said.
+      assertTrue(error.contains("can't be opened") && error.contains("file too short"), error);
     }
   }
 
@@ -103,7 +124,7 @@ class LibraryTest {
   void aLibraryOfAnotherBuildIsRefusedWithBothVersions() throws Exception {
     Path source =
         Files.writeString(folder.resolve("other.c"), "int segue_abi_version() { return 9999; }");
-    Path library = folder.resolve("other");
+    Path library = folder.resolve("other.so");
     int exit;
     try {
       exit =
@@ -123,23 +144,45 @@ class LibraryTest {
     }
   }
 
-  /** The class path with this module as a jar. */
-  private String classPathWithJar() throws IOException, URISyntaxException {
-    Path jar = folder.resolve("segue.jar");
-    Path classes =
-        Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+  private Path jar(String name, Path classes, String version) throws IOException {
+    Path jar = folder.resolve(name);
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, version);
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
         Stream<Path> files = Files.walk(classes)) {
       out.setLevel(0);
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        out.putNextEntry(
-            new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
-        Files.copy(file, out);
+        String entry = classes.relativize(file).toString().replace(File.separatorChar, '/');
+        if (!entry.equals(JarFile.MANIFEST_NAME)) {
+          out.putNextEntry(new ZipEntry(entry));
+          Files.copy(file, out);
+        }
       }
     }
-    return Arrays.stream(ChildJvm.classPath().split(File.pathSeparator))
-        .map(entry -> Path.of(entry).equals(classes) ? jar.toString() : entry)
-        .collect(Collectors.joining(File.pathSeparator));
+    return jar;
+  }
+
+  /** The class path with the artifact that has the library as a jar. */
+  private String classPathWithJar() throws IOException, URISyntaxException {
+    return classPathWith(jar("native.jar", nativeArtifact(), "1"), nativeArtifact());
+  }
+
+  @Test
+  void aLibraryOfAnotherVersionIsRefused() throws Exception {
+    String classPath = classPathWith(jar("zenoh.jar", classes(), "2"), classes());
+    Path same = jar("same.jar", nativeArtifact(), "2");
+    try (ChildJvm child = load(classPathWith(classPath, same, nativeArtifact()))) {
+      child.line("opened");
+    }
+    Path other = jar("other.jar", nativeArtifact(), "1");
+    try (ChildJvm child = load(classPathWith(classPath, other, nativeArtifact()))) {
+      String error = child.line("error");
+      assertTrue(error.startsWith("java.lang.UnsatisfiedLinkError"), error);
+      assertTrue(
+          error.contains("has version=1, and segue-zenoh has version=2: use one version of both"),
+          error);
+    }
   }
 
   private void loadAndHalt(String classPath, Path cache) throws Exception {
@@ -244,11 +287,8 @@ class LibraryTest {
 
   @Test
   void aLibraryOfOnesOwnIsNamedByAProperty() throws Exception {
-    Path own = folder.resolve("own.so");
-    Path classes =
-        Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    Files.copy(classes.resolve(LIBRARY), own);
-    String property = "-D" + NativeLibrary.PROPERTY + "=";
+    Path own = Files.copy(built(), folder.resolve("own.so"));
+    String property = "-D" + NativeLibrary.property(ARTIFACT) + "=";
     try (ChildJvm child = load(classPathWithout(), property + own)) {
       child.line("opened");
     }

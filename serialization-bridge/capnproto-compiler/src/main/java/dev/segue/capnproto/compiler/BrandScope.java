@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parameters of a declaration and of those around it are bound to.
+ * Binds the parameters of a declaration and of those around it.
  *
  * @param inherited whether the parameters are those of the place itself
  */

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** Schemas that compiled without an error. Immutable; any thread may use it. */
 public final class CompiledSchemas {
-  /** What {@link #lookedAt} has in place of a digest for a path where no file was. */
+  /** The entry of {@link #lookedAt}, in place of a digest, for a path where no file was. */
   public static final String NO_FILE = "-";
 
   private final CodeRequest request;

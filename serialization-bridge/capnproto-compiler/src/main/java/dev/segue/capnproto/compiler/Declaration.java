@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a statement declares. Which fields are set follows from the kind. */
+/** The declaration of a statement. The kind determines which fields are set. */
 final class Declaration {
   /** The kinds of declarations; those that become nodes of a schema first. */
   enum Kind {
@@ -63,7 +63,7 @@ final class Declaration {
   @Nullable Parameters arguments;
   @Nullable Parameters results;
 
-  /** What an annotation may be applied to: a bit for each {@link Target}. */
+  /** The targets of an annotation: a bit for each {@link Target}. */
   int targets;
 
   Declaration(Kind kind, Expression.Name name, Span span) {
@@ -106,7 +106,7 @@ final class Declaration {
     }
   }
 
-  /** What annotations may be applied to, in the order of the schema's bits. */
+  /** The targets of annotations, in the order of the schema's bits. */
   enum Target {
     FILE(1),
     CONST(1 << 1),

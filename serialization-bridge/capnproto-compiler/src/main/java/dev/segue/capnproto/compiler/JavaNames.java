@@ -19,10 +19,10 @@ final class JavaNames {
   private static final long PACKAGE = 0x9ee4c8f803b3b596L;
   private static final long OUTER_CLASS_NAME = 0x9b066bb4881f7cd3L;
 
-  /** What the class of a struct contains besides what is declared in it. */
+  /** Names in the class of a struct besides those declared in it. */
   private static final Set<String> TAKEN = Set.of("Builder", "Reader", "Factory", "Which");
 
-  /** What the code of a Factory, Builder or Reader calls its variables, inherited ones included. */
+  /** Names of variables in the code of a Factory, Builder or Reader, inherited ones included. */
   private static final Set<String> VARIABLES =
       Set.of(
           "segment",

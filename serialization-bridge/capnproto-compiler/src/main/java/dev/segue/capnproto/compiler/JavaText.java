@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 final class JavaText {
   private static final int MAX_LITERAL_LENGTH = 1000;
 
-  /** How bytes are written in a literal. */
+  /** Bytes as they are written in a literal. */
   private static final String[] ESCAPED = escapes(1);
 
-  /** How they are written in front of an octal digit. */
+  /** The same in front of an octal digit. */
   private static final String[] ESCAPED_BEFORE_DIGIT = escapes(3);
 
   private final StringBuilder text = new StringBuilder();

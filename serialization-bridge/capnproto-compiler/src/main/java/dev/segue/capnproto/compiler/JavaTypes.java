@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
-/** How types of a schema are written in Java. */
+/** Writes types of a schema in Java. */
 final class JavaTypes {
   private static final String RUNTIME = "org.capnproto.";
 

@@ -2,7 +2,7 @@ package dev.segue.capnproto.compiler;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an expression's value is by itself, before it is fitted to the type that is wanted. */
+/** An expression's value by itself, before it is fitted to the type that is wanted. */
 sealed interface Literal {
   record VoidValue() implements Literal {}
 

@@ -27,7 +27,7 @@ record Node(
 
   record Annotation(long id, Type.Brand brand, Value value) {}
 
-  /** What is particular to a kind of node. */
+  /** The properties of one kind of node. */
   sealed interface Body {}
 
   record File() implements Body {}

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Encodes nodes and requests as the structs of schema.capnp. */
 final class RequestWriter {
-  /** What a request says of its compiler: the version whose schema.capnp this is. */
+  /** The version of the compiler in a request: the one whose schema.capnp this is. */
   private static final int MAJOR = 0;
 
   private static final int MINOR = 9;

@@ -3,7 +3,7 @@ package dev.segue.capnproto.compiler;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a name stands for. */
+/** The declaration or type that a name stands for. */
 sealed interface Resolved {
   /** A parameter of a generic declaration; the scope 0 is a generic method. */
   record Variable(long scopeId, int index) implements Resolved {}

@@ -106,7 +106,7 @@ public final class SchemaFormat {
     return words.toString();
   }
 
-  /** How deep a line is in blocks and brackets. */
+  /** The depth of a line in blocks and brackets. */
   private static final class Position {
     private int braces;
     private int brackets;

@@ -11,7 +11,7 @@ final class Sizes {
   static final long MAX_WORD_COUNT = 1 << 23;
   static final int MAX_DEPTH = 100;
 
-  /** What a target comes to, with all that it points to. */
+  /** Returns the size of a target, with all that it points to. */
   record Size(long wordCount, int depth) {
     static final Size NONE = new Size(0, 0);
 

@@ -20,7 +20,7 @@ final class StructLayout {
     }
   }
 
-  /** Where fields are added. */
+  /** Takes the fields. */
   sealed interface Area {
     /** Adds a field of no size. */
     void addVoid();
@@ -132,7 +132,7 @@ final class StructLayout {
     }
   }
 
-  /** How much of shared space one group uses. */
+  /** The part of shared space that one group uses. */
   private static final class Usage {
     private static final int UNUSED = -1;
 

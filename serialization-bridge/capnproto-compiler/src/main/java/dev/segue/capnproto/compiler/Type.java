@@ -110,7 +110,7 @@ sealed interface Type {
     };
   }
 
-  /** What the parameters of generic scopes are bound to, from the innermost scope outwards. */
+  /** The bindings of parameters of generic scopes, from the innermost scope outwards. */
   record Brand(List<Scope> scopes) {
     static final Brand NONE = new Brand(List.of());
   }

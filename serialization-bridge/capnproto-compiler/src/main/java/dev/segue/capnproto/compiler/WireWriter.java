@@ -21,7 +21,7 @@ final class WireWriter {
     this.wanted = wanted;
   }
 
-  /** Where a target lies in its segment, in words: its pointer and its first word. */
+  /** The position of a target in its segment, in words: its pointer and its first word. */
   record Place(int pointer, int body) {}
 
   /** A segment, and where those of its targets lie that were asked for. */

@@ -40,7 +40,7 @@ record SchemaGeneration(
   }
 
   /**
-   * What was done.
+   * The outcome.
    *
    * @param isCurrent whether there was nothing to do
    * @param schemaCount how many schemas there are

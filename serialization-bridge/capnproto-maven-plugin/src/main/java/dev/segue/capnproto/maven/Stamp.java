@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What classes were generated from: options, the content of each file that was looked at, and the
- * content of the classes themselves, so that one that was edited or deleted is generated again.
+ * The inputs that classes were generated from: options, the content of each file that was looked
+ * at, and the content of the classes themselves, so that one that was edited or deleted is
+ * generated again.
  *
  * @param lines the options and the names of the schemas
  * @param inputs a hash and a path for each file

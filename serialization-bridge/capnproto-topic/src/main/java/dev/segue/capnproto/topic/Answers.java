@@ -7,7 +7,7 @@ import dev.segue.capnproto.dynamic.MessageType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What was answered to one question for a schema. A faulty answer doesn't hide a good one. */
+/** Answers to one question for a schema. A faulty answer doesn't hide a good one. */
 final class Answers {
   private final NamedType wanted;
   private @Nullable MessageType found;

@@ -4,7 +4,7 @@ import dev.segue.zenoh.Encoding;
 import java.util.OptionalLong;
 
 /**
- * What an encoding or a schema's answer says of a type: {@code robot.capnp:Pose@0x…}, or a part of
+ * A type as an encoding or a schema's answer names it: {@code robot.capnp:Pose@0x…}, or a part of
  * that.
  *
  * @param name with its file or without it; empty if it isn't said
@@ -19,14 +19,14 @@ record NamedType(String name, OptionalLong id) {
     return mediaType.equals("application/capnp") || mediaType.equals("application/capnproto");
   }
 
-  /** What stands in front of the schema. */
+  /** The media type, in front of the schema. */
   static String mediaTypeOf(Encoding encoding) {
     String text = encoding.text();
     int semicolon = text.indexOf(';');
     return semicolon < 0 ? text : text.substring(0, semicolon);
   }
 
-  /** What is said behind the media type. */
+  /** Reads what is behind the media type. */
   static NamedType of(Encoding encoding) {
     String text = encoding.text();
     int semicolon = text.indexOf(';');

@@ -7,9 +7,9 @@ import dev.segue.zenoh.SubscriberOptions;
 import java.util.function.BiConsumer;
 
 /**
- * How messages of a type are received.
+ * Options for receiving messages of a type.
  *
- * @param subscriber how samples are
+ * @param subscriber options of the subscriber that receives the samples
  * @param limits what a message may ask for
  * @param onRefused gets each sample whose message is faulty with its {@link CapnProtoException},
  *     and the first sample of each other type with its {@link WrongTypeException}, on the thread

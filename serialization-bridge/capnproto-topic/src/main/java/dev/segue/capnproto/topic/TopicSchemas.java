@@ -80,7 +80,7 @@ public final class TopicSchemas {
     return type.name() + "@0x" + Long.toHexString(type.id());
   }
 
-  /** What an answer says of its type: the id alone, where nobody would read the name. */
+  /** Returns the type that an answer names: the id alone, where nobody would read the name. */
   private static String attached(MessageType type) {
     boolean mayFit = type.name().length() <= LONGEST_ATTACHMENT;
     String named = mayFit ? nameOf(type) : "";

@@ -1,4 +1,4 @@
-package dev.segue.zenoh;
+package dev.segue.bytes.spi;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Unpacks the library once per content, into the user's cache ({@code $XDG_CACHE_HOME}, else {@code
+ * Unpacks a library once per content, into the user's cache ({@code $XDG_CACHE_HOME}, else {@code
  * ~/.cache}), and lets every later process open it there.
  *
  * <p>It appears by a rename when it is on the disk, so whole or not at all; one that was cut off is
@@ -44,17 +44,19 @@ final class LibraryCache {
   private LibraryCache() {}
 
   /** Opens the library at {@code url} from the cache, or unpacked for this process alone. */
-  static SymbolLookup open(URL url, Function<Path, SymbolLookup> opener) throws IOException {
+  static SymbolLookup open(URL url, String name, Function<Path, SymbolLookup> opener)
+      throws IOException {
     Path cached;
     try {
-      cached = cached(url);
+      cached = cached(url, name);
     } catch (IOException | UnsupportedOperationException | SecurityException _) {
-      return openUnlinked(url, opener); // no home, a full disk, a folder that is somebody else's
+      return openUnlinked(
+          url, name, opener); // no home, a full disk, a folder that is somebody else's
     }
     return opener.apply(cached);
   }
 
-  private static Path cached(URL url) throws IOException {
+  private static Path cached(URL url, String name) throws IOException {
     Path folder = folder();
     Files.createDirectories(folder.getParent());
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -64,7 +66,7 @@ final class LibraryCache {
     try {
       checkOurs(folder, own);
       Content content = Content.of(url);
-      Path file = folder.resolve(content.sha256() + "-" + System.mapLibraryName("segue_zenoh"));
+      Path file = folder.resolve(content.sha256() + "-" + name);
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         checkOurs(file, own);
         if (Files.size(file) == content.byteSize()) {
@@ -153,10 +155,10 @@ final class LibraryCache {
     }
   }
 
-  private static SymbolLookup openUnlinked(URL url, Function<Path, SymbolLookup> opener)
-      throws IOException {
-    Path folder = Files.createTempDirectory("segue-zenoh");
-    Path file = folder.resolve(System.mapLibraryName("segue_zenoh"));
+  private static SymbolLookup openUnlinked(
+      URL url, String name, Function<Path, SymbolLookup> opener) throws IOException {
+    Path folder = Files.createTempDirectory("segue-library");
+    Path file = folder.resolve(name);
     try {
       try (InputStream in = url.openStream()) {
         Files.copy(in, file);
