@@ -22,6 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,15 +41,22 @@ final class Publishing implements AutoCloseable {
       PublisherOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
 
   private final Session session;
+  private final Duration longestEnd;
   private final ThreadPoolExecutor threads;
+  private final AtomicLong givenUp = new AtomicLong();
+  private volatile boolean over;
 
   Publishing(Session session) {
-    this(session, task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task));
+    this(
+        session,
+        task -> Thread.ofPlatform().daemon().name("segue-gateway-puts").unstarted(task),
+        LONGEST_END);
   }
 
-  /** On threads of that factory. */
-  Publishing(Session session, ThreadFactory factory) {
+  /** On threads of that factory; {@link #close()} puts what was taken for as long as that. */
+  Publishing(Session session, ThreadFactory factory, Duration longestEnd) {
     this.session = session;
+    this.longestEnd = longestEnd;
     threads =
         new ThreadPoolExecutor(
             THREADS, THREADS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(BACKLOG), factory);
@@ -74,7 +82,15 @@ final class Publishing implements AutoCloseable {
 
   /** Puts, as quickly as that goes. */
   void put(KeyExpr key, SegmentedBytes payload, Encoding encoding, Qos qos) throws ZenohException {
+    checkGoesOn("put", key);
     session.put(key, payload, qos, PutOptions.none().encoding(encoding));
+  }
+
+  private void checkGoesOn(String what, KeyExpr key) {
+    if (over) {
+      long _ = givenUp.incrementAndGet();
+      throw new IllegalStateException(what + " of " + key + ": not done, the gateway was closed");
+    }
   }
 
   /**
@@ -83,6 +99,7 @@ final class Publishing implements AutoCloseable {
    */
   String putForOutcome(KeyExpr key, SegmentedBytes payload, Encoding encoding, Qos qos)
       throws ZenohException {
+    checkGoesOn("put", key);
     long before = session.droppedCount();
     boolean matched;
     try (Publisher publisher = session.declarePublisher(key, OTHERS)) {
@@ -96,6 +113,7 @@ final class Publishing implements AutoCloseable {
   }
 
   void delete(KeyExpr key, Qos qos) throws ZenohException {
+    checkGoesOn("delete", key);
     session.delete(key, qos, PutOptions.none());
   }
 
@@ -202,15 +220,52 @@ final class Publishing implements AutoCloseable {
     }
   }
 
-  /** Lets what was taken end, each put of which waits for 5 s at most. */
+  /**
+   * Puts what was taken, for a time. What is left then fails, so that its memory is given back and
+   * whoever waits is told, and is counted in the log.
+   */
   @Override
   public void close() {
     threads.shutdown();
-    try {
-      boolean _ = threads.awaitTermination(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    boolean done = awaitEnd();
+    over = true;
+    if (!done) {
+      // Not dropped: each ends at once, with its client told. Those that are in the core end later.
+      threads
+          .getQueue()
+          .forEach(
+              task -> {
+                if (threads.remove(task)) {
+                  task.run();
+                }
+              });
+      done = awaitEnd();
+    }
+    long count = givenUp.get();
+    if (count > 0 || !done) {
+      System.getLogger("dev.segue.gateway")
+          .log(
+              System.Logger.Level.WARNING,
+              "close of a gateway: "
+                  + count
+                  + " puts and deletes that were taken were not done within "
+                  + longestEnd
+                  + (done ? "" : ", and some are still in the core"));
     }
     var _ = threads.shutdownNow();
+  }
+
+  private boolean awaitEnd() {
+    try {
+      return threads.awaitTermination(longestEnd.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Returns how many puts and deletes {@link #close()} gave up. */
+  long givenUpCount() {
+    return givenUp.get();
   }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ public final class BodyReader {
   /** From so many pieces on that a reader holds, small ones wait to be joined. */
   private static final int MANY_PIECES = 64;
 
+  /** A small piece waits that long for each piece that is held, so that n of them take n² ms. */
+  private static final long JOIN_MILLIS_PER_PIECE = 1;
+
+  private static final long MAX_JOIN_MILLIS = 10_000;
+
   /** What has come of a body that nobody wants is much beyond this: its end may not be near. */
   private static final long MUCH_BYTE_SIZE = 64 * 1024;
 
@@ -59,6 +65,8 @@ public final class BodyReader {
   private long unwantedByteSize;
   private int heldCount;
   private boolean delivering;
+  private boolean joinTimed;
+  private boolean joinIsOver;
   private boolean ended;
   private boolean touched;
   private boolean cancelled;
@@ -265,11 +273,40 @@ public final class BodyReader {
       reader.complete(Optional.empty());
       return true;
     }
+    if (joined != null) {
+      timeJoin();
+    }
     return false;
   }
 
   private boolean isWorthReading(ByteBuf small) {
-    return ended || heldCount < MANY_PIECES || small.readableBytes() >= COPIED_BYTE_SIZE;
+    return ended
+        || joinIsOver
+        || heldCount < MANY_PIECES
+        || small.readableBytes() >= COPIED_BYTE_SIZE;
+  }
+
+  /** What is small waits for more, but not for ever: the peer may wait for an answer to it. */
+  private void timeJoin() {
+    if (joinTimed) {
+      return;
+    }
+    joinTimed = true;
+    long millis = Math.min(MAX_JOIN_MILLIS, heldCount * JOIN_MILLIS_PER_PIECE);
+    try {
+      var _ = transport.loop().schedule(this::endJoin, millis, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The loop ends, and the stream with it.
+    }
+  }
+
+  private void endJoin() {
+    joinTimed = false;
+    if (joined != null && waiting != null) {
+      joinIsOver = true;
+      deliver();
+      joinIsOver = false;
+    }
   }
 
   /** Whether the application has begun to read and not given up: the rest of the body is wanted. */

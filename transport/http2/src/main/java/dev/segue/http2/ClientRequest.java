@@ -225,6 +225,11 @@ final class ClientRequest implements ProtocolExchange {
   }
 
   @Override
+  public long lastTakenNanos() {
+    throw new UnsupportedOperationException("a client speaks no WebSocket");
+  }
+
+  @Override
   public String describe() {
     return stream == null ? name : stream.describe();
   }

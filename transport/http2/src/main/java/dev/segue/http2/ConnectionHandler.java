@@ -208,6 +208,10 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return lastReadNanos;
   }
 
+  long lastTakenNanos() {
+    return ConnectionWatch.lastTakenNanos(ctx());
+  }
+
   /** The streams that are open. */
   List<OpenStream> streams() {
     List<OpenStream> open = new ArrayList<>(connection().numActiveStreams());

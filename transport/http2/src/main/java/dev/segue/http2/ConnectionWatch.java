@@ -40,6 +40,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private long goneBefore;
   private long lastRead = opened;
   private long lastGone = opened;
+  private long lastTaken = opened;
   private boolean probed;
   private long waitsSince;
 
@@ -66,6 +67,15 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   /** The peer speaks that protocol. */
   void speaks(WatchedProtocol known) {
     protocol = known;
+  }
+
+  /**
+   * When the socket, full of what the peer has not read yet, was last seen to take more: a peer
+   * that is gone makes it take nothing.
+   */
+  static long lastTakenNanos(ChannelHandlerContext ctx) {
+    ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);
+    return watch == null ? System.nanoTime() : watch.lastTaken;
   }
 
   private void adapt(ChannelHandlerContext ctx) {
@@ -118,6 +128,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     if (gone != goneBefore) {
       goneBefore = gone;
       lastGone = now;
+      if (out.size() > 0) {
+        lastTaken = now; // The socket is full, so what went in made room by leaving for the peer.
+      }
     }
     WatchedProtocol known = protocol;
     if (known == null) {

@@ -19,6 +19,16 @@ interface FrameSink {
       CopyLedger.site(
           "http2.smallPieces", "a small piece costs less copied behind its header than lent");
 
+  /**
+   * The payload of the next frame that suits this way best.
+   *
+   * @param maxByteSize of the frame
+   * @param leftByteSize of all frames that are still to come
+   */
+  default int frameByteSize(int maxByteSize, long leftByteSize) {
+    return maxByteSize;
+  }
+
   /** Begins frames that take about {@code byteSize} bytes of payload. */
   void begin(int byteSize);
 

@@ -375,6 +375,11 @@ final class Http1Turn implements ProtocolExchange {
   }
 
   @Override
+  public long lastTakenNanos() {
+    return ConnectionWatch.lastTakenNanos(ctx);
+  }
+
+  @Override
   public String describe() {
     return "exchange with " + ctx.channel().remoteAddress();
   }

@@ -230,6 +230,11 @@ final class OpenStream implements ProtocolExchange {
   }
 
   @Override
+  public long lastTakenNanos() {
+    return connection.lastTakenNanos();
+  }
+
+  @Override
   public String describe() {
     return "stream id=" + stream.id() + " of " + connection;
   }

@@ -28,6 +28,9 @@ interface ProtocolExchange {
   /** How long its connection may be quiet. */
   Duration idle();
 
+  /** {@link ConnectionWatch#lastTakenNanos} of its connection. */
+  long lastTakenNanos();
+
   /** Answers that both sides may speak what they agreed on: 101, or 200 in HTTP/2. */
   void upgrade(Headers headers);
 }

@@ -113,7 +113,7 @@ final class RegionWrite implements Http2RemoteFlowController.FlowControlled {
   }
 
   private int writeFrame(FrameSink sink, int room) {
-    int byteSize = (int) Math.min(room, data);
+    int byteSize = sink.frameByteSize((int) Math.min(room, data), data);
     if (byteSize == 0 && !endStream) {
       passOnDone();
       return 0;

@@ -15,7 +15,12 @@ final class TlsBatch {
   /** As many regions as fit into one call, each with what is staged before it. */
   static final int MAX_REGION_COUNT = 16;
 
-  private static final int STAGE_BYTE_SIZE = 16_384;
+  /** Each second frame of a batch is copied, {@link ConnectionBuilder#BATCH_BYTE_SIZE}. */
+  private static final int STAGE_BYTE_SIZE = 9 * 16_384;
+
+  /** One before each region, one behind the last, and those that were closed as they were full. */
+  private static final int MAX_STAGED_COUNT =
+      MAX_REGION_COUNT + 1 + 2 * STAGE_BYTE_SIZE / TlsSink.RECORD_BYTE_SIZE;
 
   private static final FastThreadLocal<TlsBatch> OF_THREAD =
       new FastThreadLocal<>() {
@@ -27,8 +32,8 @@ final class TlsBatch {
 
   private final ByteBuffer stage = ByteBuffer.allocateDirect(STAGE_BYTE_SIZE);
   private final MemorySegment stageMemory = MemorySegment.ofBuffer(stage);
-  private final ByteBuffer[] staged = new ByteBuffer[MAX_REGION_COUNT + 1];
-  private final ByteBuffer[] sources = new ByteBuffer[2 * MAX_REGION_COUNT + 1];
+  private final ByteBuffer[] staged = new ByteBuffer[MAX_STAGED_COUNT];
+  private final ByteBuffer[] sources = new ByteBuffer[MAX_REGION_COUNT + MAX_STAGED_COUNT];
   private int sourceCount;
   private int regionCount;
   private int stagedCount;
@@ -43,6 +48,11 @@ final class TlsBatch {
 
   static TlsBatch ofThisLoop() {
     return OF_THREAD.get();
+  }
+
+  /** What is staged behind the last region. */
+  int stagedByteSize() {
+    return stage.position() - stagedByteOffset;
   }
 
   /** Where to stage; {@link #hasRoom} says how much. */
@@ -68,9 +78,14 @@ final class TlsBatch {
     regionCount++;
   }
 
-  private void closeStaged() {
+  /**
+   * Ends the source that is being staged. None may be larger than a record: BoringSSL writes one
+   * record of it, and Netty's engine goes on with the next source.
+   */
+  void closeStaged() {
     int end = stage.position();
     if (end > stagedByteOffset) {
+      assert end - stagedByteOffset <= TlsSink.RECORD_BYTE_SIZE : "source beyond a record";
       byteSize += end - stagedByteOffset;
       sources[sourceCount++] = staged[stagedCount++].limit(end).position(stagedByteOffset);
       stagedByteOffset = end;

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,10 +20,28 @@ import org.jspecify.annotations.Nullable;
  * <p>Netty's {@link SslHandler} copies what it is given into records of 16 KiB, or makes a buffer
  * and a promise of each piece. This handler stands between it and the socket and drives the same
  * engine; what waits in the {@code SslHandler} goes out before, so records stay in order.
+ *
+ * <p>A frame header of 9 bytes in a record of its own would cost the peer as many system calls as a
+ * whole one (OpenSSL reads each record's header, then the record). So each second frame is copied
+ * between its own header and the next one's, and both frames make two full records:
+ *
+ * <pre>
+ *   [9][16,366 copied][9]  one record of 16,384      [16,384 as they lie]  another
+ * </pre>
  */
 final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   /** The largest plaintext of a record, RFC 8446 section 5.1. */
-  private static final int RECORD_BYTE_SIZE = 16_384;
+  static final int RECORD_BYTE_SIZE = 16_384;
+
+  /** Of a frame that is copied into one record with its own header and that of the next frame. */
+  private static final int COPIED_FRAME_BYTE_SIZE = RECORD_BYTE_SIZE - 2 * HEADER_BYTE_SIZE;
+
+  /** Up to this size it is not worth another frame, of what is cut off the others. */
+  private static final int MAX_WHOLE_BYTE_SIZE = 4 * RECORD_BYTE_SIZE;
+
+  private static final CopyLedger.Site RECORDS =
+      CopyLedger.site(
+          "http2.tlsRecords", "a frame header in a TLS record of its own costs its reader more");
 
   /** More than BoringSSL needs around a record. */
   private static final long RECORD_OVERHEAD = 128;
@@ -93,6 +112,12 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     expected = byteSize + records * (HEADER_BYTE_SIZE + RECORD_OVERHEAD);
   }
 
+  @Override
+  public int frameByteSize(int maxByteSize, long leftByteSize) {
+    boolean isFull = maxByteSize == RECORD_BYTE_SIZE && leftByteSize > MAX_WHOLE_BYTE_SIZE;
+    return isFull && batch.stagedByteSize() == 0 ? COPIED_FRAME_BYTE_SIZE : maxByteSize;
+  }
+
   /** Lets what waits in the handler go first, to keep the order of the records. */
   private void drain() {
     if (!pending) {
@@ -123,10 +148,10 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     int left = byteSize;
     while (left > 0) {
       int piece = region.pieceByteSize(Math.min(left, RECORD_BYTE_SIZE));
-      if (piece <= COPIED_PIECE_BYTE_SIZE) {
+      if (piece <= COPIED_PIECE_BYTE_SIZE || fillsRecord(piece)) {
         var _ = stage(piece);
         batch.stageCopyOf(region.segment(), region.byteOffset(), piece);
-        SMALL_PIECES.record(piece);
+        (piece <= COPIED_PIECE_BYTE_SIZE ? SMALL_PIECES : RECORDS).record(piece);
       } else {
         var _ = stage(0);
         batch.add(region.view(piece));
@@ -134,6 +159,12 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
       region.advance(piece);
       left -= piece;
     }
+  }
+
+  /** Whether it fits between the header before it and the next one. */
+  private boolean fillsRecord(int byteSize) {
+    int before = batch.stagedByteSize();
+    return before > 0 && before + byteSize + HEADER_BYTE_SIZE <= RECORD_BYTE_SIZE;
   }
 
   @Override
@@ -159,6 +190,9 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
   private ByteBuffer stage(int byteSize) {
     if (!batch.hasRoom(byteSize)) {
       encrypt();
+    }
+    if (batch.stagedByteSize() + byteSize > RECORD_BYTE_SIZE) {
+      batch.closeStaged();
     }
     return batch.stage();
   }

@@ -8,8 +8,10 @@ import java.util.concurrent.CompletionStage;
  * Http2Exchange#acceptWebSocket}.
  *
  * <p>Owner: the exchange. Lifetime: until either side closes it, or the peer answers no ping: one
- * is sent every 20 s, or a third of the idle time where that is less, and without any frame for
- * twice that the socket ends. Threads: any; the calls of one thread keep their order.
+ * is sent every 20 s, or a third of the idle time where that is less, and the socket ends without
+ * any frame for twice that after a ping has left. What waits before a ping, in the queue or in a
+ * full socket, doesn't count, as long as the peer takes it. Threads: any; the calls of one thread
+ * keep their order.
  */
 public sealed interface WebSocket permits WebSocketConnection {
   /** As many messages may wait for a peer that reads slowly. */

@@ -23,6 +23,9 @@ final class WebSocketConnection implements WebSocket {
   /** Pings in an idle time, so that a quiet socket is none that is idle. */
   private static final int PINGS_IN_IDLE = 3;
 
+  /** A peer is silent for as many times between two pings before it is ended. */
+  private static final int SILENT_PINGS = 2;
+
   private static final int MAX_REASON_BYTE_SIZE = 123;
   private static final int CONTROL = 8; // the bit of an opcode
 
@@ -36,8 +39,13 @@ final class WebSocketConnection implements WebSocket {
   private final AtomicInteger waitingCount = new AtomicInteger();
   private final long pingNanos;
   private boolean ended;
-  private long lastFrame = System.nanoTime();
   private @Nullable Future<?> pings;
+  private boolean pingLeaving;
+
+  /** Whether a ping has left, and nothing has come since. */
+  private boolean isAsked;
+
+  private long askedAt;
   private boolean pongLeaving;
   private byte @Nullable [] nextPong;
 
@@ -65,11 +73,30 @@ final class WebSocketConnection implements WebSocket {
     read();
   }
 
+  /**
+   * Asks for a sign of life, or ends a socket that has given none since it was asked. A ping waits
+   * behind the messages before it, so the peer's time begins when it has left, and begins again as
+   * long as a full socket takes more: what the kernel holds lies before the ping as well. While it
+   * waits here, {@link Http2Deadlines#write()} ends a peer that takes too little.
+   */
   private void ping() {
-    if (System.nanoTime() - lastFrame >= 2 * pingNanos) {
+    long now = System.nanoTime();
+    if (isAsked
+        && Math.min(now - askedAt, now - transport.lastTakenNanos()) >= SILENT_PINGS * pingNanos) {
       exchange.reset(Http2Error.CANCEL);
-    } else {
-      var _ = send(WebSocketFrames.PING, SegmentedBytes.empty(), false);
+    } else if (!pingLeaving) {
+      pingLeaving = true;
+      var _ =
+          send(WebSocketFrames.PING, SegmentedBytes.empty(), false)
+              .whenComplete((_, _) -> transport.loop().execute(this::pingLeft));
+    }
+  }
+
+  private void pingLeft() {
+    pingLeaving = false;
+    if (!isAsked) {
+      isAsked = true;
+      askedAt = System.nanoTime();
     }
   }
 
@@ -87,7 +114,7 @@ final class WebSocketConnection implements WebSocket {
       end(failure == null);
       return null;
     }
-    lastFrame = System.nanoTime();
+    isAsked = false;
     try (BodyPiece received = piece.get()) {
       SegmentedBytes bytes = received.bytes();
       for (int i = 0; !ended && i < bytes.segmentCount(); i++) {

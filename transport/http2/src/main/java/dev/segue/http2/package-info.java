@@ -6,7 +6,7 @@
  *   region ──BodyWriter.write──► windows of stream and connection ──► [9-byte header][region] …
  *                                                                       │            │
  *                             clear text: one gathering write to the socket, no copy │
- *                             TLS: encrypted from where it lies (a transform) ───────┘
+ *                             TLS: encrypted, half of it from where it lies ─────────┘
  *
  *   socket ──► DATA frames ──► BodyReader.read ──► BodyPiece ──close──► WINDOW_UPDATE
  * </pre>

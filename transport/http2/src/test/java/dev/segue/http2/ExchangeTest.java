@@ -17,7 +17,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -101,6 +103,47 @@ class ExchangeTest {
                           .respond(200, Headers.empty(), body.bytes())
                           .whenComplete((_, _) -> body.close());
                 });
+  }
+
+  /**
+   * Small pieces behind a frame that fills a record made a source of more than a record, the rest
+   * of which came behind what followed it.
+   */
+  @Test
+  void piecesOfAnySizeComeInTheirOrderThroughTls() throws Exception {
+    long seed = Long.getLong("segue.seed", System.nanoTime());
+    Random random = new Random(seed);
+    int[] sizes = {1, 9, 40, 1000, 1024, 1025, 5000, 16_365, 16_366, 16_384, 16_385, 40_000};
+    List<SegmentedBytes> bodies = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      List<SegmentedBytes> pieces = new ArrayList<>();
+      for (long at = 0; at < 900_000; ) {
+        int any = sizes[random.nextInt(sizes.length)];
+        long run = random.nextInt(4) == 0 ? 1 + random.nextInt(70_000) : any;
+        for (int n = 1 + random.nextInt(20); n > 0 && at < 900_000; n--, at += run) {
+          pieces.add(CONTENT.slice(at, run));
+        }
+      }
+      bodies.add(SegmentedBytes.concat(pieces));
+    }
+    try (Http2Server server =
+            serve(
+                true,
+                exchange -> {
+                  int index = Integer.parseInt(exchange.request().path().substring(1));
+                  var _ = exchange.respond(200, Headers.empty(), bodies.get(index));
+                });
+        HttpClient client = HttpClient.newBuilder().sslContext(JdkTls.trusting(identity)).build()) {
+      String root = "https://localhost:" + server.address().getPort() + "/";
+      for (int i = 0; i < bodies.size(); i++) {
+        var got =
+            client.send(
+                HttpRequest.newBuilder(URI.create(root + i)).build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        assertEquals(HttpClient.Version.HTTP_2, got.version());
+        assertEquals(bodies.get(i), SegmentedBytes.copyOf(got.body()), "segue.seed=" + seed);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -152,7 +153,16 @@ class WebSocketTest {
   }
 
   private static Socket upgraded(Http2Server server) throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+    return upgraded(server, 0);
+  }
+
+  private static Socket upgraded(Http2Server server, int receiveByteSize) throws IOException {
+    Socket socket = new Socket();
+    if (receiveByteSize > 0) {
+      socket.setReceiveBufferSize(receiveByteSize);
+    }
+    socket.connect(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.address().getPort()));
     socket.setSoTimeout(20_000);
     String request =
         String.join(
@@ -358,6 +368,55 @@ class WebSocketTest {
       assertEquals(1, server.connectionCount());
       assertTrue(closed.await(20, TimeUnit.SECONDS));
       silent.getInputStream().readAllBytes(); // It was ended.
+    }
+  }
+
+  /** It was ended when two pings waited behind messages that a slow link was taking. */
+  @Test
+  void aPingThatWaitsBehindMessagesEndsNoSocketWhoseBytesMove() throws Exception {
+    int messageCount = 28;
+    byte[] message = new byte[1 << 20];
+    WebSocket.Listener listener =
+        new WebSocket.Listener() {
+          @Override
+          public void onClosed(WebSocket socket) {
+            closed.countDown();
+          }
+        };
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      WebSocket socket = exchange.acceptWebSocket("", 1 << 20, listener);
+                      for (int i = 0; i < messageCount; i++) {
+                        var _ = socket.sendBinary(SegmentedBytes.copyOf(message));
+                      }
+                    })
+                .limits(Http2Limits.defaults().withIdle(Duration.ofMillis(1500)))
+                .grace(Duration.ofMillis(200))
+                .start();
+        Socket socket = upgraded(server, 64 * 1024)) {
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int messages = 0;
+      int pongs = 0;
+      while (messages < messageCount || pongs < 8) {
+        int opcode = in.readUnsignedByte() & 0xF;
+        long byteSize = in.readUnsignedByte();
+        byteSize = byteSize == 127 ? in.readLong() : byteSize;
+        for (long left = byteSize; left > 0; left -= Math.min(left, 64 * 1024)) {
+          in.readNBytes((int) Math.min(left, 64 * 1024));
+          if (messages < messageCount / 2) { // What the kernel holds is read at once in the end.
+            Thread.sleep(10);
+          }
+        }
+        if (opcode == 9) {
+          socket.getOutputStream().write(masked(0x8A, new byte[0], true));
+          pongs++;
+        } else {
+          assertEquals(message.length, byteSize);
+          messages++;
+        }
+      }
+      assertEquals(1, closed.getCount(), "it was closed");
     }
   }
 
