@@ -19,6 +19,11 @@ final class Confinement {
     return Thread.currentThread() == thread; // the same one: a thread equals nothing else
   }
 
+  /** Whether it is this thread's, and no views are left that could not be ended. */
+  boolean isFree() {
+    return isOfCurrentThread() && arena == null;
+  }
+
   /** Where views of what {@code owner} owns go. */
   Arena views(MemoryOwner owner) {
     Arena known = arena;
@@ -30,7 +35,11 @@ final class Confinement {
     return known;
   }
 
-  /** Ends the views. It can be used again, for the next message. */
+  /**
+   * Ends the views. It can be used again, for the next message.
+   *
+   * @throws IllegalStateException if native code that this thread called uses one of them
+   */
   void end() {
     Arena known = arena;
     if (known != null) {
