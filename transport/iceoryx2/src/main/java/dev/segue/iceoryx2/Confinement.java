@@ -15,6 +15,9 @@ final class Confinement {
   /** Touched by the thread alone. */
   private @Nullable Arena arena;
 
+  /** Whose memory they show; held as long as there are any, whoever closes it meanwhile. */
+  private @Nullable MemoryOwner owner;
+
   boolean isOfCurrentThread() {
     return Thread.currentThread() == thread; // the same one: a thread equals nothing else
   }
@@ -24,13 +27,19 @@ final class Confinement {
     return isOfCurrentThread() && arena == null;
   }
 
-  /** Where views of what {@code owner} owns go. */
-  Arena views(MemoryOwner owner) {
+  /**
+   * Where views of what {@code of} owns go.
+   *
+   * @throws IllegalStateException if the memory has gone back
+   */
+  Arena views(MemoryOwner of) {
     Arena known = arena;
     if (known == null) {
+      of.acquire();
       known = Arena.ofConfined();
-      ScopeOwners.add(known.scope(), owner);
+      ScopeOwners.add(known.scope(), of);
       arena = known;
+      owner = of;
     }
     return known;
   }
@@ -42,11 +51,14 @@ final class Confinement {
    */
   void end() {
     Arena known = arena;
-    if (known != null) {
+    MemoryOwner held = owner;
+    if (known != null && held != null) {
       known.close();
       // Last, so that whoever finds no owner for a segment of ours also finds it dead.
       ScopeOwners.remove(known.scope());
       arena = null;
+      owner = null;
+      held.release();
     }
   }
 

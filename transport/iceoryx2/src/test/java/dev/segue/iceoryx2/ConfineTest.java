@@ -262,6 +262,60 @@ class ConfineTest {
     }
   }
 
+  /** The one that closes may not have seen that it is confined. */
+  @Test
+  void aCloseThatRacesWithAConfinementTakesNoMemoryFromUnderItsViews() throws Exception {
+    AtomicReference<Sample> next = new AtomicReference<>();
+    AtomicBoolean done = new AtomicBoolean();
+    var closing =
+        started(
+            () -> {
+              long closed = 0;
+              while (!done.get()) {
+                Sample sample = next.getAndSet(null);
+                if (sample != null) {
+                  try {
+                    sample.close();
+                    closed++;
+                  } catch (WrongThreadException _) {
+                    // it saw the confinement
+                  }
+                }
+              }
+              return closed;
+            });
+    int open = ScopeOwners.openCount();
+    for (long i = 1; i <= 20_000; i++) {
+      send(i);
+      Sample sample = taken();
+      next.set(sample);
+      try {
+        MemorySegment view = view(sample.confine());
+        for (int more = 0; more < 3; more++) {
+          send(-i);
+          Sample other = taken();
+          assertEquals(i, view.get(JAVA_LONG, 0));
+          other.close();
+        }
+      } catch (IllegalStateException _) {
+        // the other thread was first
+      } finally {
+        sample.close();
+      }
+      assertThrows(IllegalStateException.class, () -> sample.payload().byteAt(0));
+      subscriber.poll(_ -> {}, 9);
+    }
+    done.set(true);
+    assertTrue(result(closing) >= 0);
+    assertEquals(open, ScopeOwners.openCount());
+    // Nothing is held any more: as many can be open as ever.
+    for (int i = 0; i < 2; i++) {
+      send(i);
+    }
+    taken().confine().close();
+    taken().close();
+  }
+
   /** A stale or a foreign byte would be another number. */
   @Test
   void staleViewsNeverShowAnotherMessageWhoeverReadsThem() throws Exception {
