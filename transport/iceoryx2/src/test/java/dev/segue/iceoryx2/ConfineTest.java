@@ -15,6 +15,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.ScopeOwners;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -262,7 +263,30 @@ class ConfineTest {
     }
   }
 
-  /** The one that closes may not have seen that it is confined. */
+  /** What a close on another thread comes to that saw no confinement yet. */
+  @Test
+  void aCloseThatSawNoConfinementLeavesTheMemoryToTheViews() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(JAVA_LONG);
+      bytes.set(JAVA_LONG, 0, 6);
+      MemorySegment sample = arena.allocate(JAVA_LONG, 3);
+      sample.set(JAVA_LONG, 0, bytes.address());
+      sample.set(JAVA_LONG, Long.BYTES, Long.BYTES);
+      List<Long> freed = new ArrayList<>();
+      Received.Origin origin = new Received.Origin("a sample", 0, freed::add);
+      Received memory = Received.of(origin, new Confinement(), sample.address(), this);
+      MemorySegment view = memory.payload().segment(0);
+      assertTrue(memory.close());
+      assertEquals(List.of(), freed);
+      assertEquals(6, view.get(JAVA_LONG, 0));
+      memory.closeOnce();
+      assertEquals(List.of(sample.address()), freed);
+      assertThrows(IllegalStateException.class, () -> view.get(JAVA_LONG, 0));
+      memory.closeOnce();
+      assertEquals(1, freed.size());
+    }
+  }
+
   @Test
   void aCloseThatRacesWithAConfinementTakesNoMemoryFromUnderItsViews() throws Exception {
     AtomicReference<Sample> next = new AtomicReference<>();
