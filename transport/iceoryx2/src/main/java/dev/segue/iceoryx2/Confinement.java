@@ -19,7 +19,7 @@ final class Confinement {
   private @Nullable MemoryOwner owner;
 
   boolean isOfCurrentThread() {
-    return Thread.currentThread() == thread; // the same one: a thread equals nothing else
+    return Thread.currentThread().equals(thread);
   }
 
   /** Whether it is this thread's, and no views are left that could not be ended. */
