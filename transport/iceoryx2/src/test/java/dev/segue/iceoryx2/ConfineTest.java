@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class ConfineTest {
   @Test
   void anotherThreadReadsTheSampleOfAHandlerThroughItsBytes() throws IceoryxException {
     send(5);
-    AtomicReference<MemorySegment> shared = new AtomicReference<>();
+    AtomicReference<MemorySegment> shared = new AtomicReference<>(MemorySegment.NULL);
     subscriber.poll(
         sample -> {
           SegmentedBytes payload = sample.payload();
@@ -136,9 +137,9 @@ class ConfineTest {
     return cause == null ? e : rootOf(cause);
   }
 
-  private static Sample closed(Sample sample) {
-    sample.close();
-    return sample;
+  private static <T extends AutoCloseable> T closed(T message) throws Exception {
+    message.close();
+    return message;
   }
 
   @Test
@@ -164,8 +165,8 @@ class ConfineTest {
   @Test
   void whatIsLentOnOutlivesTheConfinedViews() throws Exception {
     send(3);
-    AtomicReference<SegmentedBytes> lent = new AtomicReference<>();
-    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    AtomicReference<SegmentedBytes> lent = new AtomicReference<>(SegmentedBytes.empty());
+    AtomicReference<MemorySegment> own = new AtomicReference<>(MemorySegment.NULL);
     subscriber.poll(
         sample -> {
           own.set(view(sample));
@@ -195,7 +196,7 @@ class ConfineTest {
 
   @Test
   void aSampleThatItsHandlerClosesOrThatMakesItThrowEndsAllTheSame() throws IceoryxException {
-    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    AtomicReference<MemorySegment> own = new AtomicReference<>(MemorySegment.NULL);
     send(1);
     send(2);
     subscriber.poll(
@@ -244,11 +245,7 @@ class ConfineTest {
       try (ActiveRequest request = server.tryReceive().orElseThrow().confine()) {
         question = request.payload().segment(0);
         assertEquals(8, question.get(JAVA_LONG, 0));
-        assertRefused(
-            () -> {
-              request.close();
-              return request;
-            });
+        assertRefused(() -> closed(request));
         Loan answer = request.loan(Long.BYTES);
         answer.segment().set(JAVA_LONG, 0, 9);
         assertTrue(request.send(answer));
@@ -289,7 +286,7 @@ class ConfineTest {
 
   @Test
   void aCloseThatRacesWithAConfinementTakesNoMemoryFromUnderItsViews() throws Exception {
-    AtomicReference<Sample> next = new AtomicReference<>();
+    AtomicReference<@Nullable Sample> next = new AtomicReference<>();
     AtomicBoolean done = new AtomicBoolean();
     var closing =
         started(
