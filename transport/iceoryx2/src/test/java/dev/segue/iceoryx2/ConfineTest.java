@@ -103,18 +103,18 @@ class ConfineTest {
   @Test
   void anotherThreadReadsTheSampleOfAHandlerThroughItsBytes() throws IceoryxException {
     send(5);
-    AtomicReference<MemorySegment> shared = new AtomicReference<>(MemorySegment.NULL);
+    MemorySegment[] shared = {MemorySegment.NULL};
     subscriber.poll(
         sample -> {
           SegmentedBytes payload = sample.payload();
           assertEquals(5, elsewhere(() -> payload.reader().readLong()));
-          shared.set(elsewhere(() -> payload.segment(0)));
-          assertEquals(5, elsewhere(() -> shared.get().get(JAVA_LONG, 0)));
+          shared[0] = elsewhere(() -> payload.segment(0));
+          assertEquals(5, elsewhere(() -> shared[0].get(JAVA_LONG, 0)));
           assertRefused(() -> closed(sample));
           assertEquals(5, payload.reader().readLong());
         },
         1);
-    assertThrows(IllegalStateException.class, () -> shared.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> shared[0].get(JAVA_LONG, 0));
     assertEquals(0, publisher.capacityByteSize() - publisher.availableByteSize());
   }
 
@@ -165,28 +165,28 @@ class ConfineTest {
   @Test
   void whatIsLentOnOutlivesTheConfinedViews() throws Exception {
     send(3);
-    AtomicReference<SegmentedBytes> lent = new AtomicReference<>(SegmentedBytes.empty());
-    AtomicReference<MemorySegment> own = new AtomicReference<>(MemorySegment.NULL);
+    SegmentedBytes[] lent = {SegmentedBytes.empty()};
+    MemorySegment[] own = {MemorySegment.NULL};
     subscriber.poll(
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           // What is made of a view leads to the sample, and holds it.
-          lent.set(SegmentedBytes.borrow(own.get()));
-          assertNotNull(Lend.owner(lent.get(), 0));
-          lent.set(sample.payload());
-          Lend.begin(lent.get());
+          lent[0] = SegmentedBytes.borrow(own[0]);
+          assertNotNull(Lend.owner(lent[0], 0));
+          lent[0] = sample.payload();
+          Lend.begin(lent[0]);
         },
         1);
-    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
     send(4);
     send(5);
-    assertEquals(3, lent.get().reader().readLong());
-    MemorySegment late = lent.get().segment(0);
+    assertEquals(3, lent[0].reader().readLong());
+    MemorySegment late = lent[0].segment(0);
     assertEquals(3, result(started(() -> late.get(JAVA_LONG, 0))));
-    assertTrue(lent.get().isLent());
-    result(started(() -> ended(lent.get())));
+    assertTrue(lent[0].isLent());
+    result(started(() -> ended(lent[0])));
     assertThrows(IllegalStateException.class, () -> late.get(JAVA_LONG, 0));
-    assertThrows(IllegalStateException.class, () -> lent.get().reader().readLong());
+    assertThrows(IllegalStateException.class, () -> lent[0].reader().readLong());
   }
 
   private static SegmentedBytes ended(SegmentedBytes bytes) {
@@ -196,24 +196,24 @@ class ConfineTest {
 
   @Test
   void aSampleThatItsHandlerClosesOrThatMakesItThrowEndsAllTheSame() throws IceoryxException {
-    AtomicReference<MemorySegment> own = new AtomicReference<>(MemorySegment.NULL);
+    MemorySegment[] own = {MemorySegment.NULL};
     send(1);
     send(2);
     subscriber.poll(
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           sample.close();
-          assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+          assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
           assertThrows(IllegalStateException.class, () -> view(sample));
         },
         1);
     SampleHandler thrower =
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           throw new UnsupportedOperationException();
         };
     assertThrows(UnsupportedOperationException.class, () -> subscriber.poll(thrower, 1));
-    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
     assertEquals(Optional.empty(), subscriber.tryReceive());
   }
 
