@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -348,10 +349,10 @@ class ConfineTest {
             () -> {
               long reads = 0;
               while (!done.get()) {
-                SegmentedBytes bytes = payload.get();
+                SegmentedBytes bytes = Objects.requireNonNull(payload.get());
                 long expected = bytes.isEmpty() ? 0 : expectedOf(bytes);
                 try {
-                  seen.get().get(JAVA_LONG, 0);
+                  Objects.requireNonNull(seen.get()).get(JAVA_LONG, 0);
                   throw new AssertionError("read through a view of another thread");
                 } catch (IllegalStateException | WrongThreadException _) {
                   // it ended, or is another thread's
@@ -372,7 +373,7 @@ class ConfineTest {
           look(sample, expected, seen, payload);
         }
       }
-      MemorySegment stale = seen.get();
+      MemorySegment stale = Objects.requireNonNull(seen.get());
       assertThrows(IllegalStateException.class, () -> stale.get(JAVA_LONG, 0));
     }
     done.set(true);
