@@ -15,29 +15,50 @@ final class Confinement {
   /** Touched by the thread alone. */
   private @Nullable Arena arena;
 
+  /** Whose memory they show; held as long as there are any, whoever closes it meanwhile. */
+  private @Nullable MemoryOwner owner;
+
   boolean isOfCurrentThread() {
-    return Thread.currentThread() == thread; // the same one: a thread equals nothing else
+    return Thread.currentThread().equals(thread);
   }
 
-  /** Where views of what {@code owner} owns go. */
-  Arena views(MemoryOwner owner) {
+  /** Whether it is this thread's, and no views are left that could not be ended. */
+  boolean isFree() {
+    return isOfCurrentThread() && arena == null;
+  }
+
+  /**
+   * Where views of what {@code of} owns go.
+   *
+   * @throws IllegalStateException if the memory has gone back
+   */
+  Arena views(MemoryOwner of) {
     Arena known = arena;
     if (known == null) {
+      of.acquire();
       known = Arena.ofConfined();
-      ScopeOwners.add(known.scope(), owner);
+      ScopeOwners.add(known.scope(), of);
       arena = known;
+      owner = of;
     }
     return known;
   }
 
-  /** Ends the views. It can be used again, for the next message. */
+  /**
+   * Ends the views. It can be used again, for the next message.
+   *
+   * @throws IllegalStateException if native code that this thread called uses one of them
+   */
   void end() {
     Arena known = arena;
-    if (known != null) {
+    MemoryOwner held = owner;
+    if (known != null && held != null) {
       known.close();
       // Last, so that whoever finds no owner for a segment of ours also finds it dead.
       ScopeOwners.remove(known.scope());
       arena = null;
+      owner = null;
+      held.release();
     }
   }
 

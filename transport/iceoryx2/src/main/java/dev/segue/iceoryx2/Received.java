@@ -160,16 +160,13 @@ class Received extends MemoryOwner {
    * @throws WrongThreadException if it is confined to another thread
    */
   final void closeOnce() {
-    if (isClosed()) {
-      return;
-    }
     Confinement known = confinement;
-    if (known != null) {
-      if (isOthers()) {
-        throw others("close");
-      }
+    if (known != null && known.isOfCurrentThread()) {
+      // Also where another thread, which saw no confinement yet, was first.
       known.end();
       confinement = null;
+    } else if (known != null && !isClosed()) {
+      throw others("close");
     }
     if (close()) {
       closed();

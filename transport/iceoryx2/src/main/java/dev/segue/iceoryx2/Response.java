@@ -43,8 +43,9 @@ public final class Response implements AutoCloseable {
   /**
    * Gives the memory back, unless it is lent on. Idempotent.
    *
-   * @throws WrongThreadException if it is {@linkplain #confine() confined} to another thread, and
-   *     open
+   * @throws IllegalStateException if it is {@linkplain #confine() confined}, and native code that
+   *     this thread called uses one of its views; it is open then
+   * @throws WrongThreadException if it is confined to another thread, and open
    */
   @Override
   public void close() {

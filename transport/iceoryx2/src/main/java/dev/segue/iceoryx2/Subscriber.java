@@ -93,7 +93,7 @@ public final class Subscriber implements Child, Attachable {
 
   private int poll(long subscriber, SampleHandler handler, int limit) throws IceoryxException {
     Confinement confinement = handlers;
-    if (confinement == null || !confinement.isOfCurrentThread()) {
+    if (confinement == null || !confinement.isFree()) {
       confinement = new Confinement();
       handlers = confinement;
     }

@@ -15,14 +15,17 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.ScopeOwners;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,18 +104,18 @@ class ConfineTest {
   @Test
   void anotherThreadReadsTheSampleOfAHandlerThroughItsBytes() throws IceoryxException {
     send(5);
-    AtomicReference<MemorySegment> shared = new AtomicReference<>();
+    MemorySegment[] shared = {MemorySegment.NULL};
     subscriber.poll(
         sample -> {
           SegmentedBytes payload = sample.payload();
           assertEquals(5, elsewhere(() -> payload.reader().readLong()));
-          shared.set(elsewhere(() -> payload.segment(0)));
-          assertEquals(5, elsewhere(() -> shared.get().get(JAVA_LONG, 0)));
+          shared[0] = elsewhere(() -> payload.segment(0));
+          assertEquals(5, elsewhere(() -> shared[0].get(JAVA_LONG, 0)));
           assertRefused(() -> closed(sample));
           assertEquals(5, payload.reader().readLong());
         },
         1);
-    assertThrows(IllegalStateException.class, () -> shared.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> shared[0].get(JAVA_LONG, 0));
     assertEquals(0, publisher.capacityByteSize() - publisher.availableByteSize());
   }
 
@@ -135,9 +138,9 @@ class ConfineTest {
     return cause == null ? e : rootOf(cause);
   }
 
-  private static Sample closed(Sample sample) {
-    sample.close();
-    return sample;
+  private static <T extends AutoCloseable> T closed(T message) throws Exception {
+    message.close();
+    return message;
   }
 
   @Test
@@ -163,28 +166,28 @@ class ConfineTest {
   @Test
   void whatIsLentOnOutlivesTheConfinedViews() throws Exception {
     send(3);
-    AtomicReference<SegmentedBytes> lent = new AtomicReference<>();
-    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    SegmentedBytes[] lent = {SegmentedBytes.empty()};
+    MemorySegment[] own = {MemorySegment.NULL};
     subscriber.poll(
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           // What is made of a view leads to the sample, and holds it.
-          lent.set(SegmentedBytes.borrow(own.get()));
-          assertNotNull(Lend.owner(lent.get(), 0));
-          lent.set(sample.payload());
-          Lend.begin(lent.get());
+          lent[0] = SegmentedBytes.borrow(own[0]);
+          assertNotNull(Lend.owner(lent[0], 0));
+          lent[0] = sample.payload();
+          Lend.begin(lent[0]);
         },
         1);
-    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
     send(4);
     send(5);
-    assertEquals(3, lent.get().reader().readLong());
-    MemorySegment late = lent.get().segment(0);
+    assertEquals(3, lent[0].reader().readLong());
+    MemorySegment late = lent[0].segment(0);
     assertEquals(3, result(started(() -> late.get(JAVA_LONG, 0))));
-    assertTrue(lent.get().isLent());
-    result(started(() -> ended(lent.get())));
+    assertTrue(lent[0].isLent());
+    result(started(() -> ended(lent[0])));
     assertThrows(IllegalStateException.class, () -> late.get(JAVA_LONG, 0));
-    assertThrows(IllegalStateException.class, () -> lent.get().reader().readLong());
+    assertThrows(IllegalStateException.class, () -> lent[0].reader().readLong());
   }
 
   private static SegmentedBytes ended(SegmentedBytes bytes) {
@@ -194,24 +197,24 @@ class ConfineTest {
 
   @Test
   void aSampleThatItsHandlerClosesOrThatMakesItThrowEndsAllTheSame() throws IceoryxException {
-    AtomicReference<MemorySegment> own = new AtomicReference<>();
+    MemorySegment[] own = {MemorySegment.NULL};
     send(1);
     send(2);
     subscriber.poll(
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           sample.close();
-          assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+          assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
           assertThrows(IllegalStateException.class, () -> view(sample));
         },
         1);
     SampleHandler thrower =
         sample -> {
-          own.set(view(sample));
+          own[0] = view(sample);
           throw new UnsupportedOperationException();
         };
     assertThrows(UnsupportedOperationException.class, () -> subscriber.poll(thrower, 1));
-    assertThrows(IllegalStateException.class, () -> own.get().get(JAVA_LONG, 0));
+    assertThrows(IllegalStateException.class, () -> own[0].get(JAVA_LONG, 0));
     assertEquals(Optional.empty(), subscriber.tryReceive());
   }
 
@@ -243,11 +246,7 @@ class ConfineTest {
       try (ActiveRequest request = server.tryReceive().orElseThrow().confine()) {
         question = request.payload().segment(0);
         assertEquals(8, question.get(JAVA_LONG, 0));
-        assertRefused(
-            () -> {
-              request.close();
-              return request;
-            });
+        assertRefused(() -> closed(request));
         Loan answer = request.loan(Long.BYTES);
         answer.segment().set(JAVA_LONG, 0, 9);
         assertTrue(request.send(answer));
@@ -262,6 +261,83 @@ class ConfineTest {
     }
   }
 
+  /** What a close on another thread comes to that saw no confinement yet. */
+  @Test
+  void aCloseThatSawNoConfinementLeavesTheMemoryToTheViews() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(JAVA_LONG);
+      bytes.set(JAVA_LONG, 0, 6);
+      MemorySegment sample = arena.allocate(JAVA_LONG, 3);
+      sample.set(JAVA_LONG, 0, bytes.address());
+      sample.set(JAVA_LONG, Long.BYTES, Long.BYTES);
+      List<Long> freed = new ArrayList<>();
+      Received.Origin origin = new Received.Origin("a sample", 0, freed::add);
+      Received memory = Received.of(origin, new Confinement(), sample.address(), this);
+      MemorySegment view = memory.payload().segment(0);
+      assertTrue(memory.close());
+      assertEquals(List.of(), freed);
+      assertEquals(6, view.get(JAVA_LONG, 0));
+      memory.closeOnce();
+      assertEquals(List.of(sample.address()), freed);
+      assertThrows(IllegalStateException.class, () -> view.get(JAVA_LONG, 0));
+      memory.closeOnce();
+      assertEquals(1, freed.size());
+    }
+  }
+
+  @Test
+  void aCloseThatRacesWithAConfinementTakesNoMemoryFromUnderItsViews() throws Exception {
+    AtomicReference<@Nullable Sample> next = new AtomicReference<>();
+    AtomicBoolean done = new AtomicBoolean();
+    var closing =
+        started(
+            () -> {
+              long closed = 0;
+              while (!done.get()) {
+                Sample sample = next.getAndSet(null);
+                if (sample != null) {
+                  try {
+                    sample.close();
+                    closed++;
+                  } catch (WrongThreadException _) {
+                    // it saw the confinement
+                  }
+                }
+              }
+              return closed;
+            });
+    int open = ScopeOwners.openCount();
+    for (long i = 1; i <= 20_000; i++) {
+      send(i);
+      Sample sample = taken();
+      next.set(sample);
+      try {
+        MemorySegment view = view(sample.confine());
+        for (int more = 0; more < 3; more++) {
+          send(-i);
+          Sample other = taken();
+          assertEquals(i, view.get(JAVA_LONG, 0));
+          other.close();
+        }
+      } catch (IllegalStateException _) {
+        // the other thread was first
+      } finally {
+        sample.close();
+      }
+      assertThrows(IllegalStateException.class, () -> sample.payload().byteAt(0));
+      subscriber.poll(_ -> {}, 9);
+    }
+    done.set(true);
+    assertTrue(result(closing) >= 0);
+    assertEquals(open, ScopeOwners.openCount());
+    // Nothing is held any more: as many can be open as ever.
+    for (int i = 0; i < 2; i++) {
+      send(i);
+    }
+    taken().confine().close();
+    taken().close();
+  }
+
   /** A stale or a foreign byte would be another number. */
   @Test
   void staleViewsNeverShowAnotherMessageWhoeverReadsThem() throws Exception {
@@ -273,10 +349,10 @@ class ConfineTest {
             () -> {
               long reads = 0;
               while (!done.get()) {
-                SegmentedBytes bytes = payload.get();
+                SegmentedBytes bytes = Objects.requireNonNull(payload.get());
                 long expected = bytes.isEmpty() ? 0 : expectedOf(bytes);
                 try {
-                  seen.get().get(JAVA_LONG, 0);
+                  Objects.requireNonNull(seen.get()).get(JAVA_LONG, 0);
                   throw new AssertionError("read through a view of another thread");
                 } catch (IllegalStateException | WrongThreadException _) {
                   // it ended, or is another thread's
@@ -297,7 +373,7 @@ class ConfineTest {
           look(sample, expected, seen, payload);
         }
       }
-      MemorySegment stale = seen.get();
+      MemorySegment stale = Objects.requireNonNull(seen.get());
       assertThrows(IllegalStateException.class, () -> stale.get(JAVA_LONG, 0));
     }
     done.set(true);
