@@ -144,7 +144,7 @@ class LaneCommandsTest {
   private static void await(String what, Condition condition) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.isMet()) {
-      assertTrue(System.nanoTime() - deadline < 0, "waited in vain for " + what);
+      assertTrue(System.nanoTime() - deadline < 0, () -> "waited in vain for " + what);
       Thread.sleep(5);
     }
   }
@@ -179,8 +179,7 @@ class LaneCommandsTest {
     AtomicInteger most = new AtomicInteger(Integer.MAX_VALUE);
     KeyExpr plainKey = key.join("plain");
     try (LanePublisher publisher = lanes.declarePublisher(key.join("near"), FRAMES);
-        Session other = Session.open(Config.isolated().connect(session.locators().getFirst()));
-        var plain = other.declarePublisher(plainKey, PublisherOptions.blocking());
+        var plain = session.declarePublisher(plainKey, PublisherOptions.blocking());
         SegueProcess reading = start(command, key + "/*", "--json")) {
       assertTrue(plain.awaitMatchingSubscribers(PATIENCE));
       CompletableFuture<Integer> putting =
@@ -223,7 +222,7 @@ class LaneCommandsTest {
       most.set(0);
       int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
-    try (SegueProcess info = start("recording", "info", file.toString())) {
+    try (SegueProcess info = SegueProcess.start(directory, "recording", "info", file.toString())) {
       assertEquals(0, info.await(), info.err());
       assertEquals(
           1, info.out().lines().filter(l -> l.contains(key.toString())).count(), info.out());
