@@ -9,11 +9,15 @@ import dev.segue.iceoryx2.Node;
 import dev.segue.lanes.LanePublisher;
 import dev.segue.lanes.LanePublisherOptions;
 import dev.segue.lanes.Lanes;
+import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PublisherOptions;
 import dev.segue.zenoh.PutOptions;
+import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Session;
+import dev.segue.zenoh.Subscriber;
+import dev.segue.zenoh.SubscriberOptions;
 import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -227,17 +231,18 @@ class LaneCommandsTest {
       assertEquals(
           1, info.out().lines().filter(l -> l.contains(key.toString())).count(), info.out());
     }
-    Path into = directory.resolve("into");
-    try (SegueProcess sub =
-            start("sub", key.toString(), "--into", into.toString(), "--count", "300");
+    try (Subscriber played =
+            session.declareSubscriber(key, SubscriberOptions.defaults().backlog(Backlog.hold(16)));
         SegueProcess replay = start("replay", file.toString(), "--wait", "60")) {
+      int first = -1;
+      for (int i = 0; i < 300; i++) {
+        try (Sample sample = played.receive(PATIENCE).orElseThrow()) {
+          int number = numberOf(sample.payload().copyToByteArray());
+          first = i == 0 ? number : first;
+          assertEquals(first + i, number, lane);
+        }
+      }
       assertEquals(0, replay.await(), replay.err());
-      assertEquals(0, sub.await(), sub.err());
-    }
-    int first = numberOf(Files.readAllBytes(into.resolve("00000001")));
-    for (int i = 0; i < 300; i++) {
-      Path each = into.resolve(String.format(java.util.Locale.ROOT, "%08d", i + 1));
-      assertEquals(first + i, numberOf(Files.readAllBytes(each)), lane);
     }
   }
 
