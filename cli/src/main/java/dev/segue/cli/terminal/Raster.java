@@ -75,7 +75,7 @@ public final class Raster {
       }
     }
     int count = columns * rows;
-    return red / count << 16 | green / count << 8 | blue / count;
+    return (red / count) << 16 | (green / count) << 8 | (blue / count);
   }
 
   public int width() {

@@ -9,7 +9,6 @@ import dev.segue.capnproto.schema.Frames;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
 import dev.segue.cli.terminal.Raster;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pixels of a {@code CameraFrame} of {@code frames.capnp}, once it was checked that as many
@@ -32,29 +31,28 @@ final class CameraPixels implements Raster.Source {
 
   /** What makes a picture of pixels, or of an image file. */
   interface Maker {
-    @Nullable Raster ofPixels(int width, int height, Raster.Source source);
+    Raster ofPixels(int width, int height, Raster.Source source);
 
-    @Nullable Raster ofFile(SegmentedBytes file);
+    Optional<Raster> ofFile(SegmentedBytes file);
   }
 
   /** Makes a picture of a message; empty if it is no frame of a camera. */
   static Optional<Raster> picture(SegmentedBytes message, LoanPool pool, Maker maker) {
     try (MessageView view = MessageView.of(message, ReadLimits.defaults(), pool)) {
-      return Optional.ofNullable(
-          view.read(Frames.CameraFrame.factory, frame -> picture(view, frame, maker)));
+      return view.read(Frames.CameraFrame.factory, frame -> picture(view, frame, maker));
     } catch (CapnProtoException e) {
       return Optional.empty();
     }
   }
 
-  private static @Nullable Raster picture(
+  private static Optional<Raster> picture(
       MessageView view, Frames.CameraFrame.Reader frame, Maker maker) throws CapnProtoException {
     long width = Integer.toUnsignedLong(frame.getWidthPixels());
     long height = Integer.toUnsignedLong(frame.getHeightPixels());
     long row = Integer.toUnsignedLong(frame.getRowByteSize());
     PixelFormat format = frame.getFormat();
     if (format == PixelFormat._NOT_IN_SCHEMA || !frame.hasPixels()) {
-      return null;
+      return Optional.empty();
     }
     SegmentedBytes pixels = view.bytesOf(frame.getPixels());
     if (format == PixelFormat.JPEG || format == PixelFormat.PNG) {
@@ -68,9 +66,10 @@ final class CameraPixels implements Raster.Source {
             && row >= rowBytes(format, width)
             && neededByteSize(format, width, height, row) <= pixels.byteSize();
     return fits
-        ? maker.ofPixels(
-            (int) width, (int) height, new CameraPixels(pixels, format, (int) height, row))
-        : null;
+        ? Optional.of(
+            maker.ofPixels(
+                (int) width, (int) height, new CameraPixels(pixels, format, (int) height, row)))
+        : Optional.empty();
   }
 
   private static long rowBytes(PixelFormat format, long width) {
@@ -133,8 +132,8 @@ final class CameraPixels implements Raster.Source {
     int u = blue - 128;
     int v = red - 128;
     return rgb(
-        Math.clamp(y + 104_597 * v >> 16, 0, 255),
-        Math.clamp(y - 25_675 * u - 53_279 * v >> 16, 0, 255),
-        Math.clamp(y + 132_201 * u >> 16, 0, 255));
+        Math.clamp((y + 104_597 * v) >> 16, 0, 255),
+        Math.clamp((y - 25_675 * u - 53_279 * v) >> 16, 0, 255),
+        Math.clamp((y + 132_201 * u) >> 16, 0, 255));
   }
 }

@@ -18,7 +18,6 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Samples as pictures in the terminal: image files, and frames of cameras. Two in a second at most,
@@ -57,7 +56,7 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
 
   Optional<Raster> rasterOf(String encoding, SegmentedBytes payload) {
     if (encoding.startsWith("image/")) {
-      return Optional.ofNullable(ofFile(payload));
+      return ofFile(payload);
     }
     if (!encoding.startsWith("application/capnp")) {
       return Optional.empty();
@@ -74,31 +73,32 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
     return Raster.scaled(width, height, maxWidth, maxHeight, source);
   }
 
-  /** Null if it is no image file that Java reads, or too large a one. */
+  /** Empty if it is no image file that Java reads, or too large a one. */
   @Override
-  public @Nullable Raster ofFile(SegmentedBytes file) {
+  public Optional<Raster> ofFile(SegmentedBytes file) {
     try (ImageInputStream in = new MemoryCacheImageInputStream(file.asInputStream())) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      return readers.hasNext() ? read(readers.next(), in) : null;
+      return readers.hasNext() ? read(readers.next(), in) : Optional.empty();
     } catch (IOException | RuntimeException _) {
-      return null; // What is wrong with a file, its reader says in many ways.
+      return Optional.empty(); // What is wrong with a file, its reader says in many ways.
     }
   }
 
-  private @Nullable Raster read(ImageReader reader, ImageInputStream in) throws IOException {
+  private Optional<Raster> read(ImageReader reader, ImageInputStream in) throws IOException {
     try {
       reader.setInput(in, true, true);
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
       if ((long) width * height > MOST_PIXELS) {
-        return null;
+        return Optional.empty();
       }
       // Twice as large as it is shown, so that its pixels can be averaged.
       int step = Math.max(1, Math.min(width / (2 * maxWidth), height / (2 * maxHeight)));
       ImageReadParam param = reader.getDefaultReadParam();
       param.setSourceSubsampling(step, step, 0, 0);
       BufferedImage image = reader.read(0, param);
-      return ofPixels(image.getWidth(), image.getHeight(), (x, y) -> image.getRGB(x, y) & 0xffffff);
+      return Optional.of(
+          ofPixels(image.getWidth(), image.getHeight(), (x, y) -> image.getRGB(x, y) & 0xffffff));
     } finally {
       reader.dispose();
     }

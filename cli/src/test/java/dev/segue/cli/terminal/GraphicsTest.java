@@ -43,9 +43,11 @@ final class GraphicsTest {
   @Test
   void aCharacterHasTwoPixels() {
     assertEquals(
-        ("\u001b[38;2;255;0;0m\u001b[48;2;0;0;255m▀▀\u001b[38;2;0;255;0m▀\u001b[0m\n")
-            + "\u001b[38;2;255;255;255m\u001b[48;2;0;0;0m▀\u001b[38;2;0;0;0m▀"
-            + "\u001b[38;2;51;102;153m▀\u001b[0m\n",
+        """
+        E[38;2;255;0;0mE[48;2;0;0;255m▀▀E[38;2;0;255;0m▀E[0m
+        E[38;2;255;255;255mE[48;2;0;0;0m▀E[38;2;0;0;0m▀E[38;2;51;102;153m▀E[0m
+        """
+            .replace('E', '\u001b'),
         Graphics.BLOCKS.text(flag()));
   }
 

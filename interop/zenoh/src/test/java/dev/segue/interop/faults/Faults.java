@@ -149,7 +149,7 @@ final class Faults {
   }
 
   /** The two processes of a round. */
-  private abstract class Pair implements AutoCloseable {
+  private abstract static class Pair implements AutoCloseable {
     final Proxy proxy;
     final boolean sharedMemory;
     private final List<Child> all = new ArrayList<>();
