@@ -102,8 +102,8 @@ record Trailer(
     flags |= qos.express() ? EXPRESS : 0;
     flags |= qos.reliability() == Reliability.BEST_EFFORT ? BEST_EFFORT : 0;
     message.set(INT, at + 20, flags);
-    message.set(JAVA_BYTE, at + 56, (byte) (1 + qos.priority().ordinal()));
-    message.set(JAVA_BYTE, at + 57, (byte) (1 + qos.congestionControl().ordinal()));
+    message.set(JAVA_BYTE, at + 56, (byte) (1 + PRIORITIES.indexOf(qos.priority())));
+    message.set(JAVA_BYTE, at + 57, (byte) (1 + CONGESTIONS.indexOf(qos.congestionControl())));
   }
 
   /** That of a message, or null if it has none that makes sense. */

@@ -207,6 +207,7 @@ final class S3Clients implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("UnnecessaryMethodReference") // it hides the provider's close
   S3Presigner presigner() {
     if (uri.flag("anonymous", false)) {
       throw new UnsupportedOperationException(
@@ -215,7 +216,7 @@ final class S3Clients implements AutoCloseable {
     URI endpoint = endpoints.getFirst();
     S3Presigner.Builder builder =
         S3Presigner.builder()
-            // As a provider that has no end: the presigner closes its own.
+            // The presigner closes the provider that it is given, if that can be closed.
             .credentialsProvider(credentials.credentials()::resolveCredentials)
             .serviceConfiguration(
                 S3Configuration.builder()

@@ -304,7 +304,7 @@ class LostAnswerTest {
                     } else if (request.startsWith("POST") && ends.incrementAndGet() == 1) {
                       throw new IOException("the answer is lost");
                     } else if (request.startsWith("HEAD")) {
-                      there(e, bytes, mark.get());
+                      there(e, bytes, String.valueOf(mark.get()));
                     } else {
                       send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
                     }

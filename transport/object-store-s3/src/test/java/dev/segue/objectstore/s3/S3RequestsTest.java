@@ -345,6 +345,7 @@ class S3RequestsTest {
 
   /** A pool knows nothing of stores. */
   @Test
+  @SuppressWarnings("try") // it is closed before the block ends
   void aCallThatWaitsForMemoryEndsWithItsStore() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     try (FakeS3 server =
