@@ -1,6 +1,5 @@
 package dev.segue.http2;
 
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -20,8 +19,6 @@ final class Loops {
   /** Set by tests: as where neither epoll nor BoringSSL is to be had. */
   private static final boolean PORTABLE = Boolean.getBoolean("segue.http2.portable");
 
-  private static final long UNSENT_BYTE_SIZE = 128 * 1024;
-
   private Loops() {}
 
   static EventLoopGroup start(int threadCount) {
@@ -36,17 +33,6 @@ final class Loops {
 
   static Class<? extends SocketChannel> channel() {
     return hasEpoll() ? EpollSocketChannel.class : NioSocketChannel.class;
-  }
-
-  /**
-   * Bounds what the kernel keeps of ciphertext that it can't send yet: more of it only leaves the
-   * processor's cache before the peer reads it. What is on its way isn't bounded, so a long link is
-   * as fast as before.
-   */
-  static void boundUnsent(Channel channel) {
-    if (channel instanceof EpollSocketChannel socket) {
-      socket.config().setTcpNotSentLowAt(UNSENT_BYTE_SIZE);
-    }
   }
 
   private static boolean hasEpoll() {

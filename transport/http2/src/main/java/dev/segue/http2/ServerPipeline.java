@@ -52,7 +52,6 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     } else {
       SslHandler handler = identities.getLast().newHandler(channel.alloc());
       handler.setWrapDataSize(-1);
-      Loops.boundUnsent(channel);
       pipeline.addLast(handler);
       pipeline.addLast(new Negotiated());
     }
