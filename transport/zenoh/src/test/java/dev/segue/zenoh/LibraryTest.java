@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.segue.bytes.spi.NativeLibrary;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -43,14 +48,18 @@ class LibraryTest {
   @TempDir Path folder;
 
   /** The library that this build made. */
-  private static Path built() throws URISyntaxException {
-    return Path.of(
-        Objects.requireNonNull(LibraryTest.class.getClassLoader().getResource(LIBRARY)).toURI());
+  private static URL built() {
+    return Objects.requireNonNull(LibraryTest.class.getClassLoader().getResource(LIBRARY));
   }
 
-  /** The folder or jar on the class path that has the library. */
-  private static Path nativeArtifact() throws URISyntaxException {
-    return built().resolve("../".repeat(Path.of(LIBRARY).getNameCount())).normalize();
+  /** The folder on the class path that has the library, or the jar after it was packaged. */
+  private static Path nativeArtifact() throws IOException, URISyntaxException {
+    URL library = built();
+    return library.openConnection() instanceof JarURLConnection jar
+        ? Path.of(jar.getJarFileURL().toURI())
+        : Path.of(library.toURI())
+            .resolve("../".repeat(Path.of(LIBRARY).getNameCount()))
+            .normalize();
   }
 
   private static Path classes() throws URISyntaxException {
@@ -68,7 +77,7 @@ class LibraryTest {
   }
 
   /** The class path with a folder in place of the artifact that has the library. */
-  private String classPathWithout() throws URISyntaxException {
+  private String classPathWithout() throws IOException, URISyntaxException {
     return classPathWith(folder.resolve("other"), nativeArtifact());
   }
 
@@ -145,15 +154,24 @@ class LibraryTest {
   }
 
   private Path jar(String name, Path classes, String version) throws IOException {
+    if (Files.isDirectory(classes)) {
+      return jarOf(name, classes, version);
+    }
+    try (FileSystem packaged = FileSystems.newFileSystem(classes)) {
+      return jarOf(name, packaged.getPath("/"), version);
+    }
+  }
+
+  private Path jarOf(String name, Path root, String version) throws IOException {
     Path jar = folder.resolve(name);
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, version);
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
-        Stream<Path> files = Files.walk(classes)) {
+        Stream<Path> files = Files.walk(root)) {
       out.setLevel(0);
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String entry = classes.relativize(file).toString().replace(File.separatorChar, '/');
+        String entry = root.relativize(file).toString().replace(File.separatorChar, '/');
         if (!entry.equals(JarFile.MANIFEST_NAME)) {
           out.putNextEntry(new ZipEntry(entry));
           Files.copy(file, out);
@@ -287,7 +305,10 @@ class LibraryTest {
 
   @Test
   void aLibraryOfOnesOwnIsNamedByAProperty() throws Exception {
-    Path own = Files.copy(built(), folder.resolve("own.so"));
+    Path own = folder.resolve("own.so");
+    try (InputStream library = built().openStream()) {
+      Files.copy(library, own);
+    }
     String property = "-D" + NativeLibrary.property(ARTIFACT) + "=";
     try (ChildJvm child = load(classPathWithout(), property + own)) {
       child.line("opened");
