@@ -128,6 +128,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final McapReader reader;
     private final Extras extras = new Extras();
     private final Map<Integer, Integer> channels = new HashMap<>();
+
+    /** The largest sequence number that was written, by the new file's channels. */
+    private final Map<Integer, Long> sequences = new HashMap<>();
+
     private final WindowSource.Relief relief;
     private @Nullable McapMessage next;
     private long unpackedByteSize;
@@ -208,10 +212,14 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
           SampleRecord extra =
               found.extra().of(new SampleRecord.Reference(channel, (int) message.sequence()), own);
           McapWriter writer = writer();
-          if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
-            // Its chunk comes next, and who reads from there finds what belongs to it.
+          boolean isRepeated = message.sequence() <= sequences.getOrDefault(channel, -1L);
+          if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE
+              || (isRepeated && !extra.isEmpty())) {
+            // Its chunk comes next, and who reads from there finds what belongs to it. In a
+            // recording that is made of others, the chunk may have another message that is named so.
             writer.endChunk();
           }
+          Long _ = sequences.merge(channel, message.sequence(), Math::max);
           if (!extra.isEmpty()) {
             writer.writePrivate(
                 SampleRecord.OPCODE,

@@ -12,6 +12,7 @@ import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -100,6 +101,57 @@ class PlayedPartTest {
       leaveOutChannels(directory.resolve("back.mcap"));
       assertEquals(3, played(store, session, 3, 10));
       assertEquals(2, played(store, session, 2, 3));
+    }
+  }
+
+  private static final int STANDS_FOR_A_MESSAGE = 0x85;
+
+  private static void unchunked(McapWriter writer, int channel, long time) throws IOException {
+    ByteBuffer head = ByteBuffer.allocate(22).order(ByteOrder.LITTLE_ENDIAN);
+    head.putShort((short) channel).putInt(0).putLong(time).putLong(time).flip();
+    writer.writePrivate(
+        STANDS_FOR_A_MESSAGE, MemorySegment.ofBuffer(head), SegmentedBytes.copyOfUtf8("t" + time));
+  }
+
+  /** Makes messages of these records, and counts them. */
+  private static void unwrap(Path file) throws IOException {
+    ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int count = 0;
+    for (int at = 8; at + 9 <= all.capacity() - 8; at += 9 + (int) all.getLong(at + 1)) {
+      if (all.get(at) == (byte) STANDS_FOR_A_MESSAGE) {
+        all.put(at, (byte) 5);
+        count++;
+      } else if (all.get(at) == 11) {
+        all.putLong(at + 9, all.getLong(at + 9) + count);
+      } else if (all.get(at) == 2) {
+        all.putInt(at + 25, 0);
+      }
+    }
+    Path _ = Files.write(file, all.array());
+  }
+
+  /** The index has those that are in chunks alone. */
+  @Test
+  void messagesOutsideOfChunksArePlayedAsWell() throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Session session = Session.open(Config.isolated())) {
+      try (ObjectWriter object = store.write("back.mcap");
+          McapWriter writer = McapWriter.to(object, "", "test", McapWriterOptions.indexed())) {
+        int channel = writer.addChannel(0, "robot/x", "", Map.of());
+        for (long time : new long[] {10, 20, 30}) {
+          unchunked(writer, channel, time + 5);
+          writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
+          writer.endChunk();
+        }
+        var _ = writer.finish();
+        var _ = object.finish();
+      }
+      unwrap(directory.resolve("back.mcap"));
+      assertEquals(6, played(store, session, 0, 100));
+      assertEquals(4, played(store, session, 0, 29));
+      assertEquals(3, played(store, session, 0, 22));
+      assertEquals(5, played(store, session, 12, 100));
+      assertEquals(1, played(store, session, 35, 100));
     }
   }
 }
