@@ -149,6 +149,11 @@ public final class McapReader implements AutoCloseable {
     return definitions.schemas();
   }
 
+  /** The schema of a channel that was met; empty for one without, or one that nobody named. */
+  public Optional<McapSchema> schemaOf(McapChannel channel) {
+    return Optional.ofNullable(definitions.schema(channel.schemaId()));
+  }
+
   /** The channels that were met so far. */
   public List<McapChannel> channels() {
     return definitions.channels();
@@ -281,7 +286,10 @@ public final class McapReader implements AutoCloseable {
     if (!chunkHead.compression().isEmpty()
         || byteSize < McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
       BytesSource.Piece stored = records.whole(head, byteSize, false);
-      chunk = stored == null ? null : new ChunkRecords(chunkHead, stored);
+      chunk =
+          stored == null
+              ? null
+              : new ChunkRecords(chunkHead, stored, SourceInput.copiedByteSize(stored));
       return null;
     }
     BytesSource.Piece first = records.whole(head, lone, false);
@@ -300,7 +308,9 @@ public final class McapReader implements AutoCloseable {
       BytesSource.Piece rest = records.whole(head, byteSize - lone, false);
       if (rest != null) {
         joined = true;
-        chunk = new ChunkRecords(chunkHead, new Joined(first, rest));
+        chunk =
+            new ChunkRecords(
+                chunkHead, new Joined(first, rest), SourceInput.copiedByteSize(rest));
       }
       return null;
     } finally {

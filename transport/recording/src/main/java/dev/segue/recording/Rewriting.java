@@ -8,6 +8,7 @@ import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
+import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
@@ -129,6 +130,9 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final Extras extras = new Extras();
     private final Map<Integer, Integer> channels = new HashMap<>();
 
+    /** What its schemas are called in the new file: many channels may have one. */
+    private final Map<Integer, Integer> schemas = new HashMap<>();
+
     /** The largest sequence number that was written, by the new file's channels. */
     private final Map<Integer, Long> sequences = new HashMap<>();
 
@@ -249,11 +253,19 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private int channelOf(McapChannel channel) throws IOException {
       Integer known = channels.get(channel.id());
       if (known == null) {
-        known =
-            Objects.requireNonNull(target)
-                .channels
-                .of(this, channel, reader.schemas().get(channel.schemaId()));
+        known = Objects.requireNonNull(target).channels.of(this, channel, schemaOf(channel));
         Integer _ = channels.put(channel.id(), known);
+      }
+      return known;
+    }
+
+    private int schemaOf(McapChannel channel) throws IOException {
+      Integer known = schemas.get(channel.schemaId());
+      if (known == null) {
+        Optional<McapSchema> schema = reader.schemaOf(channel);
+        known =
+            schema.isEmpty() ? 0 : Objects.requireNonNull(target).channels.schemaOf(schema.get());
+        Integer _ = schemas.put(channel.schemaId(), known);
       }
       return known;
     }

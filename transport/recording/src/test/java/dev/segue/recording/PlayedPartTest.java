@@ -154,4 +154,34 @@ class PlayedPartTest {
       assertEquals(1, played(store, session, 35, 100));
     }
   }
+
+  /** A minute for each of them would be hours. */
+  @Test
+  void keysThatNoChannelNamesWaitForSubscribersTogether() throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        Session session = Session.open(Config.isolated())) {
+      int count = 5_000;
+      try (ObjectWriter object = store.write("back.mcap");
+          McapWriter writer = McapWriter.to(object, "", "test", McapWriterOptions.indexed())) {
+        int channel = writer.addChannel(0, SampleChannel.SHARED_TOPIC, "", Map.of());
+        for (int i = 0; i < count; i++) {
+          SampleRecord own =
+              SampleRecord.NONE.of(
+                  new SampleRecord.Reference(channel, i),
+                  Optional.of(SampleChannel.of("key=robot/" + i)));
+          writer.writePrivate(SampleRecord.OPCODE, own.head(), SegmentedBytes.empty());
+          writer.write(channel, i, i, i, SegmentedBytes.copyOfUtf8("t"));
+        }
+        var _ = writer.finish();
+        var _ = object.finish();
+      }
+      PlayerOptions options =
+          PlayerOptions.defaults().rate(0).matchTimeout(Duration.ofMillis(200));
+      try (Player player = Player.open(session, store, "back.mcap", options)) {
+        assertEquals(Optional.empty(), player.play());
+        assertEquals(count, player.counts().messageCount());
+        assertEquals(4096, player.unmatched().size());
+      }
+    }
+  }
 }
