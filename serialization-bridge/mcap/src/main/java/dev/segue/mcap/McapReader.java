@@ -31,7 +31,7 @@ public final class McapReader implements AutoCloseable {
 
   private final RecordInput records;
   private final McapHandler handler;
-  private final Definitions definitions = new Definitions(true);
+  private final Definitions definitions;
   private final String profile;
   private final String library;
   private Predicate<McapChannel> selection = channel -> true;
@@ -42,6 +42,7 @@ public final class McapReader implements AutoCloseable {
 
   private McapReader(McapInput input, McapHandler handler) throws IOException {
     this.records = new RecordInput(input, 0);
+    this.definitions = new Definitions(true);
     this.handler = handler;
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
@@ -68,6 +69,8 @@ public final class McapReader implements AutoCloseable {
   private McapReader(McapInput input, McapHandler handler, McapSummary summary, long byteOffset)
       throws McapFormatException {
     this.records = new RecordInput(input, byteOffset);
+    // A channel's schema may stand before, and the summary may leave it out.
+    this.definitions = new Definitions(false);
     this.handler = handler;
     this.profile = "";
     this.library = "";
@@ -309,8 +312,7 @@ public final class McapReader implements AutoCloseable {
       if (rest != null) {
         joined = true;
         chunk =
-            new ChunkRecords(
-                chunkHead, new Joined(first, rest), SourceInput.copiedByteSize(rest));
+            new ChunkRecords(chunkHead, new Joined(first, rest), SourceInput.copiedByteSize(rest));
       }
       return null;
     } finally {

@@ -73,9 +73,7 @@ final class Extent {
    * with something of the part is later than all before it.
    */
   static long lastNanos(Optional<McapSummary> summary, RecordingPart part) {
-    if (part.toNanos() == Long.MAX_VALUE
-        || summary.isEmpty()
-        || !hasAllInChunks(summary.get())) {
+    if (part.toNanos() == Long.MAX_VALUE || summary.isEmpty() || !hasAllInChunks(summary.get())) {
       return Long.MAX_VALUE;
     }
     long last = Long.MAX_VALUE;

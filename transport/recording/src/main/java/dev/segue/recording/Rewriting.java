@@ -220,7 +220,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
           if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE
               || (isRepeated && !extra.isEmpty())) {
             // Its chunk comes next, and who reads from there finds what belongs to it. In a
-            // recording that is made of others, the chunk may have another message that is named so.
+            // recording that is made of others, the chunk may have another message of that number.
             writer.endChunk();
           }
           Long _ = sequences.merge(channel, message.sequence(), Math::max);

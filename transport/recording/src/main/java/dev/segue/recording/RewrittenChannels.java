@@ -51,11 +51,7 @@ final class RewrittenChannels {
    */
   int of(Reading reading, McapChannel channel, int schemaId) throws IOException {
     Description description =
-        new Description(
-            schemaId,
-            channel.topic(),
-            channel.messageEncoding(),
-            channel.metadata());
+        new Description(schemaId, channel.topic(), channel.messageEncoding(), channel.metadata());
     List<Owned> equal = channels.computeIfAbsent(description, key -> new ArrayList<>());
     for (Owned each : equal) {
       if (each.owner.isEnded()) {
