@@ -197,7 +197,7 @@ final class RecordingExport extends RecordingsCommand {
     if (known == null) {
       Optional<Rows> found = rows.get(channel.schemaId());
       if (found == null) {
-        found = ofRecording(reader.schemas().get(channel.schemaId()));
+        found = ofRecording(reader.schemaOf(channel).orElse(null));
         rows.put(channel.schemaId(), found);
       }
       known = found.orElse(null);

@@ -24,18 +24,23 @@ final class ChunkRecords {
   private final String what;
   private long used;
 
-  /** Of memory that was taken to unpack it, and that no message has been told of yet. */
+  /** Of memory that was taken for it alone, and that no message has been told of yet. */
   private long untoldByteSize;
 
-  /** Takes a chunk's records over, and checks them; closes them if they are wrong. */
-  ChunkRecords(ChunkHead head, BytesSource.Piece stored) throws McapFormatException {
+  /**
+   * Takes a chunk's records over, and checks them; closes them if they are wrong.
+   *
+   * @param copiedByteSize how much memory of their own they have already
+   */
+  ChunkRecords(ChunkHead head, BytesSource.Piece stored, long copiedByteSize)
+      throws McapFormatException {
     this.what = head.what();
     BytesSource.Piece whole = head.compression().isEmpty() ? stored : decompressed(head, stored);
     this.chunk = new SharedPiece(whole);
     boolean made = false;
     try {
       this.records = whole.bytes();
-      this.untoldByteSize = head.compression().isEmpty() ? 0 : records.byteSize();
+      this.untoldByteSize = head.compression().isEmpty() ? copiedByteSize : records.byteSize();
       head.check(records);
       made = true;
     } finally {
@@ -109,7 +114,7 @@ final class ChunkRecords {
     return SharedPiece.view(part, List.of(chunk));
   }
 
-  /** How much memory was taken to unpack it, once. */
+  /** How much memory was taken for it alone, once. */
   long takeUnpackedByteSize() {
     long byteSize = untoldByteSize;
     untoldByteSize = 0;

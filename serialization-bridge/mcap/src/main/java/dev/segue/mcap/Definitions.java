@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The schemas and channels that a file has named so far. */
 final class Definitions {
@@ -106,6 +107,10 @@ final class Definitions {
       throw new McapFormatException(what + ": channelId=" + id + " is not known");
     }
     return channel;
+  }
+
+  @Nullable McapSchema schema(int id) {
+    return schemas.get(id);
   }
 
   Map<Integer, McapSchema> schemas() {

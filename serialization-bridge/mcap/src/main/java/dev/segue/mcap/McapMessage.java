@@ -58,8 +58,9 @@ public final class McapMessage implements BytesSource.Piece {
   }
 
   /**
-   * The size of the chunk that was unpacked for it, which it holds together with the messages that
-   * follow; 0 where that was told of a message before, or nothing was unpacked.
+   * The size of the chunk that was unpacked for it, or copied as its source can't lend so much at
+   * once; it holds that together with the messages that follow. 0 where that was told of a message
+   * before, or the chunk is a view.
    */
   public long unpackedByteSize() {
     return unpackedByteSize;

@@ -31,7 +31,7 @@ public final class McapReader implements AutoCloseable {
 
   private final RecordInput records;
   private final McapHandler handler;
-  private final Definitions definitions = new Definitions(true);
+  private final Definitions definitions;
   private final String profile;
   private final String library;
   private Predicate<McapChannel> selection = channel -> true;
@@ -42,6 +42,7 @@ public final class McapReader implements AutoCloseable {
 
   private McapReader(McapInput input, McapHandler handler) throws IOException {
     this.records = new RecordInput(input, 0);
+    this.definitions = new Definitions(true);
     this.handler = handler;
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
@@ -68,6 +69,8 @@ public final class McapReader implements AutoCloseable {
   private McapReader(McapInput input, McapHandler handler, McapSummary summary, long byteOffset)
       throws McapFormatException {
     this.records = new RecordInput(input, byteOffset);
+    // A channel's schema may stand before, and the summary may leave it out.
+    this.definitions = new Definitions(false);
     this.handler = handler;
     this.profile = "";
     this.library = "";
@@ -147,6 +150,11 @@ public final class McapReader implements AutoCloseable {
   /** The schemas that were met so far, by id. */
   public Map<Integer, McapSchema> schemas() {
     return definitions.schemas();
+  }
+
+  /** The schema of a channel that was met; empty for one without, or one that nobody named. */
+  public Optional<McapSchema> schemaOf(McapChannel channel) {
+    return Optional.ofNullable(definitions.schema(channel.schemaId()));
   }
 
   /** The channels that were met so far. */
@@ -281,7 +289,10 @@ public final class McapReader implements AutoCloseable {
     if (!chunkHead.compression().isEmpty()
         || byteSize < McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
       BytesSource.Piece stored = records.whole(head, byteSize, false);
-      chunk = stored == null ? null : new ChunkRecords(chunkHead, stored);
+      chunk =
+          stored == null
+              ? null
+              : new ChunkRecords(chunkHead, stored, SourceInput.copiedByteSize(stored));
       return null;
     }
     BytesSource.Piece first = records.whole(head, lone, false);
@@ -300,7 +311,8 @@ public final class McapReader implements AutoCloseable {
       BytesSource.Piece rest = records.whole(head, byteSize - lone, false);
       if (rest != null) {
         joined = true;
-        chunk = new ChunkRecords(chunkHead, new Joined(first, rest));
+        chunk =
+            new ChunkRecords(chunkHead, new Joined(first, rest), SourceInput.copiedByteSize(rest));
       }
       return null;
     } finally {

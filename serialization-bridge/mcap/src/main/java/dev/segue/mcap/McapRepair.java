@@ -282,7 +282,7 @@ public final class McapRepair {
     if (stored == null) {
       return false;
     }
-    ChunkRecords content = new ChunkRecords(chunkHead, stored);
+    ChunkRecords content = new ChunkRecords(chunkHead, stored, 0);
     try {
       sealChunk();
       while (!content.isAtEnd()) {

@@ -55,6 +55,10 @@ public final class McapWriter implements AutoCloseable {
   public static final int CHANNEL_COUNT_LIMIT = 1 << 16;
 
   private static final int LARGEST_ID = 0xFFFF;
+
+  /** Half of what a player keeps of them until their messages come. */
+  private static final int PRIVATE_COUNT_LIMIT = 50_000;
+
   private static final CopyLedger.Site COPY =
       CopyLedger.site(
           "mcap.small", "a few bytes beside their record's head cost less than another region");
@@ -69,6 +73,8 @@ public final class McapWriter implements AutoCloseable {
 
   /** Of private records before the chunk that is being filled: readers keep them until it comes. */
   private long privateByteSize;
+
+  private int privateCount;
 
   /** Whether something is being written, or was when it failed. */
   private boolean isWriting;
@@ -290,7 +296,9 @@ public final class McapWriter implements AutoCloseable {
     } else if (!isLone) {
       chunk.add(channelId, logTimeNanos, head, data);
       inventory.count(channelId, logTimeNanos);
-      if (chunk.isFull() || privateByteSize >= options.chunkByteSize()) {
+      if (chunk.isFull()
+          || privateByteSize >= options.chunkByteSize()
+          || privateCount >= PRIVATE_COUNT_LIMIT) {
         endChunk();
       }
     } else {
@@ -346,6 +354,7 @@ public final class McapWriter implements AutoCloseable {
   public void endChunk() throws IOException {
     checkOpen();
     privateByteSize = 0;
+    privateCount = 0;
     if (chunk.isEmpty()) {
       return;
     }
@@ -445,6 +454,7 @@ public final class McapWriter implements AutoCloseable {
     write(content);
     isWriting = false;
     privateByteSize += byteSize;
+    privateCount++;
   }
 
   private void write(SegmentedBytes content) throws IOException {

@@ -114,6 +114,11 @@ public final class SourceInput implements McapInput {
     }
   }
 
+  /** How much memory of its own a piece has that was read here; 0 for a view. */
+  static long copiedByteSize(BytesSource.Piece piece) {
+    return piece instanceof Copied copied ? copied.bytes().byteSize() : 0;
+  }
+
   private SegmentedBytes take(SharedPiece piece, long atMost) {
     long count = Math.min(atMost, piece.bytes().byteSize() - used);
     SegmentedBytes part = piece.bytes().slice(used, count);

@@ -10,12 +10,19 @@ import org.jspecify.annotations.Nullable;
 
 /** From where to where a recording has to be read for a part of it. */
 final class Extent {
+  /** Of the record that has a channel's messages in a chunk: opcode, length, channel, length. */
+  private static final long INDEX_HEAD_BYTE_SIZE = 1 + 8 + 2 + 4;
+
+  /** A message's time and place. */
+  private static final long INDEX_ENTRY_BYTE_SIZE = 8 + 8;
+
   private Extent() {}
 
   /** Where the first chunk is that has anything of the part; null for the beginning. */
   static ReadAhead.@Nullable Start start(Optional<McapSummary> summary, RecordingPart part) {
     if (part.fromNanos() == Long.MIN_VALUE
         || summary.isEmpty()
+        || !hasAllInChunks(summary.get())
         || !namesItsChannels(summary.get())) {
       return null;
     }
@@ -27,6 +34,19 @@ final class Extent {
       before = chunk.endByteOffset();
     }
     return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
+  }
+
+  /**
+   * Whether all messages are in chunks, as there are no more than these have in their indexes. A
+   * file may have others as well, and nothing tells where these are.
+   */
+  static boolean hasAllInChunks(McapSummary summary) {
+    long count = 0;
+    for (McapChunkIndex chunk : summary.chunks()) {
+      long heads = INDEX_HEAD_BYTE_SIZE * chunk.messageIndexByteOffsets().size();
+      count += (chunk.messageIndexByteSize() - heads) / INDEX_ENTRY_BYTE_SIZE;
+    }
+    return summary.statistics().isPresent() && summary.statistics().get().messageCount() == count;
   }
 
   /**
@@ -53,7 +73,7 @@ final class Extent {
    * with something of the part is later than all before it.
    */
   static long lastNanos(Optional<McapSummary> summary, RecordingPart part) {
-    if (part.toNanos() == Long.MAX_VALUE || summary.isEmpty()) {
+    if (part.toNanos() == Long.MAX_VALUE || summary.isEmpty() || !hasAllInChunks(summary.get())) {
       return Long.MAX_VALUE;
     }
     long last = Long.MAX_VALUE;

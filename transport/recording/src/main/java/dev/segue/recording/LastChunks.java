@@ -34,8 +34,7 @@ record LastChunks(List<Chunk> all) {
     return !hasMessages
         || (Extent.namesItsChannels(summary)
             && !summary.chunks().isEmpty()
-            && summary.chunks().stream()
-                .noneMatch(chunk -> chunk.messageIndexByteOffsets().isEmpty()));
+            && Extent.hasAllInChunks(summary));
   }
 
   /** Whether some messages have their keys in private records alone, so that no index has these. */

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,11 +52,21 @@ public final class Player implements AutoCloseable {
 
   private static final long SMALLEST_POOL = 4096;
 
+  /** Of keys without a channel, of which a recording may have any number. */
+  private static final int UNNAMED_LIMIT = 4096;
+
   private final Session session;
   private final ObjectStore store;
   private final String key;
   private final PlayerOptions options;
   private final Map<SampleChannel, Topic> topics = new HashMap<>();
+
+  /** Those of keys that share a channel, the one that was published last at the end. */
+  private final Map<SampleChannel, Topic> unnamed = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** How long those that nobody knew before they came may still wait for subscribers, together. */
+  private long waitNanos;
+
   private final ObjectInfo version;
   private final Optional<McapSummary> summary;
   private volatile Counts counts = new Counts(0, 0, 0);
@@ -188,6 +199,7 @@ public final class Player implements AutoCloseable {
             options.loans(),
             Extent.start(summary, options.part()),
             options.part()::mayHave)) {
+      waitNanos = TimeUnit.NANOSECONDS.convert(options.matchTimeout());
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
@@ -233,7 +245,7 @@ public final class Player implements AutoCloseable {
     List<Topic> all = new ArrayList<>();
     for (McapChannel channel : channels) {
       if (isNamed(channel)) {
-        all.add(topicOf(SampleChannel.of(channel)));
+        all.add(topicOf(SampleChannel.of(channel), topics));
       }
     }
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.matchTimeout());
@@ -250,18 +262,27 @@ public final class Player implements AutoCloseable {
   /** The topic of a message; waits for its first subscriber if nobody knew that it would come. */
   private Topic topic(McapChannel channel, SampleRecord extra)
       throws IOException, ZenohException, InterruptedException {
-    SampleChannel recorded =
-        extra.channel().isPresent() ? extra.channel().get() : SampleChannel.of(channel);
-    boolean isNew = !topics.containsKey(recorded);
-    Topic topic = topicOf(recorded);
+    boolean isUnnamed = extra.channel().isPresent();
+    SampleChannel recorded = isUnnamed ? extra.channel().get() : SampleChannel.of(channel);
+    Map<SampleChannel, Topic> among = isUnnamed ? unnamed : topics;
+    boolean isNew = !among.containsKey(recorded);
+    Topic topic = topicOf(recorded, among);
     if (isNew) {
-      awaitSubscriber(topic, TimeUnit.NANOSECONDS.convert(options.matchTimeout()));
+      long start = System.nanoTime();
+      awaitSubscriber(topic, waitNanos);
+      waitNanos -= System.nanoTime() - start;
+    }
+    if (unnamed.size() > UNNAMED_LIMIT) {
+      var oldest = unnamed.values().iterator();
+      oldest.next().publisher().close();
+      oldest.remove();
     }
     return topic;
   }
 
-  private Topic topicOf(SampleChannel recorded) throws IOException, ZenohException {
-    Topic known = topics.get(recorded);
+  private Topic topicOf(SampleChannel recorded, Map<SampleChannel, Topic> among)
+      throws IOException, ZenohException {
+    Topic known = among.get(recorded);
     if (known == null) {
       Qos qos =
           Qos.defaults()
@@ -272,7 +293,7 @@ public final class Player implements AutoCloseable {
       PublisherOptions publishing =
           PublisherOptions.defaults().encoding(recorded.encoding()).qos(qos);
       known = new Topic(recorded, session.declarePublisher(keyExpr(recorded), publishing));
-      topics.put(recorded, known);
+      among.put(recorded, known);
     }
     return known;
   }
@@ -297,10 +318,12 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** The keys that nobody subscribes to now. */
+  /** The keys that nobody subscribes to now; of those that share a channel, the last 4,096. */
   public List<KeyExpr> unmatched() throws ZenohException {
     List<KeyExpr> keys = new ArrayList<>();
-    for (Topic topic : topics.values()) {
+    List<Topic> all = new ArrayList<>(topics.values());
+    boolean _ = all.addAll(unnamed.values());
+    for (Topic topic : all) {
       if (!topic.publisher().hasMatchingSubscribers()) {
         keys.add(topic.publisher().keyExpr());
       }
@@ -347,5 +370,7 @@ public final class Player implements AutoCloseable {
   public void close() {
     topics.values().forEach(topic -> topic.publisher().close());
     topics.clear();
+    unnamed.values().forEach(topic -> topic.publisher().close());
+    unnamed.clear();
   }
 }

@@ -95,7 +95,10 @@ public final class PlayerOptions {
     return with(options -> options.loans = value);
   }
 
-  /** Returns how long to wait for a subscriber of each key before the first message. */
+  /**
+   * Returns how long to wait for subscribers before the first message; keys that the recording's
+   * summary doesn't name wait for theirs as long, all together.
+   */
   public Duration matchTimeout() {
     return matchTimeout;
   }

@@ -164,7 +164,7 @@ final class Recording implements AutoCloseable {
         open.flush();
       }
       rotateIfDue(open, now);
-    } catch (IOException e) {
+    } catch (IOException | Error e) {
       fail(e);
     }
   }
@@ -195,7 +195,7 @@ final class Recording implements AutoCloseable {
       endedByteSize += open.byteSize();
       mcap = null;
       destination.end(last.messageCount());
-    } catch (IOException e) {
+    } catch (IOException | Error e) {
       fail(e);
     }
   }
@@ -221,8 +221,18 @@ final class Recording implements AutoCloseable {
     return last;
   }
 
-  /** What is still in the writer's memory is lost with the file, whatever was told of it. */
-  private void fail(IOException why) throws IOException {
+  /**
+   * What is still in the writer's memory is lost with the file, whatever was told of it. An error,
+   * such as a lack of memory, is no other failure: what comes next may be smaller.
+   */
+  private void fail(Throwable thrown) throws IOException {
+    if (thrown instanceof Error error && !destination.survivesFailures()) {
+      throw error;
+    }
+    IOException why =
+        thrown instanceof IOException known
+            ? known
+            : new IOException("recording of " + keyExpr + ": " + thrown, thrown);
     failure = why;
     McapWriter open = mcap;
     mcap = null;
@@ -246,7 +256,7 @@ final class Recording implements AutoCloseable {
     }
     try {
       write(sample, byteSize);
-    } catch (IOException e) {
+    } catch (IOException | Error e) {
       lostCount++;
       fail(e);
       return;
@@ -258,7 +268,7 @@ final class Recording implements AutoCloseable {
     if (open != null) {
       try {
         rotateIfDue(open, System.nanoTime());
-      } catch (IOException e) {
+      } catch (IOException | Error e) {
         fail(e);
       }
     }
@@ -269,7 +279,7 @@ final class Recording implements AutoCloseable {
       if (!destination.hasRoom(byteSize)) {
         return false;
       }
-    } catch (IOException e) {
+    } catch (IOException | Error e) {
       fail(e);
       return false;
     }
@@ -279,7 +289,7 @@ final class Recording implements AutoCloseable {
       }
       try {
         begin();
-      } catch (IOException e) {
+      } catch (IOException | Error e) {
         fail(e);
         return false;
       }

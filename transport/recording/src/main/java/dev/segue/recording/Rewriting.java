@@ -8,6 +8,7 @@ import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
+import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapStatistics;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
@@ -128,6 +129,13 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final McapReader reader;
     private final Extras extras = new Extras();
     private final Map<Integer, Integer> channels = new HashMap<>();
+
+    /** What its schemas are called in the new file: many channels may have one. */
+    private final Map<Integer, Integer> schemas = new HashMap<>();
+
+    /** The largest sequence number that was written, by the new file's channels. */
+    private final Map<Integer, Long> sequences = new HashMap<>();
+
     private final WindowSource.Relief relief;
     private @Nullable McapMessage next;
     private long unpackedByteSize;
@@ -208,10 +216,14 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
           SampleRecord extra =
               found.extra().of(new SampleRecord.Reference(channel, (int) message.sequence()), own);
           McapWriter writer = writer();
-          if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE) {
-            // Its chunk comes next, and who reads from there finds what belongs to it.
+          boolean isRepeated = message.sequence() <= sequences.getOrDefault(channel, -1L);
+          if (message.data().byteSize() >= McapWriterOptions.LARGE_MESSAGE_BYTE_SIZE
+              || (isRepeated && !extra.isEmpty())) {
+            // Its chunk comes next, and who reads from there finds what belongs to it. In a
+            // recording that is made of others, the chunk may have another message of that number.
             writer.endChunk();
           }
+          Long _ = sequences.merge(channel, message.sequence(), Math::max);
           if (!extra.isEmpty()) {
             writer.writePrivate(
                 SampleRecord.OPCODE,
@@ -241,11 +253,19 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private int channelOf(McapChannel channel) throws IOException {
       Integer known = channels.get(channel.id());
       if (known == null) {
-        known =
-            Objects.requireNonNull(target)
-                .channels
-                .of(this, channel, reader.schemas().get(channel.schemaId()));
+        known = Objects.requireNonNull(target).channels.of(this, channel, schemaOf(channel));
         Integer _ = channels.put(channel.id(), known);
+      }
+      return known;
+    }
+
+    private int schemaOf(McapChannel channel) throws IOException {
+      Integer known = schemas.get(channel.schemaId());
+      if (known == null) {
+        Optional<McapSchema> schema = reader.schemaOf(channel);
+        known =
+            schema.isEmpty() ? 0 : Objects.requireNonNull(target).channels.schemaOf(schema.get());
+        Integer _ = schemas.put(channel.schemaId(), known);
       }
       return known;
     }

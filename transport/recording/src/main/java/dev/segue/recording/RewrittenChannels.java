@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The schemas and channels of a recording that is made of others. Equal schemas become one. Equal
@@ -45,14 +44,14 @@ final class RewrittenChannels {
     this.writer = writer;
   }
 
-  /** The id of a recording's channel in the new file. */
-  int of(Reading reading, McapChannel channel, @Nullable McapSchema schema) throws IOException {
+  /**
+   * The id of a recording's channel in the new file.
+   *
+   * @param schemaId in the new file; 0 for none
+   */
+  int of(Reading reading, McapChannel channel, int schemaId) throws IOException {
     Description description =
-        new Description(
-            schema == null ? 0 : schemaOf(schema),
-            channel.topic(),
-            channel.messageEncoding(),
-            channel.metadata());
+        new Description(schemaId, channel.topic(), channel.messageEncoding(), channel.metadata());
     List<Owned> equal = channels.computeIfAbsent(description, key -> new ArrayList<>());
     for (Owned each : equal) {
       if (each.owner.isEnded()) {
@@ -72,7 +71,8 @@ final class RewrittenChannels {
     return id;
   }
 
-  private int schemaOf(McapSchema schema) throws IOException {
+  /** The id of a schema in the new file; it is compared with all others, byte for byte. */
+  int schemaOf(McapSchema schema) throws IOException {
     McapSchema content = new McapSchema(0, schema.name(), schema.encoding(), schema.data());
     Integer known = schemas.get(content);
     if (known == null) {

@@ -363,6 +363,9 @@ public final class Spool implements AutoCloseable {
         return;
       } catch (IOException e) {
         noteFailure(e);
+      } catch (RuntimeException | Error e) {
+        // Nobody else would force what is recorded from now on.
+        noteFailure(new IOException("forcing of a recording to the disk: " + e, e));
       }
     }
   }

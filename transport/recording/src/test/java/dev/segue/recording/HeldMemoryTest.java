@@ -215,4 +215,41 @@ class HeldMemoryTest {
       assertEquals(Optional.empty(), messages.next());
     }
   }
+
+  /** A chunk that is larger than the windows is copied whole, also if one message is wanted. */
+  @Test
+  void chunksThatAreCopiedAreNotAllReadAhead() throws Exception {
+    SegmentedBytes zeros = SegmentedBytes.copyOf(new byte[60_000]);
+    record(
+        McapWriterOptions.indexed().chunkByteSize(12 << 20),
+        writer -> {
+          int wanted = writer.addChannel(0, "wanted", "", Map.of());
+          int other = writer.addChannel(0, "other", "", Map.of());
+          for (int i = 0; i < 8; i++) {
+            writer.write(wanted, i, i, i, SegmentedBytes.copyOfUtf8("w" + i));
+            for (int j = 0; j < 160; j++) {
+              writer.write(other, j, i, i, zeros);
+            }
+            writer.endChunk();
+          }
+        });
+    try (ReadAhead messages =
+        new ReadAhead(
+            store.read("drive.mcap"),
+            null,
+            null,
+            channel -> channel.topic().equals("wanted"),
+            15_000_000)) {
+      for (int i = 0; i < 8; i++) {
+        while (!messages.isFull() && messages.readyCount() < 8 - i) {
+          Thread.sleep(1);
+        }
+        assertTrue(messages.readyCount() <= 3, () -> "readyCount=" + messages.readyCount());
+        try (Recorded recorded = messages.next().orElseThrow()) {
+          assertEquals("w" + i, recorded.message().data().copyToUtf8String());
+        }
+      }
+      assertEquals(Optional.empty(), messages.next());
+    }
+  }
 }

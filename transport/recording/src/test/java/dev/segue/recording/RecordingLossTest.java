@@ -342,9 +342,41 @@ class RecordingLossTest {
       recording.begin();
       record(recording, large, 2);
       failsNow.set(true);
-      assertThrows(OutOfMemoryError.class, () -> recording.record(large));
+      recording.record(large);
+      assertEquals(1, recording.lostCount());
       assertThrows(IOException.class, recording::finish);
       assertFalse(ended.get());
+    }
+  }
+
+  @Test
+  void aRecorderGoesOnInAnotherFileAfterAnError() throws Exception {
+    AtomicBoolean failsNow = new AtomicBoolean();
+    Disk disk =
+        new Disk() {
+          @Override
+          public BytesSink begin() {
+            return bytes -> {
+              if (failsNow.getAndSet(false)) {
+                throw new OutOfMemoryError("of the test");
+              }
+            };
+          }
+        };
+    try (Pair pair = Pair.open();
+        Recorder recorder =
+            Recorder.start(pair.far(), ALL, disk, RecorderOptions.defaults(), Thread::new);
+        Publisher publisher =
+            pair.near().declarePublisher(KeyExpr.of("robot/large"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(LONG));
+      failsNow.set(true);
+      while (recorder.counts().messageCount() == 0) {
+        publisher.put(SegmentedBytes.copyOf(new byte[100_000]));
+        assertFalse(recorder.awaitEnd(Duration.ofMillis(10)), "it ended");
+      }
+      assertTrue(recorder.counts().lostCount() > 0);
+      assertEquals(2, recorder.counts().fileCount());
+      assertTrue(recorder.finish().messageCount() > 0);
     }
   }
 }

@@ -304,4 +304,44 @@ class RewritingLimitsTest {
       ending.join();
     }
   }
+
+  /** Its channels have the sequence numbers of each recording that it is made of. */
+  @Test
+  void whatIsMadeOfSeveralRecordingsIsRewrittenWithWhatBelongsToEachMessage() throws Exception {
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 3; i++) {
+              long number = 10 * round + i;
+              SampleRecord extra =
+                  SampleRecord.NONE
+                      .withAttachment(Optional.of(numbered(number, 10)))
+                      .of(new SampleRecord.Reference(channel, i), Optional.empty());
+              writer.writePrivate(
+                  SampleRecord.OPCODE, extra.head(), extra.attachment().orElseThrow());
+              writer.write(channel, i, number, number, numbered(number, 20));
+            }
+            writer.endChunk();
+          }
+        });
+    assertEquals(List.of(0L, 1L, 2L, 10L, 11L, 12L), numbersIn(FROM, true));
+    assertEquals(6, rewrite(Rewriting.all()).messageCount());
+    assertEquals(List.of(0L, 1L, 2L, 10L, 11L, 12L), numbersIn(TO, true));
+  }
+
+  @Test
+  void manyMessagesOfALargeChunkKeepWhatBelongsToThem() throws Exception {
+    int count = 130_000;
+    write(
+        McapWriterOptions.indexed().chunkByteSize(64 << 20),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int i = 0; i < count; i++) {
+            sample(writer, channel, i, 10, 8);
+          }
+        });
+    assertEquals(count, numbersIn(FROM, true).size());
+  }
 }
