@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes samples of one key expression.
@@ -24,6 +26,12 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** Whether the core keeps samples beyond the put. */
   private final boolean isCaching;
+
+  /**
+   * Of an advanced one, whose puts leave one after the other: a virtual thread that waited for that
+   * in the core would keep its carrier from who makes room for the put before.
+   */
+  private final @Nullable ReentrantLock order;
 
   private final Handle handle;
   private final Putters putters = new Putters();
@@ -42,6 +50,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     this.options = options;
     this.isCaching = isCaching;
     this.isAdvanced = isAdvanced;
+    this.order = isAdvanced ? new ReentrantLock() : null;
     this.drops = new Drops(keyExpr);
     this.handle = new Handle("the publisher of " + keyExpr, address, () -> free(address));
   }
@@ -51,6 +60,22 @@ public final class Publisher extends Declared implements AutoCloseable {
     listeners.forEach(Listener::endWithOwner);
     NativePublisher.free(address);
     session.forget(this);
+  }
+
+  /** Begins a put; {@link #release} ends it. */
+  private long enter() {
+    long address = handle.enter();
+    if (order != null) {
+      order.lock();
+    }
+    return address;
+  }
+
+  private void release() {
+    if (order != null) {
+      order.unlock();
+    }
+    handle.release();
   }
 
   /** Returns the key expression that it publishes to. */
@@ -85,7 +110,7 @@ public final class Publisher extends Declared implements AutoCloseable {
       return send(payload, PutOptions.none(), droppable);
     }
     Limits.checkSizes(payload, null, options.qos().destination());
-    long address = handle.enter();
+    long address = enter();
     try {
       if (Putter.isOne(payload)) {
         return Putter.putOne(address, payload, droppable);
@@ -99,7 +124,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
-      handle.release();
+      release();
     }
   }
 
@@ -121,8 +146,8 @@ public final class Publisher extends Declared implements AutoCloseable {
       throws ZenohException {
     Limits.checkSizes(payload, options.attachment(), furthest());
     checkStack(options);
-    long address = handle.enter();
     Putter putter = putters.take();
+    long address = enter();
     try {
       return putter.put(
           payload,
@@ -134,7 +159,7 @@ public final class Publisher extends Declared implements AutoCloseable {
       throw session.explained(e);
     } finally {
       putters.giveBack(putter);
-      handle.release();
+      release();
     }
   }
 
@@ -234,8 +259,8 @@ public final class Publisher extends Declared implements AutoCloseable {
   private long sendDelete(PutOptions options) throws ZenohException {
     Limits.checkSizes(SegmentedBytes.empty(), options.attachment(), furthest());
     checkStack(options);
-    long address = handle.enter();
     Putter putter = putters.take();
+    long address = enter();
     try {
       return putter.put(
           null,
@@ -250,7 +275,7 @@ public final class Publisher extends Declared implements AutoCloseable {
       throw session.explained(e);
     } finally {
       putters.giveBack(putter);
-      handle.release();
+      release();
     }
   }
 

@@ -144,6 +144,44 @@ class VirtualThreadTest {
     }
   }
 
+  /** One on a platform thread waits for room in the core, where puts leave one after the other. */
+  @Test
+  void manyThatPutByAnAdvancedPublisherBehindAPlatformThreadLetTheReaderRun() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    AdvancedPublisherOptions numbered =
+        AdvancedPublisherOptions.defaults().sampleMissDetection(MissDetectionConfig.defaults());
+    try (Subscriber subscriber = session.declareSubscriber(KEY, options);
+        Publisher publisher = session.declareAdvancedPublisher(KEY, numbered)) {
+      publisher.put(Payloads.number(0));
+      Thread platform = Threads.start(() -> publisher.put(Payloads.number(1)));
+      Await.busy(platform);
+      List<Future<Long>> putters =
+          start(
+              RECEIVER_COUNT,
+              () -> {
+                publisher.put(Payloads.number(2));
+                publisher.put(Payloads.number(3), PutOptions.none().attachment(Payloads.number(4)));
+                publisher.delete();
+                return 0L;
+              });
+      Thread.sleep(100);
+      int count = 2 + 3 * RECEIVER_COUNT;
+      Future<Long> reader =
+          threads.submit(
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  subscriber.receive(Await.LONG).orElseThrow().close();
+                }
+                return 0L;
+              });
+      for (Future<Long> putter : putters) {
+        assertEquals(0, putter.get(60, TimeUnit.SECONDS));
+      }
+      assertEquals(0, reader.get(60, TimeUnit.SECONDS));
+      platform.join(Await.LONG);
+    }
+  }
+
   private static Long drain(Subscriber subscriber, int count) throws InterruptedException {
     for (int i = 0; i < count; i++) {
       Long _ = receive(subscriber);
