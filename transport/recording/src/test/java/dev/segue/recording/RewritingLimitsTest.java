@@ -314,7 +314,7 @@ class RewritingLimitsTest {
           int channel = writer.addChannel(0, "t", "", Map.of());
           for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 3; i++) {
-              long number = (long) 10 * round + i;
+              long number = 10L * round + i;
               SampleRecord extra =
                   SampleRecord.NONE
                       .withAttachment(Optional.of(numbered(number, 10)))
