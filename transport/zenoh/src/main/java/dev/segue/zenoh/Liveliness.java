@@ -28,7 +28,9 @@ public final class Liveliness {
    * Declares a subscriber to tokens, to be polled or pulled.
    *
    * @param history whether the tokens that are there already come first
-   * @param options its backlog and its errors; tokens have no origin
+   * @param options its backlog and its errors; tokens have no origin. With {@code history}, {@link
+   *     Backlog#hold} has room for 1,048,576 tokens at least: those that are there come before any
+   *     of them can be taken
    */
   public Subscriber declareSubscriber(KeyExpr keyExpr, boolean history, SubscriberOptions options)
       throws ZenohException {

@@ -25,6 +25,9 @@ final class NativeLiveliness {
           JAVA_INT);
   private static final MethodHandle GET = Native.handle("segue_liveliness_get", JAVA_LONG, ADDRESS);
 
+  /** How many tokens have room at least. */
+  private static final int LEAST_HISTORY = 1 << 20;
+
   private NativeLiveliness() {}
 
   static long declareToken(long session, KeyExpr keyExpr) throws ZenohException {
@@ -46,7 +49,7 @@ final class NativeLiveliness {
       long session, KeyExpr keyExpr, boolean history, SubscriberOptions options)
       throws ZenohException {
     int withHistory = history ? 1 : 0;
-    long capacity = options.backlog().capacity();
+    long capacity = capacity(history, options.backlog());
     int pushBack = options.backlog().pushesBack() ? 1 : 0;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
@@ -59,6 +62,16 @@ final class NativeLiveliness {
                       SUBSCRIBER_DECLARE.invokeExact(
                           session, key, key.byteSize(), withHistory, capacity, pushBack)));
     }
+  }
+
+  /**
+   * The tokens that are there come inside the declaration, when nobody can take one yet: to push
+   * back there would be to wait for ever.
+   */
+  private static int capacity(boolean history, Backlog backlog) {
+    return history && backlog.pushesBack()
+        ? Math.max(LEAST_HISTORY, backlog.capacity())
+        : backlog.capacity();
   }
 
   static long get(long session, KeyExpr keyExpr, GetOptions options) throws ZenohException {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,44 @@ class LivelinessTest {
         assertEquals("PUT " + key(2), next(with));
         assertEquals("PUT " + key(2), next(without));
       }
+    }
+  }
+
+  /** They come inside the declaration, before anybody can take one. */
+  @Test
+  void moreTokensThanTheBacklogHoldsAreNoHangOfTheDeclaration() throws Exception {
+    for (Session owner : List.of(pair.far(), pair.near())) {
+      List<LivelinessToken> tokens = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        tokens.add(owner.liveliness().declareToken(key(i)));
+      }
+      Await.until("the tokens", () -> tokens(pair.near()).size() == 9);
+      SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(2));
+      CompletableFuture<Subscriber> declared = new CompletableFuture<>();
+      // A thread of its own: one that waits in the core can't be interrupted.
+      Thread _ =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    try {
+                      declared.complete(
+                          pair.near().liveliness().declareSubscriber(ALL, true, options));
+                    } catch (Throwable e) {
+                      declared.completeExceptionally(e);
+                    }
+                  });
+      Set<String> keys = new TreeSet<>();
+      try (Subscriber subscriber = declared.get(Await.LONG.toMillis(), TimeUnit.MILLISECONDS)) {
+        for (int i = 0; i < 9; i++) {
+          keys.add(next(subscriber));
+        }
+      }
+      assertEquals(9, keys.size(), keys::toString);
+      for (LivelinessToken token : tokens) {
+        token.close();
+      }
+      Await.until("no token", () -> tokens(pair.near()).isEmpty());
     }
   }
 
