@@ -235,6 +235,30 @@ final class GatewayExchange {
     return exchange.respond(code, guarded(headers), bytes);
   }
 
+  /**
+   * A whole response of samples, which the client may read as slowly as {@link ReadingPace} allows.
+   *
+   * @param ended runs once, when {@code bytes} are not lent any more, or nothing was sent
+   */
+  void respondLent(Headers headers, SegmentedBytes bytes, Timers timers, Runnable ended) {
+    boolean begun = false;
+    try {
+      var sent = respond(200, headers, bytes);
+      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), this::giveUp);
+      begun = true;
+      var _ =
+          sent.whenComplete(
+              (_, _) -> {
+                deadline.cancel();
+                ended.run();
+              });
+    } finally {
+      if (!begun) {
+        ended.run();
+      }
+    }
+  }
+
   /** Counts bytes that were given to the response's writer. */
   void sent(long byteSize) {
     metrics.sent(route, byteSize);

@@ -2,7 +2,6 @@ package dev.segue.gateway;
 
 import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleFeed;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -46,18 +45,18 @@ final class LaneReception implements AutoCloseable {
     while (!feed.isClosed()) {
       try {
         int _ = feed.take(handler, AT_ONCE, SLICE);
-      } catch (IOException | RuntimeException e) {
+      } catch (InterruptedException _) {
+        return;
+      } catch (Throwable e) { // Of an error as well: the gateway would show old samples for ever.
         if (feed.isClosed() || !pause(e)) {
           return;
         }
-      } catch (InterruptedException _) {
-        return;
       }
     }
   }
 
   /** A fault, such as of shared memory that is full, may pass, and must not fill the log. */
-  private boolean pause(Exception why) {
+  private boolean pause(Throwable why) {
     LOG.log(System.Logger.Level.WARNING, "samples of " + feed, why);
     try {
       Thread.sleep(Duration.ofSeconds(1));

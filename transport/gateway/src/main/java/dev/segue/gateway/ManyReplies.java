@@ -140,22 +140,7 @@ final class ManyReplies extends QueryAnswer {
         form == Form.JSON ? SegmentedBytes.copyOfUtf8(json(how)) : SegmentedBytes.concat(parts);
     List<AutoCloseable> mine = List.copyOf(held);
     held.clear();
-    boolean begun = false;
-    try {
-      var sent = call.respond(200, headers, bytes);
-      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), call::giveUp);
-      begun = true;
-      var _ =
-          sent.whenComplete(
-              (_, _) -> {
-                deadline.cancel();
-                close(mine);
-              });
-    } finally {
-      if (!begun) {
-        close(mine);
-      }
-    }
+    call.respondLent(headers, bytes, timers, () -> close(mine));
     return limited ? LIMITED : "answered";
   }
 

@@ -69,7 +69,7 @@ final class SampleResponse {
         var _ = call.respond(304, headers, SegmentedBytes.empty());
       } else if (picture == null) {
         handedOver = true;
-        send(lent, withContent(headers, lent), lent.payload());
+        call.respondLent(withContent(headers, lent), lent.payload(), timers, lent::close);
       } else {
         PictureRequest wanted = picture;
         maker.threads(call.client()).execute(() -> sendPicture(lent, headers, wanted));
@@ -86,25 +86,6 @@ final class SampleResponse {
     }
   }
 
-  private void send(LentSample lent, Headers headers, SegmentedBytes bytes) {
-    boolean begun = false;
-    try {
-      var sent = call.respond(200, headers, bytes);
-      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), call::giveUp);
-      begun = true;
-      var _ =
-          sent.whenComplete(
-              (_, _) -> {
-                deadline.cancel();
-                lent.close();
-              });
-    } finally {
-      if (!begun) {
-        lent.close();
-      }
-    }
-  }
-
   private void sendPicture(LentSample lent, Headers headers, PictureRequest wanted) {
     boolean handedOver = false;
     try (Picture made = maker.of(lent, wanted, call).orElse(null)) {
@@ -112,7 +93,8 @@ final class SampleResponse {
         call.respondText(415, Headers.empty(), key + ": no picture");
       } else {
         handedOver = true;
-        send(lent, headers.with("content-type", made.mediaType()), made.bytes());
+        Headers typed = headers.with("content-type", made.mediaType());
+        call.respondLent(typed, made.bytes(), timers, lent::close);
       }
     } catch (PoolExhaustedException e) {
       call.refuse(

@@ -32,8 +32,7 @@ final class SampleIterator implements Iterator<Sample> {
   public boolean hasNext() {
     if (next == null) {
       // What a loop that was left early stopped at would stay for as long as the subscriber, and
-      // that
-      // of a thread that has ended for longer.
+      // that of a thread that has ended for longer.
       open.forEach(SampleIterator::leaveHere);
       leave();
       next = await();

@@ -29,10 +29,18 @@ final class UploadAbort {
 
   /** Aborts it, also when the thread is interrupted: nobody else may know of the upload. */
   void run() throws ObjectStoreException {
-    once();
-    for (int again = 0; again < AGAIN_LIMIT && isStillThere(); again++) {
-      LockSupport.parkNanos(PAUSE.toNanos() << again);
+    // An interrupt would make each pause end at once.
+    boolean interrupted = Thread.interrupted();
+    try {
       once();
+      for (int again = 0; again < AGAIN_LIMIT && isStillThere(); again++) {
+        LockSupport.parkNanos(PAUSE.toNanos() << again);
+        once();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
