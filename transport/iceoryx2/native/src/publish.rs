@@ -19,7 +19,7 @@ use std::{
     mem::MaybeUninit,
     ptr::from_mut,
     sync::{
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         Arc, Mutex,
     },
     time::Duration,
@@ -30,12 +30,17 @@ pub struct Full {
     patience: Duration,
     is_closing: AtomicBool,
     gave_up: AtomicBool,
+    /// How long the running wait had lasted when it was looked last whether somebody is there.
+    looked_nanos: AtomicU64,
 }
+
+/// A process that is killed takes nothing out of its buffer any more.
+const LOOK_NANOS: u64 = 100_000_000;
 
 impl Full {
     pub fn new(patience: Duration) -> Arc<Full> {
         let (is_closing, gave_up) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Full { patience, is_closing, gave_up })
+        Arc::new(Full { patience, is_closing, gave_up, looked_nanos: AtomicU64::new(0) })
     }
 
     pub fn close(&self) {
@@ -47,12 +52,27 @@ impl Full {
         self.gave_up.swap(false, Ordering::Relaxed)
     }
 
-    pub fn action(&self, waited: Duration) -> BackpressureAction {
-        if waited < self.patience && !self.is_closing.load(Ordering::Relaxed) {
-            return BackpressureAction::Retry;
+    /// `is_gone` removes what dead processes left, and says whether the receiver was one's.
+    pub fn action(&self, waited: Duration, is_gone: impl FnOnce() -> bool) -> BackpressureAction {
+        if waited >= self.patience || self.is_closing.load(Ordering::Relaxed) {
+            self.gave_up.store(true, Ordering::Relaxed);
+            return BackpressureAction::DiscardData;
         }
-        self.gave_up.store(true, Ordering::Relaxed);
-        BackpressureAction::DiscardData
+        if self.is_time_to_look(waited) && is_gone() {
+            return BackpressureAction::DiscardData;
+        }
+        BackpressureAction::Retry
+    }
+
+    fn is_time_to_look(&self, waited: Duration) -> bool {
+        let waited = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+        let looked = self.looked_nanos.load(Ordering::Relaxed);
+        // Less than at the last look: another wait has begun.
+        let is_time = waited >= if waited < looked { LOOK_NANOS } else { looked + LOOK_NANOS };
+        if is_time || waited < looked {
+            self.looked_nanos.store(if is_time { waited } else { 0 }, Ordering::Relaxed);
+        }
+        is_time
     }
 }
 
@@ -93,7 +113,7 @@ impl PublisherHandle {
         room::require(service.cost(max_byte_size, loans)?)?;
         let full = Full::new(patience);
         let port_of_messages = port(&service.slices, || {
-            let asked = full.clone();
+            let (asked, of) = (full.clone(), service.clone());
             service
                 .slices
                 .publisher_builder()
@@ -101,7 +121,7 @@ impl PublisherHandle {
                 .max_loaned_samples(loans as usize)
                 .backpressure_strategy(BackpressureStrategy::DiscardData)
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
-                    asked.action(info.elapsed_time)
+                    asked.action(info.elapsed_time, || of.is_gone(info.receiver_port_id))
                 })
                 // Who can't be connected to is counted by `send`; others get the message.
                 .set_degradation_handler(|_, _| DegradationAction::Ignore)

@@ -65,6 +65,28 @@ const _: () = assert!(
 );
 
 impl ReqRes {
+    /// Removes what dead processes left; whether no server has this id then.
+    pub fn is_server_gone(&self, server: u128) -> bool {
+        self.calls.try_cleanup_dead_nodes();
+        let mut is_there = false;
+        self.calls.dynamic_config().list_servers(|details| {
+            is_there |= details.server_id.value() == server;
+            CallbackProgression::Continue
+        });
+        !is_there
+    }
+
+    /// The same of clients.
+    pub fn is_client_gone(&self, client: u128) -> bool {
+        self.calls.try_cleanup_dead_nodes();
+        let mut is_there = false;
+        self.calls.dynamic_config().list_clients(|details| {
+            is_there |= details.client_id.value() == client;
+            CallbackProgression::Continue
+        });
+        !is_there
+    }
+
     pub fn open(node: &NodeHandle, name: &str, qos: &CallQos) -> Result<ReqRes, Failure> {
         room::require(0)?;
         let named = |name: &str| {
@@ -210,14 +232,14 @@ impl ClientHandle {
         room::require(service.client_cost(max_byte_size)?)?;
         let full = Full::new(patience);
         let client = port(&service.calls, || {
-            let asked = full.clone();
+            let (asked, of) = (full.clone(), service.clone());
             service
                 .calls
                 .client_builder()
                 .initial_max_slice_len(max_byte_size as usize)
                 .backpressure_strategy(BackpressureStrategy::DiscardData)
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
-                    asked.action(info.elapsed_time)
+                    asked.action(info.elapsed_time, || of.is_server_gone(info.receiver_port_id))
                 })
                 .set_request_degradation_handler(|_, _| unconnected())
                 .set_response_degradation_handler(|_, _| unconnected())

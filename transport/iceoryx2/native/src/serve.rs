@@ -66,7 +66,7 @@ impl ServerHandle {
         room::require(service.server_cost(max_byte_size, loans)?)?;
         let full = Full::new(patience);
         let server = port(&service.calls, || {
-            let asked = full.clone();
+            let (asked, of) = (full.clone(), service.clone());
             service
                 .calls
                 .server_builder()
@@ -74,7 +74,7 @@ impl ServerHandle {
                 .max_loaned_responses_per_request(loans as usize)
                 .backpressure_strategy(BackpressureStrategy::DiscardData)
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
-                    asked.action(info.elapsed_time)
+                    asked.action(info.elapsed_time, || of.is_client_gone(info.receiver_port_id))
                 })
                 .set_request_degradation_handler(|_, _| unconnected())
                 .set_response_degradation_handler(|_, _| unconnected())

@@ -100,6 +100,17 @@ impl PubSub {
         }
     }
 
+    /// Removes what dead processes left; whether no subscriber has this id then.
+    pub fn is_gone(&self, subscriber: u128) -> bool {
+        self.slices.try_cleanup_dead_nodes();
+        let mut is_there = false;
+        self.slices.dynamic_config().list_subscribers(|details| {
+            is_there |= details.subscriber_id.value() == subscriber;
+            CallbackProgression::Continue
+        });
+        !is_there
+    }
+
     /// How much shared memory a publisher takes: the core reserves what all subscribers can hold.
     pub fn cost(&self, max_byte_size: u64, loans: u64) -> Result<u64, Failure> {
         let qos = self.qos();

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +149,41 @@ class FaultTest {
       reader.kill();
     }
     assertEquals(new Node.CleanUp(1, 0), node.cleanUpDeadNodes());
+  }
+
+  /** However long it would wait for one that lives. */
+  @Test
+  void aReaderThatIsKilledHoldsUpNoPublisherThatWaits() throws Exception {
+    Publisher publisher =
+        node.publishSubscribe(ChildMain.SERVICE, ChildMain.settings(2).withSafeOverflow(false))
+            .newPublisher(ChildMain.FRAMES.withPatience(Duration.ofHours(1)));
+    try (ChildJvm reader = ChildJvm.start("stopped", prefix, "false")) {
+      assertEquals("open", reader.line());
+      assertEquals(new Delivery(1, 0), ProcessTest.send(publisher, 10));
+      assertEquals("reading 10", reader.line());
+      signal("-STOP", reader);
+      assertEquals(new Delivery(1, 0), ProcessTest.send(publisher, 11));
+      assertEquals(new Delivery(1, 0), ProcessTest.send(publisher, 12));
+      CompletableFuture<Delivery> waiting = new CompletableFuture<>();
+      // A thread of its own: one that waits in the core can't be interrupted.
+      Thread _ =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    try {
+                      waiting.complete(ProcessTest.send(publisher, 13));
+                    } catch (Throwable e) {
+                      waiting.completeExceptionally(e);
+                    }
+                  });
+      Thread.sleep(PAUSE);
+      assertFalse(waiting.isDone());
+      reader.kill();
+      assertEquals(new Delivery(0, 1), waiting.get(Nodes.LONG.toMillis(), TimeUnit.MILLISECONDS));
+    }
+    assertEquals(new Delivery(0, 0), ProcessTest.send(publisher, 14));
+    assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
   }
 
   /** As a pause of its garbage collector does. */
