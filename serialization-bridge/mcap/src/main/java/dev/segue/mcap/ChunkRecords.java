@@ -96,6 +96,11 @@ final class ChunkRecords {
     return used == records.byteSize();
   }
 
+  /** Begins again with the first record. */
+  void rewind() {
+    used = 0;
+  }
+
   /** The next bytes as a view that holds the chunk. */
   BytesSource.Piece read(long byteSize) throws McapFormatException {
     if (byteSize < 0 || byteSize > records.byteSize() - used) {

@@ -1,6 +1,8 @@
 package dev.segue.mcap;
 
+import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +67,18 @@ final class Definitions {
                 + LARGEST_ENTRY_COUNT
                 + " in a file");
       }
+    }
+  }
+
+  /** Reads a record that defines one off a file; false if that ends in it. */
+  boolean read(RecordInput records, RecordHead head) throws IOException {
+    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
+    if (content == null) {
+      return false;
+    }
+    try (content) {
+      define(head, content.bytes());
+      return true;
     }
   }
 

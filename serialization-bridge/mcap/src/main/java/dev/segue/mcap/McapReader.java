@@ -23,22 +23,15 @@ import org.jspecify.annotations.Nullable;
  * Threads: one at a time.
  */
 public final class McapReader implements AutoCloseable {
-  private enum Section {
-    DATA,
-    SUMMARY,
-    END
-  }
-
   private final RecordInput records;
   private final McapHandler handler;
   private final Definitions definitions;
   private final String profile;
   private final String library;
   private Predicate<McapChannel> selection = channel -> true;
-  private Section section = Section.DATA;
-  private long summaryByteOffset;
+  private @Nullable FileEnd end;
+  private boolean closed;
   private @Nullable ChunkRecords chunk;
-  private @Nullable McapStatistics statistics;
 
   private McapReader(McapInput input, McapHandler handler) throws IOException {
     this.records = new RecordInput(input, 0);
@@ -164,7 +157,7 @@ public final class McapReader implements AutoCloseable {
 
   /** Returns the file's statistics, once its end was reached. */
   public Optional<McapStatistics> statistics() {
-    return Optional.ofNullable(statistics);
+    return end == null ? Optional.empty() : end.statistics();
   }
 
   /**
@@ -181,7 +174,7 @@ public final class McapReader implements AutoCloseable {
    * @throws McapFormatException if the file breaks the format; the reader can't go on then
    */
   public Optional<McapMessage> next() throws IOException {
-    while (records.truncation() == null && section != Section.END) {
+    while (records.truncation() == null && !isAtEnd()) {
       McapMessage message = chunk == null ? nextOfFile() : nextOfChunk(chunk);
       if (message != null) {
         return Optional.of(message);
@@ -190,27 +183,34 @@ public final class McapReader implements AutoCloseable {
     return Optional.empty();
   }
 
+  private boolean isAtEnd() {
+    return closed || (end != null && end.isComplete());
+  }
+
   private @Nullable McapMessage nextOfFile() throws IOException {
     long dataCrc = records.crc();
     RecordHead head = records.head();
     if (head == null) {
       return null;
     }
-    if (section == Section.SUMMARY) {
-      readSummaryRecord(head);
+    FileEnd begun = end;
+    if (begun != null) {
+      begun.read(head);
       return null;
     }
     switch (head.opcode()) {
       case Opcode.MESSAGE -> {
         return message(head);
       }
-      case Opcode.SCHEMA, Opcode.CHANNEL -> readDefinition(head);
+      case Opcode.SCHEMA, Opcode.CHANNEL -> {
+        boolean _ = definitions.read(records, head);
+      }
       case Opcode.CHUNK -> {
         return enterChunk(head);
       }
       case Opcode.ATTACHMENT -> readAttachment(head);
       case Opcode.METADATA -> readMetadata(head);
-      case Opcode.DATA_END -> endData(head, dataCrc);
+      case Opcode.DATA_END -> end = FileEnd.begin(records, head, definitions, dataCrc);
       case Opcode.HEADER, Opcode.FOOTER ->
           throw new McapFormatException(head + ": it can't be in the data section");
       default -> readOther(head);
@@ -225,20 +225,7 @@ public final class McapReader implements AutoCloseable {
         handler.privateRecord(head.opcode(), content);
       }
     } else {
-      pass(head);
-    }
-  }
-
-  /** Skips a record: its bytes are read all the same where the data has a checksum. */
-  private void pass(RecordHead head) throws IOException {
-    for (long left = head.byteSize(); left > 0; ) {
-      long count = Math.min(left, 1L << 20);
-      BytesSource.Piece skipped = records.whole(head, count, false);
-      if (skipped == null) {
-        return;
-      }
-      skipped.close();
-      left -= count;
+      boolean _ = records.pass(head, head.byteSize());
     }
   }
 
@@ -374,9 +361,9 @@ public final class McapReader implements AutoCloseable {
       head = RecordHead.of("in the chunk before byteOffset=" + records.byteOffset(), nine.bytes());
     }
     String what = head.toString();
+    head.checkInChunk();
     switch (head.opcode()) {
       case Opcode.MESSAGE -> {
-        head.checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, RecordInput.LARGEST_RECORD);
         try (BytesSource.Piece first = open.read(Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
           Fields fields = new Fields(what, first.bytes());
           McapChannel channel = definitions.channel(what, fields.uint16("channel_id"));
@@ -393,24 +380,9 @@ public final class McapReader implements AutoCloseable {
           definitions.define(head, content.bytes());
         }
       }
-      default -> {
-        if (head.opcode() < Opcode.FIRST_PRIVATE) {
-          throw new McapFormatException(
-              what + ": only schemas, channels and messages can be in a chunk");
-        }
-        open.read(head.byteSize()).close();
-      }
+      default -> open.read(head.byteSize()).close();
     }
     return null;
-  }
-
-  private void readDefinition(RecordHead head) throws IOException {
-    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
-    if (content != null) {
-      try (content) {
-        definitions.define(head, content.bytes());
-      }
-    }
   }
 
   private void readMetadata(RecordHead head) throws IOException {
@@ -425,7 +397,7 @@ public final class McapReader implements AutoCloseable {
 
   private void readAttachment(RecordHead head) throws IOException {
     if (!handler.takesAttachments()) {
-      pass(head);
+      boolean _ = records.pass(head, head.byteSize());
       return;
     }
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_RECORD);
@@ -444,78 +416,11 @@ public final class McapReader implements AutoCloseable {
     }
   }
 
-  private void endData(RecordHead head, long dataCrc) throws IOException {
-    BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
-    if (content == null) {
-      return;
-    }
-    try (content) {
-      long expected = new Fields(head.toString(), content.bytes()).uint32("data_section_crc");
-      if (expected != 0 && dataCrc != 0 && expected != dataCrc) {
-        throw new McapFormatException(
-            head + ": data_section_crc=" + expected + ", but the bytes have crc=" + dataCrc);
-      }
-    }
-    section = Section.SUMMARY;
-    summaryByteOffset = records.byteOffset();
-    records.resetCrc(true);
-  }
-
-  private void readSummaryRecord(RecordHead head) throws IOException {
-    switch (head.opcode()) {
-      case Opcode.SCHEMA, Opcode.CHANNEL -> readDefinition(head);
-      case Opcode.STATISTICS -> {
-        BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
-        if (content != null) {
-          try (content) {
-            statistics = new Fields(head.toString(), content.bytes()).statistics();
-          }
-        }
-      }
-      case Opcode.FOOTER -> readFooter(head);
-      case Opcode.HEADER, Opcode.MESSAGE, Opcode.CHUNK, Opcode.DATA_END ->
-          throw new McapFormatException(head + ": it can't be in the summary section");
-      default -> pass(head);
-    }
-  }
-
-  private void readFooter(RecordHead head) throws IOException {
-    head.checkByteSize(Opcode.FOOTER_BYTE_SIZE, RecordInput.LARGEST_DESCRIPTION);
-    long beforeCrc = Opcode.FOOTER_BYTE_SIZE - Integer.BYTES;
-    try (BytesSource.Piece offsets = records.take(beforeCrc, false)) {
-      long actual = records.crc();
-      try (BytesSource.Piece rest = records.take(head.byteSize() - beforeCrc, false);
-          BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false);
-          BytesSource.Piece behind = records.take(1, false)) {
-        if (records.isTruncated(head, magic, Opcode.MAGIC_BYTE_SIZE)) {
-          return;
-        }
-        long start = new Fields(head.toString(), offsets.bytes()).uint64("summary_start");
-        if (start != 0 && start != summaryByteOffset) {
-          throw new McapFormatException(
-              head + ": summary_start=" + start + ", but it is at " + summaryByteOffset);
-        }
-        long expected = new Fields(head.toString(), rest.bytes()).uint32("summary_crc");
-        if (expected != 0 && expected != actual) {
-          throw new McapFormatException(
-              head + ": summary_crc=" + expected + ", but the bytes have crc=" + actual);
-        }
-        if (magic.bytes().reader().readLong() != Opcode.MAGIC) {
-          throw new McapFormatException(head + ": no magic follows it");
-        }
-        if (!behind.bytes().isEmpty()) {
-          throw new McapFormatException(head + ": bytes follow the end of the file");
-        }
-      }
-    }
-    section = Section.END;
-  }
-
   @Override
   public void close() throws IOException {
     ChunkRecords open = chunk;
     chunk = null;
-    section = Section.END;
+    closed = true;
     if (open != null) {
       open.close();
     }

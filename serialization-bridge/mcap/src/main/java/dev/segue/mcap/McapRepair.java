@@ -155,8 +155,9 @@ public final class McapRepair {
       boolean more = true;
       while (more) {
         long from = records.byteOffset();
+        long dataCrc = records.crc();
         RecordHead head = records.head();
-        more = head != null && record(records, head, from);
+        more = head != null && record(records, head, from, dataCrc);
         if (more) {
           wholeByteOffset = records.byteOffset();
         }
@@ -171,8 +172,11 @@ public final class McapRepair {
   }
 
   /** Notes one record; false where the file ends. */
-  private boolean record(RecordInput records, RecordHead head, long from) throws IOException {
+  private boolean record(RecordInput records, RecordHead head, long from, long dataCrc)
+      throws IOException {
     return switch (head.opcode()) {
+      case Opcode.HEADER, Opcode.FOOTER ->
+          throw new McapFormatException(head + ": it can't be in the data section");
       case Opcode.SCHEMA, Opcode.CHANNEL -> define(records, head);
       case Opcode.MESSAGE -> message(records, head);
       case Opcode.CHUNK -> chunk(records, head, from);
@@ -180,10 +184,10 @@ public final class McapRepair {
       case Opcode.ATTACHMENT -> attachment(records, head, from);
       case Opcode.METADATA -> metadata(records, head, from);
       case Opcode.DATA_END -> {
-        ended = hasEnd(records, head);
+        ended = hasEnd(records, head, dataCrc);
         yield false;
       }
-      default -> pass(records, head);
+      default -> records.pass(head, head.byteSize());
     };
   }
 
@@ -201,29 +205,20 @@ public final class McapRepair {
     }
   }
 
-  private static boolean pass(RecordInput records, RecordHead head) throws IOException {
-    return records.skip(head, head.byteSize());
-  }
-
-  /** Whether all that follows the data is there and ends as a file ends. */
-  private boolean hasEnd(RecordInput records, RecordHead dataEnd) throws IOException {
-    if (!pass(records, dataEnd)) {
-      return false;
-    }
-    for (RecordHead head = records.head(); head != null; head = records.head()) {
-      if (!pass(records, head)) {
-        return false;
-      }
-      if (head.opcode() == Opcode.FOOTER) {
-        try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false);
-            BytesSource.Piece behind = records.take(1, false)) {
-          return magic.bytes().byteSize() == Opcode.MAGIC_BYTE_SIZE
-              && magic.bytes().reader().readLong() == Opcode.MAGIC
-              && behind.bytes().isEmpty();
-        }
+  /**
+   * Whether all that follows the data is there, as readers want it, with statistics; without these
+   * it is written anew.
+   */
+  private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc)
+      throws IOException {
+    FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc);
+    while (end != null && !end.isComplete() && records.truncation() == null) {
+      RecordHead head = records.head();
+      if (head != null) {
+        end.read(head);
       }
     }
-    return false;
+    return end != null && end.isComplete() && end.statistics().isPresent();
   }
 
   private boolean define(RecordInput records, RecordHead head) throws IOException {
@@ -239,8 +234,11 @@ public final class McapRepair {
 
   private void define(RecordHead head, SegmentedBytes content) throws McapFormatException {
     definitions.define(head, content);
-    Fields fields = new Fields(head.toString(), content);
-    if (head.opcode() == Opcode.SCHEMA) {
+    note(new Fields(head.toString(), content), head.opcode());
+  }
+
+  private void note(Fields fields, int opcode) throws McapFormatException {
+    if (opcode == Opcode.SCHEMA) {
       McapSchema schema = fields.schema();
       McapSchema _ = inventory.schemas.put(schema.id(), schema);
     } else {
@@ -256,7 +254,7 @@ public final class McapRepair {
       return false;
     }
     try (first) {
-      if (!records.skip(head, head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
+      if (!records.pass(head, head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
         return false;
       }
       int _ = count(head, first.bytes());
@@ -267,10 +265,14 @@ public final class McapRepair {
   /** Counts a message; returns its channel. */
   private int count(RecordHead head, SegmentedBytes first) throws McapFormatException {
     Fields fields = new Fields(head.toString(), first);
-    int channel = definitions.channel(head.toString(), fields.uint16("channel_id")).id();
+    int channel = channelOf(head, fields).id();
     long _ = fields.uint32("sequence");
     inventory.count(channel, fields.uint64("log_time"));
     return channel;
+  }
+
+  private McapChannel channelOf(RecordHead head, Fields fields) throws McapFormatException {
+    return definitions.channel(head.toString(), fields.uint16("channel_id"));
   }
 
   private boolean chunk(RecordInput records, RecordHead head, long from) throws IOException {
@@ -284,20 +286,11 @@ public final class McapRepair {
     }
     ChunkRecords content = new ChunkRecords(chunkHead, stored, 0);
     try {
+      // Nothing of a chunk counts that is cut off, as a record in it is damaged.
+      readChunk(head, content, this::check);
       sealChunk();
-      while (!content.isAtEnd()) {
-        RecordHead inner;
-        try (BytesSource.Piece nine = content.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
-          inner = RecordHead.of("in the chunk " + head.where(), nine.bytes());
-        }
-        try (BytesSource.Piece record = content.read(inner.byteSize())) {
-          if (inner.opcode() == Opcode.MESSAGE) {
-            boolean _ = chunkChannels.add(count(inner, record.bytes()));
-          } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
-            define(inner, record.bytes());
-          }
-        }
-      }
+      content.rewind();
+      readChunk(head, content, this::note);
     } finally {
       content.close();
     }
@@ -313,6 +306,40 @@ public final class McapRepair {
             chunkHead.storedByteSize(),
             chunkHead.uncompressedByteSize());
     return true;
+  }
+
+  private interface InChunk {
+    void take(RecordHead head, SegmentedBytes content) throws McapFormatException;
+  }
+
+  private static void readChunk(RecordHead head, ChunkRecords content, InChunk records)
+      throws McapFormatException {
+    while (!content.isAtEnd()) {
+      RecordHead inner;
+      try (BytesSource.Piece nine = content.read(Opcode.RECORD_HEAD_BYTE_SIZE)) {
+        inner = RecordHead.of("in the chunk " + head.where(), nine.bytes());
+      }
+      try (BytesSource.Piece record = content.read(inner.byteSize())) {
+        records.take(inner, record.bytes());
+      }
+    }
+  }
+
+  private void check(RecordHead inner, SegmentedBytes content) throws McapFormatException {
+    inner.checkInChunk();
+    if (inner.opcode() == Opcode.MESSAGE) {
+      McapChannel _ = channelOf(inner, new Fields(inner.toString(), content));
+    } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
+      definitions.define(inner, content);
+    }
+  }
+
+  private void note(RecordHead inner, SegmentedBytes content) throws McapFormatException {
+    if (inner.opcode() == Opcode.MESSAGE) {
+      boolean _ = chunkChannels.add(count(inner, content));
+    } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
+      note(new Fields(inner.toString(), content), inner.opcode());
+    }
   }
 
   /** Whether the chunk that was read last has an index of all its channels. */
@@ -406,7 +433,9 @@ public final class McapRepair {
       return false;
     }
     try (content) {
-      String name = new Fields(head.toString(), content.bytes()).string("name");
+      Fields fields = new Fields(head.toString(), content.bytes());
+      String name = fields.string("name");
+      Map<String, String> _ = fields.stringMap("metadata");
       inventory.addMetadata(new Inventory.MetadataIndex(from, records.byteOffset() - from, name));
       return true;
     }

@@ -18,6 +18,9 @@ final class Opcode {
   static final int SUMMARY_OFFSET = 0x0E;
   static final int DATA_END = 0x0F;
 
+  /** What lies between this and the private ones is for later versions: readers skip it. */
+  static final int LAST_KNOWN = DATA_END;
+
   /** From here on an application's own: the format never uses them, and readers skip them. */
   static final int FIRST_PRIVATE = 0x80;
 

@@ -34,6 +34,20 @@ record RecordHead(String where, int opcode, long byteSize) {
     }
   }
 
+  /** Checks a record that is in a chunk; one that no version of the format knows yet may be. */
+  void checkInChunk() throws McapFormatException {
+    boolean isKnown = opcode <= Opcode.LAST_KNOWN;
+    boolean isUsual =
+        opcode == Opcode.SCHEMA || opcode == Opcode.CHANNEL || opcode == Opcode.MESSAGE;
+    if (isKnown && !isUsual) {
+      throw new McapFormatException(
+          this + ": only schemas, channels and messages can be in a chunk");
+    }
+    if (opcode == Opcode.MESSAGE) {
+      checkByteSize(Opcode.MESSAGE_HEAD_BYTE_SIZE, RecordInput.LARGEST_RECORD);
+    }
+  }
+
   @Override
   public String toString() {
     return "MCAP record opcode=" + opcode + " " + where;

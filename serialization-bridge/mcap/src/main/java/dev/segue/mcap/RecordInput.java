@@ -22,6 +22,8 @@ final class RecordInput implements AutoCloseable {
   /** The largest record that is no message, chunk or attachment. */
   static final long LARGEST_DESCRIPTION = 64L << 20;
 
+  private static final long PASSED_BYTE_SIZE = 1L << 20;
+
   private final McapInput input;
   private final CRC32 crc = new CRC32();
   private long byteOffset;
@@ -88,6 +90,20 @@ final class RecordInput implements AutoCloseable {
       truncate(head);
     }
     return passed == byteSize;
+  }
+
+  /** Reads so many bytes of a record for the checksum alone; whether the file has them. */
+  boolean pass(RecordHead head, long byteSize) throws IOException {
+    for (long left = byteSize; left > 0; ) {
+      long count = Math.min(left, PASSED_BYTE_SIZE);
+      BytesSource.Piece passed = whole(head, count, false);
+      if (passed == null) {
+        return false;
+      }
+      passed.close();
+      left -= count;
+    }
+    return true;
   }
 
   /** Notes, and closes a piece, when the file ended in it. */

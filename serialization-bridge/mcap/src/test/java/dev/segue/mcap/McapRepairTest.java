@@ -1,0 +1,245 @@
+package dev.segue.mcap;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file that a repair takes for whole is one that a reader takes. */
+@Timeout(60)
+class McapRepairTest {
+  @TempDir Path directory;
+
+  /** A file of two messages with something before, between or behind. */
+  private static final class ByHand {
+    private final Layouts.Memory memory = new Layouts.Memory();
+    private final RecordBlock out = new RecordBlock(memory);
+    private final RecordBuffer buffer = new RecordBuffer();
+
+    ByHand() throws IOException {
+      out.copyFrom(buffer.empty().uint64(Opcode.MAGIC).written());
+      out.copyFrom(buffer.begin(Opcode.HEADER).string("").string("").end());
+      out.copyFrom(channel(0));
+    }
+
+    MemorySegment channel(int id) {
+      return buffer.channel(new McapChannel(id, 0, "t" + id, "", Map.of())).end();
+    }
+
+    ByHand record(MemorySegment record) throws IOException {
+      out.copyFrom(record);
+      return this;
+    }
+
+    ByHand message() throws IOException {
+      return record(message(0, 1));
+    }
+
+    MemorySegment message(int channel, long time) {
+      return buffer
+          .begin(Opcode.MESSAGE)
+          .uint16(channel)
+          .uint32(0)
+          .uint64(time)
+          .uint64(time)
+          .end();
+    }
+
+    MemorySegment shortMessage() {
+      return buffer.begin(Opcode.MESSAGE).uint16(0).uint32(0).uint64(1).end();
+    }
+
+    MemorySegment metadata(int mapByteSize) {
+      return buffer.begin(Opcode.METADATA).string("m").uint32(mapByteSize).end();
+    }
+
+    /** A chunk of copies of records, without a checksum as foreign files may have it. */
+    ByHand chunk(MemorySegment... records) throws IOException {
+      long byteSize = 0;
+      for (MemorySegment record : records) {
+        byteSize += record.byteSize();
+      }
+      out.copyFrom(
+          buffer
+              .begin(Opcode.CHUNK)
+              .uint64(1)
+              .uint64(1)
+              .uint64(byteSize)
+              .uint32(0)
+              .string("")
+              .uint64(byteSize)
+              .end(byteSize));
+      for (MemorySegment record : records) {
+        out.copyFrom(record);
+      }
+      return this;
+    }
+
+    /** Its end; what is said of the data and of the summary is wrong by so much. */
+    byte[] file(int dataCrcFault, int summaryCrcFault, int startFault, int extraByteSize)
+        throws IOException {
+      out.seal();
+      int crc = dataCrcFault == 0 ? 0 : crc(memory.file()) + dataCrcFault;
+      out.copyFrom(buffer.begin(Opcode.DATA_END).uint32(crc).end());
+      out.resetCrc();
+      long start = out.byteOffset();
+      out.copyFrom(channel(0));
+      out.copyFrom(
+          buffer
+              .begin(Opcode.STATISTICS)
+              .uint64(2)
+              .uint16(0)
+              .uint32(1)
+              .uint32(0)
+              .uint32(0)
+              .uint32(0)
+              .uint64(1)
+              .uint64(1)
+              .countMap(Map.of(0, 2L))
+              .end());
+      buffer.begin(Opcode.FOOTER).uint64(start + startFault).uint64(0);
+      out.copyFrom(buffer.end(Integer.BYTES));
+      int summaryCrc = out.crc() + summaryCrcFault;
+      out.copyFrom(buffer.empty().uint32(summaryCrc).uint64(Opcode.MAGIC).written());
+      out.copyFrom(MemorySegment.ofArray(new byte[extraByteSize]));
+      out.seal();
+      out.close();
+      return memory.file();
+    }
+
+    byte[] file() throws IOException {
+      return file(0, 0, 0, 0);
+    }
+  }
+
+  private static int crc(byte[] bytes) {
+    CRC32 crc = new CRC32();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  /** A copy, as the next record is put together where this one is. */
+  private static MemorySegment copy(MemorySegment record) {
+    return MemorySegment.ofArray(record.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+  }
+
+  private static int read(byte[] file) throws IOException {
+    int count = 0;
+    try (McapReader reader = McapReader.open(Layouts.whole(file))) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        next.get().close();
+        count++;
+      }
+      assertTrue(reader.truncation().isEmpty(), () -> reader.truncation().toString());
+    }
+    return count;
+  }
+
+  private void assertDamaged(byte[] file, long messageCount) throws IOException {
+    assertThrows(McapFormatException.class, () -> read(file));
+    Path path = Files.write(directory.resolve("file"), file);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      McapRepair scanned = McapRepair.scan(channel).orElseThrow();
+      assertFalse(scanned.isWhole());
+      assertTrue(scanned.damage().isPresent());
+      assertEquals(messageCount, scanned.messageCount());
+      assertEquals(messageCount, scanned.finish().statistics().messageCount());
+    }
+    assertEquals(messageCount, read(Files.readAllBytes(path)));
+  }
+
+  @Test
+  void dataThatNoReaderTakesIsDamaged() throws Exception {
+    ByHand made = new ByHand();
+    assertDamaged(made.message().record(made.metadata(100)).message().file(), 1);
+    made = new ByHand();
+    byte[] twoHeaders =
+        made.message()
+            .record(made.buffer.begin(Opcode.HEADER).string("").string("").end())
+            .message()
+            .file();
+    assertDamaged(twoHeaders, 1);
+    assertDamaged(new ByHand().message().message().file(1, 0, 0, 0), 2);
+  }
+
+  @Test
+  void chunksThatNoReaderTakesAreDamagedAndNothingOfThemCounts() throws Exception {
+    ByHand made = new ByHand();
+    MemorySegment good = copy(made.message(0, 5));
+    MemorySegment ghost = copy(made.channel(3));
+    assertDamaged(made.message().chunk(good, ghost, copy(made.shortMessage())).file(), 1);
+    made = new ByHand();
+    assertDamaged(made.message().chunk(good, copy(made.metadata(0))).file(), 1);
+    made = new ByHand();
+    assertDamaged(made.message().chunk(good, ghost, copy(made.message(7, 6))).file(), 1);
+    Path path = directory.resolve("file");
+    try (McapReader reader = McapReader.open(Layouts.whole(Files.readAllBytes(path)))) {
+      while (reader.next().isPresent()) {}
+      McapStatistics statistics = reader.statistics().orElseThrow();
+      assertEquals(1, statistics.channelCount());
+      assertEquals(1, statistics.messageEndTimeNanos());
+    }
+  }
+
+  @Test
+  void endsThatNoReaderTakesAreDamagedAndTheMessagesStay() throws Exception {
+    assertDamaged(new ByHand().message().message().file(0, 1, 0, 0), 2);
+    assertDamaged(new ByHand().message().message().file(0, 0, 3, 0), 2);
+    assertDamaged(new ByHand().message().message().file(0, 0, 0, 5), 2);
+  }
+
+  @Test
+  void recordsOfLaterVersionsArePassedInChunksAsOutside() throws Exception {
+    ByHand made = new ByHand();
+    MemorySegment later = copy(made.buffer.begin(0x70).string("new").end());
+    byte[] file = made.record(later).message().chunk(later, copy(made.message(0, 2))).file();
+    assertEquals(2, read(file));
+    Path path = Files.write(directory.resolve("file"), file);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      assertTrue(McapRepair.repair(channel).orElseThrow().wasWhole());
+    }
+    assertArrayEquals(file, Files.readAllBytes(path));
+  }
+
+  @Test
+  void aWholeFileWithoutStatisticsGetsThem() throws Exception {
+    ByHand made = new ByHand().message();
+    made.record(made.buffer.begin(Opcode.DATA_END).uint32(0).end());
+    made.record(made.buffer.begin(Opcode.FOOTER).uint64(0).uint64(0).uint32(0).end());
+    made.record(made.buffer.empty().uint64(Opcode.MAGIC).written());
+    made.out.seal();
+    byte[] file = made.memory.file();
+    assertEquals(1, read(file));
+    Path path = Files.write(directory.resolve("file"), file);
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      McapRepair scanned = McapRepair.scan(channel).orElseThrow();
+      assertTrue(scanned.damage().isEmpty());
+      assertFalse(scanned.finish().wasWhole());
+    }
+    byte[] now = Files.readAllBytes(path);
+    assertEquals(1, read(now));
+    SegmentedBytes bytes = SegmentedBytes.copyOf(now);
+    SegmentedBytes end = bytes.slice(now.length - McapSummary.END_BYTE_SIZE);
+    McapSummary summary =
+        McapSummary.of(bytes.slice(McapSummary.byteOffset(end).orElseThrow()));
+    assertEquals(1, summary.statistics().orElseThrow().messageCount());
+    assertEquals(1, summary.channels().size());
+  }
+}
