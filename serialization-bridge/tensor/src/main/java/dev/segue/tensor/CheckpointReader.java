@@ -123,18 +123,20 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   @Override
-  public Object call(Object callable, List<@Nullable Object> arguments)
+  public Object call(
+      Object callable, List<@Nullable Object> arguments, Unpickler.Budget budget)
       throws TensorFormatException {
     if (!(callable instanceof Known known)) {
       throw bad("it calls what can't be called");
     }
     return switch (known) {
       case ORDERED_DICT -> dictionary(arguments);
-      case SET -> set(arguments);
+      case SET -> set(arguments, budget);
       case ENCODE -> encoded(arguments);
       case SIZE -> argument(arguments, 0, List.class);
-      case TENSOR -> tensor(arguments, null);
-      case TENSOR_OF_DTYPE -> tensor(arguments, argument(arguments, 6, ElementType.class));
+      case TENSOR -> tensor(arguments, null, budget);
+      case TENSOR_OF_DTYPE ->
+          tensor(arguments, argument(arguments, 6, ElementType.class), budget);
       case PARAMETER -> argument(arguments, 0, Tensor.class);
       case UNTYPED_STORAGE -> throw bad("it makes a storage of its own");
     };
@@ -148,14 +150,15 @@ final class CheckpointReader implements Unpickler.Builder {
     return new LinkedHashMap<Object, Object>();
   }
 
-  private Object set(List<@Nullable Object> arguments) throws TensorFormatException {
+  private static Object set(List<@Nullable Object> arguments, Unpickler.Budget budget)
+      throws TensorFormatException {
     LinkedHashSet<Object> set = new LinkedHashSet<>();
     List<?> values = argument(arguments, 0, List.class);
-    build((long) values.size() * Long.BYTES);
     for (Object value : values) {
       if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
         throw bad("a set has an element that is neither text nor a number");
       }
+      budget.spendOnKey(value);
       boolean _ = set.add(value);
     }
     return set;
@@ -181,7 +184,8 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   @Override
-  public Object persistent(@Nullable Object id) throws TensorFormatException {
+  public Object persistent(@Nullable Object id, Unpickler.Budget budget)
+      throws TensorFormatException {
     if (!(id instanceof List<?> list) || list.size() < 5 || !"storage".equals(list.get(0))) {
       throw bad("it names something outside that is not a storage");
     }
@@ -193,6 +197,7 @@ final class CheckpointReader implements Unpickler.Builder {
     if (!(list.get(2) instanceof String name)) {
       throw bad("a storage's name is not text");
     }
+    budget.spend(name.length());
     SegmentedBytes bytes = entries.get(root + "/data/" + name);
     if (bytes == null || !(list.get(4) instanceof Long count)) {
       throw bad("storage " + Excerpt.of(name) + " is not in the archive");
@@ -210,9 +215,10 @@ final class CheckpointReader implements Unpickler.Builder {
     return new Storage(type, bytes.slice(0, count * elementByteSize));
   }
 
-  private Tensor tensor(List<@Nullable Object> arguments, @Nullable ElementType dtype)
+  private Tensor tensor(
+      List<@Nullable Object> arguments, @Nullable ElementType dtype, Unpickler.Budget budget)
       throws TensorFormatException {
-    checkNotLazy(arguments, dtype == null ? 6 : 7);
+    checkNotLazy(arguments, dtype == null ? 6 : 7, budget);
     Storage storage = argument(arguments, 0, Storage.class);
     ElementType type = dtype == null ? storage.type() : dtype;
     if (type == null) {
@@ -221,6 +227,7 @@ final class CheckpointReader implements Unpickler.Builder {
     long offset = argument(arguments, 1, Long.class);
     long[] shape = numbers(argument(arguments, 2, List.class));
     long[] strides = numbers(argument(arguments, 3, List.class));
+    budget.spend((long) Long.BYTES * shape.length);
     try {
       long byteSize = Tensor.byteSize(type, shape);
       long byteOffset = Math.multiplyExact(offset, (long) type.byteSize());
@@ -243,7 +250,8 @@ final class CheckpointReader implements Unpickler.Builder {
    * PyTorch notes of a tensor that its elements are to be negated or conjugated when they are read:
    * a view of the storage would have other values.
    */
-  private static void checkNotLazy(List<@Nullable Object> arguments, int index)
+  private static void checkNotLazy(
+      List<@Nullable Object> arguments, int index, Unpickler.Budget budget)
       throws TensorFormatException {
     Object bits = index < arguments.size() ? arguments.get(index) : null;
     if (bits == null) {
@@ -252,6 +260,7 @@ final class CheckpointReader implements Unpickler.Builder {
     if (!(bits instanceof Map<?, ?> map)) {
       throw bad("argument " + index + " of a tensor is not a dictionary");
     }
+    budget.spend((long) Long.BYTES * map.size());
     for (Map.Entry<?, ?> bit : map.entrySet()) {
       if (!Boolean.FALSE.equals(bit.getValue())) {
         throw bad(

@@ -31,10 +31,26 @@ final class Unpickler {
     Object global(String module, String name) throws TensorFormatException;
 
     /** What a known name gives for its arguments. */
-    Object call(Object callable, List<@Nullable Object> arguments) throws TensorFormatException;
+    Object call(Object callable, List<@Nullable Object> arguments, Budget budget)
+        throws TensorFormatException;
 
     /** What lies outside of the pickle. */
-    Object persistent(@Nullable Object id) throws TensorFormatException;
+    Object persistent(@Nullable Object id, Budget budget) throws TensorFormatException;
+  }
+
+  /** What a pickle may take, in memory and in time: it names one value as often as it likes. */
+  interface Budget {
+    /**
+     * Takes so many bytes that are made, or looked at again.
+     *
+     * @throws TensorFormatException if there are no more
+     */
+    void spend(long byteSize) throws TensorFormatException;
+
+    /** Takes what a key or an element costs: its text is compared with others. */
+    default void spendOnKey(Object key) throws TensorFormatException {
+      spend(OBJECT_BYTE_SIZE + (key instanceof String text ? text.length() : 0));
+    }
   }
 
   private static final Object MARK = new Object();
@@ -82,13 +98,17 @@ final class Unpickler {
         return pop();
       }
       step(opcode);
-      builtByteSize += REFERENCE_BYTE_SIZE;
-      if (builtByteSize > builtByteSizeLimit) {
-        throw bad("its values have more than byteSize=" + builtByteSizeLimit);
-      }
+      spend(REFERENCE_BYTE_SIZE);
       if (stack.size() > DEPTH_LIMIT) {
         throw bad("its stack has more than " + DEPTH_LIMIT + " values");
       }
+    }
+  }
+
+  private void spend(long byteSize) throws TensorFormatException {
+    builtByteSize += byteSize;
+    if (builtByteSize > builtByteSizeLimit) {
+      throw bad("its values have more than byteSize=" + builtByteSizeLimit);
     }
   }
 
@@ -147,12 +167,12 @@ final class Unpickler {
         String name = string(pop());
         pushNew(builder.global(string(pop()), name));
       }
-      case 'Q' -> pushNew(builder.persistent(pop()));
+      case 'Q' -> pushNew(builder.persistent(pop(), this::spend));
       case 'R', 0x81 -> {
         List<@Nullable Object> arguments = list(pop());
         Object callable = pop();
-        builtByteSize += 2 * OBJECT_BYTE_SIZE;
-        pushNew(builder.call(callable == null ? "None" : callable, arguments));
+        spend(2 * OBJECT_BYTE_SIZE);
+        pushNew(builder.call(callable == null ? "None" : callable, arguments, this::spend));
       }
       // The state of an ordered dictionary: attributes, which are no part of its content.
       case 'b' -> {
@@ -236,7 +256,6 @@ final class Unpickler {
     if (!(peek() instanceof LinkedHashSet<?> set)) {
       throw bad("it adds to something that is not a set");
     }
-    builtByteSize += (long) OBJECT_BYTE_SIZE * values.size();
     for (Object value : values) {
       boolean _ = ((Set<Object>) set).add(key(value));
     }
@@ -247,7 +266,6 @@ final class Unpickler {
     if (!(peek() instanceof LinkedHashMap<?, ?> map) || pairs.size() % 2 != 0) {
       throw bad("it sets items of something that is not a dictionary");
     }
-    builtByteSize += (long) OBJECT_BYTE_SIZE / 2 * pairs.size();
     for (int i = 0; i < pairs.size(); i += 2) {
       Object _ = ((Map<Object, @Nullable Object>) map).put(key(pairs.get(i)), pairs.get(i + 1));
     }
@@ -255,7 +273,8 @@ final class Unpickler {
 
   /** Keys are plain: what can contain itself has no hash. */
   private Object key(@Nullable Object value) throws TensorFormatException {
-    return switch (value) {
+    Object key =
+        switch (value) {
       case String s -> s;
       case Long l -> l;
       case Double d -> d;
@@ -263,6 +282,9 @@ final class Unpickler {
       case BigInteger b -> b;
       case null, default -> throw bad("a key is neither text nor a number");
     };
+    Budget budget = this::spend;
+    budget.spendOnKey(key);
+    return key;
   }
 
   private void recall(int index) throws TensorFormatException {

@@ -120,7 +120,62 @@ class HostileTensorFilesTest {
     for (int i = 0; i < 50_000; i++) {
       pickle.op('h', 0, 'h', 1, 'R');
     }
-    assertTrue(refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("copies"));
+    assertTrue(refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("its values have more than"));
+  }
+
+  /** Each costs four bytes of the file, and a comparison of two megabytes. */
+  @Test
+  void longKeysThatAreComparedAgainAndAgainAreRefused() {
+    String key = "x".repeat(2 << 20);
+    Pickle pickle = new Pickle().text(key).op('q', 0, '0').text(key).op('q', 1, '0');
+    pickle.op('}', 'h', 0, 'N', 's');
+    for (int i = 0; i < 200_000; i++) {
+      pickle.op('h', 1, 'N', 's');
+    }
+    assertTrue(
+        refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
+    Pickle set = new Pickle().text(key).op('q', 0, '0').text(key).op('q', 1, '0');
+    set.global("builtins", "set").op(']', '(', 'h', 0);
+    for (int i = 0; i < 200_000; i++) {
+      set.op('h', 1);
+    }
+    set.op('e', 0x85, 'R');
+    assertTrue(refusal(set.file(SegmentedBytes.empty())).contains("its values have more than"));
+  }
+
+  @Test
+  void aStorageWhoseLongNameIsLookedUpAgainAndAgainIsRefused() {
+    String name = "x".repeat(60_000);
+    Pickle pickle = new Pickle().op('(').text("storage").global("torch", "FloatStorage");
+    pickle.text(name).text("cpu").op('K', 0, 't', 'q', 0);
+    for (int i = 0; i < 300_000; i++) {
+      pickle.op('h', 0, 'Q', '0');
+    }
+    SegmentedBytes file =
+        StoredZip.write(
+            Map.of(
+                "archive/data.pkl",
+                SegmentedBytes.copyOf(pickle.op('.').bytes.toByteArray()),
+                "archive/data/" + name,
+                SegmentedBytes.empty()));
+    assertTrue(refusal(file).contains("its values have more than"));
+  }
+
+  /** Of each it is looked whether a tensor is to be negated. */
+  @Test
+  void propertiesWithoutEndAreLookedThroughOnceAndNotForEachTensor() {
+    Pickle pickle = new Pickle().op('}', '(');
+    for (int i = 0; i < 100_000; i++) {
+      pickle.op('J').int32(i).op(0x89);
+    }
+    pickle.op('u', 'q', 0, '0').global("torch._utils", "_rebuild_tensor_v2").op('q', 1, '(');
+    pickle.storage("0", 1).op('K', 0, ')', ')', 0x89, 'N', 'h', 0, 't', 'q', 2);
+    for (int i = 0; i < 100_000; i++) {
+      pickle.op('h', 1, 'h', 2, 'R', '0');
+    }
+    assertTrue(
+        refusal(pickle.file(SegmentedBytes.copyOf(new byte[4])))
+            .contains("its values have more than"));
   }
 
   @Test
