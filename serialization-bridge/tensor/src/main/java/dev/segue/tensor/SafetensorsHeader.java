@@ -22,6 +22,10 @@ final class SafetensorsHeader extends HeaderText {
 
   /** One tensor's description. */
   record Entry(ElementType type, List<Long> shape, long begin, long end) {
+    long byteSize() {
+      return end - begin;
+    }
+
     Tensor of(SegmentedBytes elements) {
       return Tensor.of(type, dimensions(), elements);
     }
@@ -37,7 +41,7 @@ final class SafetensorsHeader extends HeaderText {
      * @throws ArithmeticException if no number says how large it would be
      */
     void check() {
-      Tensor.checkByteSize(type, dimensions(), end - begin);
+      Tensor.checkByteSize(type, dimensions(), byteSize());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.segue.tensor;
 
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
@@ -10,6 +11,7 @@ import dev.segue.objectstore.ObjectStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,10 +92,12 @@ public final class TensorStore {
 
   /**
    * Reads some tensors of a saved set, without the others: their ranges alone, each into a loan of
-   * its own.
+   * its own. It waits until the pool has room for all of them.
    *
    * @throws TensorFormatException if there is no tensor of one of the names, or the object is no
    *     such file
+   * @throws dev.segue.objectstore.ObjectStoreException with reason RANGE if the pool can't hold them
+   *     together; an {@link OffHeapPool} gives out blocks of powers of two
    */
   public static Loaded load(ObjectStore store, String key, Collection<String> names, LoanPool pool)
       throws IOException {
@@ -104,25 +108,18 @@ public final class TensorStore {
       SafetensorsHeader.Parsed header = header(reader, headerByteSize);
       long from = Safetensors.SIZE_BYTE_SIZE + headerByteSize;
       var _ = Safetensors.ordered(header.entries(), byteSize - from);
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      List<ObjectBytes> memory = new ArrayList<>();
-      boolean loaded = false;
-      try {
-        for (String name : names) {
-          SafetensorsHeader.Entry entry = header.entries().get(name);
-          if (entry == null) {
-            throw new TensorFormatException(
-                "safetensors: no tensor " + Excerpt.of(name) + " in " + key);
-          }
-          Tensor _ = tensors.put(name, read(reader, from, entry, pool, memory));
+      Map<String, SafetensorsHeader.Entry> wanted = new LinkedHashMap<>();
+      for (String name : names) {
+        SafetensorsHeader.Entry entry = header.entries().get(name);
+        if (entry == null) {
+          throw new TensorFormatException(
+              "safetensors: no tensor " + Excerpt.of(name) + " in " + key);
         }
-        loaded = true;
-        return new Loaded(reader.info(), tensors, header.metadata(), memory);
-      } finally {
-        if (!loaded) {
-          memory.forEach(ObjectBytes::close);
-        }
+        SafetensorsHeader.Entry _ = wanted.put(name, entry);
       }
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      List<ObjectBytes> memory = read(reader, from, wanted, pool, tensors);
+      return new Loaded(reader.info(), tensors, header.metadata(), memory);
     }
   }
 
@@ -145,20 +142,43 @@ public final class TensorStore {
     }
   }
 
-  private static Tensor read(
+  /** Reads the elements of tensors, and adds these; returns the memory that they are in. */
+  private static List<ObjectBytes> read(
       ObjectReader reader,
       long from,
-      SafetensorsHeader.Entry entry,
+      Map<String, SafetensorsHeader.Entry> wanted,
       LoanPool pool,
-      List<ObjectBytes> memory)
+      Map<String, Tensor> tensors)
       throws IOException {
-    long byteSize = entry.end() - entry.begin();
-    // No store reads an empty range.
-    if (byteSize == 0) {
-      return entry.of(SegmentedBytes.empty());
+    // No store reads an empty range, and no pool lends one.
+    List<Long> byteSizes =
+        wanted.values().stream()
+            .map(SafetensorsHeader.Entry::byteSize)
+            .filter(size -> size > 0)
+            .toList();
+    List<Loan> loans = TensorLoans.take(pool, byteSizes, "load of tensors of " + reader.info().key());
+    boolean loaded = false;
+    try {
+      List<ObjectBytes> memory = new ArrayList<>();
+      Iterator<Loan> free = loans.iterator();
+      for (Map.Entry<String, SafetensorsHeader.Entry> each : wanted.entrySet()) {
+        SafetensorsHeader.Entry entry = each.getValue();
+        SegmentedBytes elements = SegmentedBytes.empty();
+        if (entry.byteSize() > 0) {
+          Loan loan = free.next();
+          long byteOffset = from + entry.begin();
+          reader.range(byteOffset, loan.segment());
+          elements = loan.handOver();
+          memory.add(new ObjectBytes(reader.info(), byteOffset, elements, loan::close));
+        }
+        Tensor _ = tensors.put(each.getKey(), entry.of(elements));
+      }
+      loaded = true;
+      return memory;
+    } finally {
+      if (!loaded) {
+        loans.forEach(Loan::close);
+      }
     }
-    ObjectBytes elements = reader.range(from + entry.begin(), byteSize, pool);
-    memory.add(elements);
-    return entry.of(elements.bytes());
   }
 }

@@ -18,8 +18,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A set of tensors that is replaced while some of it is loaded. */
@@ -139,6 +142,66 @@ class PinnedTensorTest {
         assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "none", "a", pool));
       }
       assertEquals(1 << 20, pool.availableByteSize());
+    }
+  }
+
+  /** Each has room, both have not: who held one waited ten minutes for itself. */
+  @Test
+  @Timeout(60)
+  void moreTensorsThanThePoolHoldsAreRefusedAtOnce(@TempDir Path directory) throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        OffHeapPool pool = new OffHeapPool(8192)) {
+      Map<String, Tensor> state = new LinkedHashMap<>();
+      Tensor _ = state.put("a", filled(1, 5000));
+      Tensor _ = state.put("b", filled(2, 3000));
+      Tensor _ = state.put("c", filled(3, 3000));
+      var _ = TensorStore.save(store, KEY, state);
+      ObjectStoreException refused =
+          assertThrows(
+              ObjectStoreException.class,
+              () -> TensorStore.load(store, KEY, List.of("a", "b"), pool));
+      assertEquals(ObjectStoreException.Reason.RANGE, refused.reason());
+      assertEquals(8192, pool.availableByteSize());
+      try (TensorStore.Loaded loaded =
+          TensorStore.load(store, KEY, List.of("b", "c", "b"), pool)) {
+        assertEquals(state.get("b"), loaded.tensors().get("b"));
+        assertEquals(state.get("c"), loaded.tensors().get("c"));
+        assertEquals(2, loaded.memory().size());
+      }
+    }
+  }
+
+  /** Two that each held a tensor and waited for the other's. */
+  @Test
+  @Timeout(60)
+  void tensorsWaitForTheRoomOfAllAndHoldNoneMeanwhile(@TempDir Path directory) throws Exception {
+    try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
+        OffHeapPool pool = new OffHeapPool(8192)) {
+      Map<String, Tensor> state = new LinkedHashMap<>();
+      Tensor _ = state.put("b", filled(2, 3000));
+      Tensor _ = state.put("c", filled(3, 3000));
+      var _ = TensorStore.save(store, KEY, state);
+      Loan held = pool.loan(4096);
+      CompletableFuture<TensorStore.Loaded> loading =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return TensorStore.load(store, KEY, List.of("b", "c"), pool);
+                } catch (java.io.IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      assertThrows(
+          java.util.concurrent.TimeoutException.class,
+          () -> loading.get(200, TimeUnit.MILLISECONDS));
+      // The other half is not kept from anybody.
+      try (Loan other = pool.tryLoan(4096, java.time.Duration.ofSeconds(20)).orElseThrow()) {
+        assertEquals(4096, other.byteSize());
+      }
+      held.close();
+      try (TensorStore.Loaded loaded = loading.get(20, TimeUnit.SECONDS)) {
+        assertEquals(state, loaded.tensors());
+      }
     }
   }
 }
