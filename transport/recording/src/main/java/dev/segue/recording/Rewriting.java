@@ -18,11 +18,13 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
         // A part that is not full holds what it borrowed: sparse messages would hold all windows.
         open.add(
             new Source(
-                source.getKey(), source.getValue(), () -> into.releaseBorrowed(Duration.ZERO)));
+                open.size(),
+                source.getKey(),
+                source.getValue(),
+                () -> into.releaseBorrowed(Duration.ZERO)));
       }
       McapStatistics statistics;
       try (McapWriter writer = McapWriter.to(into, profileOf(open), "segue", layout)) {
@@ -84,9 +89,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
         for (Source source : open) {
           source.begin(writer, channels);
         }
-        for (Source next = earliest(open); next != null; next = earliest(open)) {
-          next.copy();
-        }
+        copy(open);
         statistics = writer.finish();
       }
       var _ = into.finish();
@@ -111,20 +114,30 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     return profiles.size() == 1 ? profiles.iterator().next() : "";
   }
 
-  private static @Nullable Source earliest(List<Source> open) {
-    Source earliest = null;
-    for (Source source : open) {
-      if (source.next != null && (earliest == null || source.time() < earliest.time())) {
-        earliest = source;
+  /** The earliest message of all, again and again; of equal ones that of the first recording. */
+  private void copy(List<Source> all) throws IOException {
+    PriorityQueue<Source> waiting =
+        new PriorityQueue<>(
+            Comparator.comparingLong(Source::time).thenComparingInt(source -> source.place));
+    waiting.addAll(all);
+    for (Source next = waiting.poll(); next != null; next = waiting.poll()) {
+      next.copy();
+      if (next.isEnded()) {
+        // Its windows would stay until all are written.
+        next.close();
+      } else {
+        boolean _ = waiting.add(next);
       }
     }
-    return earliest;
   }
 
   private record Target(McapWriter writer, RewrittenChannels channels) {}
 
   /** One recording that is read, and what its schemas and channels are called in the new one. */
   private final class Source implements McapHandler, RewrittenChannels.Reading, AutoCloseable {
+    /** Among the recordings. */
+    private final int place;
+
     private final String name;
     private final McapReader reader;
     private final Extras extras = new Extras();
@@ -133,7 +146,10 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     /** What its schemas are called in the new file: many channels may have one. */
     private final Map<Integer, Integer> schemas = new HashMap<>();
 
-    /** The largest sequence number that was written, by the new file's channels. */
+    /**
+     * The largest sequence numbers that were written since a chunk was ended for their sake, by the
+     * new file's channels.
+     */
     private final Map<Integer, Long> sequences = new HashMap<>();
 
     private final WindowSource.Relief relief;
@@ -142,7 +158,9 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
 
     private @Nullable Target target;
 
-    Source(String name, ObjectReader object, WindowSource.Relief relief) throws IOException {
+    Source(int place, String name, ObjectReader object, WindowSource.Relief relief)
+        throws IOException {
+      this.place = place;
       this.name = name;
       this.relief = relief;
       try {
@@ -222,6 +240,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
             // Its chunk comes next, and who reads from there finds what belongs to it. In a
             // recording that is made of others, the chunk may have another message of that number.
             writer.endChunk();
+            sequences.clear();
           }
           Long _ = sequences.merge(channel, message.sequence(), Math::max);
           if (!extra.isEmpty()) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapHandler;
@@ -13,9 +14,12 @@ import dev.segue.mcap.McapSummary;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.mcap.SourceInput;
+import dev.segue.objectstore.ObjectBytes;
+import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -329,6 +334,84 @@ class RewritingLimitsTest {
     assertEquals(List.of(0L, 1L, 2L, 10L, 11L, 12L), numbersIn(FROM, true));
     assertEquals(6, rewrite(Rewriting.all()).messageCount());
     assertEquals(List.of(0L, 1L, 2L, 10L, 11L, 12L), numbersIn(TO, true));
+  }
+
+  /** Each message of all recordings but the first had a chunk of its own. */
+  @Test
+  void whatIsMadeOfSeveralRecordingsHasFewChunksWhenItIsRewritten() throws Exception {
+    int count = 1_000;
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int number = 0; number < 3 * count; number++) {
+            int sequence = number % count;
+            SampleRecord extra =
+                SampleRecord.NONE
+                    .withAttachment(Optional.of(numbered(number, 10)))
+                    .of(new SampleRecord.Reference(channel, sequence), Optional.empty());
+            if (sequence == 0) {
+              writer.endChunk();
+            }
+            writer.writePrivate(
+                SampleRecord.OPCODE, extra.head(), extra.attachment().orElseThrow());
+            writer.write(channel, sequence, number, number, numbered(number, 20));
+          }
+        });
+    McapStatistics statistics = rewrite(Rewriting.all());
+    assertEquals(3 * count, statistics.messageCount());
+    assertEquals(3, statistics.chunkCount());
+    assertEquals(3 * count, numbersIn(TO, true).size());
+  }
+
+  /** A day's files, one after the other: each held its windows until all were written. */
+  @Test
+  void aRecordingThatIsCopiedIsClosedWhileOthersAreNot() throws Exception {
+    Map<String, ObjectReader> sources = new LinkedHashMap<>();
+    for (String name : List.of("a", "b")) {
+      try (ObjectWriter object = store.write(name);
+          McapWriter writer = McapWriter.to(object, "", "test", McapWriterOptions.indexed())) {
+        int channel = writer.addChannel(0, name, "", Map.of());
+        for (int i = 0; i < 3; i++) {
+          writer.write(channel, i, i, i, numbered(i, 20));
+        }
+        writer.write(channel, 3, name.equals("a") ? 5 : 10, 0, numbered(3, 20));
+        writer.write(channel, 4, 11, 0, name.equals("a") ? numbered(4, 20) : numbered(5, 20));
+        var _ = writer.finish();
+        var _ = object.finish();
+      }
+      ObjectReader _ = sources.put(name, store.read(name));
+    }
+    ObjectReader first = Objects.requireNonNull(sources.get("a"));
+    List<Boolean> isClosed = new ArrayList<>();
+    RecordingPart part =
+        RecordingPart.all()
+            .between(0, 10)
+            .topics(
+                topic -> {
+                  if (topic.equals("b")) {
+                    boolean closed = isClosed(first);
+                    isClosed.add(closed);
+                  }
+                  return true;
+                });
+    try (ObjectWriter into = store.write(TO)) {
+      var result = Rewriting.all().part(part).write(sources, into);
+      assertEquals(8, result.statistics().messageCount());
+    }
+    assertEquals(false, isClosed.getFirst());
+    assertEquals(true, isClosed.getLast());
+  }
+
+  private static boolean isClosed(ObjectReader reader) {
+    try (OffHeapPool pool = new OffHeapPool(4096);
+        ObjectBytes bytes = reader.range(0, 1, pool)) {
+      return bytes.bytes().isEmpty();
+    } catch (IllegalStateException e) {
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
