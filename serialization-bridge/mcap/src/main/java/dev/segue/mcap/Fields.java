@@ -151,6 +151,16 @@ final class Fields {
         countMap("channel_message_counts"));
   }
 
+  /** The name of a compression: what a chunk's index has of it is kept for each. */
+  private String compression() throws McapFormatException {
+    String name = string("compression");
+    if (name.length() > ChunkHead.LONGEST_NAME) {
+      throw new McapFormatException(
+          what + ": field compression of length=" + name.length() + " is not known");
+    }
+    return name;
+  }
+
   McapChunkIndex chunkIndex() throws McapFormatException {
     return new McapChunkIndex(
         uint64("message_start_time"),
@@ -159,7 +169,7 @@ final class Fields {
         uint64("chunk_length"),
         countMap("message_index_offsets"),
         uint64("message_index_length"),
-        string("compression"),
+        compression(),
         uint64("compressed_size"),
         uint64("uncompressed_size"));
   }

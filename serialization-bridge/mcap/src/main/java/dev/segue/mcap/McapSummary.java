@@ -89,6 +89,7 @@ public record McapSummary(
       String where = "at byteOffset=" + at + " of the summary";
       Fields file = new Fields("MCAP summary", bytes.slice(at));
       RecordHead head = RecordHead.of(where, file.bytes("record", Opcode.RECORD_HEAD_BYTE_SIZE));
+      head.checkByteSize(0, RecordInput.LARGEST_DESCRIPTION);
       SegmentedBytes content = file.bytes("record", head.byteSize());
       Fields fields = new Fields(head.toString(), content);
       switch (head.opcode()) {

@@ -59,7 +59,7 @@ record LastChunks(List<Chunk> all) {
     }
     Map<String, Integer> last = new HashMap<>();
     for (int i = 0; i < summary.chunks().size(); i++) {
-      for (int id : summary.chunks().get(i).messageIndexByteOffsets().keySet()) {
+      for (int id : summary.chunks().get(i).channelIds()) {
         String topic = topicsById.get(id);
         if (topic != null) {
           Integer _ = last.put(topic, i);

@@ -390,6 +390,15 @@ public final class RecordingStorage implements AutoCloseable {
             before.close();
           }
         }
+        for (String topic : chunk.topics()) {
+          if (!last.containsKey(topic)) {
+            // An older sample would be the newest without a word.
+            throw new IOException(
+                "its index has a message of "
+                    + topic
+                    + " in a chunk that has none, so ask for a time: ?_time=[..]");
+          }
+        }
         for (Recorded recorded : last.values()) {
           if (SampleChannel.of(recorded.message().channel()).kind() == SampleKind.PUT) {
             reply(asked.query, recorded);
