@@ -209,8 +209,7 @@ public final class McapRepair {
    * Whether all that follows the data is there, as readers want it, with statistics; without these
    * it is written anew.
    */
-  private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc)
-      throws IOException {
+  private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc) throws IOException {
     FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc);
     while (end != null && !end.isComplete() && records.truncation() == null) {
       RecordHead head = records.head();

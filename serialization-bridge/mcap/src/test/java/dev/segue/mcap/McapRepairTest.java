@@ -50,13 +50,7 @@ class McapRepairTest {
     }
 
     MemorySegment message(int channel, long time) {
-      return buffer
-          .begin(Opcode.MESSAGE)
-          .uint16(channel)
-          .uint32(0)
-          .uint64(time)
-          .uint64(time)
-          .end();
+      return buffer.begin(Opcode.MESSAGE).uint16(channel).uint32(0).uint64(time).uint64(time).end();
     }
 
     MemorySegment shortMessage() {
@@ -237,8 +231,7 @@ class McapRepairTest {
     assertEquals(1, read(now));
     SegmentedBytes bytes = SegmentedBytes.copyOf(now);
     SegmentedBytes end = bytes.slice(now.length - McapSummary.END_BYTE_SIZE);
-    McapSummary summary =
-        McapSummary.of(bytes.slice(McapSummary.byteOffset(end).orElseThrow()));
+    McapSummary summary = McapSummary.of(bytes.slice(McapSummary.byteOffset(end).orElseThrow()));
     assertEquals(1, summary.statistics().orElseThrow().messageCount());
     assertEquals(1, summary.channels().size());
   }

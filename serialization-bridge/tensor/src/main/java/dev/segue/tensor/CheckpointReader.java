@@ -123,8 +123,7 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   @Override
-  public Object call(
-      Object callable, List<@Nullable Object> arguments, Unpickler.Budget budget)
+  public Object call(Object callable, List<@Nullable Object> arguments, Unpickler.Budget budget)
       throws TensorFormatException {
     if (!(callable instanceof Known known)) {
       throw bad("it calls what can't be called");
@@ -135,8 +134,7 @@ final class CheckpointReader implements Unpickler.Builder {
       case ENCODE -> encoded(arguments);
       case SIZE -> argument(arguments, 0, List.class);
       case TENSOR -> tensor(arguments, null, budget);
-      case TENSOR_OF_DTYPE ->
-          tensor(arguments, argument(arguments, 6, ElementType.class), budget);
+      case TENSOR_OF_DTYPE -> tensor(arguments, argument(arguments, 6, ElementType.class), budget);
       case PARAMETER -> argument(arguments, 0, Tensor.class);
       case UNTYPED_STORAGE -> throw bad("it makes a storage of its own");
     };

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes the memory of several tensors, all or none: who held some and waited for the rest could wait
- * for itself, or for another one who does the same.
+ * Takes the memory of several tensors, all or none: who held some and waited for the rest could
+ * wait for itself, or for another one who does the same.
  */
 final class TensorLoans {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);

@@ -96,8 +96,8 @@ public final class TensorStore {
    *
    * @throws TensorFormatException if there is no tensor of one of the names, or the object is no
    *     such file
-   * @throws dev.segue.objectstore.ObjectStoreException with reason RANGE if the pool can't hold them
-   *     together; an {@link OffHeapPool} gives out blocks of powers of two
+   * @throws dev.segue.objectstore.ObjectStoreException with reason RANGE if the pool can't hold
+   *     them together; an {@link OffHeapPool} gives out blocks of powers of two
    */
   public static Loaded load(ObjectStore store, String key, Collection<String> names, LoanPool pool)
       throws IOException {
@@ -156,7 +156,8 @@ public final class TensorStore {
             .map(SafetensorsHeader.Entry::byteSize)
             .filter(size -> size > 0)
             .toList();
-    List<Loan> loans = TensorLoans.take(pool, byteSizes, "load of tensors of " + reader.info().key());
+    List<Loan> loans =
+        TensorLoans.take(pool, byteSizes, "load of tensors of " + reader.info().key());
     boolean loaded = false;
     try {
       List<ObjectBytes> memory = new ArrayList<>();

@@ -275,13 +275,13 @@ final class Unpickler {
   private Object key(@Nullable Object value) throws TensorFormatException {
     Object key =
         switch (value) {
-      case String s -> s;
-      case Long l -> l;
-      case Double d -> d;
-      case Boolean b -> b;
-      case BigInteger b -> b;
-      case null, default -> throw bad("a key is neither text nor a number");
-    };
+          case String s -> s;
+          case Long l -> l;
+          case Double d -> d;
+          case Boolean b -> b;
+          case BigInteger b -> b;
+          case null, default -> throw bad("a key is neither text nor a number");
+        };
     Budget budget = this::spend;
     budget.spendOnKey(key);
     return key;

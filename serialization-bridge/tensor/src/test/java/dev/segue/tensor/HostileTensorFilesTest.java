@@ -120,7 +120,8 @@ class HostileTensorFilesTest {
     for (int i = 0; i < 50_000; i++) {
       pickle.op('h', 0, 'h', 1, 'R');
     }
-    assertTrue(refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("its values have more than"));
+    assertTrue(
+        refusal(pickle.op('t').file(SegmentedBytes.empty())).contains("its values have more than"));
   }
 
   /** Each costs four bytes of the file, and a comparison of two megabytes. */
@@ -132,8 +133,7 @@ class HostileTensorFilesTest {
     for (int i = 0; i < 200_000; i++) {
       pickle.op('h', 1, 'N', 's');
     }
-    assertTrue(
-        refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
+    assertTrue(refusal(pickle.file(SegmentedBytes.empty())).contains("its values have more than"));
     Pickle set = new Pickle().text(key).op('q', 0, '0').text(key).op('q', 1, '0');
     set.global("builtins", "set").op(']', '(', 'h', 0);
     for (int i = 0; i < 200_000; i++) {

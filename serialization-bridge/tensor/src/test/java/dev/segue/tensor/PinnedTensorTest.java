@@ -162,8 +162,7 @@ class PinnedTensorTest {
               () -> TensorStore.load(store, KEY, List.of("a", "b"), pool));
       assertEquals(ObjectStoreException.Reason.RANGE, refused.reason());
       assertEquals(8192, pool.availableByteSize());
-      try (TensorStore.Loaded loaded =
-          TensorStore.load(store, KEY, List.of("b", "c", "b"), pool)) {
+      try (TensorStore.Loaded loaded = TensorStore.load(store, KEY, List.of("b", "c", "b"), pool)) {
         assertEquals(state.get("b"), loaded.tensors().get("b"));
         assertEquals(state.get("c"), loaded.tensors().get("c"));
         assertEquals(2, loaded.memory().size());
