@@ -119,7 +119,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     PriorityQueue<Source> waiting =
         new PriorityQueue<>(
             Comparator.comparingLong(Source::time).thenComparingInt(source -> source.place));
-    waiting.addAll(all);
+    boolean _ = waiting.addAll(all);
     for (Source next = waiting.poll(); next != null; next = waiting.poll()) {
       next.copy();
       if (next.isEnded()) {
