@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
+import dev.segue.zenoh.Config;
+import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Publisher;
+import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +20,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SplittableRandom;
@@ -119,6 +125,36 @@ class RecordingCommandsTest {
             "0.3");
     assertEquals(1, ended.status(), ended::toString);
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
+  }
+
+  /** As on a disk that has less room than stays free: it said that nothing came, and exited with 0. */
+  @Test
+  void aRecordingThatLosesAllFails() throws Exception {
+    String endpoint = Ports.freeEndpoint();
+    String file = directory.resolve("lost.mcap").toString();
+    CompletableFuture<CommandRun> recording =
+        start(
+            "record",
+            "robot/**",
+            file,
+            "--no-scouting",
+            "--zenoh-listen",
+            endpoint,
+            "--spool-limit",
+            "1B",
+            "--seconds",
+            "5");
+    try (Session session = Session.open(Config.isolated().connect(endpoint));
+        Publisher publisher =
+            session.declarePublisher(KeyExpr.of("robot/x"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(Duration.ofSeconds(30)));
+      publisher.put(SegmentedBytes.copyOf(new byte[100]));
+      CommandRun ended = recording.get(60, TimeUnit.SECONDS);
+      assertEquals(1, ended.status(), ended::toString);
+      assertTrue(
+          ended.err().contains("nothing was recorded: 1 sample lost, as the spool has no room"),
+          ended::toString);
+    }
   }
 
   /** It would read the recording over and over, as fast as the store gives it. */

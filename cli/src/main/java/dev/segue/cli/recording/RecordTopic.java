@@ -156,6 +156,7 @@ public final class RecordTopic extends TopicCommand {
   }
 
   private boolean finishing;
+  private boolean toldOfLoss;
   private @Nullable IOException failure;
   private volatile @Nullable Recorder recorder;
   private volatile @Nullable Spool spool;
@@ -257,6 +258,9 @@ public final class RecordTopic extends TopicCommand {
       Recorder.Counts counts = record(session, opened, options, start);
       boolean stored = awaitStored(opened, giveUpMillis);
       Spool.State state = opened.state();
+      if (counts.messageCount() > 0 && counts.lostCount() > 0) {
+        say(spec.qualifiedName() + ": " + lost(counts.lostCount()));
+      }
       report(counts, state, (System.nanoTime() - start) / 1e9);
       IOException why = failure;
       if (why != null) {
@@ -272,7 +276,7 @@ public final class RecordTopic extends TopicCommand {
                 + ". "
                 + leftBehind());
       }
-      checkConnected(session, counts);
+      checkRecorded(session, counts);
     } finally {
       spool = null;
     }
@@ -354,8 +358,11 @@ public final class RecordTopic extends TopicCommand {
   }
 
   /** Nothing that was recorded is only right when there was somebody who might have published. */
-  private void checkConnected(Session session, Recorder.Counts counts)
+  private void checkRecorded(Session session, Recorder.Counts counts)
       throws ZenohException, CommandFailedException {
+    if (counts.messageCount() == 0 && counts.lostCount() > 0) {
+      throw new CommandFailedException("nothing was recorded: " + lost(counts.lostCount()));
+    }
     if (counts.messageCount() > 0 || session.isClosed()) {
       return;
     }
@@ -367,6 +374,13 @@ public final class RecordTopic extends TopicCommand {
               + " came about");
     }
     say("nothing came under " + keyExpr + (isAlone ? ": no other Zenoh node is connected" : ""));
+  }
+
+  private String lost(long count) {
+    return Quantities.count(count, "sample")
+        + " lost, as the spool has no room for more ("
+        + (spoolLimit == null ? "256 MiB of its disk stay free" : "--spool-limit " + spoolLimit)
+        + ") or its disk failed";
   }
 
   private Rotation rotation() {
@@ -408,6 +422,10 @@ public final class RecordTopic extends TopicCommand {
     try {
       while (!recorder.awaitEnd(PERIOD) && (System.nanoTime() - start) / 1e9 < seconds) {
         Recorder.Counts counts = recorder.counts();
+        if (counts.lostCount() > 0 && !toldOfLoss) {
+          toldOfLoss = true;
+          say(spec.qualifiedName() + ": " + lost(counts.lostCount()) + "; more may be");
+        }
         progress.show(
             String.format(
                 Locale.ROOT,
