@@ -24,6 +24,7 @@ record SampleChannel(
     CongestionControl congestionControl,
     boolean express,
     Reliability reliability) {
+  private static final String PREFIX = "zenoh.";
   private static final String ENCODING = "zenoh.encoding";
   private static final String KIND = "zenoh.kind";
   private static final String PRIORITY = "zenoh.priority";
@@ -84,10 +85,16 @@ record SampleChannel(
 
   static SampleChannel of(String lines) throws IOException {
     Map<String, String> values = new HashMap<>();
+    String free = "";
     for (String line : List.of(lines.split("\0", -1))) {
       int at = line.indexOf('=');
-      if (at > 0) {
-        String _ = values.put(line.substring(0, at), line.substring(at + 1));
+      String name = at > 0 ? line.substring(0, at) : "";
+      if (!values.containsKey(name) && (name.equals(KEY) || name.startsWith(PREFIX))) {
+        String _ = values.put(name, line.substring(at + 1));
+        free = name.equals(KEY) || name.equals(ENCODING) ? name : "";
+      } else if (!free.isEmpty()) {
+        // Keys and encodings are whatever a publisher says, zeros included.
+        String _ = values.merge(free, line, (before, more) -> before + '\0' + more);
       }
     }
     String key = values.remove(KEY);
