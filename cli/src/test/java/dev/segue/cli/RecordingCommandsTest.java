@@ -127,7 +127,9 @@ class RecordingCommandsTest {
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }
 
-  /** As on a disk that has less room than stays free: it said that nothing came, and exited with 0. */
+  /**
+   * As on a disk that has less room than stays free: it said that nothing came, and exited with 0.
+   */
   @Test
   void aRecordingThatLosesAllFails() throws Exception {
     String endpoint = Ports.freeEndpoint();
@@ -141,7 +143,7 @@ class RecordingCommandsTest {
             "--zenoh-listen",
             endpoint,
             "--spool-limit",
-            "1B",
+            "1",
             "--seconds",
             "5");
     try (Session session = Session.open(Config.isolated().connect(endpoint));

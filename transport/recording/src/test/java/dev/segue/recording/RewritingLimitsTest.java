@@ -359,7 +359,7 @@ class RewritingLimitsTest {
           }
         });
     McapStatistics statistics = rewrite(Rewriting.all());
-    assertEquals(3 * count, statistics.messageCount());
+    assertEquals(3L * count, statistics.messageCount());
     assertEquals(3, statistics.chunkCount());
     assertEquals(3 * count, numbersIn(TO, true).size());
   }

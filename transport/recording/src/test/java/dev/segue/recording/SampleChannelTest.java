@@ -23,8 +23,7 @@ class SampleChannelTest {
             CongestionControl.DROP,
             true,
             Reliability.RELIABLE);
-    assertEquals(
-        channel, SampleChannel.of(new String(channel.toBytes(), StandardCharsets.UTF_8)));
+    assertEquals(channel, SampleChannel.of(new String(channel.toBytes(), StandardCharsets.UTF_8)));
   }
 
   /** It was played under the key that its encoding named. */
