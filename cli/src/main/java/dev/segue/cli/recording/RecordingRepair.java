@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Completes what a killed recorder left: a file in place, any recording into a new one (FROM TO), or,",
+      "Completes the recording of a killed recorder: a file in place, any recording into a new one (FROM TO), or,",
       "without arguments, all that waits in the spool for its store.",
       ""
     })

@@ -168,7 +168,7 @@ public final class Hardship {
   }
 
   /**
-   * How many samples at the end came after the recovery: whole blocks in which most were in time. A
+   * Returns how many samples at the end came after the recovery: whole blocks in which most were in time. A
    * single late one says nothing, as one in a hundred is late at this rate without any overload.
    */
   static int recoveredSamples(long[] inOrder) {

@@ -72,7 +72,7 @@ public final class McapRepair {
     return scanned.isPresent() ? Optional.of(scanned.get().finish()) : Optional.empty();
   }
 
-  /** Whether it has its end, so that nothing need be done. */
+  /** Returns whether it has its end, so that nothing need be done. */
   public boolean isWhole() {
     return ended;
   }
@@ -88,7 +88,7 @@ public final class McapRepair {
   }
 
   /**
-   * What is wrong behind that; empty for a file that just ends there, or has nothing but zeros
+   * Returns what is wrong behind that; empty for a file that just ends there, or has nothing but zeros
    * behind it, as after a loss of power.
    */
   public Optional<String> damage() {
@@ -205,7 +205,7 @@ public final class McapRepair {
     return records.skip(head, head.byteSize());
   }
 
-  /** Whether all that follows the data is there and ends as a file ends. */
+  /** Returns whether all that follows the data is there and ends as a file ends. */
   private boolean hasEnd(RecordInput records, RecordHead dataEnd) throws IOException {
     if (!pass(records, dataEnd)) {
       return false;
@@ -315,7 +315,7 @@ public final class McapRepair {
     return true;
   }
 
-  /** Whether the chunk that was read last has an index of all its channels. */
+  /** Returns whether the chunk that was read last has an index of all its channels. */
   private boolean isIndexed() {
     return indexByteOffsets.keySet().containsAll(chunkChannels);
   }

@@ -30,10 +30,10 @@ final class Unpickler {
     /** A name that a pickle calls; an exception if it is none of those that are known. */
     Object global(String module, String name) throws TensorFormatException;
 
-    /** What a known name gives for its arguments. */
+    /** Returns what a known name gives for its arguments. */
     Object call(Object callable, List<@Nullable Object> arguments) throws TensorFormatException;
 
-    /** What lies outside of the pickle. */
+    /** Returns what lies outside of the pickle. */
     Object persistent(@Nullable Object id) throws TensorFormatException;
   }
 

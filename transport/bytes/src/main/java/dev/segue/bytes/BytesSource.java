@@ -42,7 +42,7 @@ public interface BytesSource extends AutoCloseable {
   Optional<? extends Piece> next() throws IOException;
 
   /**
-   * How many bytes can be lent at once at least, before {@link #next()} waits for some to come
+   * Returns how many bytes can be lent at once at least, before {@link #next()} waits for some to come
    * back; {@link Long#MAX_VALUE} if the source sets no bound.
    */
   long lendableByteSize();

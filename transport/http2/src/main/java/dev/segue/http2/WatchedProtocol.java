@@ -6,7 +6,7 @@ interface WatchedProtocol {
   void check(long nowNanos);
 
   /**
-   * Whether the peer can do nothing but wait, for an answer or until it may send on, and can't be
+   * Returns whether the peer can do nothing but wait, for an answer or until it may send on, and can't be
    * asked for a sign of life.
    */
   boolean keepsPeerWaiting();

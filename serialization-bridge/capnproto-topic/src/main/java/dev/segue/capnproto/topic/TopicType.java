@@ -76,7 +76,7 @@ public final class TopicType<B, R extends StructReader> {
   }
 
   /**
-   * Whether samples of an encoding may be of this type: those that name its id, or its name without
+   * Returns whether samples of an encoding may be of this type: those that name its id, or its name without
    * an id, and those whose encoding says nothing of a type.
    */
   public boolean accepts(Encoding other) {

@@ -34,7 +34,7 @@ final class AzureChecksums {
   }
 
   /**
-   * What an answer tells of a blob. Names of fields have no case, which a proxy may change; the
+   * Returns what an answer tells of a blob. Names of fields have no case, which a proxy may change; the
    * SDK's own map of the metadata has only those in lower case.
    */
   static @Nullable StoredChecksum stored(HttpHeaders head) {

@@ -208,7 +208,7 @@ public final class ZSerializer {
   }
 
   /**
-   * What was written. Its own memory lives for as long as it is reachable; that of bytes that were
+   * Returns what was written. Its own memory lives for as long as it is reachable; that of bytes that were
    * written, as theirs does.
    */
   public SegmentedBytes finish() {
