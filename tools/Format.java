@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code Format write ROOT} formats the Java sources under a directory, and wraps its Markdown pages;
- * {@code Format check ROOT MARKER} leaves the marker file when a Java source is not formatted.
+ * {@code Format write ROOT} formats the Java sources under a directory, and wraps its Markdown
+ * pages; {@code Format check ROOT MARKER} leaves the marker file when a Java source is not
+ * formatted.
  *
  * <p>It runs on the JDK of the build, because Maven's own JDK may be too old for the formatter.
  */

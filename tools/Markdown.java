@@ -15,7 +15,8 @@ final class Markdown {
   private static final Pattern GENERATED = Pattern.compile("^<!-- [a-z-]+: (begin|end) -->$");
 
   /** Lines that are no prose. */
-  private static final Pattern OTHER = Pattern.compile("^(#{1,6} .*|\\|.*|<.*|>.*|---+|===+| {4,}.*|!\\[.*)$");
+  private static final Pattern OTHER =
+      Pattern.compile("^(#{1,6} .*|\\|.*|<.*|>.*|---+|===+| {4,}.*|!\\[.*)$");
 
   /** What would become a list, heading, quotation or table at the beginning of a line. */
   private static final Pattern MARK = Pattern.compile("^([-*+]|\\d+[.)]|#{1,6}|>.*|\\|.*|=+|<.*)$");
@@ -86,7 +87,9 @@ final class Markdown {
     wrapped.add(line.toString());
   }
 
-  /** Splits at spaces outside of code; a word that can't begin a line stays with the one before it. */
+  /**
+   * Splits at spaces outside of code; a word that can't begin a line stays with the one before it.
+   */
   private static List<String> words(String text) {
     List<String> words = new ArrayList<>();
     StringBuilder word = new StringBuilder();

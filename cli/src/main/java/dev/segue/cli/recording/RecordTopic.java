@@ -96,7 +96,8 @@ public final class RecordTopic extends TopicCommand {
       names = "--backlog",
       paramLabel = "N",
       defaultValue = "256",
-      description = "Maximum number of samples that wait for the store (default: ${DEFAULT-VALUE}).")
+      description =
+          "Maximum number of samples that wait for the store (default: ${DEFAULT-VALUE}).")
   private int backlog;
 
   @Option(
@@ -136,7 +137,8 @@ public final class RecordTopic extends TopicCommand {
       names = "--spool-drop",
       paramLabel = "newest|oldest",
       defaultValue = "newest",
-      description = "Samples to drop, and count, when there is no room (default: ${DEFAULT-VALUE}).")
+      description =
+          "Samples to drop, and count, when there is no room (default: ${DEFAULT-VALUE}).")
   private Drop drop = Drop.NEWEST;
 
   @Option(

@@ -60,7 +60,8 @@ public final class Replay extends TopicCommand {
       names = "--rate",
       paramLabel = "TIMES",
       defaultValue = "1",
-      description = "Factor on the recorded pace; 0: as fast as possible (default: ${DEFAULT-VALUE}).")
+      description =
+          "Factor on the recorded pace; 0: as fast as possible (default: ${DEFAULT-VALUE}).")
   private double rate;
 
   @Option(names = "--loop", description = "Begin again at the end, until Ctrl-C.")

@@ -53,7 +53,9 @@ final class Span {
     return new Times(from, to);
   }
 
-  /** Returns whether a time counts from the recording's start; one that is none is refused at once. */
+  /**
+   * Returns whether a time counts from the recording's start; one that is none is refused at once.
+   */
   private boolean check(String option, @Nullable String time) {
     if (time == null) {
       return false;

@@ -34,7 +34,8 @@ final class AccessOptions {
   @Option(
       names = "--token",
       paramLabel = "SECRET",
-      description = "The same secret on the command line, where anyone who lists processes sees it.")
+      description =
+          "The same secret on the command line, where anyone who lists processes sees it.")
   private @Nullable String token;
 
   @Option(

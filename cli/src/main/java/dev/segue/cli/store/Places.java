@@ -29,8 +29,8 @@ final class Places {
   }
 
   /**
-   * Returns what names below one folder begin with to lie below another one, which is in it; empty if that
-   * is not in it.
+   * Returns what names below one folder begin with to lie below another one, which is in it; empty
+   * if that is not in it.
    */
   static String prefixOf(ObjectUri folder, ObjectUri inner) throws IOException {
     if (!isWithin(inner, folder)) {

@@ -97,7 +97,10 @@ public class StoreOptions {
     String _ = all.put(variable, value);
   }
 
-  /** Returns what {@code ObjectStore.open} takes: a location's store, with what the options add to it. */
+  /**
+   * Returns what {@code ObjectStore.open} takes: a location's store, with what the options add to
+   * it.
+   */
   public final String storeUri(ObjectUri location) {
     String uri = location.storeUri();
     boolean isS3 = uri.startsWith("s3:");

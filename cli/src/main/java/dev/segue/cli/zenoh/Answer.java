@@ -33,7 +33,9 @@ public final class Answer extends NetworkCommand {
   @Parameters(index = "1", paramLabel = "TEXT", description = "The answer.")
   private String text = "";
 
-  @Option(names = "--complete", description = "Declare the queryable complete: no other one need be asked.")
+  @Option(
+      names = "--complete",
+      description = "Declare the queryable complete: no other one need be asked.")
   private boolean complete;
 
   @Option(

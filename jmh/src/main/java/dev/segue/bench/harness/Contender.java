@@ -78,7 +78,9 @@ public record Contender(
     return system.equals(SEGUE);
   }
 
-  /** Returns whether it is the one whose figures are judged: ours, as its users receive by default. */
+  /**
+   * Returns whether it is the one whose figures are judged: ours, as its users receive by default.
+   */
   public boolean isJudged() {
     return isOurs() && style == Style.CALLED;
   }

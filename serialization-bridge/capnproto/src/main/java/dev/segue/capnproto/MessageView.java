@@ -111,7 +111,8 @@ public final class MessageView implements AutoCloseable {
   }
 
   /**
-   * Returns a view of the message at the start of {@code bytes}; {@link #byteSize()} is where it ends.
+   * Returns a view of the message at the start of {@code bytes}; {@link #byteSize()} is where it
+   * ends.
    *
    * @param gatherPool where a segment that straddles pieces is gathered; untouched if none does
    * @throws CapnProtoException if the segment table or the message is cut off, exceeds a limit, or

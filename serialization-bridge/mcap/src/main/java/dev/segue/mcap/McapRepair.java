@@ -88,8 +88,8 @@ public final class McapRepair {
   }
 
   /**
-   * Returns what is wrong behind that; empty for a file that just ends there, or has nothing but zeros
-   * behind it, as after a loss of power.
+   * Returns what is wrong behind that; empty for a file that just ends there, or has nothing but
+   * zeros behind it, as after a loss of power.
    */
   public Optional<String> damage() {
     return Optional.ofNullable(damage);

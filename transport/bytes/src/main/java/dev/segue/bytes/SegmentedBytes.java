@@ -376,7 +376,8 @@ public final class SegmentedBytes extends LeaseCount {
   }
 
   /**
-   * Returns whether a part of the library (the Zenoh core, a socket, an upload) still reads the bytes.
+   * Returns whether a part of the library (the Zenoh core, a socket, an upload) still reads the
+   * bytes.
    *
    * <p>A slice and what it was cut from are lent each on its own, unless the slice is all of it.
    */

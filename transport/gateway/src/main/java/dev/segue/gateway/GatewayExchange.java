@@ -311,8 +311,9 @@ final class GatewayExchange {
   }
 
   /**
-   * Returns what others put into topics and objects must not run as a part of this site: it is neither
-   * guessed to be a script, nor rendered with the rights of this origin, nor embedded by another.
+   * Returns what others put into topics and objects must not run as a part of this site: it is
+   * neither guessed to be a script, nor rendered with the rights of this origin, nor embedded by
+   * another.
    */
   private Headers guarded(Headers headers) {
     Headers all =

@@ -236,9 +236,9 @@ public final class GatewayOptions {
   }
 
   /**
-   * Sets how many bytes of samples wait for clients or are on their way to them, all clients together,
-   * one client's address half of it at most; and once more as many of copies that are made as
-   * clients lag. By default 256 MiB.
+   * Sets how many bytes of samples wait for clients or are on their way to them, all clients
+   * together, one client's address half of it at most; and once more as many of copies that are
+   * made as clients lag. By default 256 MiB.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -308,9 +308,9 @@ public final class GatewayOptions {
   }
 
   /**
-   * Sets how often a silent stream is kept alive; by default every 15 s. Where the server's idle time is
-   * less than twice of that, also that of a server of the caller's own, it is half of the idle
-   * time.
+   * Sets how often a silent stream is kept alive; by default every 15 s. Where the server's idle
+   * time is less than twice of that, also that of a server of the caller's own, it is half of the
+   * idle time.
    *
    * @throws IllegalArgumentException if it is not positive
    */

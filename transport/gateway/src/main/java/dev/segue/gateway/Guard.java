@@ -247,9 +247,9 @@ final class Guard {
   }
 
   /**
-   * Returns where {@code /?token=…} leads: to the page, with a cookie, so that a browser shows the token
-   * from then on and no address has it. Empty where no token is asked or it is another one. Called
-   * after {@link #check}.
+   * Returns where {@code /?token=…} leads: to the page, with a cookie, so that a browser shows the
+   * token from then on and no address has it. Empty where no token is asked or it is another one.
+   * Called after {@link #check}.
    */
   Optional<Headers> login(GatewayExchange call) throws HttpException {
     String secret = call.target().query("token", "");

@@ -106,7 +106,9 @@ final class LentBudget implements AutoCloseable {
     long _ = count.addAndGet(-weight);
   }
 
-  /** Returns how often it counts that a sample is lent: more than once where its metadata is large. */
+  /**
+   * Returns how often it counts that a sample is lent: more than once where its metadata is large.
+   */
   static int weightOf(Metadata metadata) {
     String attachment = metadata.attachment();
     int length = metadata.key().length() + (attachment == null ? 0 : attachment.length());

@@ -38,7 +38,9 @@ final class MediaTypes {
     };
   }
 
-  /** Returns whether a schema reads as {@code name=value;name="value"}; takes time by its length. */
+  /**
+   * Returns whether a schema reads as {@code name=value;name="value"}; takes time by its length.
+   */
   private static boolean areParameters(String schema) {
     int at = 0;
     while (at < schema.length()) {

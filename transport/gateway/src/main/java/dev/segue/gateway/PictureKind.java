@@ -120,7 +120,9 @@ enum PictureKind {
     }
   }
 
-  /** Returns what a camera's frame is like that {@link #of} can show; empty if the value is none. */
+  /**
+   * Returns what a camera's frame is like that {@link #of} can show; empty if the value is none.
+   */
   static Optional<CameraImage.Shape> cameraOf(KeptSample value, LoanPool pool) {
     try (MessageView view = MessageView.of(value.payload(), ReadLimits.defaults(), pool)) {
       return CameraImage.of(view).map(CameraImage::shape);

@@ -103,7 +103,9 @@ final class Topics implements AutoCloseable {
     return slots;
   }
 
-  /** Returns whether a sample that is stored may still be told to a listener that was added before. */
+  /**
+   * Returns whether a sample that is stored may still be told to a listener that was added before.
+   */
   boolean mayBeToldLater(KeptSample sample) {
     for (int i = 0; i < untold.length(); i++) {
       if (sample.id() >= untold.get(i)) {

@@ -309,7 +309,10 @@ public final class BodyReader {
     }
   }
 
-  /** Returns whether the application has begun to read and not given up: the rest of the body is wanted. */
+  /**
+   * Returns whether the application has begun to read and not given up: the rest of the body is
+   * wanted.
+   */
   boolean isWanted() {
     return touched && !cancelled;
   }

@@ -70,8 +70,8 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   }
 
   /**
-   * Returns when the socket, full of what the peer has not read yet, was last seen to take more: a peer
-   * that is gone makes it take nothing.
+   * Returns when the socket, full of what the peer has not read yet, was last seen to take more: a
+   * peer that is gone makes it take nothing.
    */
   static long lastTakenNanos(ChannelHandlerContext ctx) {
     ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);

@@ -201,7 +201,9 @@ public final class Http2Client implements AutoCloseable {
     }
   }
 
-  /** Returns whether requests can be sent: until {@link #close()}, since connections are replaced. */
+  /**
+   * Returns whether requests can be sent: until {@link #close()}, since connections are replaced.
+   */
   public boolean isOpen() {
     return !closed.get();
   }
@@ -264,8 +266,8 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * Sets what the server may send, and how long a connection may be idle; its numbers of connections
-     * and streams have no meaning here.
+     * Sets what the server may send, and how long a connection may be idle; its numbers of
+     * connections and streams have no meaning here.
      */
     public Builder limits(Http2Limits limits) {
       this.limits = limits;

@@ -196,8 +196,8 @@ public final class Http2Server implements AutoCloseable {
     }
 
     /**
-     * Sets where handlers run, which may block there. Without it they run on the event loop of their
-     * connection and must not. A task that the executor rejects is answered with 503.
+     * Sets where handlers run, which may block there. Without it they run on the event loop of
+     * their connection and must not. A task that the executor rejects is answered with 503.
      */
     public Builder executor(Executor executor) {
       this.executor = executor;

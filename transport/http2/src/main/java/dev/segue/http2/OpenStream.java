@@ -161,7 +161,10 @@ final class OpenStream implements ProtocolExchange {
     closed(() -> cause);
   }
 
-  /** Returns whether it was ended that long ago and the peer has not even taken the frame that says so. */
+  /**
+   * Returns whether it was ended that long ago and the peer has not even taken the frame that says
+   * so.
+   */
   boolean isStuck(long nowNanos, long nanos) {
     return endedBy != null && nowNanos - endedAt >= nanos;
   }

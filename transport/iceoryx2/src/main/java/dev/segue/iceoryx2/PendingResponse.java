@@ -82,8 +82,8 @@ public final class PendingResponse implements Child, Attachable {
   }
 
   /**
-   * Returns whether a server still has the request: none was there, or each one has closed its {@link
-   * ActiveRequest}, died and was cleaned up, if not. Responses may wait all the same.
+   * Returns whether a server still has the request: none was there, or each one has closed its
+   * {@link ActiveRequest}, died and was cleaned up, if not. Responses may wait all the same.
    *
    * @throws IllegalStateException if this is closed
    */

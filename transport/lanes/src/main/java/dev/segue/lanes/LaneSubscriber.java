@@ -298,7 +298,8 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * Returns what is to be given now that Zenoh brought a sample: it, what comes before it, or nothing.
+   * Returns what is to be given now that Zenoh brought a sample: it, what comes before it, or
+   * nothing.
    *
    * @param isKept whether it is retained, and may wait as it is
    */

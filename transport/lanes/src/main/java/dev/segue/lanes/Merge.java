@@ -119,8 +119,8 @@ final class Merge<T> {
   }
 
   /**
-   * Returns whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each message
-   * first: it lost that, or a forger gave the number.
+   * Returns whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each
+   * message first: it lost that, or a forger gave the number.
    */
   boolean isAhead(int number) {
     return near || (hasSeen && !blocked && number - seen > 0);

@@ -96,8 +96,9 @@ final class Origin implements AutoCloseable {
   }
 
   /**
-   * Returns whether iceoryx2 brings the messages, and not this one, while its publisher is still there, so
-   * that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not count.
+   * Returns whether iceoryx2 brings the messages, and not this one, while its publisher is still
+   * there, so that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not
+   * count.
    */
   boolean isStray(int number) {
     NearSource source = sources.peek();

@@ -167,7 +167,9 @@ final class Origins implements AutoCloseable {
     return origin.announced().isEmpty() && !origin.hasFeeds();
   }
 
-  /** Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
+  /**
+   * Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each.
+   */
   boolean allNear() {
     if (announcedCount == 0 || changes.isBeyond()) {
       return false;

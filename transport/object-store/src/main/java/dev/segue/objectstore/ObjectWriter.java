@@ -89,8 +89,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Returns how many bytes the store has already of an upload that is resumed: go on from there. Zero for a
-   * new one.
+   * Returns how many bytes the store has already of an upload that is resumed: go on from there.
+   * Zero for a new one.
    */
   public long resumeByteOffset() {
     return upload.resumeByteOffset();

@@ -83,8 +83,8 @@ public final class PlayerOptions {
   }
 
   /**
-   * Returns where large payloads are read to: a shared-memory pool, from which they go to other processes
-   * without a copy; null for memory of the player's own.
+   * Returns where large payloads are read to: a shared-memory pool, from which they go to other
+   * processes without a copy; null for memory of the player's own.
    */
   public @Nullable LoanPool loans() {
     return loans;

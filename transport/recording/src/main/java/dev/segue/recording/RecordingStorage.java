@@ -314,7 +314,10 @@ public final class RecordingStorage implements AutoCloseable {
     return all.stream().map(End::name).toList();
   }
 
-  /** Returns what does not say when it ended may be the newest: it is looked into first, and complains. */
+  /**
+   * Returns what does not say when it ended may be the newest: it is looked into first, and
+   * complains.
+   */
   private End endOf(ObjectInfo recording) throws InterruptedException {
     String name = recording.key();
     End known = ends.get(name);

@@ -143,7 +143,9 @@ public final class Spool implements AutoCloseable {
     return folder.resolve(".segue-recordings");
   }
 
-  /** Returns what is left in a folder, by target: what {@link SpoolTarget#location()} says of it. */
+  /**
+   * Returns what is left in a folder, by target: what {@link SpoolTarget#location()} says of it.
+   */
   public static List<String> locationsIn(Path directory) throws IOException {
     List<String> locations = new ArrayList<>();
     for (Path path : dataIn(directory)) {
@@ -188,8 +190,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Returns where its files belong. One in the folder itself says so without its name, so that it is found
-   * when the folder has another one.
+   * Returns where its files belong. One in the folder itself says so without its name, so that it
+   * is found when the folder has another one.
    */
   private String location() throws IOException {
     if (target instanceof SpoolTarget.InFolder(Path folder, String _)) {
@@ -463,8 +465,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Returns whether it says nothing of the files behind it, which keep their order while a store is away.
-   * What is denied for one name, or not there, may be allowed for the next.
+   * Returns whether it says nothing of the files behind it, which keep their order while a store is
+   * away. What is denied for one name, or not there, may be allowed for the next.
    */
   private static boolean isItsOwn(IOException failure) {
     return !(failure instanceof ObjectStoreException store)

@@ -349,7 +349,9 @@ final class Storing {
     throw new IOException("storing of " + file.data() + ": every name is taken");
   }
 
-  /** Returns whether a process that was killed had stored it all: its end is there, byte for byte. */
+  /**
+   * Returns whether a process that was killed had stored it all: its end is there, byte for byte.
+   */
   private boolean isThere(ObjectStore store, String name) throws IOException {
     if (!store.exists(name)) {
       return false;

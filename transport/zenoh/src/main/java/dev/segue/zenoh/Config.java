@@ -167,8 +167,8 @@ public final class Config {
   }
 
   /**
-   * Sets whether the core copies large payloads that are not in shared memory into some of its own, for
-   * processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
+   * Sets whether the core copies large payloads that are not in shared memory into some of its own,
+   * for processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
    * when it needs the room and its reader was stopped for 100 ms, so that a reader that was only
    * paused may read other bytes.
    */

@@ -23,7 +23,9 @@ final class Inbox<T> {
     /** The next item, waiting for it; {@link Taken#nothing()} at the time-out. */
     Taken<T> take(long address, long waitNanos);
 
-    /** Returns whether there is something to take, or the end; if not, the bell rings once there is. */
+    /**
+     * Returns whether there is something to take, or the end; if not, the bell rings once there is.
+     */
     boolean arm(long address, long bell);
   }
 

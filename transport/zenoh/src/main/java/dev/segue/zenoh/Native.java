@@ -219,7 +219,9 @@ final class Native {
     return -failure & KIND_MASK;
   }
 
-  /** Returns what the core says of a failure, once; by its number, whichever thread asks and when. */
+  /**
+   * Returns what the core says of a failure, once; by its number, whichever thread asks and when.
+   */
   private static String message(long failure) {
     Text text =
         readText((buffer, capacity) -> (long) ERROR_TAKE.invokeExact(failure, buffer, capacity));

@@ -48,8 +48,8 @@ final class NativeSubscriber {
   }
 
   /**
-   * Returns whether there is something to drain, or the end; if not, {@code bell} comes out of {@link
-   * #drainBells} once there is.
+   * Returns whether there is something to drain, or the end; if not, {@code bell} comes out of
+   * {@link #drainBells} once there is.
    */
   static boolean arm(long subscriber, long bell) {
     return Native.expected(

@@ -91,10 +91,11 @@ public final class Publisher extends Declared implements AutoCloseable {
   /**
    * Lends a payload to the core, without a copy; the cost grows with the number of segments alone.
    *
-   * <p>When it returns, the core has usually released the memory; {@link SegmentedBytes#released()} returns whether it has.
-   * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
-   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself. A
-   * publisher with a {@link CacheConfig} keeps what is lent, and copies segments of foreign arenas.
+   * <p>When it returns, the core has usually released the memory; {@link SegmentedBytes#released()}
+   * returns whether it has. Segments of a foreign arena must stay open and unchanged until then;
+   * memory of a {@link dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so
+   * by itself. A publisher with a {@link CacheConfig} keeps what is lent, and copies segments of
+   * foreign arenas.
    *
    * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session

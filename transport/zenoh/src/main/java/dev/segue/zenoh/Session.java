@@ -167,8 +167,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Returns what the core counted in the Prometheus text format, summed over all links, also those that are
-   * gone.
+   * Returns what the core counted in the Prometheus text format, summed over all links, also those
+   * that are gone.
    */
   public String metrics() {
     long address = handle.enter();
@@ -180,8 +180,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Returns how many messages the core dropped on the way out, as the network couldn't keep up. Never goes
-   * back.
+   * Returns how many messages the core dropped on the way out, as the network couldn't keep up.
+   * Never goes back.
    */
   public long droppedCount() {
     long address = handle.enter();

@@ -184,8 +184,8 @@ public final class ShmPool implements LoanPool {
   }
 
   /**
-   * Returns how many bytes a process may have held that has ended and that others may hold as well: they
-   * come back when those have ended, too.
+   * Returns how many bytes a process may have held that has ended and that others may hold as well:
+   * they come back when those have ended, too.
    */
   public long orphanedByteSize() {
     return query(NativeShm::orphaned);

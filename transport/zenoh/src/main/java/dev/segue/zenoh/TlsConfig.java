@@ -70,8 +70,8 @@ public record TlsConfig(
   }
 
   /**
-   * Sets whether both ends show a certificate: who connects here needs one that is trusted, and this
-   * session shows its own when it connects.
+   * Sets whether both ends show a certificate: who connects here needs one that is trusted, and
+   * this session shows its own when it connects.
    */
   public TlsConfig mtls(boolean enabled) {
     return new TlsConfig(

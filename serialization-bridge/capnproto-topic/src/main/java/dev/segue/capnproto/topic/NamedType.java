@@ -53,7 +53,10 @@ record NamedType(String name, OptionalLong id) {
     }
   }
 
-  /** Returns whether a type may be the one that is meant: by its id, else by its name if one is said. */
+  /**
+   * Returns whether a type may be the one that is meant: by its id, else by its name if one is
+   * said.
+   */
   boolean isOf(String typeName, long typeId) {
     if (id.isPresent()) {
       return id.getAsLong() == typeId;

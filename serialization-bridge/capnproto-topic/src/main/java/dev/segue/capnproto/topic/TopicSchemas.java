@@ -94,9 +94,9 @@ public final class TopicSchemas {
   }
 
   /**
-   * Returns whether samples of an encoding may be messages of a type: those that name its id, or its name
-   * without an id, and those whose encoding says nothing of a type ({@code application/capnp},
-   * {@code zenoh/bytes}, {@code application/octet-stream}).
+   * Returns whether samples of an encoding may be messages of a type: those that name its id, or
+   * its name without an id, and those whose encoding says nothing of a type ({@code
+   * application/capnp}, {@code zenoh/bytes}, {@code application/octet-stream}).
    */
   public static boolean isOf(Encoding encoding, MessageType type) {
     if (NamedType.isMessage(encoding)) {

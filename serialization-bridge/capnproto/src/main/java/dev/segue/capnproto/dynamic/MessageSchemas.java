@@ -38,8 +38,8 @@ public final class MessageSchemas {
   private static final int MAX_KNOWN_TYPES = 10_000;
 
   /**
-   * A generic type has fields of its own for each binding. Where each level binds it again, messages
-   * decide how many bindings there are; a schema by itself has fewer.
+   * A generic type has fields of its own for each binding. Where each level binds it again,
+   * messages decide how many bindings there are; a schema by itself has fewer.
    */
   private static final int FEWEST_BOUND_FIELDS = 1 << 14;
 

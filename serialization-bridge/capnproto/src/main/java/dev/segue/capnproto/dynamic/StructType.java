@@ -47,7 +47,9 @@ final class StructType implements ValueType {
     return schemas;
   }
 
-  /** Returns what the parameters of the structs around it and of its own stand for, by their ids. */
+  /**
+   * Returns what the parameters of the structs around it and of its own stand for, by their ids.
+   */
   Map<Long, List<ValueType>> bindings() {
     return bindings;
   }

@@ -53,7 +53,8 @@ final class S3Checksums {
   }
 
   /**
-   * Returns what one version of an object can be checked by; empty if it has nothing, or is there no more.
+   * Returns what one version of an object can be checked by; empty if it has nothing, or is there
+   * no more.
    */
   CompletableFuture<Optional<StoredChecksum>> of(String key, String etag) {
     return head(key, etag, null)

@@ -85,8 +85,8 @@ final class S3Copy {
   }
 
   /**
-   * Returns what tells that something was made. Without it the answer confirms nothing, and what is there
-   * under the name may be an older object.
+   * Returns what tells that something was made. Without it the answer confirms nothing, and what is
+   * there under the name may be an older object.
    */
   private static String checked(@Nullable String told, String name) {
     if (told == null || told.isEmpty()) {

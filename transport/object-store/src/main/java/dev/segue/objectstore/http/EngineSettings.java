@@ -104,8 +104,8 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   }
 
   /**
-   * Sets how long one request may take in all (no limit). Prefer it to the SDK's attempt timeout: this
-   * one completes the request only when its thread has left the destination.
+   * Sets how long one request may take in all (no limit). Prefer it to the SDK's attempt timeout:
+   * this one completes the request only when its thread has left the destination.
    */
   public B attemptTimeout(Duration timeout) {
     attemptTimeout = positive("attemptTimeout", timeout);

@@ -26,7 +26,8 @@ public interface HttpCall {
   long bodyByteSize();
 
   /**
-   * Returns whether the server may work for long before it answers, and is not to be asked again meanwhile.
+   * Returns whether the server may work for long before it answers, and is not to be asked again
+   * meanwhile.
    */
   default boolean isLongWork() {
     return false;

@@ -88,7 +88,9 @@ public final class HttpEngine implements AutoCloseable {
     }
   }
 
-  /** Returns what comes after an exchange on its thread; what else waits gets a thread of its own. */
+  /**
+   * Returns what comes after an exchange on its thread; what else waits gets a thread of its own.
+   */
   @Nullable HttpExchange after(Runner runner) {
     HttpExchange follower = runner.takeFollower();
     HttpExchange waiting = next();

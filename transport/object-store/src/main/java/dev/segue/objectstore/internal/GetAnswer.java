@@ -29,7 +29,10 @@ public record GetAnswer(
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
 
-  /** Returns what a ranged answer says of its object, if it does not contradict the request or itself. */
+  /**
+   * Returns what a ranged answer says of its object, if it does not contradict the request or
+   * itself.
+   */
   public ObjectInfo checkRange(
       String key, long byteOffset, long byteSize, @Nullable ObjectInfo pinned)
       throws ObjectStoreException {
