@@ -21,7 +21,8 @@ final class TroubleshootingTest {
   private static final Pattern MESSAGE = Pattern.compile("(?m)^\\| `([^`]+)`");
 
   /** What the JVM says, and names of classes and methods. */
-  private static final Pattern OTHER = Pattern.compile("WARNING: A restricted.*|\\w+(\\.\\w+\\(\\))?");
+  private static final Pattern OTHER =
+      Pattern.compile("WARNING: A restricted.*|\\w+(\\.\\w+\\(\\))?");
 
   /** Parts of one literal; the source breaks it where a line ends. */
   private static final Pattern BREAK = Pattern.compile("\"\\s*\\+\\s*\"");
