@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
