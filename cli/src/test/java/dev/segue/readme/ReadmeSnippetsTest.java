@@ -200,7 +200,7 @@ final class ReadmeSnippetsTest {
   }
 
   @Test
-  void aFrameThatFindsNoRoomInTimeIsDropped() {
+  void aFrameThatFindsNoRoomInTimeIsDropped() throws Exception {
     try (ShmPool shared = ShmPool.create(1 << 20)) {
       capture(shared, 64 * 48 * 4, target -> target.fill((byte) 7));
       assertEquals(0, dropped);
