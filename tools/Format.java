@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code Format write ROOT} formats the Java sources under a directory; {@code Format check ROOT
- * MARKER} leaves the marker file when one of them is not formatted.
+ * {@code Format write ROOT} formats the Java sources under a directory, and wraps its Markdown
+ * pages; {@code Format check ROOT MARKER} leaves the marker file when a Java source is not
+ * formatted.
  *
  * <p>It runs on the JDK of the build, because Maven's own JDK may be too old for the formatter.
  */
@@ -28,7 +29,20 @@ public final class Format {
             JavaFormatterOptions.builder().formatJavadoc(true).reorderModifiers(true).build());
     List<Path> different = new ArrayList<>();
     int broken = 0;
-    for (Path file : sources(root)) {
+    if (write) {
+      for (Path file : files(root, ".md")) {
+        // Programs write the pages of the benchmarks.
+        if (!file.startsWith(root.resolve("docs/bench"))) {
+          String page = Files.readString(file);
+          String wrapped = Markdown.wrap(page);
+          if (!wrapped.equals(page)) {
+            Files.writeString(file, wrapped);
+            System.err.println("wrapped " + root.relativize(file));
+          }
+        }
+      }
+    }
+    for (Path file : files(root, ".java")) {
       String before = Files.readString(file);
       String after;
       try {
@@ -62,7 +76,7 @@ public final class Format {
     }
   }
 
-  private static List<Path> sources(Path root) throws Exception {
+  private static List<Path> files(Path root, String suffix) throws Exception {
     List<Path> files = new ArrayList<>();
     Files.walkFileTree(
         root,
@@ -77,7 +91,7 @@ public final class Format {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (file.toString().endsWith(".java")) {
+            if (file.toString().endsWith(suffix)) {
               files.add(file);
             }
             return FileVisitResult.CONTINUE;

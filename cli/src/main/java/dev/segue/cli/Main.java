@@ -51,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "segue",
     description = "Zero-copy messaging for Java.",
+    footer = {"", "In the repository, ./segue also has bench (benchmarks) and format (sources)."},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Main implements Runnable {
@@ -109,6 +110,7 @@ public final class Main implements Runnable {
             .filter(type -> arguments.length > 0 && isNamed(type, arguments[0]))
             .toList();
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+    CommandList.install(line);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         // Whatever begins with @ is what it says, and not what a file of that name says.
         .setExpandAtFiles(false)

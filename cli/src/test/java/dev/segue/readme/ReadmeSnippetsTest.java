@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
@@ -48,6 +49,7 @@ final class ReadmeSnippetsTest {
   private final OffHeapPool pool = new OffHeapPool(1 << 20);
   private final BlockingQueue<Long> seen = new LinkedBlockingQueue<>();
   private Session session;
+  private int dropped;
 
   ReadmeSnippetsTest() throws Exception {
     session = Session.open(Config.isolated());
@@ -115,7 +117,9 @@ final class ReadmeSnippetsTest {
       try (Session session = Session.open(config);
           Publisher publisher =
               session.declarePublisher(KeyExpr.of("robot/camera"), PublisherOptions.blocking())) {
-        publisher.awaitMatchingSubscribers(Duration.ofSeconds(10));
+        if (!publisher.awaitMatchingSubscribers(Duration.ofSeconds(10))) {
+          throw new IllegalStateException("nobody subscribes to robot/camera");
+        }
 
         // Two segments go out as one payload: lent where they lie, neither joined nor copied.
         SegmentedBytes payload = SegmentedBytes.fromSegments(List.of(header, pixels), false);
@@ -193,6 +197,34 @@ final class ReadmeSnippetsTest {
         assertEquals(7, last);
       }
     }
+  }
+
+  @Test
+  void aFrameThatFindsNoRoomInTimeIsDropped() throws Exception {
+    try (ShmPool shared = ShmPool.create(1 << 20)) {
+      try (Loan _ = shared.loan(shared.capacityByteSize())) {
+        capture(shared, 64 * 48 * 4, target -> target.fill((byte) 7));
+        assertEquals(1, dropped);
+      }
+      capture(shared, 64 * 48 * 4, target -> target.fill((byte) 7));
+      assertEquals(1, dropped);
+    }
+  }
+
+  private void capture(ShmPool shared, int frameByteSize, Camera camera) {
+    // snippet: room
+    Loan room =
+        shared
+            .tryLoan(CapturedData.loanByteSize(frameByteSize), Duration.ofMillis(100))
+            .orElse(null);
+    if (room == null) {
+      dropped++; // the readers hold all of the pool
+      return;
+    }
+    try (CapturedData pixels = CapturedData.fromLoan(room)) {
+      camera.readInto(pixels.segment());
+    }
+    // end
   }
 
   private interface Camera {

@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
     name = "capnp",
     mixinStandardHelpOptions = true,
     description = {
-      "Compiles Cap'n Proto schemas to Java classes, formats and compares them,",
-      "shows messages and builds them from JSON."
+      "Compiles Cap'n Proto schemas to Java classes, formats and compares them, shows messages, and"
+          + " builds them from JSON."
     },
     subcommands = {Compile.class, Format.class, Id.class, Check.class, Decode.class, Encode.class})
 public final class CapnpCommand implements Runnable {

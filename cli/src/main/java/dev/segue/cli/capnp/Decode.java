@@ -52,7 +52,7 @@ final class Decode extends SegueCommand {
   @Option(
       names = "--field",
       paramLabel = "PATH",
-      description = "Show this field alone, such as pose.x or points[0].name. May be repeated.")
+      description = "Show only this field, such as pose.x or points[0].name. May be repeated.")
   private List<String> fields = new ArrayList<>();
 
   private Decode() {}

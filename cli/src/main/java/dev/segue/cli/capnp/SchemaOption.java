@@ -37,7 +37,7 @@ public final class SchemaOption {
   /** For picocli. */
   public SchemaOption() {}
 
-  /** Whether it was given. */
+  /** Returns whether it was given. */
   public boolean isGiven() {
     return schema != null;
   }

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Sends camera frames from a publisher process to a subscriber process, as Cap'n Proto messages,"
-          + " in four lanes one after the other, and shows what each costs:",
+      "Sends camera frames from one process to another, as Cap'n Proto messages, in four ways one"
+          + " after the other, and shows what each costs:",
       "",
       "  copy      joined into one copy, over the network",
       "  borrow    lent as they lie, over the network",

@@ -20,7 +20,7 @@ interface FrameSource extends AutoCloseable {
   void capture(MemorySegment frame, Lane lane, long sequence)
       throws CommandFailedException, IOException, InterruptedException;
 
-  /** Whether it gives frames at a rate of its own. */
+  /** Returns whether it gives frames at a rate of its own. */
   boolean isLive();
 
   @Override

@@ -44,7 +44,7 @@ final class Glyphs {
     ROWS.put(letter, rows);
   }
 
-  /** Whether a dot of a letter is set; of one that is not here, none is. */
+  /** Returns whether a dot of a letter is set; of one that is not here, none is. */
   static boolean isSet(char letter, int column, int row) {
     int[] rows = ROWS.get(letter);
     return rows != null && (rows[row] >> (WIDTH - 1 - column) & 1) == 1;

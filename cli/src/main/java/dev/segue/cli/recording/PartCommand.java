@@ -25,7 +25,7 @@ abstract class PartCommand extends RecordingsCommand {
       index = "1",
       paramLabel = "TO",
       converter = ObjectUri.Converter.class,
-      description = "The new one, which must not be there.")
+      description = "The new recording, which must not exist.")
   private ObjectUri target = ObjectUri.NONE;
 
   @Mixin private UploadOptions options = new UploadOptions();

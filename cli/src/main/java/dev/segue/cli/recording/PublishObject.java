@@ -50,14 +50,14 @@ public final class PublishObject extends TopicCommand {
       description = "The object: s3://bucket/key, or a path.")
   private ObjectUri from = ObjectUri.NONE;
 
-  @Parameters(index = "1", paramLabel = "KEY", description = "What to publish under.")
+  @Parameters(index = "1", paramLabel = "KEY", description = "Key to publish on.")
   private String key = "";
 
   @Option(
       names = "--range",
       paramLabel = "A-B",
       converter = ByteRange.Converter.class,
-      description = "Some bytes of it: 0-99, 100-, -100.")
+      description = "Byte range to publish: 0-99, 100-, -100.")
   private ByteRange range = ByteRange.ALL;
 
   @Option(
@@ -81,7 +81,7 @@ public final class PublishObject extends TopicCommand {
       names = "--encoding",
       paramLabel = "TEXT",
       defaultValue = "zenoh/bytes",
-      description = "What the samples are (default: ${DEFAULT-VALUE}).")
+      description = "Encoding of the samples (default: ${DEFAULT-VALUE}).")
   private String encoding = "";
 
   @Option(
@@ -89,7 +89,7 @@ public final class PublishObject extends TopicCommand {
       paramLabel = "SECONDS",
       defaultValue = "3",
       description =
-          "How long to wait for a subscriber; without one it fails (default: ${DEFAULT-VALUE}).")
+          "Time to wait for a subscriber; fails if none appears (default: ${DEFAULT-VALUE}).")
   private double wait;
 
   @Mixin private DownloadOptions storeOptions = new DownloadOptions();

@@ -44,8 +44,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Records what comes under a key expression as MCAP, until Ctrl-C.",
-      "What is recorded is on the disk at once: it survives a store that is away and a process that is",
+      "Records the samples of a key expression as MCAP, until Ctrl-C.",
+      "Samples are on the disk at once: they survive a store that is away and a process that is",
       "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins the",
       "next file.",
       ""
@@ -61,7 +61,7 @@ public final class RecordTopic extends TopicCommand {
     DROP
   }
 
-  @Parameters(index = "0", paramLabel = "KEYEXPR", description = "What to record: robot/**.")
+  @Parameters(index = "0", paramLabel = "KEYEXPR", description = "Keys to record: robot/**.")
   private String keyExpr = "";
 
   @Parameters(
@@ -74,13 +74,13 @@ public final class RecordTopic extends TopicCommand {
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      description = "End after so long (default: at Ctrl-C).")
+      description = "End after this time (default: at Ctrl-C).")
   private double seconds = Double.POSITIVE_INFINITY;
 
   @Option(
       names = "--messages",
       paramLabel = "N",
-      description = "End after so many messages (default: no limit).")
+      description = "End after this many messages (default: no limit).")
   private long messages = Long.MAX_VALUE;
 
   @Option(
@@ -96,7 +96,8 @@ public final class RecordTopic extends TopicCommand {
       names = "--backlog",
       paramLabel = "N",
       defaultValue = "256",
-      description = "How many samples wait for the store at most (default: ${DEFAULT-VALUE}).")
+      description =
+          "Maximum number of samples that wait for the store (default: ${DEFAULT-VALUE}).")
   private int backlog;
 
   @Option(
@@ -129,14 +130,15 @@ public final class RecordTopic extends TopicCommand {
   @Option(
       names = "--spool-limit",
       paramLabel = "SIZE",
-      description = "What waiting recordings may take (default: the disk, but 256 MiB).")
+      description = "Space that waiting recordings may take (default: the disk, less 256 MiB).")
   private @Nullable String spoolLimit;
 
   @Option(
       names = "--spool-drop",
       paramLabel = "newest|oldest",
       defaultValue = "newest",
-      description = "What is lost, and counted, when there is no room (default: ${DEFAULT-VALUE}).")
+      description =
+          "Samples to drop, and count, when there is no room (default: ${DEFAULT-VALUE}).")
   private Drop drop = Drop.NEWEST;
 
   @Option(

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     name = "recording",
     mixinStandardHelpOptions = true,
     description =
-        "Looks into recordings (MCAP), exports their messages, and writes parts of them to new files.",
+        "Inspects recordings (MCAP), exports their messages, and writes parts of them to new files.",
     subcommands = {
       RecordingInfo.class,
       RecordingCut.class,

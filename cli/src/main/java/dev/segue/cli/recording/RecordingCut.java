@@ -15,8 +15,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes what a recording has from one time to another as a recording.",
-      "Attachments and metadata come along, whatever their times.",
+      "Writes the part of a recording between two times as a new recording.",
+      "Attachments and metadata are kept, whatever their times.",
       ""
     })
 final class RecordingCut extends PartCommand {

@@ -41,9 +41,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes Cap'n Proto messages of a recording to the standard output, a line each: as JSON, or"
-          + " with",
-      "--csv FIELD… as a table. The schema is the one that the recording carries, or --schema.",
+      "Writes Cap'n Proto messages of a recording to the standard output, a line each,"
+          + " as JSON or, with --csv FIELD…, as a table.",
+      "The schema is the one that the recording carries, or --schema.",
       "Messages without a schema are counted and left out.",
       ""
     })

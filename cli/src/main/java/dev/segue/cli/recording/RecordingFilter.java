@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes some topics of a recording as a recording, compressed or not.",
-      "Attachments and metadata come along.",
+      "Writes some topics of a recording as a new recording, compressed or not.",
+      "Attachments and metadata are kept.",
       ""
     })
 final class RecordingFilter extends PartCommand {

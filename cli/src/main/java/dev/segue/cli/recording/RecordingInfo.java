@@ -35,8 +35,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Shows what a recording holds, or a line for each recording (*.mcap) of a folder.",
-      "The end of a recording is read, not the whole.",
+      "Shows the topics of a recording, or a line for each recording (*.mcap) of a folder.",
+      "Only the end of a recording is read.",
       ""
     })
 final class RecordingInfo extends RecordingsCommand {

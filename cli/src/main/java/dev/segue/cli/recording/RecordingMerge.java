@@ -23,7 +23,7 @@ final class RecordingMerge extends RecordingsCommand {
       arity = "2..*",
       paramLabel = "URI",
       converter = ObjectUri.Converter.class,
-      description = "The recordings, and last the new one, which must not be there.")
+      description = "The recordings, and last the new one, which must not exist.")
   private List<ObjectUri> uris = List.of();
 
   @Mixin private UploadOptions options = new UploadOptions();

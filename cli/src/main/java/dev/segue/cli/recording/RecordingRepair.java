@@ -37,8 +37,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Completes what a killed recorder left: a file in place, any recording into a new one (FROM TO), or,",
-      "without arguments, all that waits in the spool for its store.",
+      "Completes the recording of a killed recorder: a file in place, any recording into a new one (FROM TO),"
+          + " or, without arguments, everything in the spool that waits for its store.",
       ""
     })
 final class RecordingRepair extends RecordingsCommand {

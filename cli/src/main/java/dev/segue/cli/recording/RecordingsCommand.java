@@ -28,7 +28,7 @@ import java.util.Optional;
 abstract class RecordingsCommand extends SegueCommand {
   private static final long NANOS = 1_000_000_000L;
 
-  /** What the options say of stores. */
+  /** Returns what the options say of stores. */
   abstract StoreOptions storeOptions();
 
   /** Does the work. */

@@ -53,14 +53,15 @@ public final class Replay extends TopicCommand {
       index = "1",
       arity = "0..1",
       paramLabel = "KEYPREFIX",
-      description = "What the recorded keys are put under (default: nothing).")
+      description = "Prefix for the recorded keys (default: none).")
   private String keyPrefix = "";
 
   @Option(
       names = "--rate",
       paramLabel = "TIMES",
       defaultValue = "1",
-      description = "Times the recorded pace; 0: as fast as it goes (default: ${DEFAULT-VALUE}).")
+      description =
+          "Factor on the recorded pace; 0: as fast as possible (default: ${DEFAULT-VALUE}).")
   private double rate;
 
   @Option(names = "--loop", description = "Begin again at the end, until Ctrl-C.")
@@ -89,20 +90,20 @@ public final class Replay extends TopicCommand {
   @Option(
       names = "--topics",
       paramLabel = "KEYEXPR",
-      description = "Play these topics alone: robot/camera/**; may be repeated.")
+      description = "Play only these topics: robot/camera/**; may be repeated.")
   private List<String> topics = List.of();
 
   @Option(
       names = "--remap",
       paramLabel = "OLD=NEW",
-      description = "Call a topic, or all below it, otherwise: a/b=c; may be repeated.")
+      description = "Rename a topic, or all below it: a/b=c; may be repeated.")
   private Map<String, String> remap = Map.of();
 
   @Option(
       names = "--longest-gap",
       paramLabel = "TIME",
       defaultValue = "10m",
-      description = "Longer pauses of the recording are left out (default: ${DEFAULT-VALUE}).")
+      description = "Skip pauses of the recording that are longer (default: ${DEFAULT-VALUE}).")
   private String longestGap = "";
 
   @Mixin private Span span = new Span();

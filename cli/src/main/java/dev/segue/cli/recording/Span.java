@@ -27,7 +27,7 @@ final class Span {
   @Option(
       names = "--to",
       paramLabel = "TIME",
-      description = "End there, this time included, alike (default: at the end).")
+      description = "End there, this time included (default: at the end).")
   private @Nullable String toTime;
 
   /** Nanoseconds since the Unix epoch, both included. */
@@ -53,7 +53,9 @@ final class Span {
     return new Times(from, to);
   }
 
-  /** Whether a time counts from the recording's start; one that is none is refused at once. */
+  /**
+   * Returns whether a time counts from the recording's start; one that is none is refused at once.
+   */
   private boolean check(String option, @Nullable String time) {
     if (time == null) {
       return false;

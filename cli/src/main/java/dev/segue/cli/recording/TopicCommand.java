@@ -22,10 +22,10 @@ abstract class TopicCommand extends SegueCommand {
 
   @Mixin ZenohOptions zenoh = new ZenohOptions();
 
-  /** What the options say of the store. */
+  /** Returns what the options say of the store. */
   abstract StoreOptions storeOptions();
 
-  /** Where the object is. */
+  /** Returns where the object is. */
   abstract ObjectUri object();
 
   /** Looks, before anybody is waited for, whether there is anything to do. */

@@ -34,7 +34,8 @@ final class AccessOptions {
   @Option(
       names = "--token",
       paramLabel = "SECRET",
-      description = "The same, for all to see who can list the machine's processes.")
+      description =
+          "The same secret on the command line, where anyone who lists processes sees it.")
   private @Nullable String token;
 
   @Option(
@@ -53,7 +54,7 @@ final class AccessOptions {
               + " the answers. May be repeated. Default: none but the gateway's own page.")
   private List<String> origins = List.of();
 
-  @Option(names = "--no-token", description = "Serve whoever can connect.")
+  @Option(names = "--no-token", description = "Serve every client without authentication.")
   private boolean open;
 
   @Option(
@@ -90,7 +91,7 @@ final class AccessOptions {
   @Option(
       names = "--writable-root",
       paramLabel = "NAME=URI",
-      description = "The same, and objects may be put. May be repeated.")
+      description = "Like --root, and clients may write objects. May be repeated.")
   private List<String> writableRoots = List.of();
 
   List<String> origins() {

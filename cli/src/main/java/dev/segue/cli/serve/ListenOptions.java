@@ -25,14 +25,14 @@ final class ListenOptions {
   @Option(
       names = "--listen",
       paramLabel = "ADDRESS",
-      description = "The address to listen on; 0.0.0.0 or :: for all. Default: this machine alone.")
+      description = "Address to listen on; 0.0.0.0 or :: for all (default: this machine only).")
   private @Nullable String listen;
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "8443",
-      description = "The port (default: ${DEFAULT-VALUE}); 0 for any that is free.")
+      description = "Port (default: ${DEFAULT-VALUE}); 0 picks a free one.")
   private int port;
 
   @Option(names = "--tls", description = "HTTP/2 over TLS 1.3: the default.")
@@ -66,7 +66,7 @@ final class ListenOptions {
   @Option(
       names = "--client-ca",
       paramLabel = "FILE",
-      description = "Only clients with a certificate that one in this PEM file vouches for.")
+      description = "Accept only clients whose certificate is signed by one in this PEM file.")
   private @Nullable Path clientAuthority;
 
   @Option(

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "  WebSockets           samples both ways (segue.v1), a live server for Foxglove",
       "  /metrics, /healthz   for Prometheus, for a watchdog",
       "",
-      "It listens on this machine alone, over TLS, and lets nobody write, unless told otherwise.",
+      "By default it listens only on this machine, over TLS, and allows no writes.",
       "Ctrl-C ends it.",
       ""
     })

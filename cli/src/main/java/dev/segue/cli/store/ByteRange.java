@@ -53,7 +53,7 @@ public record ByteRange(long first, long last) {
     }
   }
 
-  /** What it means for an object of a size. */
+  /** Returns what it means for an object of a size. */
   public Span of(ObjectUri object, long byteSize) throws CommandFailedException {
     if (equals(ALL)) {
       return new Span(0, byteSize);

@@ -72,7 +72,7 @@ abstract class CopyCommand extends StoreCommand {
 
   CopyCommand() {}
 
-  /** Whether sources are deleted. */
+  /** Returns whether sources are deleted. */
   abstract boolean moves();
 
   @Override
@@ -178,7 +178,7 @@ abstract class CopyCommand extends StoreCommand {
     }
   }
 
-  /** Whether a path names one file, which is then copied, and none that is not there. */
+  /** Returns whether a path names one file, which is then copied, and none that is not there. */
   private boolean isFile() throws CommandFailedException {
     ObjectUri from = source.location();
     if (!from.isLocal() || Files.isDirectory(from.path())) {

@@ -7,9 +7,8 @@ import java.util.Map;
 /**
  * How much memory a copy takes: what is read ahead, and what is lent to parts under way.
  *
- * <p>Where nothing else is said, 8 ranges of 4 MiB are read ahead and 8 parts of 8 MiB are under
- * way: 32 MiB into a file, 64 MiB of a file, 96 MiB from store to store, whatever the object's
- * size.
+ * <p>By default, 8 ranges of 4 MiB are read ahead and 8 parts of 8 MiB are under way: 32 MiB into a
+ * file, 64 MiB of a file, 96 MiB from store to store, whatever the object's size.
  */
 final class CopySettings {
   private static final long PART_COUNT_LIMIT = 10_000;
@@ -50,8 +49,8 @@ final class CopySettings {
   }
 
   /**
-   * How much of a file is in memory while it is sent: the parts under way, and at least one more
-   * than is being sent.
+   * Returns how much of a file is in memory while it is sent: the parts under way, and at least one
+   * more than is being sent.
    *
    * @param writing of the store that is written to
    */

@@ -16,7 +16,7 @@ import java.util.Optional;
  * <p>Owner: the command. Lifetime: that of the copier. Threads: any.
  *
  * @param moves whether the source is deleted when its copy is stored
- * @param dryRun whether it is only said what would be done
+ * @param dryRun whether to only print what would be done
  * @param stores tell whether two locations are one
  */
 record CopyTask(

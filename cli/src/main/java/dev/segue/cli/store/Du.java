@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Sums the sizes of all that lies below each location, or matches wildcards.",
+      "Sums the sizes of all objects below each location, or that match wildcards.",
       "With several locations the last line is the total.",
       ""
     })
@@ -33,7 +33,7 @@ public final class Du extends StoreCommand {
       description = "Folders, directories, or names with wildcards: 's3://b/**/*.raw'.")
   private List<Source> sources = List.of();
 
-  @Option(names = "--folders", description = "A line for each folder of the next level as well.")
+  @Option(names = "--folders", description = "Also print a line for each folder of the next level.")
   private boolean folders;
 
   @Mixin private KeyFilter filter = new KeyFilter();

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Reads an object into a file, or to the standard output.",
-      "The file has a hidden name until it is whole. See docs/cli.md for how URIs are written.",
+      "The file has a hidden name until it is complete. See docs/cli.md for the syntax of URIs.",
       ""
     })
 public final class Get extends StoreCommand {

@@ -25,12 +25,12 @@ final class KeyFilter {
   private Optional<List<KeyPattern>> included = Optional.empty();
   private List<KeyPattern> excluded = List.of();
 
-  /** Whether any pattern was given. */
+  /** Returns whether any pattern was given. */
   boolean isActive() {
     return !include.isEmpty() || !exclude.isEmpty();
   }
 
-  /** Whether an object is meant, by its key below the folder. */
+  /** Returns whether an object is meant, by its key below the folder. */
   synchronized boolean has(String relativeKey) {
     if (included.isEmpty()) {
       included = Optional.of(include.stream().map(KeyPattern::ofFilter).toList());

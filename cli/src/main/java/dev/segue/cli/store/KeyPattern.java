@@ -66,7 +66,7 @@ record KeyPattern(String text, String head, Pattern pattern) {
     }
   }
 
-  /** Whether names that match have no folder in them. */
+  /** Returns whether names that match have no folder in them. */
   boolean isOneLevel() {
     return text.indexOf('/') < 0 && !text.contains("**");
   }
@@ -75,7 +75,7 @@ record KeyPattern(String text, String head, Pattern pattern) {
     return pattern.matcher(key).matches();
   }
 
-  /** Whether it or a folder that it lies in matches. */
+  /** Returns whether it or a folder that it lies in matches. */
   boolean matchesFolderOf(String key) {
     for (int slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
       if (matches(key.substring(0, slash))) {

@@ -34,12 +34,12 @@ public final class Ls extends StoreCommand {
       paramLabel = "URI",
       converter = Source.Converter.class,
       description =
-          "A bucket, a folder, a directory, how names begin, or names with wildcards: 's3://b/*.raw'.")
+          "A bucket, folder, directory, prefix of names, or names with wildcards: 's3://b/*.raw'.")
   private Source source = Source.NONE;
 
   @Option(
       names = {"-r", "--recursive"},
-      description = "All that lies below, not only the next level.")
+      description = "List everything below, not only the next level.")
   private boolean recursive;
 
   private long objectCount;

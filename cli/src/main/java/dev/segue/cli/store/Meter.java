@@ -101,7 +101,7 @@ final class Meter implements AutoCloseable {
     err.flush();
   }
 
-  /** What the line says; {@code expected} is zero when nobody knows. */
+  /** Returns what the line says; {@code expected} is zero when nobody knows. */
   static String text(String label, long done, long expected, double rate, int columnCount) {
     if (expected <= 0) {
       return label + "  " + Quantities.byteSize(done) + "  " + Quantities.rate(rate);

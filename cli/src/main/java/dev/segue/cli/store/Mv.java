@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Copies as cp does, and deletes each object when its copy is stored and whole.",
-      "What was skipped, failed or changed meanwhile stays. Directories of this machine stay, empty.",
+      "Copies like cp, and deletes each object once its copy is complete.",
+      "Objects that were skipped, failed, or changed meanwhile stay, and so do emptied local directories.",
       ""
     })
 public final class Mv extends CopyCommand {

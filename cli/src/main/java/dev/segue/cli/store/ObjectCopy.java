@@ -112,8 +112,8 @@ final class ObjectCopy {
   }
 
   /**
-   * Whether a copy that failed so must not be gone on with: somebody else was done first, or some
-   * of the bytes that are noted as stored are not the source's, and nobody can tell which.
+   * Returns whether a copy that failed so must not be gone on with: somebody else was done first,
+   * or some of the bytes that are noted as stored are not the source's, and nobody can tell which.
    */
   private static boolean isFinal(ObjectStoreException.Reason reason) {
     return switch (reason) {
@@ -169,8 +169,8 @@ final class ObjectCopy {
   }
 
   /**
-   * Whether who writes the target may not read the source, or knows another bucket by its name: who
-   * reads it is asked then.
+   * Returns whether who writes the target may not read the source, or knows another bucket by its
+   * name: who reads it is asked then.
    */
   private static boolean needsBoth(ObjectStoreException.Reason reason) {
     return switch (reason) {

@@ -112,7 +112,7 @@ public record ObjectUri(String storeUri, String key) {
     return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
-  /** Whether it is a file of this machine. */
+  /** Returns whether it is a file of this machine. */
   public boolean isLocal() {
     return storeUri.equals(FILES);
   }
@@ -129,7 +129,7 @@ public record ObjectUri(String storeUri, String key) {
     return Path.of("/" + key);
   }
 
-  /** Whether it names what lies below it. */
+  /** Returns whether it names what lies below it. */
   public boolean isFolder() {
     return key.isEmpty() || key.endsWith("/");
   }
@@ -139,7 +139,7 @@ public record ObjectUri(String storeUri, String key) {
     return isFolder() ? this : withKey(key + "/");
   }
 
-  /** What lies below this folder under a relative key. */
+  /** Returns what lies below this folder under a relative key. */
   ObjectUri resolve(String relativeKey) {
     return withKey(asFolder().key + relativeKey);
   }
@@ -148,7 +148,7 @@ public record ObjectUri(String storeUri, String key) {
     return new ObjectUri(storeUri, otherKey);
   }
 
-  /** What stands behind the last slash that is not at the end. */
+  /** Returns what stands behind the last slash that is not at the end. */
   String name() {
     String plain = key.endsWith("/") ? key.substring(0, key.length() - 1) : key;
     return plain.substring(plain.lastIndexOf('/') + 1);

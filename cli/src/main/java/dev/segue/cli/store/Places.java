@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 final class Places {
   private Places() {}
 
-  /** Whether what is written below one folder appears below another. */
+  /** Returns whether what is written below one folder appears below another. */
   static boolean isWithin(ObjectUri folder, ObjectUri other) throws IOException {
     if (folder.isLocal() && other.isLocal()) {
       return real(folder.path()).startsWith(real(other.path()));
@@ -29,8 +29,8 @@ final class Places {
   }
 
   /**
-   * What names below one folder begin with to lie below another one, which is in it; empty if that
-   * is not in it.
+   * Returns what names below one folder begin with to lie below another one, which is in it; empty
+   * if that is not in it.
    */
   static String prefixOf(ObjectUri folder, ObjectUri inner) throws IOException {
     if (!isWithin(inner, folder)) {
@@ -43,7 +43,7 @@ final class Places {
     return prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
   }
 
-  /** Whether two objects are one, which a copy would read and write at once. */
+  /** Returns whether two objects are one, which a copy would read and write at once. */
   static boolean isSame(ObjectUri one, ObjectUri two) throws IOException {
     if (one.isLocal() && two.isLocal()) {
       return Files.exists(one.path())
@@ -53,7 +53,7 @@ final class Places {
     return one.key().equals(two.key()) && isSameStore(one, two);
   }
 
-  /** Whether two objects of stores have the same bucket and key, whoever serves them. */
+  /** Returns whether two objects of stores have the same bucket and key, whoever serves them. */
   static boolean haveOneName(ObjectUri one, ObjectUri two) {
     return !one.isLocal()
         && !two.isLocal()

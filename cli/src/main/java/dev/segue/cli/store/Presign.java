@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Makes a URL that lets whoever has it read an object, or write it, for a while.",
+      "Makes a URL with which anyone can read an object, or write it, for a limited time.",
       ""
     })
 public final class Presign extends StoreCommand {
@@ -29,7 +29,7 @@ public final class Presign extends StoreCommand {
       description = "The object.")
   private ObjectUri location = ObjectUri.NONE;
 
-  @Option(names = "--put", description = "To write it, not to read it.")
+  @Option(names = "--put", description = "Make a URL for writing, not for reading.")
   private boolean put;
 
   @Option(

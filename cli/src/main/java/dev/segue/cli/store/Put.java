@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Writes a file as an object.",
-      "The object is visible when it is whole; a file that changes meanwhile is an error.",
+      "The object appears once it is complete; a file that changes meanwhile is an error.",
       ""
     })
 public final class Put extends StoreCommand {

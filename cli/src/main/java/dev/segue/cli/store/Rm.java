@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Deletes objects, a thousand in one request. It does not ask.",
+      "Deletes objects, a thousand per request, without asking.",
       "An object that does not exist is not an error; local directories stay.",
       ""
     })
@@ -38,7 +38,7 @@ public final class Rm extends StoreCommand {
 
   @Option(
       names = {"-r", "--recursive"},
-      description = "Delete all that lies below each URI, or below folders that match.")
+      description = "Delete everything below each URI, or below folders that match.")
   private boolean recursive;
 
   @Option(names = "--dry-run", description = "Only print what would be deleted.")

@@ -28,7 +28,7 @@ record Skipping(boolean whatever, boolean same) {
     }
   }
 
-  /** Whether what is there has the source's size, and its version or no older time. */
+  /** Returns whether what is there has the source's size, and its version or no older time. */
   static boolean isSame(ObjectCopy copy, ObjectUri from, ObjectInfo source, ObjectInfo there)
       throws IOException {
     if (source.byteSize() != there.byteSize()) {

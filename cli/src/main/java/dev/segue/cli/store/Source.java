@@ -51,7 +51,7 @@ record Source(ObjectUri location, Optional<KeyPattern> pattern) {
     return pattern.isPresent();
   }
 
-  /** Whether an object is meant, by its key below the folder. */
+  /** Returns whether an object is meant, by its key below the folder. */
   boolean has(String relativeKey, boolean recursive) {
     return pattern
         .map(each -> recursive ? each.matchesFolderOf(relativeKey) : each.matches(relativeKey))

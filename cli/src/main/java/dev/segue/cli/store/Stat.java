@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     name = "stat",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {"Tells an object's size, version and time of change.", ""})
+    description = {"Shows an object's size, version, and time of change.", ""})
 public final class Stat extends StoreCommand {
   @Parameters(
       paramLabel = "URI",

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** What the commands for stores have in common. */
 abstract class StoreCommand extends SegueCommand {
-  /** What its options say of stores. */
+  /** Returns what its options say of stores. */
   abstract StoreOptions options();
 
   /** Does the work. */

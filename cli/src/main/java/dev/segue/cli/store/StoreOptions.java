@@ -51,14 +51,14 @@ public class StoreOptions {
   @Option(
       names = "--attempts",
       paramLabel = "COUNT",
-      description = "How often a request is tried in all (SEGUE_ATTEMPTS; default: 10).")
+      description = "Attempts per request (SEGUE_ATTEMPTS; default: 10).")
   private @Nullable String attempts;
 
   @Option(
       names = "--stall-timeout",
       paramLabel = "TIME",
       description =
-          "How long a server may move no byte: 500ms (SEGUE_STALL_TIMEOUT_MILLIS; default: 30s).")
+          "Time without a byte before an attempt fails: 500ms (SEGUE_STALL_TIMEOUT_MILLIS; default: 30s).")
   private @Nullable String stallTimeout;
 
   /**
@@ -97,7 +97,10 @@ public class StoreOptions {
     String _ = all.put(variable, value);
   }
 
-  /** What {@code ObjectStore.open} takes: a location's store, with what the options add to it. */
+  /**
+   * Returns what {@code ObjectStore.open} takes: a location's store, with what the options add to
+   * it.
+   */
   public final String storeUri(ObjectUri location) {
     String uri = location.storeUri();
     boolean isS3 = uri.startsWith("s3:");

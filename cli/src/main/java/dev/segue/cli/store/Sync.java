@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Copies what lies below FROM and is not below TO with the same size and no older time; with"
+      "Copies what is below FROM and not below TO with the same size and an equal or newer time; with"
           + " --delete it also removes what lies below TO alone.",
       "Names that --exclude leaves out are neither copied nor deleted. The names below TO are held"
           + " in memory.",

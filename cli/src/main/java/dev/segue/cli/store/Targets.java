@@ -19,7 +19,7 @@ final class Targets {
     return location.isLocal() && Files.isDirectory(location.path());
   }
 
-  /** Whether a file is there, which a copy replaces. */
+  /** Returns whether a file is there, which a copy replaces. */
   static boolean isRegularFile(ObjectUri location) {
     return location.isLocal() && Files.isRegularFile(location.path());
   }

@@ -157,7 +157,7 @@ final class TreeCopy implements AutoCloseable {
     }
   }
 
-  /** Whether nothing at all was found. */
+  /** Returns whether nothing at all was found. */
   boolean isEmpty() {
     return seenCount == 0 && submittedCount == 0;
   }
@@ -166,7 +166,7 @@ final class TreeCopy implements AutoCloseable {
     return failed.get();
   }
 
-  /** What was copied of all that was added. */
+  /** Returns what was copied of all that was added. */
   Outcome outcome(StoreCommand of, String from, String to, Watch watch) {
     return new Outcome(
         of.name(),

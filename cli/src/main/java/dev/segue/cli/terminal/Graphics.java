@@ -82,7 +82,7 @@ public enum Graphics {
   }
 
   /**
-   * How wide a picture may be, in pixels.
+   * Returns how wide a picture may be, in pixels.
    *
    * @param columnCount of the terminal
    */
@@ -91,7 +91,7 @@ public enum Graphics {
   }
 
   /**
-   * How high a picture may be, in pixels: so that the line above it can still be seen.
+   * Returns how high a picture may be, in pixels: so that the line above it can still be seen.
    *
    * @param rowCount of the terminal
    */
@@ -99,7 +99,7 @@ public enum Graphics {
     return Math.clamp((rowCount - 2L) * cellHeight, cellHeight, maxHeight);
   }
 
-  /** What to write at the beginning of a line; the next line begins behind it. */
+  /** Returns what to write at the beginning of a line; the next line begins behind it. */
   public String text(Raster raster) {
     StringBuilder out = new StringBuilder();
     write(raster, out);

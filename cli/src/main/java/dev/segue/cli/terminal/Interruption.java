@@ -37,7 +37,7 @@ public final class Interruption implements AutoCloseable {
     }
   }
 
-  /** Whether the process is ending. */
+  /** Returns whether the process is ending. */
   public boolean isRequested() {
     return requested;
   }

@@ -21,12 +21,12 @@ public final class OutputOptions {
 
   private volatile boolean printed;
 
-  /** Whether results are for programs. */
+  /** Returns whether results are for programs. */
   public boolean json() {
     return json;
   }
 
-  /** Whether nothing is shown but errors. */
+  /** Returns whether nothing is shown but errors. */
   public boolean quiet() {
     return quiet;
   }
@@ -36,7 +36,7 @@ public final class OutputOptions {
     return quiet ? ProgressLine.silent(err) : ProgressLine.on(err);
   }
 
-  /** Whether a result has told already how it went. */
+  /** Returns whether a result has told already how it went. */
   public boolean isPrinted() {
     return printed;
   }

@@ -24,7 +24,7 @@ public final class Printable {
     return shown.toString();
   }
 
-  /** Whether a terminal shows it and does nothing else. */
+  /** Returns whether a terminal shows it and does nothing else. */
   static boolean isPlain(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,

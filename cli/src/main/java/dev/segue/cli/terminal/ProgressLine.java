@@ -44,7 +44,7 @@ public final class ProgressLine implements AutoCloseable {
     return isTerminal(2);
   }
 
-  /** Whether the standard output is a terminal. */
+  /** Returns whether the standard output is a terminal. */
   public static boolean isOutputTerminal() {
     return isTerminal(1);
   }
@@ -64,7 +64,7 @@ public final class ProgressLine implements AutoCloseable {
     return text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : DEFAULT_COLUMN_COUNT;
   }
 
-  /** Whether anything is shown at all. */
+  /** Returns whether anything is shown at all. */
   public boolean isTerminal() {
     return isTerminal;
   }

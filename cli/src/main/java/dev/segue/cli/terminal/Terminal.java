@@ -115,7 +115,7 @@ public record Terminal(int rowCount, int columnCount, Optional<Graphics> graphic
     }
   }
 
-  /** What {@code stty} says of the terminal; empty if there is none. */
+  /** Returns what {@code stty} says of the terminal; empty if there is none. */
   private static String stty(String... arguments) {
     List<String> command = new ArrayList<>(List.of("stty"));
     command.addAll(List.of(arguments));

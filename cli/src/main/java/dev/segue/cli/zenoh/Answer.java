@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "queryable",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {"Answers each query of a key with a text, and shows what was asked.", ""})
+    description = {"Answers each query of a key with a text, and shows the query.", ""})
 public final class Answer extends NetworkCommand {
   private static final Duration SLICE = Duration.ofMillis(100);
 
@@ -33,7 +33,9 @@ public final class Answer extends NetworkCommand {
   @Parameters(index = "1", paramLabel = "TEXT", description = "The answer.")
   private String text = "";
 
-  @Option(names = "--complete", description = "Say that nobody else need be asked.")
+  @Option(
+      names = "--complete",
+      description = "Declare the queryable complete: no other one need be asked.")
   private boolean complete;
 
   @Option(

@@ -10,7 +10,10 @@ import picocli.CommandLine.Command;
     name = "bw",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {"Says each second how many bytes of payload came, and how large they were.", ""})
+    description = {
+      "Prints each second how many bytes of payload arrived, and the sizes of samples.",
+      ""
+    })
 public final class Bw extends RateCommand {
   private long count;
   private long byteSize;

@@ -72,7 +72,7 @@ public final class Connections implements AutoCloseable {
     return connections;
   }
 
-  /** Whether there was a connection to any node. */
+  /** Returns whether there was a connection to any node. */
   boolean wasConnected() {
     return connected;
   }

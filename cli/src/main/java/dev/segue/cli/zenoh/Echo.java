@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Shows what comes under a key expression, a line each: the key, the size, what it is, and its text or"
+      "Shows each sample of a key expression in a line: its key, size, encoding, and its text or"
           + " first bytes. An image file or a camera's frame is shown on a terminal. A message of Cap'n Proto is shown by its schema, which is found beside the"
           + " topic or given by --schema. With --json, an object each. When the output is too slow,"
           + " the oldest of 1,024 samples that wait is dropped, and the number of those is printed"
@@ -50,7 +50,7 @@ public final class Echo extends NetworkCommand {
       names = "--field",
       paramLabel = "PATH",
       description =
-          "Show this field of messages alone, such as pose.x or points[0].name. May be repeated.")
+          "Show only this field of messages, such as pose.x or points[0].name. May be repeated.")
   private List<String> fields = new ArrayList<>();
 
   @Mixin private SchemaOption schema = new SchemaOption();

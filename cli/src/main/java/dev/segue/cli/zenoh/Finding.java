@@ -16,7 +16,7 @@ record Finding(Level level, String subject, String text, String remedy) {
     WARNING,
     ERROR;
 
-    /** Whether the user should do something. */
+    /** Returns whether the user should do something. */
     boolean isBad() {
       return compareTo(WARNING) >= 0;
     }

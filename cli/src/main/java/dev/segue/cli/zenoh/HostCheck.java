@@ -133,7 +133,7 @@ final class HostCheck {
             "the next Zenoh process of this user removes them when it starts"));
   }
 
-  /** Those of other users can't be looked into, so nothing is said of their files. */
+  /** Processes of other users can't be inspected, so their files are not reported. */
   static boolean isOurs(Path file) throws IOException {
     try {
       return Files.getOwner(file).getName().equals(System.getProperty("user.name"));

@@ -48,7 +48,7 @@ public final class LaneOption {
       return lanes.declareSubscriber(keyExpr, LaneSubscriberOptions.of(choice).withZenoh(zenoh));
     }
 
-    /** Whether all comes by Zenoh. */
+    /** Returns whether all comes by Zenoh. */
     public boolean isZenohAlone() {
       return node == null;
     }

@@ -7,13 +7,13 @@ final class Limit {
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "End after so many (default: no limit).")
+      description = "End after this many (default: no limit).")
   private long count = Long.MAX_VALUE;
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      description = "End after so long (default: at Ctrl-C).")
+      description = "End after this time (default: at Ctrl-C).")
   private double seconds = Double.POSITIVE_INFINITY;
 
   private long start;
@@ -38,7 +38,7 @@ final class Limit {
     return count;
   }
 
-  /** Whether the time is up. */
+  /** Returns whether the time is up. */
   boolean isOver() {
     return (System.nanoTime() - start) / 1e9 >= seconds;
   }

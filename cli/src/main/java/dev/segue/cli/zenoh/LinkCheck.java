@@ -109,7 +109,7 @@ final class LinkCheck {
         remedy);
   }
 
-  /** Whether a locator, {@code tcp/127.0.0.1:7447}, is an address of this machine. */
+  /** Returns whether a locator, {@code tcp/127.0.0.1:7447}, is an address of this machine. */
   static boolean isOfThisHost(String locator) {
     int slash = locator.indexOf('/');
     String protocol = slash < 0 ? "" : locator.substring(0, slash);

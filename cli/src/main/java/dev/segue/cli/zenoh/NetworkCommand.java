@@ -41,7 +41,7 @@ abstract class NetworkCommand extends SegueCommand {
   /** Prints what it has to say at the end, also after Ctrl-C. */
   void finish() throws IOException {}
 
-  /** Whether Ctrl-C is a good end; else the exit status says that it was interrupted. */
+  /** Returns whether Ctrl-C is a good end; else the exit status says that it was interrupted. */
   boolean isEndless() {
     return true;
   }
@@ -103,7 +103,7 @@ abstract class NetworkCommand extends SegueCommand {
     }
   }
 
-  /** Whether it joins the network at all. */
+  /** Returns whether it joins the network at all. */
   boolean joins() {
     return true;
   }

@@ -32,7 +32,7 @@ final class PictureOption {
               + " in characters of 24-bit color; not where NO_COLOR is set (default: auto).")
   private How how = How.auto;
 
-  /** What shows them; empty if nothing does. */
+  /** Returns what shows them; empty if nothing does. */
   Optional<Pictures> open() {
     if (how == How.none || (how == How.auto && !ProgressLine.isOutputTerminal())) {
       return Optional.empty();

@@ -42,7 +42,7 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
     this.maxHeight = graphics.maxHeight(terminal.rowCount());
   }
 
-  /** What to write for a sample; empty if it is no picture, or one was shown just now. */
+  /** Returns what to write for a sample; empty if it is no picture, or one was shown just now. */
   Optional<String> textOf(ReceivedSample sample) {
     if (sample.kind() == SampleKind.DELETE || System.nanoTime() - next < 0) {
       return Optional.empty();

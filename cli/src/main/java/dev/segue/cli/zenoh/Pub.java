@@ -66,13 +66,13 @@ public final class Pub extends NetworkCommand {
   @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "Publish the text or the files so often (default: 1).")
+      description = "Times to publish the text or the files (default: 1).")
   private long count = 1;
 
   @Option(
       names = "--rate",
       paramLabel = "HZ",
-      description = "Publish so many in a second at the most (default: as fast as it goes).")
+      description = "Maximum number of samples per second (default: as fast as possible).")
   private double rate = Double.POSITIVE_INFINITY;
 
   @Option(
@@ -91,7 +91,7 @@ public final class Pub extends NetworkCommand {
       paramLabel = "SECONDS",
       defaultValue = "3",
       description =
-          "Time to wait for a subscriber; without one it fails. 0 publishes to whoever is there"
+          "Time to wait for a subscriber; fails if none appears. 0 publishes without waiting"
               + " (default: ${DEFAULT-VALUE}).")
   private double wait;
 

@@ -48,7 +48,7 @@ public final class Query extends NetworkCommand {
       names = "--target",
       paramLabel = "best_matching|all|all_complete",
       defaultValue = "best_matching",
-      description = "Whom to ask (default: ${DEFAULT-VALUE}).")
+      description = "Queryables to ask (default: ${DEFAULT-VALUE}).")
   private QueryTarget target = QueryTarget.BEST_MATCHING;
 
   @Option(
@@ -70,7 +70,7 @@ public final class Query extends NetworkCommand {
       paramLabel = "SECONDS",
       defaultValue = "3",
       description =
-          "Time to wait for a queryable that matches; without one it fails (default:"
+          "Time to wait for a queryable that matches; fails if none appears (default:"
               + " ${DEFAULT-VALUE}).")
   private double wait;
 
@@ -166,7 +166,7 @@ public final class Query extends NetworkCommand {
     }
   }
 
-  /** Whether it is a value. */
+  /** Returns whether it is a value. */
   private boolean show(Reply reply) throws IOException {
     switch (reply) {
       case Reply.Success success -> {

@@ -85,7 +85,7 @@ public final class ScoutCommand extends NetworkCommand {
   @Override
   void finish() {
     if (found.isEmpty()) {
-      say("nobody said hello");
+      say("no node answered");
     }
   }
 }

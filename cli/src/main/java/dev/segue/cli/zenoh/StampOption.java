@@ -76,7 +76,7 @@ final class StampOption {
 
   private record Reading(SampleTypes types, Consumer<String> say, OffHeapPool pool) {}
 
-  /** Whether a field is the time, rather than what the network says. */
+  /** Returns whether a field is the time, rather than what the network says. */
   boolean isGiven() {
     return field != null;
   }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class StorageCommand extends NetworkCommand {
-  @Parameters(index = "0", paramLabel = "KEYEXPR", description = "What to answer for: robot/**.")
+  @Parameters(index = "0", paramLabel = "KEYEXPR", description = "Keys to answer for: robot/**.")
   private String keyExpr = "";
 
   @Parameters(
@@ -49,7 +49,7 @@ public final class StorageCommand extends NetworkCommand {
   @Option(
       names = "--prefix",
       paramLabel = "KEY",
-      description = "What the recorded keys are served under (default: nothing).")
+      description = "Prefix for the recorded keys (default: none).")
   private String prefix = "";
 
   @Option(

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes the payloads that come under a key expression to the standard output as they are, each to a file"
+      "Writes the payloads of a key expression to the standard output unchanged, each to a file"
           + " of its own, or each to a command. While that is slow, it pushes back to the publishers.",
       ""
     })
@@ -52,7 +52,7 @@ public final class Sub extends NetworkCommand {
       names = "--into",
       paramLabel = "FOLDER",
       description =
-          "Write files 00000001, 00000002, … there, over those that are there (default: the standard"
+          "Write files 00000001, 00000002, … there, replacing existing ones (default: the standard"
               + " output).")
   private @Nullable Path folder;
 

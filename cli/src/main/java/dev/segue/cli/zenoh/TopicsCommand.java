@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Listens for a while and lists the keys that something came under: how much, how often, what it is; the"
+      "Listens for a while and lists the keys that had samples: how many, how often, their encoding; the"
           + " liveliness tokens that are there; and the publishers, subscribers and queryables that"
           + " routers know, with the routers. A topic that is silent meanwhile, and that no router knows,"
           + " is not seen.",

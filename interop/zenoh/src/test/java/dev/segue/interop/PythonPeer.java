@@ -1,5 +1,6 @@
 package dev.segue.interop;
 
+import dev.segue.testkit.Peers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,14 +35,7 @@ final class PythonPeer implements AutoCloseable {
   /** Whether this machine's python3 has zenoh and pycapnp. */
   static boolean isInstalled() {
     try {
-      Process check =
-          new ProcessBuilder("python3", "-c", "import zenoh, capnp")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return check.waitFor(60, TimeUnit.SECONDS) && check.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
+      return Peers.runs("python3", "-c", "import zenoh, capnp");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -35,7 +35,7 @@ final class Benches {
         .toList();
   }
 
-  /** Whether a bench needs the peers of Zenoh. */
+  /** Returns whether a bench needs the peers of Zenoh. */
   static boolean isBetweenProcesses(Bench bench) {
     return zenoh().stream().anyMatch(each -> each.name().equals(bench.name()));
   }

@@ -30,7 +30,7 @@ final class Checkout {
     return changes.get().isEmpty() ? id.get() : id.get() + CHANGED;
   }
 
-  /** Whether a commit says all of what was built. */
+  /** Returns whether a commit says all of what was built. */
   static boolean isCommitted(String commit) {
     return !commit.equals(UNKNOWN) && !commit.endsWith(CHANGED);
   }
@@ -53,7 +53,7 @@ final class Checkout {
     return all.toString();
   }
 
-  /** What git says; empty if it fails or there is none. */
+  /** Returns what git says; empty if it fails or there is none. */
   private static Optional<String> git(Path root, String... arguments) {
     List<String> command = new ArrayList<>(List.of("git"));
     command.addAll(List.of(arguments));

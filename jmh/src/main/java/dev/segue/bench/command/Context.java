@@ -35,7 +35,7 @@ final class Context {
     return root;
   }
 
-  /** Where reports go. */
+  /** Returns where reports go. */
   Path output() {
     return root.resolve("target/bench");
   }
@@ -44,12 +44,12 @@ final class Context {
     return arguments.scale();
   }
 
-  /** Whether each bench does all that it can, rather than its primary figures alone. */
+  /** Returns whether each bench does all that it can, rather than its primary figures alone. */
   boolean isWhole() {
     return !arguments.scaleName().equals("quick");
   }
 
-  /** Whether nobody asked for another number of rounds. */
+  /** Returns whether nobody asked for another number of rounds. */
   boolean isDefaultScale() {
     return scale().rounds() == Scale.FULL.rounds() || scale().rounds() == Scale.QUICK.rounds();
   }

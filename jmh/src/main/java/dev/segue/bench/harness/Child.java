@@ -86,7 +86,7 @@ public final class Child implements AutoCloseable {
     return process.pid();
   }
 
-  /** What it printed so far. */
+  /** Returns what it printed so far. */
   public synchronized List<Line> lines() {
     return List.copyOf(lines);
   }
@@ -139,7 +139,7 @@ public final class Child implements AutoCloseable {
     }
   }
 
-  /** Whether it runs. */
+  /** Returns whether it runs. */
   public boolean isAlive() {
     return process.isAlive();
   }

@@ -73,17 +73,19 @@ public record Contender(
         Set.of("tcp", "shm"));
   }
 
-  /** Whether it is this library on both sides. */
+  /** Returns whether it is this library on both sides. */
   public boolean isOurs() {
     return system.equals(SEGUE);
   }
 
-  /** Whether it is the one whose figures are judged: ours, as its users receive by default. */
+  /**
+   * Returns whether it is the one whose figures are judged: ours, as its users receive by default.
+   */
   public boolean isJudged() {
     return isOurs() && style == Style.CALLED;
   }
 
-  /** Whether it can play a role in a lane. */
+  /** Returns whether it can play a role in a lane. */
   public boolean can(String role, String lane) {
     return roles.contains(role) && lanes.contains(lane);
   }

@@ -37,7 +37,7 @@ public final class CpuClock {
 
   private CpuClock() {}
 
-  /** What a process has used so far, in seconds; NaN if it is gone. */
+  /** Returns what a process has used so far, in seconds; NaN if it is gone. */
   public static double secondsOf(long pid) {
     int clock = ((int) ~pid << 3) | SCHEDULER;
     try (Arena arena = Arena.ofConfined()) {
@@ -52,8 +52,8 @@ public final class CpuClock {
   }
 
   /**
-   * What this process and all that it started and that have ended have used so far, in seconds;
-   * those that are alive count when they have ended.
+   * Returns what this process and all that it started and that have ended have used so far, in
+   * seconds; those that are alive count when they have ended.
    */
   static double secondsOfThisRun() {
     try (Arena arena = Arena.ofConfined()) {
@@ -71,7 +71,9 @@ public final class CpuClock {
     }
   }
 
-  /** What a process and those that it started and are alive have used so far, in seconds. */
+  /**
+   * Returns what a process and those that it started and are alive have used so far, in seconds.
+   */
   public static double secondsOfTree(ProcessHandle root) {
     double sum = secondsOf(root.pid());
     for (ProcessHandle each : root.descendants().toList()) {

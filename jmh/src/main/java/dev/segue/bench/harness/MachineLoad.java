@@ -72,7 +72,7 @@ public record MachineLoad(
         .map(why -> why + "; wait until it is, or measure all the same with --force");
   }
 
-  /** Why the machine was not quiet since {@code earlier}; empty if it was. */
+  /** Returns why the machine was not quiet since {@code earlier}; empty if it was. */
   public Optional<String> unquietSince(MachineLoad earlier) {
     double others = othersShareSince(earlier);
     double stolen = stolenShareSince(earlier);

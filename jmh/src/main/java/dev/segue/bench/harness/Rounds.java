@@ -55,14 +55,14 @@ public final class Rounds {
         .add(value);
   }
 
-  /** What the rounds gave so far. */
+  /** Returns what the rounds gave so far. */
   public double[] of(String contender, String quantity) {
     return all.getOrDefault(contender, Map.of()).getOrDefault(quantity, List.of()).stream()
         .mapToDouble(Double::doubleValue)
         .toArray();
   }
 
-  /** Whether a contender has results. */
+  /** Returns whether a contender has results. */
   public boolean has(String contender) {
     return all.containsKey(contender);
   }

@@ -68,7 +68,7 @@ public final class SlowLink implements AutoCloseable {
     return link;
   }
 
-  /** Where to connect to. */
+  /** Returns where to connect to. */
   public int port() {
     return server.getLocalPort();
   }

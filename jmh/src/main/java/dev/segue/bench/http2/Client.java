@@ -79,7 +79,7 @@ final class Client implements AutoCloseable {
     }
   }
 
-  /** How many bytes the server has allocated on its heap. */
+  /** Returns how many bytes the server has allocated on its heap. */
   long heapByteSize() throws Exception {
     return text("/costs")
         .lines()

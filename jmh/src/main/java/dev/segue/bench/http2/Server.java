@@ -96,7 +96,7 @@ final class Server implements AutoCloseable {
     return scheme + "://127.0.0.1:" + port + path;
   }
 
-  /** What it and its workers have used of the processor so far, to the nanosecond. */
+  /** Returns what it and its workers have used of the processor so far, to the nanosecond. */
   double cpuSeconds() {
     return CpuClock.secondsOfTree(process.toHandle());
   }

@@ -107,7 +107,7 @@ final class Servers implements AutoCloseable {
     }
   }
 
-  /** Whether a command can be started. */
+  /** Returns whether a command can be started. */
   static boolean isInstalled(String command) {
     return Stream.of((System.getenv("PATH") + ":/usr/sbin").split(":", -1))
         .anyMatch(each -> Files.isExecutable(Path.of(each, command)));
@@ -157,7 +157,7 @@ final class Servers implements AutoCloseable {
     return Optional.of(command + ": " + lines);
   }
 
-  /** What is not installed. */
+  /** Returns what is not installed. */
   static List<String> missing() {
     return PEERS.stream().filter(name -> !isInstalled(name)).toList();
   }

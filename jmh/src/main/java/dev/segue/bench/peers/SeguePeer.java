@@ -178,8 +178,8 @@ public final class SeguePeer {
   }
 
   /**
-   * What a round says, at the ranks of the peers' lines: with 100 samples their {@code p99} is the
-   * largest one, and the nearest rank would be the one below it.
+   * Returns what a round says, at the ranks of the peers' lines: with 100 samples their {@code p99}
+   * is the largest one, and the nearest rank would be the one below it.
    */
   static String line(String what, double[] nanos) {
     double[] sorted = nanos.clone();

@@ -34,7 +34,7 @@ public final class BarChart implements Chart {
     return this;
   }
 
-  /** Whether it has no bars. */
+  /** Returns whether it has no bars. */
   public boolean isEmpty() {
     return groups.isEmpty();
   }

@@ -11,13 +11,13 @@ public sealed interface Chart permits LineChart, BarChart {
   /** The file's name without its ending. */
   String name();
 
-  /** What the picture shows, for those who don't see it. */
+  /** Returns what the picture shows, for those who don't see it. */
   String title();
 
   /** The whole file. */
   String toSvg();
 
-  /** What XChart draws. */
+  /** Returns what XChart draws. */
   static String svg(org.knowm.xchart.internal.chartpart.Chart<?, ?> chart) {
     System.setProperty("java.awt.headless", "true");
     ByteArrayOutputStream to = new ByteArrayOutputStream();

@@ -88,7 +88,7 @@ public record Interval(double mid, double low, double high, int forkCount) {
     return T[Math.min(degreesOfFreedom, T.length) - 1];
   }
 
-  /** Whether several forks bound it. */
+  /** Returns whether several forks bound it. */
   public boolean isBounded() {
     return Double.isFinite(high);
   }

@@ -65,7 +65,7 @@ public record Report(String title, Run run, List<String> facts, List<Section.Dat
     return file;
   }
 
-  /** How many figures have a verdict. */
+  /** Returns how many figures have a verdict. */
   public long count(Figure.Verdict verdict) {
     return sections.stream()
         .flatMap(section -> section.figures().stream())

@@ -107,12 +107,12 @@ public final class Section {
     return remark(text);
   }
 
-  /** What could not be had. */
+  /** Returns what could not be had. */
   public List<String> missing() {
     return List.copyOf(missing);
   }
 
-  /** What this library could not do. */
+  /** Returns what this library could not do. */
   public List<String> failures() {
     return List.copyOf(failures);
   }

@@ -43,7 +43,7 @@ public final class Stats {
   }
 
   /**
-   * How well a straight line through the points fits, least squares: 1 is exact.
+   * Returns how well a straight line through the points fits, least squares: 1 is exact.
    *
    * @throws IllegalArgumentException if there are fewer than three points
    */

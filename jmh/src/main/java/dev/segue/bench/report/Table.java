@@ -44,7 +44,7 @@ public final class Table {
     return this;
   }
 
-  /** Whether it has no rows. */
+  /** Returns whether it has no rows. */
   public boolean isEmpty() {
     return rows.isEmpty();
   }

@@ -71,7 +71,7 @@ final class NullServer implements AutoCloseable {
     return "http://127.0.0.1:" + port;
   }
 
-  /** What objects consist of. */
+  /** Returns what objects consist of. */
   Path file() {
     return file;
   }

@@ -60,7 +60,7 @@ final class RealServer implements AutoCloseable {
     return new RealServer(LocalServer.awaiting(child, directory, port), port);
   }
 
-  /** What it says of its version. */
+  /** Returns what it says of its version. */
   static String version(Path program) throws IOException, InterruptedException {
     return Command.run(Duration.ofMinutes(1), program.toString(), "--version")
         .text()

@@ -27,7 +27,7 @@ final class TlsServer implements AutoCloseable {
     this.tlsPort = tlsPort;
   }
 
-  /** Whether nginx can be started. */
+  /** Returns whether nginx can be started. */
   static boolean isInstalled() {
     return Stream.of((System.getenv("PATH") + ":/usr/sbin").split(":", -1))
         .anyMatch(each -> Files.isExecutable(Path.of(each, "nginx")));

@@ -11,7 +11,8 @@ import dev.segue.bench.harness.Rounds;
  */
 record Took(double wallSeconds, double cpuSeconds, double heapBytes) {
   /**
-   * What a line says; the processor time is read off the process's clock, as it counts no ticks.
+   * Returns what a line says; the processor time is read off the process's clock, as it counts no
+   * ticks.
    */
   static Took of(String line, double cpuSeconds) {
     return new Took(

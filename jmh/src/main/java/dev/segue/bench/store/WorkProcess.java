@@ -29,7 +29,7 @@ final class WorkProcess implements AutoCloseable {
     return new WorkProcess(child);
   }
 
-  /** What it says of its version; empty if it doesn't. */
+  /** Returns what it says of its version; empty if it doesn't. */
   Optional<String> version() {
     return child.lines("version ").stream().map(Child.Line::text).findFirst();
   }

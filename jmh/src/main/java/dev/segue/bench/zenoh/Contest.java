@@ -132,7 +132,7 @@ public record Contest(
                 results.of(contender.name(), quantity), results.of(c.name(), quantity)));
   }
 
-  /** What others reached, for a figure's last column. */
+  /** Returns what others reached, for a figure's last column. */
   static String others(
       Rounds results,
       List<Contender> finished,

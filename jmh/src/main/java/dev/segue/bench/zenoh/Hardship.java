@@ -168,8 +168,9 @@ public final class Hardship {
   }
 
   /**
-   * How many samples at the end came after the recovery: whole blocks in which most were in time. A
-   * single late one says nothing, as one in a hundred is late at this rate without any overload.
+   * Returns how many samples at the end came after the recovery: whole blocks in which most were in
+   * time. A single late one says nothing, as one in a hundred is late at this rate without any
+   * overload.
    */
   static int recoveredSamples(long[] inOrder) {
     int count = 0;

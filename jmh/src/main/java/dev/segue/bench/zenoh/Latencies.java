@@ -54,8 +54,8 @@ record Latencies(
   }
 
   /**
-   * What lies above p99, in a row of text: {@code p99.9 2 ms, max 3 ms}; of all forks together, as
-   * a single one has too few samples for it.
+   * Returns what lies above p99, in a row of text: {@code p99.9 2 ms, max 3 ms}; of all forks
+   * together, as a single one has too few samples for it.
    */
   static String tail(Histogram histogram) {
     String rare = text(histogram, 99.9);

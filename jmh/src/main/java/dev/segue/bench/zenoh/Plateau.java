@@ -10,7 +10,7 @@ final class Plateau {
 
   private Plateau() {}
 
-  /** Whether the last three rates lie within 10 % of each other. */
+  /** Returns whether the last three rates lie within 10 % of each other. */
   static boolean isSettled(double[] rates) {
     if (rates.length < WINDOW) {
       return false;
@@ -20,7 +20,7 @@ final class Plateau {
     return smallest > 0 && Arrays.stream(last).max().orElseThrow() <= MOST_SPREAD * smallest;
   }
 
-  /** Whether the second half of what was measured lies within 5 % of the first half. */
+  /** Returns whether the second half of what was measured lies within 5 % of the first half. */
   static boolean isFlat(double[] rates) {
     int half = rates.length / 2;
     double first = Arrays.stream(rates, 0, half).average().orElse(0);

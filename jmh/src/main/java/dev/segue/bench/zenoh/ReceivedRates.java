@@ -52,7 +52,7 @@ final class ReceivedRates {
     this.publisher = publisher;
   }
 
-  /** How long a publisher must go on for {@code seconds} that count. */
+  /** Returns how long a publisher must go on for {@code seconds} that count. */
   static int longest(int seconds) {
     return MOST_RAMP_SECONDS + seconds + 30;
   }
@@ -73,7 +73,7 @@ final class ReceivedRates {
     return first + ramp;
   }
 
-  /** Whether the rate had settled when there were so many lines. */
+  /** Returns whether the rate had settled when there were so many lines. */
   boolean isSettledAt(int lineCount) {
     return Plateau.isSettled(between(0, lineCount));
   }

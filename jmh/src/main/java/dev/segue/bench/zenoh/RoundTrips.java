@@ -69,7 +69,7 @@ public final class RoundTrips {
     report(finished, results, contest.section());
   }
 
-  /** What a put takes inside, p50 in nanoseconds, while another process receives. */
+  /** Returns what a put takes inside, p50 in nanoseconds, while another process receives. */
   public double putNanos(String receiving) throws IOException, InterruptedException {
     Contender ours = SeguePeer.contender(receiving);
     Rounds results = new Rounds();

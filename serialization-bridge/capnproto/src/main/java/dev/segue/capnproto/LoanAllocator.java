@@ -64,12 +64,12 @@ final class LoanAllocator implements Allocator {
     offeredByteSize = byteSize;
   }
 
-  /** Whether the initializer of a field that is being embedded is running. */
+  /** Returns whether the initializer of a field that is being embedded is running. */
   boolean isOffering() {
     return offered != null;
   }
 
-  /** Takes an offer back, and tells whether it was still there. */
+  /** Takes an offer back, and returns whether it was still there. */
   boolean withdraw() {
     boolean open = offered != null;
     offered = null;

@@ -111,7 +111,8 @@ public final class MessageView implements AutoCloseable {
   }
 
   /**
-   * A view of the message at the start of {@code bytes}; {@link #byteSize()} tells where it ends.
+   * Returns a view of the message at the start of {@code bytes}; {@link #byteSize()} is where it
+   * ends.
    *
    * @param gatherPool where a segment that straddles pieces is gathered; untouched if none does
    * @throws CapnProtoException if the segment table or the message is cut off, exceeds a limit, or
@@ -161,7 +162,7 @@ public final class MessageView implements AutoCloseable {
    * Gives the root to {@code body}. What a faulty or hostile message makes the reading throw comes
    * out as {@link CapnProtoException}; what {@code body} itself throws comes out as it is.
    *
-   * <p>Counts the traversal limit anew. A lazy reader must not leave {@code body}: reading from it
+   * <p>Starts the traversal limit again. A lazy reader must not leave {@code body}: reading from it
    * outside is not guarded.
    *
    * @param factory of the root's struct: {@code Frames.CameraFrame.factory}
@@ -368,7 +369,7 @@ public final class MessageView implements AutoCloseable {
     return limits.withTraversalLimitWordCount(options.traversalLimitInWords);
   }
 
-  /** Whether nothing had to be gathered. */
+  /** Returns whether nothing had to be gathered. */
   public boolean isInPlace() {
     return copiedByteSize == 0;
   }

@@ -32,7 +32,7 @@ final class SegmentTable {
     this.bounds = bounds;
   }
 
-  /** How large the table of so many segments is; always whole words. */
+  /** Returns how large the table of so many segments is; always whole words. */
   static long byteSize(int segmentCount) {
     return ((long) segmentCount + 2) / 2 * Long.BYTES;
   }

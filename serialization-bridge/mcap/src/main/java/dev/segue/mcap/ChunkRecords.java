@@ -119,7 +119,7 @@ final class ChunkRecords {
     return SharedPiece.view(part, List.of(chunk));
   }
 
-  /** How much memory was taken for it alone, once. */
+  /** Returns how much memory was taken for it alone, once. */
   long takeUnpackedByteSize() {
     long byteSize = untoldByteSize;
     untoldByteSize = 0;

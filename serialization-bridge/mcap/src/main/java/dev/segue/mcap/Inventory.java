@@ -84,12 +84,12 @@ final class Inventory {
     return messageCount;
   }
 
-  /** What the records of schemas and channels have in all. */
+  /** Returns what the records of schemas and channels have in all. */
   long definitionByteSize() {
     return definitionByteSize;
   }
 
-  /** How many entries the metadata of channels has in all. */
+  /** Returns how many entries the metadata of channels has in all. */
   long definitionEntryCount() {
     return definitionEntryCount;
   }
@@ -124,12 +124,12 @@ final class Inventory {
     return false;
   }
 
-  /** Where the attachments are; none if there are too many. */
+  /** Returns where the attachments are; none if there are too many. */
   List<AttachmentIndex> attachments() {
     return attachments;
   }
 
-  /** Where metadata is; none if there is too much. */
+  /** Returns where metadata is; none if there is too much. */
   List<MetadataIndex> metadata() {
     return metadata;
   }
@@ -158,7 +158,7 @@ final class Inventory {
     return chunkIndexes;
   }
 
-  /** What these have in all. */
+  /** Returns what these have in all. */
   long chunkIndexByteSize() {
     return chunkIndexByteSize;
   }

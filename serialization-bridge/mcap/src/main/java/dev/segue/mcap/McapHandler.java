@@ -24,7 +24,10 @@ public interface McapHandler {
     content.close();
   }
 
-  /** Whether attachments are read: each whole, in memory. Those that nobody takes are passed. */
+  /**
+   * Returns whether attachments are read: each whole, in memory. Those that nobody takes are
+   * passed.
+   */
   default boolean takesAttachments() {
     return true;
   }

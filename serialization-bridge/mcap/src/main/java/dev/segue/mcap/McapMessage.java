@@ -42,12 +42,12 @@ public final class McapMessage implements BytesSource.Piece {
     return sequence;
   }
 
-  /** When it was recorded, since the Unix epoch. */
+  /** Returns when it was recorded, since the Unix epoch. */
   public long logTimeNanos() {
     return logTimeNanos;
   }
 
-  /** When it was published, since the Unix epoch. */
+  /** Returns when it was published, since the Unix epoch. */
   public long publishTimeNanos() {
     return publishTimeNanos;
   }

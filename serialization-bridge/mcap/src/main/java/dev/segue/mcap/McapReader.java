@@ -161,8 +161,8 @@ public final class McapReader implements AutoCloseable {
   }
 
   /**
-   * Where and in what a file ends that is not whole, once {@link #next()} gave its last message;
-   * empty for a whole one.
+   * Returns where and in what a file ends that is not whole, once {@link #next()} gave its last
+   * message; empty for a whole one.
    */
   public Optional<String> truncation() {
     return Optional.ofNullable(records.truncation());

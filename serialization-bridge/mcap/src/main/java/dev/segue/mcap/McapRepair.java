@@ -72,7 +72,7 @@ public final class McapRepair {
     return scanned.isPresent() ? Optional.of(scanned.get().finish()) : Optional.empty();
   }
 
-  /** Whether it has its end, so that nothing need be done. */
+  /** Returns whether it has its end, so that nothing need be done. */
   public boolean isWhole() {
     return ended;
   }
@@ -88,8 +88,8 @@ public final class McapRepair {
   }
 
   /**
-   * What is wrong behind that; empty for a file that just ends there, or has nothing but zeros
-   * behind it, as after a loss of power.
+   * Returns what is wrong behind that; empty for a file that just ends there, or has nothing but
+   * zeros behind it, as after a loss of power.
    */
   public Optional<String> damage() {
     return Optional.ofNullable(damage);

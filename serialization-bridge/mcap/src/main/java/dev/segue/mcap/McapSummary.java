@@ -43,7 +43,7 @@ public record McapSummary(
   static final long LARGEST_INDEX = 8L << 20;
 
   /**
-   * Where the summary begins.
+   * Returns where the summary begins.
    *
    * @param end the file's last {@link #END_BYTE_SIZE} bytes
    * @return empty if the file has no summary, or is not whole

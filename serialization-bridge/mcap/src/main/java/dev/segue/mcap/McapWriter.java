@@ -148,17 +148,17 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * How many messages the sink has whole. The others are in this writer's memory, in the chunk that
-   * is being filled or behind it, and are lost if the sink fails.
+   * Returns how many messages the sink has whole. The others are in this writer's memory, in the
+   * chunk that is being filled or behind it, and are lost if the sink fails.
    */
   public long handedOverCount() {
     return out.handedOverCount();
   }
 
   /**
-   * How large the index of the file's chunks is so far. It is in memory until the file ends, and
-   * who seeks in the file reads it whole. 0 once it would name more than 8,388,608 chunks and
-   * channels in these: then the file has none.
+   * Returns how large the index of the file's chunks is so far. It is in memory until the file
+   * ends, and who seeks in the file reads it whole. 0 once it would name more than 8,388,608 chunks
+   * and channels in these: then the file has none.
    */
   public long indexByteSize() {
     return inventory.chunkIndexByteSize();
@@ -538,7 +538,7 @@ public final class McapWriter implements AutoCloseable {
     return inventory.statistics();
   }
 
-  /** What the file holds so far. */
+  /** Returns what the file holds so far. */
   public McapStatistics statistics() {
     return inventory.statistics();
   }

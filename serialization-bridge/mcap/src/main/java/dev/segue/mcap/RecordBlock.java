@@ -39,7 +39,7 @@ final class RecordBlock implements AutoCloseable {
     this.byteOffset = byteOffset;
   }
 
-  /** How many bytes came so far. */
+  /** Returns how many bytes came so far. */
   long byteOffset() {
     return byteOffset;
   }
@@ -52,7 +52,7 @@ final class RecordBlock implements AutoCloseable {
     }
   }
 
-  /** How many of them the sink has whole. */
+  /** Returns how many of them the sink has whole. */
   long handedOverCount() {
     return handedOverCount;
   }

@@ -37,7 +37,7 @@ final class RecordBuffer {
     return end(0);
   }
 
-  /** What is here, without a length. */
+  /** Returns what is here, without a length. */
   MemorySegment written() {
     return memory.asSlice(0, size);
   }

@@ -33,7 +33,7 @@ public final class SourceInput implements McapInput {
     return new SourceInput(source);
   }
 
-  /** How many bytes of the piece that is being read are left. */
+  /** Returns how many bytes of the piece that is being read are left. */
   public long unreadByteSize() {
     SharedPiece known = current;
     return known == null ? 0 : known.bytes().byteSize() - used;
@@ -114,7 +114,7 @@ public final class SourceInput implements McapInput {
     }
   }
 
-  /** How much memory of its own a piece has that was read here; 0 for a view. */
+  /** Returns how much memory of its own a piece has that was read here; 0 for a view. */
   static long copiedByteSize(BytesSource.Piece piece) {
     return piece instanceof Copied copied ? copied.bytes().byteSize() : 0;
   }
@@ -126,7 +126,7 @@ public final class SourceInput implements McapInput {
     return part;
   }
 
-  /** What is being read, with a byte left at least; null at the end. */
+  /** Returns what is being read, with a byte left at least; null at the end. */
   private @Nullable SharedPiece piece() throws IOException {
     SharedPiece known = current;
     while (known == null || used == known.bytes().byteSize()) {

@@ -12,7 +12,7 @@ abstract sealed class HeaderText permits NpyHeader, SafetensorsHeader {
     this.text = text;
   }
 
-  /** What is wrong, and where. */
+  /** Returns what is wrong, and where. */
   abstract TensorFormatException bad(String what);
 
   final int at() {

@@ -22,7 +22,7 @@ public final class PyTorch {
   private PyTorch() {}
 
   /**
-   * What was saved.
+   * Returns what was saved.
    *
    * <p>A tensor whose elements do not lie in C order, such as a transposed one, is copied (ledger:
    * {@code tensor.strided}); all others are views.

@@ -89,7 +89,7 @@ public final class Safetensors {
   }
 
   /**
-   * What a file says of itself: its {@code __metadata__}, empty if it has none.
+   * Returns what a file says of itself: its {@code __metadata__}, empty if it has none.
    *
    * @throws TensorFormatException if it is no such file
    */

@@ -122,7 +122,7 @@ public final class Tensor {
     return bytes;
   }
 
-  /** Whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
+  /** Returns whether {@link #asMemorySegment()} works: in one segment, aligned for its elements. */
   public boolean isView() {
     return bytes.segmentCount() <= 1
         && (bytes.isEmpty() || Lend.segment(bytes, 0).address() % type.alignmentByteSize() == 0);
@@ -158,7 +158,7 @@ public final class Tensor {
     return of(type, shape, own.asSlice(0, bytes.byteSize()).asReadOnly());
   }
 
-  /** Whether type, shape and all bytes are the same. */
+  /** Returns whether type, shape and all bytes are the same. */
   @Override
   public boolean equals(@org.jspecify.annotations.Nullable Object other) {
     return other instanceof Tensor that

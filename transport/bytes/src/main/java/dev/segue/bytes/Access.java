@@ -100,7 +100,7 @@ final class Access {
     }
   }
 
-  /** Whether two of the same size have the same content. */
+  /** Returns whether two of the same size have the same content. */
   static boolean sameContent(SegmentedBytes one, SegmentedBytes other) {
     if (one.isEmpty()) {
       return true;

@@ -24,8 +24,8 @@ public interface BytesSink extends AutoCloseable {
   void write(SegmentedBytes bytes) throws IOException;
 
   /**
-   * How many bytes it may gather before it lets go of the first of them: a part of an upload. A
-   * source that can't lend so much would wait for ever.
+   * Returns how many bytes it may gather before it lets go of the first of them: a part of an
+   * upload. A source that can't lend so much would wait for ever.
    */
   default long gatheredByteSize() {
     return 0;

@@ -42,8 +42,8 @@ public interface BytesSource extends AutoCloseable {
   Optional<? extends Piece> next() throws IOException;
 
   /**
-   * How many bytes can be lent at once at least, before {@link #next()} waits for some to come
-   * back; {@link Long#MAX_VALUE} if the source sets no bound.
+   * Returns how many bytes can be lent at once at least, before {@link #next()} waits for some to
+   * come back; {@link Long#MAX_VALUE} if the source sets no bound.
    */
   long lendableByteSize();
 

@@ -55,7 +55,7 @@ public final class CopyLedger {
       return name;
     }
 
-    /** Why the copy can't be avoided there. */
+    /** Returns why the copy can't be avoided there. */
     public String reason() {
       return reason;
     }

@@ -98,7 +98,7 @@ public final class LendingArena implements Arena {
     return memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
   }
 
-  /** Whether the memory is freed: closed, and nothing lent any more. */
+  /** Returns whether the memory is freed: closed, and nothing lent any more. */
   public boolean isFreed() {
     return memory.freed.getCount() == 0;
   }

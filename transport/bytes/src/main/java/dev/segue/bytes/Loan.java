@@ -169,7 +169,7 @@ public final class Loan implements AutoCloseable {
     filled = true;
   }
 
-  /** Whether {@link #handOver()} was called. */
+  /** Returns whether {@link #handOver()} was called. */
   public boolean isHandedOver() {
     return filled;
   }

@@ -32,7 +32,7 @@ public interface LoanPool extends AutoCloseable {
   Optional<Loan> tryLoan(long byteSize, Duration timeout);
 
   /**
-   * A loan of a size, or an error that tells the numbers.
+   * A loan of a size, or an error with the numbers.
    *
    * @throws PoolExhaustedException if there is no room now
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link

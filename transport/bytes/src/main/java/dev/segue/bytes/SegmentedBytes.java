@@ -219,7 +219,7 @@ public final class SegmentedBytes extends LeaseCount {
     return layout == null ? first.byteSize() : layout.byteSize();
   }
 
-  /** Whether there are no bytes. */
+  /** Returns whether there are no bytes. */
   public boolean isEmpty() {
     return byteSize() == 0;
   }
@@ -376,7 +376,8 @@ public final class SegmentedBytes extends LeaseCount {
   }
 
   /**
-   * Whether a part of the library (the Zenoh core, a socket, an upload) still reads the bytes.
+   * Returns whether a part of the library (the Zenoh core, a socket, an upload) still reads the
+   * bytes.
    *
    * <p>A slice and what it was cut from are lent each on its own, unless the slice is all of it.
    */
@@ -415,7 +416,7 @@ public final class SegmentedBytes extends LeaseCount {
     return awaitUnlent(TimeUnit.NANOSECONDS.convert(timeout));
   }
 
-  /** Whether memory of this library is among it. */
+  /** Returns whether memory of this library is among it. */
   boolean isOwned() {
     return firstOwner != null || (layout != null && layout.owners != null);
   }

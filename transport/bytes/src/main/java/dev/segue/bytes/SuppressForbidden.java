@@ -9,6 +9,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.CLASS)
 @Target({ElementType.METHOD, ElementType.TYPE})
 @interface SuppressForbidden {
-  /** Why. */
+  /** Returns why. */
   String value();
 }

@@ -46,7 +46,7 @@ record Accept(double quality, int specificity) implements Comparable<Accept> {
     return 1;
   }
 
-  /** What is malformed doesn't count against the type. */
+  /** Returns what is malformed doesn't count against the type. */
   private static double qualityOf(String text) {
     boolean number =
         !text.isEmpty()

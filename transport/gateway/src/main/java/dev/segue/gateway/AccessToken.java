@@ -13,7 +13,7 @@ record AccessToken(Token token, Grant grant, Optional<Instant> until) {
     return until.isEmpty() || now.isBefore(until.get());
   }
 
-  /** Whether another one, perhaps of the file as it was read again, says the same. */
+  /** Returns whether another one, perhaps of the file as it was read again, says the same. */
   boolean isSame(AccessToken other) {
     return token.isSame(other.token) && grant.equals(other.grant) && until.equals(other.until);
   }

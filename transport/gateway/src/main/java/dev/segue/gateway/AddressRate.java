@@ -36,7 +36,7 @@ final class AddressRate {
     this.periodNanos = period.toNanos();
   }
 
-  /** Whether an address has done it too often, and is not to do it now. */
+  /** Returns whether an address has done it too often, and is not to do it now. */
   synchronized boolean isExhausted(InetAddress address) {
     return countAt(System.nanoTime(), byAddress.get(address)) >= atOnce;
   }

@@ -23,7 +23,7 @@ public interface Authorizer {
       Request request, SocketAddress remoteAddress, Optional<X509Certificate> clientCertificate) {}
 
   /**
-   * What the client may do.
+   * Returns what the client may do.
    *
    * @return empty to answer 401
    */

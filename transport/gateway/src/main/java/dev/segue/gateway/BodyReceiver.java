@@ -153,7 +153,7 @@ final class BodyReceiver {
     }
   }
 
-  /** Whether there is more to read. */
+  /** Returns whether there is more to read. */
   private synchronized boolean take(Optional<BodyPiece> piece) {
     if (piece.isEmpty()) {
       if (over.compareAndSet(false, true)) {

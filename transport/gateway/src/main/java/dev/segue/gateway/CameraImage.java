@@ -83,7 +83,7 @@ record CameraImage(
         : Optional.empty();
   }
 
-  /** How many bytes the pixels of one row take; NV12: of its luma. */
+  /** Returns how many bytes the pixels of one row take; NV12: of its luma. */
   private static long rowBytes(PixelFormat format, long width) {
     return switch (format) {
       case RGB8, BGR8 -> 3 * width;
@@ -100,12 +100,12 @@ record CameraImage(
     return (rows - 1) * row + rowBytes(format, width);
   }
 
-  /** How many bytes the pixels of one row take, without what pads it; NV12: of its luma. */
+  /** Returns how many bytes the pixels of one row take, without what pads it; NV12: of its luma. */
   int pixelRowByteSize() {
     return (int) rowBytes(format, width);
   }
 
-  /** Whether the pixels are an image file as they are. */
+  /** Returns whether the pixels are an image file as they are. */
   boolean isFile() {
     return format == PixelFormat.JPEG || format == PixelFormat.PNG;
   }

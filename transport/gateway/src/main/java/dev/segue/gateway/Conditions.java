@@ -35,8 +35,8 @@ final class Conditions {
   }
 
   /**
-   * Whether a list of entity tags names this one, weakly compared (section 8.8.3.2); {@code *}
-   * names all.
+   * Returns whether a list of entity tags names this one, weakly compared (section 8.8.3.2); {@code
+   * *} names all.
    */
   static boolean matches(String list, String etag) {
     return list.strip().equals("*") || names(list, etag, false);
@@ -84,7 +84,9 @@ final class Conditions {
     return 200;
   }
 
-  /** Whether {@code If-Range} lets a part be sent: it names this version, or there is none. */
+  /**
+   * Returns whether {@code If-Range} lets a part be sent: it names this version, or there is none.
+   */
   static boolean allowsRange(GatewayExchange call, String etag, Instant lastModified) {
     String field = call.header("if-range");
     if (field.isEmpty()) {

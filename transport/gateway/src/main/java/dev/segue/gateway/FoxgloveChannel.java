@@ -80,12 +80,12 @@ record FoxgloveChannel(
     return new FoxgloveChannel(kind, encoding, schemaName, schemaEncoding, "", schemaHash);
   }
 
-  /** Whether a schema that becomes known changes what it is. */
+  /** Returns whether a schema that becomes known changes what it is. */
   boolean mayBeMessage() {
     return kind == Kind.PAYLOAD && !encoding.equals("json") && !encoding.equals("cdr");
   }
 
-  /** Whether messages of that type are of another schema than was advertised. */
+  /** Returns whether messages of that type are of another schema than was advertised. */
   boolean isOutdatedBy(MessageTypes.Known type) {
     return type.jsonSchema().hashCode() != schemaHash;
   }

@@ -201,7 +201,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  /** Where those end that go into one text: a hundred schemas may have many megabytes. */
+  /** Returns where those end that go into one text: a hundred schemas may have many megabytes. */
   private static int endOfSome(List<Channel> added, int from) {
     int end = from;
     long charCount = 0;
@@ -218,7 +218,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     return channel.form().mayBeMessage() && TopicSchemas.isMessage(channel.encoding());
   }
 
-  /** Whether the schema of its messages became known, or has grown. */
+  /** Returns whether the schema of its messages became known, or has grown. */
   private boolean isMessageNow(Channel channel) {
     FoxgloveChannel form = channel.form();
     return (form.mayBeMessage() || form.kind() == FoxgloveChannel.Kind.MESSAGE)

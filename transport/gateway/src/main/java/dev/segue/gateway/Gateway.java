@@ -208,7 +208,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Where it listens.
+   * Returns where it listens.
    *
    * @throws IllegalStateException if it doesn't, as it was mounted
    */

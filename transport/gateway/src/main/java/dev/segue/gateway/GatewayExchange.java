@@ -58,7 +58,7 @@ final class GatewayExchange {
     return exchange;
   }
 
-  /** Whether the exchange has ended, so that nothing needs to be made for it any more. */
+  /** Returns whether the exchange has ended, so that nothing needs to be made for it any more. */
   boolean isOver() {
     return over;
   }
@@ -138,7 +138,7 @@ final class GatewayExchange {
     return exchange.mountPath();
   }
 
-  /** What its client may do. */
+  /** Returns what its client may do. */
   Grant grant() {
     return grant;
   }
@@ -153,7 +153,7 @@ final class GatewayExchange {
     allowed = valid;
   }
 
-  /** Whether the token that was shown is valid as it was then. */
+  /** Returns whether the token that was shown is valid as it was then. */
   boolean isStillAllowed() {
     return allowed.getAsBoolean();
   }
@@ -169,7 +169,7 @@ final class GatewayExchange {
     }
   }
 
-  /** Whether a browser says that another site made it ask, whose origin was not allowed. */
+  /** Returns whether a browser says that another site made it ask, whose origin was not allowed. */
   boolean isOfOtherSite() {
     String site = header("sec-fetch-site");
     return (site.equals("cross-site") || site.equals("same-site"))
@@ -205,7 +205,7 @@ final class GatewayExchange {
     route = name;
   }
 
-  /** What was answered; 0 before. */
+  /** Returns what was answered; 0 before. */
   int status() {
     return status;
   }
@@ -311,8 +311,9 @@ final class GatewayExchange {
   }
 
   /**
-   * What others put into topics and objects must not run as a part of this site: it is neither
-   * guessed to be a script, nor rendered with the rights of this origin, nor embedded by another.
+   * Returns what others put into topics and objects must not run as a part of this site: it is
+   * neither guessed to be a script, nor rendered with the rights of this origin, nor embedded by
+   * another.
    */
   private Headers guarded(Headers headers) {
     Headers all =

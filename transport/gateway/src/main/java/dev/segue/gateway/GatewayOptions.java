@@ -112,7 +112,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * What a client may ask of connections, headers and streams; by default {@link
+   * Sets what a client may ask of connections, headers and streams; by default {@link
    * Http2Limits#defaults()}, but bodies of any size.
    */
   public GatewayOptions limits(Http2Limits value) {
@@ -120,7 +120,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * What a client must show, as {@code Authorization: Bearer}; by default nothing.
+   * Sets what a client must show, as {@code Authorization: Bearer}; by default nothing.
    *
    * @throws IllegalArgumentException if it is empty, begins or ends with a blank, or has something
    *     else than printable ASCII in it
@@ -206,7 +206,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many bytes of such bodies are held at a time; by default 256 MiB.
+   * Sets how many bytes of such bodies are held at a time; by default 256 MiB.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -216,7 +216,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many topics are remembered; by default 10,000.
+   * Sets how many topics are remembered; by default 10,000.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -226,7 +226,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many bytes of newest values are kept; by default 256 MiB.
+   * Sets how many bytes of newest values are kept; by default 256 MiB.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -236,9 +236,9 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many bytes of samples wait for clients or are on their way to them, all clients together,
-   * one client's address half of it at most; and once more as many of copies that are made as
-   * clients lag. By default 256 MiB.
+   * Sets how many bytes of samples wait for clients or are on their way to them, all clients
+   * together, one client's address half of it at most; and once more as many of copies that are
+   * made as clients lag. By default 256 MiB.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -257,7 +257,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many streams go on at a time, half of them for one client's address; by default 1,000.
+   * Sets how many streams go on at a time, half of them for one client's address; by default 1,000.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -267,7 +267,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many objects are read or written at a time; by default 64.
+   * Sets how many objects are read or written at a time; by default 64.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -277,7 +277,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many samples a stream may ask to be kept for it; by default 256.
+   * Sets how many samples a stream may ask to be kept for it; by default 256.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -287,7 +287,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * How many bytes of them are kept; by default 64 MiB.
+   * Sets how many bytes of them are kept; by default 64 MiB.
    *
    * @throws IllegalArgumentException if it is not positive
    */
@@ -301,16 +301,16 @@ public final class GatewayOptions {
     return with(copy -> copy.maxWait = value);
   }
 
-  /** How often streams are looked after, on connections that may be idle for so long. */
+  /** Returns how often streams are looked after, on connections that may be idle for so long. */
   Duration beat(Duration idle) {
     Duration half = idle.dividedBy(2);
     return heartbeat.compareTo(half) < 0 ? heartbeat : half;
   }
 
   /**
-   * How often a silent stream is kept alive; by default every 15 s. Where the server's idle time is
-   * less than twice of that, also that of a server of the caller's own, it is half of the idle
-   * time.
+   * Sets how often a silent stream is kept alive; by default every 15 s. Where the server's idle
+   * time is less than twice of that, also that of a server of the caller's own, it is half of the
+   * idle time.
    *
    * @throws IllegalArgumentException if it is not positive
    */

@@ -38,7 +38,10 @@ public record Grant(
     return ALL;
   }
 
-  /** Whether all keys of {@code key} may be read; by inclusion, as Zenoh itself understands it. */
+  /**
+   * Returns whether all keys of {@code key} may be read; by inclusion, as Zenoh itself understands
+   * it.
+   */
   boolean allowsRead(KeyExpr key) {
     return includes(readable, key);
   }

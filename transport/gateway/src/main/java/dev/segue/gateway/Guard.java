@@ -94,7 +94,7 @@ final class Guard {
     call.grant(found.grant(), () -> isStillValid(found));
   }
 
-  /** Whether a token has not ended, nor been taken out of the file or changed there. */
+  /** Returns whether a token has not ended, nor been taken out of the file or changed there. */
   private boolean isStillValid(AccessToken token) {
     return token.isValid(Instant.now()) && tokens().stream().anyMatch(token::isSame);
   }
@@ -136,7 +136,7 @@ final class Guard {
     }
   }
 
-  /** Whether an origin was allowed, RFC 6454: scheme, host and port must be the same. */
+  /** Returns whether an origin was allowed, RFC 6454: scheme, host and port must be the same. */
   boolean isAllowedOrigin(String origin) {
     return !origin.isEmpty() && origins.contains(origin.toLowerCase(Locale.ROOT));
   }
@@ -226,7 +226,7 @@ final class Guard {
     return call.prefix() + "/";
   }
 
-  /** What answers a client that has shown its token: the cookie, as at {@link #login}. */
+  /** Returns what answers a client that has shown its token: the cookie, as at {@link #login}. */
   Headers session(GatewayExchange call) throws HttpException {
     Headers headers = Headers.of("cache-control", "no-store");
     return shown(call)
@@ -237,7 +237,7 @@ final class Guard {
         .orElse(headers);
   }
 
-  /** What answers a client that logs out. */
+  /** Returns what answers a client that logs out. */
   Headers noSession(GatewayExchange call) {
     return Headers.of(
         "cache-control",
@@ -247,9 +247,9 @@ final class Guard {
   }
 
   /**
-   * Where {@code /?token=…} leads: to the page, with a cookie, so that a browser shows the token
-   * from then on and no address has it. Empty where no token is asked or it is another one. Called
-   * after {@link #check}.
+   * Returns where {@code /?token=…} leads: to the page, with a cookie, so that a browser shows the
+   * token from then on and no address has it. Empty where no token is asked or it is another one.
+   * Called after {@link #check}.
    */
   Optional<Headers> login(GatewayExchange call) throws HttpException {
     String secret = call.target().query("token", "");

@@ -145,7 +145,7 @@ final class KeptSample extends HoldCount {
     return new KeptSample(metadata, budget, lentLoans, null, into.loan());
   }
 
-  /** How many there are in this process that somebody holds. */
+  /** Returns how many there are in this process that somebody holds. */
   static long heldCount() {
     return HELD.get();
   }
@@ -174,12 +174,12 @@ final class KeptSample extends HoldCount {
     return known;
   }
 
-  /** How much memory it keeps: of a network's receive buffers each one whole. */
+  /** Returns how much memory it keeps: of a network's receive buffers each one whole. */
   long heldByteSize() {
     return heldByteSize;
   }
 
-  /** Whether its memory is a loan of a publisher's pool. */
+  /** Returns whether its memory is a loan of a publisher's pool. */
   boolean isPublishersLoan() {
     return sample != null && metadata.sharedMemory();
   }

@@ -31,7 +31,7 @@ final class KeyPattern {
     return new KeyPattern(keyExpr);
   }
 
-  /** Whether it includes the key that a sample came with. */
+  /** Returns whether it includes the key that a sample came with. */
   boolean includes(KeyExpr sampleKey) {
     String key = sampleKey.toString();
     if (isAll && key.indexOf('@') < 0) {

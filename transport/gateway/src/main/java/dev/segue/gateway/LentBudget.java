@@ -106,7 +106,9 @@ final class LentBudget implements AutoCloseable {
     long _ = count.addAndGet(-weight);
   }
 
-  /** How often it counts that a sample is lent: more than once where its metadata is large. */
+  /**
+   * Returns how often it counts that a sample is lent: more than once where its metadata is large.
+   */
   static int weightOf(Metadata metadata) {
     String attachment = metadata.attachment();
     int length = metadata.key().length() + (attachment == null ? 0 : attachment.length());
@@ -158,7 +160,7 @@ final class LentBudget implements AutoCloseable {
     return lentByteSize;
   }
 
-  /** How often a sample was not lent, as clients held as much as they may. */
+  /** Returns how often a sample was not lent, as clients held as much as they may. */
   synchronized long refusedCount() {
     return refusedCount;
   }

@@ -38,7 +38,9 @@ final class MediaTypes {
     };
   }
 
-  /** Whether a schema reads as {@code name=value;name="value"}; takes time by its length. */
+  /**
+   * Returns whether a schema reads as {@code name=value;name="value"}; takes time by its length.
+   */
   private static boolean areParameters(String schema) {
     int at = 0;
     while (at < schema.length()) {
@@ -55,7 +57,7 @@ final class MediaTypes {
     return !schema.isEmpty();
   }
 
-  /** Where a value ends, at a semicolon or at the end; -1 if it is none. */
+  /** Returns where a value ends, at a semicolon or at the end; -1 if it is none. */
   private static int endOfValue(String text, int start) {
     int end = start;
     if (start < text.length() && text.charAt(start) == '"') {

@@ -35,7 +35,7 @@ final class MessageAnswer {
     this.maker = maker;
   }
 
-  /** Whether a request asks for it. */
+  /** Returns whether a request asks for it. */
   static boolean isAskedFor(Target target) {
     return target.query("as", "").equals("json");
   }

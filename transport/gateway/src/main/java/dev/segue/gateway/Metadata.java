@@ -63,7 +63,7 @@ record Metadata(
         attachmentOf(sample));
   }
 
-  /** How long the texts are that are kept with its topic. */
+  /** Returns how long the texts are that are kept with its topic. */
   int textLength() {
     return key.length() + encoding.text().length() + (attachment == null ? 0 : attachment.length());
   }

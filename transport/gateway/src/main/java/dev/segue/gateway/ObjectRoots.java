@@ -134,7 +134,10 @@ final class ObjectRoots implements AutoCloseable {
 
   /** A root that a request lists. */
   record Listed(ObjectStore store, @Nullable Path directory) {
-    /** Whether a key, or a prefix of keys, lies in the root: a link within must not lead out. */
+    /**
+     * Returns whether a key, or a prefix of keys, lies in the root: a link within must not lead
+     * out.
+     */
     boolean holds(String key) {
       if (directory == null) {
         return true;

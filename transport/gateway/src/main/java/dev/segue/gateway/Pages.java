@@ -30,7 +30,7 @@ final class Pages {
 
   private final ConcurrentHashMap<String, SegmentedBytes> loaded = new ConcurrentHashMap<>();
 
-  /** Whether a path names what is the same for everybody: the page may ask for a token. */
+  /** Returns whether a path names what is the same for everybody: the page may ask for a token. */
   static boolean isOpen(String path) {
     return path.equals("/") || NAME.matcher(path.substring(1)).matches();
   }

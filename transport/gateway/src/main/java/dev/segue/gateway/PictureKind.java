@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 enum PictureKind {
   /** Costs nothing where the camera's pixels fit; as large as they are. */
   BMP,
-  /** Small, and dear to make. */
+  /** Small, and expensive to make. */
   JPEG,
   /** Exact, and dearest to make. */
   PNG;
@@ -120,7 +120,9 @@ enum PictureKind {
     }
   }
 
-  /** What a camera's frame is like that {@link #of} can show; empty if the value is none. */
+  /**
+   * Returns what a camera's frame is like that {@link #of} can show; empty if the value is none.
+   */
   static Optional<CameraImage.Shape> cameraOf(KeptSample value, LoanPool pool) {
     try (MessageView view = MessageView.of(value.payload(), ReadLimits.defaults(), pool)) {
       return CameraImage.of(view).map(CameraImage::shape);

@@ -58,7 +58,7 @@ final class PictureMaker implements AutoCloseable {
     this.pixels = pixels;
   }
 
-  /** Where to call {@link #of} for a client. */
+  /** Returns where to call {@link #of} for a client. */
   Executor threads(InetAddress client) {
     return threads.of(client);
   }

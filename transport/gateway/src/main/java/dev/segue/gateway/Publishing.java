@@ -118,7 +118,7 @@ final class Publishing implements AutoCloseable {
   }
 
   /**
-   * How a put is to travel.
+   * Returns how a put is to travel.
    *
    * @param fields gives {@code congestion}, {@code priority} and {@code express}; empty for none
    * @throws HttpException 400 if one of them is unknown

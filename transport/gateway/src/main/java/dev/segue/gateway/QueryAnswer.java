@@ -132,12 +132,12 @@ abstract class QueryAnswer implements ReplyHandler {
     call.fail("query of " + key, failure);
   }
 
-  /** How many values came. */
+  /** Returns how many values came. */
   final long replyCount() {
     return replyCount;
   }
 
-  /** How many errors came. */
+  /** Returns how many errors came. */
   final long errorCount() {
     return errorCount;
   }
@@ -147,7 +147,7 @@ abstract class QueryAnswer implements ReplyHandler {
     return error;
   }
 
-  /** What the header says of a query's end. */
+  /** Returns what the header says of a query's end. */
   static String nameOf(Replies.State state) {
     return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -16,7 +16,7 @@ final class ReadingPace {
   private int underWay;
   private long progressNanos;
 
-  /** How long a client may take for so many bytes, before it is given up. */
+  /** Returns how long a client may take for so many bytes, before it is given up. */
   static Duration allowance(long byteSize) {
     return PATIENCE.plusSeconds(byteSize / LEAST_BYTES_PER_SECOND);
   }
@@ -35,7 +35,7 @@ final class ReadingPace {
   }
 
   /**
-   * Whether nothing was taken for too long.
+   * Returns whether nothing was taken for too long.
    *
    * @param queuedByteSize how many bytes are under way
    */

@@ -12,7 +12,7 @@ final class SampleJson {
     return Json.continued(sample.json()).field("dropped", dropped);
   }
 
-  /** What is the same for all streams: an object that is not closed. */
+  /** Returns what is the same for all streams: an object that is not closed. */
   static String open(Metadata metadata) {
     Json json =
         new Json()

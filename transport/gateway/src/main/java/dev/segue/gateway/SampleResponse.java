@@ -108,7 +108,7 @@ final class SampleResponse {
     }
   }
 
-  /** Whether the client has it already, by its {@code if-none-match}. */
+  /** Returns whether the client has it already, by its {@code if-none-match}. */
   boolean isKnown(LentSample value) {
     return Conditions.matches(call.header("if-none-match"), etag(value));
   }

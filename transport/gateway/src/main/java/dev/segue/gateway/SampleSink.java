@@ -9,7 +9,7 @@ interface SampleSink {
   /** Sends bytes; they are lent until the stage completes. */
   CompletionStage<Void> send(SegmentedBytes bytes);
 
-  /** How many bytes of this stream are on their way. */
+  /** Returns how many bytes of this stream are on their way. */
   long queuedByteSize();
 
   /** Calls back when there may be room again, after {@link #send} has failed for lack of it. */

@@ -34,7 +34,7 @@ final class SendingPace {
     return true;
   }
 
-  /** How long the next bytes may take; positive unless {@link #came} said false. */
+  /** Returns how long the next bytes may take; positive unless {@link #came} said false. */
   synchronized long leftNanos() {
     return leftNanos;
   }

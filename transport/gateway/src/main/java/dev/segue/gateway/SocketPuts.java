@@ -30,7 +30,7 @@ final class SocketPuts {
     this.maxByteSize = maxByteSize;
   }
 
-  /** Whether the client may write anything at all. */
+  /** Returns whether the client may write anything at all. */
   boolean isAllowed() {
     return access.allowsWriting(call);
   }

@@ -37,7 +37,9 @@ final class SocketRoom implements AutoCloseable {
     this.timers = timers;
   }
 
-  /** Whether a message may go on, of which so much has come; if not, the socket was closed. */
+  /**
+   * Returns whether a message may go on, of which so much has come; if not, the socket was closed.
+   */
   synchronized boolean grow(WebSocket socket, boolean isText, long byteSize) {
     if (closed) {
       return false;

@@ -156,7 +156,7 @@ final class SocketStreams implements AutoCloseable {
     }
   }
 
-  /** Whether there was such a stream. */
+  /** Returns whether there was such a stream. */
   boolean unsubscribe(long id) {
     Running running;
     synchronized (this) {

@@ -28,7 +28,7 @@ interface StreamFormat {
     }
   }
 
-  /** Whether {@link #of} takes so long that it belongs on a thread of its own. */
+  /** Returns whether {@link #of} takes so long that it belongs on a thread of its own. */
   default boolean isSlow() {
     return false;
   }
@@ -36,7 +36,7 @@ interface StreamFormat {
   /** The media type of the response. */
   String contentType();
 
-  /** What comes before the first sample. */
+  /** Returns what comes before the first sample. */
   default SegmentedBytes beginning() {
     return SegmentedBytes.empty();
   }
@@ -50,7 +50,7 @@ interface StreamFormat {
    */
   Optional<Part> of(LentSample lent, long dropped, boolean caughtUp);
 
-  /** What keeps a connection from being idle when no sample comes. */
+  /** Returns what keeps a connection from being idle when no sample comes. */
   default SegmentedBytes heartbeat() {
     return SegmentedBytes.empty();
   }

@@ -21,7 +21,7 @@ enum StreamKind {
     this.mediaType = mediaType;
   }
 
-  /** How many samples wait when the request doesn't say. */
+  /** Returns how many samples wait when the request doesn't say. */
   int backlogCount() {
     return backlogCount;
   }
@@ -44,7 +44,7 @@ enum StreamKind {
     return kind;
   }
 
-  /** What is wanted most; multipart where it makes no difference. */
+  /** Returns what is wanted most; multipart where it makes no difference. */
   static StreamKind byAccept(String accept) {
     StreamKind wanted = MULTIPART;
     Accept most = Accept.of(accept, MULTIPART.mediaType);

@@ -188,7 +188,7 @@ final class StreamPump implements TopicListener {
     pump();
   }
 
-  /** What waits goes before the newest is refused. */
+  /** Returns what waits goes before the newest is refused. */
   private Optional<LentSample> lend(KeptSample sample, List<Waiting> over) {
     Optional<LentSample> lent = sample.tryLend(call.client());
     while (lent.isEmpty() && !backlog.isEmpty()) {

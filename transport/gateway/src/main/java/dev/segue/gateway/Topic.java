@@ -68,12 +68,12 @@ final class Topic {
     return matched;
   }
 
-  /** How many loans of publishers clients hold of it. */
+  /** Returns how many loans of publishers clients hold of it. */
   AtomicInteger lentLoans() {
     return lentLoans;
   }
 
-  /** What {@link Topics} counts it with; guarded by its lock. Gives what it was before. */
+  /** Returns what {@link Topics} counts it with; guarded by its lock. Gives what it was before. */
   int replaceTextLength(int length) {
     int before = textLength;
     textLength = length;

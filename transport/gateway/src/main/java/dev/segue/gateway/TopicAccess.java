@@ -68,8 +68,9 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable, List<KeyExpr>
   }
 
   /**
-   * Whether a key that a client may read may be asked for as well. A page of another site can make
-   * a browser open any address here; what it is answered it can't see, but a query may act.
+   * Returns whether a key that a client may read may be asked for as well. A page of another site
+   * can make a browser open any address here; what it is answered it can't see, but a query may
+   * act.
    */
   boolean isAskable(GatewayExchange call, KeyExpr key) {
     return allowsQuery(call, key) && !call.isOfOtherSite();
@@ -79,7 +80,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable, List<KeyExpr>
     return Grant.includes(askable, key) && call.grant().allowsQuery(key);
   }
 
-  /** Whether a client may write anything at all. */
+  /** Returns whether a client may write anything at all. */
   boolean allowsWriting(GatewayExchange call) {
     return !writable.isEmpty() && !call.grant().writable().isEmpty();
   }

@@ -37,7 +37,7 @@ final class TopicSlots {
     }
   }
 
-  /** Whether the topic still has its number. */
+  /** Returns whether the topic still has its number. */
   synchronized boolean isCurrent(Topic topic) {
     return topic.equals(topics[topic.slot()]);
   }

@@ -103,7 +103,9 @@ final class Topics implements AutoCloseable {
     return slots;
   }
 
-  /** Whether a sample that is stored may still be told to a listener that was added before. */
+  /**
+   * Returns whether a sample that is stored may still be told to a listener that was added before.
+   */
   boolean mayBeToldLater(KeptSample sample) {
     for (int i = 0; i < untold.length(); i++) {
       if (sample.id() >= untold.get(i)) {
@@ -113,12 +115,12 @@ final class Topics implements AutoCloseable {
     return false;
   }
 
-  /** Whether samples are told in the order of their ids, as those of one subscriber are. */
+  /** Returns whether samples are told in the order of their ids, as those of one subscriber are. */
   boolean tellsInOrder() {
     return untold.length() == 1;
   }
 
-  /** Whether a sample that was kept before this one may still be told. */
+  /** Returns whether a sample that was kept before this one may still be told. */
   boolean mayTellOlder(KeptSample sample) {
     for (int i = 0; i < untold.length(); i++) {
       if (untold.get(i) < sample.id()) {
@@ -420,7 +422,7 @@ final class Topics implements AutoCloseable {
     return changes.get();
   }
 
-  /** How many topics were forgotten as there were too many. */
+  /** Returns how many topics were forgotten as there were too many. */
   long forgottenCount() {
     return forgotten.get();
   }

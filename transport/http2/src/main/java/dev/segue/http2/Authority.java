@@ -27,7 +27,7 @@ record Authority(String host, int port) {
     return zone < 0 ? host : host.substring(0, zone);
   }
 
-  /** What {@code :authority} says. */
+  /** Returns what {@code :authority} says. */
   @Override
   public String toString() {
     String name = name();

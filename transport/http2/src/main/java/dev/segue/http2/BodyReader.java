@@ -309,12 +309,15 @@ public final class BodyReader {
     }
   }
 
-  /** Whether the application has begun to read and not given up: the rest of the body is wanted. */
+  /**
+   * Returns whether the application has begun to read and not given up: the rest of the body is
+   * wanted.
+   */
   boolean isWanted() {
     return touched && !cancelled;
   }
 
-  /** Whether the application has given the body up before its end. */
+  /** Returns whether the application has given the body up before its end. */
   boolean isGivenUp() {
     return cancelled && !ended;
   }
@@ -323,7 +326,7 @@ public final class BodyReader {
     return ended;
   }
 
-  /** Whether the application waits for the peer to send more. */
+  /** Returns whether the application waits for the peer to send more. */
   boolean isWaiting() {
     return !ended && !cancelled && !open && (waiting != null || whole != null);
   }

@@ -194,7 +194,7 @@ final class ClientConnection {
     return state == State.RETIRED || state == State.ENDED;
   }
 
-  /** Whether it can take a request now. */
+  /** Returns whether it can take a request now. */
   boolean hasRoom() {
     return state == State.USABLE && protocol().connection().local().canOpenStream();
   }

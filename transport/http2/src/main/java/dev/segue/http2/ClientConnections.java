@@ -62,7 +62,7 @@ final class ClientConnections {
     return channels;
   }
 
-  /** How many connections take requests. Any thread. */
+  /** Returns how many connections take requests. Any thread. */
   int usableCount() {
     return usableCount;
   }

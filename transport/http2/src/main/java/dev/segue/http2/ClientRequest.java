@@ -75,7 +75,7 @@ final class ClientRequest implements ProtocolExchange {
     return response;
   }
 
-  /** Whether its response has no body, whatever length it says. */
+  /** Returns whether its response has no body, whatever length it says. */
   boolean isHead() {
     return "HEAD".contentEquals(fields.method());
   }
@@ -85,7 +85,7 @@ final class ClientRequest implements ProtocolExchange {
     return since;
   }
 
-  /** When it may have its next stream. */
+  /** Returns when it may have its next stream. */
   long notBeforeNanos() {
     return notBefore;
   }

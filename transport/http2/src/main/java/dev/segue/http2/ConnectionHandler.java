@@ -203,7 +203,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return timeouts;
   }
 
-  /** When anything came last. */
+  /** Returns when anything came last. */
   long lastReadNanos() {
     return lastReadNanos;
   }
@@ -232,7 +232,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return open;
   }
 
-  /** Whether bytes of the stream wait for a window or the socket. */
+  /** Returns whether bytes of the stream wait for a window or the socket. */
   boolean isWaitingToWrite(OpenStream stream) {
     return encoder().flowController().hasFlowControlled(stream.stream);
   }
@@ -276,7 +276,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     }
   }
 
-  /** Whether bytes of the stream wait for the connection. */
+  /** Returns whether bytes of the stream wait for the connection. */
   private boolean look(
       Http2Stream stream, long nowNanos, Http2Deadlines known, List<OpenStream> slow) {
     OpenStream ours = of(stream);

@@ -59,7 +59,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     tickNanos = tickNanos(shortest);
   }
 
-  /** How often to look, for a time that is kept to within a quarter of its length. */
+  /** Returns how often to look, for a time that is kept to within a quarter of its length. */
   static long tickNanos(long shortestNanos) {
     return Math.clamp(shortestNanos / 4, MIN_TICK_NANOS, MAX_TICK_NANOS);
   }
@@ -70,8 +70,8 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   }
 
   /**
-   * When the socket, full of what the peer has not read yet, was last seen to take more: a peer
-   * that is gone makes it take nothing.
+   * Returns when the socket, full of what the peer has not read yet, was last seen to take more: a
+   * peer that is gone makes it take nothing.
    */
   static long lastTakenNanos(ChannelHandlerContext ctx) {
     ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);

@@ -34,7 +34,7 @@ final class FrameGuard {
   private long windowStart = System.nanoTime();
 
   /**
-   * How many bytes of {@code in} are the next frame, or 0 if not all of it is there yet.
+   * Returns how many bytes of {@code in} are the next frame, or 0 if not all of it is there yet.
    *
    * @throws Http2Exception ENHANCE_YOUR_CALM, if the peer is over a limit
    */
@@ -60,7 +60,7 @@ final class FrameGuard {
     return byteSize;
   }
 
-  /** Whether more of a header block is to come. */
+  /** Returns whether more of a header block is to come. */
   boolean isInHeaderBlock() {
     return inHeaderBlock;
   }

@@ -118,17 +118,17 @@ final class Http1Turn implements ProtocolExchange {
     return false;
   }
 
-  /** Whether the application holds the sender back. */
+  /** Returns whether the application holds the sender back. */
   boolean isFull() {
     return unconsumed > connection.settings.limits.windowByteSize();
   }
 
-  /** Whether the application is to go on: to answer, or to take more of what is sent. */
+  /** Returns whether the application is to go on: to answer, or to take more of what is sent. */
   boolean keepsPeerWaiting() {
     return isFull() || (isReceived() && !begun);
   }
 
-  /** Whether all of the request is here. */
+  /** Returns whether all of the request is here. */
   boolean isReceived() {
     return !tunnel && body.isDone();
   }

@@ -201,7 +201,9 @@ public final class Http2Client implements AutoCloseable {
     }
   }
 
-  /** Whether requests can be sent: until {@link #close()}, since connections are replaced. */
+  /**
+   * Returns whether requests can be sent: until {@link #close()}, since connections are replaced.
+   */
   public boolean isOpen() {
     return !closed.get();
   }
@@ -264,8 +266,8 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * What the server may send, and how long a connection may be idle; its numbers of connections
-     * and streams have no meaning here.
+     * Sets what the server may send, and how long a connection may be idle; its numbers of
+     * connections and streams have no meaning here.
      */
     public Builder limits(Http2Limits limits) {
       this.limits = limits;
@@ -279,7 +281,7 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * How many connections to have at most; by default 4. Another one is made when the server
+     * Sets how many connections to have at most; by default 4. Another one is made when the server
      * allows no more streams on those that are there.
      *
      * @throws IllegalArgumentException if it is not positive
@@ -293,7 +295,7 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * How many requests may wait for a stream; by default 1,000. One more fails at once with
+     * Sets how many requests may wait for a stream; by default 1,000. One more fails at once with
      * REFUSED_STREAM.
      *
      * @throws IllegalArgumentException if it is negative

@@ -81,7 +81,7 @@ public record Http2ClientTimeouts(
     return new Http2ClientTimeouts(connect, stream, response, body, time);
   }
 
-  /** How often to look, so that none of them is exceeded by more than it says. */
+  /** Returns how often to look, so that none of them is exceeded by more than it says. */
   long tickNanos(Duration idle) {
     long shortest = idle.toNanos();
     for (Duration each : new Duration[] {connect, stream, response, body, write}) {

@@ -88,8 +88,9 @@ public final class Http2Exchange {
   }
 
   /**
-   * Whether the client asks for a WebSocket, which {@link #acceptWebSocket} gives it: a GET that
-   * wants an upgrade in HTTP/1.1 (RFC 6455), a CONNECT with {@code :protocol} in HTTP/2 (RFC 8441).
+   * Returns whether the client asks for a WebSocket, which {@link #acceptWebSocket} gives it: a GET
+   * that wants an upgrade in HTTP/1.1 (RFC 6455), a CONNECT with {@code :protocol} in HTTP/2 (RFC
+   * 8441).
    */
   public boolean isWebSocket() {
     return WebSocketHandshake.isAsked(request, protocol);
@@ -146,7 +147,7 @@ public final class Http2Exchange {
   }
 
   /**
-   * How long nothing may come and nothing leave before the connection is closed; {@link
+   * Returns how long nothing may come and nothing leave before the connection is closed; {@link
    * Http2Limits#idle()}.
    */
   public Duration idle() {

@@ -118,7 +118,7 @@ public final class Http2Server implements AutoCloseable {
   }
 
   /**
-   * Stops listening, tells each client (GOAWAY), waits for exchanges that run as long as {@link
+   * Stops listening, notifies each client (GOAWAY), waits for exchanges that run as long as {@link
    * Builder#grace} says, then closes. Idempotent. Called on an event loop of the server, as by a
    * handler, it returns at once and another thread does this.
    */
@@ -196,15 +196,15 @@ public final class Http2Server implements AutoCloseable {
     }
 
     /**
-     * Where handlers run, which may block there. Without it they run on the event loop of their
-     * connection and must not. A task that the executor rejects is answered with 503.
+     * Sets where handlers run, which may block there. Without it they run on the event loop of
+     * their connection and must not. A task that the executor rejects is answered with 503.
      */
     public Builder executor(Executor executor) {
       this.executor = executor;
       return this;
     }
 
-    /** Whether clients that don't speak HTTP/2 are served in HTTP/1.1; by default they are. */
+    /** Sets whether clients that don't speak HTTP/2 are served in HTTP/1.1; by default they are. */
     public Builder http1(boolean http1) {
       this.http1 = http1;
       return this;

@@ -26,7 +26,9 @@ public sealed class Http2StreamException extends IOException permits Http2Timeou
     this.errorCode = errorCode;
   }
 
-  /** Why the stream ended; INTERNAL_ERROR if the peer sent a code that nobody has defined. */
+  /**
+   * Returns why the stream ended; INTERNAL_ERROR if the peer sent a code that nobody has defined.
+   */
   public final Http2Error error() {
     return Http2Error.of(errorCode);
   }

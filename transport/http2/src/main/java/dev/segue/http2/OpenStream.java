@@ -104,7 +104,7 @@ final class OpenStream implements ProtocolExchange {
     return received > maxByteSize && !isTunnel;
   }
 
-  /** Whether less of a body has come than its header said; a HEAD's response has none. */
+  /** Returns whether less of a body has come than its header said; a HEAD's response has none. */
   boolean isShort() {
     return received < declaredByteSize;
   }
@@ -120,7 +120,7 @@ final class OpenStream implements ProtocolExchange {
     sentAt = System.nanoTime();
   }
 
-  /** Whether nothing has come on the connection since the stream began. */
+  /** Returns whether nothing has come on the connection since the stream began. */
   boolean beganAfter(long lastReadNanos) {
     return began - lastReadNanos > 0;
   }
@@ -161,12 +161,15 @@ final class OpenStream implements ProtocolExchange {
     closed(() -> cause);
   }
 
-  /** Whether it was ended that long ago and the peer has not even taken the frame that says so. */
+  /**
+   * Returns whether it was ended that long ago and the peer has not even taken the frame that says
+   * so.
+   */
   boolean isStuck(long nowNanos, long nanos) {
     return endedBy != null && nowNanos - endedAt >= nanos;
   }
 
-  /** Why our end ended it; null where the peer did, or nobody yet. */
+  /** Returns why our end ended it; null where the peer did, or nobody yet. */
   @Nullable Http2StreamException endedBy() {
     return endedBy;
   }
@@ -181,7 +184,7 @@ final class OpenStream implements ProtocolExchange {
   }
 
   /**
-   * Whether the peer keeps this stream waiting for longer than it may.
+   * Returns whether the peer keeps this stream waiting for longer than it may.
    *
    * @param isHindered whether bytes wait for this stream's own window
    */

@@ -66,7 +66,7 @@ final class PemKey {
     throw new IOException("private key in " + file + ": neither EC nor RSA nor EdDSA", last);
   }
 
-  /** Whether what a key signs is what a certificate's key verifies. */
+  /** Returns whether what a key signs is what a certificate's key verifies. */
   static boolean isOf(PrivateKey key, X509Certificate certificate) {
     String algorithm =
         switch (key.getAlgorithm()) {

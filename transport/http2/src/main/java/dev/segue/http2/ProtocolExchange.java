@@ -25,7 +25,7 @@ interface ProtocolExchange {
 
   String describe();
 
-  /** How long its connection may be quiet. */
+  /** Returns how long its connection may be quiet. */
   Duration idle();
 
   /** {@link ConnectionWatch#lastTakenNanos} of its connection. */

@@ -42,7 +42,7 @@ final class RegionCursor {
     return within;
   }
 
-  /** How many of the next {@code limit} bytes lie in this segment. */
+  /** Returns how many of the next {@code limit} bytes lie in this segment. */
   int pieceByteSize(int limit) {
     return (int) Math.min(limit, segment().byteSize() - within);
   }

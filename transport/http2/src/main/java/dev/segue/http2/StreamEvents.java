@@ -35,7 +35,7 @@ abstract class StreamEvents extends Http2EventAdapter {
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, boolean endStream)
       throws Http2Exception;
 
-  /** Whether the message's header has come. */
+  /** Returns whether the message's header has come. */
   abstract boolean hasHeader(OpenStream stream);
 
   @Override

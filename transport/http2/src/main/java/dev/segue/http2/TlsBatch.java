@@ -50,17 +50,17 @@ final class TlsBatch {
     return OF_THREAD.get();
   }
 
-  /** What is staged behind the last region. */
+  /** Returns what is staged behind the last region. */
   int stagedByteSize() {
     return stage.position() - stagedByteOffset;
   }
 
-  /** Where to stage; {@link #hasRoom} says how much. */
+  /** Returns where to stage; {@link #hasRoom} says how much. */
   ByteBuffer stage() {
     return stage;
   }
 
-  /** Whether that many bytes can be staged, and a region added behind them. */
+  /** Returns whether that many bytes can be staged, and a region added behind them. */
   boolean hasRoom(int stagedByteSize) {
     return stage.remaining() >= stagedByteSize && regionCount < MAX_REGION_COUNT;
   }

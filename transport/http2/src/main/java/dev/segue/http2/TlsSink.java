@@ -161,7 +161,7 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     }
   }
 
-  /** Whether it fits between the header before it and the next one. */
+  /** Returns whether it fits between the header before it and the next one. */
   private boolean fillsRecord(int byteSize) {
     int before = batch.stagedByteSize();
     return before > 0 && before + byteSize + HEADER_BYTE_SIZE <= RECORD_BYTE_SIZE;

@@ -6,8 +6,8 @@ interface WatchedProtocol {
   void check(long nowNanos);
 
   /**
-   * Whether the peer can do nothing but wait, for an answer or until it may send on, and can't be
-   * asked for a sign of life.
+   * Returns whether the peer can do nothing but wait, for an answer or until it may send on, and
+   * can't be asked for a sign of life.
    */
   boolean keepsPeerWaiting();
 

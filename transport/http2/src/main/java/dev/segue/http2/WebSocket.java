@@ -43,7 +43,7 @@ public sealed interface WebSocket permits WebSocketConnection {
    */
   long queuedByteSize();
 
-  /** Whether messages can still be sent. */
+  /** Returns whether messages can still be sent. */
   boolean isOpen();
 
   /**

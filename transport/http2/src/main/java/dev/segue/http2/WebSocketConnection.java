@@ -210,7 +210,7 @@ final class WebSocketConnection implements WebSocket {
     }
   }
 
-  /** Whether a peer may send that code, RFC 6455 section 7.4. */
+  /** Returns whether a peer may send that code, RFC 6455 section 7.4. */
   private static boolean isCode(int code) {
     return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006)
         || (code >= 3000 && code < 5000);

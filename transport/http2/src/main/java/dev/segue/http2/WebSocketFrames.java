@@ -209,7 +209,7 @@ final class WebSocketFrames {
     }
   }
 
-  /** How much has come of the message that is not whole; 0 if there is none. */
+  /** Returns how much has come of the message that is not whole; 0 if there is none. */
   long pendingByteSize() {
     return message == null ? 0 : message.readableBytes();
   }

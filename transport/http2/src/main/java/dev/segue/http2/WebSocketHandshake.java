@@ -15,7 +15,7 @@ final class WebSocketHandshake {
 
   private WebSocketHandshake() {}
 
-  /** Whether a request of HTTP/1.1 wants to become a WebSocket. */
+  /** Returns whether a request of HTTP/1.1 wants to become a WebSocket. */
   static boolean isUpgrade(Request request) {
     return request.method().equals("GET")
         && names(request, "upgrade").stream().anyMatch("websocket"::equalsIgnoreCase)

@@ -15,7 +15,7 @@ final class WriteTurns implements StreamByteDistributor {
     this.order = order;
   }
 
-  /** What this turn has written and no window knows of yet. */
+  /** Returns what this turn has written and no window knows of yet. */
   int writtenByteSize() {
     return writtenByteSize;
   }

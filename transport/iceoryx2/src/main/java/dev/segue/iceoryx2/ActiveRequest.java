@@ -79,7 +79,7 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
   }
 
   /**
-   * Whether its client still waits for responses: if not, what is sent is for nobody.
+   * Returns whether its client still waits for responses: if not, what is sent is for nobody.
    *
    * @throws IllegalStateException if this is closed
    */

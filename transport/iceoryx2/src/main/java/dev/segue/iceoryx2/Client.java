@@ -46,7 +46,7 @@ public final class Client extends Lender implements Child {
     this.handle = new Handle("the client of " + name, address, NativeClient::free);
   }
 
-  /** How it was made. */
+  /** Returns how it was made. */
   public ClientOptions options() {
     return options;
   }

@@ -22,13 +22,13 @@ final class Confinement {
     return Thread.currentThread().equals(thread);
   }
 
-  /** Whether it is this thread's, and no views are left that could not be ended. */
+  /** Returns whether it is this thread's, and no views are left that could not be ended. */
   boolean isFree() {
     return isOfCurrentThread() && arena == null;
   }
 
   /**
-   * Where views of what {@code of} owns go.
+   * Returns where views of what {@code of} owns go.
    *
    * @throws IllegalStateException if the memory has gone back
    */

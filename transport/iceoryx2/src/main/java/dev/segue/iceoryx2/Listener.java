@@ -108,7 +108,7 @@ public final class Listener implements Child, Attachable {
   }
 
   /**
-   * Whether there are events, for a wait set: it takes them out of the core, which makes no
+   * Returns whether there are events, for a wait set: it takes them out of the core, which makes no
    * descriptor readable for events that come while others are taken.
    */
   private boolean hasEvents(long listener) throws IceoryxException {
@@ -131,7 +131,7 @@ public final class Listener implements Child, Attachable {
     }
   }
 
-  /** What a wait set looks at. */
+  /** Returns what a wait set looks at. */
   Signal signal() {
     return signal;
   }

@@ -173,7 +173,9 @@ final class Native {
         message);
   }
 
-  /** What the core says of a failure, once; by its number, whichever thread asks and when. */
+  /**
+   * Returns what the core says of a failure, once; by its number, whichever thread asks and when.
+   */
   private static String message(long failure) {
     try (Arena arena = Arena.ofConfined()) {
       long capacity = FIRST_TEXT_CAPACITY;

@@ -92,7 +92,7 @@ final class NativeClient {
         : Native.checked(Kind.RECEIVE, "receive of a response of " + name, response);
   }
 
-  /** Whether a server still has the request. */
+  /** Returns whether a server still has the request. */
   static boolean isConnected(long pending) {
     long connected;
     try {
@@ -103,7 +103,7 @@ final class NativeClient {
     return Native.expected("state of a request", connected) != 0;
   }
 
-  /** Whether a response waits. */
+  /** Returns whether a response waits. */
   static boolean isReady(long pending) {
     return Native.expected(
             "look at responses", Native.call(() -> (long) READY.invokeExact(pending)))

@@ -45,7 +45,7 @@ final class NativePublisher {
     return loan >= 0 ? loan : Native.expected("loan of byteSize=" + byteSize, loan);
   }
 
-  /** Where the user header of a loan is. */
+  /** Returns where the user header of a loan is. */
   static long headerOf(long loan) {
     return Native.longAt(loan + HEADER);
   }

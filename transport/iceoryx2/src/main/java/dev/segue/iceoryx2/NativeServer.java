@@ -53,7 +53,7 @@ final class NativeServer {
         : Native.checked(Kind.RECEIVE, "receive of a request of " + name, request);
   }
 
-  /** Whether a request waits. */
+  /** Returns whether a request waits. */
   static boolean isReady(long server, String name) throws IceoryxException {
     return Native.checked(
             Kind.RECEIVE, "look at " + name, Native.call(() -> (long) READY.invokeExact(server)))
@@ -113,7 +113,7 @@ final class NativeServer {
     Native.free(LOAN_FREE, loan);
   }
 
-  /** Whether the client still waits for responses. */
+  /** Returns whether the client still waits for responses. */
   static boolean isConnected(long request) {
     return Native.expected(
             "state of a request", Native.call(() -> (long) CONNECTED.invokeExact(request)))

@@ -46,7 +46,7 @@ final class NativeSubscriber {
     return Native.checked(Kind.RECEIVE, "wait for " + name, woken) != 0;
   }
 
-  /** Whether a message waits. */
+  /** Returns whether a message waits. */
   static boolean isReady(long subscriber, String name) throws IceoryxException {
     return Native.checked(
             Kind.RECEIVE,

@@ -71,7 +71,7 @@ public final class PendingResponse implements Child, Attachable {
     return !NativeClient.isConnected(pending) || NativeClient.isReady(pending);
   }
 
-  /** What a wait set looks at. */
+  /** Returns what a wait set looks at. */
   Signal signal() {
     return signal;
   }
@@ -82,8 +82,8 @@ public final class PendingResponse implements Child, Attachable {
   }
 
   /**
-   * Whether a server still has the request: none was there, or each one has closed its {@link
-   * ActiveRequest}, died and was cleaned up, if not. Responses may wait all the same.
+   * Returns whether a server still has the request: none was there, or each one has closed its
+   * {@link ActiveRequest}, died and was cleaned up, if not. Responses may wait all the same.
    *
    * @throws IllegalStateException if this is closed
    */

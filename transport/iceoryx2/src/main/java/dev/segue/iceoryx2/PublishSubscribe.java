@@ -67,7 +67,7 @@ public final class PublishSubscribe implements Child {
   }
 
   /**
-   * How much shared memory a publisher with these options takes, a little rounded up.
+   * Returns how much shared memory a publisher with these options takes, a little rounded up.
    *
    * @throws IllegalArgumentException if it is more than can be addressed
    */

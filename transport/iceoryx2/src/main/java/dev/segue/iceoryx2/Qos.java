@@ -6,7 +6,7 @@ package dev.segue.iceoryx2;
  *
  * <p>Each publisher reserves memory for all that its subscribers can hold: {@code subscriberCount ×
  * (bufferCount + borrowedCount) + historyCount} messages of the largest size, and its loans. {@link
- * PublishSubscribe#memoryByteSize} tells how many bytes that is; tight limits keep it small.
+ * PublishSubscribe#memoryByteSize} returns how many bytes that is; tight limits keep it small.
  *
  * @param publisherCount publishers of all processes at most
  * @param subscriberCount subscribers of all processes at most

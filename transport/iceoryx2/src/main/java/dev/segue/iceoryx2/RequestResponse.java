@@ -39,12 +39,12 @@ public final class RequestResponse implements Child {
     return qos;
   }
 
-  /** How many clients there are now, in all processes. */
+  /** Returns how many clients there are now, in all processes. */
   public int clientCount() {
     return (int) ports();
   }
 
-  /** How many servers there are now, in all processes. */
+  /** Returns how many servers there are now, in all processes. */
   public int serverCount() {
     return (int) (ports() >>> 32);
   }
@@ -59,7 +59,7 @@ public final class RequestResponse implements Child {
   }
 
   /**
-   * How much shared memory a client with these options takes, a little rounded up.
+   * Returns how much shared memory a client with these options takes, a little rounded up.
    *
    * @throws IllegalArgumentException if it is more than can be addressed
    */
@@ -73,7 +73,7 @@ public final class RequestResponse implements Child {
   }
 
   /**
-   * How much shared memory a server with these options takes, a little rounded up.
+   * Returns how much shared memory a server with these options takes, a little rounded up.
    *
    * @throws IllegalArgumentException if it is more than can be addressed
    */

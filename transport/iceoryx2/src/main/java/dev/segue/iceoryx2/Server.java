@@ -66,12 +66,12 @@ public final class Server implements Child, Attachable {
     return request == 0 ? null : new ActiveRequest(name, options, origin, request);
   }
 
-  /** What a wait set looks at. */
+  /** Returns what a wait set looks at. */
   Signal signal() {
     return signal;
   }
 
-  /** How it was made. */
+  /** Returns how it was made. */
   public ServerOptions options() {
     return options;
   }

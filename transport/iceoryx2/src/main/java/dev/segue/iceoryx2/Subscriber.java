@@ -167,12 +167,12 @@ public final class Subscriber implements Child, Attachable {
     return sample == 0 ? null : new Sample(origin, confinement, sample);
   }
 
-  /** What a wait set looks at. */
+  /** Returns what a wait set looks at. */
   Signal signal() {
     return signal;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

@@ -65,7 +65,7 @@ public final class WaitSet implements Child {
     return attached.remove(Signal.of(Objects.requireNonNull(port, "port")));
   }
 
-  /** How many ports are attached. */
+  /** Returns how many ports are attached. */
   public int size() {
     return attached.size();
   }

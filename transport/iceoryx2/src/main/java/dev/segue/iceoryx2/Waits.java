@@ -30,13 +30,13 @@ final class Waits<T> {
 
   /** Where it looks. */
   interface Source<T> {
-    /** What came, or null. */
+    /** Sets what came, or null. */
     @Nullable T take(long port) throws IceoryxException;
 
     /** Waits for it to be worth another look. */
     void await(long port, long nanos) throws IceoryxException;
 
-    /** Whether nothing comes any more. */
+    /** Returns whether nothing comes any more. */
     default boolean hasEnded(long port) {
       return false;
     }

@@ -2,17 +2,16 @@ package dev.segue.iceoryx2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -40,19 +39,7 @@ class PythonTest {
   }
 
   private static void need(String name) throws InterruptedException {
-    boolean has;
-    try {
-      Process process =
-          new ProcessBuilder(PYTHON, "-c", "import " + name)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      has = process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException _) {
-      has = false;
-    }
-    assertTrue(has || System.getenv("CI") == null, "CI installs " + name + " for python3");
-    assumeTrue(has, "the Python package " + name + " is not installed");
+    Peers.assumePython(PYTHON, name);
   }
 
   private static ChildJvm peer(String role, String prefix) throws IOException {

@@ -65,7 +65,7 @@ final class Changes {
     return change;
   }
 
-  /** Whether there was ever a publisher too many to know of, which Zenoh alone brings. */
+  /** Returns whether there was ever a publisher too many to know of, which Zenoh alone brings. */
   synchronized boolean isBeyond() {
     return beyond;
   }

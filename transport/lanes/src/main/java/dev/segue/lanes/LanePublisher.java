@@ -153,12 +153,12 @@ public final class LanePublisher implements LoanPool {
         this + ": it doesn't read its own service; shared memory may be full");
   }
 
-  /** What it publishes to. */
+  /** Returns what it publishes to. */
   public KeyExpr keyExpr() {
     return key;
   }
 
-  /** How it was made. */
+  /** Returns how it was made. */
   public LanePublisherOptions options() {
     return options;
   }
@@ -416,7 +416,7 @@ public final class LanePublisher implements LoanPool {
     }
   }
 
-  /** Whether somebody subscribes on Zenoh now; readers of the near lane need not. */
+  /** Returns whether somebody subscribes on Zenoh now; readers of the near lane need not. */
   public boolean hasZenohSubscribers() throws ZenohException {
     return far.hasMatchingSubscribers();
   }
@@ -431,7 +431,7 @@ public final class LanePublisher implements LoanPool {
     return options.maxByteSize() * Math.max(0, options.loanCount() - outCount.get());
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return closed.get();
   }

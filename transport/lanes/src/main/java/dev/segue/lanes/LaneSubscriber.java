@@ -89,12 +89,12 @@ public final class LaneSubscriber implements AutoCloseable {
     return new LaneSubscriber(session, node, keyExpr, options);
   }
 
-  /** What it receives. */
+  /** Returns what it receives. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
 
-  /** How it was made. */
+  /** Returns how it was made. */
   public LaneSubscriberOptions options() {
     return options;
   }
@@ -298,7 +298,8 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * What is to be given now that Zenoh brought a sample: it, what comes before it, or nothing.
+   * Returns what is to be given now that Zenoh brought a sample: it, what comes before it, or
+   * nothing.
    *
    * @param isKept whether it is retained, and may wait as it is
    */
@@ -397,7 +398,7 @@ public final class LaneSubscriber implements AutoCloseable {
     }
   }
 
-  /** How many messages may wait to be received, at most. */
+  /** Returns how many messages may wait to be received, at most. */
   long waitingCount() {
     reading.lock();
     try {
@@ -417,7 +418,7 @@ public final class LaneSubscriber implements AutoCloseable {
     return new LaneFeed(this);
   }
 
-  /** Whether it is subscribed on Zenoh now. */
+  /** Returns whether it is subscribed on Zenoh now. */
   public boolean isOnZenoh() {
     reading.lock();
     try {
@@ -427,12 +428,12 @@ public final class LaneSubscriber implements AutoCloseable {
     }
   }
 
-  /** Whether its session is closed, so that it can't hear of anybody any more. */
+  /** Returns whether its session is closed, so that it can't hear of anybody any more. */
   boolean hasSessionEnded() {
     return session.isClosed();
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return closed;
   }

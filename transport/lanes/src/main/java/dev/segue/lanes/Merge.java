@@ -78,17 +78,17 @@ final class Merge<T> {
     near = true;
   }
 
-  /** Whether iceoryx2 is the lane that counts. */
+  /** Returns whether iceoryx2 is the lane that counts. */
   boolean isNear() {
     return near;
   }
 
-  /** Whether messages are held. */
+  /** Returns whether messages are held. */
   boolean hasHeld() {
     return !held.isEmpty();
   }
 
-  /** Whether a message of that number, or one after it, was given. */
+  /** Returns whether a message of that number, or one after it, was given. */
   boolean isPast(int number) {
     return hasPast && number - last <= 0;
   }
@@ -119,8 +119,8 @@ final class Merge<T> {
   }
 
   /**
-   * Whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each message
-   * first: it lost that, or a forger gave the number.
+   * Returns whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each
+   * message first: it lost that, or a forger gave the number.
    */
   boolean isAhead(int number) {
     return near || (hasSeen && !blocked && number - seen > 0);

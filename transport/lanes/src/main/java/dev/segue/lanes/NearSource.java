@@ -56,7 +56,7 @@ final class NearSource implements AutoCloseable {
     }
   }
 
-  /** Whether its publisher is there, or was killed and nobody looked since. */
+  /** Returns whether its publisher is there, or was killed and nobody looked since. */
   boolean hasPublisher() {
     return service.publisherCount() > 0;
   }
@@ -65,12 +65,12 @@ final class NearSource implements AutoCloseable {
     return announcement;
   }
 
-  /** How many messages may wait for a reader. */
+  /** Returns how many messages may wait for a reader. */
   int bufferCount() {
     return service.qos().bufferCount();
   }
 
-  /** How many samples a reader may have open. */
+  /** Returns how many samples a reader may have open. */
   int borrowedCount() {
     return service.qos().borrowedCount();
   }
@@ -117,8 +117,8 @@ final class NearSource implements AutoCloseable {
   }
 
   /**
-   * Whether its publisher is gone for good; looked up ten times a second. A token that is gone may
-   * mean that sessions don't reach each other: iceoryx2 knows better.
+   * Returns whether its publisher is gone for good; looked up ten times a second. A token that is
+   * gone may mean that sessions don't reach each other: iceoryx2 knows better.
    */
   boolean isOver() throws IceoryxException {
     if (isAnnounced || System.nanoTime() - lookedAt < LOOK_NANOS) {

@@ -35,12 +35,12 @@ final class Origin implements AutoCloseable {
     return announced;
   }
 
-  /** Whether it was ever read by iceoryx2; only then may Zenoh bring copies. */
+  /** Returns whether it was ever read by iceoryx2; only then may Zenoh bring copies. */
   boolean hasBegun() {
     return begun;
   }
 
-  /** How many messages may wait in iceoryx2, at most. */
+  /** Returns how many messages may wait in iceoryx2, at most. */
   long waitingCount() {
     long count = 0;
     for (NearSource source : sources) {
@@ -90,14 +90,15 @@ final class Origin implements AutoCloseable {
     }
   }
 
-  /** Whether iceoryx2 is the lane, also of the publisher that came last. */
+  /** Returns whether iceoryx2 is the lane, also of the publisher that came last. */
   boolean isNear() {
     return merge.isNear() && sources.size() <= 1;
   }
 
   /**
-   * Whether iceoryx2 brings the messages, and not this one, while its publisher is still there, so
-   * that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not count.
+   * Returns whether iceoryx2 brings the messages, and not this one, while its publisher is still
+   * there, so that none came after it: iceoryx2 lost it, or it is a forgery, whose number must not
+   * count.
    */
   boolean isStray(int number) {
     NearSource source = sources.peek();

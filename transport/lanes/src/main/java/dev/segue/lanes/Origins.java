@@ -167,7 +167,9 @@ final class Origins implements AutoCloseable {
     return origin.announced().isEmpty() && !origin.hasFeeds();
   }
 
-  /** Whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
+  /**
+   * Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each.
+   */
   boolean allNear() {
     if (announcedCount == 0 || changes.isBeyond()) {
       return false;
@@ -196,17 +198,17 @@ final class Origins implements AutoCloseable {
     return null;
   }
 
-  /** Whether one was ever read by iceoryx2; only then may Zenoh bring copies. */
+  /** Returns whether one was ever read by iceoryx2; only then may Zenoh bring copies. */
   boolean hasBegun() {
     return begun;
   }
 
-  /** How many messages may wait in iceoryx2, at most. */
+  /** Returns how many messages may wait in iceoryx2, at most. */
   long waitingCount() {
     return near.stream().mapToLong(Origin::waitingCount).sum();
   }
 
-  /** How many are read by iceoryx2. */
+  /** Returns how many are read by iceoryx2. */
   int readCount() {
     return near.size();
   }

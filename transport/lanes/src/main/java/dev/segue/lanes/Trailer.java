@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param isHello whether it is no message: a publisher tries its connection to itself
  * @param attachmentByteSize of the attachment; -1 for none
  * @param encodingByteSize of the encoding's text
- * @param timestamp when it was, if the publisher said so
+ * @param timestamp the timestamp, if the publisher set one
  * @param qos how it goes by Zenoh, but for its destination
  */
 record Trailer(
@@ -63,7 +63,7 @@ record Trailer(
   private static final int EXPRESS = 16;
   private static final int BEST_EFFORT = 32;
 
-  /** How many bytes a message has in all. */
+  /** Returns how many bytes a message has in all. */
   static long wholeByteSize(long payloadByteSize, long metadataByteSize) {
     return metadataByteOffset(payloadByteSize) + metadataByteOffset(metadataByteSize) + BYTE_SIZE;
   }
@@ -72,12 +72,12 @@ record Trailer(
     return (payloadByteSize + 7) & -8;
   }
 
-  /** Where the attachment begins. */
+  /** Returns where the attachment begins. */
   long attachmentByteOffset() {
     return metadataByteOffset(payloadByteSize);
   }
 
-  /** Where the encoding's text begins. */
+  /** Returns where the encoding's text begins. */
   private long encodingByteOffset() {
     return attachmentByteOffset() + Math.max(0, attachmentByteSize);
   }
@@ -141,7 +141,7 @@ record Trailer(
         qos(message, at, flags));
   }
 
-  /** What makes no sense is Zenoh's default. */
+  /** Returns what makes no sense is Zenoh's default. */
   private static Qos qos(MemorySegment message, long at, int flags) {
     Qos qos =
         Qos.defaults()

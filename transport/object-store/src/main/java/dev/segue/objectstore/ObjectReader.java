@@ -167,12 +167,12 @@ public final class ObjectReader implements BytesSource {
     return info;
   }
 
-  /** Where what is read ends: a range of it may end before the object. */
+  /** Returns where what is read ends: a range of it may end before the object. */
   long endByteOffset() {
     return endByteOffset;
   }
 
-  /** Where the next chunk begins. */
+  /** Returns where the next chunk begins. */
   public long positionByteOffset() {
     return ahead.isEmpty() ? nextByteOffset : ahead.peekFirst().byteOffset();
   }
@@ -341,7 +341,7 @@ public final class ObjectReader implements BytesSource {
     }
   }
 
-  /** What the memory has room for, but for one chunk that a sink may hold a rest of. */
+  /** Returns what the memory has room for, but for one chunk that a sink may hold a rest of. */
   @Override
   public long lendableByteSize() {
     long chunkCount = Math.min(slotCount, pool.capacityByteSize() / roundedUp(chunkByteSize));

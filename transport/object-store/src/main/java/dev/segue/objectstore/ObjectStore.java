@@ -45,7 +45,7 @@ public interface ObjectStore extends AutoCloseable {
    * <ul>
    *   <li>{@code s3://bucket/prefix}, with options {@code ?endpoint=URL} (several, separated by
    *       commas, take turns), {@code region}, {@code pathStyle}, {@code anonymous}, {@code
-   *       profile}, {@code roleArn}; what is not said is found in the SDK's own ways;
+   *       profile}, {@code roleArn}; unset options fall back to the SDK's defaults;
    *   <li>{@code az://container/prefix}, with options {@code ?account=NAME}, {@code endpoint=URL},
    *       {@code anonymous}; the rest from {@code AZURE_STORAGE_CONNECTION_STRING}, {@code
    *       AZURE_STORAGE_ACCOUNT}, {@code AZURE_STORAGE_KEY}, {@code AZURE_STORAGE_SAS_TOKEN}, or an
@@ -72,7 +72,7 @@ public interface ObjectStore extends AutoCloseable {
   /** Returns an object's metadata; of a file, the content type that its name implies. */
   ObjectMetadata metadata(String key) throws ObjectStoreException;
 
-  /** Whether there is such an object. */
+  /** Returns whether there is such an object. */
   default boolean exists(String key) throws ObjectStoreException {
     try {
       ObjectInfo _ = head(key);
@@ -88,7 +88,7 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Reads a whole object into the start of a region that is at least as large.
    *
-   * @return the version that was read; its size tells how much of the region was filled
+   * @return the version that was read; its size is how much of the region was filled
    * @throws IllegalArgumentException if the region is on the heap or read-only
    * @throws WrongThreadException if the region is confined to another thread
    * @throws IllegalStateException if the region is closed, before or meanwhile
@@ -271,7 +271,7 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * Copies an object within the store and tells how far it is.
+   * Copies an object within the store and reports progress.
    *
    * @param copied is told of so many more bytes, several times where the copy takes long; on any
    *     thread

@@ -51,7 +51,7 @@ public final class ObjectStoreException extends IOException {
   private final String key;
   private final Answer answer;
 
-  /** A fault that no answer of a service tells of. */
+  /** A fault without an answer of a service. */
   public ObjectStoreException(Reason reason, String message, @Nullable Throwable cause) {
     this(reason, message, cause, "", Answer.NONE);
   }
@@ -61,7 +61,7 @@ public final class ObjectStoreException extends IOException {
     this(reason, message, null);
   }
 
-  /** A fault of one object, or one that a service's answer tells of. */
+  /** A fault of one object, or one reported in a service's answer. */
   public ObjectStoreException(
       Reason reason, String message, @Nullable Throwable cause, String key, Answer answer) {
     super(message, cause);

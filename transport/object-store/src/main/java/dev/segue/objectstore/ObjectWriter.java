@@ -89,8 +89,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * How many bytes the store has already of an upload that is resumed: go on from there. Zero for a
-   * new one.
+   * Returns how many bytes the store has already of an upload that is resumed: go on from there.
+   * Zero for a new one.
    */
   public long resumeByteOffset() {
     return upload.resumeByteOffset();
@@ -144,7 +144,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     return count;
   }
 
-  /** What is left of the current block and fits into the current part; never empty. */
+  /** Returns what is left of the current block and fits into the current part; never empty. */
   private MemorySegment freeOfBlock() throws ObjectStoreException {
     Slot into = currentBlock();
     long free = Math.min(into.writable().byteSize() - blockUsed, current.room());

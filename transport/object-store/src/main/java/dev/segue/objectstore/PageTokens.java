@@ -26,7 +26,7 @@ public final class PageTokens {
   public PageTokens() {}
 
   /**
-   * What to ask the page behind this one with; empty if it is the last.
+   * Returns what to ask the page behind this one with; empty if it is the last.
    *
    * @throws ObjectStoreException with reason UNTRUSTWORTHY if the listing goes in a circle
    */

@@ -40,7 +40,7 @@ final class PendingPart {
     return byteSizeLimit - byteSize;
   }
 
-  /** Whether some of it was borrowed that long ago. */
+  /** Returns whether some of it was borrowed that long ago. */
   boolean hasBorrowed(Duration age) {
     return borrowedCount > 0 && System.nanoTime() - borrowedNanos >= age.toNanos();
   }

@@ -70,7 +70,7 @@ final class SettingVariables {
     }
   }
 
-  /** How many letters differ, are missing or too many (Levenshtein). */
+  /** Returns how many letters differ, are missing or too many (Levenshtein). */
   private static int distance(String one, String two) {
     int[] last = new int[two.length() + 1];
     Arrays.setAll(last, i -> i);

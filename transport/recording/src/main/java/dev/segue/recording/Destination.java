@@ -14,22 +14,22 @@ interface Destination extends AutoCloseable {
   /** The file can't be gone on with; what of it is whole is kept where that is possible. */
   void fail(IOException failure) throws IOException;
 
-  /** Whether it goes on with another file after one that failed. */
+  /** Returns whether it goes on with another file after one that failed. */
   boolean survivesFailures();
 
-  /** Whether so many bytes more can be kept; if not, they are not recorded. */
+  /** Returns whether so many bytes more can be kept; if not, they are not recorded. */
   boolean hasRoom(long byteSize) throws IOException;
 
-  /** How large a file can become. */
+  /** Returns how large a file can become. */
   long largestFileByteSize();
 
-  /** Whether all that its sink borrows is free when {@code write} returns. */
+  /** Returns whether all that its sink borrows is free when {@code write} returns. */
   boolean copiesAtOnce();
 
   /** Gives memory back that was borrowed long ago. */
   void releaseBorrowed() throws IOException;
 
-  /** How many messages were lost that had been recorded, as there was no room for them. */
+  /** Returns how many messages were lost that had been recorded, as there was no room for them. */
   long lostCount();
 
   @Override

@@ -18,7 +18,7 @@ final class Extent {
 
   private Extent() {}
 
-  /** Where the first chunk is that has anything of the part; null for the beginning. */
+  /** Returns where the first chunk is that has anything of the part; null for the beginning. */
   static ReadAhead.@Nullable Start start(Optional<McapSummary> summary, RecordingPart part) {
     if (part.fromNanos() == Long.MIN_VALUE
         || summary.isEmpty()
@@ -37,8 +37,8 @@ final class Extent {
   }
 
   /**
-   * Whether all messages are in chunks, as there are no more than these have in their indexes. A
-   * file may have others as well, and nothing tells where these are.
+   * Returns whether all messages are in chunks, as there are no more than these have in their
+   * indexes. A file may have others as well, and nothing tells where these are.
    */
   static boolean hasAllInChunks(McapSummary summary) {
     long count = 0;
@@ -50,8 +50,8 @@ final class Extent {
   }
 
   /**
-   * Whether a summary repeats all channels that have messages. It need not: then they are where
-   * they were first used, which may be before the place to begin at.
+   * Returns whether a summary repeats all channels that have messages. It need not: then they are
+   * where they were first used, which may be before the place to begin at.
    */
   static boolean namesItsChannels(McapSummary summary) {
     Set<Integer> used = new HashSet<>();

@@ -143,7 +143,7 @@ final class Extras implements McapHandler, AutoCloseable {
     }
   }
 
-  /** What belongs to a message; the caller closes it. */
+  /** Returns what belongs to a message; the caller closes it. */
   Found of(McapMessage message) {
     return of(message.channel(), message.sequence());
   }

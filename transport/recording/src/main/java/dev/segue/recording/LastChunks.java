@@ -27,7 +27,9 @@ record LastChunks(List<Chunk> all) {
    */
   record Chunk(ReadAhead.@Nullable Start start, long endByteOffset, Set<String> topics) {}
 
-  /** Whether all messages are in chunks, and the summary says which channels are in which. */
+  /**
+   * Returns whether all messages are in chunks, and the summary says which channels are in which.
+   */
   static boolean isIndexed(McapSummary summary) {
     boolean hasMessages =
         summary.statistics().map(statistics -> statistics.messageCount() > 0).orElse(true);
@@ -37,7 +39,10 @@ record LastChunks(List<Chunk> all) {
             && Extent.hasAllInChunks(summary));
   }
 
-  /** Whether some messages have their keys in private records alone, so that no index has these. */
+  /**
+   * Returns whether some messages have their keys in private records alone, so that no index has
+   * these.
+   */
   static boolean hasSharedChannel(McapSummary summary) {
     return summary.channels().stream()
         .filter(channel -> channel.topic().equals(SampleChannel.SHARED_TOPIC))

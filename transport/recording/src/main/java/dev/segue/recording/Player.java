@@ -178,7 +178,7 @@ public final class Player implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  /** Whether a channel is of one topic alone, and played. */
+  /** Returns whether a channel is of one topic alone, and played. */
   private boolean isNamed(McapChannel channel) {
     return options.part().mayHave(channel) && !channel.topic().equals(SampleChannel.SHARED_TOPIC);
   }
@@ -219,7 +219,7 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** What the summary says holds for one version alone. */
+  /** Returns what the summary says holds for one version alone. */
   private ObjectReader reader() throws IOException {
     ObjectReader reader = store.read(key);
     ObjectInfo now = reader.info();

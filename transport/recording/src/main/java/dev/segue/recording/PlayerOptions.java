@@ -83,8 +83,8 @@ public final class PlayerOptions {
   }
 
   /**
-   * Where large payloads are read to: a shared-memory pool, from which they go to other processes
-   * without a copy; null for memory of the player's own.
+   * Returns where large payloads are read to: a shared-memory pool, from which they go to other
+   * processes without a copy; null for memory of the player's own.
    */
   public @Nullable LoanPool loans() {
     return loans;
@@ -108,7 +108,7 @@ public final class PlayerOptions {
     return with(options -> options.matchTimeout = value);
   }
 
-  /** Whether samples get the timestamps that were recorded, rather than new ones. */
+  /** Returns whether samples get the timestamps that were recorded, rather than new ones. */
   public boolean originalTimestamps() {
     return originalTimestamps;
   }

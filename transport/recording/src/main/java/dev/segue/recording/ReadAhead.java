@@ -108,7 +108,7 @@ final class ReadAhead implements AutoCloseable {
   /** A place within a recording. */
   record Start(McapSummary summary, long byteOffset) {}
 
-  /** Whether all was taken long ago, so that no room will come from here. */
+  /** Returns whether all was taken long ago, so that no room will come from here. */
   private synchronized boolean isIdleForLong() {
     return ready.isEmpty() && System.nanoTime() - idleSince > HELD_TOO_LONG_NANOS;
   }
@@ -144,12 +144,12 @@ final class ReadAhead implements AutoCloseable {
     return false;
   }
 
-  /** Whether no more is read until something is taken. */
+  /** Returns whether no more is read until something is taken. */
   synchronized boolean isFull() {
     return ready.size() == MESSAGE_LIMIT || readyByteSize >= byteSizeLimit;
   }
 
-  /** How many messages wait to be taken. */
+  /** Returns how many messages wait to be taken. */
   synchronized int readyCount() {
     return ready.size();
   }
@@ -187,7 +187,7 @@ final class ReadAhead implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Where the recording stops being whole, once the end was reached. */
+  /** Returns where the recording stops being whole, once the end was reached. */
   Optional<String> truncation() {
     return reader.truncation();
   }

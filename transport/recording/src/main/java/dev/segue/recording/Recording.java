@@ -323,7 +323,7 @@ final class Recording implements AutoCloseable {
     }
   }
 
-  /** Whether nothing of it is borrowed. */
+  /** Returns whether nothing of it is borrowed. */
   private boolean isCopied(long byteSize, SampleRecord extra) {
     int copied =
         options.layout().chunkByteSize() > 0

@@ -38,14 +38,16 @@ public record RecordingPart(long fromNanos, long toNanos, Predicate<String> topi
     return logTimeNanos >= fromNanos && logTimeNanos <= toNanos;
   }
 
-  /** Whether a channel has messages that may be meant: keys of the shared one are in these. */
+  /**
+   * Returns whether a channel has messages that may be meant: keys of the shared one are in these.
+   */
   boolean mayHave(McapChannel channel) {
     return channel.topic().equals(SampleChannel.SHARED_TOPIC) || topics.test(channel.topic());
   }
 
   /**
-   * Whether a message is meant that tells its own key, or has no other than that of the shared
-   * channel; others were selected by their channel.
+   * Returns whether a message is meant that tells its own key, or has no other than that of the
+   * shared channel; others were selected by their channel.
    */
   boolean has(McapChannel channel, SampleRecord extra) {
     if (extra.channel().isPresent()) {

@@ -314,7 +314,10 @@ public final class RecordingStorage implements AutoCloseable {
     return all.stream().map(End::name).toList();
   }
 
-  /** What does not say when it ended may be the newest: it is looked into first, and complains. */
+  /**
+   * Returns what does not say when it ended may be the newest: it is looked into first, and
+   * complains.
+   */
   private End endOf(ObjectInfo recording) throws InterruptedException {
     String name = recording.key();
     End known = ends.get(name);
@@ -449,7 +452,7 @@ public final class RecordingStorage implements AutoCloseable {
     return new Timestamp(seconds << 32 | fraction, session.zid());
   }
 
-  /** What it did so far. */
+  /** Returns what it did so far. */
   public Counts counts() {
     return new Counts(queryCount.get(), replyCount.get(), payloadByteSize.get(), errorCount.get());
   }

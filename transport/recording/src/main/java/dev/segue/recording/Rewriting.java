@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes recordings anew: parts of one by time and topic, several as one in the order of their log
+ * Rewrites recordings: parts of one by time and topic, several as one in the order of their log
  * times, one that was cut off as far as it is whole. Schemas, metadata, attachments and what Zenoh
  * keeps of a sample come along.
  *
@@ -108,7 +108,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     }
   }
 
-  /** What all of them promise; nothing where they differ. */
+  /** Returns what all of them promise; nothing where they differ. */
   private static String profileOf(List<Source> open) {
     Set<String> profiles = open.stream().map(Source::profile).collect(Collectors.toSet());
     return profiles.size() == 1 ? profiles.iterator().next() : "";

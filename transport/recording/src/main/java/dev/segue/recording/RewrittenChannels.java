@@ -19,7 +19,7 @@ import java.util.Map;
 final class RewrittenChannels {
   /** One of the recordings that are read. */
   interface Reading {
-    /** Whether all of its messages are written. */
+    /** Returns whether all of its messages are written. */
     boolean isEnded();
   }
 

@@ -138,12 +138,14 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /** Where a spool for a target in a folder lies: in the folder. */
+  /** Returns where a spool for a target in a folder lies: in the folder. */
   public static Path directoryIn(Path folder) {
     return folder.resolve(".segue-recordings");
   }
 
-  /** What is left in a folder, by target: what {@link SpoolTarget#location()} says of it. */
+  /**
+   * Returns what is left in a folder, by target: what {@link SpoolTarget#location()} says of it.
+   */
   public static List<String> locationsIn(Path directory) throws IOException {
     List<String> locations = new ArrayList<>();
     for (Path path : dataIn(directory)) {
@@ -188,8 +190,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Where its files belong. One in the folder itself says so without its name, so that it is found
-   * when the folder has another one.
+   * Returns where its files belong. One in the folder itself says so without its name, so that it
+   * is found when the folder has another one.
    */
   private String location() throws IOException {
     if (target instanceof SpoolTarget.InFolder(Path folder, String _)) {
@@ -463,8 +465,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Whether it says nothing of the files behind it, which keep their order while a store is away.
-   * What is denied for one name, or not there, may be allowed for the next.
+   * Returns whether it says nothing of the files behind it, which keep their order while a store is
+   * away. What is denied for one name, or not there, may be allowed for the next.
    */
   private static boolean isItsOwn(IOException failure) {
     return !(failure instanceof ObjectStoreException store)
@@ -474,7 +476,7 @@ public final class Spool implements AutoCloseable {
         };
   }
 
-  /** Whether its recorder has left it without an end. */
+  /** Returns whether its recorder has left it without an end. */
   private synchronized boolean isLeft(SpoolFile file) {
     return !file.equals(active) && !file.isWhole();
   }
@@ -561,7 +563,7 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /** How far it is. */
+  /** Returns how far it is. */
   public synchronized State state() {
     return new State(
         storedCount,

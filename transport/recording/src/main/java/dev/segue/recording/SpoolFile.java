@@ -232,12 +232,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     return sentByteSize.getAndAccumulate(byteCount, Math::max) < byteCount;
   }
 
-  /** Whether its end is written. */
+  /** Returns whether its end is written. */
   boolean isWhole() {
     return whole;
   }
 
-  /** Whether it was given up, to make room. */
+  /** Returns whether it was given up, to make room. */
   boolean isDropped() {
     return dropped;
   }
@@ -270,7 +270,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     write(note, noteOf(data));
   }
 
-  /** Where parts that are stored already are noted. */
+  /** Returns where parts that are stored already are noted. */
   Path journal() {
     return data.resolveSibling(data.getFileName() + ".journal");
   }
@@ -364,7 +364,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
             + kept);
   }
 
-  /** How many messages it holds, also where its end is not written. */
+  /** Returns how many messages it holds, also where its end is not written. */
   long countMessages() throws IOException {
     return whole || messageCount > 0
         ? messageCount
@@ -375,7 +375,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     channel.force(false);
   }
 
-  /** Whether the store may have parts of it. */
+  /** Returns whether the store may have parts of it. */
   boolean hasParts() {
     return Files.exists(journal()) || Files.exists(oldJournal());
   }

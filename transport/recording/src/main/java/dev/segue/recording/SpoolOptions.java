@@ -73,7 +73,7 @@ public record SpoolOptions(
   }
 
   /**
-   * How large a file becomes: where the oldest are dropped, so small that some can be.
+   * Returns how large a file becomes: where the oldest are dropped, so small that some can be.
    *
    * @param diskByteSize what the disk has for all files of the spool together
    */

@@ -28,7 +28,7 @@ public sealed interface SpoolTarget {
   /** What a spool says that lies in the folder that its files belong to. */
   String HERE = "folder";
 
-  /** What a spool that lies elsewhere says of a folder: its {@code file:} URI. */
+  /** Returns what a spool that lies elsewhere says of a folder: its {@code file:} URI. */
   static String locationOf(Path folder) {
     return folder.toAbsolutePath().normalize().toUri().toString();
   }
@@ -44,7 +44,7 @@ public sealed interface SpoolTarget {
         : Optional.empty();
   }
 
-  /** Where, without what. */
+  /** Returns where, without what. */
   default String location() {
     return switch (this) {
       case InStore target -> target.uri();
@@ -52,7 +52,7 @@ public sealed interface SpoolTarget {
     };
   }
 
-  /** What the first one is called. */
+  /** Returns what the first one is called. */
   default String wantedName() {
     return switch (this) {
       case InStore target -> target.key();

@@ -122,7 +122,7 @@ final class Storing {
     }
   }
 
-  /** Whether it has that name now; there may be no links to where that is. */
+  /** Returns whether it has that name now; there may be no links to where that is. */
   private boolean isLinked(Path to) throws IOException {
     try {
       Path _ = Files.createLink(to, file.data());
@@ -161,7 +161,7 @@ final class Storing {
     }
   }
 
-  /** Whether a process that was killed then had copied it all. */
+  /** Returns whether a process that was killed then had copied it all. */
   private boolean isCopy(Path to) throws IOException {
     if (!Files.isRegularFile(to) || !Files.isReadable(to)) {
       return false;
@@ -257,7 +257,7 @@ final class Storing {
     }
   }
 
-  /** Goes on with the upload that is noted; begins anew where its parts are of other settings. */
+  /** Goes on with the upload that is noted; starts over where its parts are of other settings. */
   private ObjectWriter begin(ObjectStore store, String name, WriteOptions options)
       throws IOException {
     try {
@@ -349,7 +349,9 @@ final class Storing {
     throw new IOException("storing of " + file.data() + ": every name is taken");
   }
 
-  /** Whether a process that was killed had stored it all: its end is there, byte for byte. */
+  /**
+   * Returns whether a process that was killed had stored it all: its end is there, byte for byte.
+   */
   private boolean isThere(ObjectStore store, String name) throws IOException {
     if (!store.exists(name)) {
       return false;

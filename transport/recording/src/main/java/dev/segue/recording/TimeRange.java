@@ -18,7 +18,7 @@ record TimeRange(long fromNanos, long toNanos) {
   private static final double NANOS = 1e9;
 
   /**
-   * What is asked for; empty without the parameter.
+   * Returns what is asked for; empty without the parameter.
    *
    * @throws IllegalArgumentException if it is no range of times
    */

@@ -54,7 +54,7 @@ final class WindowSource implements BytesSource {
     this.isIdle = isIdle;
   }
 
-  /** Where the next window begins. */
+  /** Returns where the next window begins. */
   long nextByteOffset() {
     return nextByteOffset;
   }

@@ -35,7 +35,7 @@
  *
  * <p>The private record (opcode 0x80) stands before the message that it belongs to, if there is
  * anything to keep in it. Other programs skip it, as the format tells them to; programs that write
- * a file anew leave it out.
+ * a file again leave it out.
  */
 @NullMarked
 package dev.segue.recording;

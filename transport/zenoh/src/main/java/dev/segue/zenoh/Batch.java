@@ -194,7 +194,7 @@ final class Batch extends MemoryOwner {
     return longAt(index, run + RUN_FIRST_LENGTH);
   }
 
-  /** How many bytes the payload or the attachment has. */
+  /** Returns how many bytes the payload or the attachment has. */
   long runByteSize(int index, long run) {
     return longAt(index, run + RUN_LENGTH);
   }

@@ -47,7 +47,7 @@ final class Closing {
     }
   }
 
-  /** How many nanoseconds are left, none at least. */
+  /** Returns how many nanoseconds are left, none at least. */
   static long left(long deadline) {
     return Math.max(0, deadline - System.nanoTime());
   }

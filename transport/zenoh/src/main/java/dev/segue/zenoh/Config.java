@@ -117,7 +117,7 @@ public final class Config {
   }
 
   /**
-   * What a file says now, in JSON5, JSON or YAML, by its ending.
+   * Returns what a file says now, in JSON5, JSON or YAML, by its ending.
    *
    * @throws IllegalArgumentException if it can't be read or the core doesn't take it
    */
@@ -126,7 +126,7 @@ public final class Config {
   }
 
   /**
-   * What the file says now that the environment variable {@code ZENOH_CONFIG} names.
+   * Returns what the file says now that the environment variable {@code ZENOH_CONFIG} names.
    *
    * @throws IllegalArgumentException if it isn't set, or the file is not right
    */
@@ -156,19 +156,19 @@ public final class Config {
     return set("listen/endpoints", JsonFields.list(List.of(endpoints)));
   }
 
-  /** Whether to look for others by multicast. */
+  /** Sets whether to look for others by multicast. */
   public Config scouting(boolean enabled) {
     return set("scouting/multicast/enabled", Boolean.toString(enabled));
   }
 
-  /** Whether payloads go to processes of the same machine through shared memory. */
+  /** Sets whether payloads go to processes of the same machine through shared memory. */
   public Config sharedMemory(boolean enabled) {
     return set("transport/shared_memory/enabled", Boolean.toString(enabled));
   }
 
   /**
-   * Whether the core copies large payloads that are not in shared memory into some of its own, for
-   * processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
+   * Sets whether the core copies large payloads that are not in shared memory into some of its own,
+   * for processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
    * when it needs the room and its reader was stopped for 100 ms, so that a reader that was only
    * paused may read other bytes.
    */
@@ -177,7 +177,7 @@ public final class Config {
   }
 
   /**
-   * Whether links carry each message at once and by itself, best over a Unix socket ({@code
+   * Sets whether links carry each message at once and by itself, best over a Unix socket ({@code
    * unixsock-stream/PATH}). Both ends of a link must have the same setting. Such a session refuses
    * what would end its links: publishers with another priority than {@link Priority#DATA}, and puts
    * of more than 64 KiB that are not in shared memory, with {@link IllegalArgumentException}. While
@@ -188,7 +188,7 @@ public final class Config {
         .set("transport/unicast/qos/enabled", Boolean.toString(!enabled));
   }
 
-  /** Whether puts get a timestamp of this session's clock. */
+  /** Sets whether puts get a timestamp of this session's clock. */
   public Config timestamping(boolean enabled) {
     return set("timestamping/enabled", Boolean.toString(enabled));
   }
@@ -201,7 +201,7 @@ public final class Config {
     return tls.in(this);
   }
 
-  /** What this session says who it is, to those whom it connects to and who ask for it. */
+  /** Sets what this session says who it is, to those whom it connects to and who ask for it. */
   public Config userPassword(String user, String password) {
     return set(
         "transport/auth/usrpwd",

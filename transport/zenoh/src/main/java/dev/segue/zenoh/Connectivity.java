@@ -60,7 +60,7 @@ public final class Connectivity {
     return listener;
   }
 
-  /** Whether somebody listens, so that nothing needs to be logged. */
+  /** Returns whether somebody listens, so that nothing needs to be logged. */
   boolean isListened() {
     return !listeners.isEmpty();
   }

@@ -9,6 +9,6 @@ abstract sealed class Declared
   /** Waits until the calls that were under way are through; false if that took longer. */
   abstract boolean awaitClosed(long nanos) throws InterruptedException;
 
-  /** Whether the calling thread is inside a handler of it. */
+  /** Returns whether the calling thread is inside a handler of it. */
   abstract boolean isRunHere();
 }

@@ -70,7 +70,7 @@ final class EndpointWatch {
     }
   }
 
-  /** How long nothing is to be logged. */
+  /** Returns how long nothing is to be logged. */
   private Duration untilNext() {
     long now = System.nanoTime();
     return outages.values().stream()

@@ -120,7 +120,7 @@ public record GetOptions(
         payload == null ? SegmentedBytes.empty() : payload, attachment, qos.destination());
   }
 
-  /** What goes with the payload, as a put takes it. */
+  /** Returns what goes with the payload, as a put takes it. */
   PutOptions put() {
     return new PutOptions(encoding, attachment, null, OptionalInt.empty());
   }

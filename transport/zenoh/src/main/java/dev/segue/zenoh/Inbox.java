@@ -23,7 +23,9 @@ final class Inbox<T> {
     /** The next item, waiting for it; {@link Taken#nothing()} at the time-out. */
     Taken<T> take(long address, long waitNanos);
 
-    /** Whether there is something to take, or the end; if not, the bell rings once there is. */
+    /**
+     * Returns whether there is something to take, or the end; if not, the bell rings once there is.
+     */
     boolean arm(long address, long bell);
   }
 
@@ -58,7 +60,7 @@ final class Inbox<T> {
     this.queue = queue;
   }
 
-  /** Whether all was taken and nothing will come. */
+  /** Returns whether all was taken and nothing will come. */
   boolean hasEnded() {
     return ended;
   }
@@ -183,12 +185,12 @@ final class Inbox<T> {
             || thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
   }
 
-  /** Whether a handler gets what comes. */
+  /** Returns whether a handler gets what comes. */
   boolean isDispatched() {
     return dispatcher != null;
   }
 
-  /** Whether the calling thread runs the handler. */
+  /** Returns whether the calling thread runs the handler. */
   boolean isRunHere() {
     return Thread.currentThread().equals(dispatcher);
   }

@@ -28,7 +28,7 @@ final class JsonFields {
     return withTexts(key, constants.stream().map(JsonFields::name).sorted().toList());
   }
 
-  /** What the core calls a constant. */
+  /** Returns what the core calls a constant. */
   static String name(Enum<?> constant) {
     String name = constant.name().toLowerCase(Locale.ROOT);
     return constant instanceof LinkProtocol ? name.replace('_', '-') : name;

@@ -19,7 +19,7 @@ final class Kept {
 
   private Kept() {}
 
-  /** Whether some memory of it is this library's. */
+  /** Returns whether some memory of it is this library's. */
   static boolean hasOwner(SegmentedBytes bytes) {
     for (int i = 0; i < bytes.segmentCount(); i++) {
       if (Lend.owner(bytes, i) != null) {
@@ -29,7 +29,7 @@ final class Kept {
     return false;
   }
 
-  /** Whether some memory of it is not. */
+  /** Returns whether some memory of it is not. */
   static boolean hasForeign(SegmentedBytes bytes) {
     for (int i = 0; i < bytes.segmentCount(); i++) {
       if (Lend.owner(bytes, i) == null) {

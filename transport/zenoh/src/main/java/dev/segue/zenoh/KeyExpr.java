@@ -81,12 +81,12 @@ public final class KeyExpr {
         : '"' + text.substring(0, QUOTED_LENGTH) + "\"… of length=" + text.length();
   }
 
-  /** Whether some key belongs to both. */
+  /** Returns whether some key belongs to both. */
   public boolean intersects(KeyExpr other) {
     return relationTo(other) != Relation.DISJOINT;
   }
 
-  /** Whether all keys of the other belong to this one. */
+  /** Returns whether all keys of the other belong to this one. */
   public boolean includes(KeyExpr other) {
     Relation relation = relationTo(other);
     return relation == Relation.INCLUDES || relation == Relation.EQUALS;
@@ -127,7 +127,7 @@ public final class KeyExpr {
             "key expression " + quote(text) + " with " + quote(other)));
   }
 
-  /** Whether it stands for more than one key. */
+  /** Returns whether it stands for more than one key. */
   public boolean isWild() {
     return text.indexOf('*') >= 0;
   }

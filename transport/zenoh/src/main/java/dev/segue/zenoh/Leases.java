@@ -40,7 +40,7 @@ final class Leases {
     return TOKENS.incrementAndGet();
   }
 
-  /** How many payloads the core holds. */
+  /** Returns how many payloads the core holds. */
   static int heldCount() {
     return HELD.size();
   }

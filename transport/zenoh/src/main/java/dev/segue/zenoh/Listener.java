@@ -61,7 +61,7 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
         () -> session.forget(this));
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

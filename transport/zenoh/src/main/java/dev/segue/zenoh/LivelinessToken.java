@@ -27,7 +27,7 @@ public final class LivelinessToken extends Declared implements AutoCloseable {
     return keyExpr;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

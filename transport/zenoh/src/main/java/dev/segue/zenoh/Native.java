@@ -199,17 +199,17 @@ final class Native {
     return new ZenohException(cause == PANICKED ? ZenohException.Kind.CORE : kind, message);
   }
 
-  /** Whether a put that returned this succeeded, and the core holds nothing of it. */
+  /** Returns whether a put that returned this succeeded, and the core holds nothing of it. */
   static boolean isReleased(long result) {
     return (result & (Long.MIN_VALUE | HELD)) == 0;
   }
 
-  /** Whether who put has to wait for room: {@link NativePublisher#hasRoom}. */
+  /** Returns whether who put has to wait for room: {@link NativePublisher#hasRoom}. */
   static boolean owesRoom(long result) {
     return (result & (Long.MIN_VALUE | OWES)) == OWES;
   }
 
-  /** Whether the token of a put that returned this comes through the queue of leases. */
+  /** Returns whether the token of a put that returned this comes through the queue of leases. */
   static boolean tokenComes(long result) {
     return (result >= 0 && (result & HELD) != 0)
         || (result < 0 && (kindOf(result) == PANICKED || (kindOf(result) & TOKEN_COMES) != 0));
@@ -219,7 +219,9 @@ final class Native {
     return -failure & KIND_MASK;
   }
 
-  /** What the core says of a failure, once; by its number, whichever thread asks and when. */
+  /**
+   * Returns what the core says of a failure, once; by its number, whichever thread asks and when.
+   */
   private static String message(long failure) {
     Text text =
         readText((buffer, capacity) -> (long) ERROR_TAKE.invokeExact(failure, buffer, capacity));

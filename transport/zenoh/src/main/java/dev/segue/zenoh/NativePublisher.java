@@ -160,7 +160,7 @@ final class NativePublisher {
     }
   }
 
-  /** Whether all queues that a call put into beyond their capacity have room by now. */
+  /** Returns whether all queues that a call put into beyond their capacity have room by now. */
   static boolean hasRoom(long token) {
     return Native.expected(
             "wait for room", Native.call(() -> (long) CALL_HAS_ROOM.invokeExact(token)))

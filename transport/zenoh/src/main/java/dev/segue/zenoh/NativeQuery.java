@@ -88,7 +88,7 @@ final class NativeQuery {
     }
   }
 
-  /** What a get asks for, as the core takes it, in an arena that lives through the call. */
+  /** Returns what a get asks for, as the core takes it, in an arena that lives through the call. */
   static MemorySegment ask(Arena arena, Selector selector, GetOptions options) {
     MemorySegment key = Native.utf8(arena, selector.keyExpr().toString());
     MemorySegment parameters = Native.utf8(arena, selector.parameters().text());

@@ -67,7 +67,7 @@ final class NativeShm {
     return loan >= 0 ? loan : Native.expected("loan of byteSize=" + byteSize, loan);
   }
 
-  /** Where the memory of a loan begins: the first thing in it. */
+  /** Returns where the memory of a loan begins: the first thing in it. */
   static long startOf(long loan) {
     return Native.longAt(loan);
   }

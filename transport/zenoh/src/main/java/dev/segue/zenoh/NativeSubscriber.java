@@ -48,8 +48,8 @@ final class NativeSubscriber {
   }
 
   /**
-   * Whether there is something to drain, or the end; if not, {@code bell} comes out of {@link
-   * #drainBells} once there is.
+   * Returns whether there is something to drain, or the end; if not, {@code bell} comes out of
+   * {@link #drainBells} once there is.
    */
   static boolean arm(long subscriber, long bell) {
     return Native.expected(
@@ -105,7 +105,7 @@ final class NativeSubscriber {
     return Native.expected("batch of samples", batch);
   }
 
-  /** Where the records of a batch lie: the first thing in it. */
+  /** Returns where the records of a batch lie: the first thing in it. */
   static long recordsOf(long batch) {
     return Native.longAt(batch);
   }

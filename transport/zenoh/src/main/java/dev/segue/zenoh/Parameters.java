@@ -106,7 +106,7 @@ public record Parameters(String text) {
     return new Parameters(String.join(";", pairs));
   }
 
-  /** Whether there are none. */
+  /** Returns whether there are none. */
   public boolean isEmpty() {
     return text.isEmpty();
   }

@@ -91,10 +91,11 @@ public final class Publisher extends Declared implements AutoCloseable {
   /**
    * Lends a payload to the core, without a copy; the cost grows with the number of segments alone.
    *
-   * <p>When it returns, the core has mostly let go again; {@link SegmentedBytes#released()} tells.
-   * Segments of a foreign arena must stay open and unchanged until then; memory of a {@link
-   * dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so by itself. A
-   * publisher with a {@link CacheConfig} keeps what is lent, and copies segments of foreign arenas.
+   * <p>When it returns, the core has usually released the memory; {@link SegmentedBytes#released()}
+   * returns whether it has. Segments of a foreign arena must stay open and unchanged until then;
+   * memory of a {@link dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so
+   * by itself. A publisher with a {@link CacheConfig} keeps what is lent, and copies segments of
+   * foreign arenas.
    *
    * @throws ZenohException if the core failed, or the session is closed while the put is under way
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
@@ -279,7 +280,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     }
   }
 
-  /** Whether a subscriber somewhere matches now. */
+  /** Returns whether a subscriber somewhere matches now. */
   public boolean hasMatchingSubscribers() throws ZenohException {
     long address = handle.enter();
     try {
@@ -331,7 +332,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     return listener;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

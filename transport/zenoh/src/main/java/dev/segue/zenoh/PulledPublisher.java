@@ -19,7 +19,7 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
     /** The next one, waiting for it. */
     Optional<T> next(Duration timeout) throws InterruptedException;
 
-    /** Whether none will come. */
+    /** Returns whether none will come. */
     boolean hasEnded();
 
     /** Ends an item that was given. */

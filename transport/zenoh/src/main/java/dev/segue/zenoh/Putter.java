@@ -71,7 +71,7 @@ final class Putter {
         MemorySegment hold4);
   }
 
-  /** Whether {@link #putOne} can take it. */
+  /** Returns whether {@link #putOne} can take it. */
   static boolean isOne(SegmentedBytes payload) {
     return payload.segmentCount() == 1 && !(Lend.owner(payload, 0) instanceof ShmPool.ShmMemory);
   }

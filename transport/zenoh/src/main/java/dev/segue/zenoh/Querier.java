@@ -95,7 +95,7 @@ public final class Querier extends Declared implements AutoCloseable {
   }
 
   /**
-   * Whether a queryable somewhere matches now.
+   * Returns whether a queryable somewhere matches now.
    *
    * <p>Of queryables in other sessions, the core (1.10.2) takes only those whose key expression
    * includes all of this one's: a querier of {@code a/**} finds a queryable of {@code a/b} by a
@@ -156,7 +156,7 @@ public final class Querier extends Declared implements AutoCloseable {
     return listener;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

@@ -196,7 +196,7 @@ public final class Query implements AutoCloseable {
     }
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

@@ -140,7 +140,7 @@ public final class Queryable extends Declared implements AutoCloseable {
     }
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

@@ -25,7 +25,7 @@ public interface ReceivedSample {
   /** Returns the encoding of the payload. */
   Encoding encoding();
 
-  /** When it was published, if it says so. */
+  /** Returns when it was published, if it says so. */
   Optional<Timestamp> timestamp();
 
   /** The bytes beside the payload, in place. */
@@ -37,7 +37,7 @@ public interface ReceivedSample {
   /** Returns what its publisher does when the network can't keep up. */
   CongestionControl congestionControl();
 
-  /** Whether it was sent without being batched. */
+  /** Returns whether it was sent without being batched. */
   boolean isExpress();
 
   /** Which kind of link its publisher asked for. */
@@ -46,6 +46,6 @@ public interface ReceivedSample {
   /** Returns the publisher's id and the sample's number, if the sample carries them. */
   Optional<SourceInfo> sourceInfo();
 
-  /** Whether its payload, or a part of it, is in shared memory. */
+  /** Returns whether its payload, or a part of it, is in shared memory. */
   boolean isSharedMemory();
 }

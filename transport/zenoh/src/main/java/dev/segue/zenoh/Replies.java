@@ -148,7 +148,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
     return Optional.empty();
   }
 
-  /** Whether all replies were taken and none will come. */
+  /** Returns whether all replies were taken and none will come. */
   public boolean isEnded() {
     return inbox.hasEnded();
   }
@@ -326,7 +326,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
         });
   }
 
-  /** Whether it is closed, by hand or at its end. */
+  /** Returns whether it is closed, by hand or at its end. */
   public boolean isClosed() {
     return handle.isClosed();
   }

@@ -120,7 +120,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
     return known;
   }
 
-  /** Whether the one thread that may read it has ended. */
+  /** Returns whether the one thread that may read it has ended. */
   private boolean isAbandoned() {
     Thread of = reader;
     return of != null && !of.isAlive();
@@ -252,7 +252,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
         schema == 0 ? null : Native.text(schema, from.longAt(index, Batch.SCHEMA_LENGTH)));
   }
 
-  /** When it was published, if it says so. */
+  /** Returns when it was published, if it says so. */
   @Override
   public Optional<Timestamp> timestamp() {
     return has(HAS_TIMESTAMP)
@@ -288,7 +288,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
         read((sample, from) -> from.byteAt(sample.index, Batch.CONGESTION_CONTROL)));
   }
 
-  /** Whether it was sent without being batched. */
+  /** Returns whether it was sent without being batched. */
   @Override
   public boolean isExpress() {
     return has(EXPRESS);
@@ -314,7 +314,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
   }
 
   /**
-   * Where it was when on its way here, in that order; empty unless it was put with {@link
+   * Returns where it was when on its way here, in that order; empty unless it was put with {@link
    * PutOptions#timestampStack}. The clocks of two nodes may differ; timestamps of a clock that
    * isn't Zenoh's are left out.
    */
@@ -328,7 +328,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
     return index * Batch.RECORD_BYTE_SIZE + field;
   }
 
-  /** Whether its payload, or a part of it, is in shared memory. */
+  /** Returns whether its payload, or a part of it, is in shared memory. */
   @Override
   public boolean isSharedMemory() {
     return has(SHARED_MEMORY);

@@ -33,13 +33,13 @@ public interface SampleFeed extends AutoCloseable {
   int take(Consumer<? super ReceivedSample> handler, int limit, Duration timeout)
       throws IOException, InterruptedException;
 
-  /** How many samples may wait to be taken, at most. */
+  /** Returns how many samples may wait to be taken, at most. */
   long waitingCount();
 
-  /** How many samples it should have got and lost, as it was too slow. */
+  /** Returns how many samples it should have got and lost, as it was too slow. */
   long missedCount();
 
-  /** Whether it, or what it reads from, is closed. */
+  /** Returns whether it, or what it reads from, is closed. */
   boolean isClosed();
 
   @Override

@@ -81,7 +81,7 @@ public final class Scout implements AutoCloseable {
     return hello;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

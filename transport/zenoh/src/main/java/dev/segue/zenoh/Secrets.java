@@ -52,7 +52,7 @@ final class Secrets {
     return ANYWHERE.matcher(known).replaceAll("$1" + REDACTED);
   }
 
-  /** Whether the value of a key is a secret as a whole. */
+  /** Returns whether the value of a key is a secret as a whole. */
   static boolean isSecret(String key) {
     return PATH.matcher(key).matches();
   }

@@ -97,12 +97,12 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Whether the core can't list its links to a listener. */
+  /** Returns whether the core can't list its links to a listener. */
   boolean isLowLatency() {
     return isLowLatency;
   }
 
-  /** Whether it uses shared memory with those peers that do. */
+  /** Returns whether it uses shared memory with those peers that do. */
   boolean isShmOn() {
     return isShmOn;
   }
@@ -137,7 +137,7 @@ public final class Session implements AutoCloseable {
     return connectivity.links();
   }
 
-  /** What it is connected to, and what changes there. */
+  /** Returns what it is connected to, and what changes there. */
   public Connectivity connectivity() {
     return connectivity;
   }
@@ -167,8 +167,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * What the core counted in the Prometheus text format, summed over all links, also those that are
-   * gone.
+   * Returns what the core counted in the Prometheus text format, summed over all links, also those
+   * that are gone.
    */
   public String metrics() {
     long address = handle.enter();
@@ -180,8 +180,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * How many messages the core dropped on the way out, as the network couldn't keep up. Never goes
-   * back.
+   * Returns how many messages the core dropped on the way out, as the network couldn't keep up.
+   * Never goes back.
    */
   public long droppedCount() {
     long address = handle.enter();
@@ -493,7 +493,7 @@ public final class Session implements AutoCloseable {
     return entity;
   }
 
-  /** How many are open or closing: for tests. */
+  /** Returns how many are open or closing: for tests. */
   int declaredCount() {
     return declared.size();
   }
@@ -513,7 +513,7 @@ public final class Session implements AutoCloseable {
     return closed;
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

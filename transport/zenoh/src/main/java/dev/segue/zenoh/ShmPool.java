@@ -61,7 +61,7 @@ public final class ShmPool implements LoanPool {
       return Native.readOnlyView(start, wanted);
     }
 
-    /** Whether a segment starts where it does; also when it was given back. */
+    /** Returns whether a segment starts where it does; also when it was given back. */
     boolean beginsWith(MemorySegment segment) {
       return segment.address() == start;
     }
@@ -184,8 +184,8 @@ public final class ShmPool implements LoanPool {
   }
 
   /**
-   * How many bytes a process may have held that has ended and that others may hold as well: they
-   * come back when those have ended, too.
+   * Returns how many bytes a process may have held that has ended and that others may hold as well:
+   * they come back when those have ended, too.
    */
   public long orphanedByteSize() {
     return query(NativeShm::orphaned);

@@ -357,7 +357,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     return call(address -> NativeSubscriber.counts(address));
   }
 
-  /** Whether it is closed. */
+  /** Returns whether it is closed. */
   public boolean isClosed() {
     return handle.isClosed();
   }

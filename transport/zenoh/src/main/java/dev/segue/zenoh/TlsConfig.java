@@ -70,8 +70,8 @@ public record TlsConfig(
   }
 
   /**
-   * Whether both ends show a certificate: who connects here needs one that is trusted, and this
-   * session shows its own when it connects.
+   * Sets whether both ends show a certificate: who connects here needs one that is trusted, and
+   * this session shows its own when it connects.
    */
   public TlsConfig mtls(boolean enabled) {
     return new TlsConfig(
@@ -85,7 +85,7 @@ public record TlsConfig(
         closesOnExpiration);
   }
 
-  /** Whether a certificate must name the host that was connected to; it should. */
+  /** Sets whether a certificate must name the host that was connected to; it should. */
   public TlsConfig verifyName(boolean enabled) {
     return new TlsConfig(
         rootCaCertificate,
@@ -98,7 +98,7 @@ public record TlsConfig(
         closesOnExpiration);
   }
 
-  /** Whether a link ends when its certificate does. */
+  /** Sets whether a link ends when its certificate does. */
   public TlsConfig closeOnExpiration(boolean enabled) {
     return new TlsConfig(
         rootCaCertificate,

@@ -6,6 +6,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapCompression;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
+import dev.segue.testkit.Peers;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class McapJavaScriptTest {
   static void needsPackages() throws Exception {
     // On CI they are installed by now; elsewhere this may take some seconds, once.
     String install = Path.of("install").toAbsolutePath().toString();
-    PythonPeer.assumeRuns("no packages of MCAP for JavaScript (interop/mcap/install)", install);
+    Peers.assumeRuns("no packages of MCAP for JavaScript (interop/mcap/install)", install);
     packages = PythonPeer.lines(List.of(install)).getLast();
   }
 

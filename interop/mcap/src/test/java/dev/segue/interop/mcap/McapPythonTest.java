@@ -8,6 +8,7 @@ import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
+import dev.segue.testkit.Peers;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class McapPythonTest {
 
   @BeforeAll
   static void needsPython() throws Exception {
-    PythonPeer.assumeInstalled("mcap");
+    Peers.assumePython("mcap");
   }
 
   private static List<String> python(String... arguments) throws Exception {

@@ -9,6 +9,7 @@ import dev.segue.mcap.McapReader;
 import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
+import dev.segue.testkit.Peers;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +33,7 @@ class McapRos2Test {
 
   @BeforeAll
   static void needsPython() throws Exception {
-    PythonPeer.assumeInstalled("mcap_ros2");
+    Peers.assumePython("mcap_ros2");
   }
 
   private static List<String> ros2(String... arguments) throws Exception {

@@ -2,10 +2,7 @@ package dev.segue.interop.mcap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,37 +14,6 @@ final class PythonPeer {
   private static final long TIMEOUT_SECONDS = 120;
 
   private PythonPeer() {}
-
-  /** Skips the tests of a machine that has not the packages; CI's must have them. */
-  static void assumeInstalled(String packages) throws InterruptedException {
-    assumeRuns(
-        "python3 has no " + packages + " (see .ci/requirements.txt)",
-        "python3",
-        "-c",
-        "import " + packages);
-  }
-
-  /** Skips the tests of a machine where a command fails; on CI's it must not. */
-  static void assumeRuns(String missing, String... command) throws InterruptedException {
-    boolean runs;
-    try {
-      Process check =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      runs = check.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && check.exitValue() == 0;
-    } catch (IOException e) {
-      runs = false;
-    }
-    if (!runs && System.getenv("CI") != null) {
-      fail(missing);
-    }
-    if (!runs) {
-      System.out.println("Skipped: " + missing);
-    }
-    assumeTrue(runs, missing);
-  }
 
   /** Runs a script of {@code src/test/python}; returns what it printed. */
   static List<String> run(String script, String... arguments) throws Exception {

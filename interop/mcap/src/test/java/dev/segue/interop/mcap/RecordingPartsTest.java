@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.testkit.Peers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ class RecordingPartsTest {
 
   @BeforeAll
   static void needsPython() throws Exception {
-    PythonPeer.assumeInstalled("mcap");
+    Peers.assumePython("mcap");
   }
 
   private String make(String name, String mode, long start, int count, String robot)

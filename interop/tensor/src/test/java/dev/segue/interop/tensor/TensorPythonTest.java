@@ -16,6 +16,7 @@ import dev.segue.tensor.Safetensors;
 import dev.segue.tensor.Tensor;
 import dev.segue.tensor.TensorFormatException;
 import dev.segue.tensor.TensorStore;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +52,7 @@ class TensorPythonTest {
 
   @BeforeAll
   static void needsPython() throws Exception {
-    PythonPeer.assumeInstalled();
+    Peers.assumePython("numpy, safetensors, ml_dtypes");
   }
 
   @AfterEach

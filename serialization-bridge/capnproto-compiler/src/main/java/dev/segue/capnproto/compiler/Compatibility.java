@@ -200,7 +200,9 @@ final class Compatibility {
         || type.equals(new Type.ListOf(Type.Simple.INT8));
   }
 
-  /** Whether a type stands for any pointer, or for any of the kind that the other one is of. */
+  /**
+   * Returns whether a type stands for any pointer, or for any of the kind that the other one is of.
+   */
   private static boolean mayBe(Type any, Type type) {
     if (isParameter(any)) {
       return type.isPointer();

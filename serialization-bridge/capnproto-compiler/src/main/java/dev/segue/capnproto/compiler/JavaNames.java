@@ -239,7 +239,7 @@ final class JavaNames {
     return name.substring(of.packageName.length() + 1);
   }
 
-  /** Whether Java takes the first part of a package's name for something else in a file. */
+  /** Returns whether Java takes the first part of a package's name for something else in a file. */
   private boolean isHidden(String word, Outer from) {
     if (VARIABLES.contains(word) || from.inner.contains(word)) {
       return true;

@@ -18,7 +18,7 @@ final class Problems {
     }
   }
 
-  /** Whether nothing is added any more; to say where else something stands takes time. */
+  /** Returns whether nothing is added any more; to say where else something stands takes time. */
   boolean isFull() {
     return found.size() >= LIMIT;
   }

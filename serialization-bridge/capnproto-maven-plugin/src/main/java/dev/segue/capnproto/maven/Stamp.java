@@ -112,7 +112,7 @@ record Stamp(List<String> lines, List<String> inputs, List<String> outputs) {
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Whether options and all files are still what they were. */
+  /** Returns whether options and all files are still what they were. */
   boolean isCurrent(List<String> now) throws IOException {
     return lines.equals(now)
         && hashes(paths(inputs)).equals(inputs)

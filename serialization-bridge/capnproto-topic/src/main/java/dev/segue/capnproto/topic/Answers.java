@@ -42,12 +42,12 @@ final class Answers {
     }
   }
 
-  /** Whether no further answer changes anything. */
+  /** Returns whether no further answer changes anything. */
   boolean isDecided() {
     return isAmbiguous || (found != null && wanted.id().isPresent());
   }
 
-  /** Whether there is something to say of the type. */
+  /** Returns whether there is something to say of the type. */
   boolean isUsable() {
     return found != null || fault != null;
   }

@@ -7,13 +7,13 @@ import java.util.OptionalLong;
  * A type as an encoding or a schema's answer names it: {@code robot.capnp:Pose@0x…}, or a part of
  * that.
  *
- * @param name with its file or without it; empty if it isn't said
+ * @param name with its file or without it; empty if not given
  * @param id the struct's; 0, which no type has, for one that can't be read
  */
 record NamedType(String name, OptionalLong id) {
   private static final String ID = "@0x";
 
-  /** Whether samples of an encoding are messages of Cap'n Proto. */
+  /** Returns whether samples of an encoding are messages of Cap'n Proto. */
   static boolean isMessage(Encoding encoding) {
     String mediaType = mediaTypeOf(encoding);
     return mediaType.equals("application/capnp") || mediaType.equals("application/capnproto");
@@ -53,7 +53,10 @@ record NamedType(String name, OptionalLong id) {
     }
   }
 
-  /** Whether a type may be the one that is meant: by its id, else by its name if one is said. */
+  /**
+   * Returns whether a type may be the one that is meant: by its id, else by its name if one is
+   * said.
+   */
   boolean isOf(String typeName, long typeId) {
     if (id.isPresent()) {
       return id.getAsLong() == typeId;

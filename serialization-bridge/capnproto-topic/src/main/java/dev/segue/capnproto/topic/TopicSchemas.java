@@ -88,15 +88,15 @@ public final class TopicSchemas {
     return fits ? named : "@0x" + Long.toHexString(type.id());
   }
 
-  /** Whether samples of an encoding are messages of Cap'n Proto, whatever their type. */
+  /** Returns whether samples of an encoding are messages of Cap'n Proto, whatever their type. */
   public static boolean isMessage(Encoding encoding) {
     return NamedType.isMessage(encoding);
   }
 
   /**
-   * Whether samples of an encoding may be messages of a type: those that name its id, or its name
-   * without an id, and those whose encoding says nothing of a type ({@code application/capnp},
-   * {@code zenoh/bytes}, {@code application/octet-stream}).
+   * Returns whether samples of an encoding may be messages of a type: those that name its id, or
+   * its name without an id, and those whose encoding says nothing of a type ({@code
+   * application/capnp}, {@code zenoh/bytes}, {@code application/octet-stream}).
    */
   public static boolean isOf(Encoding encoding, MessageType type) {
     if (NamedType.isMessage(encoding)) {

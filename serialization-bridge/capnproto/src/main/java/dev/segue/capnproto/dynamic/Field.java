@@ -29,7 +29,7 @@ record Field(Declared.Member member, ValueType type, boolean isGroup, String jso
     return bits == 0 ? 0 : struct.bits(member.offset(), bits) ^ member.defaultBits();
   }
 
-  /** Whether it has a value of its own: a group and a number always do. */
+  /** Returns whether it has a value of its own: a group and a number always do. */
   boolean isSet(StructAt struct) {
     return !isPointer() || !struct.isNull(member.offset());
   }

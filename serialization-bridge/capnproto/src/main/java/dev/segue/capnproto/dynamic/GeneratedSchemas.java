@@ -85,12 +85,12 @@ final class GeneratedSchemas {
     return nodes;
   }
 
-  /** How many are of the struct's own file. */
+  /** Returns how many are of the struct's own file. */
   int ownCount() {
     return ownCount;
   }
 
-  /** Whether a declaration is the struct: {@code file.capnp:Outer.Inner}. */
+  /** Returns whether a declaration is the struct: {@code file.capnp:Outer.Inner}. */
   boolean isStruct(String displayName) {
     String scoped = displayName.substring(displayName.indexOf(':') + 1);
     return scoped.equals(String.join(".", names));

@@ -38,8 +38,8 @@ public final class MessageSchemas {
   private static final int MAX_KNOWN_TYPES = 10_000;
 
   /**
-   * A generic type has fields of its own for each binding. Where each level binds it anew, messages
-   * decide how many bindings there are; a schema by itself has fewer.
+   * A generic type has fields of its own for each binding. Where each level binds it again,
+   * messages decide how many bindings there are; a schema by itself has fewer.
    */
   private static final int FEWEST_BOUND_FIELDS = 1 << 14;
 
@@ -315,7 +315,7 @@ public final class MessageSchemas {
     return earlier == null ? type : earlier;
   }
 
-  /** Whether so many further fields of generic types have room. */
+  /** Returns whether so many further fields of generic types have room. */
   boolean hasRoomForBound(long count) {
     return boundFieldsLeft.get() >= count;
   }

@@ -39,7 +39,7 @@ enum Scalar implements ValueType {
     return BY_TAG.get(tag);
   }
 
-  /** How the schema language writes it. */
+  /** Returns how the schema language writes it. */
   String word() {
     return word;
   }

@@ -47,7 +47,9 @@ final class StructType implements ValueType {
     return schemas;
   }
 
-  /** What the parameters of the structs around it and of its own stand for, by their ids. */
+  /**
+   * Returns what the parameters of the structs around it and of its own stand for, by their ids.
+   */
   Map<Long, List<ValueType>> bindings() {
     return bindings;
   }
@@ -62,12 +64,12 @@ final class StructType implements ValueType {
     return -1;
   }
 
-  /** How many fields it has, without working them out. */
+  /** Returns how many fields it has, without working them out. */
   int memberCount() {
     return schemas.declaredStruct(id).members().size();
   }
 
-  /** Whether its fields are worked out, or there is room for them. */
+  /** Returns whether its fields are worked out, or there is room for them. */
   boolean hasRoomForFields() {
     return fields != null || bindings.isEmpty() || schemas.hasRoomForBound(memberCount());
   }

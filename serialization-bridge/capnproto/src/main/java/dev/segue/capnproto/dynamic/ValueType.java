@@ -4,7 +4,10 @@ import java.util.List;
 
 /** The type of a value in a message, its parameters bound. */
 sealed interface ValueType permits Scalar, ValueType.ListType, ValueType.EnumType, StructType {
-  /** How many types it is made of; types that grow with each use of a generic are refused by it. */
+  /**
+   * Returns how many types it is made of; types that grow with each use of a generic are refused by
+   * it.
+   */
   int weight();
 
   /** The bits of a value, 0 for nothing, -1 for what a pointer leads to. */

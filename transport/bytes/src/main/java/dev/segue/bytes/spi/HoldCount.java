@@ -150,12 +150,12 @@ public abstract class HoldCount {
     return true;
   }
 
-  /** Whether the maker has let go, by {@link #close()} or {@link #shut()}. */
+  /** Returns whether the maker has let go, by {@link #close()} or {@link #shut()}. */
   public final boolean isClosed() {
     return (state & CLOSED) != 0;
   }
 
-  /** Whether it refuses new holders: it is shut, or has ended. */
+  /** Returns whether it refuses new holders: it is shut, or has ended. */
   public final boolean isRefusing() {
     int now = state;
     return (now & SHUT) != 0 || isEnded(now);
@@ -167,7 +167,7 @@ public abstract class HoldCount {
     return now / HOLD + ((now & CLOSED) == 0 ? 1 : 0);
   }
 
-  /** Why {@link #acquire()} refuses what has ended, for its message. */
+  /** Returns why {@link #acquire()} refuses what has ended, for its message. */
   protected String endedReason() {
     return "it has ended";
   }

@@ -36,7 +36,7 @@ public abstract class LoanMemory extends MemoryOwner {
     handedOver = true;
   }
 
-  /** Whether views of it are read-only ones. */
+  /** Returns whether views of it are read-only ones. */
   final boolean isHandedOver() {
     return handedOver;
   }

@@ -55,7 +55,7 @@ public abstract class MemoryOwner extends HoldCount {
     }
   }
 
-  /** Whether the scope of its segments ends before the memory goes back. */
+  /** Returns whether the scope of its segments ends before the memory goes back. */
   public final boolean isGuarded() {
     return guarded;
   }

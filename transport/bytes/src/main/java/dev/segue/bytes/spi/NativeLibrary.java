@@ -51,7 +51,7 @@ public final class NativeLibrary {
     return artifact.replace('-', '.') + ".library";
   }
 
-  /** Where the library is on the class path or module path. */
+  /** Returns where the library is on the class path or module path. */
   public static String resource(String artifact) {
     return "META-INF/native/" + platform() + "/" + fileName(artifact);
   }

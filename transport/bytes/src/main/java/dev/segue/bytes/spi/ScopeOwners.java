@@ -47,7 +47,7 @@ public final class ScopeOwners {
     return found;
   }
 
-  /** How many scopes are known: for tests. */
+  /** Returns how many scopes are known: for tests. */
   public static int openCount() {
     return OPEN.size();
   }

@@ -10,7 +10,7 @@ public final class SegmentCheck {
 
   private SegmentCheck() {}
 
-  /** Whether any thread may access it, as long as it is open. */
+  /** Returns whether any thread may access it, as long as it is open. */
   public static boolean isShared(MemorySegment segment) {
     return segment.isAccessibleBy(OTHER);
   }

@@ -34,8 +34,8 @@ final class AzureChecksums {
   }
 
   /**
-   * What an answer tells of a blob. Names of fields have no case, which a proxy may change; the
-   * SDK's own map of the metadata has only those in lower case.
+   * Returns what an answer tells of a blob. Names of fields have no case, which a proxy may change;
+   * the SDK's own map of the metadata has only those in lower case.
    */
   static @Nullable StoredChecksum stored(HttpHeaders head) {
     return stored(head.getValue(OF_BLOB));

@@ -93,7 +93,7 @@ public final class AzureRegionSink {
     occupancy.evict("the destination was taken back");
   }
 
-  /** How many bytes the last attempt put into the region; to be asked when it is done. */
+  /** Returns how many bytes the last attempt put into the region; to be asked when it is done. */
   public long filledByteSize() {
     return filledByteSize;
   }

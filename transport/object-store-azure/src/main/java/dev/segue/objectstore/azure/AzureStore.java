@@ -150,7 +150,7 @@ final class AzureStore extends RemoteStore {
     return head;
   }
 
-  /** What such a head tells. */
+  /** Returns what such a head tells. */
   static Head head(String key, HttpHeaders head) {
     GetAnswer told = AzureObjects.answer(head);
     Long byteSize = told.contentLength();
@@ -166,7 +166,7 @@ final class AzureStore extends RemoteStore {
     return AzureMetadata.of(call(attempt("head", key), () -> blob(key).getProperties()));
   }
 
-  /** What one version can be checked by; empty if it has nothing, or is there no more. */
+  /** Returns what one version can be checked by; empty if it has nothing, or is there no more. */
   CompletableFuture<Optional<StoredChecksum>> stored(String key, String etag) {
     BlobRequestConditions same = new BlobRequestConditions().setIfMatch(etag);
     return retry

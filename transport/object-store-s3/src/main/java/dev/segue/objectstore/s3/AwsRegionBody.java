@@ -37,7 +37,7 @@ public final class AwsRegionBody implements AsyncRequestBody {
     body.evict();
   }
 
-  /** How many bytes it has. */
+  /** Returns how many bytes it has. */
   public long byteSize() {
     return body.byteSize();
   }

@@ -92,7 +92,7 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
     occupancy.evict("the destination was taken back");
   }
 
-  /** How many bytes the last attempt put into the region; to be asked when it is done. */
+  /** Returns how many bytes the last attempt put into the region; to be asked when it is done. */
   public long filledByteSize() {
     Attempt known = attempt;
     return known == null ? 0 : known.at;

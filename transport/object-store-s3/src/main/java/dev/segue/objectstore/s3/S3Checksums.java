@@ -53,7 +53,8 @@ final class S3Checksums {
   }
 
   /**
-   * What one version of an object can be checked by; empty if it has nothing, or is there no more.
+   * Returns what one version of an object can be checked by; empty if it has nothing, or is there
+   * no more.
    */
   CompletableFuture<Optional<StoredChecksum>> of(String key, String etag) {
     return head(key, etag, null)
@@ -146,7 +147,7 @@ final class S3Checksums {
             nothing -> stored.withParts(sizes.stream().map(CompletableFuture::join).toList()));
   }
 
-  /** What has no ETag, or another one, says nothing of the checksum of this version. */
+  /** Returns what has no ETag, or another one, says nothing of the checksum of this version. */
   private static HeadObjectResponse checked(HeadObjectResponse head, String etag) {
     if (!etag.equals(head.eTag())) {
       throw new CompletionException(

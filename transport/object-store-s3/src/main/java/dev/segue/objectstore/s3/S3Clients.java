@@ -150,7 +150,7 @@ final class S3Clients implements AutoCloseable {
     }
   }
 
-  /** Whether requests of either reach the same servers. */
+  /** Returns whether requests of either reach the same servers. */
   boolean isOfOneServiceWith(S3Clients other) {
     return new HashSet<>(endpoints).equals(new HashSet<>(other.endpoints));
   }

@@ -85,8 +85,8 @@ final class S3Copy {
   }
 
   /**
-   * What tells that something was made. Without it the answer confirms nothing, and what is there
-   * under the name may be an older object.
+   * Returns what tells that something was made. Without it the answer confirms nothing, and what is
+   * there under the name may be an older object.
    */
   private static String checked(@Nullable String told, String name) {
     if (told == null || told.isEmpty()) {
@@ -97,7 +97,7 @@ final class S3Copy {
     return told;
   }
 
-  /** How large the parts of an object are: more of them than S3 takes are none. */
+  /** Returns how large the parts of an object are: more of them than S3 takes are none. */
   static long partByteSize(long byteSize) {
     long least = (byteSize + PART_COUNT_LIMIT - 1) / PART_COUNT_LIMIT;
     return Math.max(PART, least);

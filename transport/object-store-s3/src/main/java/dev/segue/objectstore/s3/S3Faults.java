@@ -84,7 +84,7 @@ final class S3Faults {
     return client;
   }
 
-  /** Where the bucket is, if an answer says that the request went to the wrong region. */
+  /** Returns where the bucket is, if an answer says that the request went to the wrong region. */
   static @Nullable String bucketRegion(Throwable translated) {
     if (!(translated.getCause() instanceof S3Exception aws)) {
       return null;

@@ -205,7 +205,7 @@ final class S3Store extends RemoteStore {
     return name.substring(prefix.length());
   }
 
-  /** Whether more follows is the one thing that a listing must not leave open. */
+  /** Returns whether more follows is the one thing that a listing must not leave open. */
   private static Optional<String> next(
       Attempt what, ListObjectsV2Response page, Optional<String> token)
       throws ObjectStoreException {

@@ -2,8 +2,7 @@ package dev.segue.objectstore.s3;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.segue.objectstore.RealPeer;
-import java.io.IOException;
+import dev.segue.testkit.Peers;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -21,20 +20,7 @@ final class PythonClient {
 
   /** Skips the tests of a machine whose python3 lacks the clients, unless it is CI's. */
   static void assumeInstalled() throws InterruptedException {
-    RealPeer.assume(isInstalled(), "boto3[crt] and s3dlio for python3", "see .ci/requirements.txt");
-  }
-
-  private static boolean isInstalled() throws InterruptedException {
-    try {
-      return new ProcessBuilder("python3", "-c", "import boto3, awscrt, s3dlio")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    }
+    Peers.assumePython("boto3, awscrt, s3dlio");
   }
 
   /** What the script says of each object, by name. */

@@ -32,7 +32,7 @@ public final class ContentCheck {
     this.lost = !stored.fits(byteSize);
   }
 
-  /** Where the threads that read ranges note what arrives. */
+  /** Returns where the threads that read ranges note what arrives. */
   public Pieces pieces() {
     return pieces;
   }

@@ -33,7 +33,7 @@ public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> p
     }
   }
 
-  /** Whether it is of the checksums of parts, whose sizes have to be asked for. */
+  /** Returns whether it is of the checksums of parts, whose sizes have to be asked for. */
   public boolean isComposite() {
     return partCount > 0;
   }
@@ -43,7 +43,8 @@ public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> p
   }
 
   /**
-   * Whether all parts are known and make up an object of {@code byteSize}: else nothing is told.
+   * Returns whether all parts are known and make up an object of {@code byteSize}: else nothing is
+   * told.
    */
   public boolean fits(long byteSize) {
     return !isComposite()

@@ -40,12 +40,12 @@ final class BodyInput {
     }
   }
 
-  /** How long the body is, or -1 where the server does not say. */
+  /** Returns how long the body is, or -1 where the server does not say. */
   long declaredByteSize() {
     return declared;
   }
 
-  /** Whether another response may follow on the connection. */
+  /** Returns whether another response may follow on the connection. */
   boolean isDelimited() {
     return framing != Framing.UNTIL_CLOSE;
   }

@@ -51,7 +51,7 @@ final class Connection {
     receivedSomething = false;
   }
 
-  /** Whether any byte came since {@link #beginExchange()}. */
+  /** Returns whether any byte came since {@link #beginExchange()}. */
   boolean hasReceived() {
     return receivedSomething;
   }

@@ -52,14 +52,14 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   /** This builder, by its own type. */
   protected abstract B self();
 
-  /** How many connections are open at most; further requests wait in their order (512). */
+  /** Sets how many connections are open at most; further requests wait in their order (512). */
   public B maxConnections(int count) {
     maxConnections = positive("maxConnections", count);
     return self();
   }
 
   /**
-   * How many threads are kept when idle (max(8, 2 × cores)); more are started, one per running
+   * Sets how many threads are kept when idle (max(8, 2 × cores)); more are started, one per running
    * exchange, and end after ten idle seconds.
    */
   public B threadCount(int count) {
@@ -85,27 +85,27 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
     return self();
   }
 
-  /** How long connecting may take, and the TLS handshake again (10 s). */
+  /** Sets how long connecting may take, and the TLS handshake again (10 s). */
   public B connectTimeout(Duration timeout) {
     connectTimeout = positive("connectTimeout", timeout);
     return self();
   }
 
-  /** How long a server may leave a request without moving one byte (30 s). */
+  /** Sets how long a server may leave a request without moving one byte (30 s). */
   public B stallTimeout(Duration timeout) {
     stallTimeout = positive("stallTimeout", timeout);
     return self();
   }
 
-  /** How long a connection is kept unused (20 s). */
+  /** Sets how long a connection is kept unused (20 s). */
   public B idleTimeout(Duration timeout) {
     idleTimeout = positive("idleTimeout", timeout);
     return self();
   }
 
   /**
-   * How long one request may take in all (no limit). Prefer it to the SDK's attempt timeout: this
-   * one completes the request only when its thread has left the destination.
+   * Sets how long one request may take in all (no limit). Prefer it to the SDK's attempt timeout:
+   * this one completes the request only when its thread has left the destination.
    */
   public B attemptTimeout(Duration timeout) {
     attemptTimeout = positive("attemptTimeout", timeout);
@@ -135,7 +135,7 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
     return proxy == null ? proxies.proxyFor(endpoint) : proxy;
   }
 
-  /** Where TLS engines come from (the JDK's default context). */
+  /** Sets where TLS engines come from (the JDK's default context). */
   public B tlsEngines(TlsEngines engines) {
     this.tlsEngines = engines;
     return self();

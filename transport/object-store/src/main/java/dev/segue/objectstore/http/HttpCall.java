@@ -22,11 +22,12 @@ public interface HttpCall {
   /** The request's body, null if it has none. */
   @Nullable Publisher<ByteBuffer> body();
 
-  /** How long the body is, or -1 if that is unknown. */
+  /** Returns how long the body is, or -1 if that is unknown. */
   long bodyByteSize();
 
   /**
-   * Whether the server may work for long before it answers, and is not to be asked again meanwhile.
+   * Returns whether the server may work for long before it answers, and is not to be asked again
+   * meanwhile.
    */
   default boolean isLongWork() {
     return false;

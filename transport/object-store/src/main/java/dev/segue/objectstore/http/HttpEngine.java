@@ -88,7 +88,9 @@ public final class HttpEngine implements AutoCloseable {
     }
   }
 
-  /** What comes after an exchange on its thread; what else waits gets a thread of its own. */
+  /**
+   * Returns what comes after an exchange on its thread; what else waits gets a thread of its own.
+   */
   @Nullable HttpExchange after(Runner runner) {
     HttpExchange follower = runner.takeFollower();
     HttpExchange waiting = next();
@@ -117,7 +119,7 @@ public final class HttpEngine implements AutoCloseable {
     return next;
   }
 
-  /** How many connections wait to be used again. */
+  /** Returns how many connections wait to be used again. */
   public int idleConnectionCount() {
     return pool.idleCount();
   }
@@ -126,7 +128,7 @@ public final class HttpEngine implements AutoCloseable {
     return pool;
   }
 
-  /** How long a body without a region may be. */
+  /** Returns how long a body without a region may be. */
   long bodyByteSizeLimit(int status) {
     return status >= 300
         ? Math.min(ERROR_BYTE_SIZE_LIMIT, settings.bodyByteSizeLimit)

@@ -195,7 +195,7 @@ public final class HttpExchange implements Runnable {
     }
   }
 
-  /** Whether all is done but telling; asked by its own thread. */
+  /** Returns whether all is done but telling; asked by its own thread. */
   boolean isReleased() {
     return released;
   }

@@ -47,12 +47,12 @@ public final class RegionBody implements Publisher<ByteBuffer> {
     occupancy.evict("the request's regions were taken back");
   }
 
-  /** How many bytes it has. */
+  /** Returns how many bytes it has. */
   public long byteSize() {
     return byteSize;
   }
 
-  /** What requests call it: bytes that mean nothing to the store. */
+  /** Returns what requests call it: bytes that mean nothing to the store. */
   public String contentType() {
     return "application/octet-stream";
   }

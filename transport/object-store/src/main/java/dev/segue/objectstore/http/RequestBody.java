@@ -63,7 +63,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
     }
   }
 
-  /** Whether it was the server that did not take the bytes. */
+  /** Returns whether it was the server that did not take the bytes. */
   boolean isRefused() {
     return refused;
   }

@@ -25,7 +25,7 @@ public final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     this.thread = Thread.currentThread();
   }
 
-  /** How long the body is, or -1 where the server does not say. */
+  /** Returns how long the body is, or -1 where the server does not say. */
   public long declaredByteSize() {
     return declaredByteSize;
   }

@@ -59,7 +59,7 @@ final class Runner implements Runnable {
     return follower.getAndSet(null);
   }
 
-  /** Whether an exchange has waited for this thread since before {@code nanos}. */
+  /** Returns whether an exchange has waited for this thread since before {@code nanos}. */
   boolean keepsWaiting(long nanos) {
     return follower.get() != null && followsSinceNanos - nanos < 0;
   }

@@ -15,15 +15,15 @@ sealed interface Wire permits PlainWire, TlsWire {
   /** Writes some of the bytes of {@code sources[offset]} and its {@code count - 1} followers. */
   void write(ByteBuffer[] sources, int offset, int count) throws IOException;
 
-  /** Whether the server sent nothing that nobody asked for, and has not hung up. */
+  /** Returns whether the server sent nothing that nobody asked for, and has not hung up. */
   boolean isQuiet();
 
-  /** Whether a stream that ended, ended as its sender meant it to. */
+  /** Returns whether a stream that ended, ended as its sender meant it to. */
   boolean isEndAuthentic();
 
   /** Closes it, from any thread; a blocked read or write throws. */
   void close();
 
-  /** How many bytes that were written may still wait on this machine. */
+  /** Returns how many bytes that were written may still wait on this machine. */
   long sendBufferByteSize();
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param key empty where it is about several objects
  */
 public record Attempt(String text, String key) {
-  /** What is attempted on no object in particular. */
+  /** Returns what is attempted on no object in particular. */
   public static Attempt of(String text) {
     return new Attempt(text, "");
   }

@@ -16,7 +16,8 @@ public interface CheckedSource extends RangeSource {
   RangeSource noting(Pieces pieces, Consumer<ObjectInfo> seen);
 
   /**
-   * What one version of an object can be checked by; empty if it has nothing, or is there no more.
+   * Returns what one version of an object can be checked by; empty if it has nothing, or is there
+   * no more.
    */
   CompletableFuture<Optional<StoredChecksum>> stored(String key, String etag);
 }

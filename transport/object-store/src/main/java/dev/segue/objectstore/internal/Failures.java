@@ -44,7 +44,7 @@ public final class Failures {
     return at;
   }
 
-  /** Whether trying again may help. */
+  /** Returns whether trying again may help. */
   public static boolean isTransient(Throwable failure) {
     Throwable root = root(failure);
     return switch (root) {
@@ -62,13 +62,13 @@ public final class Failures {
     };
   }
 
-  /** Whether an answer came, with other bytes than it should have. */
+  /** Returns whether an answer came, with other bytes than it should have. */
   public static boolean isCorrupt(Throwable failure) {
     Reason reason = reason(root(failure));
     return reason == Reason.CORRUPT || reason == Reason.UNTRUSTWORTHY;
   }
 
-  /** Whether there was no way to a server at all. */
+  /** Returns whether there was no way to a server at all. */
   public static boolean isUnreachable(Throwable failure) {
     Throwable at = root(failure);
     while (at.getCause() != null) {
@@ -77,7 +77,7 @@ public final class Failures {
     return at instanceof ConnectException || at instanceof UnknownHostException;
   }
 
-  /** Whether the store asks for fewer requests. */
+  /** Returns whether the store asks for fewer requests. */
   public static boolean isThrottled(Throwable failure) {
     ServiceFault fault = ServiceFault.of(root(failure));
     return fault != null

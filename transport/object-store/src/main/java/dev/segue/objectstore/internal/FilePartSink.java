@@ -74,7 +74,10 @@ final class FilePartSink implements PartSink {
     this.target = target;
   }
 
-  /** Where a symbolic link leads, whether there is something or not: a file is written there. */
+  /**
+   * Returns where a symbolic link leads, whether there is something or not: a file is written
+   * there.
+   */
   static Path followed(Path file) throws IOException {
     Path at = file;
     for (int count = 0; Files.isSymbolicLink(at); count++) {
@@ -87,7 +90,9 @@ final class FilePartSink implements PartSink {
     return at;
   }
 
-  /** Whether there is something that no file can stand in for: a device, a pipe, a socket. */
+  /**
+   * Returns whether there is something that no file can stand in for: a device, a pipe, a socket.
+   */
   static boolean isDevice(Path target) {
     try {
       return Files.readAttributes(target, BasicFileAttributes.class).isOther();

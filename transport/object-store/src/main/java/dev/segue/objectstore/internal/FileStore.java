@@ -124,7 +124,7 @@ public final class FileStore implements ObjectStore, RangeSource {
     return type == null ? ObjectMetadata.NONE : ObjectMetadata.NONE.contentType(type);
   }
 
-  /** What is about to be copied: opening a pipe would wait for its writer. */
+  /** Returns what is about to be copied: opening a pipe would wait for its writer. */
   static ObjectInfo source(Attempt what, String key, Path file) throws ObjectStoreException {
     try {
       return info(key, file);
@@ -326,7 +326,7 @@ public final class FileStore implements ObjectStore, RangeSource {
   public ObjectWriter write(String key, Path journal, WriteOptions options)
       throws ObjectStoreException {
     PartSink sink = sink(key, true, options);
-    // What a device or a pipe got is gone: it begins anew each time, and nothing is noted.
+    // What a device or a pipe got is gone: it starts over each time, and nothing is noted.
     UploadJournal opened =
         sink instanceof FilePartSink ? UploadJournal.open(journal, uriOf(key), settings) : null;
     return new ObjectWriter(attempt("put", key), sink, settings, opened);

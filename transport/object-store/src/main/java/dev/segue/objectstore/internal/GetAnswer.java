@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What the head of a response says of the body that follows, to be checked against the request
  * before a byte of it enters memory.
  *
- * @param contentLength null where it is not said
+ * @param contentLength null if the answer doesn't say
  * @param stored the checksum of the whole object, null where it is not known
  * @param sha256 the same of another kind, in base64
  * @param versionId empty where the bucket keeps no versions
@@ -29,7 +29,10 @@ public record GetAnswer(
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
 
-  /** What a ranged answer says of its object, if it does not contradict the request or itself. */
+  /**
+   * Returns what a ranged answer says of its object, if it does not contradict the request or
+   * itself.
+   */
   public ObjectInfo checkRange(
       String key, long byteOffset, long byteSize, @Nullable ObjectInfo pinned)
       throws ObjectStoreException {
@@ -60,7 +63,7 @@ public record GetAnswer(
     return info(key, total, pinned);
   }
 
-  /** What an answer with a whole object says of it. */
+  /** Returns what an answer with a whole object says of it. */
   public ObjectInfo checkWhole(String key) throws ObjectStoreException {
     if (contentLength == null || contentRange != null) {
       throw lie(

@@ -144,7 +144,9 @@ final class HiddenFiles {
     }
   }
 
-  /** Whether it is a file of ours, and nobody can want it any more unless its writer lives. */
+  /**
+   * Returns whether it is a file of ours, and nobody can want it any more unless its writer lives.
+   */
   private static boolean isOld(Path file) throws IOException {
     BasicFileAttributes attributes;
     try {

@@ -52,7 +52,7 @@ public interface PartSink {
     }
   }
 
-  /** How many parts an object can have at most. */
+  /** Returns how many parts an object can have at most. */
   int partCountLimit();
 
   /** Parts that the store has of the upload that is resumed, or null if it does not know it. */

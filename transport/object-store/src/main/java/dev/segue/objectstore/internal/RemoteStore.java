@@ -62,12 +62,12 @@ public abstract class RemoteStore implements ObjectStore {
     return uri.scheme() + "://" + uri.authority() + "/" + nameOf(key);
   }
 
-  /** What is done to an object. */
+  /** Returns what is done to an object. */
   public Attempt attempt(String verb, String key) {
     return new Attempt(verb + " " + uriOf(key), key);
   }
 
-  /** How many requests were tried again so far. */
+  /** Returns how many requests were tried again so far. */
   public int retriedCount() {
     return retry.retriedCount();
   }

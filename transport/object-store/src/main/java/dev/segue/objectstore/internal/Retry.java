@@ -50,7 +50,7 @@ public final class Retry {
         ObjectStoreException.Reason.CANCELLED, "the store was closed", failure);
   }
 
-  /** How many attempts were repetitions. */
+  /** Returns how many attempts were repetitions. */
   public int retriedCount() {
     return retriedCount.get();
   }
@@ -131,7 +131,7 @@ public final class Retry {
         : Math.min(attemptCount, SHORT_ATTEMPT_COUNT);
   }
 
-  /** Whether something that failed without a fault of its requests may be done again. */
+  /** Returns whether something that failed without a fault of its requests may be done again. */
   public boolean again() {
     if (!spend()) {
       return false;

@@ -14,7 +14,7 @@ public final class ServiceFaultException extends RuntimeException {
     this.fault = fault;
   }
 
-  /** What the service said. */
+  /** Returns what the service said. */
   public ServiceFault fault() {
     return fault;
   }

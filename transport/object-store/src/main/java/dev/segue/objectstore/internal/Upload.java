@@ -59,7 +59,7 @@ public final class Upload {
     transfer.whenMoved(moved);
   }
 
-  /** How many bytes the store has already of an upload that is resumed. */
+  /** Returns how many bytes the store has already of an upload that is resumed. */
   public long resumeByteOffset() {
     return resumeByteOffset;
   }
@@ -179,7 +179,7 @@ public final class Upload {
     }
   }
 
-  /** Whether parts were sent, or the store has some of an earlier time. */
+  /** Returns whether parts were sent, or the store has some of an earlier time. */
   public boolean isBegun() {
     return begun;
   }

@@ -26,8 +26,8 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
   }
 
   /**
-   * Whether an object that is there is certainly of these parts: by the checksum that the store has
-   * of it, or by its ETag, where that is the MD5 of the parts' MD5s.
+   * Returns whether an object that is there is certainly of these parts: by the checksum that the
+   * store has of it, or by its ETag, where that is the MD5 of the parts' MD5s.
    *
    * @param stored null where the store has no checksum of it
    */

@@ -147,7 +147,7 @@ public final class UploadJournal {
     return id;
   }
 
-  /** Whether a file without a whole line may be what a crash left of a journal. */
+  /** Returns whether a file without a whole line may be what a crash left of a journal. */
   private static boolean isTorn(String text) {
     return MAGIC.startsWith(text) || text.chars().allMatch(c -> c == 0);
   }
@@ -192,14 +192,14 @@ public final class UploadJournal {
     }
   }
 
-  /** Whether an upload goes on. */
+  /** Returns whether an upload goes on. */
   public boolean isBegun() {
     return uploadId != null;
   }
 
   /**
    * The parts from the first on that both this file and the store know, with the same size and
-   * ETag. If the store does not know the upload any more, it begins anew.
+   * ETag. If the store does not know the upload any more, it starts over.
    */
   public List<PartSink.Part> storedParts(PartSink sink) throws ObjectStoreException {
     String lost = lostId;

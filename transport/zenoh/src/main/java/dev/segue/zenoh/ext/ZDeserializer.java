@@ -39,7 +39,7 @@ public final class ZDeserializer {
         "read of " + type + " at byteOffset=" + reader.positionByteOffset() + ": " + why);
   }
 
-  /** Whether all was read. */
+  /** Returns whether all was read. */
   public boolean isDone() {
     return reader.remainingByteSize() == 0;
   }

@@ -208,8 +208,8 @@ public final class ZSerializer {
   }
 
   /**
-   * What was written. Its own memory lives for as long as it is reachable; that of bytes that were
-   * written, as theirs does.
+   * Returns what was written. Its own memory lives for as long as it is reachable; that of bytes
+   * that were written, as theirs does.
    */
   public SegmentedBytes finish() {
     if (finished) {

@@ -1,0 +1,58 @@
+package dev.segue.testkit;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** Programs of others that tests run against, where they are installed. */
+public final class Peers {
+  private static final long TIMEOUT_SECONDS = 120;
+
+  private Peers() {}
+
+  /** Skips the test where python3 lacks one of the packages (comma-separated); on CI it fails. */
+  public static void assumePython(String packages) throws InterruptedException {
+    assumePython("python3", packages);
+  }
+
+  /** Does the same for the Python of this name or path. */
+  public static void assumePython(String python, String packages) throws InterruptedException {
+    assumeRuns(
+        python + " lacks one of " + packages + " (see .ci/requirements.txt)",
+        python,
+        "-c",
+        "import " + packages);
+  }
+
+  /** Skips the test where a command fails; on CI it fails. */
+  public static void assumeRuns(String missing, String... command) throws InterruptedException {
+    boolean runs = runs(command);
+    if (!runs && System.getenv("CI") != null) {
+      fail(missing);
+    }
+    if (!runs) {
+      System.out.println("Skipped: " + missing);
+    }
+    assumeTrue(runs, missing);
+  }
+
+  /** Returns whether a command ends well within two minutes. */
+  public static boolean runs(String... command) throws InterruptedException {
+    try {
+      Process check =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      boolean ended = check.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      if (!ended) {
+        check.destroyForcibly();
+      }
+      return ended && check.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
