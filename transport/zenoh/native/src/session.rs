@@ -217,14 +217,29 @@ pub unsafe extern "C" fn segue_session_metrics(
 }
 
 /// Writes counts that never go back, also when the session is closed: bytes of links sent and
-/// received, payload bytes copied to links, payload bytes copied into shared memory, and messages
-/// dropped on the way out.
+/// received, payload bytes copied to links, payload bytes copied into shared memory, messages dropped
+/// on the way out, and messages sent and received.
 #[no_mangle]
-pub unsafe extern "C" fn segue_session_counters(session: i64, out: *mut [u64; 5]) -> i64 {
+pub unsafe extern "C" fn segue_session_counters(session: i64, out: *mut [u64; 7]) -> i64 {
     guard(|| {
-        // SAFETY: the handle is alive; `out` is Java's buffer of 40 bytes.
+        // SAFETY: the handle is alive; `out` is Java's buffer of 56 bytes.
         unsafe { *out = borrow::<Session>(session).counters.read().map_err(failed)? };
         Ok(0)
+    })
+}
+
+/// What went over each link that is there: the lines of `Counters::links`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_session_link_counters(
+    session: i64,
+    address: *mut u8,
+    capacity: u64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let lines = unsafe { borrow::<Session>(session) }.counters.links();
+        // SAFETY: Java passes a buffer of its own.
+        Ok(unsafe { give_text(&lines, address, capacity) })
     })
 }
 
