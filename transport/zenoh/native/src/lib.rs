@@ -13,6 +13,7 @@ mod config;
 mod connectivity;
 mod counters;
 mod deep;
+mod deep_stack;
 mod info;
 mod keyexpr;
 mod later;
