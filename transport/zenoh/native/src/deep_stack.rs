@@ -19,11 +19,11 @@ pub const STACK_BYTE_SIZE: usize = 64 << 20;
 const KEPT_FOR: Duration = Duration::from_secs(2);
 
 /// Gets what tells that its thread is idle, to be called before the result is told.
-type Work = Box<dyn FnOnce(&dyn Fn()) + Send>;
+type Work<'a> = Box<dyn FnOnce(&dyn Fn()) + Send + 'a>;
 
 struct Idle {
     number: u64,
-    work: Sender<Work>,
+    work: Sender<Work<'static>>,
 }
 
 /// The one that was idle last is taken first, so that those that are too many end.
@@ -46,11 +46,11 @@ pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
         idle();
         let _ = told.send(outcome);
     };
-    let work: Box<dyn FnOnce(&dyn Fn()) + Send + '_> = Box::new(work);
+    let work: Work<'_> = Box::new(work);
     // SAFETY: only the lifetime changes. What the work borrows is used by `body` alone, and that has
     // ended, and is dropped, when the result is told, or when nobody can tell one any more: until then
     // this waits.
-    let work = unsafe { std::mem::transmute::<Box<dyn FnOnce(&dyn Fn()) + Send + '_>, Work>(work) };
+    let work = unsafe { std::mem::transmute::<Work<'_>, Work<'static>>(work) };
     let waiting = idle().pop();
     match waiting {
         // A thread leaves the list before it ends, so one from the list takes its work.
@@ -66,7 +66,7 @@ pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-fn start(first: Work) {
+fn start(first: Work<'static>) {
     let (sender, receiver) = channel();
     sender.send(first).expect("its own receiver");
     std::thread::Builder::new()
@@ -76,7 +76,7 @@ fn start(first: Work) {
         .expect("a thread");
 }
 
-fn run(number: u64, sender: Sender<Work>, receiver: Receiver<Work>) {
+fn run(number: u64, sender: Sender<Work<'static>>, receiver: Receiver<Work<'static>>) {
     loop {
         match receiver.recv_timeout(KEPT_FOR) {
             Ok(work) => work(&|| idle().push(Idle { number, work: sender.clone() })),

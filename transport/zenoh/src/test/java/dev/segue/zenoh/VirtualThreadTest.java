@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,106 @@ class VirtualThreadTest {
       }
       assertEquals(0, reader.get(60, TimeUnit.SECONDS));
       platform.join(Await.LONG);
+    }
+  }
+
+  private static final SubscriberOptions HOLD =
+      SubscriberOptions.defaults().backlog(Backlog.hold(4));
+
+  /** What comes to and goes from who subscribes to it, in a thread that does both. */
+  private interface Declaration {
+    AutoCloseable make() throws ZenohException;
+  }
+
+  /** Its reader is a virtual thread as well, which needs a carrier. */
+  private void declareAndClose(KeyExpr seen, Declaration declaration) throws Exception {
+    int count = 10;
+    try (Subscriber full = session.liveliness().declareSubscriber(seen, false, HOLD)) {
+      List<Future<Long>> declarers =
+          start(
+              RECEIVER_COUNT,
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  declaration.make().close();
+                }
+                return 0L;
+              });
+      Await.until("it to be full", () -> full.counts().waiting() > 4);
+      Thread.sleep(100);
+      assertTrue(declarers.stream().noneMatch(Future::isDone), "they wait for room");
+      assertEquals(7, threads.submit(() -> 7).get(30, TimeUnit.SECONDS), "others run");
+      Future<Long> reader =
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 2 * count * RECEIVER_COUNT; i++) {
+                  full.receive(Await.LONG).orElseThrow().close();
+                }
+                return full.counts().waiting();
+              });
+      for (Future<Long> declarer : declarers) {
+        assertEquals(0, declarer.get(60, TimeUnit.SECONDS));
+      }
+      assertEquals(0, reader.get(60, TimeUnit.SECONDS));
+      assertEquals(0, full.counts().dropped());
+    }
+  }
+
+  @Test
+  void manyThatDeclareTokensOfAFullSubscriberLetItsReaderRun() throws Exception {
+    AtomicInteger last = new AtomicInteger();
+    declareAndClose(
+        KeyExpr.of(KEY + "/*"),
+        () -> session.liveliness().declareToken(KeyExpr.of(KEY + "/" + last.incrementAndGet())));
+  }
+
+  /** Each has a token, too. */
+  @Test
+  void manyThatDeclareWhatIsDetectedLetTheReaderRun() throws Exception {
+    declareAndClose(
+        KeyExpr.of(KEY + "/@adv/pub/**"),
+        () ->
+            session.declareAdvancedPublisher(
+                KEY, AdvancedPublisherOptions.defaults().detectable()));
+    declareAndClose(
+        KeyExpr.of(KEY + "/@adv/sub/**"),
+        () ->
+            session.declareAdvancedSubscriber(
+                KEY, AdvancedSubscriberOptions.defaults().detectable()));
+  }
+
+  /** Others keep the queue full all the time. */
+  @Test
+  void oneThatPutsToAFullSubscriberWaitsForItsOwnShareAlone() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    for (boolean isVirtual : new boolean[] {true, false}) {
+      try (Subscriber subscriber = session.declareSubscriber(KEY, options)) {
+        session.put(KEY, Payloads.number(0));
+        Callable<Long> put =
+            () -> {
+              session.put(KEY, Payloads.number(1));
+              return 1L;
+            };
+        Future<Long> first = isVirtual ? threads.submit(put) : Threads.call(put);
+        Await.until("it waits", () -> subscriber.counts().received() == 2);
+        List<Future<Long>> others =
+            start(
+                4,
+                () -> {
+                  while (!subscriber.isClosed()) {
+                    session.put(KEY, Payloads.number(2));
+                  }
+                  return 2L;
+                });
+        for (int i = 0; i < 100; i++) {
+          Await.until("others", () -> subscriber.counts().waiting() >= 4);
+          subscriber.receive(Await.LONG).orElseThrow().close();
+        }
+        assertEquals(1, first.get(30, TimeUnit.SECONDS));
+        subscriber.close();
+        for (Future<Long> other : others) {
+          assertEquals(2, other.get(60, TimeUnit.SECONDS));
+        }
+      }
     }
   }
 
