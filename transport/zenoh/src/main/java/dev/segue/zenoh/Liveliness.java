@@ -18,8 +18,8 @@ public final class Liveliness {
   }
 
   /**
-   * Declares that this session is there, under a key. Waits for room in full subscribers of the same
-   * session ({@link Backlog#hold}), as a put does.
+   * Declares that this session is there, under a key. Waits for room in full subscribers of the
+   * same session ({@link Backlog#hold}), as a put does.
    */
   public LivelinessToken declareToken(KeyExpr keyExpr) throws ZenohException {
     return session.declared(

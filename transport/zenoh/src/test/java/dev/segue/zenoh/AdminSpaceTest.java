@@ -79,10 +79,10 @@ class AdminSpaceTest {
         Session near = Session.open(Config.isolated().connect(far.locators().getFirst()));
         Session other = Session.open(Config.isolated().connect(far.locators().getFirst()))) {
       Await.until("connections", () -> far.peers().size() == 2);
-      for (String parameters : new String[] {"compression=false", "compression=false;per_link=false"}) {
+      for (String parameters :
+          new String[] {"compression=false", "compression=false;per_link=false"}) {
         Selector selector =
-            new Selector(
-                KeyExpr.of("@/" + far.zid() + "/peer/metrics"), Parameters.of(parameters));
+            new Selector(KeyExpr.of("@/" + far.zid() + "/peer/metrics"), Parameters.of(parameters));
         try (Replies replies = near.get(selector, GetOptions.defaults().timeout(Await.LONG));
             Reply reply = replies.receive(Await.LONG).orElseThrow()) {
           String text =
