@@ -186,27 +186,30 @@ class VirtualThreadTest {
   private static final SubscriberOptions HOLD =
       SubscriberOptions.defaults().backlog(Backlog.hold(4));
 
-  /** What comes to and goes from who subscribes to it, in a thread that does both. */
+  /** Declares what has a token, under a key of its own. */
   private interface Declaration {
-    AutoCloseable make() throws ZenohException;
+    AutoCloseable of(KeyExpr keyExpr) throws ZenohException;
   }
 
   /** Its reader is a virtual thread as well, which needs a carrier. */
   private void declareAndClose(KeyExpr seen, Declaration declaration) throws Exception {
     int count = 10;
+    AtomicInteger last = new AtomicInteger();
     try (Subscriber full = session.liveliness().declareSubscriber(seen, false, HOLD)) {
       List<Future<Long>> declarers =
           start(
               RECEIVER_COUNT,
               () -> {
                 for (int i = 0; i < count; i++) {
-                  declaration.make().close();
+                  declaration.of(KeyExpr.of(KEY + "/" + last.incrementAndGet())).close();
                 }
                 return 0L;
               });
-      Await.until("it to be full", () -> full.counts().waiting() > 4);
+      Await.until("it to be full", () -> full.counts().received() > 4);
       Thread.sleep(100);
-      assertTrue(declarers.stream().noneMatch(Future::isDone), "they wait for room");
+      for (Future<Long> declarer : declarers) {
+        assertFalse(declarer.isDone(), () -> "it waits for room: " + declarer);
+      }
       assertEquals(7, threads.submit(() -> 7).get(30, TimeUnit.SECONDS), "others run");
       Future<Long> reader =
           threads.submit(
@@ -226,25 +229,25 @@ class VirtualThreadTest {
 
   @Test
   void manyThatDeclareTokensOfAFullSubscriberLetItsReaderRun() throws Exception {
-    AtomicInteger last = new AtomicInteger();
-    declareAndClose(
-        KeyExpr.of(KEY + "/*"),
-        () -> session.liveliness().declareToken(KeyExpr.of(KEY + "/" + last.incrementAndGet())));
+    declareAndClose(KeyExpr.of(KEY + "/*"), key -> session.liveliness().declareToken(key));
   }
 
-  /** Each has a token, too. */
   @Test
-  void manyThatDeclareWhatIsDetectedLetTheReaderRun() throws Exception {
+  void manyThatDeclareAdvancedPublishersOfAFullSubscriberLetItsReaderRun() throws Exception {
     declareAndClose(
-        KeyExpr.of(KEY + "/@adv/pub/**"),
-        () ->
+        KeyExpr.of(KEY + "/*/@adv/pub/**"),
+        key ->
             session.declareAdvancedPublisher(
-                KEY, AdvancedPublisherOptions.defaults().detectable()));
+                key, AdvancedPublisherOptions.defaults().detectable()));
+  }
+
+  @Test
+  void manyThatDeclareAdvancedSubscribersOfAFullSubscriberLetItsReaderRun() throws Exception {
     declareAndClose(
-        KeyExpr.of(KEY + "/@adv/sub/**"),
-        () ->
+        KeyExpr.of(KEY + "/*/@adv/sub/**"),
+        key ->
             session.declareAdvancedSubscriber(
-                KEY, AdvancedSubscriberOptions.defaults().detectable()));
+                key, AdvancedSubscriberOptions.defaults().detectable()));
   }
 
   /** Others keep the queue full all the time. */
