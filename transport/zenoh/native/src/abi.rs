@@ -1,5 +1,6 @@
 //! Codes, messages and texts across the boundary.
 
+use crate::later;
 use std::{
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
@@ -89,9 +90,10 @@ pub fn without_places(message: &str) -> String {
     kept + rest
 }
 
-/// Runs the body of an entry point: a failure or a panic becomes a number below -256.
+/// Runs the body of an entry point: a failure or a panic becomes a number below -256. It waits for room
+/// in no queue, unless it says how: `later::watch`.
 pub fn guard(body: impl FnOnce() -> Outcome) -> i64 {
-    caught(body).unwrap_or_else(Failure::keep)
+    caught(|| later::never(body)).unwrap_or_else(Failure::keep)
 }
 
 /// A panic as a failure.

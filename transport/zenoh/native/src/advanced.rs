@@ -3,6 +3,7 @@
 use crate::{
     abi::{bad, borrowed, failed, guard, into_handle, text, Failure},
     keyexpr::is_within_limits,
+    later,
     misses::{MissFeed, Misses},
     publish::{congestion_control, key_expr, locality, priority, Most, Publisher, Qos},
     queue::Queue,
@@ -205,7 +206,8 @@ fn miss_detection(options: &PublisherOptions) -> Result<Option<MissDetectionConf
     })
 }
 
-/// Declares a publisher whose handle is as any other's.
+/// Declares a publisher whose handle, as any other's, goes to `out`; returns `OWES` or 0, as its token
+/// is told on this thread to subscribers of this session.
 #[no_mangle]
 pub unsafe extern "C" fn segue_advanced_publisher_declare(
     session: i64,
@@ -215,6 +217,8 @@ pub unsafe extern "C" fn segue_advanced_publisher_declare(
     encoding_length: u64,
     qos: *const Qos,
     options: *const PublisherOptions,
+    ticket: i64,
+    out: *mut i64,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; Java lends the texts and the structs for the call.
@@ -254,10 +258,13 @@ pub unsafe extern "C" fn segue_advanced_publisher_declare(
         if let Some(metadata) = metadata {
             builder = builder.publisher_detection_metadata(metadata);
         }
-        let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
+        let (zenoh, owes) = later::watch(true, ticket, || on_a_deep_stack(|| builder.wait()));
+        let zenoh = zenoh.map_err(failed)?;
         let ordered = Ordered { zenoh, order: Mutex::new(()), is_ordered_by_time };
         let sender = Sender::Advanced(Box::new(ordered));
-        Ok(into_handle(Publisher::new(sender, most, session, key.as_str(), qos)))
+        // SAFETY: `out` is Java's buffer of 8 bytes.
+        unsafe { *out = into_handle(Publisher::new(sender, most, session, key.as_str(), qos)) };
+        Ok(owes)
     })
 }
 
@@ -293,7 +300,8 @@ fn recovery(options: &SubscriberOptions) -> Result<Option<RecoveryConfig>, Failu
     }))
 }
 
-/// Declares a subscriber whose handle is as any other's.
+/// Declares a subscriber whose handle, as any other's, goes to `out`; returns `OWES` or 0, as its token
+/// and its queries are told on this thread to subscribers and queryables of this session.
 ///
 /// Its queue never pushes back: the core fills it under the lock of the subscriber, which all of its
 /// links, heartbeats and queries need.
@@ -305,6 +313,8 @@ pub unsafe extern "C" fn segue_advanced_subscriber_declare(
     allowed_origin: i32,
     capacity: u64,
     options: *const SubscriberOptions,
+    ticket: i64,
+    out: *mut i64,
 ) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; Java lends the text and the struct for the call.
@@ -347,18 +357,21 @@ pub unsafe extern "C" fn segue_advanced_subscriber_declare(
         let listening = session.deep.listen(heard);
         let misses = Misses::new();
         let miss_feed = MissFeed(misses.clone());
-        let zenoh = on_a_deep_stack(|| -> zenoh::Result<_> {
+        let declare = || -> zenoh::Result<_> {
             let zenoh = builder.wait()?;
             let listener = zenoh.sample_miss_listener().callback(move |miss| miss_feed.take(miss));
             listener.background().wait()?;
             Ok(zenoh)
-        });
+        };
+        let (zenoh, owes) = later::watch(true, ticket, || on_a_deep_stack(declare));
         let zenoh = zenoh.map_err(failed)?;
         let undeclare = move || {
             let undeclared = zenoh.undeclare().wait();
             drop(listening);
             undeclared
         };
-        Ok(into_handle(Subscriber::with_misses(undeclare, queue, misses)))
+        // SAFETY: `out` is Java's buffer of 8 bytes.
+        unsafe { *out = into_handle(Subscriber::with_misses(undeclare, queue, misses)) };
+        Ok(owes)
     })
 }

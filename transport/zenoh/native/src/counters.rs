@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use zenoh::Config;
-use zenoh_stats::StatsRegistry;
+use zenoh_stats::{Rx, StatsRegistry, Tx};
 
 /// How often the counters of open sessions are read. The core keeps what it counted for a node that
 /// left until somebody reads it, a minute later at the earliest: each node that was ever there would
@@ -38,7 +38,7 @@ fn read_all() {
 
 pub struct Counters {
     stats: OnceLock<StatsRegistry>,
-    grown: Mutex<[Growing; 4]>,
+    grown: Mutex<[Growing; 6]>,
     /// Bytes that the core copied into shared memory of its own.
     copied_to_shm: AtomicU64,
     /// From how many bytes on it does.
@@ -102,18 +102,44 @@ impl Counters {
         Ok(text)
     }
 
-    pub fn read(&self) -> Result<[u64; 5], fmt::Error> {
+    pub fn read(&self) -> Result<[u64; 7], fmt::Error> {
         // Under the lock, so that an older text isn't taken for a count that went back.
         let mut grown = self.grown.lock().unwrap_or_else(|e| e.into_inner());
         let text = self.text()?;
-        let [sent, received, copied, dropped] = &mut *grown;
+        let [sent, received, copied, dropped, messages_sent, messages_received] = &mut *grown;
         Ok([
             sent.now(sum(&text, "tx_bytes", "")),
             received.now(sum(&text, "rx_bytes", "")),
             copied.now(sum(&text, "tx_network_message_payload_bytes_sum", "shm=\"false\"")),
             self.copied_to_shm.load(Ordering::Acquire),
             dropped.now(sum(&text, "tx_network_message_dropped_payload_bytes_count", "")),
+            messages_sent.now(sum(&text, "tx_network_message", "")),
+            messages_received.now(sum(&text, "rx_network_message", "")),
         ])
+    }
+
+    /// A line for each link that is there, tabs between its fields: messages and bytes sent, received, and
+    /// messages that it had no room for, the node at the other end or nothing, and the locators of both ends.
+    pub fn links(&self) -> String {
+        let links = self.stats.get().map(StatsRegistry::open_links).unwrap_or_default();
+        let lines = links.iter().map(|link| {
+            let tally = &link.tally;
+            let messages = |direction| -> u64 {
+                tally.network_messages(direction as usize).map(|(_, count)| count).sum()
+            };
+            format!(
+                "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+                messages(Tx),
+                tally.bytes(Tx as usize),
+                messages(Rx),
+                tally.bytes(Rx as usize),
+                tally.dropped(),
+                link.remote.map_or(String::new(), |zid| zid.to_string()),
+                link.src,
+                link.dst,
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Runs a put of lent memory and counts what the core copies of it into shared memory.

@@ -13,6 +13,7 @@ mod config;
 mod connectivity;
 mod counters;
 mod deep;
+mod deep_stack;
 mod info;
 mod keyexpr;
 mod later;
@@ -46,7 +47,7 @@ mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 7;
+pub const ABI_VERSION: u32 = 8;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

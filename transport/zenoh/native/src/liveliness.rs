@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{bad, borrowed, failed, guard, into_handle, take},
+    later,
     publish::key_expr,
     query::{Ask, Asking},
     queue::Queue,
@@ -11,16 +12,27 @@ use crate::{
 use std::sync::Arc;
 use zenoh::{liveliness::LivelinessToken, Wait};
 
+/// Subscribers of this session learn of it on this thread. The handle goes to `out`; returns `OWES` or 0.
 #[no_mangle]
-pub unsafe extern "C" fn segue_token_declare(session: i64, key: *const u8, key_length: u64) -> i64 {
+pub unsafe extern "C" fn segue_token_declare(
+    session: i64,
+    key: *const u8,
+    key_length: u64,
+    ticket: i64,
+    out: *mut i64,
+) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; Java lends the text for the call.
         let (session, key) = unsafe { (borrowed::<Session>(session)?, key_expr(key, key_length)?) };
-        let token = on_a_deep_stack(|| session.zenoh.liveliness().declare_token(key).wait());
-        token.map(into_handle).map_err(failed)
+        let declare = || session.zenoh.liveliness().declare_token(key).wait();
+        let (token, owes) = later::watch(true, ticket, || on_a_deep_stack(declare));
+        // SAFETY: `out` is Java's buffer of 8 bytes.
+        unsafe { *out = token.map(into_handle).map_err(failed)? };
+        Ok(owes)
     })
 }
 
+/// Subscribers of this session learn of it, with room for that or not.
 #[no_mangle]
 pub unsafe extern "C" fn segue_token_free(token: i64) -> i64 {
     guard(|| {

@@ -21,8 +21,8 @@ fn an_entry_that_gets_no_handle_fails_and_touches_nothing() {
         ($($name:ident),* $(,)?) => { $(unsafe { $name(0) };)* };
     }
     fail!(
-        segue_advanced_publisher_declare(0, no, 0, no, 0, null(), null()),
-        segue_advanced_subscriber_declare(0, no, 0, 0, 1, null()),
+        segue_advanced_publisher_declare(0, no, 0, no, 0, null(), null(), 0, null_mut()),
+        segue_advanced_subscriber_declare(0, no, 0, 0, 1, null(), 0, null_mut()),
         segue_config_insert(0, no, 0, no, 0),
         segue_config_get(0, no, 0, out, 0),
         segue_connectivity_listen(0),
@@ -36,7 +36,7 @@ fn an_entry_that_gets_no_handle_fails_and_touches_nothing() {
         segue_listener_drain(0, 0),
         segue_listener_arm(0, 1),
         segue_listener_close(0),
-        segue_token_declare(0, no, 0),
+        segue_token_declare(0, no, 0, 0, null_mut()),
         segue_token_free(0),
         segue_liveliness_subscriber_declare(0, no, 0, 0, 1, 0),
         segue_misses_count(0),
@@ -75,6 +75,7 @@ fn an_entry_that_gets_no_handle_fails_and_touches_nothing() {
         segue_session_info(0, no, 0, out, 0),
         segue_session_metrics(0, out, 0),
         segue_session_counters(0, null_mut()),
+        segue_session_link_counters(0, out, 0),
         segue_session_timestamp(0, null_mut()),
         segue_shm_pool_available(0),
         segue_shm_pool_collect(0, 0),

@@ -10,7 +10,6 @@ use crate::{
     session::{on_a_deep_stack, Session},
 };
 use std::{
-    cell::Cell,
     collections::VecDeque,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
@@ -122,25 +121,6 @@ impl Ask {
     }
 }
 
-thread_local! {
-    /// Whether this thread refuses a query.
-    static REFUSES: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs what says to an asker that a queryable doesn't take its query. An asker of this session gets
-/// it on this thread, also if its queue is full: who refuses may be closing, or reading from a link,
-/// and must not wait for a reader. A queryable refuses a query once, so it is few more than agreed.
-pub fn refusing<R>(refuse: impl FnOnce() -> R) -> R {
-    struct Before(bool);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            REFUSES.set(self.0);
-        }
-    }
-    let _before = Before(REFUSES.replace(true));
-    refuse()
-}
-
 /// What the core's side and Java's side of a get have in common.
 struct Shared {
     queue: Queue<Reply>,
@@ -159,7 +139,6 @@ struct Feed {
     shared: Arc<Shared>,
     asked: Instant,
     timeout: Duration,
-    deadline: Option<Instant>,
     querier_closes: Arc<AtomicBool>,
 }
 
@@ -171,10 +150,8 @@ impl Feed {
                 self.shared.ends_as(TIMED_OUT);
             } else if reply.result().is_ok_and(|s| !is_within_limits(s.key_expr().as_str())) {
                 self.shared.queue.refuse();
-            } else if REFUSES.get() {
-                self.shared.queue.push_beyond(reply);
             } else {
-                self.shared.queue.push_until(reply, self.deadline);
+                self.shared.queue.push(reply);
             }
         }));
         if taken.is_err() {
@@ -232,13 +209,12 @@ impl Asking {
             return Err(bad("capacity=0"));
         }
         let capacity = if collected { usize::MAX } else { ask.capacity as usize };
+        let asked = Instant::now();
         let shared = Arc::new(Shared {
-            queue: Queue::new(capacity, ask.push_back != 0),
+            queue: Queue::until(capacity, ask.push_back != 0, asked.checked_add(timeout)),
             state: AtomicU8::new(OPEN),
         });
-        let asked = Instant::now();
-        let deadline = asked.checked_add(timeout);
-        let feed = Feed { shared: shared.clone(), asked, timeout, deadline, querier_closes };
+        let feed = Feed { shared: shared.clone(), asked, timeout, querier_closes };
         Ok(Asking { shared, token: CancellationToken::default(), feed })
     }
 
@@ -396,10 +372,7 @@ pub unsafe extern "C" fn segue_replies_state(replies: i64) -> i64 {
 pub unsafe extern "C" fn segue_replies_counts(replies: i64, out: *mut [u64; 4]) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; `out` is Java's buffer of 32 bytes.
-        unsafe {
-            let state = borrowed::<Replies>(replies)?.shared.queue.lock();
-            *out = [state.received, state.dropped, state.samples.len() as u64, state.refused];
-        }
+        unsafe { *out = borrowed::<Replies>(replies)?.shared.queue.counts() };
         Ok(0)
     })
 }
@@ -468,7 +441,7 @@ mod tests {
                 segue_queryable_close(0),
                 segue_query_reply(0, 0, "k".as_ptr(), 1, put, hold, hold, hold, hold),
                 segue_query_retain(0),
-                segue_token_declare(0, "k".as_ptr(), 1),
+                segue_token_declare(0, "k".as_ptr(), 1, 0, none),
                 segue_liveliness_subscriber_declare(0, "k".as_ptr(), 1, 0, 1, 0),
                 segue_liveliness_get(0, &ask),
                 segue_listener_declare(0, 0),

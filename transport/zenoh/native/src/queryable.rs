@@ -4,8 +4,8 @@ use crate::{
     abi::{bad, borrow_mut, borrowed, failed, guard, into_handle, take},
     counters::Counters,
     keyexpr::is_within_limits,
+    later,
     publish::{key_expr, locality, payload, under_lease, Most, Put},
-    query::refusing,
     queue::Queue,
     sample::Batch,
     session::{on_a_deep_stack, Session},
@@ -49,7 +49,9 @@ impl Drop for Waiting {
                 let refusal = query
                     .reply_err("the queryable took no more queries, or was closed")
                     .encoding(Encoding::ZENOH_STRING);
-                refusing(|| refusal.wait())
+                // An asker of this session gets it on this thread: who refuses may be closing, or
+                // reading from a link. A queryable refuses a query once, so it is few more than agreed.
+                later::never(|| refusal.wait())
             }));
             let _ = catch_unwind(AssertUnwindSafe(|| drop(query)));
         }
@@ -198,10 +200,7 @@ pub unsafe extern "C" fn segue_queryable_arm(queryable: i64, bell: i64) -> i64 {
 pub unsafe extern "C" fn segue_queryable_counts(queryable: i64, out: *mut [u64; 4]) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; `out` is Java's buffer of 32 bytes.
-        unsafe {
-            let state = borrowed::<Queryable>(queryable)?.queue.lock();
-            *out = [state.received, state.dropped, state.samples.len() as u64, state.refused];
-        }
+        unsafe { *out = borrowed::<Queryable>(queryable)?.queue.counts() };
         Ok(0)
     })
 }

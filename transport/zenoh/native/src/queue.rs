@@ -1,14 +1,14 @@
 //! A bounded queue that native threads fill and one thread of Java at a time drains.
 
 use crate::{
-    later::{self, Excess},
+    later::{self, Debt},
     tokens::Tokens,
 };
 use std::{
     collections::VecDeque,
     sync::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        Condvar, Mutex, MutexGuard, OnceLock,
+        Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
 };
@@ -43,10 +43,13 @@ pub struct Queue<T> {
     spin: AtomicU64,
     ended: AtomicBool,
     capacity: usize,
-    /// From the first call on that pushed beyond the capacity, to wait for room later.
-    excess: OnceLock<Excess>,
+    /// How many were taken, and `u64::MAX` at the end, for who waits for room later. Written under the
+    /// lock.
+    taken: Arc<AtomicU64>,
     /// When full: wait for room, else drop the oldest.
     push_back: bool,
+    /// Of one that pushes back: until when. What it has no room for then is dropped.
+    until: Option<Instant>,
 }
 
 pub struct State<T> {
@@ -78,6 +81,10 @@ fn aside<R>(wait: impl FnOnce() -> R) -> R {
 
 impl<T> Queue<T> {
     pub fn new(capacity: usize, push_back: bool) -> Queue<T> {
+        Queue::until(capacity, push_back, None)
+    }
+
+    pub fn until(capacity: usize, push_back: bool, until: Option<Instant>) -> Queue<T> {
         Queue {
             state: Mutex::new(State {
                 samples: VecDeque::with_capacity(capacity.min(64)),
@@ -94,8 +101,9 @@ impl<T> Queue<T> {
             spin: AtomicU64::new(SPIN_LEAST),
             ended: AtomicBool::new(false),
             capacity,
-            excess: OnceLock::new(),
+            taken: Arc::default(),
             push_back,
+            until,
         }
     }
 
@@ -103,31 +111,29 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    /// When full and pushing back, adds it beyond the capacity, where its place is, and waits for as many
+    /// to be taken as it is beyond, the way that the running call does: whoever pushes after it waits
+    /// longer.
     pub fn push(&self, sample: T) {
-        self.push_until(sample, None);
-    }
-
-    /// Waits for room until the deadline at the latest, and drops the new one then. A call that must
-    /// not wait here adds it, and does so later.
-    pub fn push_until(&self, sample: T, deadline: Option<Instant>) {
         let mut state = self.lock();
         state.received += 1;
-        if self.push_back && state.samples.len() >= self.capacity && !self.is_ended() {
-            if later::is_asked() && deadline.is_none_or(|deadline| deadline > Instant::now()) {
-                let excess = self.excess.get_or_init(Excess::default);
-                excess.store(1 + state.samples.len() - self.capacity, Ordering::Release);
-                later::owe(excess);
-                return self.add(state, sample);
-            }
-            drop(state);
-            state = aside(|| self.wait_for_room(deadline));
-        }
-        if self.is_ended() || self.push_back && state.samples.len() >= self.capacity {
+        let count = state.samples.len();
+        let is_full = count >= self.capacity;
+        if self.is_ended() || is_full && self.push_back && self.is_late() {
             state.dropped += 1;
             drop(state);
             return;
         }
-        let oldest = if state.samples.len() >= self.capacity {
+        if is_full && self.push_back {
+            let target = self.taken() + (1 + count - self.capacity) as u64;
+            self.add(state, sample);
+            let debt = || Debt { taken: self.taken.clone(), target, until: self.until };
+            if later::waits_here(debt) {
+                aside(|| self.wait_until_taken(target));
+            }
+            return;
+        }
+        let oldest = if is_full {
             state.dropped += 1;
             state.samples.pop_front()
         } else {
@@ -135,21 +141,6 @@ impl<T> Queue<T> {
         };
         self.add(state, sample);
         drop(oldest);
-    }
-
-    /// Adds one for which there may be no room, rather than wait for it.
-    pub fn push_beyond(&self, sample: T) {
-        if !self.push_back {
-            return self.push(sample);
-        }
-        let mut state = self.lock();
-        state.received += 1;
-        if self.is_ended() {
-            state.dropped += 1;
-            drop(state);
-            return;
-        }
-        self.add(state, sample);
     }
 
     fn add(&self, mut state: MutexGuard<'_, State<T>>, sample: T) {
@@ -166,19 +157,24 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Under the lock, when there are fewer or none will be taken.
-    fn count_excess(&self, state: &State<T>) {
-        if let Some(excess) = self.excess.get() {
-            let over = state.samples.len().saturating_sub(self.capacity);
-            excess.store(if self.is_ended() { 0 } else { over }, Ordering::Release);
+    fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Under the lock.
+    fn count_taken(&self, count: usize) {
+        if !self.is_ended() {
+            self.taken.store(self.taken() + count as u64, Ordering::Release);
         }
     }
 
-    fn wait_for_room(&self, deadline: Option<Instant>) -> MutexGuard<'_, State<T>> {
+    fn wait_until_taken(&self, target: u64) {
+        let mut late = VecDeque::new();
         let mut state = self.lock();
-        while state.samples.len() >= self.capacity && !self.is_ended() {
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        while self.taken() < target {
+            let left = self.until.map(|at| at.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
+                late = self.take_late(&mut state);
                 break;
             }
             state.pushing += 1;
@@ -190,7 +186,34 @@ impl<T> Queue<T> {
             };
             state.pushing -= 1;
         }
-        state
+        drop(state);
+        drop(late);
+    }
+
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// What there is no room for when the time is up, counted as dropped: to be dropped without the lock.
+    fn take_late(&self, state: &mut State<T>) -> VecDeque<T> {
+        if state.samples.len() <= self.capacity || self.is_ended() || !self.is_late() {
+            return VecDeque::new();
+        }
+        let late = state.samples.split_off(self.capacity);
+        self.len.store(state.samples.len(), Ordering::Release);
+        state.dropped += late.len() as u64;
+        self.count_taken(late.len());
+        late
+    }
+
+    /// How many came, were dropped, wait, and were refused.
+    pub fn counts(&self) -> [u64; 4] {
+        let mut state = self.lock();
+        let late = self.take_late(&mut state);
+        let counts = [state.received, state.dropped, state.samples.len() as u64, state.refused];
+        drop(state);
+        drop(late);
+        counts
     }
 
     /// Counts a sample that is not taken.
@@ -228,6 +251,7 @@ impl<T> Queue<T> {
         if state.samples.is_empty() {
             return if self.is_ended() { ENDED } else { 0 };
         }
+        let late = self.take_late(&mut state);
         let count = limit.min(state.samples.len());
         debug_assert!(into.is_empty());
         if count > 1 && count == state.samples.len() {
@@ -237,9 +261,10 @@ impl<T> Queue<T> {
             into.extend(state.samples.drain(..count));
         }
         self.len.store(state.samples.len(), Ordering::Release);
-        self.count_excess(&state);
+        self.count_taken(count);
         let wake = state.pushing > 0;
         drop(state);
+        drop(late);
         if wake {
             self.room.notify_all();
         }
@@ -278,10 +303,12 @@ impl<T> Queue<T> {
     pub fn end(&self) {
         // Under the lock, so that nobody who is about to wait misses it.
         let mut state = self.lock();
+        let late = self.take_late(&mut state);
         self.ended.store(true, Ordering::Release);
-        self.count_excess(&state);
+        self.taken.store(u64::MAX, Ordering::Release);
         let bell = std::mem::take(&mut state.bell);
         drop(state);
+        drop(late);
         if bell != 0 {
             RUNG.push(bell);
         }
@@ -342,31 +369,56 @@ mod tests {
 
     #[test]
     fn a_push_that_waits_for_room_until_a_deadline_drops_the_new_one_then() {
-        let queue = Queue::new(1, true);
-        queue.push(0);
         let soon = Instant::now() + Duration::from_millis(30);
-        queue.push_until(1, Some(soon));
+        let queue = Queue::until(1, true, Some(soon));
+        queue.push(0);
+        queue.push(1);
         assert!(Instant::now() >= soon);
-        queue.push_until(2, Some(soon));
+        queue.push(2);
         assert_eq!(counts(&queue), (3, 2, 1));
         assert_eq!(drained(&queue, 9), [0]);
-        queue.push_until(3, Some(soon));
+        queue.push(3);
         assert_eq!(drained(&queue, 9), [3]);
     }
 
     #[test]
-    fn a_push_beyond_the_capacity_waits_for_no_room_and_drops_nothing() {
+    fn what_there_is_no_room_for_when_the_time_is_up_is_dropped_once() {
+        let full = || {
+            let soon = Instant::now() + Duration::from_millis(20);
+            let queue = Queue::until(2, true, Some(soon));
+            later::never(|| (0..5).for_each(|i| queue.push(i)));
+            sleep(Duration::from_millis(30));
+            queue
+        };
+        let queue = full();
+        assert_eq!(drained(&queue, 9), [0, 1]);
+        assert_eq!(counts(&queue), (5, 3, 0));
+        let queue = full();
+        queue.end();
+        assert_eq!(drained(&queue, 1), [0]);
+        assert_eq!(queue.counts(), [5, 3, 1, 0]);
+        // One that has ended before is read at leisure.
+        let soon = Instant::now() + Duration::from_millis(20);
+        let queue = Queue::until(2, true, Some(soon));
+        later::never(|| (0..5).for_each(|i| queue.push(i)));
+        queue.end();
+        if Instant::now() < soon {
+            sleep(Duration::from_millis(30));
+            assert_eq!(queue.counts(), [5, 0, 5, 0]);
+        }
+    }
+
+    #[test]
+    fn a_push_that_waits_for_no_room_goes_beyond_the_capacity() {
         let queue = Queue::new(1, true);
-        queue.push(0);
-        queue.push_beyond(1);
+        later::never(|| (0..2).for_each(|i| queue.push(i)));
         assert_eq!(counts(&queue), (2, 0, 2));
         assert_eq!(drained(&queue, 9), [0, 1]);
         queue.end();
-        queue.push_beyond(2);
+        queue.push(2);
         assert_eq!(counts(&queue), (3, 1, 0));
         let newest = Queue::new(1, false);
-        newest.push(0);
-        newest.push_beyond(1);
+        later::never(|| (0..2).for_each(|i| newest.push(i)));
         assert_eq!(drained(&newest, 9), [1]);
     }
 
@@ -384,7 +436,7 @@ mod tests {
         empty.end();
         pusher.join().unwrap();
         assert_eq!(drainer.join().unwrap(), ENDED);
-        assert_eq!(counts(&full), (2, 1, 1));
+        assert_eq!(counts(&full), (2, 0, 2));
     }
 
     #[test]

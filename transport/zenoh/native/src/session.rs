@@ -1,11 +1,12 @@
 //! A session with its runtime, which keeps the counters.
 
+pub use crate::deep_stack::{on_a_deep_stack, STACK_BYTE_SIZE};
 use crate::{
     abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
     connectivity::Endpoints,
     counters::Counters,
     deep::Deep,
-    later, log,
+    log,
     publish::{run, Qos},
     shm_reader,
 };
@@ -72,10 +73,6 @@ impl Session {
     }
 }
 
-/// The stack of a thread of the core: its matching and its table of keys recurse by the chunk, and
-/// a key of a peer may have 32,768. Only what is used takes memory.
-pub const STACK_BYTE_SIZE: usize = 64 << 20;
-
 /// Before the first thread of the core starts: it builds its runtimes itself, and this variable is
 /// the one way to say how deep their stacks are. The standard library reads it once.
 pub fn deepen_stacks() {
@@ -85,29 +82,6 @@ pub fn deepen_stacks() {
         let _ = std::thread::spawn(|| {}).join();
         std::env::remove_var(NAME);
     }
-}
-
-/// Runs what walks keys of peers on a thread with a deep stack: a thread of Java has 1 MiB or less.
-pub fn on_a_deep_stack<R: Send>(body: impl FnOnce() -> R + Send) -> R {
-    let running = later::take();
-    let body = move || {
-        later::set(running);
-        (body(), later::take())
-    };
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("segue-declare".into())
-            .stack_size(STACK_BYTE_SIZE)
-            .spawn_scoped(scope, body)
-            .expect("a thread");
-        match thread.join() {
-            Ok((result, running)) => {
-                later::set(running);
-                result
-            }
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
 }
 
 #[no_mangle]
@@ -217,14 +191,29 @@ pub unsafe extern "C" fn segue_session_metrics(
 }
 
 /// Writes counts that never go back, also when the session is closed: bytes of links sent and
-/// received, payload bytes copied to links, payload bytes copied into shared memory, and messages
-/// dropped on the way out.
+/// received, payload bytes copied to links, payload bytes copied into shared memory, messages dropped
+/// on the way out, and messages sent and received.
 #[no_mangle]
-pub unsafe extern "C" fn segue_session_counters(session: i64, out: *mut [u64; 5]) -> i64 {
+pub unsafe extern "C" fn segue_session_counters(session: i64, out: *mut [u64; 7]) -> i64 {
     guard(|| {
-        // SAFETY: the handle is alive; `out` is Java's buffer of 40 bytes.
+        // SAFETY: the handle is alive; `out` is Java's buffer of 56 bytes.
         unsafe { *out = borrow::<Session>(session).counters.read().map_err(failed)? };
         Ok(0)
+    })
+}
+
+/// What went over each link that is there: the lines of `Counters::links`.
+#[no_mangle]
+pub unsafe extern "C" fn segue_session_link_counters(
+    session: i64,
+    address: *mut u8,
+    capacity: u64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let lines = unsafe { borrow::<Session>(session) }.counters.links();
+        // SAFETY: Java passes a buffer of its own.
+        Ok(unsafe { give_text(&lines, address, capacity) })
     })
 }
 

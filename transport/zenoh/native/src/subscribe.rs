@@ -144,10 +144,7 @@ pub unsafe extern "C" fn segue_bells_drain(bells: *mut i64, limit: u64, wait_nan
 pub unsafe extern "C" fn segue_subscriber_counts(subscriber: i64, out: *mut [u64; 4]) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive; `out` is Java's buffer of 32 bytes.
-        unsafe {
-            let state = borrow::<Subscriber>(subscriber).queue.lock();
-            *out = [state.received, state.dropped, state.samples.len() as u64, state.refused];
-        }
+        unsafe { *out = borrow::<Subscriber>(subscriber).queue.counts() };
         Ok(0)
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     labels::{MessageLabel, ReasonLabel, SpaceLabel},
-    registry::{Protocol, StatsRegistry},
+    registry::{OpenLink, StatsRegistry},
     sent::{self, Fate},
     StatsDirection, StatsKeys, Tx,
 };
@@ -18,6 +18,8 @@ pub struct TransportStats(Arc<Transport>);
 #[derive(Debug)]
 struct Transport {
     registry: StatsRegistry,
+    /// The node at the other end, if it is one.
+    remote: Option<ZenohIdProto>,
     /// Whether it is counted; not what a multicast transport has for each of its peers.
     is_counted: bool,
 }
@@ -31,30 +33,31 @@ impl Drop for Transport {
 }
 
 impl TransportStats {
-    pub(crate) fn opened(registry: &StatsRegistry) -> TransportStats {
+    pub(crate) fn opened(registry: &StatsRegistry, remote: Option<ZenohIdProto>) -> TransportStats {
         registry.add_transport(1);
-        TransportStats(Arc::new(Transport { registry: registry.clone(), is_counted: true }))
+        TransportStats(Arc::new(Transport { registry: registry.clone(), remote, is_counted: true }))
     }
 
     pub fn link_stats(&self, src: &Locator, dst: &Locator) -> LinkStats {
-        let protocol = self.0.registry.protocol(dst.protocol().as_str());
-        protocol.add_link(1);
-        let is_near = is_near(src, dst);
-        LinkStats(Arc::new(Link { transport: self.clone(), protocol, is_near, is_counted: true }))
+        let Transport { registry, remote, .. } = &*self.0;
+        let open = registry.open_link(*remote, src, dst);
+        let counted = Arc::new(Counted { registry: registry.clone(), open });
+        LinkStats(Arc::new(Link { transport: self.clone(), counted, is_near: is_near(src, dst) }))
     }
 
+    /// What a peer of a multicast link sends counts as that link's.
     pub fn peer_link_stats(
         &self,
-        _zid: ZenohIdProto,
+        zid: ZenohIdProto,
         _whatami: WhatAmI,
         link: &LinkStats,
     ) -> LinkStats {
-        let transport = Transport { registry: self.0.registry.clone(), is_counted: false };
+        let registry = self.0.registry.clone();
+        let transport = Transport { registry, remote: Some(zid), is_counted: false };
         LinkStats(Arc::new(Link {
             transport: TransportStats(Arc::new(transport)),
-            protocol: link.0.protocol.clone(),
+            counted: link.0.counted.clone(),
             is_near: link.0.is_near,
-            is_counted: false,
         }))
     }
 
@@ -116,26 +119,30 @@ pub struct LinkStats(Arc<Link>);
 #[derive(Debug)]
 struct Link {
     transport: TransportStats,
-    protocol: Arc<Protocol>,
+    counted: Arc<Counted>,
     is_near: bool,
-    is_counted: bool,
 }
 
-impl Drop for Link {
+/// What a link and, of a multicast one, its peers count by.
+#[derive(Debug)]
+struct Counted {
+    registry: StatsRegistry,
+    open: Arc<OpenLink>,
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        if self.is_counted {
-            self.protocol.add_link(-1);
-        }
+        self.registry.end_link(&self.open);
     }
 }
 
 impl LinkStats {
     pub fn inc_bytes(&self, direction: StatsDirection, bytes: u64) {
-        self.0.protocol.add_bytes(direction, bytes);
+        self.0.counted.open.tally.add_bytes(direction, bytes);
     }
 
     pub fn inc_transport_message(&self, direction: StatsDirection, count: u64) {
-        self.0.protocol.add_transport_messages(direction, count);
+        self.0.counted.open.tally.add_transport_messages(direction, count);
     }
 
     /// The link took it, or got it.
@@ -153,10 +160,12 @@ impl LinkStats {
                 (false, false) => Fate::Far,
             });
         }
-        self.0.protocol.add_network_message(direction, msg.priority(), message, is_shm);
+        let tally = &self.0.counted.open.tally;
+        tally.add_network_message(direction, msg.priority(), message, is_shm);
     }
 
     pub fn tx_observe_congestion(&self, msg: impl NetworkMessageExt) {
+        self.0.counted.open.tally.add_drop();
         let stats = self.0.transport.drop_stats(ReasonLabel::Congestion);
         stats.observe_network_message_dropped_payload(Tx, msg);
     }

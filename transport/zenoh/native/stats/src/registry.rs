@@ -2,26 +2,25 @@
 
 use crate::{
     labels::{
-        priority, LocalityLabel, MessageLabel, ReasonLabel, ResourceLabel, SpaceLabel, LOCALITIES,
-        MESSAGES, REASONS, RESOURCES, SHM, SPACES,
+        LocalityLabel, MessageLabel, ReasonLabel, ResourceLabel, SpaceLabel, LOCALITIES, REASONS,
+        RESOURCES, SHM, SPACES,
     },
     links::TransportStats,
     metrics::{escaped, head, Histogram, Table},
+    tally::{place, placed, Tally, PLACE_COUNT},
     StatsDirection, StatsKeysTree,
 };
 use std::{
     fmt::{self, Write},
     sync::{
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
         Arc, Mutex, MutexGuard,
     },
 };
 use zenoh_keyexpr::keyexpr;
-use zenoh_protocol::core::{Priority, WhatAmI, ZenohIdProto};
+use zenoh_protocol::core::{Locator, Priority, WhatAmI, ZenohIdProto};
 
 const DIRECTIONS: [(&str, &str); 2] = [("tx", "sent"), ("rx", "received")];
-const PRIORITY_COUNT: usize = Priority::NUM;
-const MESSAGE_COUNT: usize = MESSAGES.len();
 
 #[derive(Debug, Clone)]
 pub struct StatsRegistry(Arc<Counts>);
@@ -33,67 +32,73 @@ struct Counts {
     version: String,
     transports: AtomicI64,
     resources: [[AtomicI64; LOCALITIES.len()]; RESOURCES.len()],
+    links: Mutex<Links>,
+    payloads: [Table<Histogram, { PLACE_COUNT * 4 }>; 2],
+    drops: [Table<Histogram, { PLACE_COUNT * REASONS.len() }>; 2],
+}
+
+#[derive(Debug, Default)]
+struct Links {
     /// Few, and never removed.
-    protocols: Mutex<Vec<Arc<Protocol>>>,
-    payloads: [Table<Histogram, { PRIORITY_COUNT * MESSAGE_COUNT * 4 }>; 2],
-    drops: [Table<Histogram, { PRIORITY_COUNT * MESSAGE_COUNT * REASONS.len() }>; 2],
+    protocols: Vec<Protocol>,
+    open: Vec<Arc<OpenLink>>,
 }
 
-/// What went over all links of one protocol.
+/// What went over those links of one protocol that are gone.
 #[derive(Debug)]
-pub struct Protocol {
+struct Protocol {
     name: String,
-    links: AtomicI64,
-    bytes: [AtomicU64; 2],
-    transport_messages: [AtomicU64; 2],
-    network_messages: [[AtomicU64; PRIORITY_COUNT * MESSAGE_COUNT * 2]; 2],
+    gone: Tally,
 }
 
-/// A place in a table of priorities, messages and `of` more values.
-fn place(priority: Priority, message: MessageLabel, of: usize, value: usize) -> usize {
-    (priority as usize * MESSAGE_COUNT + message as usize) * of + value
+/// A link, and what went over it.
+#[derive(Debug)]
+pub struct OpenLink {
+    /// The node at the other end; none of a multicast one.
+    pub remote: Option<ZenohIdProto>,
+    pub src: String,
+    pub dst: String,
+    protocol: String,
+    pub tally: Tally,
 }
 
-/// The labels of a place.
-fn placed(place: usize, of: usize) -> (String, usize) {
-    let (rest, value) = (place / of, place % of);
-    let priority = priority(rest / MESSAGE_COUNT);
-    let message = MESSAGES[rest % MESSAGE_COUNT];
-    (format!("priority=\"{priority}\",message=\"{message}\""), value)
+impl OpenLink {
+    fn labels(&self) -> String {
+        let remote = self.remote.map_or(String::new(), |zid| format!("remote_zid=\"{zid}\","));
+        let (src, dst) = (escaped(&self.src), escaped(&self.dst));
+        format!("{remote}src_locator=\"{src}\",dst_locator=\"{dst}\",{}", of(&self.protocol))
+    }
 }
 
-impl Protocol {
-    fn new(name: &str) -> Protocol {
-        Protocol {
-            name: name.to_owned(),
-            links: AtomicI64::new(0),
-            bytes: Default::default(),
-            transport_messages: Default::default(),
-            network_messages: [const { [const { AtomicU64::new(0) }; _] }; 2],
+/// The label of a protocol.
+fn of(protocol: &str) -> String {
+    format!("protocol=\"{}\"", escaped(protocol))
+}
+
+/// What is written with the same labels.
+struct Row {
+    labels: String,
+    tally: Tally,
+}
+
+impl Links {
+    /// A row for each protocol, with all its links, or with those that are gone and a row for each other.
+    fn rows(&self, per_link: bool) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut add = |labels: String, tally: &Tally| {
+            let at = rows.iter().position(|row| row.labels == labels).unwrap_or_else(|| {
+                rows.push(Row { labels, tally: Tally::default() });
+                rows.len() - 1
+            });
+            rows[at].tally.add(tally);
+        };
+        for protocol in &self.protocols {
+            add(of(&protocol.name), &protocol.gone);
         }
-    }
-
-    pub fn add_link(&self, change: i64) {
-        self.links.fetch_add(change, Ordering::Relaxed);
-    }
-
-    pub fn add_bytes(&self, direction: StatsDirection, bytes: u64) {
-        self.bytes[direction as usize].fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub fn add_transport_messages(&self, direction: StatsDirection, count: u64) {
-        self.transport_messages[direction as usize].fetch_add(count, Ordering::Relaxed);
-    }
-
-    pub fn add_network_message(
-        &self,
-        direction: StatsDirection,
-        priority: Priority,
-        message: MessageLabel,
-        is_shm: bool,
-    ) {
-        let place = place(priority, message, 2, is_shm as usize);
-        self.network_messages[direction as usize][place].fetch_add(1, Ordering::Relaxed);
+        for link in &self.open {
+            add(if per_link { link.labels() } else { of(&link.protocol) }, &link.tally);
+        }
+        rows
     }
 }
 
@@ -104,7 +109,7 @@ impl StatsRegistry {
             version: escaped(&build_version.into()),
             transports: AtomicI64::new(0),
             resources: Default::default(),
-            protocols: Mutex::default(),
+            links: Mutex::default(),
             payloads: Default::default(),
             drops: Default::default(),
         }))
@@ -125,15 +130,15 @@ impl StatsRegistry {
 
     pub fn unicast_transport_stats(
         &self,
-        _zid: ZenohIdProto,
+        zid: ZenohIdProto,
         _whatami: WhatAmI,
         _common_name: Option<String>,
     ) -> TransportStats {
-        TransportStats::opened(self)
+        TransportStats::opened(self, Some(zid))
     }
 
     pub fn multicast_transport_stats(&self, _group: String) -> TransportStats {
-        TransportStats::opened(self)
+        TransportStats::opened(self, None)
     }
 
     pub fn update_keys<'a>(
@@ -147,18 +152,43 @@ impl StatsRegistry {
         self.0.transports.fetch_add(change, Ordering::Relaxed);
     }
 
-    fn protocols(&self) -> MutexGuard<'_, Vec<Arc<Protocol>>> {
-        self.0.protocols.lock().unwrap_or_else(|e| e.into_inner())
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.0.links.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub(crate) fn protocol(&self, name: &str) -> Arc<Protocol> {
-        let mut protocols = self.protocols();
-        if let Some(known) = protocols.iter().find(|protocol| protocol.name == name) {
-            return known.clone();
+    pub(crate) fn open_link(
+        &self,
+        remote: Option<ZenohIdProto>,
+        src: &Locator,
+        dst: &Locator,
+    ) -> Arc<OpenLink> {
+        let link = Arc::new(OpenLink {
+            remote,
+            src: src.to_string(),
+            dst: dst.to_string(),
+            protocol: dst.protocol().to_string(),
+            tally: Tally::default(),
+        });
+        let mut links = self.links();
+        if links.protocols.iter().all(|protocol| protocol.name != link.protocol) {
+            links.protocols.push(Protocol { name: link.protocol.clone(), gone: Tally::default() });
         }
-        let protocol = Arc::new(Protocol::new(name));
-        protocols.push(protocol.clone());
-        protocol
+        links.open.push(link.clone());
+        link
+    }
+
+    /// What went over it stays in the sums: under the lock, so that nobody reads it twice or not at all.
+    pub(crate) fn end_link(&self, link: &Arc<OpenLink>) {
+        let mut links = self.links();
+        links.open.retain(|open| !Arc::ptr_eq(open, link));
+        if let Some(protocol) = links.protocols.iter().find(|p| p.name == link.protocol) {
+            protocol.gone.add(&link.tally);
+        }
+    }
+
+    /// The links that are there.
+    pub fn open_links(&self) -> Vec<Arc<OpenLink>> {
+        self.links().open.clone()
     }
 
     pub(crate) fn observe_payload(
@@ -186,12 +216,13 @@ impl StatsRegistry {
         self.0.drops[direction as usize].at(place).observe(byte_size as u64);
     }
 
-    /// Sums over transports, links and keys; what is gone is in them.
+    /// Sums over transports and keys; what is gone is in them. With `per_link`, bytes and messages of each
+    /// link that is there stand apart from the sums of those that are gone.
     pub fn encode_metrics(
         &self,
         out: &mut impl Write,
         _per_transport: bool,
-        _per_link: bool,
+        per_link: bool,
         _disconnected: bool,
         _per_key: bool,
     ) -> fmt::Result {
@@ -210,15 +241,21 @@ impl StatsRegistry {
                 writeln!(out, "{name}{{{labels}}} {count}")?;
             }
         }
-        let protocols: Vec<Arc<Protocol>> = self.protocols().clone();
+        let (rows, opened) = {
+            let links = self.links();
+            let opened = |protocol: &Protocol| {
+                links.open.iter().filter(|link| link.protocol == protocol.name).count()
+            };
+            let opened: Vec<_> = links.protocols.iter().map(|p| (of(&p.name), opened(p))).collect();
+            (links.rows(per_link), opened)
+        };
         let name = "zenoh_links_opened";
         head(out, name, "Count of links currently opened", "gauge")?;
-        for protocol in &protocols {
-            let count = protocol.links.load(Ordering::Relaxed);
-            writeln!(out, "{name}{{{node},protocol=\"{}\"}} {count}", protocol.name)?;
+        for (labels, count) in opened {
+            writeln!(out, "{name}{{{node},{labels}}} {count}")?;
         }
         for (direction, (short, done)) in DIRECTIONS.iter().enumerate() {
-            self.write_links(out, &protocols, direction, short, done)?;
+            self.write_links(out, &rows, direction, short, done)?;
             self.write_payloads(out, direction, short, done)?;
         }
         writeln!(out, "# EOF")
@@ -227,7 +264,7 @@ impl StatsRegistry {
     fn write_links(
         &self,
         out: &mut impl Write,
-        protocols: &[Arc<Protocol>],
+        rows: &[Row],
         direction: usize,
         short: &str,
         done: &str,
@@ -235,26 +272,22 @@ impl StatsRegistry {
         let node = &self.0.node;
         let name = format!("zenoh_{short}_bytes");
         head(out, &name, &format!("Count of transport messages bytes {done}"), "counter")?;
-        for protocol in protocols {
-            let count = protocol.bytes[direction].load(Ordering::Relaxed);
-            writeln!(out, "{name}_total{{{node},protocol=\"{}\"}} {count}", protocol.name)?;
+        for Row { labels, tally } in rows {
+            writeln!(out, "{name}_total{{{node},{labels}}} {}", tally.bytes(direction))?;
         }
         let name = format!("zenoh_{short}_transport_message");
         head(out, &name, &format!("Count of transport messages {done}"), "counter")?;
-        for protocol in protocols {
-            let count = protocol.transport_messages[direction].load(Ordering::Relaxed);
-            writeln!(out, "{name}_total{{{node},protocol=\"{}\"}} {count}", protocol.name)?;
+        for Row { labels, tally } in rows {
+            let count = tally.transport_messages(direction);
+            writeln!(out, "{name}_total{{{node},{labels}}} {count}")?;
         }
         let name = format!("zenoh_{short}_network_message");
         head(out, &name, &format!("Count of network messages {done}"), "counter")?;
-        for protocol in protocols {
-            for (place, count) in protocol.network_messages[direction].iter().enumerate() {
-                let count = count.load(Ordering::Relaxed);
-                if count > 0 {
-                    let (labels, shm) = placed(place, 2);
-                    let of = format!("shm=\"{}\",protocol=\"{}\"", SHM[shm], protocol.name);
-                    writeln!(out, "{name}_total{{{node},{labels},{of}}} {count}")?;
-                }
+        for Row { labels, tally } in rows {
+            for (place, count) in tally.network_messages(direction) {
+                let (message, shm) = placed(place, 2);
+                let of = format!("{message},shm=\"{}\",{labels}", SHM[shm]);
+                writeln!(out, "{name}_total{{{node},{of}}} {count}")?;
             }
         }
         Ok(())
@@ -290,16 +323,57 @@ impl StatsRegistry {
     pub fn merge_stats(&self, json: &mut serde_json::Value) {
         let Some(json) = json.as_object_mut() else { return };
         let mut stats = serde_json::Map::new();
-        let protocols: Vec<Arc<Protocol>> = self.protocols().clone();
+        let rows = self.links().rows(false);
         for (direction, (short, _)) in DIRECTIONS.iter().enumerate() {
-            let sum = |of: fn(&Protocol) -> &[AtomicU64; 2]| -> u64 {
-                protocols.iter().map(|p| of(p)[direction].load(Ordering::Relaxed)).sum()
+            let sum = |of: fn(&Tally, usize) -> u64| -> u64 {
+                rows.iter().map(|row| of(&row.tally, direction)).sum()
             };
-            stats.insert(format!("{short}_bytes"), sum(|p| &p.bytes).into());
-            stats.insert(format!("{short}_t_msgs"), sum(|p| &p.transport_messages).into());
+            stats.insert(format!("{short}_bytes"), sum(Tally::bytes).into());
+            stats.insert(format!("{short}_t_msgs"), sum(Tally::transport_messages).into());
             let dropped: u64 = self.0.drops[direction].made().map(|(_, drop)| drop.count()).sum();
             stats.insert(format!("{short}_n_dropped"), dropped.into());
         }
         json.insert("stats".into(), stats.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Rx, Tx};
+
+    #[test]
+    fn a_link_has_counts_of_its_own_and_stays_in_the_sums_when_it_is_gone() {
+        let zid = ZenohIdProto::rand();
+        let registry = StatsRegistry::new(zid, WhatAmI::Peer, "test");
+        let text = |per_link| {
+            let mut text = String::new();
+            registry.encode_metrics(&mut text, false, per_link, true, false).unwrap();
+            text
+        };
+        let line = |text: &str, start: &str, with: &str| -> Vec<u64> {
+            let lines = text.lines().filter(|line| line.starts_with(start) && line.contains(with));
+            lines.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect()
+        };
+        let (src, dst) = ("tcp/127.0.0.1:1".parse().unwrap(), "tcp/127.0.0.1:2".parse().unwrap());
+        let transport = registry.unicast_transport_stats(zid, WhatAmI::Peer, None);
+        let (one, other) = (transport.link_stats(&src, &dst), transport.link_stats(&dst, &src));
+        one.inc_bytes(Tx, 5);
+        other.inc_bytes(Tx, 7);
+        other.inc_bytes(Rx, 1);
+        let links = registry.open_links();
+        assert_eq!(links.iter().map(|link| link.tally.bytes(0)).collect::<Vec<_>>(), [5, 7]);
+        assert_eq!(line(&text(false), "zenoh_tx_bytes_total", "protocol=\"tcp\""), [12]);
+        let of = "dst_locator=\"tcp/127.0.0.1:1\"";
+        assert_eq!(line(&text(true), "zenoh_tx_bytes_total", of), [7]);
+        assert_eq!(line(&text(true), "zenoh_tx_bytes_total", "protocol=\"tcp\""), [0, 5, 7]);
+        let clone = other.clone();
+        drop(other);
+        clone.inc_bytes(Tx, 1);
+        drop((clone, links));
+        assert_eq!(registry.open_links().len(), 1);
+        assert_eq!(line(&text(false), "zenoh_tx_bytes_total", "protocol=\"tcp\""), [13]);
+        assert_eq!(line(&text(true), "zenoh_tx_bytes_total", "protocol=\"tcp\""), [8, 5]);
+        assert_eq!(line(&text(false), "zenoh_links_opened", "protocol=\"tcp\""), [1]);
     }
 }

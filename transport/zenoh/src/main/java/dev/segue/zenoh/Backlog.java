@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 /**
  * What a subscriber does with samples that Java has not taken yet.
  *
- * @param capacity how many samples wait at most
+ * @param capacity how many samples wait before it is full
  * @param pushesBack when full: {@code true} makes the core wait, {@code false} drops the oldest
  */
 public record Backlog(int capacity, boolean pushesBack) {
@@ -31,8 +31,10 @@ public record Backlog(int capacity, boolean pushesBack) {
    * transport/link/tx/queue/congestion_control/block/wait_before_close} (5 s) ends the link: what
    * was under way on it is lost, and the sessions connect again. A put to a full subscriber of the
    * same session waits for room in any case: don't put to it from the thread that drains it. A
-   * virtual thread waits without its carrier, when its sample is in the queue already, beyond
-   * {@code capacity}.
+   * virtual thread waits without its carrier.
+   *
+   * <p>The samples that a link or put waits with are in the queue already, beyond {@code capacity}:
+   * one for each of them.
    */
   public static Backlog hold(int capacity) {
     return new Backlog(capacity, true);

@@ -17,7 +17,10 @@ public final class Liveliness {
     this.session = session;
   }
 
-  /** Declares that this session is there, under a key. */
+  /**
+   * Declares that this session is there, under a key. Waits for room in full subscribers of the
+   * same session ({@link Backlog#hold}), as a put does.
+   */
   public LivelinessToken declareToken(KeyExpr keyExpr) throws ZenohException {
     return session.declared(
         address ->

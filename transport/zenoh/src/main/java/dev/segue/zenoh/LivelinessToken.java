@@ -32,7 +32,10 @@ public final class LivelinessToken extends Declared implements AutoCloseable {
     return handle.isClosed();
   }
 
-  /** Ends it: subscribers get a sample of kind {@link SampleKind#DELETE}. Idempotent. */
+  /**
+   * Ends it: subscribers get a sample of kind {@link SampleKind#DELETE}, those of the same session
+   * whether they have room for it or not. Idempotent.
+   */
   @Override
   public void close() {
     beginClose();

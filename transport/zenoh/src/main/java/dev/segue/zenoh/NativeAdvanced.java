@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.segue.zenoh.Inbox.Taken;
-import dev.segue.zenoh.ZenohException.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -24,6 +23,8 @@ final class NativeAdvanced {
           ADDRESS,
           JAVA_LONG,
           ADDRESS,
+          ADDRESS,
+          JAVA_LONG,
           ADDRESS);
   private static final MethodHandle DECLARE_SUBSCRIBER =
       Native.handle(
@@ -32,6 +33,8 @@ final class NativeAdvanced {
           ADDRESS,
           JAVA_LONG,
           JAVA_INT,
+          JAVA_LONG,
+          ADDRESS,
           JAVA_LONG,
           ADDRESS);
   private static final MethodHandle COUNT = Native.handle("segue_misses_count", JAVA_LONG);
@@ -114,14 +117,21 @@ final class NativeAdvanced {
       MemorySegment encoded = Native.utf8(arena, text);
       MemorySegment qos = options.options().qos().write(arena);
       MemorySegment struct = write(arena, options);
-      return Native.checked(
-          Kind.DECLARATION,
+      return Putter.declared(
+          arena,
           "declaration of an advanced publisher of " + keyExpr,
-          Native.call(
-              () ->
-                  (long)
-                      DECLARE_PUBLISHER.invokeExact(
-                          session, key, key.byteSize(), encoded, encoded.byteSize(), qos, struct)));
+          (ticket, out) ->
+              (long)
+                  DECLARE_PUBLISHER.invokeExact(
+                      session,
+                      key,
+                      key.byteSize(),
+                      encoded,
+                      encoded.byteSize(),
+                      qos,
+                      struct,
+                      ticket,
+                      out));
     }
   }
 
@@ -132,14 +142,13 @@ final class NativeAdvanced {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
       MemorySegment struct = write(arena, options);
-      return Native.checked(
-          Kind.DECLARATION,
+      return Putter.declared(
+          arena,
           "declaration of an advanced subscriber of " + keyExpr,
-          Native.call(
-              () ->
-                  (long)
-                      DECLARE_SUBSCRIBER.invokeExact(
-                          session, key, key.byteSize(), origin, capacity, struct)));
+          (ticket, out) ->
+              (long)
+                  DECLARE_SUBSCRIBER.invokeExact(
+                      session, key, key.byteSize(), origin, capacity, struct, ticket, out));
     }
   }
 

@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
 /** The downcalls of liveliness. */
 final class NativeLiveliness {
   private static final MethodHandle TOKEN_DECLARE =
-      Native.handle("segue_token_declare", JAVA_LONG, ADDRESS, JAVA_LONG);
+      Native.handle("segue_token_declare", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
   private static final MethodHandle TOKEN_FREE = Native.handle("segue_token_free", JAVA_LONG);
   private static final MethodHandle SUBSCRIBER_DECLARE =
       Native.handle(
@@ -33,10 +33,11 @@ final class NativeLiveliness {
   static long declareToken(long session, KeyExpr keyExpr) throws ZenohException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
-      return Native.checked(
-          Kind.DECLARATION,
+      return Putter.declared(
+          arena,
           "declaration of a liveliness token of " + keyExpr,
-          Native.call(() -> (long) TOKEN_DECLARE.invokeExact(session, key, key.byteSize())));
+          (ticket, out) ->
+              (long) TOKEN_DECLARE.invokeExact(session, key, key.byteSize(), ticket, out));
     }
   }
 

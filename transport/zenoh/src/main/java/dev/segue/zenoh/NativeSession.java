@@ -8,6 +8,8 @@ import dev.segue.zenoh.ZenohException.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
 
 /** The downcalls on sessions, and the declarations. */
 final class NativeSession {
@@ -20,6 +22,8 @@ final class NativeSession {
       Native.handle("segue_session_metrics", JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle COUNTERS =
       Native.handle("segue_session_counters", JAVA_LONG, ADDRESS);
+  private static final MethodHandle LINK_COUNTERS =
+      Native.handle("segue_session_link_counters", JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle TIMESTAMP =
       Native.handle("segue_session_timestamp", JAVA_LONG, ADDRESS);
   private static final MethodHandle DECLARE_PUBLISHER =
@@ -64,34 +68,67 @@ final class NativeSession {
   }
 
   /** Counts of a session that never go back, also when it is closed. */
-  record Counters(
-      long sentBytes, long receivedBytes, long copiedToLinks, long copiedToShm, long dropped) {
-    static final Counters ZERO = new Counters(0, 0, 0, 0, 0);
+  record Counters(Traffic traffic, long copiedToLinks, long copiedToShm) {
+    static final Counters ZERO = new Counters(new Traffic(0, 0, 0, 0, 0), 0, 0);
 
     Counters orLarger(Counters other) {
       return new Counters(
-          Math.max(sentBytes, other.sentBytes),
-          Math.max(receivedBytes, other.receivedBytes),
+          larger(traffic, other.traffic),
           Math.max(copiedToLinks, other.copiedToLinks),
-          Math.max(copiedToShm, other.copiedToShm),
-          Math.max(dropped, other.dropped));
+          Math.max(copiedToShm, other.copiedToShm));
+    }
+
+    private static Traffic larger(Traffic one, Traffic other) {
+      return new Traffic(
+          Math.max(one.sentCount(), other.sentCount()),
+          Math.max(one.sentByteSize(), other.sentByteSize()),
+          Math.max(one.receivedCount(), other.receivedCount()),
+          Math.max(one.receivedByteSize(), other.receivedByteSize()),
+          Math.max(one.droppedCount(), other.droppedCount()));
     }
   }
 
   static Counters counters(long session) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment counters = arena.allocate(JAVA_LONG, 5);
+      MemorySegment counters = arena.allocate(JAVA_LONG, 7);
       long _ =
           Native.expected(
               "counters of a session",
               Native.call(() -> (long) COUNTERS.invokeExact(session, counters)));
       return new Counters(
-          counters.getAtIndex(JAVA_LONG, 0),
-          counters.getAtIndex(JAVA_LONG, 1),
+          new Traffic(
+              counters.getAtIndex(JAVA_LONG, 5),
+              counters.getAtIndex(JAVA_LONG, 0),
+              counters.getAtIndex(JAVA_LONG, 6),
+              counters.getAtIndex(JAVA_LONG, 1),
+              counters.getAtIndex(JAVA_LONG, 4)),
           counters.getAtIndex(JAVA_LONG, 2),
-          counters.getAtIndex(JAVA_LONG, 3),
-          counters.getAtIndex(JAVA_LONG, 4));
+          counters.getAtIndex(JAVA_LONG, 3));
     }
+  }
+
+  /** The links that are there, by the lines of counters.rs. */
+  static List<LinkTraffic> linkTraffic(long session) {
+    return Native.readText(
+            (buffer, capacity) -> (long) LINK_COUNTERS.invokeExact(session, buffer, capacity))
+        .orExpected("counters of links")
+        .lines()
+        .map(NativeSession::linkTraffic)
+        .toList();
+  }
+
+  private static LinkTraffic linkTraffic(String line) {
+    String[] fields = line.split("\t", -1);
+    Traffic traffic =
+        new Traffic(
+            Long.parseLong(fields[0]),
+            Long.parseLong(fields[1]),
+            Long.parseLong(fields[2]),
+            Long.parseLong(fields[3]),
+            Long.parseLong(fields[4]));
+    Optional<ZenohId> zid =
+        fields[5].isEmpty() ? Optional.empty() : Optional.of(ZenohId.of(fields[5]));
+    return new LinkTraffic(zid, fields[6], fields[7], traffic);
   }
 
   static Timestamp timestamp(long session) throws ZenohException {

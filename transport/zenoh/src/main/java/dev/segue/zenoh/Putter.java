@@ -229,6 +229,24 @@ final class Putter {
     }
   }
 
+  /** A declaration that queues of its session learn of: its handle goes to {@code out}. */
+  interface Declaring {
+    long with(long ticket, MemorySegment out) throws Throwable;
+  }
+
+  /** Declares, and waits for room in the queues that learn of it; returns the handle. */
+  static long declared(Arena arena, String attempted, Declaring declaring) throws ZenohException {
+    long ticket = Leases.nextToken();
+    MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
+    long code =
+        Native.checked(
+            ZenohException.Kind.DECLARATION,
+            attempted,
+            Native.call(() -> declaring.with(ticket, out)));
+    awaitRoom(code, ticket);
+    return out.get(ValueLayout.JAVA_LONG, 0);
+  }
+
   /** Waits as a platform thread does in the call: an interrupt doesn't end it, and stays. */
   private static void awaitRoom(long code, long token) {
     if (!Native.owesRoom(code)) {

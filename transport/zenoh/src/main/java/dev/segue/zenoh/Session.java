@@ -184,9 +184,27 @@ public final class Session implements AutoCloseable {
    * Never goes back.
    */
   public long droppedCount() {
+    return traffic().droppedCount();
+  }
+
+  /** Counts what went over all links, those that are gone as well. */
+  public Traffic traffic() {
     long address = handle.enter();
     try {
-      return NativeSession.counters(address).dropped();
+      return kept(NativeSession.counters(address)).traffic();
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * Counts what went over each link that is there. One that comes back is another link, and begins
+   * at 0; {@link #traffic()} has what went over the one that is gone.
+   */
+  public List<LinkTraffic> linkTraffic() {
+    long address = handle.enter();
+    try {
+      return NativeSession.linkTraffic(address);
     } finally {
       handle.release();
     }

@@ -70,4 +70,34 @@ class AdminSpaceTest {
       assertTrue(String.valueOf(found.get(key)).contains("\"version\":\""), found::toString);
     }
   }
+
+  /** Each of two, which are of one protocol. */
+  @Test
+  void theMetricsOfANodeAreThereByLink() throws Exception {
+    Config config = Config.isolated().set("adminspace/enabled", "true").listen("tcp/127.0.0.1:0");
+    try (Session far = Session.open(config);
+        Session near = Session.open(Config.isolated().connect(far.locators().getFirst()));
+        Session other = Session.open(Config.isolated().connect(far.locators().getFirst()))) {
+      Await.until("connections", () -> far.peers().size() == 2);
+      for (String parameters :
+          new String[] {"compression=false", "compression=false;per_link=false"}) {
+        Selector selector =
+            new Selector(KeyExpr.of("@/" + far.zid() + "/peer/metrics"), Parameters.of(parameters));
+        try (Replies replies = near.get(selector, GetOptions.defaults().timeout(Await.LONG));
+            Reply reply = replies.receive(Await.LONG).orElseThrow()) {
+          String text =
+              assertInstanceOf(Reply.Success.class, reply).sample().payload().copyToUtf8String();
+          for (Session session : new Session[] {near, other}) {
+            String label = "remote_zid=\"" + session.zid() + "\"";
+            long count =
+                text.lines()
+                    .filter(line -> line.startsWith("zenoh_tx_bytes_total{"))
+                    .filter(line -> line.contains(label))
+                    .count();
+            assertEquals(parameters.endsWith("per_link=false") ? 0 : 1, count, text);
+          }
+        }
+      }
+    }
+  }
 }

@@ -123,6 +123,33 @@ class LivelinessTest {
     }
   }
 
+  /** Who closes may be the one who reads, and a session closes its tokens before who subscribes. */
+  @Test
+  void theEndOfATokenWaitsForNoReader() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    for (int round = 0; round < 8; round++) {
+      Session session = Session.open(Config.isolated());
+      Subscriber full = session.liveliness().declareSubscriber(ALL, false, options);
+      LivelinessToken token = session.liveliness().declareToken(key(round));
+      if (round == 0) {
+        Threads.call(
+                () -> {
+                  token.close();
+                  return 0;
+                })
+            .get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+        assertEquals("PUT " + key(round), next(full));
+        assertEquals("DELETE " + key(round), next(full));
+      }
+      Threads.call(
+              () -> {
+                session.close();
+                return 0;
+              })
+          .get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
   @Test
   void aGetGivesAllTokensOfOthers() throws Exception {
     int count = 1_000;

@@ -44,6 +44,10 @@ class LowLatencyTest {
           assertEquals(FRAME, sample.payload().byteSize());
           assertEquals(5, sample.payload().byteAt(FRAME - 1));
         }
+        // The core lists no links of it, but they are counted.
+        LinkTraffic link = near.linkTraffic().getFirst();
+        assertEquals(far.zid(), link.zid().orElseThrow());
+        assertTrue(link.traffic().sentByteSize() > 0, link::toString);
       }
       PublisherOptions urgent =
           PublisherOptions.defaults().qos(Qos.defaults().priority(Priority.REAL_TIME));

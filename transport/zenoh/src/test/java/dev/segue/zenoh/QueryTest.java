@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gets and their answers between two sessions. */
 @Timeout(120)
@@ -433,6 +435,34 @@ class QueryTest {
       assertEquals(1, counts.waiting());
       assertEquals(counts.received(), counts.dropped() + 1);
       assertEquals(List.of(0L), numbers(abandoned));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void repliesThatThereIsNoRoomForWhenTheTimeIsUpAreDroppedWhicheverThreadReplies(boolean isVirtual)
+      throws Exception {
+    Session session = pair.near();
+    GetOptions options = EACH.timeout(Duration.ofSeconds(1)).backlog(Backlog.hold(1));
+    try (Queryable queryable = session.declareQueryable(KEY);
+        Replies replies = session.get(Selector.of(KEY), options);
+        Query query = queryable.receive(Await.LONG).orElseThrow()) {
+      Thread.Builder builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
+      Thread replier =
+          builder.start(
+              () -> {
+                try {
+                  query.reply(KEY, Payloads.number(0));
+                  query.reply(KEY, Payloads.number(1));
+                } catch (ZenohException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Await.until("the end of the query", () -> replies.state() != Replies.State.OPEN);
+      Await.ended(replier);
+      assertEquals(new Subscriber.Counts(2, 1, 1, 0), replies.counts());
+      assertEquals(List.of(0L), numbers(replies));
+      assertEquals(Replies.State.TIMED_OUT, replies.state());
     }
   }
 

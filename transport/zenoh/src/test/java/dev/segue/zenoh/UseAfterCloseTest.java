@@ -42,6 +42,8 @@ class UseAfterCloseTest {
         session::newTimestamp,
         session::metrics,
         session::droppedCount,
+        session::traffic,
+        session::linkTraffic,
         () -> session.declarePublisher(KEY),
         () -> session.declareSubscriber(KEY),
         () -> session.declareSubscriber(KEY, SubscriberOptions.defaults(), sample -> {}),

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,109 @@ class VirtualThreadTest {
       }
       assertEquals(0, reader.get(60, TimeUnit.SECONDS));
       platform.join(Await.LONG);
+    }
+  }
+
+  private static final SubscriberOptions HOLD =
+      SubscriberOptions.defaults().backlog(Backlog.hold(4));
+
+  /** Declares what has a token, under a key of its own. */
+  private interface Declaration {
+    AutoCloseable of(KeyExpr keyExpr) throws ZenohException;
+  }
+
+  /** Its reader is a virtual thread as well, which needs a carrier. */
+  private void declareAndClose(KeyExpr seen, Declaration declaration) throws Exception {
+    int count = 10;
+    AtomicInteger last = new AtomicInteger();
+    try (Subscriber full = session.liveliness().declareSubscriber(seen, false, HOLD)) {
+      List<Future<Long>> declarers =
+          start(
+              RECEIVER_COUNT,
+              () -> {
+                for (int i = 0; i < count; i++) {
+                  declaration.of(KeyExpr.of(KEY + "/" + last.incrementAndGet())).close();
+                }
+                return 0L;
+              });
+      Await.until("it to be full", () -> full.counts().received() > 4);
+      Thread.sleep(100);
+      for (Future<Long> declarer : declarers) {
+        assertFalse(declarer.isDone(), () -> "it waits for room: " + declarer);
+      }
+      assertEquals(7, threads.submit(() -> 7).get(30, TimeUnit.SECONDS), "others run");
+      Future<Long> reader =
+          threads.submit(
+              () -> {
+                for (int i = 0; i < 2 * count * RECEIVER_COUNT; i++) {
+                  full.receive(Await.LONG).orElseThrow().close();
+                }
+                return full.counts().waiting();
+              });
+      for (Future<Long> declarer : declarers) {
+        assertEquals(0, declarer.get(60, TimeUnit.SECONDS));
+      }
+      assertEquals(0, reader.get(60, TimeUnit.SECONDS));
+      assertEquals(0, full.counts().dropped());
+    }
+  }
+
+  @Test
+  void manyThatDeclareTokensOfAFullSubscriberLetItsReaderRun() throws Exception {
+    declareAndClose(KeyExpr.of(KEY + "/*"), key -> session.liveliness().declareToken(key));
+  }
+
+  @Test
+  void manyThatDeclareAdvancedPublishersOfAFullSubscriberLetItsReaderRun() throws Exception {
+    declareAndClose(
+        KeyExpr.of(KEY + "/*/@adv/pub/**"),
+        key ->
+            session.declareAdvancedPublisher(
+                key, AdvancedPublisherOptions.defaults().detectable()));
+  }
+
+  @Test
+  void manyThatDeclareAdvancedSubscribersOfAFullSubscriberLetItsReaderRun() throws Exception {
+    declareAndClose(
+        KeyExpr.of(KEY + "/*/@adv/sub/**"),
+        key ->
+            session.declareAdvancedSubscriber(
+                key, AdvancedSubscriberOptions.defaults().detectable()));
+  }
+
+  /** Others keep the queue full all the time. */
+  @Test
+  void oneThatPutsToAFullSubscriberWaitsForItsOwnShareAlone() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(1));
+    for (boolean isVirtual : new boolean[] {true, false}) {
+      try (Subscriber subscriber = session.declareSubscriber(KEY, options)) {
+        session.put(KEY, Payloads.number(0));
+        Callable<Long> put =
+            () -> {
+              session.put(KEY, Payloads.number(1));
+              return 1L;
+            };
+        Future<Long> first = isVirtual ? threads.submit(put) : Threads.call(put);
+        Await.until("it waits", () -> subscriber.counts().received() == 2);
+        List<Future<Long>> others =
+            start(
+                4,
+                () -> {
+                  while (!subscriber.isClosed()) {
+                    session.put(KEY, Payloads.number(2));
+                  }
+                  return 2L;
+                });
+        for (int i = 0; i < 100; i++) {
+          Await.until("others", () -> subscriber.counts().waiting() >= 4);
+          subscriber.receive(Await.LONG).orElseThrow().close();
+        }
+        assertEquals(1, first.get(30, TimeUnit.SECONDS));
+        subscriber.close();
+        for (Future<Long> other : others) {
+          assertEquals(2, other.get(60, TimeUnit.SECONDS));
+        }
+      }
     }
   }
 

@@ -1,0 +1,21 @@
+package dev.segue.zenoh;
+
+/**
+ * What went over the links of a session, or over one of them: messages of every kind, such as puts,
+ * queries, replies and declarations, and the bytes of links, with all that is around a payload.
+ *
+ * <p>No count ever goes back.
+ *
+ * @param sentCount messages sent
+ * @param sentByteSize bytes sent
+ * @param receivedCount messages received
+ * @param receivedByteSize bytes received
+ * @param droppedCount messages dropped on the way out: of a link, those that it had no room for; of
+ *     a session, also those that access control, downsampling or a low-pass filter held back
+ */
+public record Traffic(
+    long sentCount,
+    long sentByteSize,
+    long receivedCount,
+    long receivedByteSize,
+    long droppedCount) {}
