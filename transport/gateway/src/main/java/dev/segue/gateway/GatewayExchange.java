@@ -33,6 +33,7 @@ final class GatewayExchange {
   private final Target target;
   private final Metrics metrics;
   private final ClientSlots answers;
+  private final Timers timers;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
@@ -45,9 +46,16 @@ final class GatewayExchange {
    * Wraps an exchange.
    *
    * @param answers the bytes of answers that are made for one request alone
+   * @param timers end those that their clients take too slowly
    */
-  GatewayExchange(Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers) {
+  GatewayExchange(
+      Http2Exchange exchange,
+      Target target,
+      Metrics metrics,
+      ClientSlots answers,
+      Timers timers) {
     this.answers = answers;
+    this.timers = timers;
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
@@ -97,6 +105,28 @@ final class GatewayExchange {
       }
     }
     exchange.reset(Http2Error.INTERNAL_ERROR);
+  }
+
+  /** What answers a request. */
+  interface Work {
+    void run() throws HttpException;
+  }
+
+  /**
+   * Runs what answers it, on a thread of its own, unless the client has gone; answers what fails.
+   *
+   * @param what what was attempted
+   */
+  void answer(String what, Work work) {
+    try {
+      if (!isOver()) {
+        work.run();
+      }
+    } catch (HttpException e) {
+      refuse(e);
+    } catch (Throwable e) {
+      fail(what, e);
+    }
   }
 
   Request request() {
@@ -185,8 +215,8 @@ final class GatewayExchange {
             "vary",
             "origin",
             "access-control-expose-headers",
-            "etag, last-modified, content-range, zenoh-encoding, zenoh-timestamp, segue-outcome,"
-                + " segue-query",
+            "etag, last-modified, content-range, retry-after, zenoh-attachment, zenoh-encoding,"
+                + " zenoh-timestamp, segue-outcome, segue-query",
             "cross-origin-resource-policy",
             "cross-origin");
   }
@@ -236,11 +266,12 @@ final class GatewayExchange {
   }
 
   /**
-   * A whole response of samples, which the client may read as slowly as {@link ReadingPace} allows.
+   * A whole response of what counts as long as the client takes for it, which may be as long as
+   * {@link ReadingPace} allows.
    *
    * @param ended runs once, when {@code bytes} are not lent any more, or nothing was sent
    */
-  void respondLent(Headers headers, SegmentedBytes bytes, Timers timers, Runnable ended) {
+  void respondLent(Headers headers, SegmentedBytes bytes, Runnable ended) {
     boolean begun = false;
     try {
       var sent = respond(200, headers, bytes);
@@ -269,7 +300,7 @@ final class GatewayExchange {
   }
 
   /**
-   * Answers with a text that is made for this request alone, and waits as long as the client takes.
+   * Answers with a text that is made for this request alone.
    *
    * @throws HttpException 503 if such texts take too much memory already
    */
@@ -277,13 +308,10 @@ final class GatewayExchange {
     ClientSlots.Taken room = roomFor(text.length());
     boolean begun = false;
     try {
-      var sent =
-          respond(
-              200,
-              Headers.of("content-type", contentType, "cache-control", "no-store"),
-              SegmentedBytes.copyOfUtf8(text));
+      SegmentedBytes bytes = SegmentedBytes.copyOfUtf8(text);
       begun = true;
-      var _ = sent.whenComplete((_, _) -> room.close());
+      respondLent(
+          Headers.of("content-type", contentType, "cache-control", "no-store"), bytes, room::close);
     } finally {
       if (!begun) {
         room.close();

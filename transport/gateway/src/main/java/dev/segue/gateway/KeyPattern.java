@@ -3,7 +3,7 @@ package dev.segue.gateway;
 import dev.segue.zenoh.KeyExpr;
 
 /**
- * Tells which keys a client's key expression includes, as {@link KeyExpr#includes} does, in a time
+ * Tells which keys a key expression includes, as {@link KeyExpr#includes} does, in a time
  * that grows with the product of their lengths. The core tries each way to share a key among the
  * wildcards: with 16 of them and a key of 100 equal chunks that takes years.
  *

@@ -104,7 +104,7 @@ final class TopicRoutes {
     if (!timeout.isZero()) {
       call.holds(slots.take(call.client(), 1));
     }
-    SampleResponse response = new SampleResponse(call, key, timers, picture, maker);
+    SampleResponse response = new SampleResponse(call, key, picture, maker);
     Runnable otherwise =
         timeout.isZero() && access.isAskable(call, key)
             ? () -> askForUnseen(response)
@@ -137,9 +137,9 @@ final class TopicRoutes {
     }
     QueryAnswer answer =
         several
-            ? new ManyReplies(call, key, asking, timers, texts, options.maxBacklogByteSize)
+            ? new ManyReplies(call, key, asking, texts, options.maxBacklogByteSize)
             : new OneReply(
-                call, key, asking, new SampleResponse(call, key, timers, picture, maker));
+                call, key, asking, new SampleResponse(call, key, picture, maker));
     asking.ask(
         call,
         new Selector(key, Parameters.of(target.query("query", ""))),

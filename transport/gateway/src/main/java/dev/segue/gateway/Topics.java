@@ -207,7 +207,7 @@ final class Topics implements AutoCloseable {
   /** A sample that several of the readable expressions include comes once for each of them. */
   private boolean isDouble(int index, KeyExpr key) {
     for (int i = 0; i < index; i++) {
-      if (readable.get(i).includes(key)) {
+      if (KeyPattern.of(readable.get(i)).includes(key)) {
         return true;
       }
     }
@@ -299,7 +299,7 @@ final class Topics implements AutoCloseable {
     if (kept.isEmpty()) {
       lost.increment();
     }
-    account(topic, metadata.textLength(), kept.orElse(null));
+    account(topic, topic.keyLength() + metadata.textLength(), kept.orElse(null));
     return kept;
   }
 
