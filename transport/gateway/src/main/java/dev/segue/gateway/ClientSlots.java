@@ -47,8 +47,8 @@ final class ClientSlots {
     /**
      * Takes more.
      *
-     * @throws HttpException 503 if there are not so many, or they were given back: who takes them on
-     *     another thread than the request's may be late
+     * @throws HttpException 503 if there are not so many, or they were given back: who takes them
+     *     on another thread than the request's may be late
      */
     void more(long wanted) throws HttpException {
       synchronized (ClientSlots.this) {

@@ -163,7 +163,8 @@ public final class Gateway implements AutoCloseable {
     Publishing puts = new Publishing(session);
     publishing = puts;
     TopicAccess access = new TopicAccess(options.readable, options.writable, options.askable);
-    Asking asking = new Asking(session, access, puts, blocking, timers, metrics, slots, small, budget);
+    Asking asking =
+        new Asking(session, access, puts, blocking, timers, metrics, slots, small, budget);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
     Listing openedListing =

@@ -49,11 +49,7 @@ final class GatewayExchange {
    * @param timers end those that their clients take too slowly
    */
   GatewayExchange(
-      Http2Exchange exchange,
-      Target target,
-      Metrics metrics,
-      ClientSlots answers,
-      Timers timers) {
+      Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers, Timers timers) {
     this.answers = answers;
     this.timers = timers;
     this.exchange = exchange;

@@ -60,6 +60,10 @@ final class Router implements Http2Handler {
     this.pages = pages;
     this.timers = timers;
     this.blocking = blocking;
+    metrics.gauge(
+        "segue_answer_bytes",
+        "Bytes of lists, figures, and replies as JSON that are on their way.",
+        answers::takenCount);
   }
 
   @Override

@@ -19,10 +19,7 @@ final class SampleResponse {
   private final PictureMaker maker;
 
   SampleResponse(
-      GatewayExchange call,
-      KeyExpr key,
-      @Nullable PictureRequest picture,
-      PictureMaker maker) {
+      GatewayExchange call, KeyExpr key, @Nullable PictureRequest picture, PictureMaker maker) {
     this.call = call;
     this.key = key;
     this.picture = picture;

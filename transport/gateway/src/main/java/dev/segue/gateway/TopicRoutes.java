@@ -138,8 +138,7 @@ final class TopicRoutes {
     QueryAnswer answer =
         several
             ? new ManyReplies(call, key, asking, texts, options.maxBacklogByteSize)
-            : new OneReply(
-                call, key, asking, new SampleResponse(call, key, picture, maker));
+            : new OneReply(call, key, asking, new SampleResponse(call, key, picture, maker));
     asking.ask(
         call,
         new Selector(key, Parameters.of(target.query("query", ""))),

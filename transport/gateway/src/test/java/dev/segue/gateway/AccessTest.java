@@ -218,8 +218,7 @@ class AccessTest {
       assertEquals(origin, answer.header("access-control-allow-origin"));
       assertEquals("origin", answer.header("vary"));
       assertEquals("cross-origin", answer.header("cross-origin-resource-policy"));
-      List<String> shown =
-          List.of(answer.header("access-control-expose-headers").split(", ", -1));
+      List<String> shown = List.of(answer.header("access-control-expose-headers").split(", ", -1));
       for (String name : List.of("zenoh-attachment", "zenoh-encoding", "segue-query")) {
         assertTrue(shown.contains(name), name);
       }

@@ -17,7 +17,8 @@ class KeyPatternTest {
     "**", "**", "*", "a", "b", "ab", "@a", "@ab", "$*a", "a$*", "a$*b", "a$*ba$*", "$*b$*a$*"
   };
   private static final String[] KEY_CHUNKS = {
-    "a", "a", "b", "ab", "ba", "aba", "abab", "é", "@a", "@ab", "*", "**", "a$*", "$*b", "a$*b", "$*a$*"
+    "a", "a", "b", "ab", "ba", "aba", "abab", "é", "@a", "@ab", "*", "**", "a$*", "$*b", "a$*b",
+    "$*a$*"
   };
 
   private static String randomKey(Random random, String[] chunks) {

@@ -31,6 +31,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -422,6 +423,40 @@ class QueryTest {
       }
       assertEquals("in time", Fixture.await(answer).text());
       closing.join();
+    }
+  }
+
+  /** Replies come on a thread of their own, also when the client has just gone. */
+  @Test
+  void clientsThatResetInMidQueryReleaseEverything() throws Exception {
+    SegmentedBytes piece = SegmentedBytes.copyOf(random(40_000));
+    Random random = new Random(7);
+    try (Fixture fixture = open();
+        Queryable _ =
+            declare(
+                fixture,
+                "many",
+                query -> {
+                  for (int i = 0; i < 30; i++) {
+                    query.reply(KeyExpr.of("many"), piece);
+                  }
+                })) {
+      for (int i = 0; i < 300; i++) {
+        String form = i % 3 == 0 ? "&replies=frames" : i % 3 == 1 ? "&replies=json" : "";
+        Http2Client.OpenRequest asked =
+            fixture.client().open(Request.get("/topics/many?query" + form));
+        var _ = asked.body().end();
+        LockSupport.parkNanos(random.nextInt(6_000_000));
+        asked.cancel();
+      }
+      List<String> zeros =
+          List.of("segue_answer_bytes", "segue_lent_bytes", "segue_streams", "segue_values_held");
+      Fixture.until(
+          "all to be given back",
+          () -> {
+            String metrics = fixture.get("/metrics").text();
+            return zeros.stream().allMatch(name -> metrics.contains("\n" + name + " 0.0\n"));
+          });
     }
   }
 

@@ -179,8 +179,7 @@ class SocketLoadTest {
         LentBudget budget = new LentBudget(1 << 20, 100);
         Timers timers = new Timers();
         Topics topics =
-            Topics.open(
-                fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
             new SocketStreams(
