@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
@@ -38,6 +39,7 @@ final class GatewayExchange {
   private volatile String route = "other";
   private volatile int status;
   private volatile boolean over;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile Grant grant = Grant.all();
   private volatile BooleanSupplier allowed = () -> true;
   private volatile Headers crossOrigin = Headers.empty();
@@ -55,7 +57,14 @@ final class GatewayExchange {
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
-    var _ = exchange.closed().whenComplete((_, _) -> over = true);
+    var _ =
+        exchange
+            .closed()
+            .whenComplete(
+                (_, _) -> {
+                  over = true;
+                  ended.complete(null);
+                });
   }
 
   Http2Exchange exchange() {
@@ -219,7 +228,12 @@ final class GatewayExchange {
 
   /** Closes something when the exchange has ended. */
   void holds(ClientSlots.Taken taken) {
-    var _ = exchange.closed().whenComplete((_, _) -> taken.close());
+    whenOver(taken::close);
+  }
+
+  /** Runs something when the exchange has ended; {@link #isOver()} holds by then. */
+  void whenOver(Runnable action) {
+    var _ = ended.whenComplete((_, _) -> action.run());
   }
 
   /** The name of the route, for the metrics. */

@@ -73,14 +73,11 @@ final class Listing implements AutoCloseable {
     viewers.add(viewer);
     run(call, viewer::write);
     Timers.Task task = timers.every(PERIOD, blocking, () -> answer(call, viewer::write));
-    var _ =
-        call.exchange()
-            .closed()
-            .whenComplete(
-                (_, _) -> {
-                  task.cancel();
-                  boolean _ = viewers.remove(viewer);
-                });
+    call.whenOver(
+        () -> {
+          task.cancel();
+          boolean _ = viewers.remove(viewer);
+        });
     if (closed) {
       viewer.end();
     }

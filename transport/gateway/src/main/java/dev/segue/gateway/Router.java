@@ -76,7 +76,7 @@ final class Router implements Http2Handler {
       malformed = e;
     }
     GatewayExchange call = new GatewayExchange(exchange, target, metrics, answers, timers);
-    var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
+    call.whenOver(() -> metrics.ended(call));
     try {
       if (malformed != null) {
         throw malformed;

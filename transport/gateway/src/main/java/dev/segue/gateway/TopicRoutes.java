@@ -192,15 +192,12 @@ final class TopicRoutes {
     }
     Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
     topics.add(key, pump);
-    var _ =
-        call.exchange()
-            .closed()
-            .whenComplete(
-                (_, _) -> {
-                  heart.cancel();
-                  topics.remove(pump);
-                  pump.close();
-                });
+    call.whenOver(
+        () -> {
+          heart.cancel();
+          topics.remove(pump);
+          pump.close();
+        });
     // What is known already comes first, if nothing newer did. To look for it takes a while.
     long known = kind == StreamKind.SSE ? EventsFormat.knownTo(call) : 0;
     if (key.isWild()) {
