@@ -3,6 +3,7 @@ package dev.segue.cli.serve;
 import dev.segue.gateway.ObjectRoot;
 import dev.segue.zenoh.KeyExpr;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -173,7 +174,7 @@ final class AccessOptions {
     }
     try (var lines = Files.lines(tokenFile)) {
       return lines.findFirst().orElse("").strip();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw refused("--token-file " + tokenFile + ": it can't be read");
     }
   }

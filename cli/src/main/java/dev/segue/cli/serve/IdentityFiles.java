@@ -2,6 +2,7 @@ package dev.segue.cli.serve;
 
 import dev.segue.http2.Tls;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -62,9 +63,13 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
     }
   }
 
-  /** Java writes the addresses of a certificate in full. */
+  /** Java writes the IPv6 addresses of a certificate in full. */
   private static String plain(String name) {
-    return name.equals("::1") ? "0:0:0:0:0:0:0:1" : name;
+    try {
+      return name.indexOf(':') < 0 ? name : InetAddress.ofLiteral(name).getHostAddress();
+    } catch (IllegalArgumentException e) {
+      return name;
+    }
   }
 
   private static List<String> namesOf(X509Certificate certificate) throws CertificateException {
@@ -89,7 +94,8 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
   /** Returns the state of the files, which changes when they are replaced. */
   String state() {
     try {
-      return Files.getLastModifiedTime(certificates) + "/" + Files.getLastModifiedTime(key);
+      String own = Files.getLastModifiedTime(certificates) + "/" + Files.getLastModifiedTime(key);
+      return trusted == null ? own : own + "/" + Files.getLastModifiedTime(trusted);
     } catch (IOException e) {
       return "";
     }

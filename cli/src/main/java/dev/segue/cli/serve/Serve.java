@@ -112,6 +112,20 @@ public final class Serve implements Callable<Integer> {
     if (madeUp) {
       token = Optional.of(newToken());
     }
+    Optional<IdentityFiles> identity = listen.identity();
+    run(config(), options(address, token), identity, madeUp ? token : Optional.empty());
+    return 130;
+  }
+
+  private GatewayOptions options(InetSocketAddress address, Optional<String> token) {
+    try {
+      return gatewayOptions(address, token);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private GatewayOptions gatewayOptions(InetSocketAddress address, Optional<String> token) {
     GatewayOptions options =
         GatewayOptions.defaults()
             .address(address)
@@ -133,9 +147,7 @@ public final class Serve implements Callable<Integer> {
     if (access.accessFile().isPresent()) {
       options = options.accessFile(access.accessFile().get());
     }
-    Optional<IdentityFiles> identity = listen.identity();
-    run(config(), options, identity, madeUp ? token : Optional.empty());
-    return 130;
+    return options;
   }
 
   private Config config() {

@@ -1,5 +1,6 @@
 package dev.segue.cli.serve;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -139,5 +142,69 @@ final class ServeTest {
         process.destroyForcibly();
       }
     }
+  }
+
+  /** Zenoh's samples come through the lanes too, and were all copied. */
+  @Test
+  void whatZenohBringsIsNotCopiedWhateverLanesThereAre() throws Exception {
+    Process process =
+        start("--port", "0", "--h2c", "--no-scouting", "--lane", "both", "--allow-write", "**");
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        HttpClient client = HttpClient.newHttpClient()) {
+      URI address = URI.create(address(out));
+      HttpRequest.Builder put =
+          HttpRequest.newBuilder(address.resolve("/topics/large"))
+              .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[1 << 20]));
+      assertEquals(204, send(client, put).statusCode());
+      URI value = address.resolve("/topics/large?timeout=10s");
+      assertEquals(1 << 20, send(client, HttpRequest.newBuilder(value)).body().length());
+      String metrics = send(client, HttpRequest.newBuilder(address.resolve("/metrics"))).body();
+      assertTrue(metrics.contains("segue_samples_total"), metrics);
+      assertTrue(!metrics.contains("site=\"gateway.laneSamples\"} 1048576"), metrics);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** What can't be is a wrong command line, in the user's words. */
+  @Test
+  void tokensAndOriginsThatCanNotBeAreRefused() throws Exception {
+    Path binary = Files.write(folder.resolve("token"), new byte[] {(byte) 0xFF, (byte) 0xFE});
+    for (List<String> wrong :
+        List.of(
+            List.of("--token", "schl\u00fcssel"),
+            List.of("--allow-origin", "dashboard.example"),
+            List.of("--token-file", binary.toString()))) {
+      List<String> arguments = new ArrayList<>(List.of("--port", "0", "--h2c", "--no-scouting"));
+      arguments.addAll(wrong);
+      Process process = start(arguments.toArray(String[]::new));
+      try {
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(2, process.exitValue(), said);
+        assertTrue(!said.contains("Exception"), said);
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void theCertificateStaysWithAnAddressThatIsWrittenShort() throws Exception {
+    List<String> names = List.of("localhost", "::1", "2001:db8::5", "10.0.0.1");
+    IdentityFiles first = IdentityFiles.selfSigned(folder, names, null);
+    byte[] before = Files.readAllBytes(first.certificates());
+    IdentityFiles again = IdentityFiles.selfSigned(folder, names, null);
+    assertArrayEquals(before, Files.readAllBytes(again.certificates()));
+  }
+
+  /** An authority that was replaced is trusted with the next connection, as a certificate is. */
+  @Test
+  void theStateOfAnIdentityIsThatOfItsAuthorityToo() throws Exception {
+    Path authority = Files.writeString(folder.resolve("ca.pem"), "one");
+    IdentityFiles files = IdentityFiles.selfSigned(folder, List.of("localhost"), authority);
+    String before = files.state();
+    Files.setLastModifiedTime(authority, FileTime.from(Instant.EPOCH));
+    assertTrue(!files.state().equals(before));
   }
 }

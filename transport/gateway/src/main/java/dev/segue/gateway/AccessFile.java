@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens in a file, one a line, read again when the file was changed:
@@ -34,6 +35,9 @@ final class AccessFile {
   private volatile List<AccessToken> tokens;
   private String seen;
 
+  /** The state in which it could not be read, which is said once; empty where it is not there. */
+  private @Nullable String failed;
+
   /**
    * Reads the file.
    *
@@ -51,15 +55,20 @@ final class AccessFile {
 
   /** Reads the file again if it was changed; what can't be read changes nothing. */
   void reload() {
+    String now = "";
     try {
-      String now = stateOf(file);
+      now = stateOf(file);
       if (!now.equals(seen)) {
         tokens = read(file);
         seen = now;
         LOG.log(System.Logger.Level.INFO, "access file " + file + ": read again");
       }
+      failed = null;
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "access file: the tokens from before stay", e);
+      if (!now.equals(failed)) {
+        failed = now;
+        LOG.log(System.Logger.Level.WARNING, "access file: the tokens from before stay", e);
+      }
     }
   }
 

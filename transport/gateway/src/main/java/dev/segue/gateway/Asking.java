@@ -5,6 +5,7 @@ import dev.segue.http2.Headers;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.ConsolidationMode;
 import dev.segue.zenoh.GetOptions;
+import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.QueryTarget;
 import dev.segue.zenoh.Replies;
 import dev.segue.zenoh.Sample;
@@ -38,6 +39,7 @@ final class Asking {
   private static final int MAX_TIMER_COUNT = 10_000;
 
   private final Session session;
+  private final TopicAccess access;
   private final Publishing threads;
   private final Executor blocking;
   private final Timers timers;
@@ -59,6 +61,7 @@ final class Asking {
    */
   Asking(
       Session session,
+      TopicAccess access,
       Publishing threads,
       Executor blocking,
       Timers timers,
@@ -67,6 +70,7 @@ final class Asking {
       LoanPool small,
       LentBudget budget) {
     this.session = session;
+    this.access = access;
     this.threads = threads;
     this.blocking = blocking;
     this.timers = timers;
@@ -118,7 +122,7 @@ final class Asking {
       call.checkStillAllowed();
       Replies replies = session.get(selector, options, answer);
       // Closing waits for a reply that is looked at: on no thread of the connection.
-      var _ = call.exchange().closed().whenComplete((_, _) -> blocking.execute(replies::close));
+      call.whenOver(() -> blocking.execute(replies::close));
     } catch (HttpException e) {
       call.refuse(e);
     } catch (ZenohException | IllegalStateException e) {
@@ -128,6 +132,14 @@ final class Asking {
       record("failed");
       call.fail("query of " + selector, e);
     }
+  }
+
+  /**
+   * Whether a client may see a reply of that key. One who asks with {@code _anyke} gets replies of
+   * any keys, also of those that it may not read.
+   */
+  boolean isShown(GatewayExchange call, KeyExpr asked, KeyExpr reply) {
+    return asked.equals(reply) || access.isReadable(call, reply) || asked.intersects(reply);
   }
 
   /** Counts how a query ended. */

@@ -47,10 +47,14 @@ final class ClientSlots {
     /**
      * Takes more.
      *
-     * @throws HttpException 503 if there are not so many
+     * @throws HttpException 503 if there are not so many, or they were given back: who takes them
+     *     on another thread than the request's may be late
      */
     void more(long wanted) throws HttpException {
       synchronized (ClientSlots.this) {
+        if (closed.get()) {
+          throw new HttpException(503, what + ": given back, as the request has ended");
+        }
         long ofClient = byClient.getOrDefault(client, 0L);
         if (taken + wanted > count || ofClient + wanted > countPerClient) {
           throw new HttpException(

@@ -62,7 +62,7 @@ final class Conditions {
    */
   static int statusOf(GatewayExchange call, String etag, Instant lastModified) {
     Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
-    String ifMatch = call.header("if-match");
+    String ifMatch = call.allOf("if-match", ",");
     Optional<Instant> unmodifiedSince = parse(call.header("if-unmodified-since"));
     if (!ifMatch.isEmpty()) {
       if (!ifMatch.strip().equals("*") && !names(ifMatch, etag, true)) {
@@ -72,7 +72,7 @@ final class Conditions {
       return 412;
     }
     boolean reads = call.method().equals("GET") || call.isHead();
-    String ifNoneMatch = call.header("if-none-match");
+    String ifNoneMatch = call.allOf("if-none-match", ",");
     Optional<Instant> modifiedSince = parse(call.header("if-modified-since"));
     if (!ifNoneMatch.isEmpty()) {
       if (matches(ifNoneMatch, etag)) {

@@ -163,7 +163,8 @@ public final class Gateway implements AutoCloseable {
     Publishing puts = new Publishing(session);
     publishing = puts;
     TopicAccess access = new TopicAccess(options.readable, options.writable, options.askable);
-    Asking asking = new Asking(session, puts, blocking, timers, metrics, slots, small, budget);
+    Asking asking =
+        new Asking(session, access, puts, blocking, timers, metrics, slots, small, budget);
     ObjectRoots openedRoots = ObjectRoots.open(options.roots);
     roots = openedRoots;
     Listing openedListing =
@@ -181,7 +182,9 @@ public final class Gateway implements AutoCloseable {
             openedRoots, new ObjectDownload(memory), blocking, options.maxTransferCount),
         metrics,
         session::isClosed,
-        new Pages());
+        new Pages(),
+        timers,
+        blocking);
   }
 
   /** Gives back the memory that a burst has left in the pools. */

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
@@ -33,10 +34,12 @@ final class GatewayExchange {
   private final Target target;
   private final Metrics metrics;
   private final ClientSlots answers;
+  private final Timers timers;
   private final long startNanos = System.nanoTime();
   private volatile String route = "other";
   private volatile int status;
   private volatile boolean over;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile Grant grant = Grant.all();
   private volatile BooleanSupplier allowed = () -> true;
   private volatile Headers crossOrigin = Headers.empty();
@@ -45,13 +48,23 @@ final class GatewayExchange {
    * Wraps an exchange.
    *
    * @param answers the bytes of answers that are made for one request alone
+   * @param timers end those that their clients take too slowly
    */
-  GatewayExchange(Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers) {
+  GatewayExchange(
+      Http2Exchange exchange, Target target, Metrics metrics, ClientSlots answers, Timers timers) {
     this.answers = answers;
+    this.timers = timers;
     this.exchange = exchange;
     this.target = target;
     this.metrics = metrics;
-    var _ = exchange.closed().whenComplete((_, _) -> over = true);
+    var _ =
+        exchange
+            .closed()
+            .whenComplete(
+                (_, _) -> {
+                  over = true;
+                  ended.complete(null);
+                });
   }
 
   Http2Exchange exchange() {
@@ -97,6 +110,28 @@ final class GatewayExchange {
       }
     }
     exchange.reset(Http2Error.INTERNAL_ERROR);
+  }
+
+  /** What answers a request. */
+  interface Work {
+    void run() throws HttpException;
+  }
+
+  /**
+   * Runs what answers it, on a thread of its own, unless the client has gone; answers what fails.
+   *
+   * @param what what was attempted
+   */
+  void answer(String what, Work work) {
+    try {
+      if (!isOver()) {
+        work.run();
+      }
+    } catch (HttpException e) {
+      refuse(e);
+    } catch (Throwable e) {
+      fail(what, e);
+    }
   }
 
   Request request() {
@@ -185,15 +220,20 @@ final class GatewayExchange {
             "vary",
             "origin",
             "access-control-expose-headers",
-            "etag, last-modified, content-range, zenoh-encoding, zenoh-timestamp, segue-outcome,"
-                + " segue-query",
+            "etag, last-modified, content-range, retry-after, zenoh-attachment, zenoh-encoding,"
+                + " zenoh-timestamp, segue-outcome, segue-query",
             "cross-origin-resource-policy",
             "cross-origin");
   }
 
   /** Closes something when the exchange has ended. */
   void holds(ClientSlots.Taken taken) {
-    var _ = exchange.closed().whenComplete((_, _) -> taken.close());
+    whenOver(taken::close);
+  }
+
+  /** Runs something when the exchange has ended; {@link #isOver()} holds by then. */
+  void whenOver(Runnable action) {
+    var _ = ended.whenComplete((_, _) -> action.run());
   }
 
   /** The name of the route, for the metrics. */
@@ -236,11 +276,12 @@ final class GatewayExchange {
   }
 
   /**
-   * A whole response of samples, which the client may read as slowly as {@link ReadingPace} allows.
+   * A whole response of what counts as long as the client takes for it, which may be as long as
+   * {@link ReadingPace} allows.
    *
    * @param ended runs once, when {@code bytes} are not lent any more, or nothing was sent
    */
-  void respondLent(Headers headers, SegmentedBytes bytes, Timers timers, Runnable ended) {
+  void respondLent(Headers headers, SegmentedBytes bytes, Runnable ended) {
     boolean begun = false;
     try {
       var sent = respond(200, headers, bytes);
@@ -269,7 +310,7 @@ final class GatewayExchange {
   }
 
   /**
-   * Answers with a text that is made for this request alone, and waits as long as the client takes.
+   * Answers with a text that is made for this request alone.
    *
    * @throws HttpException 503 if such texts take too much memory already
    */
@@ -277,13 +318,10 @@ final class GatewayExchange {
     ClientSlots.Taken room = roomFor(text.length());
     boolean begun = false;
     try {
-      var sent =
-          respond(
-              200,
-              Headers.of("content-type", contentType, "cache-control", "no-store"),
-              SegmentedBytes.copyOfUtf8(text));
+      SegmentedBytes bytes = SegmentedBytes.copyOfUtf8(text);
       begun = true;
-      var _ = sent.whenComplete((_, _) -> room.close());
+      respondLent(
+          Headers.of("content-type", contentType, "cache-control", "no-store"), bytes, room::close);
     } finally {
       if (!begun) {
         room.close();

@@ -58,9 +58,10 @@ public record Grant(
     return roots.contains("*") || roots.contains(name);
   }
 
+  /** By {@link KeyPattern}, since the key is a client's or a peer's, as long as it may be. */
   static boolean includes(List<KeyExpr> allowed, KeyExpr key) {
     // ** includes all keys, but those with a chunk that begins with @.
     return (key.toString().indexOf('@') < 0 && allowed.equals(ALL_KEYS))
-        || allowed.stream().anyMatch(each -> each.includes(key));
+        || allowed.stream().anyMatch(each -> KeyPattern.of(each).includes(key));
   }
 }

@@ -8,6 +8,8 @@ import java.util.Locale;
  * <p>Threads: one at a time.
  */
 final class Json {
+  private static final int ESCAPE_LENGTH = 6;
+
   private final StringBuilder out = new StringBuilder(256);
   private boolean first = true;
 
@@ -105,6 +107,20 @@ final class Json {
     first = false;
   }
 
+  private static boolean isEscaped(char c) {
+    return c < 0x20 || c == 0x7F || c == '<' || c == '\u2028' || c == '\u2029';
+  }
+
+  /** How long a text is as a value, without its quotes. */
+  static int lengthOf(String text) {
+    int length = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      length += isEscaped(c) ? ESCAPE_LENGTH - 1 : c == '"' || c == '\\' ? 1 : 0;
+    }
+    return length;
+  }
+
   /** RFC 8259 section 7, and no character that ends a line or a script element. */
   private void quote(String text) {
     out.append('"');
@@ -112,7 +128,7 @@ final class Json {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
-      } else if (c < 0x20 || c == 0x7F || c == '<' || c == '\u2028' || c == '\u2029') {
+      } else if (isEscaped(c)) {
         out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         out.append(c);

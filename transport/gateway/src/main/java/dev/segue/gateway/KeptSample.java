@@ -111,7 +111,8 @@ final class KeptSample extends HoldCount {
             copied(sample, metadata, new Target(SMALL, loan.get()), budget, lentLoans));
       }
     }
-    if (!(sample instanceof Sample ofZenoh)) {
+    Optional<Sample> ofZenoh = sample.asZenohSample();
+    if (ofZenoh.isEmpty()) {
       return budget
           .tryLaneLoan(byteSize)
           .map(loan -> copied(sample, metadata, new Target(LANES, loan), budget, lentLoans));
@@ -121,7 +122,7 @@ final class KeptSample extends HoldCount {
           .tryCopyLoan(byteSize)
           .map(loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
     }
-    return Optional.of(new KeptSample(metadata, budget, lentLoans, ofZenoh.retain(), null));
+    return Optional.of(new KeptSample(metadata, budget, lentLoans, ofZenoh.get().retain(), null));
   }
 
   private record Target(CopyLedger.Site site, Loan loan) {}

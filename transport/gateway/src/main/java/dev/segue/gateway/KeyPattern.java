@@ -3,8 +3,8 @@ package dev.segue.gateway;
 import dev.segue.zenoh.KeyExpr;
 
 /**
- * Tells which keys a client's key expression includes, as {@link KeyExpr#includes} does, in a time
- * that grows with the product of their lengths. The core tries each way to share a key among the
+ * Tells which keys a key expression includes, as {@link KeyExpr#includes} does, in a time that
+ * grows with the product of their lengths. The core tries each way to share a key among the
  * wildcards: with 16 of them and a key of 100 equal chunks that takes years.
  *
  * <p>Of several wildcards only the last one is tried again: the fewer chunks those before it take,

@@ -16,6 +16,9 @@ final class LaneReception implements AutoCloseable {
   private static final Duration LONGEST_END = Duration.ofSeconds(6);
   private static final int AT_ONCE = 64;
 
+  /** Of so many faults in a row one is in the log. */
+  private static final int FAULTS_PER_LINE = 60;
+
   private final SampleFeed feed;
   private final Consumer<ReceivedSample> handler;
   private final Thread thread;
@@ -42,13 +45,15 @@ final class LaneReception implements AutoCloseable {
   }
 
   private void run() {
+    int faults = 0;
     while (!feed.isClosed()) {
       try {
         int _ = feed.take(handler, AT_ONCE, SLICE);
+        faults = 0;
       } catch (InterruptedException _) {
         return;
       } catch (Throwable e) { // Of an error as well: the gateway would show old samples for ever.
-        if (feed.isClosed() || !pause(e)) {
+        if (feed.isClosed() || !pause(e, faults++ % FAULTS_PER_LINE == 0)) {
           return;
         }
       }
@@ -56,8 +61,10 @@ final class LaneReception implements AutoCloseable {
   }
 
   /** A fault, such as of shared memory that is full, may pass, and must not fill the log. */
-  private boolean pause(Throwable why) {
-    LOG.log(System.Logger.Level.WARNING, "samples of " + feed, why);
+  private boolean pause(Throwable why, boolean isSaid) {
+    if (isSaid) {
+      LOG.log(System.Logger.Level.WARNING, "samples of " + feed, why);
+    }
     try {
       Thread.sleep(Duration.ofSeconds(1));
       return true;

@@ -32,7 +32,11 @@ final class Listing implements AutoCloseable {
   private volatile boolean closed;
   private final LinkedHashMap<Grant, Made> made = new LinkedHashMap<>(16, 0.75f, true);
 
-  private record Made(String text, long nanos) {}
+  private record Made(String text, long nanos) {
+    private boolean isOld() {
+      return System.nanoTime() - nanos > PERIOD.toNanos() / 2;
+    }
+  }
 
   Listing(
       Topics topics,
@@ -69,38 +73,23 @@ final class Listing implements AutoCloseable {
     viewers.add(viewer);
     run(call, viewer::write);
     Timers.Task task = timers.every(PERIOD, blocking, () -> answer(call, viewer::write));
-    var _ =
-        call.exchange()
-            .closed()
-            .whenComplete(
-                (_, _) -> {
-                  task.cancel();
-                  boolean _ = viewers.remove(viewer);
-                });
+    call.whenOver(
+        () -> {
+          task.cancel();
+          boolean _ = viewers.remove(viewer);
+        });
     if (closed) {
       viewer.end();
     }
   }
 
-  private interface Work {
-    void run() throws HttpException;
-  }
-
   /** To look at all topics takes a while. */
-  private void run(GatewayExchange call, Work work) {
+  private void run(GatewayExchange call, GatewayExchange.Work work) {
     blocking.execute(() -> answer(call, work));
   }
 
-  private static void answer(GatewayExchange call, Work work) {
-    try {
-      if (!call.isOver()) {
-        work.run();
-      }
-    } catch (HttpException e) {
-      call.refuse(e);
-    } catch (Throwable e) {
-      call.fail("list of topics", e);
-    }
+  private static void answer(GatewayExchange call, GatewayExchange.Work work) {
+    call.answer("list of topics", work);
   }
 
   private final class Viewer {
@@ -179,8 +168,9 @@ final class Listing implements AutoCloseable {
    */
   private String json(Grant grant) {
     synchronized (made) {
+      made.values().removeIf(Made::isOld); // They may be long.
       Made known = made.get(grant);
-      if (known == null || System.nanoTime() - known.nanos() > PERIOD.toNanos() / 2) {
+      if (known == null) {
         known = new Made(make(grant), System.nanoTime());
         made.put(grant, known);
         if (made.size() > MAX_MADE_COUNT) {

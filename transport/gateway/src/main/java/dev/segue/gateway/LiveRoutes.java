@@ -117,7 +117,7 @@ final class LiveRoutes {
                 call.exchange().reset(Http2Error.CANCEL);
               }
             });
-    var _ = call.exchange().closed().whenComplete((_, _) -> look.cancel());
+    call.whenOver(look::cancel);
   }
 
   private SocketStreams streams(GatewayExchange call, WebSocket socket) {

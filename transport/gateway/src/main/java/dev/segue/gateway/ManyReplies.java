@@ -6,6 +6,7 @@ import dev.segue.http2.Headers;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Replies;
 import dev.segue.zenoh.Sample;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,10 +47,9 @@ final class ManyReplies extends QueryAnswer {
   private final Form form;
   private final FramesFormat frames;
   private final EventsFormat events;
-  private final Timers timers;
+  private final LoanPool small;
   private final ClientSlots.Taken room;
   private final long maxByteSize;
-  private final List<String> texts = new ArrayList<>();
   private final List<SegmentedBytes> parts = new ArrayList<>();
   private final List<AutoCloseable> held = new ArrayList<>();
   private long heldByteSize;
@@ -58,22 +58,18 @@ final class ManyReplies extends QueryAnswer {
   /**
    * Begins without replies.
    *
+   * @param small where texts are kept until all are sent: on the heap they would be there several
+   *     times
    * @param maxByteSize how many bytes of payloads one answer may have
    * @throws HttpException 400 if the request asks for no such form
    */
-  ManyReplies(
-      GatewayExchange call,
-      KeyExpr key,
-      Asking asking,
-      Timers timers,
-      LoanPool small,
-      long maxByteSize)
+  ManyReplies(GatewayExchange call, KeyExpr key, Asking asking, LoanPool small, long maxByteSize)
       throws HttpException {
     super(call, key, asking);
     this.form = Form.of(call.target());
     this.frames = new FramesFormat(small);
     this.events = new EventsFormat(call.target().query("payload", "text"), small);
-    this.timers = timers;
+    this.small = small;
     this.maxByteSize = maxByteSize;
     this.room = call.roomFor(0);
     call.holds(room);
@@ -96,35 +92,40 @@ final class ManyReplies extends QueryAnswer {
 
   /** False if there is no room for what is told of it. */
   private boolean add(LentSample lent) {
-    boolean added = false;
+    boolean isHeld = false;
     try {
       if (form == Form.JSON) {
-        String text = events.json(lent, 0);
-        room.more(EACH_BYTE_SIZE + text.length());
-        added = texts.add(text);
-        lent.close();
+        addText((parts.isEmpty() ? "" : ",") + events.json(lent, 0));
         return true;
       }
       room.more(EACH_BYTE_SIZE + lent.sample().json().length());
-      StreamFormat.Part part = frames.of(lent, 0, false).orElseThrow();
-      held.add(part);
-      held.add(lent);
-      parts.add(part.bytes());
+      add(frames.of(lent, 0, false).orElseThrow());
+      isHeld = held.add(lent);
       heldByteSize += lent.metadata().payloadByteSize();
-      added = true;
       return true;
     } catch (HttpException _) {
       return false;
     } finally {
-      if (!added) {
+      if (!isHeld) {
         lent.close();
       }
     }
   }
 
+  private void addText(String text) throws HttpException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    room.more(EACH_BYTE_SIZE + bytes.length);
+    add(StreamFormat.Part.of(OffHeapText.copyOf(bytes, small)).orElseThrow());
+  }
+
+  private void add(StreamFormat.Part part) {
+    held.add(part);
+    parts.add(part.bytes());
+  }
+
   @Override
   String respond(Replies.State state) throws HttpException {
-    boolean nothing = texts.isEmpty() && parts.isEmpty();
+    boolean nothing = parts.isEmpty();
     if (limited && nothing) {
       throw new HttpException(
           503, key + ": no room for a reply now", Headers.of("retry-after", "1"));
@@ -136,24 +137,23 @@ final class ManyReplies extends QueryAnswer {
     Headers headers =
         Headers.of("cache-control", "no-store", "segue-query", how)
             .with("content-type", form == Form.JSON ? "application/json" : FramesFormat.MEDIA_TYPE);
-    SegmentedBytes bytes =
-        form == Form.JSON ? SegmentedBytes.copyOfUtf8(json(how)) : SegmentedBytes.concat(parts);
+    if (form == Form.JSON) {
+      parts.addFirst(SegmentedBytes.copyOfUtf8("{\"replies\":["));
+      parts.add(SegmentedBytes.copyOfUtf8(endOf(how)));
+    }
+    SegmentedBytes bytes = SegmentedBytes.concat(parts);
     List<AutoCloseable> mine = List.copyOf(held);
     held.clear();
-    call.respondLent(headers, bytes, timers, () -> close(mine));
+    call.respondLent(headers, bytes, () -> close(mine));
     return limited ? LIMITED : "answered";
   }
 
-  private String json(String how) {
-    StringBuilder text = new StringBuilder("{\"replies\":[").append(String.join(",", texts));
+  private String endOf(String how) {
     Json end = new Json().beginObject().field("state", how).field("errorCount", errorCount());
     if (errorCount() > 0) {
       end.field("error", error());
     }
-    return text.append("],")
-        .append(end.endObject().toString().substring(1))
-        .append('\n')
-        .toString();
+    return "]," + end.endObject().toString().substring(1) + "\n";
   }
 
   private static void close(List<AutoCloseable> held) {

@@ -63,9 +63,9 @@ record Metadata(
         attachmentOf(sample));
   }
 
-  /** Returns how long the texts are that are kept with its topic. */
+  /** How long the texts are, as JSON has them, that are kept with its topic beside the key. */
   int textLength() {
-    return key.length() + encoding.text().length() + (attachment == null ? 0 : attachment.length());
+    return Json.lengthOf(encoding.text()) + (attachment == null ? 0 : attachment.length());
   }
 
   /**

@@ -45,7 +45,7 @@ final class NewestAnswer implements TopicListener {
     // Listen first, then look again: none between the two is missed.
     topics.add(key, answer);
     answer.timer = timers.after(timeout, answer::answerNow);
-    var _ = call.exchange().closed().whenComplete((_, _) -> answer.leave());
+    call.whenOver(answer::leave);
     boolean _ = answer.isNewAndAnswered();
     if (answer.answered.get()) {
       answer.leave();

@@ -3,7 +3,6 @@ package dev.segue.gateway;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Replies;
 import dev.segue.zenoh.Sample;
-import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Timestamp;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,7 @@ final class OneReply extends QueryAnswer {
   @Override
   void onSample(Sample sample) {
     LentSample before = newest;
-    if (sample.kind() != SampleKind.PUT || (before != null && isOlder(sample, before))) {
+    if (before != null && isOlder(sample, before)) {
       return;
     }
     Optional<LentSample> lent = asking.lend(sample, replyCount(), call.client());

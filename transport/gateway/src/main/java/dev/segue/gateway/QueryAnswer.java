@@ -7,6 +7,7 @@ import dev.segue.zenoh.Replies;
 import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.ReplyHandler;
 import dev.segue.zenoh.Sample;
+import dev.segue.zenoh.SampleKind;
 import java.util.Locale;
 
 /**
@@ -38,8 +39,11 @@ abstract class QueryAnswer implements ReplyHandler {
     }
     switch (reply) {
       case Reply.Success success -> {
-        replyCount++;
-        onSample(success.sample());
+        Sample sample = success.sample();
+        if (sample.kind() == SampleKind.PUT && asking.isShown(call, key, sample.keyExpr())) {
+          replyCount++;
+          onSample(sample);
+        }
       }
       case Reply.Failure failure -> {
         if (errorCount++ == 0) {
@@ -53,7 +57,7 @@ abstract class QueryAnswer implements ReplyHandler {
     return payload.slice(0, Math.min(payload.byteSize(), LONGEST_ERROR)).copyToUtf8String();
   }
 
-  /** Takes a reply. */
+  /** Takes a reply that has a value. */
   abstract void onSample(Sample sample);
 
   /**

@@ -6,6 +6,7 @@ import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Http2Handler;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class Router implements Http2Handler {
   private final Metrics metrics;
   private final BooleanSupplier broken;
   private final Pages pages;
+  private final Timers timers;
+  private final Executor blocking;
   private final ClientSlots answers =
       new ClientSlots("answersByteSize", ANSWERS_BYTE_SIZE, ANSWERS_BYTE_SIZE / 2, 1);
 
@@ -44,7 +47,9 @@ final class Router implements Http2Handler {
       ObjectRoutes objects,
       Metrics metrics,
       BooleanSupplier broken,
-      Pages pages) {
+      Pages pages,
+      Timers timers,
+      Executor blocking) {
     this.guard = guard;
     this.live = live;
     this.topics = topics;
@@ -53,6 +58,12 @@ final class Router implements Http2Handler {
     this.metrics = metrics;
     this.broken = broken;
     this.pages = pages;
+    this.timers = timers;
+    this.blocking = blocking;
+    metrics.gauge(
+        "segue_answer_bytes",
+        "Bytes of lists, figures, and replies as JSON that are on their way.",
+        answers::takenCount);
   }
 
   @Override
@@ -64,8 +75,8 @@ final class Router implements Http2Handler {
     } catch (HttpException e) {
       malformed = e;
     }
-    GatewayExchange call = new GatewayExchange(exchange, target, metrics, answers);
-    var _ = exchange.closed().whenComplete((_, _) -> metrics.ended(call));
+    GatewayExchange call = new GatewayExchange(exchange, target, metrics, answers, timers);
+    call.whenOver(() -> metrics.ended(call));
     try {
       if (malformed != null) {
         throw malformed;
@@ -115,7 +126,8 @@ final class Router implements Http2Handler {
     } else if (path.equals("/metrics")) {
       call.route("metrics");
       onlyRead(call);
-      metrics.handle(call);
+      // What it asks, such as subscribers, may wait for those who use it.
+      blocking.execute(() -> call.answer("metrics", () -> metrics.handle(call)));
     } else if (path.equals("/healthz")) {
       call.route("healthz");
       onlyRead(call);

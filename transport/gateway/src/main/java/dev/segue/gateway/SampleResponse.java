@@ -15,19 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class SampleResponse {
   private final GatewayExchange call;
   private final KeyExpr key;
-  private final Timers timers;
   private final @Nullable PictureRequest picture;
   private final PictureMaker maker;
 
   SampleResponse(
-      GatewayExchange call,
-      KeyExpr key,
-      Timers timers,
-      @Nullable PictureRequest picture,
-      PictureMaker maker) {
+      GatewayExchange call, KeyExpr key, @Nullable PictureRequest picture, PictureMaker maker) {
     this.call = call;
     this.key = key;
-    this.timers = timers;
     this.picture = picture;
     this.maker = maker;
   }
@@ -69,7 +63,7 @@ final class SampleResponse {
         var _ = call.respond(304, headers, SegmentedBytes.empty());
       } else if (picture == null) {
         handedOver = true;
-        call.respondLent(withContent(headers, lent), lent.payload(), timers, lent::close);
+        call.respondLent(withContent(headers, lent), lent.payload(), lent::close);
       } else {
         PictureRequest wanted = picture;
         maker.threads(call.client()).execute(() -> sendPicture(lent, headers, wanted));
@@ -94,7 +88,7 @@ final class SampleResponse {
       } else {
         handedOver = true;
         Headers typed = headers.with("content-type", made.mediaType());
-        call.respondLent(typed, made.bytes(), timers, lent::close);
+        call.respondLent(typed, made.bytes(), lent::close);
       }
     } catch (PoolExhaustedException e) {
       call.refuse(
@@ -110,7 +104,7 @@ final class SampleResponse {
 
   /** Returns whether the client has it already, by its {@code if-none-match}. */
   boolean isKnown(LentSample value) {
-    return Conditions.matches(call.header("if-none-match"), etag(value));
+    return Conditions.matches(call.allOf("if-none-match", ","), etag(value));
   }
 
   private static String etag(LentSample value) {

@@ -107,7 +107,7 @@ final class SocketStreams implements AutoCloseable {
     }
     onTaken.run();
     topics.add(key, pump);
-    beginLater(pump, key);
+    beginLater(id, pump, key);
   }
 
   /** A key may have 64 KiB, each of which is kept with its subscription. */
@@ -115,18 +115,23 @@ final class SocketStreams implements AutoCloseable {
     return 1L + key.toString().length() / KEY_LENGTH_OF_SLOT;
   }
 
-  private void beginLater(StreamPump pump, KeyExpr key) {
+  private void beginLater(long id, StreamPump pump, KeyExpr key) {
+    boolean isThere;
+    boolean isFirst;
     synchronized (this) {
-      if (closed) {
-        return;
+      Running running = streams.get(id);
+      isThere = running != null && running.pump().equals(pump);
+      isFirst = isThere && !isBeginning;
+      if (isThere) {
+        beginning.put(pump, key);
+        isBeginning = true;
       }
-      beginning.put(pump, key);
-      if (isBeginning) {
-        return;
-      }
-      isBeginning = true;
     }
-    handOn();
+    if (!isThere) {
+      topics.remove(pump); // It ended before it was added.
+    } else if (isFirst) {
+      handOn();
+    }
   }
 
   /** One at a time, each a task of its own, so that all sockets get their turn. */

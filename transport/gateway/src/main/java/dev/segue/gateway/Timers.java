@@ -3,9 +3,11 @@ package dev.segue.gateway;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Runs short tasks later, on one thread.
@@ -30,13 +32,15 @@ final class Timers implements AutoCloseable {
   }
 
   Task after(Duration delay, Runnable action) {
-    return cancelling(executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
+    return task(() -> executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
   }
 
   Task every(Duration period, Runnable action) {
     long nanos = period.toNanos();
-    return cancelling(
-        executor.scheduleWithFixedDelay(() -> guarded(action), nanos, nanos, TimeUnit.NANOSECONDS));
+    return task(
+        () ->
+            executor.scheduleWithFixedDelay(
+                () -> guarded(action), nanos, nanos, TimeUnit.NANOSECONDS));
   }
 
   /**
@@ -74,7 +78,14 @@ final class Timers implements AutoCloseable {
     }
   }
 
-  private static Task cancelling(Future<?> scheduled) {
+  /** Once they are closed nothing runs, but what was to begin with it goes on to its end. */
+  private static Task task(Supplier<Future<?>> schedule) {
+    Future<?> scheduled;
+    try {
+      scheduled = schedule.get();
+    } catch (RejectedExecutionException e) {
+      return () -> {};
+    }
     return () -> {
       boolean _ = scheduled.cancel(false);
     };

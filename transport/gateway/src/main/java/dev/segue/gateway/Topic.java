@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Topic {
   private final KeyExpr keyExpr;
   private final int slot;
+  private final int keyLength;
   private final TopicFigures figures = new TopicFigures();
   private final Subscriptions.Matched matched = new Subscriptions.Matched();
   private final AtomicInteger lentLoans = new AtomicInteger();
@@ -44,6 +45,7 @@ final class Topic {
   Topic(KeyExpr keyExpr, int slot) {
     this.keyExpr = keyExpr;
     this.slot = slot;
+    this.keyLength = Json.lengthOf(keyExpr.toString());
   }
 
   /** Its number, as long as it isn't forgotten. */
@@ -57,6 +59,11 @@ final class Topic {
 
   KeyExpr keyExpr() {
     return keyExpr;
+  }
+
+  /** How long the key is as JSON has it. */
+  int keyLength() {
+    return keyLength;
   }
 
   TopicFigures figures() {

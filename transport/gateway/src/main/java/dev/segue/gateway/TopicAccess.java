@@ -31,9 +31,14 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable, List<KeyExpr>
    */
   void checkReadable(GatewayExchange call, KeyExpr key) throws HttpException {
     call.checkStillAllowed(); // A WebSocket asks again and again, with what it has shown once.
-    if (!Grant.includes(readable, key) || !call.grant().allowsRead(key)) {
+    if (!isReadable(call, key)) {
       throw new HttpException(403, key + ": not among what may be read (--allow-read)");
     }
+  }
+
+  /** Whether a client may read all keys of an expression. */
+  boolean isReadable(GatewayExchange call, KeyExpr key) {
+    return Grant.includes(readable, key) && call.grant().allowsRead(key);
   }
 
   /**

@@ -104,7 +104,7 @@ final class TopicRoutes {
     if (!timeout.isZero()) {
       call.holds(slots.take(call.client(), 1));
     }
-    SampleResponse response = new SampleResponse(call, key, timers, picture, maker);
+    SampleResponse response = new SampleResponse(call, key, picture, maker);
     Runnable otherwise =
         timeout.isZero() && access.isAskable(call, key)
             ? () -> askForUnseen(response)
@@ -137,9 +137,8 @@ final class TopicRoutes {
     }
     QueryAnswer answer =
         several
-            ? new ManyReplies(call, key, asking, timers, texts, options.maxBacklogByteSize)
-            : new OneReply(
-                call, key, asking, new SampleResponse(call, key, timers, picture, maker));
+            ? new ManyReplies(call, key, asking, texts, options.maxBacklogByteSize)
+            : new OneReply(call, key, asking, new SampleResponse(call, key, picture, maker));
     asking.ask(
         call,
         new Selector(key, Parameters.of(target.query("query", ""))),
@@ -193,15 +192,12 @@ final class TopicRoutes {
     }
     Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
     topics.add(key, pump);
-    var _ =
-        call.exchange()
-            .closed()
-            .whenComplete(
-                (_, _) -> {
-                  heart.cancel();
-                  topics.remove(pump);
-                  pump.close();
-                });
+    call.whenOver(
+        () -> {
+          heart.cancel();
+          topics.remove(pump);
+          pump.close();
+        });
     // What is known already comes first, if nothing newer did. To look for it takes a while.
     long known = kind == StreamKind.SSE ? EventsFormat.knownTo(call) : 0;
     if (key.isWild()) {

@@ -40,7 +40,7 @@ final class Topics implements AutoCloseable {
 
   /** What the texts of all topics may take of the heap, where they are there several times. */
   private static final long MAX_TEXT_LENGTH =
-      Math.min(32L << 20, Runtime.getRuntime().maxMemory() / 32);
+      Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
 
   /** As many as the core can compare; a peer can send more. */
   private static final int MAX_CHUNK_COUNT = 1024;
@@ -209,7 +209,7 @@ final class Topics implements AutoCloseable {
   /** A sample that several of the readable expressions include comes once for each of them. */
   private boolean isDouble(int index, KeyExpr key) {
     for (int i = 0; i < index; i++) {
-      if (readable.get(i).includes(key)) {
+      if (KeyPattern.of(readable.get(i)).includes(key)) {
         return true;
       }
     }
@@ -301,7 +301,7 @@ final class Topics implements AutoCloseable {
     if (kept.isEmpty()) {
       lost.increment();
     }
-    account(topic, metadata.textLength(), kept.orElse(null));
+    account(topic, topic.keyLength() + metadata.textLength(), kept.orElse(null));
     return kept;
   }
 

@@ -218,6 +218,10 @@ class AccessTest {
       assertEquals(origin, answer.header("access-control-allow-origin"));
       assertEquals("origin", answer.header("vary"));
       assertEquals("cross-origin", answer.header("cross-origin-resource-policy"));
+      List<String> shown = List.of(answer.header("access-control-expose-headers").split(", ", -1));
+      for (String name : List.of("zenoh-attachment", "zenoh-encoding", "segue-query")) {
+        assertTrue(shown.contains(name), name);
+      }
       for (String other : List.of(origin + "0", "http://dashboard.example:8080", "null")) {
         assertEquals(403, status(fixture, Request.get("/topics").with("origin", other)), other);
       }

@@ -341,7 +341,10 @@ class HeldMemoryTest {
                 pool,
                 budget)) {
       for (int i = 0; i < 20; i++) {
-        KeyExpr key = KeyExpr.of("g/" + i + "/" + "x".repeat(1000));
+        // As JSON has them: a list is to fit where lists go.
+        KeyExpr key =
+            KeyExpr.of(
+                "g/" + i + "/" + (i % 2 == 0 ? "x" : "<<<<<\"").repeat(i % 2 == 0 ? 1000 : 31));
         Fixture.until(
             "the sample to arrive",
             () -> {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.zenoh.KeyExpr;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +17,8 @@ class KeyPatternTest {
     "**", "**", "*", "a", "b", "ab", "@a", "@ab", "$*a", "a$*", "a$*b", "a$*ba$*", "$*b$*a$*"
   };
   private static final String[] KEY_CHUNKS = {
-    "a", "a", "b", "ab", "ba", "aba", "abab", "é", "@a", "@ab", "*", "**", "a$*"
+    "a", "a", "b", "ab", "ba", "aba", "abab", "é", "@a", "@ab", "*", "**", "a$*", "$*b", "a$*b",
+    "$*a$*"
   };
 
   private static String randomKey(Random random, String[] chunks) {
@@ -44,6 +46,18 @@ class KeyPatternTest {
           () -> "segue.seed=" + seed + " pattern=" + pattern + " key=" + key);
     }
     assertTrue(includedCount > 200, "segue.seed=" + seed + " includedCount=" + includedCount);
+  }
+
+  /** What a client may is looked at on an event loop. */
+  @Test
+  void whatIsAllowedIsComparedInNoTimeWhateverTheKey() {
+    List<KeyExpr> allowed = List.of(KeyExpr.of("**/a/".repeat(10) + "**/b"));
+    assertFalse(Grant.includes(allowed, KeyExpr.of("a/".repeat(1000) + "a")));
+    assertTrue(Grant.includes(allowed, KeyExpr.of("a/".repeat(1000) + "b")));
+    List<KeyExpr> few = List.of(KeyExpr.of("**/a/**/b/**/c/**/d"));
+    String key = "a/".repeat(300) + "b/".repeat(300) + "c/".repeat(300);
+    assertFalse(Grant.includes(few, KeyExpr.of(key + "x")));
+    assertTrue(Grant.includes(few, KeyExpr.of(key + "d")));
   }
 
   /** The core would take longer than anybody waits. */

@@ -34,7 +34,8 @@ final class LiveSocket implements AutoCloseable {
                           exchange,
                           new Target("/", Map.of()),
                           new Metrics(),
-                          new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1));
+                          new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1),
+                          new Timers());
                   WebSocket socket =
                       call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, new Silent());
                   opened.complete(new Opened(call, socket));

@@ -16,12 +16,14 @@ import dev.segue.zenoh.Query;
 import dev.segue.zenoh.QueryHandler;
 import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.QueryableOptions;
+import dev.segue.zenoh.ReplyKeyExpr;
 import dev.segue.zenoh.ShmPool;
 import dev.segue.zenoh.Timestamp;
 import dev.segue.zenoh.ZenohException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -346,6 +349,141 @@ class QueryTest {
               "query&replies&payload=hex")) {
         assertEquals(400, fixture.get("/topics/a?" + query).status(), query);
       }
+    }
+  }
+
+  /** The keys of a client's token are all that it sees, whatever it asks. */
+  @Test
+  void repliesOfAnyKeyAreShownToWhomMayReadThem(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access");
+    Files.writeString(file, "all read=** query=**\nsome read=a/** query=a/**\n");
+    try (Fixture fixture = Fixture.open(options -> options.accessFile(file).askable(ALL));
+        Queryable _ =
+            declare(
+                fixture,
+                "a/b",
+                query -> {
+                  query.reply(KeyExpr.of("a/b"), utf8("open"));
+                  if (query.accepted() == ReplyKeyExpr.ANY) {
+                    query.reply(KeyExpr.of("a/c"), utf8("other"));
+                    query.reply(KeyExpr.of("b/c"), utf8("secret"));
+                  }
+                })) {
+      for (String form : List.of("json&payload=text", "frames")) {
+        String path = "/topics/a/b?query=_anyke&replies=" + form;
+        String all = binaryText(fixture, path, "all");
+        assertTrue(all.contains("b/c") && all.contains("a/c") && all.contains("a/b"), all);
+        String some = binaryText(fixture, path, "some");
+        assertTrue(!some.contains("b/c") && some.contains("a/c") && some.contains("a/b"), some);
+      }
+      assertEquals("secret", lastOf(fixture, "all"));
+      assertEquals("other", lastOf(fixture, "some"));
+    }
+  }
+
+  private static String lastOf(Fixture fixture, String token) throws Exception {
+    String path = "/topics/a/b?query=_anyke";
+    Fixture.Answer answer =
+        fixture.send(Request.get(path).with("authorization", "Bearer " + token));
+    return answer.text();
+  }
+
+  private static String binaryText(Fixture fixture, String path, String token) throws Exception {
+    Fixture.Answer answer =
+        fixture.send(Request.get(path).with("authorization", "Bearer " + token));
+    assertEquals(200, answer.status());
+    return new String(answer.body().copyToByteArray(), StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void aDeletionIsNoReply() throws Exception {
+    KeyExpr key = KeyExpr.of("gone");
+    try (Fixture fixture = open();
+        Queryable _ = declare(fixture, "gone", query -> query.replyDel(key))) {
+      assertEquals(404, fixture.get("/topics/gone?query").status());
+      String json = fixture.get("/topics/gone?query&replies=json").text();
+      assertTrue(json.startsWith("{\"replies\":[],"), json);
+      assertEquals(0, fixture.get("/topics/gone?query&replies=frames").body().byteSize());
+    }
+  }
+
+  /** It was reset, as the time that its client has for it could not be set. */
+  @Test
+  void whatIsAnsweredWhileTheGatewayClosesArrives() throws Exception {
+    byte[] large = random(8_000_000); // More than the client's window.
+    List<Query> kept = Collections.synchronizedList(new ArrayList<>());
+    try (Fixture fixture = open();
+        Queryable _ = declare(fixture, "late", query -> kept.add(query.retain()))) {
+      CompletionStage<Fixture.Answer> answer =
+          Fixture.begin(fixture.client().send(Request.get("/topics/late?query&timeout=60s")));
+      Fixture.until("the query to come", () -> kept.size() == 1);
+      Thread closing = Thread.startVirtualThread(fixture.gateway::close);
+      Thread.sleep(500);
+      try (Query query = kept.getFirst()) {
+        query.reply(KeyExpr.of("late"), SegmentedBytes.copyOf(large));
+      }
+      assertArrayEquals(large, Fixture.await(answer).body().copyToByteArray());
+      closing.join();
+    }
+  }
+
+  /** Replies come on a thread of their own, also when the client has just gone. */
+  @Test
+  void clientsThatResetInMidQueryReleaseEverything() throws Exception {
+    SegmentedBytes piece = SegmentedBytes.copyOf(random(40_000));
+    Random random = new Random(7);
+    try (Fixture fixture = open();
+        Queryable _ =
+            declare(
+                fixture,
+                "many",
+                query -> {
+                  for (int i = 0; i < 30; i++) {
+                    query.reply(KeyExpr.of("many"), piece);
+                  }
+                })) {
+      for (int i = 0; i < 300; i++) {
+        String form = i % 3 == 0 ? "&replies=frames" : i % 3 == 1 ? "&replies=json" : "";
+        Http2Client.OpenRequest asked =
+            fixture.client().open(Request.get("/topics/many?query" + form));
+        var _ = asked.body().end();
+        LockSupport.parkNanos(random.nextInt(6_000_000));
+        asked.cancel();
+      }
+      List<String> zeros =
+          List.of("segue_answer_bytes", "segue_lent_bytes", "segue_streams", "segue_values_held");
+      Fixture.until(
+          "all to be given back",
+          () -> {
+            String metrics = fixture.get("/metrics").text();
+            return zeros.stream().allMatch(name -> metrics.contains("\n" + name + " 0.0\n"));
+          });
+    }
+  }
+
+  /** All texts were on the heap several times. */
+  @Test
+  void manyLongRepliesComeAsJson() throws Exception {
+    byte[] piece = random(64 << 10);
+    try (Fixture fixture = open();
+        Queryable _ =
+            declare(
+                fixture,
+                "many",
+                query -> {
+                  for (int i = 0; i < 300; i++) {
+                    query.reply(KeyExpr.of("many"), SegmentedBytes.copyOf(piece));
+                  }
+                })) {
+      for (int i = 0; i < 3; i++) {
+        Fixture.Answer answer = fixture.get("/topics/many?query&replies=json");
+        assertEquals("finished", answer.header("segue-query"));
+        String text = answer.text();
+        assertEquals(300, text.split("\"payload\":\"", -1).length - 1);
+        assertTrue(text.startsWith("{\"replies\":[{\"key\":\"many\","), "its begin");
+        assertTrue(text.endsWith("\"}],\"state\":\"finished\",\"errorCount\":0}\n"), "its end");
+      }
+      Fixture.until("nothing to be held", () -> KeptSample.heldCount() == 0);
     }
   }
 

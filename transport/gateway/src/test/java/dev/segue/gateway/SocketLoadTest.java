@@ -159,6 +159,50 @@ class SocketLoadTest {
     }
   }
 
+  /** What was under way when the gateway began to close failed instead of going to its end. */
+  @Test
+  void whatIsToRunAfterTheCloseDoesNotAndIsNoFault() {
+    Timers timers = new Timers();
+    timers.close();
+    AtomicInteger ran = new AtomicInteger();
+    timers.after(Duration.ZERO, ran::incrementAndGet).cancel();
+    timers.every(Duration.ofMillis(1), ran::incrementAndGet).cancel();
+    timers.every(Duration.ofMillis(1), Runnable::run, ran::incrementAndGet).cancel();
+    assertEquals(0, ran.get());
+  }
+
+  /** To tell the client may end its connection; the stream stayed with the topics for ever. */
+  @Test
+  void aSubscriptionWhoseSocketEndsAsItBeginsIsNotLeftBehind() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults(),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      KeyExpr key = KeyExpr.of("n/*");
+      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      assertEquals(1, topics.listenerCount());
+      streams.subscribe(
+          2, key, new FramesFormat(pool, 2), 64, () -> assertTrue(streams.unsubscribe(2)));
+      assertEquals(1, topics.listenerCount());
+      streams.subscribe(3, key, new FramesFormat(pool, 3), 64, streams::close);
+      assertEquals(0, topics.listenerCount());
+    }
+  }
+
   @Test
   void textsThatAreNotReadHaveSoMuchRoomAndGetItBack() throws Exception {
     String text = "x".repeat(100);

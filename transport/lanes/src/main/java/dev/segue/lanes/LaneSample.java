@@ -170,6 +170,11 @@ public final class LaneSample implements ReceivedSample, AutoCloseable {
     return near != null || zenoh().isSharedMemory();
   }
 
+  @Override
+  public Optional<Sample> asZenohSample() {
+    return Optional.ofNullable(far);
+  }
+
   /**
    * The number of the message: a {@link LanePublisher} counts its messages from 0 on, unsigned 32
    * bits; empty for other publishers without {@linkplain Sample#sourceInfo() source info}.

@@ -48,4 +48,10 @@ public interface ReceivedSample {
 
   /** Returns whether its payload, or a part of it, is in shared memory. */
   boolean isSharedMemory();
+
+  /**
+   * The same sample as Zenoh brought it, which {@link Sample#retain()} keeps without a copy; empty
+   * if another lane did.
+   */
+  Optional<Sample> asZenohSample();
 }

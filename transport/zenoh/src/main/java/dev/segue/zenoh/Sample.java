@@ -334,6 +334,11 @@ public final class Sample implements ReceivedSample, AutoCloseable {
     return has(SHARED_MEMORY);
   }
 
+  @Override
+  public Optional<Sample> asZenohSample() {
+    return Optional.of(this);
+  }
+
   /**
    * A sample with the same payload that lives until it is closed, for any thread. No byte is
    * copied, but memory of the core or of a publisher's pool is held until then, and closing it is a
