@@ -320,17 +320,17 @@ final class AzureStore extends RemoteStore {
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
       throws ObjectStoreException {
-    return ofThisAccount(source) instanceof AzureStore other
-        ? Optional.of(copy(other, other.head(fromKey), toKey, count -> {}))
-        : Optional.empty();
+    AzureStore other = ofThisAccount(source);
+    return other == null
+        ? Optional.empty()
+        : Optional.of(copy(other, other.head(fromKey), toKey, count -> {}));
   }
 
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
       throws ObjectStoreException {
-    return ofThisAccount(source) instanceof AzureStore other
-        ? Optional.of(copy(other, version, toKey, count -> {}))
-        : Optional.empty();
+    AzureStore other = ofThisAccount(source);
+    return other == null ? Optional.empty() : Optional.of(copy(other, version, toKey, count -> {}));
   }
 
   /** The other store, null if it is none of this account. */

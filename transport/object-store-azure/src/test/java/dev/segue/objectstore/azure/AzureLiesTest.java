@@ -350,7 +350,7 @@ class AzureLiesTest {
                     "x-ms-copy-progress",
                     "1/9",
                     "x-ms-copy-status",
-                    status.get());
+                    String.valueOf(status.get()));
               }
             })) {
       AtomicReference<Throwable> ended = new AtomicReference<>();

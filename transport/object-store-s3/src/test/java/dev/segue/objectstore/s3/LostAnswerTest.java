@@ -309,8 +309,15 @@ class LostAnswerTest {
   void metadataHasItsNamesInLowerCase() throws Exception {
     try (ScriptedServer server =
             ScriptedServer.of(
-                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nETag: \"e\"\r\n"
-                    + "X-Amz-Meta-Owner: Me\r\nX-Amz-Meta-Segue-Write: w\r\n\r\n");
+                """
+                HTTP/1.1 200 OK
+                Content-Length: 4
+                ETag: "e"
+                X-Amz-Meta-Owner: Me
+                X-Amz-Meta-Segue-Write: w
+
+                """
+                    .replace("\n", "\r\n"));
         S3Store store =
             S3Store.open(
                 StoreUri.parse("s3://b?endpoint=" + server.uri()),
