@@ -93,7 +93,8 @@ abstract class CopyCommand extends StoreCommand {
     Outcome outcome;
     try (Meter meter = meter()) {
       ObjectCopy copy =
-          new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, times, resume));
+          new ObjectCopy(
+              stores, variables, meter, CopyRules.of(noClobber, times, resume).pinned(moves()));
       CopyTask task =
           new CopyTask(
               copy, new Skipping(noClobber, resume), moves(), dryRun, stores, output, out());

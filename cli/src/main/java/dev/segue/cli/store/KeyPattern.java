@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
  * @param text as it was written
  * @param head what all names that match begin with
  */
-record KeyPattern(String text, String head, Pattern pattern) {
+record KeyPattern(String text, String head, Glob glob) {
   private static final Pattern WILD = Pattern.compile("\\*\\*/|\\*\\*|\\*|\\?");
 
   /** A pattern of a location, in which a question mark stands for itself. */
   static KeyPattern ofKeys(String text, UnaryOperator<String> decoded) {
     String head = decoded.apply(text.substring(0, text.indexOf('*')));
-    return new KeyPattern(text, head, compile("", text, decoded, false));
+    return new KeyPattern(text, head, compile(Glob.EMPTY, text, decoded, false));
   }
 
   /**
@@ -30,14 +30,14 @@ record KeyPattern(String text, String head, Pattern pattern) {
     String key = isAnchored ? text.substring(1) : text;
     boolean isFolder = key.endsWith("/");
     String name = isFolder ? key.substring(0, key.length() - 1) : key;
-    String before = isAnchored || name.indexOf('/') >= 0 ? "" : "(?:.*/)?";
+    Glob before = isAnchored || name.indexOf('/') >= 0 ? Glob.EMPTY : Glob.EMPTY.folders();
     String whole = isFolder ? key + "**" : key;
     return new KeyPattern(text, "", compile(before, whole, part -> part, true));
   }
 
-  private static Pattern compile(
-      String before, String text, UnaryOperator<String> decoded, boolean hasQuestionMarks) {
-    StringBuilder regex = new StringBuilder(before);
+  private static Glob compile(
+      Glob before, String text, UnaryOperator<String> decoded, boolean hasQuestionMarks) {
+    Glob glob = before;
     Matcher wild = WILD.matcher(text);
     int at = 0;
     while (wild.find()) {
@@ -45,25 +45,17 @@ record KeyPattern(String text, String head, Pattern pattern) {
       if (found.equals("?") && !hasQuestionMarks) {
         continue;
       }
-      quote(regex, decoded.apply(text.substring(at, wild.start())));
+      glob = glob.plain(decoded.apply(text.substring(at, wild.start())));
       at = wild.end();
-      StringBuilder _ =
-          regex.append(
-              switch (found) {
-                case "**/" -> "(?:.*/)?";
-                case "**" -> ".*";
-                case "*" -> "[^/]*";
-                default -> "[^/]";
-              });
+      glob =
+          switch (found) {
+            case "**/" -> glob.folders();
+            case "**" -> glob.all();
+            case "*" -> glob.name();
+            default -> glob.one();
+          };
     }
-    quote(regex, decoded.apply(text.substring(at)));
-    return Pattern.compile(regex.toString(), Pattern.DOTALL);
-  }
-
-  private static void quote(StringBuilder regex, String plain) {
-    if (!plain.isEmpty()) {
-      StringBuilder _ = regex.append(Pattern.quote(plain));
-    }
+    return glob.plain(decoded.apply(text.substring(at)));
   }
 
   /** Returns whether names that match have no folder in them. */
@@ -72,7 +64,7 @@ record KeyPattern(String text, String head, Pattern pattern) {
   }
 
   boolean matches(String key) {
-    return pattern.matcher(key).matches();
+    return glob.matches(key);
   }
 
   /** Returns whether it or a folder that it lies in matches. */

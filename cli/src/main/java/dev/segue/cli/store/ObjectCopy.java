@@ -70,8 +70,15 @@ final class ObjectCopy {
 
   /** Deletes what was copied, if it is still what was copied. */
   void delete(ObjectUri from, ObjectInfo copied) throws IOException, CommandFailedException {
-    checkUnchanged(from, copied, head(from), "it was copied, and stays");
-    stores.of(from, variables).delete(from.key());
+    try {
+      stores.of(from, variables).delete(copied);
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.CHANGED) {
+        throw new CommandFailedException(
+            from + " changed while it was moved: it was copied, and stays; " + e.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   /** Deletes objects of one store. */
@@ -128,7 +135,11 @@ final class ObjectCopy {
     boolean isLocalCondition = rules.ifAbsent() && from.isLocal();
     ObjectInfo copied;
     if (from.storeUri().equals(to.storeUri()) && !isLocalCondition) {
-      copied = stores.of(from, variables).copy(from.key(), to.key(), meter::advance);
+      ObjectStore store = stores.of(from, variables);
+      copied =
+          rules.pinned()
+              ? store.copy(info, to.key(), meter::advance)
+              : store.copy(from.key(), to.key(), meter::advance);
     } else {
       Optional<ObjectInfo> byStores = copyByStores(from, info, to);
       if (byStores.isPresent()) {
@@ -154,8 +165,12 @@ final class ObjectCopy {
       return Optional.empty();
     }
     try {
+      ObjectStore source = stores.of(from, variables);
+      ObjectStore target = stores.of(to, variables);
       Optional<ObjectInfo> copied =
-          stores.of(to, variables).copyFrom(stores.of(from, variables), from.key(), to.key());
+          rules.pinned()
+              ? target.copyFrom(source, info, to.key())
+              : target.copyFrom(source, from.key(), to.key());
       if (copied.isPresent()) {
         meter.advance(info.byteSize());
       }
@@ -189,6 +204,8 @@ final class ObjectCopy {
     try (FileChannel file = FileChannel.open(from.path(), StandardOpenOption.READ);
         OffHeapPool blocks = new OffHeapPool(CopySettings.lentByteSize(variables, writing));
         ObjectWriter writer = open(from, info, to, writing)) {
+      // What is open now is what was found, though something else may have had its name between.
+      checkUnchanged(from, info, head(from), "nothing was written, try again");
       for (long at = resumed(writer, info); at < info.byteSize(); ) {
         long count = Math.min(BLOCK, info.byteSize() - at);
         try (Loan block = loan(blocks, count, from)) {

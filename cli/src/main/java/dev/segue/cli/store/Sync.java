@@ -166,10 +166,53 @@ public final class Sync extends StoreCommand {
       tree.await();
       if (delete && tree.failedCount() == 0) {
         there.keySet().removeAll(found);
-        deleteAll(copy, task, target, there.keySet());
+        if (!there.isEmpty() && !dryRun) {
+          lookAgain(copy, source, target, there, tree);
+        }
+        if (tree.failedCount() == 0) {
+          deleteAll(copy, task, target, there.keySet());
+        }
       }
       return tree.outcome(this, source.toString(), target.toString(), watch);
     }
+  }
+
+  /**
+   * Leaves only what still lies below TO alone, and is what it was: copies take their time, and
+   * others write meanwhile.
+   */
+  private void lookAgain(
+      ObjectCopy copy,
+      ObjectUri source,
+      ObjectUri target,
+      Map<String, ObjectInfo> gone,
+      TreeCopy tree)
+      throws IOException {
+    copy.list(
+        new Source(source, Optional.empty()),
+        true,
+        filter,
+        objects ->
+            objects.forEach(
+                info -> {
+                  ObjectInfo _ = gone.remove(info.key().substring(source.key().length()));
+                }),
+        tree::unreadable);
+    Set<String> same = new HashSet<>();
+    copy.list(
+        new Source(target, Optional.empty()),
+        true,
+        filter,
+        objects -> {
+          for (ObjectInfo info : objects) {
+            String key = info.key().substring(target.key().length());
+            if (info.equals(gone.get(key))) {
+              boolean _ = same.add(key);
+            }
+          }
+        },
+        tree::unreadable);
+    boolean _ = gone.keySet().retainAll(same);
   }
 
   private List<ObjectInfo> changed(

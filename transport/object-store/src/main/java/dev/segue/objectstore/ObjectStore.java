@@ -256,6 +256,17 @@ public interface ObjectStore extends AutoCloseable {
     delete(List.of(key));
   }
 
+  /**
+   * Deletes an object if it is still this version; one that is not there any more is no error.
+   * Decided by the store as it deletes, if the server knows conditional deletions; else, and for
+   * files, it is looked at right before.
+   *
+   * @param version as {@link #head}, a listing or an earlier read told of it
+   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @throws IllegalArgumentException if the version has no ETag
+   */
+  void delete(ObjectInfo version) throws ObjectStoreException;
+
   /** Copies an object within the store; on S3 no byte passes this machine, whatever its size. */
   ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;
 
@@ -281,6 +292,29 @@ public interface ObjectStore extends AutoCloseable {
     ObjectInfo info = copy(fromKey, toKey);
     copied.accept(info.byteSize());
     return info;
+  }
+
+  /**
+   * Copies one version of an object within the store and tells how far it is.
+   *
+   * @param version as {@link #head}, a listing or an earlier read told of it
+   * @param copied is told of so many more bytes, on any thread
+   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @throws IllegalArgumentException if the version has no ETag
+   */
+  ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
+      throws ObjectStoreException;
+
+  /**
+   * Copies one version of an object of another store into this one, as {@link
+   * #copyFrom(ObjectStore, String, String)} does.
+   *
+   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @throws IllegalArgumentException if the version has no ETag
+   */
+  default Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
+      throws ObjectStoreException {
+    return Optional.empty();
   }
 
   /**

@@ -146,6 +146,15 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   /** Returns what is left of the current block and fits into the current part; never empty. */
   private MemorySegment freeOfBlock() throws ObjectStoreException {
+    if (current.room() == 0) {
+      // Its sending was interrupted.
+      sealPiece();
+      send();
+    }
+    Slot full = block;
+    if (full != null && blockUsed == full.writable().byteSize()) {
+      sealBlock();
+    }
     Slot into = currentBlock();
     long free = Math.min(into.writable().byteSize() - blockUsed, current.room());
     return into.writable().asSlice(blockUsed, free);

@@ -21,12 +21,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -511,6 +513,29 @@ public abstract class ObjectStoreContract {
     assertEquals(List.of("list/a/", "list/d/"), top.prefixes());
     assertEquals(3, top.objects().getFirst().byteSize() + 2);
     assertTrue(store.list("nothing/", "", Optional.empty()).objects().isEmpty());
+  }
+
+  @Test
+  void oneVersionIsCopiedAndDeletedAndNoOther() throws Exception {
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+    ObjectInfo old = store.head("k");
+    AtomicLong told = new AtomicLong();
+    assertEquals(3, store.copy(old, "copy", told::addAndGet).byteSize());
+    assertEquals(3, told.get());
+    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("newer"));
+    failure(Reason.CHANGED, () -> store.copy(old, "other", told::addAndGet));
+    assertFalse(store.exists("other"));
+    failure(Reason.CHANGED, () -> store.delete(old));
+    assertTrue(store.exists("k"));
+    ObjectInfo now = store.objects("k").findFirst().orElseThrow();
+    store.delete(now);
+    assertFalse(store.exists("k"));
+    // What is gone already is gone.
+    store.delete(now);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> store.delete(new ObjectInfo("copy", 3, "", Instant.EPOCH)));
+    store.delete("copy");
   }
 
   @Test

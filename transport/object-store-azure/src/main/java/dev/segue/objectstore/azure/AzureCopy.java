@@ -4,6 +4,7 @@ import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.storage.blob.BlobAsyncClient;
 import com.azure.storage.blob.models.BlobProperties;
+import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.CopyStatusType;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies a blob within an account without a byte of it on this machine. The service may do so at
- * once or later; until it is done, and when this is given up, the target is an empty blob, so that
- * a copy that is given up is aborted.
+ * once or later; until it is done, the target is a blob without a byte, whatever it was before. The
+ * service leaves it so when the copy fails or is aborted, so that it is deleted then.
  */
 final class AzureCopy {
   private static final HttpHeaderName ID = HttpHeaderName.fromString("x-ms-copy-id");
@@ -58,6 +59,7 @@ final class AzureCopy {
         awaitEnd(id);
       } catch (ObjectStoreException | RuntimeException | Error e) {
         abort(id, e);
+        clear(id, e);
         throw e;
       }
     }
@@ -158,6 +160,28 @@ final class AzureCopy {
     } catch (ObjectStoreException e) {
       // 409: it is over already.
       if (e.status() != 409) {
+        why.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Deletes what the service left behind, if it is still that. */
+  private void clear(String id, Throwable why) {
+    try {
+      BlobProperties there =
+          store.triedToTheEnd(what, () -> AzureFaults.sent(target::getProperties));
+      if (id.equals(there.getCopyId())
+          && !CopyStatusType.SUCCESS.equals(there.getCopyStatus())
+          && there.getBlobSize() == 0) {
+        BlobRequestConditions same =
+            new BlobRequestConditions().setIfMatch(AzureObjects.quoted(there.getETag()));
+        // Not its snapshots: they are of the blob that was there before.
+        var _ =
+            store.triedToTheEnd(
+                what, () -> AzureFaults.sent(() -> target.deleteWithResponse(null, same)));
+      }
+    } catch (ObjectStoreException e) {
+      if (e.reason() != Reason.NOT_FOUND && e.reason() != Reason.CHANGED) {
         why.addSuppressed(e);
       }
     }

@@ -8,7 +8,9 @@ import com.azure.storage.common.Utility;
 import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.WriteOptions;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +22,11 @@ final class AzureMetadata {
   private AzureMetadata() {}
 
   static ObjectMetadata of(BlobProperties properties) {
-    Map<String, String> user = new HashMap<>(properties.getMetadata());
-    boolean _ =
-        user.keySet()
-            .removeIf(
-                name ->
-                    name.equalsIgnoreCase(AzureChecksums.METADATA) || name.equalsIgnoreCase(MARK));
+    Map<String, String> user = new HashMap<>();
+    properties
+        .getMetadata()
+        .forEach((name, value) -> user.put(name.toLowerCase(Locale.ROOT), value));
+    boolean _ = user.keySet().removeAll(Set.of(AzureChecksums.METADATA, MARK));
     return new ObjectMetadata(
         orEmpty(properties.getContentType()),
         orEmpty(properties.getContentEncoding()),

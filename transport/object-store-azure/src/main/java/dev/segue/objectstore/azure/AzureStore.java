@@ -30,6 +30,7 @@ import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.RemoteStore;
 import dev.segue.objectstore.internal.ServiceFault;
 import dev.segue.objectstore.internal.Transfer;
+import dev.segue.objectstore.internal.Versions;
 import dev.segue.objectstore.spi.StoreUri;
 import java.net.URI;
 import java.time.Duration;
@@ -279,6 +280,26 @@ final class AzureStore extends RemoteStore {
   }
 
   @Override
+  public void delete(ObjectInfo version) throws ObjectStoreException {
+    Attempt what = attempt("delete", version.key());
+    Versions.checkNamed(what, version);
+    BlobRequestConditions same = new BlobRequestConditions().setIfMatch(version.etag());
+    try {
+      var _ =
+          call(
+              what,
+              () ->
+                  blob(version.key())
+                      .deleteIfExistsWithResponse(DeleteSnapshotsOptionType.INCLUDE, same));
+    } catch (ObjectStoreException e) {
+      // What is not there meets no condition either.
+      if (e.reason() != Reason.CHANGED || exists(version.key())) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     return copy(fromKey, toKey, count -> {});
   }
@@ -286,24 +307,45 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    return copy(this, fromKey, toKey, copied);
+    return copy(this, head(fromKey), toKey, copied);
+  }
+
+  @Override
+  public ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    return copy(this, version, toKey, copied);
   }
 
   /** Between containers of one account. */
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
       throws ObjectStoreException {
-    return source instanceof AzureStore other
-            && other.container.getAccountUrl().equals(container.getAccountUrl())
-        ? Optional.of(copy(other, fromKey, toKey, count -> {}))
-        : Optional.empty();
+    AzureStore other = ofThisAccount(source);
+    return other == null
+        ? Optional.empty()
+        : Optional.of(copy(other, other.head(fromKey), toKey, count -> {}));
   }
 
-  private ObjectInfo copy(AzureStore source, String fromKey, String toKey, LongConsumer copied)
+  @Override
+  public Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
       throws ObjectStoreException {
-    ObjectInfo version = source.head(fromKey);
-    String url = source.clients.access().source(source.blob(fromKey).getBlobUrl());
-    return new AzureCopy(this, source.uriOf(fromKey), version, toKey, copied).run(url);
+    AzureStore other = ofThisAccount(source);
+    return other == null ? Optional.empty() : Optional.of(copy(other, version, toKey, count -> {}));
+  }
+
+  /** The other store, null if it is none of this account. */
+  private @Nullable AzureStore ofThisAccount(ObjectStore source) {
+    return source instanceof AzureStore other
+            && other.container.getAccountUrl().equals(container.getAccountUrl())
+        ? other
+        : null;
+  }
+
+  private ObjectInfo copy(AzureStore source, ObjectInfo version, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    Versions.checkNamed(source.attempt("copy of", version.key()), version);
+    String url = source.clients.access().source(source.blob(version.key()).getBlobUrl());
+    return new AzureCopy(this, source.uriOf(version.key()), version, toKey, copied).run(url);
   }
 
   @Override

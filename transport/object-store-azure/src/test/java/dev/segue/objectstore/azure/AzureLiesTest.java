@@ -311,6 +311,71 @@ class AzureLiesTest {
     }
   }
 
+  /** The service leaves a blob without a byte where it was to copy to. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCopyThatIsGivenUpOrFailsLeavesNoEmptyBlob(boolean isGivenUp) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicReference<String> status = new AtomicReference<>("pending");
+    AtomicInteger polls = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.startsWith("DELETE")) {
+                boolean isIt = "\"t\"".equals(e.getRequestHeaders().getFirst("If-Match"));
+                send(e, isIt ? 202 : 412, "");
+              } else if (request.startsWith("PUT") && request.contains("comp=copy")) {
+                boolean isPending = status.compareAndSet("pending", "aborted");
+                send(e, isPending ? 204 : 409, "", "x-ms-error-code", "NoPendingCopyOperation");
+              } else if (request.startsWith("PUT")) {
+                send(e, 202, "", "x-ms-copy-id", "c1", "x-ms-copy-status", "pending");
+              } else if (request.endsWith("/from")) {
+                send(e, 200, "", "ETag", "\"s\"", "Content-Length", "9", "Last-Modified", NOW);
+              } else {
+                if (!isGivenUp && polls.incrementAndGet() == 2) {
+                  status.set("failed");
+                }
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"t\"",
+                    "Content-Length",
+                    "0",
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-copy-id",
+                    "c1",
+                    "x-ms-copy-progress",
+                    "1/9",
+                    "x-ms-copy-status",
+                    String.valueOf(status.get()));
+              }
+            })) {
+      AtomicReference<Throwable> ended = new AtomicReference<>();
+      Thread copying =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      var _ = store.copy("from", "to", count -> begun.countDown());
+                    } catch (Throwable e) {
+                      ended.set(e);
+                    }
+                  });
+      begun.await();
+      if (isGivenUp) {
+        copying.interrupt();
+      }
+      copying.join();
+      assertTrue(ended.get() instanceof ObjectStoreException, () -> String.valueOf(ended.get()));
+      assertTrue(
+          asked.stream().anyMatch(each -> each.startsWith("DELETE") && each.endsWith("/to")),
+          asked::toString);
+    }
+  }
+
   @Test
   void aCopyWhoseFirstAnswerWasLostIsWaitedFor() throws Exception {
     AtomicInteger puts = new AtomicInteger();

@@ -9,7 +9,6 @@ import dev.segue.objectstore.internal.InFlight;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -38,9 +37,6 @@ final class S3Copy {
 
   private static final long PART = 256L << 20;
   private static final long PART_COUNT_LIMIT = 10_000;
-
-  /** How long a copy that failed waits for the parts that the store is still making. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
   private final S3Store store;
   private final S3Store origin;
@@ -121,15 +117,16 @@ final class S3Copy {
             s3 ->
                 s3.createMultipartUpload(request -> describe(request, source, tags))
                     .thenApply(begun -> checked(begun.uploadId(), "upload id")));
+    UploadAbort abort = new UploadAbort(store, what, to, id);
     try {
-      List<PartSink.Part> parts = parts(id, source.eTag(), source.contentLength(), partByteSize);
+      List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
       CompleteMultipartUploadResponse done = completed(id, parts, source.contentLength());
       if (done != null) {
         checkSame(source, done);
       }
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
-        new UploadAbort(store, what, to, id).run();
+        abort.run();
       } catch (ObjectStoreException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -207,8 +204,11 @@ final class S3Copy {
     }
   }
 
-  private List<PartSink.Part> parts(String id, String etag, long byteSize, long partByteSize)
+  private List<PartSink.Part> parts(
+      String id, HeadObjectResponse source, long partByteSize, UploadAbort abort)
       throws ObjectStoreException {
+    String etag = source.eTag();
+    long byteSize = source.contentLength();
     Transfer transfer = new Transfer();
     InFlight inFlight = new InFlight(store.settings.putInflightCount());
     List<CompletableFuture<PartSink.Part>> parts = new ArrayList<>();
@@ -241,7 +241,9 @@ final class S3Copy {
       }
     }
     if (failure != null) {
-      awaitEnds(parts);
+      // What is stored goes at once: whoever waits here may be ended meanwhile.
+      abort.tryOnce(failure);
+      awaitEnds(parts, abort);
       throw failure;
     }
     return stored;
@@ -249,16 +251,22 @@ final class S3Copy {
 
   /**
    * Lets the parts that are on their way end, also when the thread is interrupted: one that the
-   * store makes after the abort would bring the upload back.
+   * store makes after the abort would bring the upload back. Behind those that take longer than the
+   * caller can be kept it is aborted once more, if the store is still open then.
    */
-  private static void awaitEnds(List<CompletableFuture<PartSink.Part>> parts) {
-    CompletableFuture<Void> all =
-        CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-            .completeOnTimeout(null, LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+  private void awaitEnds(List<CompletableFuture<PartSink.Part>> parts, UploadAbort abort) {
+    CompletableFuture<Void> all = CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     try {
-      var _ = all.join();
+      var _ =
+          all.copy()
+              .completeOnTimeout(
+                  null, store.settings.stallTimeout().toMillis(), TimeUnit.MILLISECONDS)
+              .join();
     } catch (CompletionException e) {
       // The first failure is the one that the caller hears of.
+    }
+    if (!all.isDone()) {
+      var _ = all.whenComplete((nothing, failed) -> abort.begin());
     }
   }
 

@@ -207,7 +207,7 @@ final class S3PartSink implements PartSink {
         boolean isOurs =
             mark.isEmpty()
                 ? end.isOf(there, checksumOf(there))
-                : mark.equals(head.metadata().get(S3Store.MARK));
+                : mark.equals(S3Store.user(head).get(S3Store.MARK));
         if (isOurs && there.byteSize() == end.byteSize()) {
           return there;
         }

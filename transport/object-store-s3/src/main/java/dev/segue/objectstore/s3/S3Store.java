@@ -13,6 +13,7 @@ import dev.segue.objectstore.internal.Attempt;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.RemoteStore;
+import dev.segue.objectstore.internal.Versions;
 import dev.segue.objectstore.spi.StoreUri;
 import java.net.URI;
 import java.time.Duration;
@@ -21,10 +22,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.presigner.PresignedRequest;
@@ -43,6 +46,8 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 final class S3Store extends RemoteStore {
   /** One request stores no more. */
   private static final long ONE_PUT_LIMIT = 5L << 30;
+
+  private static final int NOT_IMPLEMENTED = 501;
 
   /** The metadata that tells who wrote an object on a condition. */
   static final String MARK = "segue-write";
@@ -115,7 +120,7 @@ final class S3Store extends RemoteStore {
   @Override
   public ObjectMetadata metadata(String key) throws ObjectStoreException {
     HeadObjectResponse head = head(key, null);
-    Map<String, String> user = new HashMap<>(head.metadata());
+    Map<String, String> user = user(head);
     String _ = user.remove(MARK);
     return new ObjectMetadata(
         orEmpty(head.contentType()),
@@ -124,6 +129,13 @@ final class S3Store extends RemoteStore {
         orEmpty(head.contentDisposition()),
         orEmpty(head.cacheControl()),
         user);
+  }
+
+  /** With names in lower case: servers and proxies write those of fields as they like. */
+  static Map<String, String> user(HeadObjectResponse head) {
+    Map<String, String> user = new HashMap<>();
+    head.metadata().forEach((name, value) -> user.put(name.toLowerCase(Locale.ROOT), value));
+    return user;
   }
 
   static String orEmpty(@Nullable String text) {
@@ -228,9 +240,51 @@ final class S3Store extends RemoteStore {
     new S3Deletion(this, List.copyOf(keys)).run();
   }
 
+  /** Looked at before, as servers that don't know conditional deletions pass them over. */
+  @Override
+  public void delete(ObjectInfo version) throws ObjectStoreException {
+    Attempt what = attempt("delete", version.key());
+    Versions.checkNamed(what, version);
+    try {
+      Versions.checkSame(what, version, head(version.key()));
+      delete(what, version.key(), version.etag());
+    } catch (ObjectStoreException e) {
+      if (e.status() == NOT_IMPLEMENTED) {
+        delete(what, version.key(), null);
+      } else if (e.reason() != Reason.NOT_FOUND || e.code().equals("NoSuchBucket")) {
+        throw e;
+      }
+    }
+  }
+
+  private void delete(Attempt what, String key, @Nullable String etag) throws ObjectStoreException {
+    var _ =
+        call(
+            what,
+            s3 ->
+                s3.deleteObject(request -> request.bucket(bucket).key(nameOf(key)).ifMatch(etag)));
+  }
+
   @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     return copy(this, fromKey, toKey, S3Copy.ONE_REQUEST_LIMIT, 0);
+  }
+
+  @Override
+  public ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    ObjectInfo made = copy(this, version, toKey);
+    copied.accept(version.byteSize());
+    return made;
+  }
+
+  private ObjectInfo copy(S3Store source, ObjectInfo version, String toKey)
+      throws ObjectStoreException {
+    Attempt what = source.attempt("copy of", version.key());
+    Versions.checkNamed(what, version);
+    HeadObjectResponse head = source.checkedHead(version.key());
+    Versions.checkSame(what, version, source.info(version.key(), head));
+    return copy(source, version.key(), head, toKey, S3Copy.ONE_REQUEST_LIMIT, 0);
   }
 
   /** Between buckets of one service, by requests of this store, which must be allowed to read. */
@@ -242,6 +296,14 @@ final class S3Store extends RemoteStore {
         : Optional.empty();
   }
 
+  @Override
+  public Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
+      throws ObjectStoreException {
+    return source instanceof S3Store other && clients.isOfOneServiceWith(other.clients)
+        ? Optional.of(copy(other, version, toKey))
+        : Optional.empty();
+  }
+
   /**
    * Copies by parts what is larger than a limit.
    *
@@ -250,7 +312,17 @@ final class S3Store extends RemoteStore {
   ObjectInfo copy(
       S3Store source, String fromKey, String toKey, long oneRequestLimit, long partByteSize)
       throws ObjectStoreException {
-    HeadObjectResponse head = source.checkedHead(fromKey);
+    return copy(source, fromKey, source.checkedHead(fromKey), toKey, oneRequestLimit, partByteSize);
+  }
+
+  private ObjectInfo copy(
+      S3Store source,
+      String fromKey,
+      HeadObjectResponse head,
+      String toKey,
+      long oneRequestLimit,
+      long partByteSize)
+      throws ObjectStoreException {
     long byteSize = source.info(fromKey, head).byteSize();
     S3Copy copy = new S3Copy(source, fromKey, this, toKey);
     if (byteSize <= oneRequestLimit) {

@@ -3,8 +3,12 @@ package dev.segue.objectstore.s3;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Attempt;
+import dev.segue.objectstore.internal.Transfer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadResponse;
 
 /**
  * Aborts a multipart upload until nothing of it is left: a part whose answer was lost may be stored
@@ -44,14 +48,28 @@ final class UploadAbort {
     }
   }
 
+  /** Aborts it once; a failure is added to what made it necessary. */
+  void tryOnce(ObjectStoreException why) {
+    try {
+      once();
+    } catch (ObjectStoreException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** Aborts it, and waits for nothing. */
+  void begin() {
+    var _ = store.retry.run(new Transfer(), () -> store.clients.send(this::abort));
+  }
+
+  private CompletableFuture<AbortMultipartUploadResponse> abort(S3AsyncClient s3) {
+    return s3.abortMultipartUpload(
+        request -> request.bucket(store.bucket).key(objectKey).uploadId(uploadId));
+  }
+
   private void once() throws ObjectStoreException {
     try {
-      var _ =
-          store.callToTheEnd(
-              what,
-              s3 ->
-                  s3.abortMultipartUpload(
-                      request -> request.bucket(store.bucket).key(objectKey).uploadId(uploadId)));
+      var _ = store.callToTheEnd(what, this::abort);
     } catch (ObjectStoreException e) {
       if (e.reason() != Reason.NOT_FOUND) {
         throw e;

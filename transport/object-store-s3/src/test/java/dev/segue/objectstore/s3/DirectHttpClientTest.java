@@ -109,6 +109,49 @@ class DirectHttpClientTest {
     }
   }
 
+  /** A server that sends a body where there is none may send it late, behind the next request. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "204 No Content\r\nContent-Length: 43",
+        "204 No Content\r\nTransfer-Encoding: chunked",
+        "304 Not Modified\r\nContent-Length: 43"
+      })
+  void aBodyWhereThereIsNoneIsNotTheNextAnswer(String head) throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            (number, asked, socket) -> {
+              if (asked.startsWith("DELETE")) {
+                ScriptedServer.send(socket, "HTTP/1.1 " + head + "\r\n\r\n");
+                Thread _ =
+                    Thread.startVirtualThread(
+                        () -> {
+                          try {
+                            Thread.sleep(300);
+                            ScriptedServer.send(socket, OK + "5\r\n\r\nwrong");
+                          } catch (Exception e) {
+                            return;
+                          }
+                        });
+              } else {
+                Thread.sleep(600);
+                ScriptedServer.send(socket, OK + "5\r\n\r\nright");
+              }
+            })) {
+      SdkHttpResponse none =
+          Requests.send(
+                  client,
+                  software.amazon.awssdk.http.SdkHttpMethod.DELETE,
+                  server.uri(),
+                  AwsRegionBody.of(dev.segue.bytes.SegmentedBytes.empty()))
+              .get();
+      assertTrue(none.statusCode() == 204 || none.statusCode() == 304);
+      MemorySegment region = arena.allocate(16);
+      var _ = Requests.get(client, server.uri(), region).get();
+      assertEquals("right", region.getString(0));
+    }
+  }
+
   @Test
   void aBodyLandsInItsRegionAndTheConnectionIsUsedAgain() throws Exception {
     try (ScriptedServer server = ScriptedServer.of(OK + "5\r\n\r\nhello")) {

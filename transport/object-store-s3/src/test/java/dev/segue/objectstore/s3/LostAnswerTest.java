@@ -4,6 +4,7 @@ import static dev.segue.objectstore.ObjectStoreContract.MIB;
 import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static dev.segue.objectstore.s3.FakeS3.send;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,11 +20,14 @@ import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.StoreSettings.Checksums;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.http.ScriptedServer;
+import dev.segue.objectstore.spi.StoreUri;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +193,11 @@ class LostAnswerTest {
   private static final class SlowStorage implements FakeS3.Answer {
     private final List<String> done = new CopyOnWriteArrayList<>();
     private final CountDownLatch arrived = new CountDownLatch(2);
+    private final long storingMillis;
+
+    SlowStorage(long storingMillis) {
+      this.storingMillis = storingMillis;
+    }
 
     @Override
     public void to(HttpExchange exchange, String request) throws Exception {
@@ -204,7 +213,7 @@ class LostAnswerTest {
       } else if (request.startsWith("PUT")) {
         arrived.countDown();
         // Long enough for an abort that waits for nothing to come first.
-        Thread.sleep(500);
+        Thread.sleep(storingMillis);
         done.add("stored");
         String body = "<CopyPartResult><ETag>" + PART_ETAG + "</ETag></CopyPartResult>";
         send(exchange, 200, body, "ETag", PART_ETAG);
@@ -221,7 +230,7 @@ class LostAnswerTest {
 
   @Test
   void aPartThatTheServerIsStoringIsStoredBeforeItsUploadIsAborted() throws Exception {
-    SlowStorage answers = new SlowStorage();
+    SlowStorage answers = new SlowStorage(500);
     try (FakeS3 server = new FakeS3(answers);
         Arena arena = Arena.ofShared();
         ObjectStore store = server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS))) {
@@ -236,7 +245,7 @@ class LostAnswerTest {
   @Test
   void aPartThatTheServerIsCopyingIsCopiedBeforeItsUploadIsAborted() throws Exception {
     for (boolean interrupted : new boolean[] {false, true}) {
-      SlowStorage answers = new SlowStorage();
+      SlowStorage answers = new SlowStorage(500);
       try (FakeS3 server = new FakeS3(answers);
           S3Store store = server.open("", StoreSettings.defaults())) {
         Thread copying = Thread.currentThread();
@@ -256,7 +265,66 @@ class LostAnswerTest {
             assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
         assertEquals(interrupted, Thread.interrupted());
       }
-      assertEquals(List.of("stored", "aborted"), answers.done);
+      assertEquals(List.of("aborted", "stored", "aborted"), answers.done);
+    }
+  }
+
+  /** Longer than the caller is kept: the last abort follows by itself. */
+  @Test
+  void aPartThatTakesLongToBeCopiedBringsNoUploadBack() throws Exception {
+    SlowStorage answers = new SlowStorage(3000);
+    StoreSettings settings = StoreSettings.defaults().stallTimeout(Duration.ofSeconds(1));
+    try (FakeS3 server = new FakeS3(answers);
+        S3Store store = server.open("", settings)) {
+      var _ = assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
+      assertFalse(answers.done.contains("stored"));
+      while (!answers.done.contains("stored") || !answers.done.getLast().equals("aborted")) {
+        Thread.sleep(10);
+      }
+    }
+    assertEquals("aborted", answers.done.getFirst());
+  }
+
+  /** S3 says so of writes that meet, and asks for another try. */
+  @Test
+  void aWriteThatMetAnotherOneIsTriedAgain() throws Exception {
+    AtomicInteger puts = new AtomicInteger();
+    try (FakeS3 server =
+            new FakeS3(
+                (e, request) -> {
+                  if (puts.incrementAndGet() == 1) {
+                    send(e, 409, "<Error><Code>ConditionalRequestConflict</Code></Error>");
+                  } else {
+                    send(e, 200, "", "ETag", "\"e\"");
+                  }
+                });
+        ObjectStore store = server.open("", StoreSettings.defaults())) {
+      assertEquals(4, store.put("lock", BYTES, WriteOptions.NONE.ifAbsent()).byteSize());
+      assertEquals(2, puts.get());
+    }
+  }
+
+  /** Names of fields have no case, and servers and proxies write them as they like. */
+  @Test
+  void metadataHasItsNamesInLowerCase() throws Exception {
+    try (ScriptedServer server =
+            ScriptedServer.of(
+                """
+                HTTP/1.1 200 OK
+                Content-Length: 4
+                ETag: "e"
+                X-Amz-Meta-Owner: Me
+                X-Amz-Meta-Segue-Write: w
+
+                """
+                    .replace("\n", "\r\n"));
+        S3Store store =
+            S3Store.open(
+                StoreUri.parse("s3://b?endpoint=" + server.uri()),
+                StoreSettings.defaults(),
+                S3Server.CREDENTIALS,
+                null)) {
+      assertEquals(Map.of("owner", "Me"), store.metadata("k").user());
     }
   }
 

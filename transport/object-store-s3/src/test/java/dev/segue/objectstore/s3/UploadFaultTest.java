@@ -19,6 +19,8 @@ import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -144,6 +146,51 @@ class UploadFaultTest {
     }
     assertTrue(moved.get() >= 12 * MIB, moved::toString);
     assertTrue(count.get() >= 48, count::toString);
+    checkStored("k", data);
+  }
+
+  @Test
+  void aWriterGoesOnBehindAnInterrupt() throws Exception {
+    ByteBuffer left = data.asByteBuffer();
+    ReadableByteChannel source =
+        new ReadableByteChannel() {
+          @Override
+          public int read(ByteBuffer target) {
+            if (!left.hasRemaining()) {
+              return -1;
+            }
+            int count = Math.min(left.remaining(), target.remaining());
+            target.put(left.slice(left.position(), count));
+            left.position(left.position() + count);
+            return count;
+          }
+
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+
+          @Override
+          public void close() {}
+        };
+    int interruptCount = 0;
+    try (ObjectWriter writer = store.write("k")) {
+      Thread.currentThread().interrupt();
+      int idleCount = 0;
+      for (int count = 0; count >= 0; ) {
+        try {
+          count = writer.writeFrom(source);
+          idleCount = count == 0 ? idleCount + 1 : 0;
+          assertTrue(idleCount < 10, "nothing is written any more");
+        } catch (ObjectStoreException e) {
+          assertEquals(Reason.CANCELLED, e.reason());
+          assertTrue(Thread.interrupted());
+          interruptCount++;
+        }
+      }
+      ObjectInfo _ = writer.finish();
+    }
+    assertEquals(1, interruptCount);
     checkStored("k", data);
   }
 

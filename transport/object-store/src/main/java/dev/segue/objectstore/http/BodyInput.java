@@ -19,13 +19,15 @@ final class BodyInput {
   private final Connection connection;
   private final Framing framing;
   private final long declared;
+  private final boolean delimited;
   private long left;
   private boolean inChunks;
   private boolean ended;
 
   BodyInput(Connection connection, ResponseHead head, boolean isHeadRequest) {
     this.connection = connection;
-    boolean none = isHeadRequest || head.status() == 204 || head.status() == 304;
+    boolean noneByStatus = head.status() == 204 || head.status() == 304;
+    boolean none = isHeadRequest || noneByStatus;
     if (head.chunked() && !none) {
       framing = Framing.CHUNKED;
       declared = -1;
@@ -38,6 +40,11 @@ final class BodyInput {
       framing = Framing.UNTIL_CLOSE;
       declared = -1;
     }
+    // One that announces a body where there is none may send it: late, it would be taken for the
+    // next response.
+    delimited =
+        framing != Framing.UNTIL_CLOSE
+            && !(noneByStatus && (head.chunked() || head.contentLength() > 0));
   }
 
   /** Returns how long the body is, or -1 where the server does not say. */
@@ -47,7 +54,7 @@ final class BodyInput {
 
   /** Returns whether another response may follow on the connection. */
   boolean isDelimited() {
-    return framing != Framing.UNTIL_CLOSE;
+    return delimited;
   }
 
   boolean isEnded() {

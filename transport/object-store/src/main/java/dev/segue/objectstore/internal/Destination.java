@@ -61,9 +61,7 @@ public final class Destination {
   public static void checkRange(Attempt what, ObjectInfo version, long byteOffset, long byteSize)
       throws ObjectStoreException {
     checkRange(what, byteOffset, byteSize);
-    if (version.etag().isEmpty()) {
-      throw new IllegalArgumentException(what + ": the version has no ETag to be pinned by");
-    }
+    Versions.checkNamed(what, version);
     if (byteSize > version.byteSize() - byteOffset) {
       throw what.failure(
           ObjectStoreException.Reason.RANGE,

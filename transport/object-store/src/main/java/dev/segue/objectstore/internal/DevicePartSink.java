@@ -79,9 +79,13 @@ final class DevicePartSink implements PartSink {
     return complete(List.of());
   }
 
-  /** Copies a file, by the kernel. */
-  ObjectInfo copyOf(Attempt copying, Path source, LongConsumer copied) throws ObjectStoreException {
-    ObjectInfo before = FileStore.source(copying, key, source);
+  /**
+   * Copies a file, by the kernel.
+   *
+   * @param before the version that is copied
+   */
+  ObjectInfo copyOf(Attempt copying, Path source, ObjectInfo before, LongConsumer copied)
+      throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);

@@ -26,6 +26,8 @@ public final class Failures {
           "InternalError",
           "ExpiredToken",
           "RequestTimeTooSkewed",
+          // S3: a write on a condition met another one.
+          "ConditionalRequestConflict",
           "IncompleteBody");
 
   /** The store computed another checksum of what reached it. */

@@ -204,9 +204,13 @@ final class FilePartSink implements PartSink {
     return publish();
   }
 
-  /** Copies a file of the same store, by the kernel. */
-  ObjectInfo copyOf(Attempt what, Path source, LongConsumer copied) throws ObjectStoreException {
-    ObjectInfo before = FileStore.source(what, key, source);
+  /**
+   * Copies a file of the same store, by the kernel.
+   *
+   * @param before the version that is copied
+   */
+  ObjectInfo copyOf(Attempt what, Path source, ObjectInfo before, LongConsumer copied)
+      throws ObjectStoreException {
     String _ = begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);

@@ -408,6 +408,21 @@ public final class FileStore implements ObjectStore, RangeSource {
   }
 
   @Override
+  public void delete(ObjectInfo version) throws ObjectStoreException {
+    Attempt what = attempt("delete", version.key());
+    Versions.checkNamed(what, version);
+    try {
+      Versions.checkSame(what, version, head(version.key()));
+    } catch (ObjectStoreException e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        return;
+      }
+      throw e;
+    }
+    delete(version.key());
+  }
+
+  @Override
   public ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException {
     return copy(fromKey, toKey, count -> {});
   }
@@ -415,10 +430,30 @@ public final class FileStore implements ObjectStore, RangeSource {
   @Override
   public ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    Attempt what = new Attempt("copy " + uriOf(fromKey) + " to " + uriOf(toKey), fromKey);
+    Attempt what = copying(fromKey, toKey);
+    return copy(what, source(what, fromKey, path(fromKey)), toKey, copied);
+  }
+
+  @Override
+  public ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    Attempt what = copying(version.key(), toKey);
+    Versions.checkNamed(what, version);
+    ObjectInfo there = source(what, version.key(), path(version.key()));
+    Versions.checkSame(what, version, there);
+    return copy(what, there, toKey, copied);
+  }
+
+  private Attempt copying(String fromKey, String toKey) {
+    return new Attempt("copy " + uriOf(fromKey) + " to " + uriOf(toKey), fromKey);
+  }
+
+  private ObjectInfo copy(Attempt what, ObjectInfo source, String toKey, LongConsumer copied)
+      throws ObjectStoreException {
+    Path from = path(source.key());
     return switch (sink(toKey, false, WriteOptions.NONE)) {
-      case FilePartSink file -> file.copyOf(what, path(fromKey), copied);
-      case DevicePartSink device -> device.copyOf(what, path(fromKey), copied);
+      case FilePartSink file -> file.copyOf(what, from, source, copied);
+      case DevicePartSink device -> device.copyOf(what, from, source, copied);
       case PartSink other -> throw new IllegalStateException(other.toString());
     };
   }

@@ -1,0 +1,151 @@
+package dev.segue.cli.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.cli.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What others write while it is moved or synchronized is not lost. */
+@Timeout(60)
+class MovedMeanwhileTest {
+  @TempDir Path folder;
+  private final RacingS3 server = new RacingS3();
+
+  MovedMeanwhileTest() throws IOException {}
+
+  @AfterEach
+  void end() {
+    server.close();
+  }
+
+  private static CommandRun done(String... arguments) {
+    CommandRun run = CommandRun.of(arguments);
+    assertEquals(0, run.status(), run::toString);
+    return run;
+  }
+
+  @Test
+  void whatIsMovedByTheStoreIsTheVersionThatWasFound() {
+    server.put("a/k", "on");
+    AtomicInteger heads = new AtomicInteger();
+    server.before =
+        request -> {
+          if (request.equals("HEAD a/k")) {
+            // It changes behind the first look, and back before the last one.
+            server.put("a/k", heads.incrementAndGet() == 2 ? "off" : "on");
+          }
+        };
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("a/l"));
+    assertTrue(
+        !server.text("a/k").isEmpty() || server.text("a/l").equals("on"),
+        () -> run + " " + server.asked + " k=" + server.text("a/k") + " l=" + server.text("a/l"));
+  }
+
+  @Test
+  void whatIsMovedBetweenBucketsByTheStoreIsTheVersionThatWasFound() {
+    server.put("a/k", "on");
+    AtomicInteger heads = new AtomicInteger();
+    server.before =
+        request -> {
+          if (request.equals("HEAD a/k")) {
+            server.put("a/k", heads.incrementAndGet() == 2 ? "off" : "on");
+          }
+        };
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
+    assertTrue(
+        !server.text("a/k").isEmpty() || server.text("b/k").equals("on"),
+        () -> run + " " + server.asked + " k=" + server.text("a/k") + " l=" + server.text("b/k"));
+  }
+
+  @Test
+  void whatIsWrittenBetweenTheLastLookAndTheDeletionStays() {
+    server.put("a/k", "old");
+    server.before =
+        request -> {
+          if (request.equals("DELETE a/k") || request.equals("POST a/")) {
+            server.put("a/k", "new");
+          }
+        };
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), folder.resolve("k").toString());
+    assertEquals("new", server.text("a/k"), () -> run + " " + server.asked);
+    assertEquals(1, run.status(), run::toString);
+  }
+
+  @Test
+  void aDeletionWhoseAnswerWasLostDeletesNothingNew() {
+    server.put("a/k", "old");
+    AtomicInteger deletions = new AtomicInteger();
+    server.after =
+        request -> {
+          if ((request.equals("DELETE a/k") || request.startsWith("POST a"))
+              && deletions.incrementAndGet() == 1) {
+            server.put("a/k", "new");
+            throw new IOException("the answer is lost");
+          }
+        };
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), folder.resolve("k").toString());
+    assertEquals("new", server.text("a/k"), () -> run + " " + server.asked);
+  }
+
+  /** As S3's access points are. */
+  @Test
+  void whatIsMovedOntoItselfByAnotherNameOfItsBucketStays() {
+    server.aliases.put("b", "a");
+    server.put("a/k", "bytes", Instant.now().minusSeconds(100));
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
+    assertEquals("bytes", server.text("a/k"), () -> run + " " + server.asked);
+    assertEquals(1, run.status(), run::toString);
+  }
+
+  @Test
+  void whatIsMovedOntoItselfByAnotherNameOfItsBucketAtOnceStays() {
+    server.aliases.put("b", "a");
+    server.put("a/k", "bytes");
+    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
+    assertEquals("bytes", server.text("a/k"), () -> run + " " + server.asked);
+    assertEquals(1, run.status(), run::toString);
+  }
+
+  @Test
+  void whatIsWrittenToAFolderWhileItIsSynchronizedStays() throws Exception {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path _ = Files.writeString(tree.resolve("x"), "x");
+    server.put("a/t/gone", "old");
+    server.put("a/t/rewritten", "old");
+    server.before =
+        request -> {
+          if (request.equals("PUT a/t/x")) {
+            server.put("a/t/rewritten", "new");
+          }
+        };
+    CommandRun run = CommandRun.of("sync", "--delete", tree.toString(), server.at("a/t/"));
+    assertEquals("new", server.text("a/t/rewritten"), () -> run + " " + server.asked);
+    assertEquals("", server.text("a/t/gone"), run::toString);
+  }
+
+  @Test
+  void whatHasComeToTheSourceMeanwhileIsNotDeletedFromItsCopy() throws Exception {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path _ = Files.writeString(tree.resolve("x"), "x");
+    server.put("a/t/gone", "old");
+    server.put("a/t/back", "old");
+    server.before =
+        request -> {
+          if (request.equals("PUT a/t/x")) {
+            Path _ = Files.writeString(tree.resolve("back"), "old");
+          }
+        };
+    CommandRun run = done("sync", "--delete", tree.toString(), server.at("a/t/"));
+    assertEquals("old", server.text("a/t/back"), () -> run + " " + server.asked);
+    assertEquals("", server.text("a/t/gone"), run::toString);
+  }
+}
