@@ -95,7 +95,8 @@ class BodyTest {
         RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
       peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
       BodyReader reader = got.get(20, TimeUnit.SECONDS).body();
-      for (int i = 0; i < 3; i++) {
+      int rounds = isWhole ? 3 : 1; // The next read of a piece would get the one that came.
+      for (int i = 0; i < rounds; i++) {
         CompletableFuture<?> given =
             (isWhole ? reader.readAll(1 << 20) : reader.read())
                 .toCompletableFuture()
@@ -109,8 +110,8 @@ class BodyTest {
       CompletableFuture<WholeBody> all = reader.readAll(1 << 20).toCompletableFuture();
       end(peer, 1);
       try (WholeBody body = all.get(20, TimeUnit.SECONDS)) {
-        assertEquals(3 * 9001 + 1, body.bytes().byteSize());
-        for (int i = 0; i < 3; i++) {
+        assertEquals(rounds * 9001 + 1, body.bytes().byteSize());
+        for (int i = 0; i < rounds; i++) {
           assertEquals(i, body.bytes().byteAt(i * 9001L));
         }
       }
