@@ -519,8 +519,16 @@ class WebSocketTest {
               new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
         socket.setSoTimeout(20_000);
         String request =
-            "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+            String.join(
+                "\r\n",
+                "GET / HTTP/1.1",
+                "Host: x",
+                "Connection: upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+                "",
+                "");
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         // A text of one letter, its mask all zero, and what it is answered with.
         socket.getOutputStream().write(new byte[] {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a'});
