@@ -4,7 +4,6 @@ import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -82,7 +81,8 @@ public final class BodyReader {
    * The next piece, or empty at the end of the body. The caller closes it.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset, with {@link
-   * IllegalStateException} if another read is still waiting. Never completes within this call.
+   * IllegalStateException} if another read is still waiting. Never completes within this call. Who
+   * completes the stage, as by a timeout, gives this read up; the piece is for the next one.
    */
   public CompletionStage<Optional<BodyPiece>> read() {
     CompletableFuture<Optional<BodyPiece>> next = new CompletableFuture<>();
@@ -98,7 +98,8 @@ public final class BodyReader {
    * The whole body, still in the pieces it came in, small ones joined.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset or the body is larger
-   * than {@code maxByteSize}, with {@link IllegalStateException} if a read is still waiting.
+   * than {@code maxByteSize}, with {@link IllegalStateException} if a read is still waiting. Who
+   * completes the stage before gives this read up; what has come is for the next one.
    */
   public CompletionStage<WholeBody> readAll(long maxByteSize) {
     CompletableFuture<WholeBody> body = new CompletableFuture<>();
@@ -168,12 +169,24 @@ public final class BodyReader {
 
   private void demand(CompletableFuture<Optional<BodyPiece>> next) {
     touched = true;
+    forgetGivenUp();
     if (waiting != null || whole != null) {
       next.completeExceptionally(anotherRead());
       return;
     }
     waiting = next;
     deliver();
+  }
+
+  /** A read that its caller has completed waits no more: what comes is for the next one. */
+  private void forgetGivenUp() {
+    if (waiting != null && waiting.isDone()) {
+      waiting = null;
+    }
+    if (whole != null && whole.isDone()) {
+      closeJoined(); // While what it holds still counts as acknowledged.
+      whole = null;
+    }
   }
 
   private IllegalStateException anotherRead() {
@@ -183,6 +196,7 @@ public final class BodyReader {
 
   private void collect(long maxByteSize, CompletableFuture<WholeBody> body) {
     touched = true;
+    forgetGivenUp();
     if (waiting != null || whole != null) {
       body.completeExceptionally(anotherRead());
       return;
@@ -190,7 +204,7 @@ public final class BodyReader {
     whole = body;
     maxWholeByteSize = maxByteSize;
     int joinedByteSize = joined == null ? 0 : joined.readableBytes();
-    wholeByteSize += joinedByteSize;
+    wholeByteSize = joinedByteSize;
     for (BodyPiece piece : ready) {
       wholeByteSize += piece.bytes().byteSize();
     }
@@ -223,11 +237,11 @@ public final class BodyReader {
       body.completeExceptionally(fault);
     } else if (ended || cancelled) {
       closeJoined();
-      WholeBody all = new WholeBody(new ArrayList<>(ready));
+      List<BodyPiece> pieces = List.copyOf(ready);
       ready.clear();
       whole = null;
-      if (!body.complete(all)) {
-        all.close();
+      if (!body.complete(new WholeBody(pieces))) { // Given up just now.
+        ready.addAll(pieces);
       }
     }
   }
@@ -258,8 +272,9 @@ public final class BodyReader {
     if (piece != null) {
       waiting = null;
       heldCount++;
-      if (!reader.complete(Optional.of(piece))) {
-        piece.close();
+      if (!reader.complete(Optional.of(piece))) { // Given up just now.
+        heldCount--;
+        ready.addFirst(piece);
       }
       return true;
     }
@@ -302,6 +317,7 @@ public final class BodyReader {
 
   private void endJoin() {
     joinTimed = false;
+    forgetGivenUp();
     if (joined != null && waiting != null) {
       joinIsOver = true;
       deliver();
@@ -328,6 +344,7 @@ public final class BodyReader {
 
   /** Returns whether the application waits for the peer to send more. */
   boolean isWaiting() {
+    forgetGivenUp();
     return !ended && !cancelled && !open && (waiting != null || whole != null);
   }
 
@@ -350,6 +367,7 @@ public final class BodyReader {
       }
       return;
     }
+    forgetGivenUp();
     boolean small = isSmall(buffer, byteSize);
     if (small) {
       join(buffer, byteSize);
@@ -428,9 +446,15 @@ public final class BodyReader {
     if (consumedByteSize > 0) {
       transport.consumed(consumedByteSize);
     }
+    forgetGivenUp();
     if (waiting != null) {
       deliver();
     }
+  }
+
+  /** A body that had none begins after all. */
+  void reopen() {
+    ended = false;
   }
 
   void end() {
@@ -439,6 +463,7 @@ public final class BodyReader {
   }
 
   private void finishWaiting() {
+    forgetGivenUp();
     if (whole != null) {
       checkWhole();
     } else {

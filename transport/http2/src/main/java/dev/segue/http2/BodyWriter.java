@@ -35,7 +35,7 @@ public final class BodyWriter {
   private final AtomicLong queued = new AtomicLong();
   private final @Nullable ExchangeEnd end;
 
-  /** Writes of other threads that the loop has not taken yet. */
+  /** What other threads have written, headers included, and the loop has not taken yet. */
   private final AtomicInteger handedToLoop = new AtomicInteger();
 
   private volatile boolean ended;
@@ -149,24 +149,46 @@ public final class BodyWriter {
   }
 
   private void enqueue(LentRegion lease, int padByteSize, boolean endStream) {
-    // The loop must not overtake what another thread wrote before.
-    if (transport.loop().inEventLoop() && handedToLoop.get() == 0) {
+    if (mayGoNow()) {
       transport.writeData(lease, padByteSize, endStream);
       return;
     }
-    int _ = handedToLoop.incrementAndGet();
     try {
-      transport
-          .loop()
-          .execute(
-              () -> {
-                int _ = handedToLoop.decrementAndGet();
-                transport.writeData(lease, padByteSize, endStream);
-              });
+      handToLoop(() -> transport.writeData(lease, padByteSize, endStream));
     } catch (RejectedExecutionException e) {
       lease.fail(
           new Http2StreamException(
               "write to " + transport.describe() + ": closed", Http2Error.CANCEL, e));
+    }
+  }
+
+  /** The loop must not overtake what another thread wrote before. */
+  private boolean mayGoNow() {
+    return transport.loop().inEventLoop() && handedToLoop.get() == 0;
+  }
+
+  private void handToLoop(Runnable task) {
+    int _ = handedToLoop.incrementAndGet();
+    transport
+        .loop()
+        .execute(
+            () -> {
+              int _ = handedToLoop.decrementAndGet();
+              task.run();
+            });
+  }
+
+  /**
+   * Runs on the loop what comes before the writes that follow, as a header does, and after those
+   * before.
+   *
+   * @throws RejectedExecutionException if the loop has ended
+   */
+  void inOrder(Runnable task) {
+    if (mayGoNow()) {
+      task.run();
+    } else {
+      handToLoop(task);
     }
   }
 }

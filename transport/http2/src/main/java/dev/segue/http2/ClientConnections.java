@@ -100,7 +100,7 @@ final class ClientConnections {
   void submit(ClientRequest request) {
     if (closed) {
       request.fail(unsent(request, "the client was closed", null));
-    } else if (waiting.size() >= settings.waitingRequestCount && leastBusy() == null) {
+    } else if (leastBusy() == null && waiting.size() >= waitingLimit()) {
       request.fail(
           unsent(
               request,
@@ -110,6 +110,23 @@ final class ClientConnections {
       waiting.addLast(request);
       dispatch();
     }
+  }
+
+  /** One more where a connection is made for it, which waits for no other's stream. */
+  private int waitingLimit() {
+    return settings.waitingRequestCount + (mayConnect() ? 1 : 0);
+  }
+
+  /** Whether a connection is being made, or may be. */
+  private boolean mayConnect() {
+    int counted = 0;
+    for (ClientConnection each : connections) {
+      if (each.isConnecting()) {
+        return true;
+      }
+      counted += each.isRetired() ? 0 : 1;
+    }
+    return counted < settings.connectionCount;
   }
 
   /** The server has processed nothing of the request. */
@@ -193,14 +210,7 @@ final class ClientConnections {
   }
 
   private void connectAnother() {
-    int counted = 0;
-    for (ClientConnection each : connections) {
-      if (each.isConnecting()) {
-        return;
-      }
-      counted += each.isRetired() ? 0 : 1;
-    }
-    if (closed || counted >= settings.connectionCount) {
+    if (closed || !mayConnect() || connections.stream().anyMatch(ClientConnection::isConnecting)) {
       return;
     }
     if (System.nanoTime() - connectNotBefore < 0) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -20,6 +21,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +53,17 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private final @Nullable Http2Deadlines deadlines;
   private final @Nullable Http2ClientTimeouts timeouts;
   private final @Nullable ProgressCheck writing;
+  private final @Nullable ProgressCheck partialData;
   private long lastReadNanos = System.nanoTime();
   private @Nullable String endCause;
   private long sentByteSize;
   private long partialSince;
-  private boolean partialIsData;
+
+  /** The stream of a DATA frame that is not whole; 0 if there is none. */
+  private int partialStreamId;
+
+  private int partialByteSize;
+  private long readByteSize;
   private final int localMaxFrameSize;
   private final Runnable flushLater = this::flushNow;
   private int prefaceLeft;
@@ -78,6 +86,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     this.turns = turns;
     this.deadlines = deadlines;
     this.writing = deadlines == null ? null : new ProgressCheck(deadlines.write(), deadlines);
+    this.partialData = deadlines == null ? null : new ProgressCheck(deadlines.body(), deadlines);
     this.limits = limits;
     this.order = new StreamOrder(connection());
     Integer maxFrameSize = settings.maxFrameSize();
@@ -247,10 +256,15 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   @Override
   public void check(long nowNanos) {
     Http2Deadlines known = deadlines;
-    if (known == null || writing == null) {
+    if (known == null || writing == null || partialData == null) {
       return;
     }
-    if (partialSince != 0 && nowNanos - partialSince >= partialNanos(known)) {
+    boolean isData = partialStreamId != 0;
+    boolean dataIsSlow = partialData.isTooSlow(nowNanos, isData, readByteSize);
+    // DATA may be long and its sender slow; every other frame is short.
+    boolean restIsLate =
+        !isData && partialSince != 0 && nowNanos - partialSince >= known.header().toNanos();
+    if (dataIsSlow || restIsLate) {
       endSlowConnection("a frame or header that doesn't come to its end");
       return;
     }
@@ -293,11 +307,6 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return waits && !hindered;
   }
 
-  /** DATA may be long and its sender slow; every other frame is short. */
-  private long partialNanos(Http2Deadlines known) {
-    return (partialIsData ? known.body() : known.header()).toNanos();
-  }
-
   private void endSlowConnection(String what) {
     onError(
         ctx(),
@@ -338,6 +347,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
     reading = true;
     lastReadNanos = System.nanoTime();
+    readByteSize += msg instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
     super.channelRead(ctx, msg);
   }
 
@@ -374,19 +384,31 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     }
   }
 
-  /** Keeps since when a frame, or a header of several, has not been whole. */
+  /** Keeps since when a frame, or a header of several, has not been whole, and what is there. */
   private void noteWhole(ByteBuf in, boolean isFrame) {
+    partialStreamId = 0;
     if (guard.isInHeaderBlock()) {
-      partialIsData = false;
       partialSince = partialSince == 0 ? System.nanoTime() : partialSince;
     } else if (isFrame || !in.isReadable()) {
       partialSince = 0;
-    } else if (partialSince == 0) {
-      partialSince = System.nanoTime();
-      partialIsData =
-          in.readableBytes() >= FrameSink.HEADER_BYTE_SIZE
-              && in.getByte(in.readerIndex() + 3) == DataFrame.TYPE;
+    } else {
+      partialSince = partialSince == 0 ? System.nanoTime() : partialSince;
+      notePartialData(in);
     }
+  }
+
+  private void notePartialData(ByteBuf in) {
+    int start = in.readerIndex();
+    if (in.readableBytes() >= FrameSink.HEADER_BYTE_SIZE
+        && in.getByte(start + 3) == DataFrame.TYPE) {
+      partialStreamId = in.getInt(start + 5) & Integer.MAX_VALUE;
+      partialByteSize = in.readableBytes() - FrameSink.HEADER_BYTE_SIZE;
+    }
+  }
+
+  /** How much has come of a DATA frame of the stream that is not whole. */
+  int partialByteSize(Http2Stream stream) {
+    return stream.id() == partialStreamId ? partialByteSize : 0;
   }
 
   /** Shows the codec one frame and no more, without an object for each. */
@@ -498,8 +520,10 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    if (cause instanceof IOException) {
-      // The peer is gone; the streams learn it from the close.
+    boolean isTls = cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+    if (isTls || cause instanceof IOException) {
+      // The peer is gone, or has broken TLS, which is no entry in our log; the streams learn it
+      // from the close.
       var _ = ctx.close();
     } else {
       super.exceptionCaught(ctx, cause);

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -14,6 +15,8 @@ import java.util.function.BiConsumer;
  */
 public final class Headers {
   private static final Headers EMPTY = new Headers(List.of());
+  private static final Set<String> OF_CONNECTION =
+      Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
 
   // name, value, name, value
   private final List<String> fields;
@@ -80,6 +83,11 @@ public final class Headers {
       throw new IllegalArgumentException(
           "header name=" + name + " value=" + value + ": it has characters that HTTP forbids");
     }
+  }
+
+  /** Whether a field is HTTP/1.1's and of one connection, which HTTP/2 hasn't, RFC 9113 8.2.2. */
+  static boolean isOfConnection(String name) {
+    return OF_CONNECTION.contains(name);
   }
 
   /** The first value of a name, given in lower case. */

@@ -60,14 +60,10 @@ final class Http1Turn implements ProtocolExchange {
     if (body.isDone()) {
       receivedAt = System.nanoTime();
     }
-    if (mayUpgrade) {
-      starter.start(made); // What follows is what the WebSocket receives.
-      return;
-    }
     if (body.isDone()) {
       reader.end(); // Before the handler, which may answer at once.
     }
-    if (method.equals("GET") || method.equals("HEAD")) {
+    if ((method.equals("GET") || method.equals("HEAD")) && !mayUpgrade) {
       reader.discard();
     }
     if (head.contentByteSize() > connection.settings.limits.bodyByteSize()) {
@@ -152,9 +148,6 @@ final class Http1Turn implements ProtocolExchange {
       return;
     }
     begun = true;
-    if (mayUpgrade) {
-      reader.end(); // It stays what it is.
-    }
     boolean sized = endStream || headers.first("content-length").isPresent();
     declaredByteSize = endStream ? -1 : declared(headers);
     chunked = !sized && head.isHttp11();
@@ -188,6 +181,7 @@ final class Http1Turn implements ProtocolExchange {
     begun = true;
     tunnel = true;
     keepAlive = false;
+    reader.reopen(); // What follows is what the WebSocket receives.
     write(Http1Response.head(ctx, 101, headers, "connection: Upgrade", "upgrade: websocket"));
     ctx.flush();
     ctx.executor().execute(connection::process);

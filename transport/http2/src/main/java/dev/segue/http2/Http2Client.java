@@ -8,7 +8,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * client's event loop and must not block.
  */
 public final class Http2Client implements AutoCloseable {
-  private static final List<String> OF_HTTP1 =
-      List.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
-
   private final EventLoopGroup loops;
   private final @Nullable SslContext ssl;
   private final ClientConnections connections;
@@ -159,7 +155,8 @@ public final class Http2Client implements AutoCloseable {
         .headers()
         .forEach(
             (name, value) -> {
-              if (OF_HTTP1.contains(name) || (name.equals("te") && !value.equals("trailers"))) {
+              if (Headers.isOfConnection(name)
+                  || (name.equals("te") && !value.equals("trailers"))) {
                 throw new IllegalArgumentException(
                     "request with header name=" + name + ": HTTP/2 has no such field");
               }
@@ -295,8 +292,8 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * Sets how many requests may wait for a stream; by default 1,000. One more fails at once with
-     * REFUSED_STREAM.
+     * How many requests may wait for a stream; by default 1,000. One more fails at once with
+     * REFUSED_STREAM, unless another connection is made for it.
      *
      * @throws IllegalArgumentException if it is negative
      */

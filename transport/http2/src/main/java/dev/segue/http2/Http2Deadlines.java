@@ -9,8 +9,9 @@ import java.time.Duration;
  *
  * @param header from the first byte of a request's header to its last, and from the connect to the
  *     first request's protocol, TLS included; then 408, or the connection is closed
- * @param body the time within which a body that is wanted must bring {@code leastByteRate} times as
- *     many bytes as it has seconds; then the request ends
+ * @param body the time within which a body that is wanted, or a DATA frame that isn't whole, must
+ *     bring {@code leastByteRate} times as many bytes as it has seconds; then the request ends, or
+ *     with a frame the connection
  * @param write the same for what is written to the peer: a stream whose own window hinders it is
  *     reset, a connection that takes too little is closed
  * @param handler from the end of a request to the begin of its response; then 503

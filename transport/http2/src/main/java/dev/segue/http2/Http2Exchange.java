@@ -120,7 +120,7 @@ public final class Http2Exchange {
     WebSocketConnection socket =
         new WebSocketConnection(this, transport, writer, maxMessageByteSize, listener);
     boolean started =
-        run(
+        inOrder(
             () -> {
               transport.upgrade(headers);
               socket.start();
@@ -163,17 +163,18 @@ public final class Http2Exchange {
    * Begins the response; what the writer is given becomes its body. Where a response has none
    * (HEAD, 204, 304) it is complete at once, and what is written is dropped.
    *
-   * @throws IllegalArgumentException if {@code status} is not from 200 to 599
+   * @throws IllegalArgumentException if {@code status} is not from 200 to 599, or a field is of the
+   *     connection (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)
    * @throws IllegalStateException if the response was begun before
    */
   public BodyWriter respond(int status, Headers headers) {
-    checkStatus(status);
+    check(status, headers);
     begin();
     boolean bodiless = isBodiless(status);
     if (bodiless) {
       writer.dropAll();
     }
-    boolean _ = run(() -> transport.writeResponse(status, headers, bodiless));
+    boolean _ = inOrder(() -> transport.writeResponse(status, headers, bodiless));
     return writer;
   }
 
@@ -184,18 +185,18 @@ public final class Http2Exchange {
    *
    * @return completes when {@code bytes} are not lent any more
    * @throws IllegalStateException if the response was begun before, or the memory given back
-   * @throws IllegalArgumentException if a segment is confined to the caller's thread, or {@code
-   *     status} is not from 200 to 599
+   * @throws IllegalArgumentException if a segment is confined to the caller's thread, {@code
+   *     status} is not from 200 to 599, or a field is of the connection
    */
   public CompletionStage<Void> respond(int status, Headers headers, SegmentedBytes bytes) {
-    checkStatus(status);
+    check(status, headers);
     begin();
     boolean bodiless = bytes.isEmpty() || isBodiless(status);
     Headers all =
         (bodiless && isUnsized(status, bytes)) || headers.first("content-length").isPresent()
             ? headers
             : headers.with("content-length", Long.toString(bytes.byteSize()));
-    boolean _ = run(() -> transport.writeResponse(status, all, bodiless));
+    boolean _ = inOrder(() -> transport.writeResponse(status, all, bodiless));
     if (bodiless) {
       return CompletableFuture.completedStage(null);
     }
@@ -214,7 +215,15 @@ public final class Http2Exchange {
 
   /** Ends the exchange at once, in both directions. */
   public void reset(Http2Error error) {
-    boolean _ = run(() -> transport.reset(error));
+    try {
+      if (transport.loop().inEventLoop()) {
+        transport.reset(error);
+      } else {
+        transport.loop().execute(() -> transport.reset(error));
+      }
+    } catch (RejectedExecutionException e) {
+      // The server was closed, and the exchange with it.
+    }
   }
 
   /**
@@ -238,10 +247,17 @@ public final class Http2Exchange {
     return status == 204 || status == 304 || (bytes.isEmpty() && request.method().equals("HEAD"));
   }
 
-  private static void checkStatus(int status) {
+  private static void check(int status, Headers headers) {
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("response of status=" + status + ": from 200 to 599");
     }
+    headers.forEach(
+        (name, _) -> {
+          if (Headers.isOfConnection(name)) { // It would end the stream, or frame the body anew.
+            throw new IllegalArgumentException(
+                "response with header name=" + name + ": it is the connection's");
+          }
+        });
   }
 
   boolean hasResponded() {
@@ -281,14 +297,10 @@ public final class Http2Exchange {
     }
   }
 
-  /** False if the server was closed, and the exchange with it. */
-  private boolean run(Runnable task) {
-    if (transport.loop().inEventLoop()) {
-      task.run();
-      return true;
-    }
+  /** Before what is written to the body from now on; false if the server was closed. */
+  private boolean inOrder(Runnable task) {
     try {
-      transport.loop().execute(task);
+      writer.inOrder(task);
       return true;
     } catch (RejectedExecutionException e) {
       return false;

@@ -104,7 +104,12 @@ final class OpenStream implements ProtocolExchange {
     return received > maxByteSize && !isTunnel;
   }
 
-  /** Returns whether less of a body has come than its header said; a HEAD's response has none. */
+  /** With what has come of a frame that is not whole: it may be long, and its sender slow. */
+  private long receivedByteSize() {
+    return received + connection.partialByteSize(stream);
+  }
+
+  /** Whether less of a body has come than its header said; a HEAD's response has none. */
   boolean isShort() {
     return received < declaredByteSize;
   }
@@ -135,7 +140,7 @@ final class OpenStream implements ProtocolExchange {
       return null;
     }
     boolean writesSlowly = writing.isTooSlow(nowNanos, isHindered, sent);
-    boolean readsSlowly = reading.isTooSlow(nowNanos, reader.isWaiting(), received);
+    boolean readsSlowly = reading.isTooSlow(nowNanos, reader.isWaiting(), receivedByteSize());
     if (writesSlowly) {
       return "no byte of its body was taken within write=" + timeouts.write();
     }
@@ -193,7 +198,7 @@ final class OpenStream implements ProtocolExchange {
       return false;
     }
     boolean writesSlowly = writing.isTooSlow(nowNanos, isHindered, sent);
-    boolean readsSlowly = reading.isTooSlow(nowNanos, reader.isWaiting(), received);
+    boolean readsSlowly = reading.isTooSlow(nowNanos, reader.isWaiting(), receivedByteSize());
     return writesSlowly || readsSlowly; // Both are asked, since each has to see every look.
   }
 

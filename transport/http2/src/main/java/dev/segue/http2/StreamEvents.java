@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the codec tells of the streams, on its way to the application. */
 abstract class StreamEvents extends Http2EventAdapter {
+  private static final String COOKIE = "cookie";
+
   private @Nullable ConnectionHandler connection;
 
   void attach(ConnectionHandler connection) {
@@ -139,14 +141,25 @@ abstract class StreamEvents extends Http2EventAdapter {
     }
   }
 
-  /** The fields that are no pseudo-headers, each checked, RFC 9113 section 8.2.1. */
+  /**
+   * The fields that are no pseudo-headers, each checked, RFC 9113 section 8.2.1. Cookies that came
+   * one by one are one field again, section 8.2.3.
+   */
   static Headers headersOf(int streamId, Http2Headers headers) throws Http2Exception {
     List<String> fields = new ArrayList<>(2 * headers.size());
+    int cookie = -1;
     for (Map.Entry<CharSequence, CharSequence> field : headers) {
       CharSequence name = field.getKey();
       if (name.length() == 0 || name.charAt(0) != ':') {
         if (!HeaderText.isLowerCaseName(name) || !HeaderText.isValue(field.getValue())) {
           throw malformed(streamId, "a field name or value that HTTP forbids");
+        }
+        if (COOKIE.contentEquals(name)) {
+          if (cookie >= 0) {
+            fields.set(cookie, fields.get(cookie) + "; " + field.getValue());
+            continue;
+          }
+          cookie = fields.size() + 1;
         }
         fields.add(name.toString());
         fields.add(field.getValue().toString());

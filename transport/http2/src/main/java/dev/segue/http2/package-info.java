@@ -26,9 +26,10 @@
  * dev.segue.bytes}.
  *
  * <p>What is copied, and counted in the {@link dev.segue.bytes.CopyLedger}: {@code
- * http2.smallPieces}, pieces of up to 1 KiB on their way out; {@code http2.smallData}, pieces below
- * 4 KiB on their way in. Encryption is a transform, not a copy: it reads the region once and writes
- * the ciphertext.
+ * http2.smallPieces}, pieces of up to 1 KiB on their way out; {@code http2.tlsRecords}, with TLS,
+ * half of a large region; {@code http2.smallData}, pieces below 4 KiB on their way in; {@code
+ * http2.webSocketUnmasked}, what a WebSocket client sends. Encryption is a transform, not a copy:
+ * it reads the region once and writes the ciphertext.
  */
 @NullMarked
 package dev.segue.http2;

@@ -86,6 +86,39 @@ class BodyTest {
     return reader.read().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
+  /** Who gives a read up, as by a timeout, reads on: what came meanwhile is not lost. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aReadThatItsCallerGaveUpLosesNothing(boolean isWhole) throws Exception {
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    try (Http2Server server = serve(got::complete);
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      BodyReader reader = got.get(20, TimeUnit.SECONDS).body();
+      int rounds = isWhole ? 3 : 1; // The next read of a piece would get the one that came.
+      for (int i = 0; i < rounds; i++) {
+        CompletableFuture<?> given =
+            (isWhole ? reader.readAll(1 << 20) : reader.read())
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.MILLISECONDS);
+        assertThrows(ExecutionException.class, () -> given.get(20, TimeUnit.SECONDS));
+        peer.send(RawPeer.DATA, 0, 1, new byte[] {(byte) i});
+        peer.send(RawPeer.DATA, 0, 1, new byte[9000]);
+        peer.send(RawPeer.PING, 0, 0, new byte[8]);
+        while ((peer.await(RawPeer.PING).flags() & RawPeer.ACK) == 0) {}
+      }
+      CompletableFuture<WholeBody> all = reader.readAll(1 << 20).toCompletableFuture();
+      end(peer, 1);
+      try (WholeBody body = all.get(20, TimeUnit.SECONDS)) {
+        assertEquals(rounds * 9001 + 1, body.bytes().byteSize());
+        for (int i = 0; i < rounds; i++) {
+          assertEquals(i, body.bytes().byteAt(i * 9001L));
+        }
+      }
+      got.get().respond(204);
+    }
+  }
+
   /** Who bounds a body itself acknowledges each piece at once; it costs as much of the heap. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -901,6 +902,54 @@ class ClientTest {
       }
       assertEquals(400, answered.get());
       assertTrue(server.connectionCount() >= 400 / 20 / 2, "" + server.connectionCount());
+    }
+  }
+
+  /** Our server fills the frame of 256 KiB that the client allows; its bytes come all the time. */
+  @Test
+  void aLargeFrameThatComesSlowlyIsNoLateBody() throws Exception {
+    int byteSize = 200_000;
+    try (RawServer server =
+            RawServer.of(
+                RawServer.http2(
+                    peer -> {
+                      int id = peer.await(RawPeer.HEADERS).streamId();
+                      peer.respond(id, false);
+                      byte[] frame =
+                          RawPeer.frame(RawPeer.DATA, RawPeer.END_STREAM, id, new byte[byteSize]);
+                      for (int at = 0; at < frame.length; at += 5000) {
+                        int end = Math.min(frame.length, at + 5000);
+                        peer.sendRaw(Arrays.copyOfRange(frame, at, end));
+                        Thread.sleep(50);
+                      }
+                      RawServer.answerAll(peer);
+                    }));
+        Http2Client client =
+            server.client().timeouts(TIMEOUTS.withBody(Duration.ofMillis(500))).connect()) {
+      Response response = await(client.send(Request.get("/")));
+      try (WholeBody body = await(response.body().readAll(byteSize))) {
+        assertEquals(byteSize, body.bytes().byteSize());
+      }
+    }
+  }
+
+  /** No request waits behind another, but for a connection that is made for it. */
+  @Test
+  void aClientWithoutAQueueConnectsAgain() throws Exception {
+    try (RawServer server = RawServer.of(RawServer.http2(RawServer::answerAll));
+        Http2Client client =
+            server
+                .client()
+                .waitingRequestCount(0)
+                .limits(Http2Limits.defaults().withIdle(Duration.ofMillis(200)))
+                .connect()) {
+      for (int i = 0; i < 2; i++) {
+        assertEquals(200, await(client.send(Request.get("/"))).status());
+        while (client.connectionCount() > 0) {
+          Thread.sleep(20);
+        }
+      }
+      assertEquals(2, server.connectionCount());
     }
   }
 }

@@ -14,6 +14,9 @@ import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -337,6 +340,68 @@ class DataFramesTest {
       RawPeer.Frame reset = peer.await(RawPeer.RST_STREAM);
       assertEquals(3, reset.code());
       awaitRelease(region);
+    }
+  }
+
+  /** The loop is busy while another thread responds, and then writes what that has begun. */
+  private static void respondElsewhere(Http2Exchange exchange) {
+    CompletableFuture<BodyWriter> begun = new CompletableFuture<>();
+    Thread _ =
+        Thread.startVirtualThread(
+            () -> begun.complete(exchange.respond(200, Headers.of("content-length", "4"))));
+    var _ = begun.join().write(SegmentedBytes.copyOfUtf8("body"), 0, 4, 0, true);
+  }
+
+  @Test
+  void noByteOfABodyComesBeforeItsHeader() throws Exception {
+    try (Http2Server server = serve(DataFramesTest::respondElsewhere)) {
+      try (RawPeer peer = peer(server)) {
+        peer.get(1, "/");
+        RawPeer.Frame first = peer.next();
+        while (first != null && first.streamId() != 1) {
+          first = peer.next();
+        }
+        assertNotNull(first);
+        assertEquals(RawPeer.HEADERS, first.type());
+        assertArrayEquals(
+            "body".getBytes(StandardCharsets.US_ASCII), RawPeer.join(peer.dataToEnd(1)));
+      }
+      try (Socket socket =
+          new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        socket.setSoTimeout(20_000);
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.0\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        String said =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertTrue(said.startsWith("HTTP/1.1 200 ") && said.endsWith("\r\n\r\nbody"), said);
+      }
+    }
+  }
+
+  /** HTTP/2 has none of them; in HTTP/1.1 they would frame the body in two ways. */
+  @Test
+  void aResponseWithAFieldOfTheConnectionIsRefused() throws Exception {
+    for (String name :
+        List.of("Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade")) {
+      Headers fields = Headers.of(name, "x");
+      CompletableFuture<Boolean> refused = new CompletableFuture<>();
+      try (Http2Server server =
+              serve(
+                  exchange -> {
+                    assertThrows(
+                        IllegalArgumentException.class, () -> exchange.respond(200, fields));
+                    assertThrows(
+                        IllegalArgumentException.class,
+                        () -> exchange.respond(200, fields, SegmentedBytes.copyOfUtf8("a")));
+                    refused.complete(true);
+                    exchange.respond(204);
+                  });
+          RawPeer peer = peer(server)) {
+        peer.get(1, "/");
+        assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
+        assertTrue(refused.isDone(), name);
+      }
     }
   }
 }

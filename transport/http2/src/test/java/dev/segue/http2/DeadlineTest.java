@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -227,6 +228,74 @@ class DeadlineTest {
         peer.sendRaw(new byte[] {0, 0, 100, 1, 5});
         assertTrue(peer.awaitGoAway(11), "frame");
       }
+    }
+  }
+
+  /** A frame of 16 KiB takes longer than the deadline; its bytes come faster than they must. */
+  @Test
+  void aFrameThatComesAtTheLeastRateIsWaitedFor() throws Exception {
+    CompletableFuture<Long> got = new CompletableFuture<>();
+    try (Http2Server server =
+            builder(
+                    exchange -> {
+                      var _ =
+                          exchange
+                              .body()
+                              .readAll(1 << 20)
+                              .thenAccept(
+                                  body -> {
+                                    got.complete(body.bytes().byteSize());
+                                    body.close();
+                                    exchange.respond(204);
+                                  });
+                    })
+                .limits(Http2Limits.defaults())
+                .deadlines(
+                    Http2Deadlines.defaults()
+                        .withHeader(Duration.ofMillis(600))
+                        .withBody(Duration.ofMillis(600)))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      byte[] frame = RawPeer.frame(RawPeer.DATA, RawPeer.END_STREAM, 1, new byte[16_384]);
+      for (int at = 0; at < frame.length; at += 500) {
+        // The header of the frame in two parts.
+        peer.sendRaw(Arrays.copyOfRange(frame, at, at == 0 ? 5 : at));
+        peer.sendRaw(Arrays.copyOfRange(frame, at == 0 ? 5 : at, Math.min(frame.length, at + 500)));
+        Thread.sleep(60);
+      }
+      assertEquals(16_384, got.get(20, TimeUnit.SECONDS));
+      assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
+    }
+  }
+
+  @Test
+  void dataThatDripsTooSlowlyEndsTheConnection() throws Exception {
+    try (Http2Server server =
+            builder(_ -> {})
+                .limits(Http2Limits.defaults())
+                .deadlines(
+                    Http2Deadlines.defaults()
+                        .withBody(Duration.ofMillis(500))
+                        .withLeastByteRate(1000))
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("POST", "/"));
+      peer.sendRaw(new byte[] {0, 0x40, 0, 0, 0, 0, 0, 0, 1});
+      Thread drip =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  while (true) {
+                    peer.sendRaw(new byte[1]);
+                    Thread.sleep(20);
+                  }
+                } catch (Exception e) {
+                  // It has ended.
+                }
+              });
+      assertTrue(peer.awaitGoAway(11));
+      drip.join();
     }
   }
 

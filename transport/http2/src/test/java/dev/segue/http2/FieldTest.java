@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,6 +85,27 @@ class FieldTest {
       peer.send(
           RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, id, get("GET", "/", "a"));
       assertEquals(id, peer.await(RawPeer.HEADERS).streamId());
+    }
+  }
+
+  /** Browsers send them one by one, RFC 9113 section 8.2.3. */
+  @Test
+  void cookiesAreOneFieldAgain() throws Exception {
+    CompletableFuture<Headers> got = new CompletableFuture<>();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      got.complete(exchange.request().headers());
+                      exchange.respond(204);
+                    })
+                .grace(Duration.ofMillis(100))
+                .threadCount(1)
+                .start();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      byte[] block =
+          get("GET", "/", "a", "cookie", "a=1", "x", "y", "cookie", "b=2", "cookie", "c");
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, 1, block);
+      assertEquals("[cookie, a=1; b=2; c, x, y]", got.get(20, TimeUnit.SECONDS).toString());
     }
   }
 }

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Windows of RFC 9113 sections 5.2 and 6.9: never a byte more than the receiver allowed. */
 @Timeout(120)
@@ -105,23 +109,31 @@ class FlowControlTest {
     }
   }
 
-  @Test
-  void randomRegionsAndPaddingsAndResetsNeverPassTheWindows() throws Exception {
+  /** Through TLS as well, where each second frame is copied between two headers. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void randomRegionsAndPaddingsAndResetsNeverPassTheWindows(boolean isTls) throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
     long seed = Long.getLong("segue.seed", System.nanoTime());
     System.out.println("FlowControlTest: -Dsegue.seed=" + seed);
     Random random = new Random(seed);
     Map<String, List<Region>> plans = new ConcurrentHashMap<>();
-    try (Http2Server server =
+    Http2Server.Builder builder =
         Http2Server.builder(
                 exchange ->
                     write(exchange, plans.getOrDefault(exchange.request().path(), List.of())))
             .grace(Duration.ofMillis(100))
-            .threadCount(1)
-            .start()) {
+            .threadCount(1);
+    try (Http2Server server = (isTls ? builder.tls(identity) : builder).start()) {
       for (int round = 0; round < 40; round++) {
-        new Oracle(random, plans, "seed=" + seed + " round=" + round).run(server);
+        Socket socket = isTls ? JdkTls.connect(server, identity) : connect(server);
+        new Oracle(random, plans, "seed=" + seed + " round=" + round).run(socket);
       }
     }
+  }
+
+  private static Socket connect(Http2Server server) throws IOException {
+    return new Socket(server.address().getAddress(), server.address().getPort());
   }
 
   /** The receiver's side of the windows, kept by the letter of section 6.9. */
@@ -147,9 +159,10 @@ class FlowControlTest {
       int count = 1 + random.nextInt(6);
       for (int i = 0; i < count; i++) {
         int byteSize =
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
               case 0 -> random.nextInt(3);
               case 1 -> random.nextInt(2_000);
+              case 2 -> 60_000 + random.nextInt(200_000); // Beyond four full frames.
               default -> random.nextInt(60_000);
             };
         int pad = random.nextBoolean() ? 0 : random.nextInt(256);
@@ -158,12 +171,12 @@ class FlowControlTest {
       return regions;
     }
 
-    void run(Http2Server server) throws Exception {
+    void run(Socket socket) throws Exception {
       plans.clear();
       initialWindow = random.nextInt(30_000);
       connectionWindow = 65_535L + random.nextInt(100_000);
       try (RawPeer peer =
-          new RawPeer(server.address()).start(initialWindow, (int) connectionWindow, MAX_FRAME)) {
+          new RawPeer(socket).start(initialWindow, (int) connectionWindow, MAX_FRAME)) {
         int streamCount = 1 + random.nextInt(5);
         for (int i = 0; i < streamCount; i++) {
           int id = 2 * i + 1;

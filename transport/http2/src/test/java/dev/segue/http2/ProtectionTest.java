@@ -11,6 +11,9 @@ import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -338,23 +341,55 @@ class ProtectionTest {
     }
   }
 
+  private static Handler into(List<String> lines) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord line) {
+        lines.add(line.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A pipeline logs what no handler takes, with the stack. */
+  @Test
+  void whatBreaksTlsAfterItsHandshakeFillsNoLog() throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    Handler handler = into(lines);
+    Logger log = Logger.getLogger("io.netty.channel.DefaultChannelPipeline");
+    log.addHandler(handler);
+    try (Http2Server server =
+            Http2Server.builder(_ -> {}).tls(identity).grace(Duration.ofMillis(100)).start();
+        Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      RawPeer peer = new RawPeer(JdkTls.over(plain, identity)).start(65_535, 65_535, 16_384);
+      peer.await(RawPeer.SETTINGS);
+      byte[] broken = new byte[37];
+      System.arraycopy(new byte[] {0x17, 3, 3, 0, 32}, 0, broken, 0, 5);
+      while (server.connectionCount() > 0) {
+        try {
+          plain.getOutputStream().write(broken);
+        } catch (SocketException e) {
+          // It has hung up.
+        }
+        Thread.sleep(50);
+      }
+      assertEquals(List.of(), lines);
+    } finally {
+      log.removeHandler(handler);
+    }
+  }
+
   /** The codec has a line for each frame that it drops. */
   @Test
   void framesOfAStreamWhoseResetIsOnItsWayFillNoLog() throws Exception {
     List<String> lines = Collections.synchronizedList(new ArrayList<>());
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
+    Handler handler = into(lines);
     Logger log = Logger.getLogger("io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder");
     log.addHandler(handler);
     try (Http2Server strict =

@@ -490,4 +490,60 @@ class WebSocketTest {
   private static int status(Http2Client client, String path) throws Exception {
     return client.send(Request.get(path)).toCompletableFuture().get(20, TimeUnit.SECONDS).status();
   }
+
+  /** The handler may look at the body first, whoever asks for what. */
+  @Test
+  void aGetThatAsksForAWebSocketHasAnEmptyBody() throws Exception {
+    for (boolean accepted : new boolean[] {false, true}) {
+      try (Http2Server server =
+              Http2Server.builder(
+                      exchange -> {
+                        var _ =
+                            exchange
+                                .body()
+                                .readAll(100)
+                                .thenAccept(
+                                    body -> {
+                                      body.close();
+                                      if (accepted) {
+                                        var _ = exchange.acceptWebSocket("", 100, new Echo());
+                                      } else {
+                                        exchange.respond(204);
+                                      }
+                                    });
+                      })
+                  .grace(Duration.ofMillis(100))
+                  .threadCount(1)
+                  .start();
+          Socket socket =
+              new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        socket.setSoTimeout(20_000);
+        String request =
+            String.join(
+                "\r\n",
+                "GET / HTTP/1.1",
+                "Host: x",
+                "Connection: upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+                "",
+                "");
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        // A text of one letter, its mask all zero, and what it is answered with.
+        socket.getOutputStream().write(new byte[] {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a'});
+        byte[] said = socket.getInputStream().readNBytes(13);
+        String status = new String(said, StandardCharsets.US_ASCII);
+        assertEquals(accepted ? "HTTP/1.1 101 " : "HTTP/1.1 204 ", status);
+        if (accepted) {
+          ByteArrayOutputStream all = new ByteArrayOutputStream();
+          while (!all.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n\u0081\u0001a")) {
+            int next = socket.getInputStream().read();
+            assertTrue(next >= 0, all.toString(StandardCharsets.ISO_8859_1));
+            all.write(next);
+          }
+        }
+      }
+    }
+  }
 }
