@@ -12,7 +12,10 @@ use iceoryx2::{
 };
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{fence, Ordering},
+        Arc, Mutex,
+    },
     time::Duration,
 };
 
@@ -42,7 +45,12 @@ impl Wakes {
             return Ok((ear.clone(), false));
         }
         let ear = Arc::new(Ear::new(port(events, || events.listener_builder().create())?));
+        // Sets a time-out: another thread that only looks while this one makes the socket block
+        // would wait without one.
+        wait(&ear.listener, SHORTEST, |_| {})?;
         *kept = Some(ear.clone());
+        // The look that follows sees what was sent before the senders see the ear.
+        fence(Ordering::SeqCst);
         Ok((ear, true))
     }
 
@@ -65,6 +73,9 @@ impl Wakes {
     }
 }
 
+/// The core waits for whole microseconds, and for none of them without an end.
+const SHORTEST: Duration = Duration::from_micros(1);
+
 /// Waits for events; whether there were any, or a signal ended the wait.
 pub fn wait(
     listener: &Listener<Ipc>,
@@ -74,13 +85,53 @@ pub fn wait(
     let outcome = if timeout.is_zero() {
         listener.try_wait(&mut heard)
     } else {
-        listener.timed_wait(&mut heard, timeout)
+        listener.timed_wait(&mut heard, timeout.max(SHORTEST))
     };
     match outcome {
         Ok(count) => Ok(count > 0),
         Err(ListenerWaitError::InterruptSignal) => Ok(true),
         Err(e) => Err(failed(format!("{e:?}"))),
     }
+}
+
+/// A file descriptor that can be read after `segue_ice_wake_ring`.
+#[no_mangle]
+pub extern "C" fn segue_ice_wake_new() -> i64 {
+    guard(|| {
+        // SAFETY: no memory of ours.
+        match unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) } {
+            -1 => Err(failed(format!("eventfd: {}", io::Error::last_os_error()))),
+            wake => Ok(i64::from(wake)),
+        }
+    })
+}
+
+#[no_mangle]
+pub extern "C" fn segue_ice_wake_ring(wake: i64) -> i64 {
+    guard(|| {
+        // SAFETY: Java frees it after the last call. It fails where it rang 2^64 - 2 times.
+        unsafe { libc::eventfd_write(wake as i32, 1) };
+        Ok(0)
+    })
+}
+
+/// Forgets that it rang; 1 if it had.
+#[no_mangle]
+pub extern "C" fn segue_ice_wake_clear(wake: i64) -> i64 {
+    guard(|| {
+        let mut count = 0;
+        // SAFETY: Java frees it after the last call.
+        Ok(i64::from(unsafe { libc::eventfd_read(wake as i32, &mut count) } == 0))
+    })
+}
+
+#[no_mangle]
+pub extern "C" fn segue_ice_wake_free(wake: i64) {
+    guard(|| {
+        // SAFETY: Java frees it once.
+        unsafe { libc::close(wake as i32) };
+        Ok(0)
+    });
 }
 
 /// Waits until one of many file descriptors can be read, which Java set; how many can. Not by the

@@ -36,10 +36,13 @@ public final class WaitSet implements Child {
 
   private final Children siblings;
   private final CopyOnWriteArrayList<Signal> attached = new CopyOnWriteArrayList<>();
-  private final Handle handle = new Handle("the wait set", 0, _ -> {});
+
+  /** Its address is a file descriptor that can be read once somebody wants the waits to end. */
+  private final Handle handle;
 
   WaitSet(Children siblings) {
     this.siblings = siblings;
+    this.handle = new Handle("the wait set", NativeEvents.newWake(), NativeEvents::freeWake);
   }
 
   /**
@@ -71,10 +74,24 @@ public final class WaitSet implements Child {
   }
 
   /**
+   * Ends a wait that is under way, or else the next one, as if its time were over: for what is no
+   * port. From any thread; no effect when this is closed.
+   */
+  public void wakeUp() {
+    if (handle.tryAcquire()) {
+      try {
+        NativeEvents.ring(handle.address());
+      } finally {
+        handle.release();
+      }
+    }
+  }
+
+  /**
    * The ports that have something to take, waiting until one has.
    *
    * @return in the order of their attaching; none if none had something for as long as {@code
-   *     timeout}
+   *     timeout}, or until {@link #wakeUp()}
    * @throws IllegalStateException if the wait set is closed, before or meanwhile
    * @throws InterruptedException if the thread is interrupted while it waits
    * @throws IceoryxException if the core fails to look at a port
@@ -82,12 +99,13 @@ public final class WaitSet implements Child {
   public List<Attachable> await(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
-    handle.enter();
+    long wake = handle.enter();
     try {
       while (true) {
         long left = nanos - (System.nanoTime() - start);
-        List<Attachable> ready = look(Math.clamp(left, 0, Waits.SLICE_NANOS));
-        if (!ready.isEmpty() || left <= 0) {
+        List<Attachable> ready = look(wake, Math.clamp(left, 0, Waits.SLICE_NANOS));
+        // Not cleared by a close, so that all who wait see it.
+        if (!ready.isEmpty() || left <= 0 || (!handle.isClosed() && NativeEvents.clear(wake))) {
           return List.copyOf(ready);
         }
         if (handle.isClosed()) {
@@ -100,7 +118,8 @@ public final class WaitSet implements Child {
   }
 
   /** Looks at all, and waits for a slice if none is ready; their handles are held meanwhile. */
-  private List<Attachable> look(long slice) throws IceoryxException, InterruptedException {
+  private List<Attachable> look(long wake, long slice)
+      throws IceoryxException, InterruptedException {
     List<Signal> held = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
       for (Signal signal : attached) {
@@ -110,7 +129,10 @@ public final class WaitSet implements Child {
           attached.remove(signal);
         }
       }
-      MemorySegment descriptors = arena.allocate(POLL_BYTE_SIZE * held.size(), POLL_BYTE_SIZE);
+      int count = held.size() + 1;
+      MemorySegment descriptors = arena.allocate(POLL_BYTE_SIZE * count, POLL_BYTE_SIZE);
+      descriptors.set(JAVA_INT, POLL_BYTE_SIZE * (count - 1), (int) wake);
+      descriptors.set(JAVA_SHORT, POLL_BYTE_SIZE * (count - 1) + EVENTS, POLLIN);
       List<Attachable> ready = new ArrayList<>();
       for (int i = 0; i < held.size(); i++) {
         Signal signal = held.get(i);
@@ -126,7 +148,7 @@ public final class WaitSet implements Child {
         if (Thread.interrupted()) {
           throw new InterruptedException("wait of " + this);
         }
-        NativeEvents.poll(descriptors, held.size(), slice);
+        NativeEvents.poll(descriptors, count, slice);
       }
       return ready;
     } finally {
@@ -139,7 +161,7 @@ public final class WaitSet implements Child {
   /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */
   @Override
   public void close() {
-    handle.close(_ -> {});
+    handle.close(NativeEvents::ring);
     handle.awaitFreed();
     attached.clear();
     siblings.forget(this);
