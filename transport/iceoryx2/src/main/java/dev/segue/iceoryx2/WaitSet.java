@@ -35,6 +35,7 @@ public final class WaitSet implements Child {
   private static final short POLLIN = 1;
 
   private final Children siblings;
+  private final Runnable portClosed = this::wakeUp;
   private final CopyOnWriteArrayList<Signal> attached = new CopyOnWriteArrayList<>();
 
   /** Its address is a file descriptor that can be read once somebody wants the waits to end. */
@@ -58,6 +59,7 @@ public final class WaitSet implements Child {
       if (!attached.addIfAbsent(signal)) {
         throw new IllegalArgumentException("attach of " + port + ": it is attached");
       }
+      signal.handle().whenClosed(portClosed);
     } finally {
       handle.release();
     }
@@ -65,7 +67,9 @@ public final class WaitSet implements Child {
 
   /** Takes a port out; false if it wasn't in. A wait that is under way may still report it. */
   public boolean detach(Attachable port) {
-    return attached.remove(Signal.of(Objects.requireNonNull(port, "port")));
+    Signal signal = Signal.of(Objects.requireNonNull(port, "port"));
+    signal.handle().forget(portClosed);
+    return attached.remove(signal);
   }
 
   /** How many ports are attached. */
@@ -103,7 +107,7 @@ public final class WaitSet implements Child {
     try {
       while (true) {
         long left = nanos - (System.nanoTime() - start);
-        List<Attachable> ready = look(wake, Math.clamp(left, 0, Waits.SLICE_NANOS));
+        List<Attachable> ready = look(wake, Math.max(left, 0));
         // Not cleared by a close, so that all who wait see it.
         if (!ready.isEmpty() || left <= 0 || (!handle.isClosed() && NativeEvents.clear(wake))) {
           return List.copyOf(ready);
@@ -118,7 +122,7 @@ public final class WaitSet implements Child {
   }
 
   /** Looks at all, and waits for a slice if none is ready; their handles are held meanwhile. */
-  private List<Attachable> look(long wake, long slice)
+  private List<Attachable> look(long wake, long most)
       throws IceoryxException, InterruptedException {
     List<Signal> held = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
@@ -134,6 +138,7 @@ public final class WaitSet implements Child {
       descriptors.set(JAVA_INT, POLL_BYTE_SIZE * (count - 1), (int) wake);
       descriptors.set(JAVA_SHORT, POLL_BYTE_SIZE * (count - 1) + EVENTS, POLLIN);
       List<Attachable> ready = new ArrayList<>();
+      boolean alwaysWoken = true;
       for (int i = 0; i < held.size(); i++) {
         Signal signal = held.get(i);
         long address = signal.handle().address();
@@ -143,7 +148,9 @@ public final class WaitSet implements Child {
         if (signal.look().isReady(address)) {
           ready.add(signal.port());
         }
+        alwaysWoken = alwaysWoken && signal.alwaysWakes().test(address);
       }
+      long slice = Math.min(most, Waits.sliceNanos(alwaysWoken));
       if (ready.isEmpty() && slice > 0) {
         if (Thread.interrupted()) {
           throw new InterruptedException("wait of " + this);
@@ -163,6 +170,7 @@ public final class WaitSet implements Child {
   public void close() {
     handle.close(NativeEvents::ring);
     handle.awaitFreed();
+    attached.forEach(signal -> signal.handle().forget(portClosed));
     attached.clear();
     siblings.forget(this);
   }

@@ -112,7 +112,7 @@ class WaitTest {
               for (int nanos = 1; nanos < 1_000; nanos++) {
                 assertEquals(List.of(), listener.await(Duration.ofNanos(nanos)));
               }
-              for (int nanos = 4_000; nanos < 14_000; nanos++) {
+              for (int nanos = 4_500; nanos < 7_000; nanos++) {
                 assertEquals(Optional.empty(), subscriber.receive(Duration.ofNanos(nanos)));
               }
               return 1;
