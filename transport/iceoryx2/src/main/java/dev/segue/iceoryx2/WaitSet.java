@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A port is ready as long as something waits in it, so a port that nobody empties is reported
  * again at once. A port that is closed leaves the set. A publisher of another language that
- * notifies nobody is seen within 20 ms.
+ * notifies nobody is seen within 20 ms, for the first time within 200 ms, as is an interrupt.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. It doesn't own the ports. Threads: any; several may wait.
