@@ -121,6 +121,56 @@ class LaneWaitTest {
     }
   }
 
+  /** Zenoh tells the end of a publisher before what it put is there, on a line that is slow. */
+  @Test
+  void whatAPublisherOfZenohLeftOnItsWayComesAfterItsEnd() throws Exception {
+    int byteSize = 1_000_000;
+    int count = 8;
+    String elsewhere = Wire.newPrefix();
+    KeyExpr farKey = KeyExpr.of("test/lanes/far");
+    KeyExpr nearKey = KeyExpr.of("test/lanes/near");
+    try (SlowLine line = new SlowLine(session.locators().getFirst(), 5);
+        Node far = Wire.node(elsewhere);
+        Session third = Wire.connected(line.locator());
+        LanePublisher near = others.declarePublisher(nearKey, Wire.FRAMES);
+        LaneSubscriber subscriber = lanes.declareSubscriber(KeyExpr.of("test/lanes/*"))) {
+      Wire.await("a match", near::hasZenohSubscribers);
+      for (int round = 0; round < 3; round++) {
+        LanePublisher publisher =
+            Lanes.of(third, far).declarePublisher(farKey, LanePublisherOptions.of(byteSize));
+        Wire.await("a match", publisher::hasZenohSubscribers);
+        Wire.put(near, round);
+        try (LaneSample sample = subscriber.receive(Wire.LONG).orElseThrow()) {
+          assertEquals(nearKey, sample.keyExpr());
+        }
+        int from = round * count;
+        Future<Integer> reader =
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < count; i++) {
+                    try (LaneSample sample = subscriber.receive(Wire.LONG).orElseThrow()) {
+                      assertEquals(farKey, sample.keyExpr());
+                      assertEquals(from + i, sample.sequenceNumber().orElseThrow());
+                    }
+                  }
+                  return count;
+                });
+        for (int i = 0; i < count; i++) {
+          publisher.put(publisher.tryLoan(byteSize, Wire.LONG).orElseThrow());
+        }
+        publisher.close();
+        assertEquals(count, result(reader));
+      }
+      Wire.await(
+          "iceoryx2 alone",
+          () -> {
+            assertEquals(Optional.empty(), subscriber.tryReceive());
+            return !subscriber.isOnZenoh();
+          });
+    }
+    Wire.assertNothingLeft(elsewhere);
+  }
+
   @Test
   void severalThreadsThatWaitGetEachMessageOnce() throws Exception {
     int count = 400;
