@@ -9,6 +9,7 @@ use crate::{
 };
 use iceoryx2::{
     port::{subscriber, DegradationAction, ReceiveError},
+    prelude::PortFactory,
     sample,
     service::marker::CustomHeaderMarker,
 };

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Waits for many subscribers, listeners, servers and pending responses at once, in the kernel.
@@ -35,7 +36,8 @@ public final class WaitSet implements Child {
   private static final short POLLIN = 1;
 
   private final Children siblings;
-  private final Runnable portClosed = this::wakeUp;
+  private final Runnable portClosed = this::lookAgain;
+  private final AtomicBoolean wanted = new AtomicBoolean();
   private final CopyOnWriteArrayList<Signal> attached = new CopyOnWriteArrayList<>();
 
   /** Its address is a file descriptor that can be read once somebody wants the waits to end. */
@@ -82,6 +84,12 @@ public final class WaitSet implements Child {
    * port. From any thread; no effect when this is closed.
    */
   public void wakeUp() {
+    wanted.set(true);
+    lookAgain();
+  }
+
+  /** So that a port that is closed is let go of at once. */
+  private void lookAgain() {
     if (handle.tryAcquire()) {
       try {
         NativeEvents.ring(handle.address());
@@ -108,8 +116,7 @@ public final class WaitSet implements Child {
       while (true) {
         long left = nanos - (System.nanoTime() - start);
         List<Attachable> ready = look(wake, Math.max(left, 0));
-        // Not cleared by a close, so that all who wait see it.
-        if (!ready.isEmpty() || left <= 0 || (!handle.isClosed() && NativeEvents.clear(wake))) {
+        if (!ready.isEmpty() || left <= 0 || isWoken(wake)) {
           return List.copyOf(ready);
         }
         if (handle.isClosed()) {
@@ -119,6 +126,14 @@ public final class WaitSet implements Child {
     } finally {
       handle.release();
     }
+  }
+
+  private boolean isWoken(long wake) {
+    if (handle.isClosed()) {
+      return false; // it stays rung, so that all who wait see it
+    }
+    boolean _ = NativeEvents.clear(wake); // first, so that no later wish is forgotten
+    return wanted.compareAndSet(true, false);
   }
 
   /** Looks at all, and waits for a slice if none is ready; their handles are held meanwhile. */

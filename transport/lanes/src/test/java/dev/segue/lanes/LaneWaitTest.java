@@ -87,8 +87,7 @@ class LaneWaitTest {
       try (LanePublisher publisher = lanes.declarePublisher(key, IMPATIENT)) {
         Wire.put(publisher, 0);
         try (LaneSubscriber subscriber =
-            others.declareSubscriber(
-                key, LaneSubscriberOptions.of(choice).withZenoh(Plain.HOLD))) {
+            others.declareSubscriber(key, LaneSubscriberOptions.of(choice).withZenoh(Plain.HOLD))) {
           Wire.await(
               "a reader by both lanes",
               () -> {
