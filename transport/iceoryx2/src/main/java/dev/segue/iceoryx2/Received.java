@@ -165,13 +165,16 @@ class Received extends MemoryOwner {
     if (known != null && known.isOfCurrentThread()) {
       // Also where another thread, which saw no confinement yet, was first.
       known.end();
-      confinement = null;
     } else if (known != null && known.isAbandoned()) {
       known.endAbandoned();
     } else if (known != null && !isClosed()) {
       throw others("close");
     }
-    if (close()) {
+    boolean first = close();
+    if (known != null && known.isOfCurrentThread()) {
+      confinement = null; // it may be the next message's; not before, so that no other confines this
+    }
+    if (first) {
       closed();
     }
   }
