@@ -172,7 +172,8 @@ class Received extends MemoryOwner {
     }
     boolean first = close();
     if (known != null && known.isOfCurrentThread()) {
-      confinement = null; // it may be the next message's; not before, so that no other confines this
+      // It may be the next message's. Not before, so that no other thread confines this.
+      confinement = null;
     }
     if (first) {
       closed();
