@@ -19,7 +19,7 @@ use std::{
     mem::MaybeUninit,
     ptr::from_mut,
     sync::{
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{fence, AtomicBool, AtomicU64, Ordering},
         Arc, Mutex,
     },
     time::Duration,
@@ -82,8 +82,9 @@ pub struct PublisherHandle {
     full: Arc<Full>,
     service: Arc<PubSub>,
     header_size: usize,
-    /// One at a time, so that each send waits as long as it should.
+    /// One at a time, so that each send waits as long as it should, where a send may wait.
     sending: Mutex<()>,
+    may_wait: bool,
 }
 
 #[repr(C)]
@@ -137,6 +138,7 @@ impl PublisherHandle {
             service: service.clone(),
             header_size: service.qos().header_size as usize,
             sending: Mutex::new(()),
+            may_wait: service.qos().overflow == 0,
         })
     }
 
@@ -158,12 +160,15 @@ impl PublisherHandle {
 
     /// Gives a loan to all subscribers; how many got it, and how many that were there did not.
     pub fn send(&self, loan: Loan) -> Result<(usize, usize), Failure> {
-        let _alone = self.sending.lock().unwrap_or_else(|e| e.into_inner());
+        let _alone = self.may_wait.then(|| self.sending.lock().unwrap_or_else(|e| e.into_inner()));
         let subscribers = self.service.slices.dynamic_config().number_of_subscribers();
         // SAFETY: every value of a byte is one, and the pages were zero before somebody wrote there.
         let sent = unsafe { loan.sample.assume_init() }.send();
-        // Also for those who got it before it failed for others.
-        let notified = self.notifier.notify();
+        // Also for those who got it before it failed for others. Whoever comes to listen looks once
+        // more behind its own fence.
+        fence(Ordering::SeqCst);
+        let listens = self.service.events.dynamic_config().number_of_listeners() > 0;
+        let notified = if listens { self.notifier.notify() } else { Ok(0) };
         let recipients = sent.map_err(|e| failed(format!("{e:?}")))?;
         notified.map_err(|e| {
             failed(format!("recipientCount={recipients} have it, but were not woken: {e:?}"))

@@ -9,6 +9,7 @@ use crate::{
 };
 use iceoryx2::{
     port::{subscriber, DegradationAction, ReceiveError},
+    prelude::PortFactory,
     sample,
     service::marker::CustomHeaderMarker,
 };
@@ -145,6 +146,27 @@ pub unsafe extern "C" fn segue_ice_subscriber_descriptor(subscriber: i64) -> i64
         // SAFETY: the handle is alive.
         let subscriber = unsafe { borrow::<SubscriberHandle>(subscriber) };
         subscriber.wakes.descriptor(&subscriber.service.events)
+    })
+}
+
+/// 1 if there may be publishers that wake nobody: there are more of them than notifiers.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_silent(subscriber: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        let service = &unsafe { borrow::<SubscriberHandle>(subscriber) }.service;
+        let publishers = service.slices.dynamic_config().number_of_publishers();
+        Ok(i64::from(publishers > service.events.dynamic_config().number_of_notifiers()))
+    })
+}
+
+/// Ends its waits.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_subscriber_end(subscriber: i64) -> i64 {
+    guard(|| {
+        // SAFETY: the handle is alive.
+        unsafe { borrow::<SubscriberHandle>(subscriber) }.wakes.end();
+        Ok(0)
     })
 }
 

@@ -61,6 +61,7 @@ public final class Loan implements AutoCloseable {
     if (known == null) {
       Arena arena = Arena.ofConfined();
       known = writable(arena);
+      ScopeOwners.addConfined(arena.scope(), memory);
       confined = arena;
       filler = Thread.currentThread();
       writable = known;
@@ -80,6 +81,7 @@ public final class Loan implements AutoCloseable {
     if (known == null) {
       Arena arena = Arena.ofShared();
       known = new Shared(arena, writable(arena));
+      ScopeOwners.add(arena.scope(), memory);
       shared = known;
     }
     return known.writable();
@@ -87,9 +89,7 @@ public final class Loan implements AutoCloseable {
 
   @SuppressWarnings("restricted") // the same memory, whose end is the end of the filling
   private MemorySegment writable(Arena arena) {
-    MemorySegment view = memory.memory().reinterpret(arena, null);
-    ScopeOwners.add(arena.scope(), memory);
-    return view;
+    return memory.memory().reinterpret(arena, null);
   }
 
   private void checkFilling() {
@@ -183,15 +183,21 @@ public final class Loan implements AutoCloseable {
    */
   @Override
   public void close() {
+    boolean isShared;
     synchronized (this) {
       if (closed) {
         return;
       }
       endConfined();
       closed = true;
+      isShared = shared != null;
       Leaks.close(leak);
     }
-    endSharedAndClose();
+    if (isShared) {
+      endSharedAndClose();
+    } else {
+      boolean _ = memory.close();
+    }
   }
 
   private void endSharedAndClose() {

@@ -37,11 +37,21 @@ final class Confinement {
     if (known == null) {
       of.acquire();
       known = Arena.ofConfined();
-      ScopeOwners.add(known.scope(), of);
+      ScopeOwners.addConfined(known.scope(), of);
       arena = known;
       owner = of;
     }
     return known;
+  }
+
+  /** Whether its thread has ended, so that the views are nobody's, and any thread may end them. */
+  boolean isAbandoned() {
+    return !thread.isAlive();
+  }
+
+  /** {@link #end()} by any thread, and several. */
+  synchronized void endAbandoned() {
+    end();
   }
 
   /**
@@ -53,7 +63,10 @@ final class Confinement {
     Arena known = arena;
     MemoryOwner held = owner;
     if (known != null && held != null) {
-      known.close();
+      // Of a thread that has ended nobody can access them, nor end their arena.
+      if (isOfCurrentThread()) {
+        known.close();
+      }
       // Last, so that whoever finds no owner for a segment of ours also finds it dead.
       ScopeOwners.remove(known.scope());
       arena = null;

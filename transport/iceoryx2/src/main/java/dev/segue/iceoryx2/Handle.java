@@ -2,6 +2,8 @@ package dev.segue.iceoryx2;
 
 import dev.segue.bytes.spi.HoldCount;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -18,6 +20,10 @@ final class Handle extends HoldCount {
   private final String what;
   private final long address;
   private final LongConsumer free;
+
+  /** Of wait sets, which hold it while they wait. */
+  private final Set<Runnable> whenClosed = ConcurrentHashMap.newKeySet();
+
   private final CountDownLatch freed = new CountDownLatch(1);
 
   Handle(String what, long address, LongConsumer free) {
@@ -50,6 +56,15 @@ final class Handle extends HoldCount {
     }
   }
 
+  /** Runs {@code action}, which doesn't block, when new calls are refused. */
+  void whenClosed(Runnable action) {
+    whenClosed.add(action);
+  }
+
+  void forget(Runnable action) {
+    whenClosed.remove(action);
+  }
+
   /** Refuses new calls; if this call is the first, {@code beforeFree} runs while it is alive. */
   void close(LongConsumer beforeFree) {
     if (!tryAcquire()) {
@@ -58,6 +73,7 @@ final class Handle extends HoldCount {
     try {
       if (shut()) {
         beforeFree.accept(address);
+        whenClosed.forEach(Runnable::run);
       }
     } finally {
       release();

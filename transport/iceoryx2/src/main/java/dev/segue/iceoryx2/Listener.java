@@ -49,7 +49,7 @@ public final class Listener implements Child, Attachable {
     this.name = name;
     this.largestEvent = largestEvent;
     this.handle = new Handle("the listener of " + name, address, NativeEvents::freeListener);
-    this.signal = new Signal(this, handle, NativeEvents::descriptor, this::hasEvents);
+    this.signal = new Signal(this, handle, NativeEvents::descriptor, this::hasEvents, _ -> true);
   }
 
   /**

@@ -96,7 +96,7 @@ final class LoanedMemory extends LoanMemory {
       throw new IllegalStateException("send of " + this + ": it was closed or sent meanwhile");
     }
     loan.close();
-    if (STATE.compareAndSet(this, State.SENDING, State.WITHDRAWN)) {
+    if (state == State.SENDING && STATE.compareAndSet(this, State.SENDING, State.WITHDRAWN)) {
       throw lent();
     }
     while (state == State.DELIVERING) {
@@ -116,7 +116,7 @@ final class LoanedMemory extends LoanMemory {
   @Override
   protected void free() {
     // Once it is gone no send can begin; one that began before is carried out here.
-    boolean gone = STATE.compareAndSet(this, State.HELD, State.GONE);
+    boolean gone = state == State.HELD && STATE.compareAndSet(this, State.HELD, State.GONE);
     try {
       if (!gone && STATE.compareAndSet(this, State.SENDING, State.DELIVERING)) {
         deliver();
@@ -132,7 +132,7 @@ final class LoanedMemory extends LoanMemory {
     try {
       outcome = lender.deliver(sender, address);
     } finally {
-      state = State.SENT;
+      STATE.setRelease(this, State.SENT);
     }
   }
 

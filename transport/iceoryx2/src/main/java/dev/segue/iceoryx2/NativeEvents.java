@@ -35,6 +35,10 @@ final class NativeEvents {
       Native.handle("segue_ice_listener_descriptor", JAVA_LONG);
   private static final MethodHandle POLL =
       Native.handle("segue_ice_poll", ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle WAKE_NEW = Native.handle("segue_ice_wake_new");
+  private static final MethodHandle WAKE_RING = Native.handle("segue_ice_wake_ring", JAVA_LONG);
+  private static final MethodHandle WAKE_CLEAR = Native.handle("segue_ice_wake_clear", JAVA_LONG);
+  private static final MethodHandle WAKE_FREE = Native.freeing("segue_ice_wake_free");
   private static final MethodHandle LISTENER_FREE = Native.freeing("segue_ice_listener_free");
 
   private NativeEvents() {}
@@ -125,6 +129,24 @@ final class NativeEvents {
             Kind.RECEIVE,
             "wait for " + count + " ports",
             Native.call(() -> (long) POLL.invokeExact(descriptors, count, nanos)));
+  }
+
+  /** A file descriptor that can be read after {@link #ring}. */
+  static long newWake() {
+    return Native.expected("wait set", Native.call(() -> (long) WAKE_NEW.invokeExact()));
+  }
+
+  static void ring(long wake) {
+    long _ = Native.call(() -> (long) WAKE_RING.invokeExact(wake));
+  }
+
+  /** Forgets that it rang; whether it had. */
+  static boolean clear(long wake) {
+    return Native.call(() -> (long) WAKE_CLEAR.invokeExact(wake)) == 1;
+  }
+
+  static void freeWake(long wake) {
+    Native.free(WAKE_FREE, wake);
   }
 
   static void freeListener(long listener) {

@@ -14,6 +14,9 @@ final class NativeSubscriber {
   private static final MethodHandle READY = Native.handle("segue_ice_subscriber_ready", JAVA_LONG);
   private static final MethodHandle DESCRIPTOR =
       Native.handle("segue_ice_subscriber_descriptor", JAVA_LONG);
+  private static final MethodHandle SILENT =
+      Native.handle("segue_ice_subscriber_silent", JAVA_LONG);
+  private static final MethodHandle END = Native.handle("segue_ice_subscriber_end", JAVA_LONG);
   private static final MethodHandle SAMPLE_FREE = Native.freeing("segue_ice_sample_free");
   private static final MethodHandle FREE = Native.freeing("segue_ice_subscriber_free");
 
@@ -62,6 +65,19 @@ final class NativeSubscriber {
             Kind.PORT,
             "listener of " + name,
             Native.call(() -> (long) DESCRIPTOR.invokeExact(subscriber)));
+  }
+
+  /** Whether there may be publishers that wake nobody. */
+  static boolean hasSilent(long subscriber, String name) {
+    return Native.expected(
+            "look at the publishers of " + name,
+            Native.call(() -> (long) SILENT.invokeExact(subscriber)))
+        != 0;
+  }
+
+  /** Ends the waits. */
+  static void end(long subscriber) {
+    long _ = Native.call(() -> (long) END.invokeExact(subscriber));
   }
 
   static void freeSample(long sample) {

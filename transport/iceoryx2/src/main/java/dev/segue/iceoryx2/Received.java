@@ -23,11 +23,13 @@ class Received extends MemoryOwner {
   private static final long HEADER = 16;
 
   private static final VarHandle PAYLOAD;
+  private static final VarHandle CONFINEMENT;
 
   static {
     try {
-      PAYLOAD =
-          MethodHandles.lookup().findVarHandle(Received.class, "payload", SegmentedBytes.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PAYLOAD = lookup.findVarHandle(Received.class, "payload", SegmentedBytes.class);
+      CONFINEMENT = lookup.findVarHandle(Received.class, "confinement", Confinement.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -131,16 +133,15 @@ class Received extends MemoryOwner {
     if (isClosed()) {
       throw new IllegalStateException("confinement of " + this + ": it is closed");
     }
-    if (!isOthers()) {
-      confinement = confinement == null ? new Confinement() : confinement;
-    } else {
+    Confinement known = confinement;
+    if (known == null) {
+      // Of two threads one: the views of the other would never end.
+      known =
+          (Confinement) CONFINEMENT.compareAndExchange(this, (Confinement) null, new Confinement());
+    }
+    if (known != null && !known.isOfCurrentThread()) {
       throw others("confinement");
     }
-  }
-
-  private boolean isOthers() {
-    Confinement known = confinement;
-    return known != null && !known.isOfCurrentThread();
   }
 
   private WrongThreadException others(String attempted) {
@@ -157,18 +158,24 @@ class Received extends MemoryOwner {
   /**
    * Lets go of the memory; views of the thread that it is confined to end now. Idempotent.
    *
-   * @throws WrongThreadException if it is confined to another thread
+   * @throws WrongThreadException if it is confined to another thread, which has not ended
    */
   final void closeOnce() {
     Confinement known = confinement;
     if (known != null && known.isOfCurrentThread()) {
       // Also where another thread, which saw no confinement yet, was first.
       known.end();
-      confinement = null;
+    } else if (known != null && known.isAbandoned()) {
+      known.endAbandoned();
     } else if (known != null && !isClosed()) {
       throw others("close");
     }
-    if (close()) {
+    boolean first = close();
+    if (known != null && known.isOfCurrentThread()) {
+      // It may be the next message's. Not before, so that no other thread confines this.
+      confinement = null;
+    }
+    if (first) {
       closed();
     }
   }

@@ -45,7 +45,7 @@ public final class Response implements AutoCloseable {
    *
    * @throws IllegalStateException if it is {@linkplain #confine() confined}, and native code that
    *     this thread called uses one of its views; it is open then
-   * @throws WrongThreadException if it is confined to another thread, and open
+   * @throws WrongThreadException if it is confined to another thread, which has not ended, and open
    */
   @Override
   public void close() {

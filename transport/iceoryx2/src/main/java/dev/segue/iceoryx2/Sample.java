@@ -44,8 +44,8 @@ public final class Sample implements AutoCloseable {
   /**
    * Confines the sample to this thread: views that it asks for from here on are for it alone and
    * end with {@link #close()}, also where the payload is lent on, without the handshake with all
-   * threads that the end of other views is. Only this thread may close the sample then. A sample of
-   * a handler is confined already. Idempotent.
+   * threads that the end of other views is. Only this thread may close the sample then, or any once
+   * this one has ended. A sample of a handler is confined already. Idempotent.
    *
    * @return this
    * @throws IllegalStateException if the sample is closed
@@ -61,7 +61,7 @@ public final class Sample implements AutoCloseable {
    *
    * @throws IllegalStateException if it is {@linkplain #confine() confined}, and native code that
    *     this thread called uses one of its views; it is open then
-   * @throws WrongThreadException if it is confined to another thread, and open
+   * @throws WrongThreadException if it is confined to another thread, which has not ended, and open
    */
   @Override
   public void close() {

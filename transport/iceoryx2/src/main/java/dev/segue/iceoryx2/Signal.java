@@ -1,10 +1,13 @@
 package dev.segue.iceoryx2;
 
+import java.util.function.LongPredicate;
+
 /**
  * What a wait set looks at of a port: a file descriptor that can be read when it may have
- * something, and whether it has.
+ * something, whether it has, and whether it never has without that.
  */
-record Signal(Attachable port, Handle handle, Descriptor descriptor, Look look) {
+record Signal(
+    Attachable port, Handle handle, Descriptor descriptor, Look look, LongPredicate alwaysWakes) {
   /** Both run between {@link Handle#enter()} and {@link Handle#release()}. */
   interface Descriptor {
     int of(long address) throws IceoryxException;
@@ -13,6 +16,11 @@ record Signal(Attachable port, Handle handle, Descriptor descriptor, Look look) 
   /** Empties what the descriptor has, then looks. */
   interface Look {
     boolean isReady(long address) throws IceoryxException;
+  }
+
+  /** Of a port whose peers may wake nobody. */
+  Signal(Attachable port, Handle handle, Descriptor descriptor, Look look) {
+    this(port, handle, descriptor, look, _ -> false);
   }
 
   static Signal of(Attachable port) {

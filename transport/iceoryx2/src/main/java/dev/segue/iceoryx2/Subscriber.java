@@ -49,9 +49,13 @@ public final class Subscriber implements Child, Attachable {
             handle,
             subscriber -> NativeSubscriber.descriptor(subscriber, name),
             subscriber -> {
-              boolean _ = NativeSubscriber.await(subscriber, name, 0);
+              boolean heard;
+              do {
+                heard = NativeSubscriber.await(subscriber, name, 0);
+              } while (heard); // only then the descriptor can be read for all that comes
               return NativeSubscriber.isReady(subscriber, name);
-            });
+            },
+            subscriber -> !NativeSubscriber.hasSilent(subscriber, name));
   }
 
   private final class Source implements Waits.Source<Sample> {
@@ -63,6 +67,11 @@ public final class Subscriber implements Child, Attachable {
     @Override
     public void await(long subscriber, long nanos) throws IceoryxException {
       boolean _ = NativeSubscriber.await(subscriber, name, nanos);
+    }
+
+    @Override
+    public boolean isAlwaysWoken(long subscriber) {
+      return !NativeSubscriber.hasSilent(subscriber, name);
     }
   }
 
@@ -184,7 +193,7 @@ public final class Subscriber implements Child, Attachable {
    */
   @Override
   public void close() {
-    handle.close(_ -> {});
+    handle.close(NativeSubscriber::end);
     if (!Thread.currentThread().equals(polling.get())) {
       handle.awaitFreed();
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Waits for many subscribers, listeners, servers and pending responses at once, in the kernel.
@@ -23,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A port is ready as long as something waits in it, so a port that nobody empties is reported
  * again at once. A port that is closed leaves the set. A publisher of another language that
- * notifies nobody is seen within 20 ms.
+ * notifies nobody is seen within 20 ms, for the first time within 200 ms, as is an interrupt.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. It doesn't own the ports. Threads: any; several may wait.
@@ -35,11 +36,16 @@ public final class WaitSet implements Child {
   private static final short POLLIN = 1;
 
   private final Children siblings;
+  private final Runnable portClosed = this::lookAgain;
+  private final AtomicBoolean wanted = new AtomicBoolean();
   private final CopyOnWriteArrayList<Signal> attached = new CopyOnWriteArrayList<>();
-  private final Handle handle = new Handle("the wait set", 0, _ -> {});
+
+  /** Its address is a file descriptor that can be read once somebody wants the waits to end. */
+  private final Handle handle;
 
   WaitSet(Children siblings) {
     this.siblings = siblings;
+    this.handle = new Handle("the wait set", NativeEvents.newWake(), NativeEvents::freeWake);
   }
 
   /**
@@ -55,6 +61,7 @@ public final class WaitSet implements Child {
       if (!attached.addIfAbsent(signal)) {
         throw new IllegalArgumentException("attach of " + port + ": it is attached");
       }
+      signal.handle().whenClosed(portClosed);
     } finally {
       handle.release();
     }
@@ -62,7 +69,9 @@ public final class WaitSet implements Child {
 
   /** Takes a port out; false if it wasn't in. A wait that is under way may still report it. */
   public boolean detach(Attachable port) {
-    return attached.remove(Signal.of(Objects.requireNonNull(port, "port")));
+    Signal signal = Signal.of(Objects.requireNonNull(port, "port"));
+    signal.handle().forget(portClosed);
+    return attached.remove(signal);
   }
 
   /** Returns how many ports are attached. */
@@ -71,10 +80,30 @@ public final class WaitSet implements Child {
   }
 
   /**
+   * Ends a wait that is under way, or else the next one, as if its time were over: for what is no
+   * port. From any thread; no effect when this is closed.
+   */
+  public void wakeUp() {
+    wanted.set(true);
+    lookAgain();
+  }
+
+  /** So that a port that is closed is let go of at once. */
+  private void lookAgain() {
+    if (handle.tryAcquire()) {
+      try {
+        NativeEvents.ring(handle.address());
+      } finally {
+        handle.release();
+      }
+    }
+  }
+
+  /**
    * The ports that have something to take, waiting until one has.
    *
    * @return in the order of their attaching; none if none had something for as long as {@code
-   *     timeout}
+   *     timeout}, or until {@link #wakeUp()}
    * @throws IllegalStateException if the wait set is closed, before or meanwhile
    * @throws InterruptedException if the thread is interrupted while it waits
    * @throws IceoryxException if the core fails to look at a port
@@ -82,12 +111,12 @@ public final class WaitSet implements Child {
   public List<Attachable> await(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
-    handle.enter();
+    long wake = handle.enter();
     try {
       while (true) {
         long left = nanos - (System.nanoTime() - start);
-        List<Attachable> ready = look(Math.clamp(left, 0, Waits.SLICE_NANOS));
-        if (!ready.isEmpty() || left <= 0) {
+        List<Attachable> ready = look(wake, Math.max(left, 0));
+        if (!ready.isEmpty() || left <= 0 || isWoken(wake)) {
           return List.copyOf(ready);
         }
         if (handle.isClosed()) {
@@ -99,8 +128,17 @@ public final class WaitSet implements Child {
     }
   }
 
+  private boolean isWoken(long wake) {
+    if (handle.isClosed()) {
+      return false; // it stays rung, so that all who wait see it
+    }
+    boolean _ = NativeEvents.clear(wake); // first, so that no later wish is forgotten
+    return wanted.compareAndSet(true, false);
+  }
+
   /** Looks at all, and waits for a slice if none is ready; their handles are held meanwhile. */
-  private List<Attachable> look(long slice) throws IceoryxException, InterruptedException {
+  private List<Attachable> look(long wake, long most)
+      throws IceoryxException, InterruptedException {
     List<Signal> held = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
       for (Signal signal : attached) {
@@ -110,8 +148,12 @@ public final class WaitSet implements Child {
           attached.remove(signal);
         }
       }
-      MemorySegment descriptors = arena.allocate(POLL_BYTE_SIZE * held.size(), POLL_BYTE_SIZE);
+      int count = held.size() + 1;
+      MemorySegment descriptors = arena.allocate(POLL_BYTE_SIZE * count, POLL_BYTE_SIZE);
+      descriptors.set(JAVA_INT, POLL_BYTE_SIZE * (count - 1), (int) wake);
+      descriptors.set(JAVA_SHORT, POLL_BYTE_SIZE * (count - 1) + EVENTS, POLLIN);
       List<Attachable> ready = new ArrayList<>();
+      boolean alwaysWoken = true;
       for (int i = 0; i < held.size(); i++) {
         Signal signal = held.get(i);
         long address = signal.handle().address();
@@ -121,12 +163,14 @@ public final class WaitSet implements Child {
         if (signal.look().isReady(address)) {
           ready.add(signal.port());
         }
+        alwaysWoken = alwaysWoken && signal.alwaysWakes().test(address);
       }
+      long slice = Math.min(most, Waits.sliceNanos(alwaysWoken));
       if (ready.isEmpty() && slice > 0) {
         if (Thread.interrupted()) {
           throw new InterruptedException("wait of " + this);
         }
-        NativeEvents.poll(descriptors, held.size(), slice);
+        NativeEvents.poll(descriptors, count, slice);
       }
       return ready;
     } finally {
@@ -139,8 +183,9 @@ public final class WaitSet implements Child {
   /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */
   @Override
   public void close() {
-    handle.close(_ -> {});
+    handle.close(NativeEvents::ring);
     handle.awaitFreed();
+    attached.forEach(signal -> signal.handle().forget(portClosed));
     attached.clear();
     siblings.forget(this);
   }

@@ -18,8 +18,11 @@ final class Waits<T> {
   private static final long SHORT_SPIN_NANOS = 5_000;
   private static final long LONG_SPIN_NANOS = 50_000;
 
-  /** How long a wait takes to see a close, an interrupt or a peer that wakes nobody. */
+  /** How long a wait takes to see a peer that wakes nobody, or a close that doesn't. */
   static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
+
+  /** How long a wait takes to see an interrupt, where all else wakes it. */
+  private static final long LONG_SLICE_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Handle handle;
   private final ReentrantLock waiting;
@@ -36,7 +39,12 @@ final class Waits<T> {
     /** Waits for it to be worth another look. */
     void await(long port, long nanos) throws IceoryxException;
 
-    /** Returns whether nothing comes any more. */
+    /** Whether all that it waits for wakes it, a close included. */
+    default boolean isAlwaysWoken(long port) {
+      return false;
+    }
+
+    /** Whether nothing comes any more. */
     default boolean hasEnded(long port) {
       return false;
     }
@@ -65,7 +73,7 @@ final class Waits<T> {
           Thread.onSpinWait();
           continue;
         }
-        taken = await(port, Math.min(nanos - waited, SLICE_NANOS));
+        taken = await(port, Math.min(nanos - waited, sliceNanos(source.isAlwaysWoken(port))));
         if (taken != null) {
           return came(taken, System.nanoTime() - start);
         }
@@ -73,6 +81,11 @@ final class Waits<T> {
     } finally {
       handle.release();
     }
+  }
+
+  /** A virtual thread keeps its carrier meanwhile. */
+  static long sliceNanos(boolean isAlwaysWoken) {
+    return isAlwaysWoken && !Thread.currentThread().isVirtual() ? LONG_SLICE_NANOS : SLICE_NANOS;
   }
 
   private Optional<T> came(@Nullable T taken, long waited) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -117,6 +118,36 @@ class ConfineTest {
         1);
     assertThrows(IllegalStateException.class, () -> shared[0].get(JAVA_LONG, 0));
     assertEquals(0, publisher.capacityByteSize() - publisher.availableByteSize());
+  }
+
+  /** Else its memory, and its place among the open ones, would be gone for good. */
+  @Test
+  void aSampleOfAThreadThatHasEndedIsClosedByAnother() throws Exception {
+    int open = ScopeOwners.openCount();
+    for (int i = 0; i < 20; i++) {
+      send(i);
+      Sample[] kept = new Sample[1];
+      Thread confiner =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      kept[0] = taken().confine();
+                      assertEquals(1, kept[0].payload().segmentCount());
+                      assertTrue(view(kept[0]).isReadOnly());
+                    } catch (IceoryxException e) {
+                      throw new AssertionError(e);
+                    }
+                  });
+      confiner.join();
+      Sample sample = kept[0];
+      assertEquals(i, sample.payload().reader().readLong());
+      CompletableFuture<?> other = started(() -> closed(sample));
+      sample.close();
+      var _ = result(other);
+      assertThrows(IllegalStateException.class, () -> sample.payload().byteAt(0));
+    }
+    assertEquals(open, ScopeOwners.openCount());
   }
 
   /** What another thread comes to. */

@@ -77,6 +77,21 @@ class WaitSetTest {
   }
 
   @Test
+  void aWaitEndsWhenItIsWoken() throws Exception {
+    waitSet.wakeUp();
+    waitSet.wakeUp();
+    assertEquals(List.of(), ready(Nodes.LONG));
+    CompletableFuture<List<Attachable>> waiting = started(() -> ready(Nodes.LONG));
+    assertFalse(waiting.isDone());
+    waitSet.wakeUp();
+    assertEquals(List.of(), result(waiting));
+    send(publishers.get(2), 1);
+    assertEquals(List.of(subscribers.get(2)), ready(Nodes.LONG));
+    waitSet.close();
+    waitSet.wakeUp();
+  }
+
+  @Test
   void allMessagesOfAllServicesComeInOrderToOneThatWaits() throws Exception {
     int count = 1_000;
     CompletableFuture<Boolean> received =

@@ -100,6 +100,26 @@ class WaitTest {
     assertEquals(Optional.empty(), subscriber.receive(Duration.ofMillis(50)));
   }
 
+  /** The core waits for microseconds, and without an end for none of them. */
+  @Test
+  void aWaitOfLessThanAMicrosecondEnds() throws Exception {
+    Subscriber subscriber = service.newSubscriber();
+    EventService events = node.events("e", EventQos.defaults());
+    Listener listener = events.newListener();
+    CompletableFuture<Integer> waits =
+        started(
+            () -> {
+              for (int nanos = 1; nanos < 1_000; nanos++) {
+                assertEquals(List.of(), listener.await(Duration.ofNanos(nanos)));
+              }
+              for (int nanos = 4_500; nanos < 7_000; nanos++) {
+                assertEquals(Optional.empty(), subscriber.receive(Duration.ofNanos(nanos)));
+              }
+              return 1;
+            });
+    assertEquals(1, result(waits));
+  }
+
   @Test
   void closingEndsTheWaitsOfAllThreads() throws Exception {
     Subscriber subscriber = service.newSubscriber();

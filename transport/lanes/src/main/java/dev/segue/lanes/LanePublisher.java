@@ -68,6 +68,7 @@ public final class LanePublisher implements LoanPool {
   private final ReentrantLock putting = new ReentrantLock();
   private final Deque<Runnable> closing = new ArrayDeque<>();
   private final Stream stream;
+  private final PublishSubscribe service;
   private final dev.segue.iceoryx2.Publisher near;
 
   /** Its own reader: holds each message until Zenoh has let go. */
@@ -108,7 +109,7 @@ public final class LanePublisher implements LoanPool {
             session.zid(),
             Stream.nextPublisher(session),
             key.toString());
-    PublishSubscribe service = node.publishSubscribe(announcement.serviceName(), options.qos());
+    service = node.publishSubscribe(announcement.serviceName(), options.qos());
     opened.push(service::close);
     near = service.newPublisher(options.near());
     opened.push(near::close);
@@ -416,7 +417,16 @@ public final class LanePublisher implements LoanPool {
     }
   }
 
-  /** Returns whether somebody subscribes on Zenoh now; readers of the near lane need not. */
+  /**
+   * How many of this host read it by iceoryx2 now, or will with the next put.
+   *
+   * @throws IllegalStateException if the publisher is closed
+   */
+  public int nearReaderCount() {
+    return service.subscriberCount() - 1; // it reads itself
+  }
+
+  /** Whether somebody subscribes on Zenoh now; readers of the near lane need not. */
   public boolean hasZenohSubscribers() throws ZenohException {
     return far.hasMatchingSubscribers();
   }
@@ -437,14 +447,15 @@ public final class LanePublisher implements LoanPool {
   }
 
   /**
-   * Ends it, when the put that is under way has: on both lanes. What readers have, and what Zenoh
-   * still reads, stays. Idempotent.
+   * Ends it on both lanes, when the put that is under way has ended; one that waits for a reader of
+   * this host gives up. What readers have, and what Zenoh still reads, stays. Idempotent.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    near.close();
     putting.lock();
     try {
       Every.forEach(closing, Runnable::run);

@@ -187,7 +187,7 @@ public final class LaneSample implements ReceivedSample, AutoCloseable {
   /**
    * Gives the memory back, unless it is lent on. Idempotent.
    *
-   * @throws WrongThreadException if another thread received it
+   * @throws WrongThreadException if another thread received it, which has not ended
    */
   @Override
   public void close() {

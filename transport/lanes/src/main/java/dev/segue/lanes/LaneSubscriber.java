@@ -2,6 +2,7 @@ package dev.segue.lanes;
 
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
+import dev.segue.zenoh.Arrivals;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Sample;
@@ -34,8 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneSubscriber implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.segue.lanes");
-  private static final Duration SLICE = Duration.ofMillis(20);
-  private static final Duration SHORT_SLICE = Duration.ofMillis(1);
+
+  /** Where something may change that wakes nobody: a publisher that was killed, or has room. */
+  private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
+
+  private static final long SHORT_SLICE_NANOS = Duration.ofMillis(1).toNanos();
+
+  /** To wake a thread takes longer than a short spin; see {@code dev.segue.iceoryx2}. */
+  private static final long SHORT_SPIN_NANOS = 5_000;
+
+  private static final long LONG_SPIN_NANOS = 50_000;
   private static final int FAR_RUN = 64;
 
   private final Session session;
@@ -48,13 +57,20 @@ public final class LaneSubscriber implements AutoCloseable {
   /** Whoever polls Zenoh alone. */
   private final ReentrantLock polling = new ReentrantLock();
 
+  private final Doorbell doorbell;
   private @Nullable Subscriber far;
+
+  /** Rings where {@code far} has something. */
+  private @Nullable Arrivals arrivals;
 
   /** A sample of Zenoh that others come before; of any thread. */
   private @Nullable Sample waiting;
 
   /** Whether the last sample that was given is one that Zenoh brought. */
   private boolean wasFar;
+
+  /** How long waits spin; a thread that reads it late spins for a little too long or too short. */
+  private volatile long spinNanos = SHORT_SPIN_NANOS;
 
   private volatile boolean closed;
   private long farDropped;
@@ -66,21 +82,56 @@ public final class LaneSubscriber implements AutoCloseable {
     this.keyExpr = keyExpr;
     this.options = options;
     Changes changes = new Changes();
+    Node near = options.choice().readsNear() ? node : null;
+    this.doorbell = new Doorbell(near);
     this.origins =
-        new Origins(node, options.choice(), options.zenoh().backlog().pushesBack(), changes);
-    if (options.choice().readsFar()) {
-      far = session.declareSubscriber(keyExpr, options.zenoh());
+        new Origins(
+            near, options.choice(), options.zenoh().backlog().pushesBack(), changes, doorbell);
+    boolean opened = false;
+    try {
+      if (options.choice().readsFar()) {
+        openFar();
+      }
+      announcements = near == null ? null : announcements(changes);
+      opened = true;
+    } finally {
+      if (!opened) {
+        closeFar();
+        doorbell.close();
+      }
     }
-    announcements =
-        node == null || !options.choice().readsNear()
-            ? null
-            : session
-                .liveliness()
-                .declareSubscriber(
-                    Announcement.all(keyExpr),
-                    true,
-                    SubscriberOptions.defaults().backlog(Backlog.hold(256)),
-                    token -> changes.heard(token.keyExpr(), token.kind() == SampleKind.PUT));
+  }
+
+  private Subscriber announcements(Changes changes) throws ZenohException {
+    return session
+        .liveliness()
+        .declareSubscriber(
+            Announcement.all(keyExpr),
+            true,
+            SubscriberOptions.defaults().backlog(Backlog.hold(256)),
+            token -> {
+              changes.heard(token.keyExpr(), token.kind() == SampleKind.PUT);
+              doorbell.ring();
+            });
+  }
+
+  private void openFar() throws ZenohException {
+    Subscriber opened = session.declareSubscriber(keyExpr, options.zenoh());
+    far = opened;
+    arrivals = opened.newArrivals(doorbell::ring);
+  }
+
+  private void closeFar() {
+    Arrivals telling = arrivals;
+    Subscriber opened = far;
+    arrivals = null;
+    far = null;
+    if (telling != null) {
+      telling.close();
+    }
+    if (opened != null) {
+      opened.close();
+    }
   }
 
   static LaneSubscriber open(
@@ -205,8 +256,7 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * The next message, waiting for it. While it reads more than one publisher or lane, it looks at
-   * them in turn, each millisecond.
+   * The next message, waiting for it.
    *
    * @return empty if none came for as long as {@code timeout}
    * @throws IllegalStateException as {@link #poll}, also if it is closed meanwhile
@@ -214,23 +264,50 @@ public final class LaneSubscriber implements AutoCloseable {
    */
   public Optional<LaneSample> receive(Duration timeout)
       throws IceoryxException, ZenohException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long start = System.nanoTime();
+    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
     while (true) {
+      boolean near;
+      long wait;
       reading.lockInterruptibly();
       try {
         checkOpen();
         LaneSample next = next();
-        long left = deadline - System.nanoTime();
-        if (next == null && left > 0) {
-          next = await(left);
+        long waited = System.nanoTime() - start;
+        if (next != null) {
+          spinNanos = waited < LONG_SPIN_NANOS ? LONG_SPIN_NANOS : SHORT_SPIN_NANOS;
+          doorbell.pass();
         }
-        if (next != null || left <= 0) {
+        if (next != null || waited >= nanos) {
           return given(next);
         }
+        near = origins.hasNear() && !origins.isBlocked();
+        wait = waited < spinNanos ? 0 : mayWait(nanos - waited);
       } finally {
         reading.unlock();
       }
+      // Not under the lock: others may look, and take what comes meanwhile.
+      if (wait == 0) {
+        Thread.onSpinWait();
+      } else {
+        doorbell.await(near, wait);
+        if (closed) {
+          doorbell.ring(); // the next one who waits
+        }
+      }
     }
+  }
+
+  /** How long nothing has to be looked at unless the bell rings; 0 if something came just now. */
+  private long mayWait(long leftNanos) {
+    if (waiting != null || origins.isBlocked()) {
+      return Math.min(leftNanos, SHORT_SLICE_NANOS);
+    }
+    Arrivals telling = arrivals;
+    if (telling != null && !telling.arm()) {
+      return 0;
+    }
+    return origins.mayChange() ? Math.min(leftNanos, LOOK_NANOS) : leftNanos;
   }
 
   private static Optional<LaneSample> given(@Nullable LaneSample next) {
@@ -247,7 +324,9 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   private @Nullable LaneSample next() throws IceoryxException, ZenohException {
-    origins.update();
+    if (!polling.isLocked()) { // else what a poll of Zenoh alone has yet to give would come twice
+      origins.update();
+    }
     followLanes();
     // Zenoh's copies first, which may hold a publisher's loans; but neither lane starves the other.
     LaneSample first = wasFar ? origins.take() : takeFar();
@@ -266,11 +345,10 @@ public final class LaneSubscriber implements AutoCloseable {
     }
     boolean needed = !origins.allNear();
     if (needed && far == null) {
-      far = session.declareSubscriber(keyExpr, options.zenoh());
+      openFar();
     } else if (!needed && far != null && waiting == null && far.counts().waiting() == 0) {
       farDropped += far.counts().dropped();
-      far.close();
-      far = null;
+      closeFar();
     }
   }
 
@@ -307,6 +385,7 @@ public final class LaneSubscriber implements AutoCloseable {
     boolean settled = false;
     try {
       Origin origin = origins.of(id(sample));
+      origins.heardFar(origin);
       if (origin == null || !origin.hasBegun()) {
         settled = true;
         return LaneSample.far(sample);
@@ -348,9 +427,15 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   private static Merge.Verdict onFar(Origin origin, int number) {
-    return origin.merge().isPast(number) || origin.isStray(number)
-        ? Merge.Verdict.DROP
-        : origin.merge().onFar(number);
+    Merge<LaneSample> merge = origin.merge();
+    if (merge.isPast(number)) {
+      return Merge.Verdict.DROP;
+    }
+    if (origin.isStray(number)) {
+      // While Zenoh is the lane, what iceoryx2 lost is not lost; but the number doesn't count.
+      return merge.isNear() ? Merge.Verdict.DROP : Merge.Verdict.GIVE;
+    }
+    return merge.onFar(number);
   }
 
   private static Origin.@Nullable Id id(Sample sample) {
@@ -360,26 +445,6 @@ public final class LaneSubscriber implements AutoCloseable {
 
   private static int number(Sample sample) {
     return sample.sourceInfo().orElseThrow().sequenceNumber();
-  }
-
-  /** Waits for a slice of time at most, where only one thing can happen a longer one. */
-  private @Nullable LaneSample await(long leftNanos) throws IceoryxException, InterruptedException {
-    Origin origin = origins.nextToAwait();
-    NearSource source = origin == null ? null : origin.reading();
-    Subscriber zenoh = far;
-    boolean alone = source == null || (zenoh == null && origins.readCount() == 1);
-    Duration slice = alone ? SLICE : SHORT_SLICE;
-    Duration most = Duration.ofNanos(Math.min(leftNanos, slice.toNanos()));
-    if (origin != null && source != null) {
-      NearSource.Message message = source.await(most);
-      return message == null ? null : origin.offer(message);
-    }
-    if (zenoh == null || waiting != null) {
-      TimeUnit.NANOSECONDS.sleep(Math.min(leftNanos, SHORT_SLICE.toNanos()));
-      return null;
-    }
-    Sample sample = zenoh.receive(most).orElse(null);
-    return sample == null ? null : settle(sample, false);
   }
 
   /**
@@ -439,20 +504,19 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * Ends it: who waits gets an {@link IllegalStateException}, within 20 ms. Samples that were
-   * received stay valid. Idempotent, from any thread.
+   * Ends it: who waits gets an {@link IllegalStateException}. Samples that were received stay
+   * valid. Idempotent, from any thread.
    */
   @Override
   public void close() {
     closed = true;
+    doorbell.ring();
     reading.lock();
     try {
       if (announcements != null) {
         announcements.close();
       }
-      if (far != null) {
-        far.close();
-      }
+      closeFar();
       if (waiting != null) {
         waiting.close();
         waiting = null;
@@ -461,6 +525,7 @@ public final class LaneSubscriber implements AutoCloseable {
     } finally {
       reading.unlock();
     }
+    doorbell.close();
   }
 
   static void warn(String message) {

@@ -118,6 +118,11 @@ final class Merge<T> {
     blocked = true;
   }
 
+  /** Whether it is so, and Zenoh is the lane. */
+  boolean isBlocked() {
+    return blocked && !near;
+  }
+
   /**
    * Returns whether a number that Zenoh brought is beyond all that iceoryx2 has, which has each
    * message first: it lost that, or a forger gave the number.

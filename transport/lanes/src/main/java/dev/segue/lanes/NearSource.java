@@ -41,7 +41,8 @@ final class NearSource implements AutoCloseable {
    *
    * @throws IceoryxException if there are as many readers as it allows, or it can't be opened
    */
-  static @Nullable NearSource open(Announcement announcement, Node node) throws IceoryxException {
+  static @Nullable NearSource open(Announcement announcement, Node node, Doorbell doorbell)
+      throws IceoryxException {
     Qos least = new Qos(1, 1, 1, 1, 1, 0, announcement.offer() == Announcement.Offer.OVERFLOW);
     PublishSubscribe service = node.publishSubscribe(announcement.serviceName(), least);
     try {
@@ -49,7 +50,9 @@ final class NearSource implements AutoCloseable {
         service.close();
         return null;
       }
-      return new NearSource(announcement, node, service, service.newSubscriber());
+      Subscriber subscriber = service.newSubscriber();
+      doorbell.add(subscriber);
+      return new NearSource(announcement, node, service, subscriber);
     } catch (IceoryxException | RuntimeException | Error e) {
       service.close();
       throw e;
@@ -110,10 +113,9 @@ final class NearSource implements AutoCloseable {
     }
   }
 
-  /** Waits for a message, which it returns. */
-  @Nullable Message await(Duration timeout) throws IceoryxException, InterruptedException {
-    Optional<Sample> sample = subscriber.receive(timeout);
-    return sample.isPresent() ? read(sample.get()) : null;
+  /** Whether it has to be looked at from time to time: it may end without a message. */
+  boolean mayEnd() {
+    return !isAnnounced;
   }
 
   /**

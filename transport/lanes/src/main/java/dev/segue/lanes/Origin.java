@@ -53,8 +53,10 @@ final class Origin implements AutoCloseable {
     return !sources.isEmpty();
   }
 
-  @Nullable NearSource reading() {
-    return sources.peek();
+  /** Whether what is read may end without a message. */
+  boolean mayEnd() {
+    NearSource source = sources.peek();
+    return source != null && (source.mayEnd() || sources.size() > 1);
   }
 
   @Nullable NearSource source(Announcement announcement) {

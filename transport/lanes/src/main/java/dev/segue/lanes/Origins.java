@@ -16,6 +16,12 @@ final class Origins implements AutoCloseable {
   /** Those that are remembered after they have gone, for copies that are still on their way. */
   private static final int MOST_GONE = 256;
 
+  /**
+   * How long Zenoh is kept for what a publisher of it left on its way: the word of its end comes
+   * before that. A link that brings nothing for so long is closed by Zenoh's lease.
+   */
+  private static final long LINGER_NANOS = Duration.ofSeconds(10).toNanos();
+
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final @Nullable Node node;
@@ -25,6 +31,7 @@ final class Origins implements AutoCloseable {
   private final boolean farIfOverflowing;
 
   private final Changes changes;
+  private final Doorbell doorbell;
   private final LinkedHashMap<Origin.Id, Origin> all = new LinkedHashMap<>();
 
   /** Those that are read by iceoryx2. */
@@ -34,20 +41,30 @@ final class Origins implements AutoCloseable {
   private final Map<Announcement, Long> failed = new HashMap<>();
 
   private boolean begun;
+
+  /** Whether a publisher of Zenoh's lane has ended, and when it did or Zenoh brought something. */
+  private boolean lingers;
+
+  private long lingersSince;
   private int announcedCount;
   private int turn;
-  private int awaited;
 
   /**
    * Those of a subscriber.
    *
    * @param pushesBack whether Zenoh's lane loses nothing, so that no lane may that can do without
    */
-  Origins(@Nullable Node node, LaneChoice choice, boolean pushesBack, Changes changes) {
+  Origins(
+      @Nullable Node node,
+      LaneChoice choice,
+      boolean pushesBack,
+      Changes changes,
+      Doorbell doorbell) {
     this.node = node;
     this.choice = choice;
     this.farIfOverflowing = pushesBack && choice.readsFar();
     this.changes = changes;
+    this.doorbell = doorbell;
   }
 
   @Nullable Origin of(Origin.@Nullable Id id) {
@@ -98,7 +115,7 @@ final class Origins implements AutoCloseable {
       return;
     }
     try {
-      NearSource source = NearSource.open(announcement, with);
+      NearSource source = NearSource.open(announcement, with, doorbell);
       failed.remove(announcement);
       if (source == null) {
         return;
@@ -140,6 +157,10 @@ final class Origins implements AutoCloseable {
       return;
     }
     announcedCount--;
+    if (!origin.isNear()) {
+      lingers = true;
+      lingersSince = System.nanoTime();
+    }
     NearSource source = origin.source(announcement);
     if (source != null) {
       source.setAnnounced(false);
@@ -167,11 +188,21 @@ final class Origins implements AutoCloseable {
     return origin.announced().isEmpty() && !origin.hasFeeds();
   }
 
-  /**
-   * Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each.
-   */
+  /** Zenoh brought a message of it: there may be more behind it. */
+  void heardFar(@Nullable Origin origin) {
+    if (lingers && origin != null && origin.announced().isEmpty()) {
+      lingersSince = System.nanoTime();
+    }
+  }
+
+  private boolean lingers() {
+    lingers = lingers && System.nanoTime() - lingersSince < LINGER_NANOS;
+    return lingers;
+  }
+
+  /** Whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
   boolean allNear() {
-    if (announcedCount == 0 || changes.isBeyond()) {
+    if (announcedCount == 0 || changes.isBeyond() || lingers()) {
       return false;
     }
     for (Origin origin : all.values()) {
@@ -208,18 +239,32 @@ final class Origins implements AutoCloseable {
     return near.stream().mapToLong(Origin::waitingCount).sum();
   }
 
-  /** Returns how many are read by iceoryx2. */
-  int readCount() {
-    return near.size();
+  /** Whether some are read by iceoryx2. */
+  boolean hasNear() {
+    return !near.isEmpty();
   }
 
-  /** The one of them to wait for next, each in turn; null if there are none. */
-  @Nullable Origin nextToAwait() {
-    if (near.isEmpty()) {
-      return null;
+  /** Whether what waits in iceoryx2 can't be read now, so that it must not wake anybody. */
+  boolean isBlocked() {
+    for (Origin origin : near) {
+      if (origin.merge().isBlocked()) {
+        return true;
+      }
     }
-    awaited = awaited + 1 >= near.size() ? 0 : awaited + 1;
-    return near.get(awaited);
+    return false;
+  }
+
+  /** Whether something has to be looked at from time to time that wakes nobody. */
+  boolean mayChange() {
+    if (!failed.isEmpty() || lingers) {
+      return true;
+    }
+    for (Origin origin : near) {
+      if (origin.mayEnd()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   long missedCount() {

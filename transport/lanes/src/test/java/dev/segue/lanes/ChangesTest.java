@@ -101,10 +101,11 @@ class ChangesTest {
   void aTokenWithoutAPublisherMakesNoSource() throws Exception {
     String prefix = Wire.newPrefix();
     try (Node node = Wire.node(prefix);
-        Origins origins = new Origins(node, LaneChoice.NEAREST, false, changes)) {
+        Doorbell doorbell = new Doorbell(node);
+        Origins origins = new Origins(node, LaneChoice.NEAREST, false, changes, doorbell)) {
       hear(publisher(1), true);
       origins.update();
-      assertEquals(0, origins.readCount());
+      assertFalse(origins.hasNear());
       assertFalse(origins.allNear());
     }
     Wire.assertNothingLeft(prefix);

@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What native threads ring when a queue has something, for virtual threads that are parked in Java.
+ * What native threads ring when a queue has something, for virtual threads that are parked in Java,
+ * and for who waits for more than the queue.
  *
  * <pre>
- *   native thread ──rings number──► one platform thread of the library ──unparks──► waiters
+ *   native thread ──rings number──► one platform thread of the library ──wakes──► waiters
  * </pre>
  *
  * <p>A waiter looks into the queue after it was unparked, arms the bell again, and may find nothing
@@ -32,7 +33,7 @@ final class Bell {
   private final long number = NUMBERS.incrementAndGet();
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
 
-  /** Started with the first virtual thread that waits. */
+  /** Started with the first who waits. */
   private static final class Ringer {
     static final Thread THREAD =
         Thread.ofPlatform().daemon().name("segue-zenoh-bells").start(Bell::ringAll);
@@ -40,9 +41,13 @@ final class Bell {
     private Ringer() {}
   }
 
-  /** One thread that waits, from its making until it is closed. */
+  /** One who waits, from its making until it is closed. */
   final class Waiter implements AutoCloseable {
-    private final Thread thread = Thread.currentThread();
+    private final Runnable wake;
+
+    private Waiter(Runnable wake) {
+      this.wake = wake;
+    }
 
     @Override
     public void close() {
@@ -61,10 +66,16 @@ final class Bell {
 
   /** The calling thread waits for it from here on. */
   Waiter newWaiter() {
+    Thread thread = Thread.currentThread();
+    return newWaiter(() -> LockSupport.unpark(thread));
+  }
+
+  /** {@code wake}, which neither blocks nor throws, is run when it rings, from here on. */
+  Waiter newWaiter(Runnable wake) {
     if (!Ringer.THREAD.isAlive()) {
-      throw new IllegalStateException("the thread that wakes virtual threads has died");
+      throw new IllegalStateException("the thread that wakes who waits has died");
     }
-    Waiter waiter = new Waiter();
+    Waiter waiter = new Waiter(wake);
     synchronized (this) {
       waiters.add(waiter);
       AWAITED.put(number, this);
@@ -73,7 +84,7 @@ final class Bell {
   }
 
   private void ring() {
-    waiters.forEach(waiter -> LockSupport.unpark(waiter.thread));
+    waiters.forEach(waiter -> waiter.wake.run());
   }
 
   private static void ringAll() {

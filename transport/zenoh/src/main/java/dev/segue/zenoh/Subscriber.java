@@ -216,6 +216,28 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     }
   }
 
+  /**
+   * Tells when samples wait, without taking them.
+   *
+   * @param action runs on a thread of the library that serves all, so it neither blocks nor throws
+   */
+  public Arrivals newArrivals(Runnable action) {
+    return new Arrivals(this, bell, action);
+  }
+
+  /** Whether its bell rings once something waits; false if something does, or it has ended. */
+  boolean arm() {
+    long address = handle.tryEnter();
+    if (address == 0) {
+      return false;
+    }
+    try {
+      return !NativeSubscriber.arm(address, bell.number());
+    } finally {
+      handle.release();
+    }
+  }
+
   private void checkInterrupt() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("receive of " + this);

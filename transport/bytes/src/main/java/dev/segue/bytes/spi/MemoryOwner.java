@@ -140,7 +140,8 @@ public abstract class MemoryOwner extends HoldCount {
 
   /** Gives the memory back unless a view is in use; false if it has to be tried again. */
   boolean tryEnd() {
-    if (!tryEndViews()) {
+    // Whoever made the arena held this meanwhile, so it is seen here; most have none.
+    if (views != null && !tryEndViews()) {
       return false;
     }
     free();

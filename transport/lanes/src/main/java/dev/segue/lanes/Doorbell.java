@@ -1,0 +1,78 @@
+package dev.segue.lanes;
+
+import dev.segue.iceoryx2.IceoryxException;
+import dev.segue.iceoryx2.Node;
+import dev.segue.iceoryx2.Subscriber;
+import dev.segue.iceoryx2.WaitSet;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Wakes who waits for a message of any lane: in the kernel where there are near publishers, else
+ * parked.
+ *
+ * <p>Owner: its subscriber. Lifetime: until {@link #close()}. Threads: any; several may wait.
+ */
+final class Doorbell implements AutoCloseable {
+  private final @Nullable WaitSet ports;
+  private final Semaphore rung = new Semaphore(0);
+  private final AtomicInteger waiters = new AtomicInteger();
+
+  Doorbell(@Nullable Node node) {
+    this.ports = node == null ? null : node.newWaitSet();
+  }
+
+  /** Messages of this wake as well, until it is closed. */
+  void add(Subscriber near) {
+    WaitSet known = ports;
+    if (known != null) {
+      known.attach(near);
+      ring(); // who is parked
+    }
+  }
+
+  /** Ends a wait that is under way, or the next one. Neither blocks nor throws. */
+  void ring() {
+    if (rung.availablePermits() == 0) {
+      rung.release();
+    }
+    WaitSet known = ports;
+    if (known != null) {
+      known.wakeUp();
+    }
+  }
+
+  /** A ring wakes one: who takes a message wakes the next one, as there may be more. */
+  void pass() {
+    if (waiters.get() > 0) {
+      ring();
+    }
+  }
+
+  /** Waits until it rings, or, where there are {@code near} ones, a message comes by iceoryx2. */
+  void await(boolean near, long nanos) throws IceoryxException, InterruptedException {
+    WaitSet known = ports;
+    int _ = waiters.incrementAndGet();
+    try {
+      if (near && known != null) {
+        var _ = known.await(Duration.ofNanos(nanos));
+      } else {
+        boolean _ = rung.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      int _ = waiters.decrementAndGet();
+    }
+  }
+
+  @Override
+  public void close() {
+    ring();
+    WaitSet known = ports;
+    if (known != null) {
+      known.close();
+    }
+  }
+}
