@@ -177,7 +177,7 @@ public final class Declarations {
         results.add(contender.name(), DECLARED, nanos(declare, " declared_us"));
         results.add(contender.name(), ENDED, nanos(declare, "undeclared_us"));
         results.add(contender.name(), CAME, came - began);
-        results.add(contender.name(), RESIDENT, Math.max(1.0, after - before) / tokens);
+        results.add(contender.name(), RESIDENT, (double) Math.max(1, after - before) / tokens);
       }
     }
   }
