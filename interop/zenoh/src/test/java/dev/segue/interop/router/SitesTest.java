@@ -117,8 +117,8 @@ class SitesTest {
   void aLoanThatLeavesForAnotherHostSaysSo() throws Exception {
     try (Sites sites = new Sites();
         Router router = sites.nearRouter(folder, LEASE);
-        Session here = Session.open(router.config(Mode.CLIENT));
-        Session other = Session.open(router.config(Mode.CLIENT));
+        Session here = Session.open(router.config(Mode.CLIENT).sharedMemory(true));
+        Session other = Session.open(router.config(Mode.CLIENT).sharedMemory(true));
         Subscriber subscriber = other.declareSubscriber(KEY, HOLDING);
         Publisher publisher = Waits.matched(here.declarePublisher(KEY));
         ShmPool pool = ShmPool.create(1 << 16);
