@@ -31,6 +31,9 @@ final class ZjQueries {
   private static final Duration WARM_UP = Duration.ofSeconds(2);
   private static final int ROUNDS = 3;
 
+  /** What nobody refers to any more is undeclared with the next garbage collection. */
+  private static final List<Object> HELD = new ArrayList<>();
+
   private ZjQueries() {}
 
   private interface Declaring {
@@ -68,7 +71,7 @@ final class ZjQueries {
             throw new IllegalStateException("answer to a query", e);
           }
         };
-    session.declareQueryable(key, answer);
+    HELD.add(session.declareQueryable(key, answer));
     AtomicInteger came = new AtomicInteger();
     AtomicInteger gone = new AtomicInteger();
     Callback<Sample> token =
@@ -78,7 +81,7 @@ final class ZjQueries {
             System.out.println(isNew ? "tokens came" : "tokens went");
           }
         };
-    session.liveliness().declareSubscriber(KeyExpr.tryFrom("token/**"), token);
+    HELD.add(session.liveliness().declareSubscriber(KeyExpr.tryFrom("token/**"), token));
     System.out.println("ready");
     Thread.sleep(3_600_000);
     System.exit(0);
