@@ -1,6 +1,7 @@
 package dev.segue.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,6 +19,7 @@ import dev.segue.zenoh.QueryableOptions;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.Timestamp;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -553,6 +555,42 @@ class ZenohCommandsTest {
   }
 
   @Test
+  void doctorSaysHowLargePayloadsComeAndWhoseClockIsAhead() throws Exception {
+    String endpoint = freeEndpoint();
+    KeyExpr key = KeyExpr.of("doctor/frames");
+    SegmentedBytes frame = SegmentedBytes.copyOf(new byte[100_000]);
+    try (Session session = Session.open(Config.isolated().listen(endpoint));
+        SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "4", "--json");
+        Publisher publisher = session.declarePublisher(key, PublisherOptions.blocking())) {
+      Timestamp now = session.newTimestamp();
+      Timestamp later = new Timestamp(now.ntp64() + (3600L << 32), now.id());
+      assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+      publisher.put(frame, PutOptions.none().timestamp(later));
+      assertEquals(1, doctor.await(), doctor.out());
+      assertTrue(
+          doctor.out().contains("1 sample came in")
+              && doctor.out().contains("0 in shared memory, 1 over the network"),
+          doctor.out());
+      String ahead =
+          "{\"level\":\"warning\",\"subject\":\"clock\",\"finding\":\"the clock of " + now.id();
+      assertTrue(doctor.out().contains(ahead), doctor.out());
+    }
+  }
+
+  @Test
+  void doctorLooksAtNoTrafficWhenItIsToldNotTo() throws Exception {
+    String endpoint = freeEndpoint();
+    try (Session session = Session.open(Config.isolated().listen(endpoint));
+        Publisher publisher = session.declarePublisher(KeyExpr.of("doctor/frames"));
+        SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "3", "--no-traffic")) {
+      int _ = doctor.await();
+      awaitOutput(doctor, session.zid().toString());
+      assertFalse(doctor.out().contains("came in"), doctor.out());
+      assertFalse(publisher.hasMatchingSubscribers());
+    }
+  }
+
+  @Test
   void scoutShowsANodeOfTheLoopbackInterface() throws Exception {
     String multicast =
         """
@@ -563,7 +601,7 @@ class ZenohCommandsTest {
     try (Session session = Session.open(config);
         SegueProcess scout =
             SegueProcess.start(
-                directory, "scout", "-c", file.toString(), "--seconds", "3", "--json")) {
+                directory, "scout", "--config", file.toString(), "--seconds", "3", "--json")) {
       assertEquals(0, scout.await(), scout.err());
       assertTrue(
           scout.out().contains("{\"mode\":\"peer\",\"zid\":\"" + session.zid() + "\""),

@@ -21,20 +21,24 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Checks this machine (shared memory, limits, what killed processes left) and the network (nodes, links,"
-          + " whether each uses shared memory, and why not), and says what to do about each fault. The exit"
-          + " status is 1 if there is one.",
+      "Checks this machine (shared memory, limits, what killed processes left), what comes (whether large payloads"
+          + " come in shared memory, pools, clocks), and the network (nodes, links, whether each uses shared"
+          + " memory, and why not), and says what to do about each fault. The exit status is 1 if there is"
+          + " one.",
       ""
     })
 public final class DoctorCommand extends NetworkCommand {
-  private static final Duration PERIOD = Duration.ofMillis(50);
-
   @Option(
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Time to look for nodes (default: ${DEFAULT-VALUE}).")
+      description = "Time to look for nodes, and at what comes (default: ${DEFAULT-VALUE}).")
   private double seconds;
+
+  @Option(
+      names = "--no-traffic",
+      description = "Don't subscribe to what others publish: all of it would be sent here as well.")
+  private boolean noTraffic;
 
   private int badCount;
 
@@ -58,13 +62,17 @@ public final class DoctorCommand extends NetworkCommand {
 
   @Override
   void run(Session session)
-      throws BrokenPipeException, ZenohException, CommandFailedException, InterruptedException {
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
     show(Finding.ok("library", "the native library works; this session is " + session.zid()));
-    long end = System.nanoTime() + (long) (seconds * 1e9);
-    while (System.nanoTime() - end < 0) {
-      Thread.sleep(PERIOD);
+    List<Finding> findings = new ArrayList<>();
+    if (noTraffic) {
+      Thread.sleep(Duration.ofNanos((long) (seconds * 1e9)));
+    } else {
+      TrafficCheck traffic = new TrafficCheck();
+      traffic.listen(session, seconds);
+      findings.addAll(traffic.findings(HostCheck.ofThisMachine().mappedByteSize()));
     }
-    List<Finding> findings = new ArrayList<>(LinkCheck.findings(session));
+    findings.addAll(LinkCheck.findings(session));
     findings.addAll(LinkCheck.versions(session));
     for (Finding finding : findings) {
       show(finding);

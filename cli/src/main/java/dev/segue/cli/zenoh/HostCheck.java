@@ -99,22 +99,37 @@ final class HostCheck {
                 + sharedMemory);
   }
 
-  /** Segments of shared memory that no process maps. */
-  private Optional<Finding> leftBehind() throws IOException {
+  /** Segments of shared memory, those that a process maps or those that none does. */
+  private List<Path> segments(boolean areMapped) throws IOException {
+    List<Path> segments = new ArrayList<>();
     if (!Files.isDirectory(sharedMemory)) {
-      return Optional.empty();
+      return segments;
     }
     // First the segments: one that is made and mapped meanwhile is not among them.
-    List<Path> segments = new ArrayList<>();
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(sharedMemory, "*" + SEGMENT_SUFFIX)) {
       files.forEach(segments::add);
     }
     Set<String> mapped = Mapped.under(proc, sharedMemory);
+    segments.removeIf(segment -> mapped.contains(segment.toString()) != areMapped);
+    return segments;
+  }
+
+  /** The size of all segments of shared memory that processes map. */
+  long mappedByteSize() throws IOException {
+    long byteSize = 0;
+    for (Path segment : segments(true)) {
+      byteSize += sizeOf(segment);
+    }
+    return byteSize;
+  }
+
+  /** Segments of shared memory that no process maps. */
+  private Optional<Finding> leftBehind() throws IOException {
     long count = 0;
     long byteSize = 0;
-    for (Path segment : segments) {
-      if (!mapped.contains(segment.toString()) && isOurs(segment)) {
+    for (Path segment : segments(false)) {
+      if (isOurs(segment)) {
         count++;
         byteSize += sizeOf(segment);
       }

@@ -12,16 +12,12 @@ import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.Session;
-import dev.segue.zenoh.Subscriber;
-import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,7 +35,6 @@ import picocli.CommandLine.Parameters;
       ""
     })
 public final class TopicsCommand extends NetworkCommand {
-  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final int BACKLOG = 1 << 16;
   private static final Set<String> DECLARED = Set.of("publisher", "subscriber", "queryable");
@@ -55,8 +50,7 @@ public final class TopicsCommand extends NetworkCommand {
   private double seconds;
 
   private final TopicTable topics = new TopicTable();
-  private long dropped;
-  private double listened;
+  private final Listening listening = new Listening();
 
   private TopicsCommand() {}
 
@@ -71,22 +65,8 @@ public final class TopicsCommand extends NetworkCommand {
   @Override
   void run(Session session) throws BrokenPipeException, ZenohException, InterruptedException {
     KeyExpr wanted = KeyExpr.of(keyExpr);
-    SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.last(BACKLOG));
-    long start = System.nanoTime();
-    try (Subscriber subscriber = session.declareSubscriber(wanted, options)) {
-      try {
-        while ((System.nanoTime() - start) / 1e9 < seconds) {
-          if (Thread.interrupted()) {
-            throw new InterruptedException("listening to " + wanted);
-          }
-          if (subscriber.poll(this::see, 1024) == 0) {
-            LockSupport.parkNanos(IDLE_NANOS);
-          }
-        }
-      } finally {
-        listened = (System.nanoTime() - start) / 1e9;
-        dropped = subscriber.counts().dropped();
-      }
+    try {
+      listening.listen(session, wanted, seconds, this::see);
       showTokens(session, wanted);
       showDeclared(session, wanted);
     } finally {
@@ -115,7 +95,7 @@ public final class TopicsCommand extends NetworkCommand {
                 + "  "
                 + Quantities.count(topic.count(), "sample")
                 + "  "
-                + Quantities.rate(topic.byteSize() / listened)
+                + Quantities.rate(topic.byteSize() / listening.seconds())
                 + "  "
                 + topic.encoding()),
         new JsonObject()
@@ -123,7 +103,7 @@ public final class TopicsCommand extends NetworkCommand {
             .with("kind", "topic")
             .with("messages", topic.count())
             .with("bytes", topic.byteSize())
-            .with("rate", topic.count() / listened)
+            .with("rate", topic.count() / listening.seconds())
             .with("encoding", topic.encoding()));
   }
 
@@ -193,8 +173,8 @@ public final class TopicsCommand extends NetworkCommand {
     if (topics.leftOut() > 0) {
       say("samples of further keys, of which there were too many to show: " + topics.leftOut());
     }
-    if (dropped > 0) {
-      say("not counted because they came too fast: " + dropped);
+    if (listening.droppedCount() > 0) {
+      say("not counted because they came too fast: " + listening.droppedCount());
     }
   }
 }

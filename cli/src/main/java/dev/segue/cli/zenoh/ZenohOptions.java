@@ -36,7 +36,7 @@ public final class ZenohOptions {
   private boolean noScouting;
 
   @Option(
-      names = {"-c", "--zenoh-config"},
+      names = {"-c", "--zenoh-config", "--config"},
       paramLabel = "FILE",
       description = "Zenoh's own configuration file (JSON5, JSON or YAML).")
   private @Nullable Path file;

@@ -11,10 +11,12 @@ import dev.segue.bench.http2.SlowReaders;
 import dev.segue.bench.iceoryx2.SameHost;
 import dev.segue.bench.report.Section;
 import dev.segue.bench.zenoh.Contest;
+import dev.segue.bench.zenoh.Declarations;
 import dev.segue.bench.zenoh.FanOut;
 import dev.segue.bench.zenoh.Footprint;
 import dev.segue.bench.zenoh.Hardship;
 import dev.segue.bench.zenoh.Paced;
+import dev.segue.bench.zenoh.QueryRates;
 import dev.segue.bench.zenoh.RoundTrips;
 import dev.segue.bench.zenoh.Soak;
 import dev.segue.bench.zenoh.Throughput;
@@ -49,6 +51,7 @@ final class Benches {
             "publish-step",
             "A Cap'n Proto message around a captured frame is published within 5 µs.",
             JmhBenches::publishStep),
+        further("try-put", "A put that says what happened costs little more.", JmhBenches::tryPut),
         further(
             "lend-size",
             "What it takes to lend does not grow with the size.",
@@ -72,13 +75,23 @@ final class Benches {
             "The descriptor of 11.25 MiB to another process and an ack back, as fast as the Rust"
                 + " core.",
             (context, section) ->
-                new RoundTrips("shm", Frame.PIXELS_BYTE_SIZE, context.scale().shmTripCount(), 1.1)
+                new RoundTrips(
+                        RoundTrips.Kind.FRAME,
+                        "shm",
+                        Frame.PIXELS_BYTE_SIZE,
+                        context.scale().shmTripCount(),
+                        1.1)
                     .run(context.contest(section))),
         primary(
             "trip-tcp",
             "11.25 MiB over TCP and an ack back.",
             (context, section) ->
-                new RoundTrips("tcp", Frame.PIXELS_BYTE_SIZE, context.scale().tcpTripCount(), 1.15)
+                new RoundTrips(
+                        RoundTrips.Kind.FRAME,
+                        "tcp",
+                        Frame.PIXELS_BYTE_SIZE,
+                        context.scale().tcpTripCount(),
+                        1.15)
                     .run(context.contest(section).rounds(tcpRounds(context)))),
         primary(
             "paced",
@@ -88,6 +101,22 @@ final class Benches {
             "throughput",
             "Messages a second over TCP, near those of the Rust core.",
             Benches::throughput),
+        further("query", "A query is answered as fast as by the Rust core.", Benches::queries),
+        further(
+            "query-rate",
+            "Queries a second, near those of the Rust core.",
+            (context, section) ->
+                new QueryRates(8, context.scale().throughputSeconds(), 0.9)
+                    .run(longRounds(context, section).called())),
+        further(
+            "declare",
+            "Entities are declared and undeclared, and liveliness tokens by the thousand.",
+            (context, section) ->
+                new Declarations(
+                        context.scale().shmTripCount() / 10,
+                        Math.min(10_000, 2 * context.scale().shmTripCount()),
+                        1.5)
+                    .run(longRounds(context, section).called())),
         further(
             "fan-out",
             "1 to 64 publishers, topics and subscribers.",
@@ -151,6 +180,17 @@ final class Benches {
       Paced.all(Frame.PIXELS_BYTE_SIZE, seconds).run(contest);
     } else {
       Paced.some(Frame.PIXELS_BYTE_SIZE, seconds).run(contest.judgedPair());
+    }
+  }
+
+  private static void queries(Context context, Section section) throws InterruptedException {
+    Contest contest = context.contest(section).called();
+    for (String lane : List.of("tcp", "shm")) {
+      for (long byteSize : List.of(8L, Frame.PIXELS_BYTE_SIZE)) {
+        boolean isSlow = lane.equals("tcp") && byteSize == Frame.PIXELS_BYTE_SIZE;
+        int count = isSlow ? context.scale().tcpTripCount() : context.scale().shmTripCount();
+        new RoundTrips(RoundTrips.Kind.QUERY, lane, byteSize, count, 1.1).run(contest);
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import dev.segue.bench.PollGarbageBench;
 import dev.segue.bench.PublishStepBench;
 import dev.segue.bench.PutGarbageBench;
 import dev.segue.bench.ReadBench;
+import dev.segue.bench.TryPutBench;
 import dev.segue.bench.report.Figure;
 import dev.segue.bench.report.Interval;
 import dev.segue.bench.report.LineChart;
@@ -34,6 +35,7 @@ final class JmhBenches {
   private static final double MOST_LEND_NANOS = 1_000;
   private static final double MOST_STEP_NANOS = 5_000;
   private static final double MOST_GARBAGE = 100;
+  private static final double MOST_VERDICT_NANOS = 100;
   private static final double MOST_SPREAD = 1.2;
   private static final double LEAST_EXPONENT = 0.8;
   private static final double MOST_EXPONENT = 1.2;
@@ -86,7 +88,9 @@ final class JmhBenches {
   private static String livePut(Context context, Section section, String lane, int count)
       throws InterruptedException {
     try {
-      double nanos = new RoundTrips(lane, Frame.PIXELS_BYTE_SIZE, count, 1).putNanos("handler");
+      double nanos =
+          new RoundTrips(RoundTrips.Kind.FRAME, lane, Frame.PIXELS_BYTE_SIZE, count, 1)
+              .putNanos("handler");
       section.raw("segue put, one subscriber, " + lane, "ns", nanos);
       return Interval.of(nanos).text(Units::time);
     } catch (IOException e) {
@@ -203,6 +207,38 @@ final class JmhBenches {
                 took.p50().text(Units::time),
                 bytes(took.garbageBytes()) + " garbage"))
         .raw("segue", "ns", took.samples());
+  }
+
+  static void tryPut(Context context, Section section) throws RunnerException {
+    for (String to : List.of("nobody", "process")) {
+      double[] put = context.jmh().run(TryPutBench.class, "put", "to", to).getFirst().samples();
+      double[] tried =
+          context.jmh().run(TryPutBench.class, "tryPut", "to", to).getFirst().samples();
+      Interval more = Interval.ofMean(more(put, tried));
+      String whom = to.equals("nobody") ? "nobody" : "another process";
+      section
+          .add(
+              Figure.judged(
+                  "what a tryPut of 8 B to " + whom + " takes more than a put",
+                  "≤ 100 ns",
+                  more.text(Units::time),
+                  "put "
+                      + Interval.of(put).text(Units::time)
+                      + ", tryPut "
+                      + Interval.of(tried).text(Units::time),
+                  more.atMost(MOST_VERDICT_NANOS)))
+          .raw("segue put to " + whom, "ns", put)
+          .raw("segue tryPut to " + whom, "ns", tried);
+    }
+  }
+
+  /** How much longer the second one takes, fork by fork; 0 where it is the faster one. */
+  private static double[] more(double[] first, double[] second) {
+    double[] more = new double[Math.min(first.length, second.length)];
+    for (int i = 0; i < more.length; i++) {
+      more[i] = Math.max(0, second[i] - first[i]);
+    }
+    return more;
   }
 
   static void garbage(Context context, Section section) throws RunnerException {

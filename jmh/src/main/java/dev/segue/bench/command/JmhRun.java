@@ -130,8 +130,10 @@ final class JmhRun {
         .toList();
   }
 
+  /** Of a text that is no number, 0: such values stay in their order. */
   private static long number(String parameter) {
-    return parameter.isEmpty() ? 0 : Long.parseLong(parameter);
+    boolean isNumber = !parameter.isEmpty() && parameter.chars().allMatch(Character::isDigit);
+    return isNumber ? Long.parseLong(parameter) : 0;
   }
 
   private static Took took(RunResult result, String parameter) {

@@ -33,7 +33,7 @@ public record Scale(
 
   /** The whole report. */
   public static final Scale FULL =
-      new Scale("about 50 minutes", 3, 2, 400, 4, 1, 5_000, 100, 10, 14, 45);
+      new Scale("about 60 minutes", 3, 2, 400, 4, 1, 5_000, 100, 10, 14, 45);
 
   Scale withRounds(int count) {
     return new Scale(

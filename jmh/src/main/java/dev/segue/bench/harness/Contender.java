@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A system that does the work of a bench in one style of receiving.
@@ -32,10 +34,16 @@ public record Contender(
   /** The core itself. */
   public static final String RUST = "rust";
 
-  private static final Set<String> SENDING = Set.of("ping", "thrpub", "pacepub");
+  /** The official binding for Java. */
+  public static final String ZENOH_JAVA = "zenoh-java";
+
+  private static final Set<String> SENDING =
+      Set.of("ping", "thrpub", "pacepub", "ask", "askmany", "declare", "tokens");
+  private static final Set<String> COMMON_ROLES =
+      Set.of("echo", "ping", "thrsub", "thrpub", "answer", "ask", "askmany", "declare", "tokens");
   private static final Set<String> ALL_ROLES =
-      Set.of("echo", "ping", "thrsub", "thrpub", "pacesub", "pacepub", "coldput", "coldsub");
-  private static final Set<String> FIRST_ROLES = Set.of("echo", "ping", "thrsub", "thrpub");
+      Stream.concat(COMMON_ROLES.stream(), Stream.of("pacesub", "pacepub", "coldput", "coldsub"))
+          .collect(Collectors.toUnmodifiableSet());
 
   /** How a program waits for what it receives. */
   public enum Style {
@@ -54,11 +62,11 @@ public record Contender(
     return new Contender(name, system, style, launcher, launcher, ALL_ROLES, Set.of("tcp", "shm"));
   }
 
-  /** One that plays the roles of the first benches alone. */
-  public static Contender ofFirst(
+  /** One that plays the roles without a fixed rate and a cold start. */
+  public static Contender ofCommon(
       String name, String system, List<String> launcher, String... lanes) {
     return new Contender(
-        name, system, Style.CALLED, launcher, launcher, FIRST_ROLES, Set.of(lanes));
+        name, system, Style.CALLED, launcher, launcher, COMMON_ROLES, Set.of(lanes));
   }
 
   /** One contender sends to another: which side is the slow one? */

@@ -106,15 +106,7 @@ public final class Peers {
     }
     try {
       Path program =
-          cache
-              .resolve("peers")
-              .resolve(
-                  PeerCache.digest(
-                      List.of(
-                          crate.resolve("Cargo.toml"),
-                          crate.resolve("Cargo.lock"),
-                          crate.resolve("src/main.rs"))))
-              .resolve(file);
+          cache.resolve("peers").resolve(PeerCache.digest(sourcesOf(crate))).resolve(file);
       if (!Files.isExecutable(program)) {
         Path target = cache.resolve("peer-target");
         log.accept(
@@ -144,6 +136,14 @@ public final class Peers {
     }
   }
 
+  private static List<Path> sourcesOf(Path crate) throws IOException {
+    try (Stream<Path> sources = Files.list(crate.resolve("src"))) {
+      return Stream.concat(
+              Stream.of(crate.resolve("Cargo.toml"), crate.resolve("Cargo.lock")), sources.sorted())
+          .toList();
+    }
+  }
+
   private static String cargo() throws InterruptedException {
     Path own = Path.of(System.getProperty("user.home"), ".cargo", "bin", "cargo");
     for (String candidate : List.of("cargo", own.toString())) {
@@ -164,7 +164,7 @@ public final class Peers {
     program.ifPresent(installed -> versions.add("zenoh-python: " + PYTHON_PACKAGE));
     return program.map(
         python ->
-            Contender.ofFirst(
+            Contender.ofCommon(
                 "zenoh-python",
                 "python",
                 List.of(python.toString(), sources.resolve("zenoh_python.py").toString()),
@@ -190,9 +190,9 @@ public final class Peers {
     }
     versions.add("zenoh-java: " + jars(Path.of(set)));
     return Optional.of(
-        Contender.ofFirst(
-            "zenoh-java",
-            "zenoh-java",
+        Contender.ofCommon(
+            Contender.ZENOH_JAVA,
+            Contender.ZENOH_JAVA,
             List.of(
                 "env",
                 "JAVA_HOME=" + System.getProperty("java.home"),

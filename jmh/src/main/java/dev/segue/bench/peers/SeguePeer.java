@@ -27,6 +27,7 @@ import java.util.Locale;
  * SeguePeer thrsub, thrpub    {@link ThroughputPeer}
  * SeguePeer pacesub, pacepub  {@link PacedPeer}
  * SeguePeer coldput, coldsub  {@link ColdPeer}
+ * SeguePeer answer, ask, askmany, declare, tokens  {@link QueryPeer}
  * </pre>
  *
  * <p>The system property {@code segue.receiving} says how it receives: {@link Receiving}.
@@ -61,6 +62,10 @@ public final class SeguePeer {
     Receiving receiving =
         Receiving.of(System.getProperty(RECEIVING_PROPERTY, Receiving.HANDLER.toString()));
     boolean shm = args[1].equals("shm");
+    if (QueryPeer.plays(args[0])) {
+      query(args, shm);
+      return;
+    }
     switch (args[0]) {
       case "echo" -> echo(listening(args[2], shm), receiving);
       case "ping" ->
@@ -92,6 +97,15 @@ public final class SeguePeer {
       case "coldsub" ->
           ColdPeer.subscribe(connecting(args[2], shm), receiving, Long.parseLong(args[3]));
       default -> throw new IllegalArgumentException("unknown role: " + args[0]);
+    }
+  }
+
+  private static void query(String[] args, boolean shm) throws Exception {
+    boolean listens = args[0].equals("answer");
+    try (Session session =
+        Session.open(listens ? listening(args[2], shm) : connecting(args[2], shm))) {
+      List<Integer> numbers = Arrays.stream(args).skip(3).map(Integer::valueOf).toList();
+      QueryPeer.play(session, args[0], args[1], numbers);
     }
   }
 

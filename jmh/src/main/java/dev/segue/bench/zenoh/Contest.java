@@ -6,6 +6,7 @@ import dev.segue.bench.report.Interval;
 import dev.segue.bench.report.Section;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -126,10 +127,15 @@ public record Contest(
       Rounds results, List<Contender> finished, Contender contender, String quantity) {
     Optional<Contender> core =
         contender.isOurs() ? contender.core(finished) : Optional.<Contender>empty();
-    return core.map(
-        c ->
-            Interval.ofRatio(
-                results.of(contender.name(), quantity), results.of(c.name(), quantity)));
+    return core.map(c -> paired(results, contender, c, quantity));
+  }
+
+  /** The quantity of a contender to that of another one, over the rounds that both ran. */
+  static Interval paired(Rounds results, Contender contender, Contender to, String quantity) {
+    double[] ours = results.of(contender.name(), quantity);
+    double[] others = results.of(to.name(), quantity);
+    int rounds = Math.min(ours.length, others.length);
+    return Interval.ofRatio(Arrays.copyOf(ours, rounds), Arrays.copyOf(others, rounds));
   }
 
   /** Returns what others reached, for a figure's last column. */

@@ -42,11 +42,55 @@ class ZenohBenchesTest {
   @Timeout(60)
   void aFrameGoesToAnotherProcessAndAnAckComesBack(String lane, String receiving) throws Exception {
     Section section = new Section("trip", "");
-    new RoundTrips(lane, 1 << 20, 20, 1.1).run(contest(section, receiving));
+    new RoundTrips(RoundTrips.Kind.FRAME, lane, 1 << 20, 20, 1.1).run(contest(section, receiving));
     assertEquals(1, log.size(), log.toString());
     assertTrue(section.tables().getFirst().toMarkdown().contains("segue " + receiving));
     // The way of receiving that is not the default one is a row without a verdict.
     assertEquals(receiving.equals("handler") ? 1 : 0, section.figures().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"shm,1048576", "tcp,8"})
+  @Timeout(60)
+  void aQueryIsAnsweredByAnotherProcess(String lane, long byteSize) throws Exception {
+    Section section = new Section("query", "");
+    new RoundTrips(RoundTrips.Kind.QUERY, lane, byteSize, 20, 1.1).run(contest(section, "handler"));
+    assertEquals(List.of(), section.failures());
+    String table = section.tables().getFirst().toMarkdown();
+    assertTrue(table.contains("inside get"), table);
+    assertEquals(1, section.figures().size());
+    assertTrue(section.figures().getFirst().what().startsWith("query to another process"), table);
+  }
+
+  @Test
+  @Timeout(60)
+  void queriesOfSeveralAskersAreCounted() throws Exception {
+    Section section = new Section("queries", "");
+    new QueryRates(3, 1, 0.9).run(contest(section, "handler"));
+    assertEquals(List.of(), section.failures());
+    assertTrue(section.figures().getFirst().reached().endsWith("/s"), log.toString());
+  }
+
+  @Test
+  @Timeout(60)
+  void eachKindOfEntityIsDeclaredAndTokensComeAndGo() throws Exception {
+    Section section = new Section("declare", "");
+    new Declarations(5, 30, 1.5).run(contest(section, "handler"));
+    assertEquals(List.of(), section.failures());
+    String declared = section.tables().getFirst().toMarkdown();
+    assertTrue(declared.contains("queryable | querier | token"), declared);
+    assertTrue(section.tables().getLast().toMarkdown().contains("the last one came"), declared);
+    assertTrue(section.figures().getFirst().what().startsWith("30 liveliness tokens"), declared);
+  }
+
+  @Test
+  void aContenderWithFewerRoundsIsComparedOverThoseThatBothRan() {
+    Rounds results = new Rounds();
+    Contender ours = SeguePeer.contender("handler");
+    Contender other = Contender.ofAll("other", "java", Contender.Style.CALLED, List.of("true"));
+    List.of(3.0, 9.0).forEach(value -> results.add(ours.name(), "p50", value));
+    results.add(other.name(), "p50", 6.0);
+    assertEquals(0.5, Contest.paired(results, ours, other, "p50").mid());
   }
 
   @Test
@@ -113,7 +157,7 @@ class ZenohBenchesTest {
   void aContenderThatFailsIsARowThatSaysSo() throws Exception {
     Section section = new Section("trip", "");
     Contender broken = Contender.ofAll("broken", "rust", Contender.Style.CALLED, List.of("false"));
-    new RoundTrips("tcp", 1024, 5, 1.1)
+    new RoundTrips(RoundTrips.Kind.FRAME, "tcp", 1024, 5, 1.1)
         .run(new Contest(List.of(broken, SeguePeer.contender("handler")), 1, 1, section, log::add));
     assertTrue(
         section.remarks().stream().anyMatch(each -> each.startsWith("broken FAILED")),
@@ -127,7 +171,8 @@ class ZenohBenchesTest {
     Section section = new Section("trip", "");
     Contender broken =
         Contender.ofAll("segue handler", "segue", Contender.Style.CALLED, List.of("false"));
-    new RoundTrips("tcp", 1024, 5, 1.1).run(new Contest(List.of(broken), 1, 1, section, log::add));
+    new RoundTrips(RoundTrips.Kind.FRAME, "tcp", 1024, 5, 1.1)
+        .run(new Contest(List.of(broken), 1, 1, section, log::add));
     assertEquals(List.of(), section.figures());
     assertEquals(1, section.failures().size(), section.failures().toString());
   }

@@ -70,6 +70,19 @@ final class NativeQuery {
           JAVA_INT.withName("has_payload"),
           MemoryLayout.paddingLayout(4));
 
+  // Looked up once: by name that takes a microsecond for each get, and several until it is hot.
+  private static final long KEY = offset("key");
+  private static final long KEY_LENGTH = offset("key_length");
+  private static final long PARAMETERS = offset("parameters");
+  private static final long PARAMETERS_LENGTH = offset("parameters_length");
+  private static final long TIMEOUT_NANOS = offset("timeout_nanos");
+  private static final long CAPACITY = offset("capacity");
+  private static final long PUSH_BACK = offset("push_back");
+  private static final long TARGET = offset("target");
+  private static final long CONSOLIDATION = offset("consolidation");
+  private static final long ACCEPT_ANY = offset("accept_any");
+  private static final long HAS_PAYLOAD = offset("has_payload");
+
   // struct ReplyInfo of query.rs
   private static final long INFO_BYTE_SIZE = 32;
   private static final long IS_ERROR = 0;
@@ -79,13 +92,8 @@ final class NativeQuery {
 
   private NativeQuery() {}
 
-  private static void set(MemorySegment ask, String field, long value) {
-    long at = ASK.byteOffset(MemoryLayout.PathElement.groupElement(field));
-    if (ASK.select(MemoryLayout.PathElement.groupElement(field)).byteSize() == Long.BYTES) {
-      ask.set(JAVA_LONG, at, value);
-    } else {
-      ask.set(JAVA_INT, at, (int) value);
-    }
+  private static long offset(String field) {
+    return ASK.byteOffset(MemoryLayout.PathElement.groupElement(field));
   }
 
   /** Returns what a get asks for, as the core takes it, in an arena that lives through the call. */
@@ -93,17 +101,17 @@ final class NativeQuery {
     MemorySegment key = Native.utf8(arena, selector.keyExpr().toString());
     MemorySegment parameters = Native.utf8(arena, selector.parameters().text());
     MemorySegment ask = arena.allocate(ASK);
-    set(ask, "key", key.address());
-    set(ask, "key_length", key.byteSize());
-    set(ask, "parameters", parameters.address());
-    set(ask, "parameters_length", parameters.byteSize());
-    set(ask, "timeout_nanos", nanos(options.timeout()));
-    set(ask, "capacity", options.backlog().capacity());
-    set(ask, "push_back", options.backlog().pushesBack() ? 1 : 0);
-    set(ask, "target", options.target().code());
-    set(ask, "consolidation", options.consolidation().code());
-    set(ask, "accept_any", options.accepted() == ReplyKeyExpr.ANY ? 1 : 0);
-    set(ask, "has_payload", options.payload() == null ? 0 : 1);
+    ask.set(JAVA_LONG, KEY, key.address());
+    ask.set(JAVA_LONG, KEY_LENGTH, key.byteSize());
+    ask.set(JAVA_LONG, PARAMETERS, parameters.address());
+    ask.set(JAVA_LONG, PARAMETERS_LENGTH, parameters.byteSize());
+    ask.set(JAVA_LONG, TIMEOUT_NANOS, nanos(options.timeout()));
+    ask.set(JAVA_LONG, CAPACITY, options.backlog().capacity());
+    ask.set(JAVA_INT, PUSH_BACK, options.backlog().pushesBack() ? 1 : 0);
+    ask.set(JAVA_INT, TARGET, options.target().code());
+    ask.set(JAVA_INT, CONSOLIDATION, options.consolidation().code());
+    ask.set(JAVA_INT, ACCEPT_ANY, options.accepted() == ReplyKeyExpr.ANY ? 1 : 0);
+    ask.set(JAVA_INT, HAS_PAYLOAD, options.payload() == null ? 0 : 1);
     return ask;
   }
 

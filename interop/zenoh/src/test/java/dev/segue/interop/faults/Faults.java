@@ -7,7 +7,8 @@ import java.util.SplittableRandom;
 
 /**
  * Rounds of a publisher and a subscriber in processes of their own, each with one kind of fault:
- * {@code Faults [--seconds N] [--seed S]}. Exits with 1 at the first promise that was broken.
+ * {@code Faults [--seconds N] [--seed S] [--fault KIND]}. Exits with 1 at the first promise that
+ * was broken.
  */
 final class Faults {
   private static final List<String> STYLES =
@@ -41,20 +42,20 @@ final class Faults {
   public static void main(String[] arguments) throws Exception {
     long seconds = 100;
     long seed = System.nanoTime();
+    List<Fault> kinds = List.of(Fault.values());
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       switch (arguments[i]) {
         case "--seconds" -> seconds = Long.parseLong(arguments[i + 1]);
         case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
+        case "--fault" -> kinds = List.of(Fault.valueOf(arguments[i + 1]));
         default -> throw new IllegalArgumentException(arguments[i]);
       }
     }
     System.out.println("faults --seconds " + seconds + " --seed " + seed);
     Faults faults = new Faults(seed);
     long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-    for (int round = 0;
-        round < 2 * Fault.values().length || System.nanoTime() - deadline < 0;
-        round++) {
-      Fault fault = Fault.values()[round / 2 % Fault.values().length];
+    for (int round = 0; round < 2 * kinds.size() || System.nanoTime() - deadline < 0; round++) {
+      Fault fault = kinds.get(round / 2 % kinds.size());
       if (round % 2 == 0) {
         faults.round(fault);
       } else {

@@ -41,7 +41,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Numbered {
   private static final KeyExpr KEY = KeyExpr.of("faults/numbered");
   private static final KeyExpr ALIVE = KeyExpr.of("faults/alive/*");
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
   private static final int CACHED = 100;
   private static final int LARGEST = 8192;
   private static final long CAPACITY = 4L * CACHED * LARGEST;

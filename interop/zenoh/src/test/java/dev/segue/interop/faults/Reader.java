@@ -19,7 +19,7 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 
 /** Receives in one of the styles, checks each payload, and those that it keeps once more later. */
 final class Reader {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
   private static final int KEPT = 2;
 
   private final SplittableRandom random;

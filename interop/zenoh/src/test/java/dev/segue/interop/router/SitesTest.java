@@ -1,7 +1,9 @@
 package dev.segue.interop.router;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.AdvancedPublisherOptions;
 import dev.segue.zenoh.AdvancedSubscriber;
@@ -11,15 +13,20 @@ import dev.segue.zenoh.CacheConfig;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.MissDetectionConfig;
 import dev.segue.zenoh.Mode;
+import dev.segue.zenoh.NotShared;
 import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
+import dev.segue.zenoh.PutResult;
 import dev.segue.zenoh.RecoveryConfig;
 import dev.segue.zenoh.Sample;
 import dev.segue.zenoh.Session;
+import dev.segue.zenoh.ShmPool;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
+import dev.segue.zenoh.Verdict;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +110,28 @@ class SitesTest {
         }
       }
       assertEquals(0, publisher.drops().refusals());
+    }
+  }
+
+  @Test
+  void aLoanThatLeavesForAnotherHostSaysSo() throws Exception {
+    try (Sites sites = new Sites();
+        Router router = sites.nearRouter(folder, LEASE);
+        Session here = Session.open(router.config(Mode.CLIENT).sharedMemory(true));
+        Session other = Session.open(router.config(Mode.CLIENT).sharedMemory(true));
+        Subscriber subscriber = other.declareSubscriber(KEY, HOLDING);
+        Publisher publisher = Waits.matched(here.declarePublisher(KEY));
+        ShmPool pool = ShmPool.create(1 << 16);
+        Loan loan = pool.loan(4096)) {
+      loan.segment().fill((byte) 7);
+      SegmentedBytes frame = loan.handOver();
+      PutResult result = publisher.tryPut(frame);
+      assertEquals(Verdict.NETWORK, result.verdict());
+      assertEquals(Optional.of(NotShared.OTHER_HOST), result.whyNotShared());
+      try (Sample sample = subscriber.receive(Waits.LONG).orElseThrow()) {
+        assertEquals(frame, sample.payload());
+        assertFalse(sample.isSharedMemory());
+      }
     }
   }
 }
