@@ -39,7 +39,7 @@ final class TroubleshootingTest {
         continue;
       }
       count++;
-      for (String part : message.split("…|\"")) {
+      for (String part : message.split("…|\"", -1)) {
         if (!sources.contains(part.strip())) {
           missing.add(part + " of: " + message);
         }
