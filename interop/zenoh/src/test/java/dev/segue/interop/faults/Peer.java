@@ -57,7 +57,8 @@ final class Peer {
     return Config.isolated()
         .sharedMemory(sharedMemory)
         .sharedMemoryForLargePayloads(false)
-        // Longer than any pause that is made here: what is to be held is not given up meanwhile. Well
+        // Longer than any pause that is made here: what is to be held is not given up meanwhile.
+        // Well
         // below the readers' patience: a put that waits for room when its link is cut may go on
         // waiting for all of it (the core closes a pipeline under the lock that such a put holds).
         .set("transport/link/tx/queue/congestion_control/block/wait_before_close", "20000000");
