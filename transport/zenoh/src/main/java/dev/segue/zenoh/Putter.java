@@ -137,24 +137,31 @@ final class Putter {
   /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
   long put(@Nullable SegmentedBytes payload, PutOptions options, boolean isCached, Call call)
       throws ZenohException {
-    return lend(payload, options, isCached, ZenohException.Kind.PUT, "put", call);
+    boolean later = NativePublisher.waitsLater();
+    return lend(payload, options, isCached, later, ZenohException.Kind.PUT, "put", call);
   }
 
-  /** A call that takes a payload and what goes with it, and doesn't keep them. */
-  void lend(
-      @Nullable SegmentedBytes payload,
-      PutOptions options,
-      ZenohException.Kind kind,
-      String attempted,
-      Call call)
+  /** A reply, which takes a payload and what goes with it, and doesn't keep them. */
+  void reply(@Nullable SegmentedBytes payload, PutOptions options, String attempted, Call call)
       throws ZenohException {
-    long _ = lend(payload, options, false, kind, attempted, call);
+    boolean later = NativePublisher.waitsLater();
+    long _ = lend(payload, options, false, later, ZenohException.Kind.QUERY, attempted, call);
+  }
+
+  /**
+   * A get, as {@link #reply}. Who answers on the asking thread, as caches and the admin space of
+   * its session do, fills a queue that nobody reads before the call returns: it never waits inside.
+   */
+  void ask(@Nullable SegmentedBytes payload, PutOptions options, String attempted, Call call)
+      throws ZenohException {
+    long _ = lend(payload, options, false, true, ZenohException.Kind.QUERY, attempted, call);
   }
 
   private long lend(
       @Nullable SegmentedBytes payload,
       PutOptions options,
       boolean isCached,
+      boolean later,
       ZenohException.Kind kind,
       String attempted,
       Call call)
@@ -174,7 +181,7 @@ final class Putter {
       if (attachment != null) {
         writeParts(attachment, bytes.segmentCount());
       }
-      MemorySegment written = writePut(bytes, attachment, options, token);
+      MemorySegment written = writePut(bytes, attachment, options, token, later);
       code =
           call.with(
               written,
@@ -320,7 +327,11 @@ final class Putter {
   }
 
   private MemorySegment writePut(
-      SegmentedBytes bytes, @Nullable SegmentedBytes attachment, PutOptions options, long token) {
+      SegmentedBytes bytes,
+      @Nullable SegmentedBytes attachment,
+      PutOptions options,
+      long token,
+      boolean later) {
     MemorySegment struct = put;
     if (struct == null) {
       struct = Arena.ofAuto().allocate(PUT);
@@ -353,8 +364,7 @@ final class Putter {
     struct.set(
         ValueLayout.JAVA_INT,
         FLAGS,
-        (options.timestampStack() ? STAMPED : 0)
-            | (NativePublisher.waitsLater() ? WAITS_LATER : 0));
+        (options.timestampStack() ? STAMPED : 0) | (later ? WAITS_LATER : 0));
     return struct;
   }
 }

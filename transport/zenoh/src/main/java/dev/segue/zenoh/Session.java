@@ -406,10 +406,9 @@ public final class Session implements AutoCloseable {
       MemorySegment ask = NativeQuery.ask(arena, selector, options);
       MemorySegment qos = options.qos().write(arena);
       MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
-      putter.lend(
+      putter.ask(
           options.payload(),
           options.put(),
-          ZenohException.Kind.QUERY,
           "get of " + selector,
           (put, hold1, hold2, hold3, hold4) ->
               NativeQuery.sessionGet(session, ask, qos, put, out, hold1, hold2, hold3, hold4));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -463,6 +464,31 @@ class QueryTest {
       assertEquals(new Subscriber.Counts(2, 1, 1, 0), replies.counts());
       assertEquals(List.of(0L), numbers(replies));
       assertEquals(Replies.State.TIMED_OUT, replies.state());
+    }
+  }
+
+  /** The cache answers on the thread that asks, before there is anybody who reads. */
+  @Test
+  void repliesOfACacheOfTheSameSessionAllComeHoweverSmallTheBacklog() throws Exception {
+    AdvancedPublisherOptions caching =
+        AdvancedPublisherOptions.defaults()
+            .cache(CacheConfig.defaults().maxSamples(20))
+            .sampleMissDetection(MissDetectionConfig.defaults());
+    GetOptions options =
+        EACH.accepted(ReplyKeyExpr.ANY).timeout(Duration.ofSeconds(3)).backlog(Backlog.hold(2));
+    List<Long> all = LongStream.range(0, 20).boxed().toList();
+    Selector selector = Selector.of(KEY + "/@adv/**");
+    try (Publisher publisher = pair.near().declareAdvancedPublisher(KEY, caching);
+        Querier querier = pair.near().declareQuerier(selector.keyExpr(), options)) {
+      for (long number : all) {
+        publisher.put(Payloads.number(number));
+      }
+      try (Replies replies = pair.near().get(selector, options)) {
+        assertEquals(all, numbers(replies));
+      }
+      try (Replies replies = querier.get(Parameters.empty())) {
+        assertEquals(all, numbers(replies));
+      }
     }
   }
 
