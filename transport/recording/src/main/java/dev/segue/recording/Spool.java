@@ -175,6 +175,7 @@ public final class Spool implements AutoCloseable {
   }
 
   private void takeLeft() throws IOException {
+    SpoolFile.removeScraps(directory);
     for (Path path : dataIn(directory)) {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {

@@ -12,17 +12,22 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -49,6 +54,15 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   /** Of a file that has no lock yet, and is nobody's. */
   private static final String UNLOCKED = ".new";
+
+  private static final String JOURNAL = ".journal";
+  private static final String OLD = ".old";
+
+  /** Of what takes its name when it is whole. */
+  private static final String NEXT = ".next";
+
+  /** Longer than one that is being made needs for it. */
+  private static final Duration MAKING = Duration.ofMinutes(1);
 
   /** Of what was cut off since it is damaged. */
   private static final String DAMAGED = ".damaged";
@@ -173,6 +187,38 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     return name.startsWith(PREFIX) && name.endsWith(DATA);
   }
 
+  /**
+   * Removes what is no recording: that of processes that were killed while they made or removed
+   * one. What is so young that somebody may still be at it stays.
+   */
+  static void removeScraps(Path directory) {
+    Instant young = Instant.now().minus(MAKING);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path path : files) {
+        if (isScrap(path) && Files.getLastModifiedTime(path).toInstant().isBefore(young)) {
+          boolean _ = Files.deleteIfExists(path);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // Another process is at it as well, or it is another user's: nobody needs it.
+      LOG.log(System.Logger.Level.DEBUG, "scraps in " + directory + ": " + e);
+    }
+  }
+
+  private static boolean isScrap(Path path) {
+    String name = path.getFileName().toString();
+    if (name.endsWith(NOTE + NEXT) || name.endsWith(DATA + UNLOCKED)) {
+      return true;
+    }
+    if (!name.endsWith(NOTE)) {
+      return false;
+    }
+    // A note alone; with a journal it tells of parts that a store has.
+    String data = name.substring(0, name.length() - NOTE.length()) + DATA;
+    return Stream.of("", UNLOCKED, JOURNAL, JOURNAL + OLD)
+        .noneMatch(suffix -> Files.exists(path.resolveSibling(data + suffix)));
+  }
+
   private static boolean lock(FileChannel channel) throws IOException {
     try {
       FileLock lock = channel.tryLock();
@@ -188,7 +234,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   }
 
   private static void write(Properties note, Path to) throws IOException {
-    Path next = to.resolveSibling(to.getFileName() + ".next");
+    Path next = to.resolveSibling(to.getFileName() + NEXT);
     try (FileChannel channel =
             FileChannel.open(
                 next,
@@ -272,12 +318,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   /** Where parts that are stored already are noted. */
   Path journal() {
-    return data.resolveSibling(data.getFileName() + ".journal");
+    return data.resolveSibling(data.getFileName() + JOURNAL);
   }
 
   /** The same of parts that have what was cut off since: they are to be removed. */
   Path oldJournal() {
-    return data.resolveSibling(data.getFileName() + ".journal.old");
+    return data.resolveSibling(data.getFileName() + JOURNAL + OLD);
   }
 
   /** Writes from where the bytes lie; they are free when this returns. */
@@ -338,7 +384,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     if (Files.exists(kept)) {
       return;
     }
-    Path unfinished = kept.resolveSibling(kept.getFileName() + ".next");
+    Path unfinished = kept.resolveSibling(kept.getFileName() + NEXT);
     try (FileChannel to =
         FileChannel.open(
             unfinished,

@@ -23,14 +23,20 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -230,6 +236,38 @@ class SpoolTest {
       }
       assertEquals(List.of(1L), sequencesIn(store, "drive.mcap"));
       assertEquals(List.of(), Spool.locationsIn(folder));
+    }
+  }
+
+  /** Each kill at the wrong moment left one for ever, and the hidden folder with it. */
+  @Test
+  void whatAKilledRecorderLeavesBesideItsRecordingsIsRemoved() throws Exception {
+    Path folder = Files.createDirectories(Spool.directoryIn(directory));
+    String prefix = ".segue-part-recording-";
+    FileTime old = FileTime.from(Instant.now().minusSeconds(120));
+    for (String scrap :
+        List.of("1.properties", "2.properties.next", "3.mcap.new", "3.properties", "4.mcap.new")) {
+      Path path = Files.writeString(folder.resolve(prefix + scrap), "");
+      var _ = Files.setLastModifiedTime(path, old);
+    }
+    Set<String> kept = new TreeSet<>();
+    for (String other : List.of("5.properties", "5.mcap.journal", "6.mcap.damaged", "note")) {
+      Path path = Files.writeString(folder.resolve(prefix + other), "");
+      var _ = Files.setLastModifiedTime(path, old);
+      kept.add(prefix + other);
+    }
+    String young = prefix + "7.properties.next";
+    var _ = Files.writeString(folder.resolve(young), "");
+    kept.add(young);
+    // The data of a note goes first, and what it was locked by.
+    for (int i = 0; i < 2; i++) {
+      open(SpoolOptions.defaults()).close();
+    }
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(
+          kept,
+          left.map(path -> path.getFileName().toString())
+              .collect(Collectors.toCollection(TreeSet::new)));
     }
   }
 
