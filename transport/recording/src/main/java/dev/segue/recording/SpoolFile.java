@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -76,8 +77,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path data;
-  private final FileChannel channel;
   private final Properties note;
+
+  /** Whether another process began it. */
+  private final boolean left;
+
+  private volatile FileChannel channel;
   private long writtenByteSize;
 
   /** How much of it was ever read into parts, and how much was sent. */
@@ -90,8 +95,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private volatile boolean whole;
   private volatile boolean dropped;
 
-  private SpoolFile(Path data, FileChannel channel, Properties note) throws IOException {
+  private SpoolFile(Path data, FileChannel channel, Properties note, boolean left)
+      throws IOException {
     this.data = data;
+    this.left = left;
     this.channel = channel;
     this.note = note;
     this.writtenByteSize = channel.size();
@@ -124,7 +131,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
       }
-      SpoolFile file = new SpoolFile(data, channel, note);
+      SpoolFile file = new SpoolFile(data, channel, note, false);
       Path _ = Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
       made = true;
       return file;
@@ -153,22 +160,13 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     FileChannel channel = null;
     boolean taken = false;
     try {
-      channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      // First the lock: whoever had it may have removed the file before letting go of it.
-      if (!lock(channel) || !Files.exists(data)) {
+      channel = openLocked(data);
+      if (channel == null) {
         return Optional.empty();
       }
-      Properties note = new Properties();
-      if (Files.exists(noteOf(data))) {
-        try (InputStream in = Files.newInputStream(noteOf(data))) {
-          note.load(in);
-        }
-      }
-      SpoolFile file = new SpoolFile(data, channel, note);
+      SpoolFile file = new SpoolFile(data, channel, readNote(data), true);
       taken = true;
       return Optional.of(file);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
       LOG.log(System.Logger.Level.WARNING, "recording " + data + " is left as it is: " + e);
       return Optional.empty();
@@ -178,6 +176,75 @@ final class SpoolFile implements BytesSink, AutoCloseable {
           channel.close();
         }
         boolean _ = OWN.remove(data);
+      }
+    }
+  }
+
+  /** Returns null if somebody has it, or it is gone. */
+  private static @Nullable FileChannel openLocked(Path data) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+    boolean locked = false;
+    try {
+      // First the lock: whoever had it may have removed the file before letting go of it.
+      locked = lock(channel) && Files.exists(data);
+      return locked ? channel : null;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static Properties readNote(Path data) throws IOException {
+    Properties note = new Properties();
+    if (Files.exists(noteOf(data))) {
+      try (InputStream in = Files.newInputStream(noteOf(data))) {
+        note.load(in);
+      }
+    }
+    return note;
+  }
+
+  /**
+   * Lets go of a file that waits, as a process can have few open: another process may take it
+   * meanwhile. One that is being recorded stays.
+   */
+  void park() throws IOException {
+    if (whole || left) {
+      channel.close();
+    }
+  }
+
+  /**
+   * Opens a file again that was parked.
+   *
+   * @return false if another process has it, or had it and was done
+   */
+  boolean unpark() throws IOException {
+    if (channel.isOpen()) {
+      return true;
+    }
+    FileChannel opened = openLocked(data);
+    if (opened == null) {
+      return false;
+    }
+    boolean taken = false;
+    try {
+      Properties now = readNote(data);
+      byteSize = opened.size();
+      note.clear();
+      note.putAll(now);
+      channel = opened;
+      taken = true;
+      return true;
+    } finally {
+      if (!taken) {
+        opened.close();
       }
     }
   }

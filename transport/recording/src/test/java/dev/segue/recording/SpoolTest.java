@@ -41,6 +41,8 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Recordings through a spool: rotated, stored late, killed, dropped for want of room. */
@@ -269,6 +271,69 @@ class SpoolTest {
           left.map(path -> path.getFileName().toString())
               .collect(Collectors.toCollection(TreeSet::new)));
     }
+  }
+
+  private static long openIn(Path folder) throws IOException {
+    Path real = folder.toRealPath();
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.filter(link -> isBelow(link, real)).count();
+    }
+  }
+
+  private static boolean isBelow(Path link, Path folder) {
+    try {
+      return Files.readSymbolicLink(link).startsWith(folder);
+    } catch (IOException e) {
+      return false; // that of the listing itself
+    }
+  }
+
+  /**
+   * A file descriptor for each that waits: after a night of rotated files without the store the
+   * process had no more, and what came was lost.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void filesThatWaitAreNotKeptOpen() throws Exception {
+    int count = 200;
+    Path folder = directory.resolve("spool");
+    Path there = Files.createDirectory(directory.resolve("there"));
+    Path inTheWay = Files.writeString(there.resolve("day"), "no folder");
+    try (ObjectStore store = ObjectStore.open(there.toUri().toString())) {
+      SpoolTarget target = new SpoolTarget.InStore(store, "there", "day/drive.mcap");
+      try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
+        recordNothing(spool, count);
+        assertFewOpen(folder);
+      }
+      try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
+        assertFewOpen(folder);
+        recordNothing(spool, count);
+        assertFewOpen(folder);
+        Files.delete(inTheWay);
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        assertEquals(count, spool.state().storedCount());
+      }
+      try (var stored = store.objects("")) {
+        assertEquals(count, stored.count());
+      }
+    }
+    assertEquals(0, openIn(folder));
+    assertEquals(List.of(), Spool.locationsIn(folder));
+  }
+
+  private static void recordNothing(Spool spool, int fileCount) throws IOException {
+    try (Recording recording =
+        new Recording(ALL, spool.destination(), RecorderOptions.defaults())) {
+      for (int i = 0; i < fileCount; i++) {
+        recording.begin();
+        recording.endFile();
+      }
+    }
+  }
+
+  private static void assertFewOpen(Path folder) throws IOException {
+    long open = openIn(folder);
+    assertTrue(open <= 70, () -> "open=" + open);
   }
 
   @Test
