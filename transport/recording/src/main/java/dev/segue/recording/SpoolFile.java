@@ -94,6 +94,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private volatile long messageCount;
   private volatile boolean whole;
   private volatile boolean dropped;
+  private volatile boolean parked;
 
   private SpoolFile(Path data, FileChannel channel, Properties note, boolean left)
       throws IOException {
@@ -216,6 +217,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    */
   void park() throws IOException {
     if (whole || left) {
+      parked = true;
       channel.close();
     }
   }
@@ -226,7 +228,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    * @return false if another process has it, or had it and was done
    */
   boolean unpark() throws IOException {
-    if (channel.isOpen()) {
+    if (!parked) {
       return true;
     }
     FileChannel opened = openLocked(data);
@@ -240,6 +242,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       note.clear();
       note.putAll(now);
       channel = opened;
+      parked = false;
       taken = true;
       return true;
     } finally {
