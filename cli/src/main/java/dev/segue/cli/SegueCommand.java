@@ -10,6 +10,8 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.zenoh.ZenohException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -64,7 +66,8 @@ public abstract class SegueCommand implements Callable<Integer> {
       work();
       checkOutput();
       return 0;
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | ClosedByInterruptException | FileLockInterruptionException e) {
+      // What an interrupt of a file says, which nobody but an end by a signal makes.
       return INTERRUPTED;
     } catch (IOException | ZenohException | CommandFailedException e) {
       if (isEnding.getAsBoolean()) {

@@ -159,6 +159,49 @@ class RecordingCommandsTest {
     }
   }
 
+  /** The default pushes back and loses nothing; who runs it by a script sees the status alone. */
+  @Test
+  void aRecordingThatLosesSomeFails() throws Exception {
+    String endpoint = Ports.freeEndpoint();
+    String file = directory.resolve("some.mcap").toString();
+    CompletableFuture<CommandRun> recording =
+        start(
+            "record",
+            "robot/**",
+            file,
+            "--no-scouting",
+            "--zenoh-listen",
+            endpoint,
+            "--spool-limit",
+            "100KiB",
+            "--seconds",
+            "5");
+    try (Session session = Session.open(Config.isolated().connect(endpoint));
+        Publisher publisher =
+            session.declarePublisher(KeyExpr.of("robot/x"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(Duration.ofSeconds(30)));
+      publisher.put(SegmentedBytes.copyOf(new byte[70_000]));
+      publisher.put(SegmentedBytes.copyOf(new byte[70_000]));
+      CommandRun ended = recording.get(60, TimeUnit.SECONDS);
+      assertEquals(1, ended.status(), ended::toString);
+      assertTrue(ended.out().contains("1 messages, "), ended::toString);
+      assertTrue(ended.out().contains(" 1 lost, 1 stored"), ended::toString);
+      assertTrue(ended.err().contains("not all was recorded: 1 sample lost"), ended::toString);
+    }
+  }
+
+  /** It failed with the name of an exception of the JDK. */
+  @Test
+  void aRecordingThatIsInterruptedBeforeItBeginsSaysNothing() throws Exception {
+    String file = directory.resolve("early.mcap").toString();
+    Thread.currentThread().interrupt();
+    CommandRun ended = CommandRun.of("record", "robot/**", file, "--no-scouting");
+    assertEquals(false, Thread.interrupted());
+    assertEquals(130, ended.status(), ended::toString);
+    assertEquals("", ended.err());
+    assertFalse(Files.exists(directory.resolve("early.mcap")));
+  }
+
   /** It would read the recording over and over, as fast as the store gives it. */
   @Test
   void aLoopThatPlaysNothingEnds() throws Exception {

@@ -44,9 +44,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Records the samples of a key expression as MCAP, until Ctrl-C.",
-      "Samples are on the disk at once: they survive a store that is away and a process that is",
-      "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins the",
+      "Records what comes under a key expression as MCAP, until Ctrl-C.",
+      "What is recorded is on the disk at once: it survives a store that is away and a process that"
+          + " is",
+      "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins"
+          + " the",
       "next file.",
       ""
     })
@@ -88,8 +90,8 @@ public final class RecordTopic extends TopicCommand {
       paramLabel = "hold|drop",
       defaultValue = "hold",
       description =
-          "When the store is slow: hold pushes back to the publishers and loses nothing, drop drops the"
-              + " oldest and counts them (default: ${DEFAULT-VALUE}).")
+          "When the store is slow: hold pushes back to the publishers and loses nothing, drop drops"
+              + " the oldest and counts them (default: ${DEFAULT-VALUE}).")
   private Policy policy = Policy.HOLD;
 
   @Option(
@@ -123,8 +125,8 @@ public final class RecordTopic extends TopicCommand {
       names = "--spool",
       paramLabel = "FOLDER",
       description =
-          "Where recordings wait for their store (default: $XDG_STATE_HOME/segue/recordings; for a path,"
-              + " a hidden folder beside it).")
+          "Where recordings wait for their store (default: $XDG_STATE_HOME/segue/recordings; for a"
+              + " path, a hidden folder beside it).")
   private @Nullable Path spoolFolder;
 
   @Option(
@@ -223,7 +225,8 @@ public final class RecordTopic extends TopicCommand {
         ? ""
         : "Not stored yet: "
             + left.waitingFiles().stream().map(Path::toString).collect(Collectors.joining(", "))
-            + "; the next `segue record` to the same place, or `segue recording repair`, completes it";
+            + "; the next `segue record` to the same place, or `segue recording repair`, completes"
+            + " it";
   }
 
   @Override
@@ -260,11 +263,11 @@ public final class RecordTopic extends TopicCommand {
       Recorder.Counts counts = record(session, opened, options, start);
       boolean stored = awaitStored(opened, giveUpMillis);
       Spool.State state = opened.state();
-      if (counts.messageCount() > 0 && counts.lostCount() > 0) {
-        say(spec.qualifiedName() + ": " + lost(counts.lostCount()));
-      }
       report(counts, state, (System.nanoTime() - start) / 1e9);
       IOException why = failure;
+      if (counts.lostCount() > 0 && (why != null || !stored)) {
+        say(spec.qualifiedName() + ": " + lost(counts.lostCount()));
+      }
       if (why != null) {
         throw new CommandFailedException(
             failed(why).getMessage() + (stored ? "" : ". " + leftBehind()), why);
@@ -359,11 +362,16 @@ public final class RecordTopic extends TopicCommand {
             .with("seconds", took));
   }
 
-  /** Nothing that was recorded is only right when there was somebody who might have published. */
+  /**
+   * What was lost is no success, whatever is stored. Nothing that was recorded is only right when
+   * there was somebody who might have published.
+   */
   private void checkRecorded(Session session, Recorder.Counts counts)
       throws ZenohException, CommandFailedException {
-    if (counts.messageCount() == 0 && counts.lostCount() > 0) {
-      throw new CommandFailedException("nothing was recorded: " + lost(counts.lostCount()));
+    if (counts.lostCount() > 0) {
+      throw new CommandFailedException(
+          (counts.messageCount() == 0 ? "nothing was recorded: " : "not all was recorded: ")
+              + lost(counts.lostCount()));
     }
     if (counts.messageCount() > 0 || session.isClosed()) {
       return;

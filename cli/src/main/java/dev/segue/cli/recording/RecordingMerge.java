@@ -17,7 +17,11 @@ import picocli.CommandLine.Parameters;
     name = "merge",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {"Writes several recordings as one, in the order of their times.", ""})
+    description = {
+      "Writes several recordings as one, in the order of their times.",
+      "The messages of one recording keep the order that they have in it.",
+      ""
+    })
 final class RecordingMerge extends RecordingsCommand {
   @Parameters(
       arity = "2..*",

@@ -85,7 +85,7 @@ final class Extras implements McapHandler, AutoCloseable {
 
   @Override
   public void privateRecord(int opcode, BytesSource.Piece content) throws IOException {
-    if (opcode != SampleRecord.OPCODE) {
+    if (opcode != SampleRecord.OPCODE || !SampleRecord.isOurs(content.bytes())) {
       content.close();
       return;
     }

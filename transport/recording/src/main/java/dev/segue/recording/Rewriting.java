@@ -296,7 +296,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
 
     @Override
     public void privateRecord(int opcode, BytesSource.Piece content) throws IOException {
-      if (opcode == SampleRecord.OPCODE) {
+      if (opcode == SampleRecord.OPCODE && SampleRecord.isOurs(content.bytes())) {
         extras.privateRecord(opcode, content);
         return;
       }

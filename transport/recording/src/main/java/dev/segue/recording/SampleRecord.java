@@ -100,16 +100,22 @@ record SampleRecord(
     return MemorySegment.ofBuffer(head.flip());
   }
 
+  /** Whether it is one of these: opcode {@link #OPCODE} is free for every application. */
+  static boolean isOurs(SegmentedBytes content) {
+    return content.byteSize() >= Integer.BYTES + 1 && content.reader().readInt() == TAG;
+  }
+
   /**
    * Reads one; its attachment is a view. One of another application is empty.
    *
    * @throws IOException if it is ours and not right
    */
   static SampleRecord read(SegmentedBytes content) throws IOException {
-    BytesReader reader = content.reader();
-    if (content.byteSize() < Integer.BYTES + 1 || reader.readInt() != TAG) {
+    if (!isOurs(content)) {
       return NONE;
     }
+    BytesReader reader = content.reader();
+    int _ = reader.readInt();
     int flags = reader.readByte();
     try {
       Optional<Timestamp> timestamp = Optional.empty();

@@ -46,6 +46,10 @@ public final class Spool implements AutoCloseable {
   private static final int NAME_LIMIT = 1_000;
   private static final long FIRST_PAUSE_MILLIS = 200;
   private static final long LONGEST_PAUSE_MILLIS = 15_000;
+
+  /** How many of the files that wait are open; of others there may be thousands. */
+  private static final int OPEN_LIMIT = 64;
+
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Path directory;
@@ -177,11 +181,15 @@ public final class Spool implements AutoCloseable {
   }
 
   private void takeLeft() throws IOException {
+    SpoolFile.removeScraps(directory);
     for (Path path : dataIn(directory)) {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
         if (left.get().location().equals(location())) {
           pending.add(left.get());
+          if (pending.size() > OPEN_LIMIT) {
+            left.get().park();
+          }
         } else {
           left.get().close();
         }
@@ -229,6 +237,7 @@ public final class Spool implements AutoCloseable {
       SpoolFile file = takeActive();
       if (file != null) {
         file.end(messageCount);
+        parkOthers();
       }
     }
 
@@ -316,9 +325,34 @@ public final class Spool implements AutoCloseable {
         && byteSize <= usableByteSize - options.diskReserveByteSize();
   }
 
+  /** Those that have their turn late are opened again then. */
+  private synchronized void parkOthers() {
+    int place = 0;
+    for (SpoolFile file : pending) {
+      place++;
+      if (place > OPEN_LIMIT && !file.equals(underWay) && !file.equals(active)) {
+        try {
+          file.park();
+        } catch (IOException e) {
+          noteFailure(e);
+        }
+      }
+    }
+  }
+
+  /** What another process has is not dropped. */
+  private boolean isOurs(SpoolFile file) {
+    try {
+      return file.unpark();
+    } catch (IOException e) {
+      noteFailure(e);
+      return false;
+    }
+  }
+
   private boolean dropOldest() throws IOException {
     for (SpoolFile file : pending) {
-      if (!file.equals(active) && !file.isDropped()) {
+      if (!file.equals(active) && !file.isDropped() && isOurs(file)) {
         long messageCount = countLost(file);
         file.drop();
         boolean _ = pending.remove(file);
@@ -433,9 +467,28 @@ public final class Spool implements AutoCloseable {
     boolean _ = failed.add(file);
   }
 
+  /** Whether a file that has its turn is this process's still. */
+  private synchronized boolean isOpen(SpoolFile file) throws IOException {
+    if (file.unpark()) {
+      return true;
+    }
+    if (Files.exists(file.data())) {
+      throw new IOException("storing of " + file.data() + ": another process has it");
+    }
+    boolean _ = pending.remove(file);
+    boolean _ = failed.remove(file);
+    file.close();
+    notifyAll();
+    return false;
+  }
+
   private boolean storeOne(SpoolFile file) throws InterruptedException {
     boolean wasLeft = isLeft(file);
     try {
+      if (!isOpen(file)) {
+        // The one who had it is done.
+        return true;
+      }
       if (wasLeft && !file.repair()) {
         // Nothing was recorded in it.
         done(file, null);
@@ -531,6 +584,7 @@ public final class Spool implements AutoCloseable {
     synchronized (this) {
       dropped = file.equals(underWay) && file.isDropped();
       underWay = dropped ? underWay : null;
+      parkOthers();
     }
     if (dropped) {
       removed(file);

@@ -12,17 +12,23 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One recording in a spool: its data, and beside it a note that says where it belongs.
@@ -50,6 +56,15 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   /** Of a file that has no lock yet, and is nobody's. */
   private static final String UNLOCKED = ".new";
 
+  private static final String JOURNAL = ".journal";
+  private static final String OLD = ".old";
+
+  /** Of what takes its name when it is whole. */
+  private static final String NEXT = ".next";
+
+  /** Longer than one that is being made needs for it. */
+  private static final Duration MAKING = Duration.ofMinutes(1);
+
   /** Of what was cut off since it is damaged. */
   private static final String DAMAGED = ".damaged";
 
@@ -62,8 +77,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path data;
-  private final FileChannel channel;
   private final Properties note;
+
+  /** Whether another process began it. */
+  private final boolean left;
+
+  private volatile FileChannel channel;
   private long writtenByteSize;
 
   /** How much of it was ever read into parts, and how much was sent. */
@@ -75,9 +94,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private volatile long messageCount;
   private volatile boolean whole;
   private volatile boolean dropped;
+  private volatile boolean parked;
 
-  private SpoolFile(Path data, FileChannel channel, Properties note) throws IOException {
+  private SpoolFile(Path data, FileChannel channel, Properties note, boolean left)
+      throws IOException {
     this.data = data;
+    this.left = left;
     this.channel = channel;
     this.note = note;
     this.writtenByteSize = channel.size();
@@ -110,7 +132,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
       }
-      SpoolFile file = new SpoolFile(data, channel, note);
+      SpoolFile file = new SpoolFile(data, channel, note, false);
       Path _ = Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
       made = true;
       return file;
@@ -139,22 +161,13 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     FileChannel channel = null;
     boolean taken = false;
     try {
-      channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      // First the lock: whoever had it may have removed the file before letting go of it.
-      if (!lock(channel) || !Files.exists(data)) {
+      channel = openLocked(data);
+      if (channel == null) {
         return Optional.empty();
       }
-      Properties note = new Properties();
-      if (Files.exists(noteOf(data))) {
-        try (InputStream in = Files.newInputStream(noteOf(data))) {
-          note.load(in);
-        }
-      }
-      SpoolFile file = new SpoolFile(data, channel, note);
+      SpoolFile file = new SpoolFile(data, channel, readNote(data), true);
       taken = true;
       return Optional.of(file);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
       LOG.log(System.Logger.Level.WARNING, "recording " + data + " is left as it is: " + e);
       return Optional.empty();
@@ -168,9 +181,112 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     }
   }
 
+  /** Returns null if somebody has it, or it is gone. */
+  private static @Nullable FileChannel openLocked(Path data) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(data, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+    boolean locked = false;
+    try {
+      // First the lock: whoever had it may have removed the file before letting go of it.
+      locked = lock(channel) && Files.exists(data);
+      return locked ? channel : null;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static Properties readNote(Path data) throws IOException {
+    Properties note = new Properties();
+    if (Files.exists(noteOf(data))) {
+      try (InputStream in = Files.newInputStream(noteOf(data))) {
+        note.load(in);
+      }
+    }
+    return note;
+  }
+
+  /**
+   * Lets go of a file that waits, as a process can have few open: another process may take it
+   * meanwhile. One that is being recorded stays.
+   */
+  void park() throws IOException {
+    if (whole || left) {
+      parked = true;
+      channel.close();
+    }
+  }
+
+  /**
+   * Opens a file again that was parked.
+   *
+   * @return false if another process has it, or had it and was done
+   */
+  boolean unpark() throws IOException {
+    if (!parked) {
+      return true;
+    }
+    FileChannel opened = openLocked(data);
+    if (opened == null) {
+      return false;
+    }
+    boolean taken = false;
+    try {
+      Properties now = readNote(data);
+      byteSize = opened.size();
+      note.clear();
+      note.putAll(now);
+      channel = opened;
+      parked = false;
+      taken = true;
+      return true;
+    } finally {
+      if (!taken) {
+        opened.close();
+      }
+    }
+  }
+
   static boolean isData(Path path) {
     String name = String.valueOf(path.getFileName());
     return name.startsWith(PREFIX) && name.endsWith(DATA);
+  }
+
+  /**
+   * Removes what is no recording: that of processes that were killed while they made or removed
+   * one. What is so young that somebody may still be at it stays.
+   */
+  static void removeScraps(Path directory) {
+    Instant young = Instant.now().minus(MAKING);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path path : files) {
+        if (isScrap(path) && Files.getLastModifiedTime(path).toInstant().isBefore(young)) {
+          boolean _ = Files.deleteIfExists(path);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // Another process is at it as well, or it is another user's: nobody needs it.
+      LOG.log(System.Logger.Level.DEBUG, "scraps in " + directory + ": " + e);
+    }
+  }
+
+  private static boolean isScrap(Path path) {
+    String name = path.getFileName().toString();
+    if (name.endsWith(NOTE + NEXT) || name.endsWith(DATA + UNLOCKED)) {
+      return true;
+    }
+    if (!name.endsWith(NOTE)) {
+      return false;
+    }
+    // A note alone; with a journal it tells of parts that a store has.
+    String data = name.substring(0, name.length() - NOTE.length()) + DATA;
+    return Stream.of("", UNLOCKED, JOURNAL, JOURNAL + OLD)
+        .noneMatch(suffix -> Files.exists(path.resolveSibling(data + suffix)));
   }
 
   private static boolean lock(FileChannel channel) throws IOException {
@@ -188,7 +304,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   }
 
   private static void write(Properties note, Path to) throws IOException {
-    Path next = to.resolveSibling(to.getFileName() + ".next");
+    Path next = to.resolveSibling(to.getFileName() + NEXT);
     try (FileChannel channel =
             FileChannel.open(
                 next,
@@ -272,12 +388,12 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   /** Returns where parts that are stored already are noted. */
   Path journal() {
-    return data.resolveSibling(data.getFileName() + ".journal");
+    return data.resolveSibling(data.getFileName() + JOURNAL);
   }
 
   /** The same of parts that have what was cut off since: they are to be removed. */
   Path oldJournal() {
-    return data.resolveSibling(data.getFileName() + ".journal.old");
+    return data.resolveSibling(data.getFileName() + JOURNAL + OLD);
   }
 
   /** Writes from where the bytes lie; they are free when this returns. */
@@ -338,7 +454,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     if (Files.exists(kept)) {
       return;
     }
-    Path unfinished = kept.resolveSibling(kept.getFileName() + ".next");
+    Path unfinished = kept.resolveSibling(kept.getFileName() + NEXT);
     try (FileChannel to =
         FileChannel.open(
             unfinished,

@@ -1,5 +1,6 @@
 package dev.segue.recording;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -255,6 +257,42 @@ class RewritingLimitsTest {
       assertEquals(Optional.empty(), messages.next());
       assertEquals(Optional.empty(), messages.truncation());
     }
+  }
+
+  /** Opcodes from 0x80 on are free for every application, the one that this module uses as well. */
+  @Test
+  void privateRecordsOfOthersComeAlong() throws Exception {
+    List<String> theirs = List.of("of others", "abc", "", "ZNO", "the last");
+    write(
+        McapWriterOptions.plain(),
+        writer -> {
+          int channel = writer.addChannel(0, "robot/x", "", Map.of());
+          for (int i = 0; i < theirs.size(); i++) {
+            MemorySegment head = MemorySegment.ofArray(theirs.get(i).getBytes(UTF_8));
+            writer.writePrivate(SampleRecord.OPCODE + i / 3, head, SegmentedBytes.empty());
+            sample(writer, channel, i, 10, 5000);
+          }
+        });
+    assertEquals(theirs.size(), rewrite(Rewriting.all()).messageCount());
+    List<String> found = new ArrayList<>();
+    McapHandler handler =
+        new McapHandler() {
+          @Override
+          public void privateRecord(int opcode, BytesSource.Piece content) {
+            try (content) {
+              if (!SampleRecord.isOurs(content.bytes())) {
+                found.add(opcode + content.bytes().copyToUtf8String());
+              }
+            }
+          }
+        };
+    try (McapReader reader = McapReader.open(SourceInput.of(store.read(TO)), handler)) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        next.get().close();
+      }
+    }
+    assertEquals(List.of("128of others", "128abc", "128", "129ZNO", "129the last"), found);
+    assertEquals(List.of(0L, 1L, 2L, 3L, 4L), numbersIn(TO, true));
   }
 
   /** Anybody can publish under the key that a recorder has for keys without a channel. */

@@ -23,18 +23,26 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Recordings through a spool: rotated, stored late, killed, dropped for want of room. */
@@ -231,6 +239,101 @@ class SpoolTest {
       assertEquals(List.of(1L), sequencesIn(store, "drive.mcap"));
       assertEquals(List.of(), Spool.locationsIn(folder));
     }
+  }
+
+  /** Each kill at the wrong moment left one for ever, and the hidden folder with it. */
+  @Test
+  void whatAKilledRecorderLeavesBesideItsRecordingsIsRemoved() throws Exception {
+    Path folder = Files.createDirectories(Spool.directoryIn(directory));
+    String prefix = ".segue-part-recording-";
+    FileTime old = FileTime.from(Instant.now().minusSeconds(120));
+    for (String scrap :
+        List.of("1.properties", "2.properties.next", "3.mcap.new", "3.properties", "4.mcap.new")) {
+      Path path = Files.writeString(folder.resolve(prefix + scrap), "");
+      var _ = Files.setLastModifiedTime(path, old);
+    }
+    Set<String> kept = new TreeSet<>();
+    for (String other : List.of("5.properties", "5.mcap.journal", "6.mcap.damaged", "note")) {
+      Path path = Files.writeString(folder.resolve(prefix + other), "");
+      var _ = Files.setLastModifiedTime(path, old);
+      kept.add(prefix + other);
+    }
+    String young = prefix + "7.properties.next";
+    var _ = Files.writeString(folder.resolve(young), "");
+    kept.add(young);
+    // The data of a note goes first, and what it was locked by.
+    for (int i = 0; i < 2; i++) {
+      open(SpoolOptions.defaults()).close();
+    }
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(
+          kept,
+          left.map(path -> path.getFileName().toString())
+              .collect(Collectors.toCollection(TreeSet::new)));
+    }
+  }
+
+  private static long openIn(Path folder) throws IOException {
+    Path real = folder.toRealPath();
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.filter(link -> isBelow(link, real)).count();
+    }
+  }
+
+  private static boolean isBelow(Path link, Path folder) {
+    try {
+      return Files.readSymbolicLink(link).startsWith(folder);
+    } catch (IOException e) {
+      return false; // that of the listing itself
+    }
+  }
+
+  /**
+   * A file descriptor for each that waits: after a night of rotated files without the store the
+   * process had no more, and what came was lost.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void filesThatWaitAreNotKeptOpen() throws Exception {
+    int count = 200;
+    Path folder = directory.resolve("spool");
+    Path there = Files.createDirectory(directory.resolve("there"));
+    Path inTheWay = Files.writeString(there.resolve("day"), "no folder");
+    try (ObjectStore store = ObjectStore.open(there.toUri().toString())) {
+      SpoolTarget target = new SpoolTarget.InStore(store, "there", "day/drive.mcap");
+      try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
+        recordNothing(spool, count);
+        assertFewOpen(folder);
+      }
+      try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
+        assertFewOpen(folder);
+        recordNothing(spool, count);
+        assertFewOpen(folder);
+        Files.delete(inTheWay);
+        assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+        assertEquals(count, spool.state().storedCount());
+      }
+      try (var stored = store.objects("")) {
+        assertEquals(count, stored.count());
+      }
+    }
+    assertEquals(0, openIn(folder));
+    assertEquals(List.of(), Spool.locationsIn(folder));
+  }
+
+  private static void recordNothing(Spool spool, int fileCount) throws IOException {
+    try (Recording recording =
+        new Recording(ALL, spool.destination(), RecorderOptions.defaults())) {
+      for (int i = 0; i < fileCount; i++) {
+        recording.begin();
+        recording.endFile();
+      }
+    }
+  }
+
+  private static void assertFewOpen(Path folder) throws IOException {
+    long open = openIn(folder);
+    assertTrue(open <= 70, () -> "open=" + open);
   }
 
   @Test
