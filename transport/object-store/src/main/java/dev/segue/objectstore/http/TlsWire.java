@@ -50,7 +50,13 @@ final class TlsWire implements Wire {
         : ByteBuffer.allocateDirect(byteSize);
   }
 
-  private void handshake(HandshakeStatus first) throws IOException {
+  /**
+   * Says what the engine has to say to the server, for a new key or a new handshake as well, and
+   * reads nothing: what comes next may be the response's.
+   *
+   * @return what the engine waits for
+   */
+  private HandshakeStatus answer(HandshakeStatus first) throws IOException {
     HandshakeStatus status = first;
     while (true) {
       switch (status) {
@@ -70,7 +76,22 @@ final class TlsWire implements Wire {
           flush();
           status = result.getHandshakeStatus();
         }
+        default -> {
+          return status;
+        }
+      }
+    }
+  }
+
+  private void handshake(HandshakeStatus first) throws IOException {
+    HandshakeStatus status = first;
+    while (true) {
+      status = answer(status);
+      switch (status) {
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          if (spill.hasRemaining()) {
+            throw new SSLException("TLS handshake: the server sends data within it");
+          }
           spill.clear();
           SSLEngineResult result = engine.unwrap(received, spill);
           spill.flip();
@@ -145,10 +166,7 @@ final class TlsWire implements Wire {
         case BUFFER_OVERFLOW ->
             throw new SSLException("TLS record larger than the session's own limit");
         case OK -> {
-          if (result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
-              || result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-            handshake(result.getHandshakeStatus());
-          }
+          answer(result.getHandshakeStatus());
           if (!target.hasRemaining() || spill.hasRemaining()) {
             return target.position() - before;
           }
@@ -173,6 +191,11 @@ final class TlsWire implements Wire {
         sealed = ByteBuffer.allocateDirect(sealed.capacity() * 2);
       }
       more = sources[offset + count - 1].hasRemaining();
+      if (more && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+        // The server asked for a new handshake, which ends first.
+        flush();
+        handshake(result.getHandshakeStatus());
+      }
     }
     flush();
   }
