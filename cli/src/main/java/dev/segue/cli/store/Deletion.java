@@ -54,7 +54,7 @@ final class Deletion {
       isGivenUp = e.reason() == Reason.UNAVAILABLE;
       return isGivenUp || keys.size() == 1
           ? keys.size()
-          : keys.stream().filter(key -> isThere(store, key)).count();
+          : Math.max(1, keys.stream().filter(key -> isThere(store, key)).count());
     }
   }
 

@@ -25,6 +25,9 @@ final class TlsWire implements Wire {
   private final ByteBuffer spill;
   private boolean closeNotified;
 
+  /** Whether a new handshake has begun that the server asked for. */
+  private boolean handshaking;
+
   /** Does the handshake; on failure the plain wire is closed. */
   TlsWire(PlainWire plain, SSLEngine engine) throws IOException {
     this.plain = plain;
@@ -166,7 +169,7 @@ final class TlsWire implements Wire {
         case BUFFER_OVERFLOW ->
             throw new SSLException("TLS record larger than the session's own limit");
         case OK -> {
-          answer(result.getHandshakeStatus());
+          handshaking = answer(result.getHandshakeStatus()) == HandshakeStatus.NEED_UNWRAP;
           if (!target.hasRemaining() || spill.hasRemaining()) {
             return target.position() - before;
           }
@@ -177,6 +180,11 @@ final class TlsWire implements Wire {
 
   @Override
   public void write(ByteBuffer[] sources, int offset, int count) throws IOException {
+    if (handshaking) {
+      // Servers refuse data within it.
+      handshake(engine.getHandshakeStatus());
+      handshaking = false;
+    }
     sealed.clear();
     boolean more = true;
     while (more) {
@@ -191,11 +199,6 @@ final class TlsWire implements Wire {
         sealed = ByteBuffer.allocateDirect(sealed.capacity() * 2);
       }
       more = sources[offset + count - 1].hasRemaining();
-      if (more && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
-        // The server asked for a new handshake, which ends first.
-        flush();
-        handshake(result.getHandshakeStatus());
-      }
     }
     flush();
   }
