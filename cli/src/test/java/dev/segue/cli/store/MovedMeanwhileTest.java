@@ -156,8 +156,7 @@ class MovedMeanwhileTest {
     server.put("b/gone2", "old");
     server.put("b/held", "old");
     server.locked.add("b/held");
-    CommandRun run =
-        CommandRun.of("sync", "--json", "--delete", server.at("a/"), server.at("b/"));
+    CommandRun run = CommandRun.of("sync", "--json", "--delete", server.at("a/"), server.at("b/"));
     assertEquals(1, run.status(), run::toString);
     assertTrue(run.out().contains("\"objects\":1,"), run::toString);
     assertTrue(run.out().contains("\"deleted\":2"), run::toString);
@@ -187,8 +186,7 @@ class MovedMeanwhileTest {
     server.aliases.put("point", "a");
     server.put("a/backup/k", "only", before);
     server.put("a/backup/l", "only", before);
-    CommandRun run =
-        CommandRun.of("sync", "--delete", server.at("point/backup/"), server.at("a/"));
+    CommandRun run = CommandRun.of("sync", "--delete", server.at("point/backup/"), server.at("a/"));
     assertEquals("only", server.text("a/backup/k"), run::toString);
     assertEquals(1, run.status(), run::toString);
   }
@@ -198,8 +196,7 @@ class MovedMeanwhileTest {
     Instant before = Instant.now().minusSeconds(100);
     server.aliases.put("point", "a");
     server.put("a/backup/k", "only", before);
-    CommandRun run =
-        CommandRun.of("sync", "--delete", server.at("a/"), server.at("point/backup/"));
+    CommandRun run = CommandRun.of("sync", "--delete", server.at("a/"), server.at("point/backup/"));
     assertEquals("only", server.text("a/backup/k"), run::toString);
     assertEquals("", server.text("a/backup/backup/k"), run::toString);
     assertEquals(1, run.status(), run::toString);
