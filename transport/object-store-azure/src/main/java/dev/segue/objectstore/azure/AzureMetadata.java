@@ -2,8 +2,8 @@ package dev.segue.objectstore.azure;
 
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpRequest;
-import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobHttpHeaders;
+import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.common.Utility;
 import dev.segue.objectstore.ObjectMetadata;
