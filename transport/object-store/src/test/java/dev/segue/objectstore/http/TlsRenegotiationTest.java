@@ -85,7 +85,7 @@ class TlsRenegotiationTest {
   private static SocketChannel connected(int port) throws Exception {
     while (true) {
       try {
-        return SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+        return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       } catch (ConnectException e) {
         TimeUnit.MILLISECONDS.sleep(20);
       }
