@@ -1,6 +1,5 @@
 package dev.segue.cli.store;
 
-import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -26,9 +25,6 @@ final class Glob {
   /** Characters up to a slash. */
   private static final int WITHIN = -5;
 
-  /** Matches the empty name. */
-  static final Glob EMPTY = new Glob(new int[0]);
-
   /** Characters, or what stands for some. */
   private final int[] tokens;
 
@@ -36,33 +32,45 @@ final class Glob {
     this.tokens = tokens;
   }
 
-  private Glob then(int... more) {
-    return new Glob(IntStream.concat(Arrays.stream(tokens), Arrays.stream(more)).toArray());
-  }
+  /** Puts a pattern together, from its first to its last character. Threads: one. */
+  static final class Builder {
+    private final IntStream.Builder tokens = IntStream.builder();
 
-  /** The same with characters behind it that stand for themselves. */
-  Glob plain(String text) {
-    return then(text.codePoints().toArray());
-  }
+    private Builder then(int token) {
+      tokens.accept(token);
+      return this;
+    }
 
-  /** The same with one character but a slash behind it. */
-  Glob one() {
-    return then(ONE);
-  }
+    /** Adds characters that stand for themselves. */
+    Builder plain(String text) {
+      text.codePoints().forEach(tokens);
+      return this;
+    }
 
-  /** The same with any characters but slashes behind it. */
-  Glob name() {
-    return then(NAME);
-  }
+    /** Adds one character but a slash. */
+    Builder one() {
+      return then(ONE);
+    }
 
-  /** The same with any characters behind it. */
-  Glob all() {
-    return then(ALL);
-  }
+    /** Adds any characters but slashes. */
+    Builder name() {
+      return then(NAME);
+    }
 
-  /** The same with any folders behind it, or none. */
-  Glob folders() {
-    return then(FOLDERS, WITHIN);
+    /** Adds any characters. */
+    Builder all() {
+      return then(ALL);
+    }
+
+    /** Adds any folders, or none. */
+    Builder folders() {
+      return then(FOLDERS).then(WITHIN);
+    }
+
+    /** Ends it; nothing can be added then. */
+    Glob build() {
+      return new Glob(tokens.build().toArray());
+    }
   }
 
   /** Whether a name matches from its first to its last character. */

@@ -17,7 +17,7 @@ record KeyPattern(String text, String head, Glob glob) {
   /** A pattern of a location, in which a question mark stands for itself. */
   static KeyPattern ofKeys(String text, UnaryOperator<String> decoded) {
     String head = decoded.apply(text.substring(0, text.indexOf('*')));
-    return new KeyPattern(text, head, compile(Glob.EMPTY, text, decoded, false));
+    return new KeyPattern(text, head, compile(new Glob.Builder(), text, decoded, false));
   }
 
   /**
@@ -30,14 +30,17 @@ record KeyPattern(String text, String head, Glob glob) {
     String key = isAnchored ? text.substring(1) : text;
     boolean isFolder = key.endsWith("/");
     String name = isFolder ? key.substring(0, key.length() - 1) : key;
-    Glob before = isAnchored || name.indexOf('/') >= 0 ? Glob.EMPTY : Glob.EMPTY.folders();
+    Glob.Builder before = new Glob.Builder();
+    if (!isAnchored && name.indexOf('/') < 0) {
+      before = before.folders();
+    }
     String whole = isFolder ? key + "**" : key;
     return new KeyPattern(text, "", compile(before, whole, part -> part, true));
   }
 
   private static Glob compile(
-      Glob before, String text, UnaryOperator<String> decoded, boolean hasQuestionMarks) {
-    Glob glob = before;
+      Glob.Builder glob, String text, UnaryOperator<String> decoded, boolean hasQuestionMarks) {
+    Glob.Builder all = glob;
     Matcher wild = WILD.matcher(text);
     int at = 0;
     while (wild.find()) {
@@ -45,17 +48,17 @@ record KeyPattern(String text, String head, Glob glob) {
       if (found.equals("?") && !hasQuestionMarks) {
         continue;
       }
-      glob = glob.plain(decoded.apply(text.substring(at, wild.start())));
+      all = all.plain(decoded.apply(text.substring(at, wild.start())));
       at = wild.end();
-      glob =
+      all =
           switch (found) {
-            case "**/" -> glob.folders();
-            case "**" -> glob.all();
-            case "*" -> glob.name();
-            default -> glob.one();
+            case "**/" -> all.folders();
+            case "**" -> all.all();
+            case "*" -> all.name();
+            default -> all.one();
           };
     }
-    return glob.plain(decoded.apply(text.substring(at)));
+    return all.plain(decoded.apply(text.substring(at))).build();
   }
 
   /** Returns whether names that match have no folder in them. */

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -81,9 +80,8 @@ final class ObjectCopy {
     }
   }
 
-  /** Deletes objects of one store. */
-  void deleteAll(ObjectUri folder, List<String> keys) throws IOException {
-    stores.of(folder, variables).delete(keys);
+  ObjectStore store(ObjectUri location) throws IOException {
+    return stores.of(location, variables);
   }
 
   /** Walks through the objects that are meant. */

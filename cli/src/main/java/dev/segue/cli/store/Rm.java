@@ -47,9 +47,9 @@ public final class Rm extends StoreCommand {
   @Mixin private KeyFilter filter = new KeyFilter();
   @Mixin private StoreOptions options = new StoreOptions();
 
-  private long count;
+  private final Deletion deletion = new Deletion(this::complain);
   private long missingCount;
-  private long failedCount;
+  private long unreadableCount;
 
   private Rm() {}
 
@@ -87,18 +87,22 @@ public final class Rm extends StoreCommand {
     if (!dryRun) {
       output.result(
           out(),
-          Quantities.count(count, "object")
+          Quantities.count(deletion.deletedCount(), "object")
               + " deleted"
               + (missingCount == 0 ? "" : ", " + missingCount + " not there"),
           new JsonObject()
               .with("command", spec.name())
-              .with("objects", count)
+              .with("objects", deletion.deletedCount())
               .with("missing", missingCount)
-              .with("failed", failedCount));
+              .with("failed", deletion.failedCount() + unreadableCount));
     }
-    if (failedCount > 0) {
+    if (deletion.failedCount() > 0) {
       throw new CommandFailedException(
-          Quantities.count(failedCount, "folder") + " can't be read: not all was deleted");
+          Quantities.count(deletion.failedCount(), "object") + " could not be deleted");
+    }
+    if (unreadableCount > 0) {
+      throw new CommandFailedException(
+          Quantities.count(unreadableCount, "folder") + " can't be read: not all was deleted");
     }
   }
 
@@ -133,8 +137,7 @@ public final class Rm extends StoreCommand {
       }
       return;
     }
-    store.delete(keys);
-    count += keys.size();
+    deletion.run(store, keys);
   }
 
   /** Stores confirm the deletion of what was never there, too. */
@@ -170,7 +173,7 @@ public final class Rm extends StoreCommand {
           }
         },
         failure -> {
-          failedCount++;
+          unreadableCount++;
           complain(failure);
         });
     if (source.isPattern() && found.isEmpty()) {

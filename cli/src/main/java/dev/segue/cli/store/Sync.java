@@ -83,7 +83,7 @@ public final class Sync extends StoreCommand {
   @Mixin private UploadOptions options = new UploadOptions();
 
   private final Set<String> found = new HashSet<>();
-  private long deletedCount;
+  private final Deletion deletion = new Deletion(this::complain);
 
   private Sync() {}
 
@@ -117,8 +117,13 @@ public final class Sync extends StoreCommand {
     if (!dryRun) {
       output.result(
           out(),
-          outcome.line() + (delete ? ", " + deletedCount + " deleted" : ""),
-          outcome.fields().with("deleted", deletedCount));
+          outcome.line()
+              + (delete ? ", " + deletion.deletedCount() + " deleted" : "")
+              + (deletion.failedCount() == 0 ? "" : ", " + deletion.failedCount() + " not"),
+          outcome
+              .fields()
+              .with("deleted", deletion.deletedCount())
+              .with("undeleted", deletion.failedCount()));
     }
     if (outcome.failedCount() > 0) {
       throw new CommandFailedException(
@@ -129,6 +134,10 @@ public final class Sync extends StoreCommand {
               + outcome.skippedCount()
               + " the same"
               + (delete ? "; nothing was deleted" : ""));
+    }
+    if (deletion.failedCount() > 0) {
+      throw new CommandFailedException(
+          Quantities.count(deletion.failedCount(), "object") + " could not be deleted below " + to);
     }
   }
 
@@ -153,7 +162,11 @@ public final class Sync extends StoreCommand {
           new Source(source, Optional.empty()),
           true,
           filter,
-          objects -> tree.add(changed(copy, objects, source, there, tree), source, target),
+          objects -> {
+            // A bucket has more names than anybody can tell.
+            checkApart(objects, source, there, target);
+            tree.add(changed(copy, objects, source, there, tree), source, target);
+          },
           tree::unreadable);
       if (found.isEmpty() && delete && !there.isEmpty()) {
         throw new CommandFailedException(
@@ -174,6 +187,34 @@ public final class Sync extends StoreCommand {
         }
       }
       return tree.outcome(this, source.toString(), target.toString(), watch);
+    }
+  }
+
+  /**
+   * Looks whether of two folders one lies below the other by another name of its bucket: what is to
+   * be deleted may be the source then.
+   */
+  private void checkApart(
+      List<ObjectInfo> objects, ObjectUri source, Map<String, ObjectInfo> there, ObjectUri target)
+      throws IOException {
+    String above = target.key();
+    if (source.isLocal()
+        || target.isLocal()
+        || source.key().equals(above)
+        || !(source.key().startsWith(above) || above.startsWith(source.key()))) {
+      return;
+    }
+    for (ObjectInfo info : objects) {
+      if (info.key().startsWith(above)
+          && info.equals(there.get(info.key().substring(above.length())))) {
+        throw new IOException(
+            from
+                + " and "
+                + to
+                + " may lie one below the other: "
+                + info.key()
+                + " is in both, of the same time; nothing was deleted");
+      }
     }
   }
 
@@ -266,10 +307,7 @@ public final class Sync extends StoreCommand {
   }
 
   private void deleteSome(ObjectCopy copy, ObjectUri target, List<String> keys) throws IOException {
-    if (!keys.isEmpty()) {
-      copy.deleteAll(target, keys);
-      deletedCount += keys.size();
-      keys.clear();
-    }
+    deletion.run(copy.store(target), keys);
+    keys.clear();
   }
 }

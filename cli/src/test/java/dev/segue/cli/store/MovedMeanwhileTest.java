@@ -148,4 +148,57 @@ class MovedMeanwhileTest {
     assertEquals("old", server.text("a/t/back"), () -> run + " " + server.asked);
     assertEquals("", server.text("a/t/gone"), run::toString);
   }
+
+  @Test
+  void whatCanNotBeDeletedIsCountedAndKeepsNothingElse() {
+    server.put("a/k", "new");
+    server.put("b/gone1", "old");
+    server.put("b/gone2", "old");
+    server.put("b/held", "old");
+    server.locked.add("b/held");
+    CommandRun run = CommandRun.of("sync", "--json", "--delete", server.at("a/"), server.at("b/"));
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.out().contains("\"objects\":1,"), run::toString);
+    assertTrue(run.out().contains("\"deleted\":2"), run::toString);
+    assertTrue(run.out().contains("\"undeleted\":1"), run::toString);
+    assertTrue(run.err().contains("AccessDenied"), run::toString);
+    assertEquals("old", server.text("b/held"));
+    assertEquals("new", server.text("b/k"));
+  }
+
+  @Test
+  void rmCountsWhatCanNotBeDeletedAndDeletesTheRest() {
+    server.put("b/held", "old");
+    server.put("b/k", "old");
+    server.locked.add("b/held");
+    CommandRun run = CommandRun.of("rm", "--json", "-r", server.at("b/"));
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.out().contains("\"objects\":1,"), run::toString);
+    assertTrue(run.out().contains("\"failed\":1"), run::toString);
+    assertTrue(run.err().contains("AccessDenied"), run::toString);
+    assertEquals("", server.text("b/k"));
+  }
+
+  /** An access point's name hides that what is to be deleted is the source. */
+  @Test
+  void aFolderIsNotSynchronizedWithOneAboveItByAnotherName() {
+    Instant before = Instant.now().minusSeconds(100);
+    server.aliases.put("point", "a");
+    server.put("a/backup/k", "only", before);
+    server.put("a/backup/l", "only", before);
+    CommandRun run = CommandRun.of("sync", "--delete", server.at("point/backup/"), server.at("a/"));
+    assertEquals("only", server.text("a/backup/k"), run::toString);
+    assertEquals(1, run.status(), run::toString);
+  }
+
+  @Test
+  void aFolderIsNotSynchronizedWithOneBelowItByAnotherName() {
+    Instant before = Instant.now().minusSeconds(100);
+    server.aliases.put("point", "a");
+    server.put("a/backup/k", "only", before);
+    CommandRun run = CommandRun.of("sync", "--delete", server.at("a/"), server.at("point/backup/"));
+    assertEquals("only", server.text("a/backup/k"), run::toString);
+    assertEquals("", server.text("a/backup/backup/k"), run::toString);
+    assertEquals(1, run.status(), run::toString);
+  }
 }

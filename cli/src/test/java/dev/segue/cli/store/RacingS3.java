@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +59,9 @@ final class RacingS3 implements AutoCloseable {
   private final HttpServer server;
   volatile Step before = request -> {};
   volatile Step after = request -> {};
+
+  /** What it refuses to delete, by bucket and key. */
+  final Set<String> locked = ConcurrentHashMap.newKeySet();
 
   /** Whether it knows conditional deletions; servers that don't, pass them over. */
   volatile boolean deletesOnConditions = true;
@@ -211,6 +215,13 @@ final class RacingS3 implements AutoCloseable {
     while (each.find()) {
       Matcher key = KEY.matcher(each.group());
       if (key.find()) {
+        if (locked.contains(bucket + key.group(1))) {
+          deleted
+              .append("<Error><Key>")
+              .append(key.group(1))
+              .append("</Key><Code>AccessDenied</Code><Message>m</Message></Error>");
+          continue;
+        }
         var _ = objects.remove(bucket + key.group(1));
         deleted.append("<Deleted><Key>").append(key.group(1)).append("</Key></Deleted>");
       }

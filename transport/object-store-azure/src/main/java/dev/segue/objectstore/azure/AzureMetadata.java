@@ -3,6 +3,7 @@ package dev.segue.objectstore.azure;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpRequest;
 import com.azure.storage.blob.models.BlobHttpHeaders;
+import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.common.Utility;
 import dev.segue.objectstore.ObjectMetadata;
@@ -20,6 +21,22 @@ final class AzureMetadata {
   static final String MARK = "segue_write";
 
   private AzureMetadata() {}
+
+  /**
+   * Whether a blob without a byte stands for a folder: those of accounts with a hierarchical
+   * namespace, and of Hadoop, have the folder's name, so that nothing could lie below it in files.
+   */
+  static boolean isFolder(BlobItem item) {
+    Map<String, String> metadata = item.getMetadata();
+    return metadata != null
+        && item.getProperties() != null
+        && Long.valueOf(0).equals(item.getProperties().getContentLength())
+        && metadata.entrySet().stream()
+            .anyMatch(
+                each ->
+                    each.getKey().equalsIgnoreCase("hdi_isfolder")
+                        && "true".equalsIgnoreCase(each.getValue()));
+  }
 
   static ObjectMetadata of(BlobProperties properties) {
     Map<String, String> user = new HashMap<>();

@@ -8,6 +8,7 @@ import com.azure.storage.blob.BlobAsyncClient;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobItemProperties;
+import com.azure.storage.blob.models.BlobListDetails;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import com.azure.storage.blob.models.ListBlobsOptions;
@@ -192,7 +193,10 @@ final class AzureStore extends RemoteStore {
   public ObjectPage list(String keyPrefix, String delimiter, Optional<String> token)
       throws ObjectStoreException {
     Attempt what = attempt("list", keyPrefix);
-    ListBlobsOptions options = new ListBlobsOptions().setPrefix(nameOf(keyPrefix));
+    ListBlobsOptions options =
+        new ListBlobsOptions()
+            .setPrefix(nameOf(keyPrefix))
+            .setDetails(new BlobListDetails().setRetrieveMetadata(true));
     PagedFlux<BlobItem> pages =
         delimiter.isEmpty()
             ? container.listBlobs(options)
@@ -205,7 +209,7 @@ final class AzureStore extends RemoteStore {
       String name = listed(what, keyPrefix, item.getName());
       if (Boolean.TRUE.equals(item.isPrefix())) {
         prefixes.add(name);
-      } else {
+      } else if (!AzureMetadata.isFolder(item)) {
         infos.add(listed(what, name, item.getProperties()));
       }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -426,6 +427,34 @@ class AzureLiesTest {
               send(e, request.contains("comp=block&") ? 201 : status, status == 200 ? "hi" : "");
             })) {
       var _ = failure(Reason.UNTRUSTWORTHY, () -> store.put("k", bytes));
+    }
+  }
+
+  /** They have the folder's name: as objects, nothing could be copied into it. */
+  @Test
+  void blobsThatStandForFoldersAreNoObjects() throws Exception {
+    String folder =
+        "<Blob><Name>f</Name><Properties><Content-Length>0</Content-Length></Properties>"
+            + "<Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>";
+    String inside =
+        "<Blob><Name>f/k</Name><Properties><Content-Length>0</Content-Length></Properties></Blob>";
+    try (ObjectStore store =
+        store(
+            (e, request) ->
+                send(
+                    e,
+                    200,
+                    "<EnumerationResults><Blobs>"
+                        + (request.contains("include=metadata")
+                            ? folder
+                            : folder.replaceAll("<Metadata>.*</Metadata>", ""))
+                        + inside
+                        + "</Blobs><NextMarker/></EnumerationResults>",
+                    "Content-Type",
+                    "application/xml"))) {
+      assertEquals(
+          List.of("f/k"),
+          store.list("", "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
     }
   }
 }

@@ -25,6 +25,9 @@ final class TlsWire implements Wire {
   private final ByteBuffer spill;
   private boolean closeNotified;
 
+  /** Whether a new handshake has begun that the server asked for. */
+  private boolean handshaking;
+
   /** Does the handshake; on failure the plain wire is closed. */
   TlsWire(PlainWire plain, SSLEngine engine) throws IOException {
     this.plain = plain;
@@ -50,7 +53,13 @@ final class TlsWire implements Wire {
         : ByteBuffer.allocateDirect(byteSize);
   }
 
-  private void handshake(HandshakeStatus first) throws IOException {
+  /**
+   * Says what the engine has to say to the server, for a new key or a new handshake as well, and
+   * reads nothing: what comes next may be the response's.
+   *
+   * @return what the engine waits for
+   */
+  private HandshakeStatus answer(HandshakeStatus first) throws IOException {
     HandshakeStatus status = first;
     while (true) {
       switch (status) {
@@ -70,7 +79,22 @@ final class TlsWire implements Wire {
           flush();
           status = result.getHandshakeStatus();
         }
+        default -> {
+          return status;
+        }
+      }
+    }
+  }
+
+  private void handshake(HandshakeStatus first) throws IOException {
+    HandshakeStatus status = first;
+    while (true) {
+      status = answer(status);
+      switch (status) {
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          if (spill.hasRemaining()) {
+            throw new SSLException("TLS handshake: the server sends data within it");
+          }
           spill.clear();
           SSLEngineResult result = engine.unwrap(received, spill);
           spill.flip();
@@ -145,10 +169,7 @@ final class TlsWire implements Wire {
         case BUFFER_OVERFLOW ->
             throw new SSLException("TLS record larger than the session's own limit");
         case OK -> {
-          if (result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
-              || result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-            handshake(result.getHandshakeStatus());
-          }
+          handshaking = answer(result.getHandshakeStatus()) == HandshakeStatus.NEED_UNWRAP;
           if (!target.hasRemaining() || spill.hasRemaining()) {
             return target.position() - before;
           }
@@ -159,6 +180,11 @@ final class TlsWire implements Wire {
 
   @Override
   public void write(ByteBuffer[] sources, int offset, int count) throws IOException {
+    if (handshaking) {
+      // Servers refuse data within it.
+      handshake(engine.getHandshakeStatus());
+      handshaking = false;
+    }
     sealed.clear();
     boolean more = true;
     while (more) {
