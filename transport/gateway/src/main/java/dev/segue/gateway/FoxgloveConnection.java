@@ -61,6 +61,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private final PictureMaker maker;
   private final LoanPool texts;
   private final SocketTexts sent;
+
+  /** Of all connections together; this one keeps those of as many channels as it once had. */
+  private final ClientSlots.Taken slots;
+
+  private long slotCount;
   private final Map<Topic, Channel> channels = new HashMap<>();
   private final Map<Long, Channel> byId = new HashMap<>();
   private final Map<Long, Published> published = new HashMap<>();
@@ -72,7 +77,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private Timers.@Nullable Task scan;
   private long nextId = 1;
   private long seenChangeCount = -1;
+
+  /** Whether something is to be looked for though no topic changes: schemas, or room. */
   private boolean hasUnknown;
+
   private long scanCount;
   private boolean closed;
 
@@ -83,6 +91,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** With the room that it takes until it is closed. */
   private record Published(KeyExpr key, Encoding encoding, ClientSlots.Taken room) {}
 
+  /**
+   * Makes a connection.
+   *
+   * @param slots one for each channel; closed with the connection
+   */
   FoxgloveConnection(
       GatewayExchange call,
       Topics topics,
@@ -90,7 +103,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       SocketPuts puts,
       SocketRoom room,
       PictureMaker maker,
-      LoanPool texts) {
+      LoanPool texts,
+      ClientSlots.Taken slots) {
+    this.slots = slots;
     this.call = call;
     this.topics = topics;
     this.types = types;
@@ -144,6 +159,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
     seenChangeCount = changeCount;
     boolean waits = false;
+    boolean isFull = false;
     List<Channel> added = new ArrayList<>();
     Collection<Topic> all = topics.all();
     removeForgotten(all);
@@ -161,6 +177,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       if (known != null && !isOther && !isMessageNow(known)) {
+        continue;
+      }
+      if (known == null && !hasSlot()) {
+        isFull = true;
         continue;
       }
       int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
@@ -190,7 +210,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     if (waits) {
       seenChangeCount = -1; // To look again though nothing changes any more.
     }
-    hasUnknown = channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
+    hasUnknown = isFull || channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
     for (int from = 0, to; from < added.size(); from = to) {
       to = endOfSome(added, from);
       List<Channel> some = added.subList(from, to);
@@ -198,6 +218,20 @@ final class FoxgloveConnection implements WebSocket.Listener {
         some.forEach(this::forget);
         seenChangeCount = -1; // Until the next time.
       }
+    }
+  }
+
+  /** Whether there may be one channel more. */
+  private boolean hasSlot() {
+    if (channels.size() < slotCount) {
+      return true;
+    }
+    try {
+      slots.more(1);
+      slotCount++;
+      return true;
+    } catch (HttpException e) {
+      return false;
     }
   }
 
@@ -441,6 +475,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       running = scan;
       published.values().forEach(FoxgloveConnection::giveBack);
       published.clear();
+      slots.close();
     }
     room.close();
     if (running != null) {
