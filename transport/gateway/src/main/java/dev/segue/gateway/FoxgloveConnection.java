@@ -61,6 +61,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private final PictureMaker maker;
   private final LoanPool texts;
   private final SocketTexts sent;
+
+  /** Of all connections together; this one keeps those of as many channels as it once had. */
+  private final ClientSlots.Taken slots;
+
+  private long slotCount;
   private final Map<Topic, Channel> channels = new HashMap<>();
   private final Map<Long, Channel> byId = new HashMap<>();
   private final Map<Long, Published> published = new HashMap<>();
@@ -72,7 +77,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private Timers.@Nullable Task scan;
   private long nextId = 1;
   private long seenChangeCount = -1;
+
+  /** Whether something is to be looked for though no topic changes: schemas, or room. */
   private boolean hasUnknown;
+
   private long scanCount;
   private boolean closed;
 
@@ -83,6 +91,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** With the room that it takes until it is closed. */
   private record Published(KeyExpr key, Encoding encoding, ClientSlots.Taken room) {}
 
+  /**
+   * Makes a connection.
+   *
+   * @param slots one for each channel; closed with the connection
+   */
   FoxgloveConnection(
       GatewayExchange call,
       Topics topics,
@@ -90,7 +103,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
       SocketPuts puts,
       SocketRoom room,
       PictureMaker maker,
-      LoanPool texts) {
+      LoanPool texts,
+      ClientSlots.Taken slots) {
+    this.slots = slots;
     this.call = call;
     this.topics = topics;
     this.types = types;
@@ -144,6 +159,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
     seenChangeCount = changeCount;
     boolean waits = false;
+    boolean isFull = false;
     List<Channel> added = new ArrayList<>();
     Collection<Topic> all = topics.all();
     removeForgotten(all);
@@ -161,6 +177,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
         continue;
       }
       if (known != null && !isOther && !isMessageNow(known)) {
+        continue;
+      }
+      if (known == null && !hasSlot()) {
+        isFull = true;
         continue;
       }
       int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
@@ -190,7 +210,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     if (waits) {
       seenChangeCount = -1; // To look again though nothing changes any more.
     }
-    hasUnknown = channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
+    hasUnknown = isFull || channels.values().stream().anyMatch(FoxgloveConnection::isUnknown);
     for (int from = 0, to; from < added.size(); from = to) {
       to = endOfSome(added, from);
       List<Channel> some = added.subList(from, to);
@@ -201,7 +221,21 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  /** Returns where those end that go into one text: a hundred schemas may have many megabytes. */
+  /** Whether there may be one channel more. */
+  private boolean hasSlot() {
+    if (channels.size() < slotCount) {
+      return true;
+    }
+    try {
+      slots.more(1);
+      slotCount++;
+      return true;
+    } catch (HttpException e) {
+      return false;
+    }
+  }
+
+  /** Where those end that go into one text: a hundred schemas may have many megabytes. */
   private static int endOfSome(List<Channel> added, int from) {
     int end = from;
     long charCount = 0;
@@ -283,17 +317,37 @@ final class FoxgloveConnection implements WebSocket.Listener {
     try {
       Map<String, @Nullable Object> message = JsonReader.object(text);
       switch (JsonReader.text(message, "op")) {
-        case "subscribe" -> subscribe(message);
-        case "unsubscribe" -> unsubscribe(message);
-        case "advertise" -> advertised(message);
-        case "unadvertise" -> unadvertised(message);
+        case "subscribe" ->
+            each(socket, JsonReader.objects(message, "subscriptions"), this::subscribe);
+        case "unsubscribe" -> each(socket, list(message, "subscriptionIds"), this::unsubscribe);
+        case "advertise" -> each(socket, JsonReader.objects(message, "channels"), this::advertised);
+        case "unadvertise" -> each(socket, list(message, "channelIds"), this::unadvertised);
         default -> status(socket, "op " + JsonReader.text(message, "op") + ": not supported");
       }
     } catch (IllegalArgumentException e) {
       status(socket, String.valueOf(e.getMessage()));
-    } catch (HttpException e) {
-      status(socket, e.getMessage());
     }
+  }
+
+  private interface Step<T> {
+    void take(T each) throws HttpException;
+  }
+
+  /** What is wrong in a list, such as a channel that is gone by now, keeps nothing else of it. */
+  private <T> void each(WebSocket socket, List<? extends T> all, Step<T> step) {
+    for (T each : all) {
+      try {
+        step.take(each);
+      } catch (IllegalArgumentException e) {
+        status(socket, String.valueOf(e.getMessage()));
+      } catch (HttpException e) {
+        status(socket, e.getMessage());
+      }
+    }
+  }
+
+  private static List<?> list(Map<String, @Nullable Object> message, String name) {
+    return message.get(name) instanceof List<?> list ? list : List.of();
   }
 
   private void status(WebSocket socket, String message) {
@@ -311,61 +365,55 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  private void subscribe(Map<String, @Nullable Object> message) throws HttpException {
-    for (Map<String, @Nullable Object> each : JsonReader.objects(message, "subscriptions")) {
-      long id = JsonReader.id(each, "id");
-      long channelId = JsonReader.id(each, "channelId");
-      Channel channel;
-      SocketStreams open;
-      synchronized (this) {
-        channel = byId.get(channelId);
-        open = streams;
-      }
-      if (channel == null || open == null) {
-        throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
-      }
-      FoxgloveFormat format =
-          new FoxgloveFormat(
-              call,
-              id,
-              channel.topic().keyExpr(),
-              channel.form(),
-              channel.encoding(),
-              types,
-              maker,
-              texts);
-      boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
-      open.subscribe(
-          id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});
+  private void subscribe(Map<String, @Nullable Object> subscription) throws HttpException {
+    long id = JsonReader.id(subscription, "id");
+    long channelId = JsonReader.id(subscription, "channelId");
+    Channel channel;
+    SocketStreams open;
+    synchronized (this) {
+      channel = byId.get(channelId);
+      open = streams;
     }
+    if (channel == null || open == null) {
+      throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
+    }
+    FoxgloveFormat format =
+        new FoxgloveFormat(
+            call,
+            id,
+            channel.topic().keyExpr(),
+            channel.form(),
+            channel.encoding(),
+            types,
+            maker,
+            texts);
+    boolean image = channel.form().isRawImage() || channel.form().isCompressedImage();
+    open.subscribe(
+        id, channel.topic().keyExpr(), format, image ? IMAGE_BACKLOG : BACKLOG, () -> {});
   }
 
-  private void unsubscribe(Map<String, @Nullable Object> message) {
+  private void unsubscribe(@Nullable Object id) {
     SocketStreams open;
     synchronized (this) {
       open = streams;
     }
-    if (open != null && message.get("subscriptionIds") instanceof List<?> ids) {
-      for (Object id : ids) {
-        boolean _ = open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
-      }
+    if (open != null) {
+      boolean _ = open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
     }
   }
 
-  private synchronized void advertised(Map<String, @Nullable Object> message) throws HttpException {
-    for (Map<String, @Nullable Object> each : JsonReader.objects(message, "channels")) {
-      if (published.size() >= MAX_CLIENT_CHANNELS) {
-        throw new IllegalArgumentException(
-            "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
-      }
-      String topic = JsonReader.text(each, "topic");
-      KeyExpr key = puts.checked(topic.startsWith("/") ? topic.substring(1) : topic);
-      long id = JsonReader.id(each, "id");
-      Encoding encoding =
-          encodingOf(JsonReader.text(each, "encoding"), JsonReader.text(each, "schemaName"));
-      ClientSlots.Taken taken = call.roomFor(CLIENT_CHANNEL_BYTE_SIZE + key.toString().length());
-      giveBack(published.put(id, new Published(key, encoding, taken)));
+  private synchronized void advertised(Map<String, @Nullable Object> channel) throws HttpException {
+    if (published.size() >= MAX_CLIENT_CHANNELS) {
+      throw new IllegalArgumentException(
+          "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
     }
+    String topic = JsonReader.text(channel, "topic");
+    KeyExpr key = puts.checked(topic.startsWith("/") ? topic.substring(1) : topic);
+    long id = JsonReader.id(channel, "id");
+    Encoding encoding =
+        encodingOf(JsonReader.text(channel, "encoding"), JsonReader.text(channel, "schemaName"));
+    ClientSlots.Taken taken = call.roomFor(CLIENT_CHANNEL_BYTE_SIZE + key.toString().length());
+    giveBack(published.put(id, new Published(key, encoding, taken)));
   }
 
   private static void giveBack(@Nullable Published channel) {
@@ -386,12 +434,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
         schemaName.isEmpty() || type.equals("application/json") ? type : type + ";" + schemaName);
   }
 
-  private synchronized void unadvertised(Map<String, @Nullable Object> message) {
-    if (message.get("channelIds") instanceof List<?> ids) {
-      for (Object id : ids) {
-        giveBack(published.remove(JsonReader.id(id, "channelIds")));
-      }
-    }
+  private synchronized void unadvertised(@Nullable Object id) {
+    giveBack(published.remove(JsonReader.id(id, "channelIds")));
   }
 
   @Override
@@ -441,6 +485,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       running = scan;
       published.values().forEach(FoxgloveConnection::giveBack);
       published.clear();
+      slots.close();
     }
     room.close();
     if (running != null) {

@@ -184,7 +184,8 @@ public final class Gateway implements AutoCloseable {
         session::isClosed,
         new Pages(),
         timers,
-        blocking);
+        blocking,
+        options.maxTopicCount);
   }
 
   /** Gives back the memory that a burst has left in the pools. */

@@ -17,6 +17,11 @@ final class LiveRoutes {
   /** For each stream that there may be: a WebSocket has several. */
   private static final long SUBSCRIPTIONS_PER_STREAM = 10;
 
+  /** What a channel takes on the heap, of each Foxglove client. */
+  private static final long CHANNEL_BYTE_SIZE = 512;
+
+  private static final long HEAP_PART_OF_CHANNELS = 4;
+
   private static final Duration BEGIN_PERIOD = Duration.ofMillis(5);
 
   /** What a frame has around its payload. */
@@ -34,6 +39,7 @@ final class LiveRoutes {
   private final PictureMaker maker;
   private final LoanPool texts;
   private final ClientSlots subscriptions;
+  private final ClientSlots channels;
 
   /** Each has all topics looked at, also by the threads that their samples come on. */
   private final AddressRate begins;
@@ -63,6 +69,9 @@ final class LiveRoutes {
     this.texts = texts;
     long count = SUBSCRIPTIONS_PER_STREAM * options.maxStreamCount;
     this.subscriptions = new ClientSlots("subscriptionCount", count, count / 2, 5);
+    long channelCount =
+        Runtime.getRuntime().maxMemory() / HEAP_PART_OF_CHANNELS / CHANNEL_BYTE_SIZE;
+    this.channels = new ClientSlots("channelCount", channelCount, channelCount / 2, 1);
     this.begins = new AddressRate(Math.clamp(count / 2, 1000, 100_000), BEGIN_PERIOD);
   }
 
@@ -100,8 +109,9 @@ final class LiveRoutes {
       WebSocket _ = call.acceptWebSocket(protocol, largest, client);
       return;
     }
+    ClientSlots.Taken taken = channels.take(call.client(), 0);
     FoxgloveConnection connection =
-        new FoxgloveConnection(call, topics, types, puts, room, maker, texts);
+        new FoxgloveConnection(call, topics, types, puts, room, maker, texts, taken);
     WebSocket socket = call.acceptWebSocket(protocol, largest, connection);
     SocketStreams streams = streams(call, socket);
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));

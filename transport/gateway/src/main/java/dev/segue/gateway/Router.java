@@ -26,6 +26,9 @@ final class Router implements Http2Handler {
   /** Lists and figures that are on their way to clients. */
   private static final long ANSWERS_BYTE_SIZE = 64L << 20;
 
+  /** What a list says of a topic at most, besides its key, encoding, and attachment. */
+  private static final long TOPIC_BYTE_SIZE = 1024;
+
   private final Guard guard;
   private final LiveRoutes live;
   private final TopicRoutes topics;
@@ -36,9 +39,13 @@ final class Router implements Http2Handler {
   private final Pages pages;
   private final Timers timers;
   private final Executor blocking;
-  private final ClientSlots answers =
-      new ClientSlots("answersByteSize", ANSWERS_BYTE_SIZE, ANSWERS_BYTE_SIZE / 2, 1);
+  private final ClientSlots answers;
 
+  /**
+   * Makes a router.
+   *
+   * @param maxTopicCount how many topics a list may have
+   */
   Router(
       Guard guard,
       LiveRoutes live,
@@ -49,7 +56,10 @@ final class Router implements Http2Handler {
       BooleanSupplier broken,
       Pages pages,
       Timers timers,
-      Executor blocking) {
+      Executor blocking,
+      int maxTopicCount) {
+    long byteSize = answersByteSize(maxTopicCount);
+    this.answers = new ClientSlots("answersByteSize", byteSize, byteSize / 2, 1);
     this.guard = guard;
     this.live = live;
     this.topics = topics;
@@ -64,6 +74,12 @@ final class Router implements Http2Handler {
         "segue_answer_bytes",
         "Bytes of lists, figures, and replies as JSON that are on their way.",
         answers::takenCount);
+  }
+
+  /** One address may have half of it, where a list of all topics must have room. */
+  static long answersByteSize(int maxTopicCount) {
+    return Math.max(
+        ANSWERS_BYTE_SIZE, 2 * (Topics.MAX_TEXT_LENGTH + TOPIC_BYTE_SIZE * maxTopicCount));
   }
 
   @Override

@@ -39,8 +39,7 @@ final class Topics implements AutoCloseable {
   private static final int BACKLOG = 256;
 
   /** What the texts of all topics may take of the heap, where they are there several times. */
-  private static final long MAX_TEXT_LENGTH =
-      Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
+  static final long MAX_TEXT_LENGTH = Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
 
   /** As many as the core can compare; a peer can send more. */
   private static final int MAX_CHUNK_COUNT = 1024;

@@ -67,6 +67,45 @@ class FoxgloveTest {
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
+  /** A channel may be gone by the time that a client asks for it, among others. */
+  @Test
+  void whatIsWrongInAListKeepsNothingElseOfIt() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options)) {
+      fixture.publish(
+          "robot/pose",
+          SegmentedBytes.copyOfUtf8("{}"),
+          PutOptions.none().encoding(Encoding.APPLICATION_JSON));
+      Messages messages = new Messages();
+      WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "");
+      String _ = messages.text("\"topic\":\"robot/pose\"");
+      socket
+          .sendText(
+              "{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":6,\"channelId\":999},"
+                  + "{\"id\":7,\"channelId\":1}]}",
+              true)
+          .join();
+      assertTrue(messages.text("\"op\":\"status\"").contains("channelId=999"));
+      assertEquals(7, messages.binary().getInt(1));
+      socket
+          .sendText(
+              "{\"op\":\"advertise\",\"channels\":[{\"id\":2,\"topic\":\"/no//key\"},"
+                  + "{\"id\":3,\"topic\":\"/robot/cmd\",\"encoding\":\"json\"}]}",
+              true)
+          .join();
+      assertTrue(messages.text("\"op\":\"status\"").contains("no//key"));
+      ByteBuffer put = ByteBuffer.allocate(7).order(ByteOrder.LITTLE_ENDIAN);
+      put.put((byte) 1).putInt(3).put((byte) '{').put((byte) '}').flip();
+      socket.sendBinary(put, true).join();
+      Fixture.until(
+          "the message to be published",
+          () -> fixture.get("/topics/robot/cmd").text().equals("{}"));
+      socket.sendText("{\"op\":\"unsubscribe\",\"subscriptionIds\":[\"x\",7]}", true).join();
+      assertTrue(messages.text("\"op\":\"status\"").contains("subscriptionIds=x"));
+      Fixture.until("the stream to end", () -> fixture.gateway.streamCount() == 0);
+      socket.abort();
+    }
+  }
+
   /** Whoever subscribed to JSON would take it for that. */
   @Test
   void aSampleOfAnotherEncodingComesOnTheChannelThatIsMadeForIt() throws Exception {

@@ -25,6 +25,81 @@ import org.junit.jupiter.api.Timeout;
 class SocketLoadTest {
   private static final Qos BLOCK = Qos.defaults().congestionControl(CongestionControl.BLOCK);
 
+  /** Each topic costs heap for each client of Foxglove's protocol: 70 of them took 128 MiB. */
+  @Test
+  void channelsOfFoxgloveClientsAreBoundedTogether() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Publishing publishing = new Publishing(fixture.session);
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget)) {
+      Fixture.until(
+          "the samples to arrive",
+          () -> {
+            for (int i = 0; i < 5; i++) {
+              fixture.publisher.put(
+                  KeyExpr.of("n/" + i), SegmentedBytes.copyOfUtf8("x"), BLOCK, PutOptions.none());
+            }
+            Thread.sleep(5);
+            return topics.topicCount() == 5;
+          });
+      ClientSlots slots = new ClientSlots("channelCount", 7, 7, 1);
+      MessageTypes types = new MessageTypes(fixture.session, () -> {});
+      TopicAccess access = new TopicAccess(List.of(), List.of(), List.of());
+      PictureMaker maker = new PictureMaker(pool, new PixelBudget(1 << 20));
+      int[] expected = {5, 2, 0};
+      List<LiveSocket> sockets = new ArrayList<>();
+      List<FoxgloveConnection> connections = new ArrayList<>();
+      try {
+        for (int count : expected) {
+          LiveSocket live = LiveSocket.open(1 << 20);
+          sockets.add(live);
+          FoxgloveConnection connection =
+              new FoxgloveConnection(
+                  live.call,
+                  topics,
+                  types,
+                  new SocketPuts(live.call, access, publishing, 1),
+                  new SocketRoom(live.call, new ClientSlots("bodies", 1, 1, 1), timers),
+                  maker,
+                  pool,
+                  slots.take(live.call.client(), 0));
+          connections.add(connection);
+          SocketStreams streams =
+              new SocketStreams(
+                  live.call,
+                  live.socket,
+                  topics,
+                  timers,
+                  Runnable::run,
+                  Runnable::run,
+                  GatewayOptions.defaults(),
+                  new ClientSlots("subscriptionCount", 100, 100, 5),
+                  new AddressRate(10, Duration.ofDays(1)));
+          connection.open(live.socket, streams, timers, Runnable::run);
+          assertTrue(live.client.next().contains("serverInfo"));
+          if (count > 0) {
+            String advertised = live.client.next();
+            assertEquals(count, advertised.split("\"topic\":", -1).length - 1, advertised);
+          }
+        }
+        assertEquals(7, slots.takenCount());
+        connections.getFirst().onClosed(sockets.getFirst().socket);
+        assertEquals(2, slots.takenCount());
+      } finally {
+        for (int i = 0; i < connections.size(); i++) {
+          connections.get(i).onClosed(sockets.get(i).socket);
+        }
+        for (LiveSocket each : sockets) {
+          each.close();
+        }
+      }
+      assertEquals(0, slots.takenCount());
+    }
+  }
+
   /** Each subscription had all topics looked through, also when it had ended long ago. */
   @Test
   void subscriptionsThatHaveEndedLeaveNoWorkBehind() throws Exception {
