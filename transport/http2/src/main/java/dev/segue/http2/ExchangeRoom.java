@@ -74,8 +74,7 @@ final class ExchangeRoom {
     long[] byteSize = {request.path().length() + request.authority().length()};
     request
         .headers()
-        .forEach(
-            (name, value) -> byteSize[0] += FIELD_BYTE_SIZE + name.length() + value.length());
+        .forEach((name, value) -> byteSize[0] += FIELD_BYTE_SIZE + name.length() + value.length());
     return byteSize[0];
   }
 }

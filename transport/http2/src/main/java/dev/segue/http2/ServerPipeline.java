@@ -57,6 +57,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       SslHandler handler = identities.getLast().newHandler(channel.alloc());
       handler.setWrapDataSize(-1);
       pipeline.addLast(handler);
+      pipeline.addLast(new TlsFaults());
       pipeline.addLast(new Negotiated());
     }
   }

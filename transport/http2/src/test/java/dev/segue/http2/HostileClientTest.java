@@ -239,7 +239,9 @@ class HostileClientTest {
     }
   }
 
-  /** 7,000 connections with one request each, of 16 KiB and 190 fields, filled a heap of 256 MiB. */
+  /**
+   * 7,000 connections with one request each, of 16 KiB and 190 fields, filled a heap of 256 MiB.
+   */
   @Test
   void http1ExchangesAreBoundedWithTheirFields() throws Exception {
     String request = "GET / HTTP/1.1\r\nHost: x\r\n" + "a: v\r\n".repeat(100) + "\r\n";
