@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Pieces are not joined, but for small ones: they are copied behind one another while nobody
  * reads, or while many are held.
  *
- * <p>Owner: the exchange; what nobody began to read goes with it. Who begins reads to the end, or
- * calls {@link #cancel()}; so does who gets a {@link Response}. Lifetime: until the end or the
- * reset of the stream. Threads: any, one read at a time.
+ * <p>Owner: the exchange; what nobody began to read goes with it, and what a read that was given up
+ * has left. Who begins reads to the end, or calls {@link #cancel()}; so does who gets a {@link
+ * Response}. Lifetime: until the end or the reset of the stream. Threads: any, one read at a time.
  */
 public final class BodyReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
@@ -68,6 +68,10 @@ public final class BodyReader {
   private boolean joinIsOver;
   private boolean ended;
   private boolean touched;
+
+  /** Whether the last read was given up: there may be no other. */
+  private boolean isLeft;
+
   private boolean cancelled;
   private boolean open;
 
@@ -174,6 +178,7 @@ public final class BodyReader {
       next.completeExceptionally(anotherRead());
       return;
     }
+    isLeft = false;
     waiting = next;
     deliver();
   }
@@ -181,9 +186,11 @@ public final class BodyReader {
   /** A read that its caller has completed waits no more: what comes is for the next one. */
   private void forgetGivenUp() {
     if (waiting != null && waiting.isDone()) {
+      isLeft = true;
       waiting = null;
     }
     if (whole != null && whole.isDone()) {
+      isLeft = true;
       closeJoined(); // While what it holds still counts as acknowledged.
       whole = null;
     }
@@ -201,6 +208,7 @@ public final class BodyReader {
       body.completeExceptionally(anotherRead());
       return;
     }
+    isLeft = false;
     whole = body;
     maxWholeByteSize = maxByteSize;
     int joinedByteSize = joined == null ? 0 : joined.readableBytes();
@@ -241,6 +249,7 @@ public final class BodyReader {
       ready.clear();
       whole = null;
       if (!body.complete(new WholeBody(pieces))) { // Given up just now.
+        isLeft = true;
         ready.addAll(pieces);
       }
     }
@@ -273,6 +282,7 @@ public final class BodyReader {
       waiting = null;
       heldCount++;
       if (!reader.complete(Optional.of(piece))) { // Given up just now.
+        isLeft = true;
         heldCount--;
         ready.addFirst(piece);
       }
@@ -473,7 +483,7 @@ public final class BodyReader {
 
   /** The stream is gone: what is not read yet is dropped, unless all of it has come. */
   void closed(Supplier<Http2StreamException> cause) {
-    if (ended && (touched || isKept)) {
+    if (ended && (isKept || (touched && !isLeft))) {
       return;
     }
     if (!cancelled && (!ended || !ready.isEmpty() || joined != null)) {

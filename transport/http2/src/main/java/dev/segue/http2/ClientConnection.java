@@ -135,7 +135,7 @@ final class ClientConnection {
     SslHandler tls = ssl.newHandler(made.alloc(), owner.authority.name(), owner.authority.port());
     tls.setWrapDataSize(-1);
     tls.setHandshakeTimeoutMillis(0); // Ours holds for all of it.
-    made.pipeline().addLast(tls, new FaultsAreKnown());
+    made.pipeline().addLast(tls, new TlsFaults(), new FaultsAreKnown());
     tls.handshakeFuture()
         .addListener(
             done -> {

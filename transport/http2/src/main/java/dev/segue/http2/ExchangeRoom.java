@@ -6,15 +6,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what the open HTTP/2 exchanges of a server take of its heap, and those of one address to
- * half of that: a client that reads nothing may have many streams on many connections, for which it
- * has sent a few bytes each.
+ * Bounds what the open exchanges of a server take of its heap, and those of one address to half of
+ * that: a client that reads nothing may have many streams on many connections, for which it has
+ * sent a few bytes each, and a header of a few KiB with many fields takes tens of them.
  *
  * <p>Owner: the server. Lifetime: the same. Threads: any.
  */
 final class ExchangeRoom {
   /** What an exchange takes besides its header. */
   private static final long EXCHANGE_BYTE_SIZE = 4096;
+
+  /** What a field takes besides its characters: two strings, their arrays, two references. */
+  static final long FIELD_BYTE_SIZE = 100;
 
   private final long maxByteSize;
   private final AtomicLong taken = new AtomicLong();
@@ -69,7 +72,9 @@ final class ExchangeRoom {
 
   private static long headerByteSize(Request request) {
     long[] byteSize = {request.path().length() + request.authority().length()};
-    request.headers().forEach((name, value) -> byteSize[0] += name.length() + value.length());
+    request
+        .headers()
+        .forEach((name, value) -> byteSize[0] += FIELD_BYTE_SIZE + name.length() + value.length());
     return byteSize[0];
   }
 }

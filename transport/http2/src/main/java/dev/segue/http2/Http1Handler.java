@@ -25,6 +25,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   final Http2Server.Builder settings;
   private final ExchangeStarter starter;
+  private final ExchangeRoom room;
   private final Http1Parser parser;
   private @Nullable ByteBuf in;
   private @Nullable Http1Turn turn;
@@ -39,16 +40,20 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   /** Of all answers so far. */
   private long passedOnByteSize;
 
-  Http1Handler(Http2Server.Builder settings, ExchangeStarter starter) {
+  Http1Handler(Http2Server.Builder settings, ExchangeStarter starter, ExchangeRoom room) {
     this.settings = settings;
     this.starter = starter;
+    this.room = room;
     this.parser = new Http1Parser(settings.limits.headerByteSize());
     this.answers = new ProgressCheck(settings.deadlines.write(), settings.deadlines);
   }
 
   static Http1Handler addTo(
-      ChannelPipeline pipeline, Http2Server.Builder settings, ExchangeStarter starter) {
-    Http1Handler handler = new Http1Handler(settings, starter);
+      ChannelPipeline pipeline,
+      Http2Server.Builder settings,
+      ExchangeStarter starter,
+      ExchangeRoom room) {
+    Http1Handler handler = new Http1Handler(settings, starter, room);
     pipeline.addLast("http1", handler);
     return handler;
   }
@@ -130,7 +135,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     headSince = 0;
     Http1Turn begun = new Http1Turn(this, ctx(), head, closing == null);
     turn = begun;
-    begun.start(starter);
+    begun.start(starter, room);
     return true;
   }
 

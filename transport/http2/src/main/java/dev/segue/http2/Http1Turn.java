@@ -46,7 +46,7 @@ final class Http1Turn implements ProtocolExchange {
     this.writing = new ProgressCheck(deadlines.write(), deadlines);
   }
 
-  void start(ExchangeStarter starter) {
+  void start(ExchangeStarter starter, ExchangeRoom room) {
     Http2Exchange made =
         new Http2Exchange(
             this,
@@ -69,6 +69,11 @@ final class Http1Turn implements ProtocolExchange {
     if (head.contentByteSize() > connection.settings.limits.bodyByteSize()) {
       keepAlive = false;
       made.respond(413);
+      return;
+    }
+    if (!room.admit(made)) {
+      keepAlive = false;
+      made.respond(503);
       return;
     }
     if (head.expectsContinue() && head.hasBody()) {

@@ -28,6 +28,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private final AddressCounts addresses;
   private final ExchangeRoom room;
 
+  /** Of its own, so that streams, of which one client may have many, never shut HTTP/1.1 out. */
+  private final ExchangeRoom http1Room;
+
   ServerPipeline(
       Http2Server.Builder settings, List<SslContext> identities, ChannelGroup connections) {
     this.settings = settings;
@@ -35,6 +38,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     this.connections = connections;
     this.addresses = new AddressCounts(settings.limits.addressConnectionCount());
     this.room = new ExchangeRoom(settings.exchangesByteSize);
+    this.http1Room = new ExchangeRoom(settings.exchangesByteSize);
   }
 
   @Override
@@ -53,6 +57,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       SslHandler handler = identities.getLast().newHandler(channel.alloc());
       handler.setWrapDataSize(-1);
       pipeline.addLast(handler);
+      pipeline.addLast(new TlsFaults());
       pipeline.addLast(new Negotiated());
     }
   }
@@ -75,7 +80,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private void http1(ChannelPipeline pipeline, @Nullable X509Certificate client) {
     pipeline
         .get(ConnectionWatch.class)
-        .speaks(Http1Handler.addTo(pipeline, settings, starter(client)));
+        .speaks(Http1Handler.addTo(pipeline, settings, starter(client), http1Room));
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {

@@ -258,7 +258,10 @@ class BodyTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     Http1Handler _ =
         Http1Handler.addTo(
-            channel.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+            channel.pipeline(),
+            settings,
+            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeRoom(Long.MAX_VALUE));
     String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: " + contentByteSize + "\r\n\r\n";
     boolean _ = channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
     for (int byteSize : pieceByteSizes) {

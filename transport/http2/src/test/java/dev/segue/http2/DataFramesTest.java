@@ -3,6 +3,7 @@ package dev.segue.http2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,11 +23,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each DATA frame as a client sees it that knows frames alone. */
 @Timeout(60)
@@ -402,6 +407,35 @@ class DataFramesTest {
         assertEquals(1, peer.await(RawPeer.HEADERS).streamId());
         assertTrue(refused.isDone(), name);
       }
+    }
+  }
+
+  /** A handler that answers 408 has no use for what comes after: it stayed for ever. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatAReadThatWasGivenUpHasLeftGoesWithItsExchange(boolean isWhole) throws Exception {
+    CompletableFuture<Http2Exchange> asked = new CompletableFuture<>();
+    try (Http2Server server = Http2Server.builder(asked::complete).threadCount(1).start();
+        RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, peer.headers("PUT", "/"));
+      Http2Exchange exchange = asked.get(10, TimeUnit.SECONDS);
+      CompletionStage<?> read = isWhole ? exchange.body().readAll(1 << 20) : exchange.body().read();
+      assertTrue(read.toCompletableFuture().cancel(false));
+      exchange.respond(408);
+      RawPeer.Frame _ = peer.await(RawPeer.HEADERS);
+      peer.send(RawPeer.DATA, RawPeer.END_STREAM, 1, new byte[16_384]);
+      exchange.closed().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      CompletionException left =
+          assertThrows(
+              CompletionException.class,
+              () ->
+                  exchange
+                      .body()
+                      .read()
+                      .toCompletableFuture()
+                      .orTimeout(10, TimeUnit.SECONDS)
+                      .join());
+      assertInstanceOf(Http2StreamException.class, left.getCause());
     }
   }
 }

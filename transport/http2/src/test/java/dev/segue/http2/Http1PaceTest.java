@@ -57,7 +57,10 @@ class Http1PaceTest {
     SlowSocket socket = new SlowSocket();
     Http1Handler handler =
         Http1Handler.addTo(
-            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+            socket.pipeline(),
+            settings,
+            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeRoom(Long.MAX_VALUE));
     try {
       long now = System.nanoTime();
       byte[] requests = REQUEST.repeat(20_000).getBytes(StandardCharsets.US_ASCII);
@@ -91,7 +94,10 @@ class Http1PaceTest {
     socket.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
     Http1Handler _ =
         Http1Handler.addTo(
-            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+            socket.pipeline(),
+            settings,
+            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeRoom(Long.MAX_VALUE));
     try {
       for (int i = 0; i < 3; i++) {
         boolean _ = socket.writeInbound(text(request, memory));
@@ -116,7 +122,10 @@ class Http1PaceTest {
     socket.config().setAllocator(memory);
     Http1Handler _ =
         Http1Handler.addTo(
-            socket.pipeline(), settings, new ExchangeStarter(settings.handler, null, null));
+            socket.pipeline(),
+            settings,
+            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeRoom(Long.MAX_VALUE));
     try {
       String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";
       boolean _ = socket.writeInbound(text("G", memory));

@@ -28,11 +28,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a hostile peer can send: each bounded, and the server serves others after it. */
 @Timeout(60)
@@ -354,6 +358,39 @@ class ProtectionTest {
       @Override
       public void close() {}
     };
+  }
+
+  /** It stayed for the idle time, since the engine says what is wrong only when it is asked. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneBadRecordOfTlsEndsTheConnection(boolean isHttp2) throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    try (Http2Server server =
+            Http2Server.builder(_ -> {})
+                .tls(identity)
+                .limits(Http2Limits.defaults().withIdle(Duration.ofMinutes(10)))
+                .grace(Duration.ofMillis(100))
+                .start();
+        Socket plain = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      plain.setSoTimeout(20_000);
+      SSLSocket secure = JdkTls.over(plain, identity);
+      if (isHttp2) {
+        RawPeer peer = new RawPeer(secure).start(65_535, 65_535, 16_384);
+        peer.get(1, "/");
+        peer.send(RawPeer.PING, 0, 0, new byte[8]);
+        RawPeer.Frame _ = peer.await(RawPeer.PING);
+      } else {
+        secure.setSSLParameters(new SSLParameters());
+        secure.startHandshake();
+      }
+      byte[] broken = new byte[37];
+      System.arraycopy(new byte[] {0x17, 3, 3, 0, 32}, 0, broken, 0, 5);
+      plain.getOutputStream().write(broken);
+      byte[] _ = plain.getInputStream().readAllBytes(); // Up to the alert and the end.
+      while (server.connectionCount() > 0) {
+        Thread.sleep(5);
+      }
+    }
   }
 
   /** A pipeline logs what no handler takes, with the stack. */
