@@ -33,7 +33,7 @@ final class Waits<T> {
 
   /** Where it looks. */
   interface Source<T> {
-    /** Sets what came, or null. */
+    /** Takes what came, or null. */
     @Nullable T take(long port) throws IceoryxException;
 
     /** Waits for it to be worth another look. */

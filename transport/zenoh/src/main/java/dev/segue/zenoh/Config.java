@@ -201,7 +201,7 @@ public final class Config {
     return tls.in(this);
   }
 
-  /** Sets what this session says who it is, to those whom it connects to and who ask for it. */
+  /** Sets the user and password that this session gives to nodes that ask for them. */
   public Config userPassword(String user, String password) {
     return set(
         "transport/auth/usrpwd",
