@@ -47,6 +47,7 @@ enum Waits {
 thread_local! {
     static WAITS: Cell<Waits> = const { Cell::new(Waits::Here) };
     static DEBTS: RefCell<Vec<Debt>> = const { RefCell::new(Vec::new()) };
+    static ASKS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What calls owe, by their tokens, until Java has waited for it.
@@ -83,6 +84,29 @@ pub fn set(Running(waits, debts): Running) {
 /// Runs what waits for no room.
 pub fn never<R>(body: impl FnOnce() -> R) -> R {
     waiting(Waits::Never, body)
+}
+
+/// Runs the core's part of a get, which may reply on this thread itself: of a cache, or of the admin
+/// space.
+pub fn asking<R>(body: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ASKS.set(self.0);
+        }
+    }
+    let _before = Before(ASKS.replace(true));
+    body()
+}
+
+/// Pushes a reply. One that comes inside the call that asks waits for no room: nobody can read it
+/// before that call returns.
+pub fn reply(push: impl FnOnce()) {
+    if ASKS.get() {
+        never(push);
+    } else {
+        push();
+    }
 }
 
 fn waiting<R>(waits: Waits, body: impl FnOnce() -> R) -> R {

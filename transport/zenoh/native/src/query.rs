@@ -4,6 +4,7 @@ use crate::{
     abi::{bad, borrow_mut, borrowed, failed, guard, into_handle, take, text, Failure},
     counters::Counters,
     keyexpr::is_within_limits,
+    later,
     publish::{key_expr, payload, under_lease, Most, Put, Qos},
     queue::Queue,
     sample::Batch,
@@ -151,7 +152,7 @@ impl Feed {
             } else if reply.result().is_ok_and(|s| !is_within_limits(s.key_expr().as_str())) {
                 self.shared.queue.refuse();
             } else {
-                self.shared.queue.push(reply);
+                later::reply(|| self.shared.queue.push(reply));
             }
         }));
         if taken.is_err() {
@@ -239,7 +240,7 @@ pub fn ask<R: Send>(
     counters: &Counters,
     get: impl FnOnce() -> zenoh::Result<R> + Send,
 ) -> Result<R, Failure> {
-    on_a_deep_stack(|| counters.watch(get)).map_err(failed)
+    on_a_deep_stack(|| later::asking(|| counters.watch(get))).map_err(failed)
 }
 
 /// Asks; the handle of the replies goes to `out`.

@@ -5,7 +5,7 @@ use crate::{
     tokens::Tokens,
 };
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         Arc, Condvar, Mutex, MutexGuard,
@@ -36,7 +36,6 @@ fn next_spin(spin: u64, waited: u64) -> u64 {
 pub struct Queue<T> {
     state: Mutex<State<T>>,
     arrived: Condvar,
-    room: Condvar,
     /// The number of samples, to look at without the lock.
     len: AtomicUsize,
     /// Nanoseconds for which a drain looks before it sleeps.
@@ -54,9 +53,11 @@ pub struct Queue<T> {
 
 pub struct State<T> {
     pub samples: VecDeque<T>,
-    /// Who waits for a sample, and who for room.
+    /// How many wait for a sample.
     waiting: usize,
-    pushing: usize,
+    /// Who waits for room, by how many must have been taken: each push wants one more than the one
+    /// before it, and each is woken once, by the drain that makes its room.
+    pushing: BTreeMap<u64, Arc<Condvar>>,
     /// What to leave in `RUNG` when a sample comes or the end; 0 for nothing.
     bell: i64,
     pub received: u64,
@@ -89,14 +90,13 @@ impl<T> Queue<T> {
             state: Mutex::new(State {
                 samples: VecDeque::with_capacity(capacity.min(64)),
                 waiting: 0,
-                pushing: 0,
+                pushing: BTreeMap::new(),
                 bell: 0,
                 received: 0,
                 dropped: 0,
                 refused: 0,
             }),
             arrived: Condvar::new(),
-            room: Condvar::new(),
             len: AtomicUsize::new(0),
             spin: AtomicU64::new(SPIN_LEAST),
             ended: AtomicBool::new(false),
@@ -170,6 +170,7 @@ impl<T> Queue<T> {
 
     fn wait_until_taken(&self, target: u64) {
         let mut late = VecDeque::new();
+        let woken = Arc::new(Condvar::new());
         let mut state = self.lock();
         while self.taken() < target {
             let left = self.until.map(|at| at.saturating_duration_since(Instant::now()));
@@ -177,17 +178,26 @@ impl<T> Queue<T> {
                 late = self.take_late(&mut state);
                 break;
             }
-            state.pushing += 1;
+            state.pushing.insert(target, woken.clone());
             state = match left {
-                None => self.room.wait(state).unwrap_or_else(|e| e.into_inner()),
-                Some(left) => {
-                    self.room.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0
-                }
+                None => woken.wait(state).unwrap_or_else(|e| e.into_inner()),
+                Some(left) => woken.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0,
             };
-            state.pushing -= 1;
         }
+        state.pushing.remove(&target);
         drop(state);
         drop(late);
+    }
+
+    /// Takes out those that wait for no more than was taken, to be woken without the lock.
+    fn paid(&self, state: &mut State<T>) -> BTreeMap<u64, Arc<Condvar>> {
+        match self.taken().checked_add(1) {
+            Some(next) => {
+                let others = state.pushing.split_off(&next);
+                std::mem::replace(&mut state.pushing, others)
+            }
+            None => std::mem::take(&mut state.pushing),
+        }
     }
 
     fn is_late(&self) -> bool {
@@ -262,12 +272,10 @@ impl<T> Queue<T> {
         }
         self.len.store(state.samples.len(), Ordering::Release);
         self.count_taken(count);
-        let wake = state.pushing > 0;
+        let paid = self.paid(&mut state);
         drop(state);
         drop(late);
-        if wake {
-            self.room.notify_all();
-        }
+        paid.values().for_each(|waits| waits.notify_one());
         count as i64
     }
 
@@ -307,13 +315,14 @@ impl<T> Queue<T> {
         self.ended.store(true, Ordering::Release);
         self.taken.store(u64::MAX, Ordering::Release);
         let bell = std::mem::take(&mut state.bell);
+        let paid = self.paid(&mut state);
         drop(state);
         drop(late);
         if bell != 0 {
             RUNG.push(bell);
         }
         self.arrived.notify_all();
-        self.room.notify_all();
+        paid.values().for_each(|waits| waits.notify_one());
     }
 }
 
@@ -326,6 +335,36 @@ mod tests {
     };
 
     const NEVER: Duration = Duration::from_secs(600);
+
+    fn until(holds: impl Fn() -> bool) {
+        while !holds() {
+            sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_drain_wakes_those_whose_room_it_makes_and_the_end_all() {
+        let queue = Arc::new(Queue::new(1, true));
+        queue.push(0);
+        let waiting = || queue.lock().pushing.len();
+        let threads: Vec<_> = (1..=20)
+            .map(|i| {
+                let own = queue.clone();
+                let thread = spawn(move || own.push(i));
+                until(|| waiting() == i as usize);
+                thread
+            })
+            .collect();
+        assert_eq!(drained(&queue, 5), [0, 1, 2, 3, 4]);
+        assert_eq!(waiting(), 15);
+        until(|| threads[..5].iter().all(|thread| thread.is_finished()));
+        assert!(threads[5..].iter().all(|thread| !thread.is_finished()));
+        queue.end();
+        assert_eq!(waiting(), 0);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    }
 
     fn drained(queue: &Queue<u32>, limit: usize) -> Vec<u32> {
         let mut into = VecDeque::new();

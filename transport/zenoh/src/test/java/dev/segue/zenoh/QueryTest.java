@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -489,6 +490,46 @@ class QueryTest {
       try (Replies replies = querier.get(Parameters.empty())) {
         assertEquals(all, numbers(replies));
       }
+    }
+  }
+
+  /** They wait for no room, whoever else is asked and answers only once they were read. */
+  @Test
+  void repliesOfACacheComeBeforeThoseOfOthersWereSent() throws Exception {
+    AdvancedPublisherOptions caching =
+        AdvancedPublisherOptions.defaults()
+            .cache(CacheConfig.defaults().maxSamples(20))
+            .sampleMissDetection(MissDetectionConfig.defaults());
+    CountDownLatch read = new CountDownLatch(20);
+    KeyExpr other = KeyExpr.of(KEY + "/@adv/other");
+    try (Publisher publisher = pair.near().declareAdvancedPublisher(KEY, caching);
+        Queryable _ =
+            answering(
+                other,
+                QueryableOptions.defaults(),
+                query -> {
+                  assertTrue(read.await(Await.LONG.toMillis(), TimeUnit.MILLISECONDS));
+                  query.reply(other, Payloads.number(20));
+                })) {
+      for (long number = 0; number < 20; number++) {
+        publisher.put(Payloads.number(number));
+      }
+      List<Long> all = new ArrayList<>();
+      try (Replies replies =
+          pair.near()
+              .get(
+                  Selector.of(KEY + "/@adv/**"),
+                  EACH.accepted(ReplyKeyExpr.ANY)
+                      .target(QueryTarget.ALL)
+                      .timeout(Duration.ofSeconds(10))
+                      .backlog(Backlog.hold(2)))) {
+        for (Reply reply : replies) {
+          all.add(Payloads.numberOf(sample(reply)));
+          read.countDown();
+        }
+        assertEquals(0, replies.counts().dropped());
+      }
+      assertEquals(LongStream.rangeClosed(0, 20).boxed().toList(), all);
     }
   }
 
