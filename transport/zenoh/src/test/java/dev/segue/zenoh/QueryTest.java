@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -500,7 +499,7 @@ class QueryTest {
         AdvancedPublisherOptions.defaults()
             .cache(CacheConfig.defaults().maxSamples(20))
             .sampleMissDetection(MissDetectionConfig.defaults());
-    CountDownLatch read = new CountDownLatch(20);
+    CompletableFuture<Boolean> read = new CompletableFuture<>();
     KeyExpr other = KeyExpr.of(KEY + "/@adv/other");
     try (Publisher publisher = pair.near().declareAdvancedPublisher(KEY, caching);
         Queryable _ =
@@ -508,7 +507,7 @@ class QueryTest {
                 other,
                 QueryableOptions.defaults(),
                 query -> {
-                  assertTrue(read.await(Await.LONG.toMillis(), TimeUnit.MILLISECONDS));
+                  assertTrue(read.join());
                   query.reply(other, Payloads.number(20));
                 })) {
       for (long number = 0; number < 20; number++) {
@@ -525,7 +524,9 @@ class QueryTest {
                       .backlog(Backlog.hold(2)))) {
         for (Reply reply : replies) {
           all.add(Payloads.numberOf(sample(reply)));
-          read.countDown();
+          if (all.size() == 20) {
+            read.complete(true);
+          }
         }
         assertEquals(0, replies.counts().dropped());
       }

@@ -434,10 +434,10 @@ class AzureLiesTest {
   @Test
   void blobsThatStandForFoldersAreNoObjects() throws Exception {
     String folder =
-        "<Blob><Name>f</Name><Properties><Content-Length>0</Content-Length></Properties>"
+        "<Blob><Name>some/where/f</Name><Properties><Content-Length>0</Content-Length></Properties>"
             + "<Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>";
     String inside =
-        "<Blob><Name>f/k</Name><Properties><Content-Length>0</Content-Length></Properties></Blob>";
+        "<Blob><Name>some/where/f/k</Name><Properties><Content-Length>0</Content-Length></Properties></Blob>";
     try (ObjectStore store =
         store(
             (e, request) ->
