@@ -21,10 +21,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Checks this machine (shared memory, limits, what killed processes left), what comes (whether large payloads"
-          + " come in shared memory, pools, clocks), and the network (nodes, links, whether each uses shared"
-          + " memory, and why not), and says what to do about each fault. The exit status is 1 if there is"
-          + " one.",
+      "Checks this machine, the samples that arrive, and the network, and says what to do about each"
+          + " fault. Of the machine: shared memory, limits, and what killed processes left. Of the"
+          + " samples: whether large payloads use shared memory, pools, and clocks. Of the network:"
+          + " nodes and links, whether each uses shared memory, and why not. The exit status is 1 if"
+          + " there is a fault.",
       ""
     })
 public final class DoctorCommand extends NetworkCommand {
