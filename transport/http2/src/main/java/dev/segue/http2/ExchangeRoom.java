@@ -32,8 +32,11 @@ final class ExchangeRoom {
     return Runtime.getRuntime().maxMemory() / 4;
   }
 
-  /** Takes room until the exchange has ended; false, and none is taken, where there is none. */
-  boolean admit(Http2Exchange exchange) {
+  /**
+   * Takes room until the exchange has ended, and runs {@code atEnd} then, on any thread; false, and
+   * neither, where there is none.
+   */
+  boolean admit(Http2Exchange exchange, Runnable atEnd) {
     InetAddress address = addressOf(exchange);
     long byteSize = EXCHANGE_BYTE_SIZE + headerByteSize(exchange.request());
     boolean[] admitted = {false};
@@ -51,7 +54,11 @@ final class ExchangeRoom {
               return ofAddress + byteSize;
             });
     if (admitted[0]) {
-      exchange.whenClosed(() -> giveBack(address, byteSize));
+      exchange.whenClosed(
+          () -> {
+            giveBack(address, byteSize);
+            atEnd.run();
+          });
     }
     return admitted[0];
   }

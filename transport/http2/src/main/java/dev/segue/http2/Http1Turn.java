@@ -46,7 +46,7 @@ final class Http1Turn implements ProtocolExchange {
     this.writing = new ProgressCheck(deadlines.write(), deadlines);
   }
 
-  void start(ExchangeStarter starter, ExchangeRoom room) {
+  void start(ExchangeStarter starter) {
     Http2Exchange made =
         new Http2Exchange(
             this,
@@ -71,7 +71,7 @@ final class Http1Turn implements ProtocolExchange {
       made.respond(413);
       return;
     }
-    if (!room.admit(made)) {
+    if (!connection.admit(made)) {
       keepAlive = false;
       made.respond(503);
       return;
