@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what the open exchanges of a server take of its heap, and those of one address to half of
@@ -32,11 +33,17 @@ final class ExchangeRoom {
     return Runtime.getRuntime().maxMemory() / 4;
   }
 
-  /**
-   * Takes room until the exchange has ended, and runs {@code atEnd} then, on any thread; false, and
-   * neither, where there is none.
-   */
-  boolean admit(Http2Exchange exchange, Runnable atEnd) {
+  /** Takes room until the exchange has ended; false, and none is taken, where there is none. */
+  boolean admit(Http2Exchange exchange) {
+    Runnable giveBack = take(exchange);
+    if (giveBack != null) {
+      exchange.whenClosed(giveBack);
+    }
+    return giveBack != null;
+  }
+
+  /** Takes room; returns what gives it back, to be run once, or null where there is none. */
+  @Nullable Runnable take(Http2Exchange exchange) {
     InetAddress address = addressOf(exchange);
     long byteSize = EXCHANGE_BYTE_SIZE + headerByteSize(exchange.request());
     boolean[] admitted = {false};
@@ -53,14 +60,7 @@ final class ExchangeRoom {
               long _ = taken.addAndGet(byteSize);
               return ofAddress + byteSize;
             });
-    if (admitted[0]) {
-      exchange.whenClosed(
-          () -> {
-            giveBack(address, byteSize);
-            atEnd.run();
-          });
-    }
-    return admitted[0];
+    return admitted[0] ? () -> giveBack(address, byteSize) : null;
   }
 
   private void giveBack(InetAddress address, long byteSize) {

@@ -11,7 +11,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol {
   private static final Duration LINGER = Duration.ofSeconds(1);
-
-  /** Answers that aren't written at a time: a client that sends ahead takes no more of the room. */
-  private static final int MAX_UNWRITTEN_COUNT = 256;
 
   final Http2Server.Builder settings;
   private final ExchangeStarter starter;
@@ -43,8 +39,6 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   /** Of all answers so far. */
   private long passedOnByteSize;
-
-  private int unwrittenCount;
 
   Http1Handler(Http2Server.Builder settings, ExchangeStarter starter, ExchangeRoom room) {
     this.settings = settings;
@@ -126,10 +120,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       autoRead(!pause);
       return more || turn == null;
     }
-    if (unwrittenCount >= MAX_UNWRITTEN_COUNT) {
-      ctx().flush(); // A read may hold thousands of requests, and is flushed behind the last.
-    }
-    if (!ctx().channel().isWritable() || unwrittenCount >= MAX_UNWRITTEN_COUNT) {
+    if (!ctx().channel().isWritable()) {
       autoRead(false); // Who doesn't read the answers before gets no further ones.
       return false;
     }
@@ -144,34 +135,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     headSince = 0;
     Http1Turn begun = new Http1Turn(this, ctx(), head, closing == null);
     turn = begun;
-    begun.start(starter);
+    begun.start(starter, room);
     return true;
-  }
-
-  /** Admits an exchange, and counts it until its answer is written: so long it keeps its header. */
-  boolean admit(Http2Exchange exchange) {
-    EventExecutor loop = ctx().executor();
-    Runnable written = this::written;
-    if (!room.admit(exchange, () -> onLoop(loop, written))) {
-      return false;
-    }
-    unwrittenCount++;
-    return true;
-  }
-
-  private static void onLoop(EventExecutor loop, Runnable action) {
-    if (loop.inEventLoop()) {
-      action.run();
-    } else {
-      loop.execute(action);
-    }
-  }
-
-  private void written() {
-    unwrittenCount--;
-    if (unwrittenCount == MAX_UNWRITTEN_COUNT - 1 && turn == null) {
-      process();
-    }
   }
 
   /** Counts bytes that an answer has given to the channel. */

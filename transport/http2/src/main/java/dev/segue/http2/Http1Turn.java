@@ -26,6 +26,7 @@ final class Http1Turn implements ProtocolExchange {
   private boolean endQueued;
   private boolean responded;
   private boolean closed;
+  private @Nullable Runnable giveBack;
   private boolean pumping;
   private long chunkLeft;
   private long declaredByteSize = -1;
@@ -46,7 +47,7 @@ final class Http1Turn implements ProtocolExchange {
     this.writing = new ProgressCheck(deadlines.write(), deadlines);
   }
 
-  void start(ExchangeStarter starter) {
+  void start(ExchangeStarter starter, ExchangeRoom room) {
     Http2Exchange made =
         new Http2Exchange(
             this,
@@ -71,7 +72,9 @@ final class Http1Turn implements ProtocolExchange {
       made.respond(413);
       return;
     }
-    if (!connection.admit(made)) {
+    // Until the turn is over: the answers of a client that sends ahead are bounded as bytes.
+    giveBack = room.take(made);
+    if (giveBack == null) {
       keepAlive = false;
       made.respond(503);
       return;
@@ -334,6 +337,9 @@ final class Http1Turn implements ProtocolExchange {
       regions.removeFirst().lease().fail(fault());
     }
     reader.closed(this::fault);
+    if (giveBack != null) {
+      giveBack.run();
+    }
     if (exchange != null) {
       exchange.onClosed();
     }

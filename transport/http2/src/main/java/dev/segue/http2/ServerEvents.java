@@ -41,7 +41,7 @@ final class ServerEvents extends StreamEvents {
             ctx.channel().remoteAddress(),
             starter.clientCertificate());
     opened.exchange = exchange;
-    if (!room.admit(exchange, () -> {})) {
+    if (!room.admit(exchange)) {
       throw Http2Exception.streamError(
           streamId,
           io.netty.handler.codec.http2.Http2Error.REFUSED_STREAM,
