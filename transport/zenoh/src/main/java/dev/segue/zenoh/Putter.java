@@ -137,31 +137,24 @@ final class Putter {
   /** A put or delete with all that can go with it; {@code payload} is null for a delete. */
   long put(@Nullable SegmentedBytes payload, PutOptions options, boolean isCached, Call call)
       throws ZenohException {
-    boolean later = NativePublisher.waitsLater();
-    return lend(payload, options, isCached, later, ZenohException.Kind.PUT, "put", call);
+    return lend(payload, options, isCached, ZenohException.Kind.PUT, "put", call);
   }
 
-  /** A reply, which takes a payload and what goes with it, and doesn't keep them. */
-  void reply(@Nullable SegmentedBytes payload, PutOptions options, String attempted, Call call)
+  /** A call that takes a payload and what goes with it, and doesn't keep them. */
+  void lend(
+      @Nullable SegmentedBytes payload,
+      PutOptions options,
+      ZenohException.Kind kind,
+      String attempted,
+      Call call)
       throws ZenohException {
-    boolean later = NativePublisher.waitsLater();
-    long _ = lend(payload, options, false, later, ZenohException.Kind.QUERY, attempted, call);
-  }
-
-  /**
-   * A get, as {@link #reply}. Who answers on the asking thread, as caches and the admin space of
-   * its session do, fills a queue that nobody reads before the call returns: it never waits inside.
-   */
-  void ask(@Nullable SegmentedBytes payload, PutOptions options, String attempted, Call call)
-      throws ZenohException {
-    long _ = lend(payload, options, false, true, ZenohException.Kind.QUERY, attempted, call);
+    long _ = lend(payload, options, false, kind, attempted, call);
   }
 
   private long lend(
       @Nullable SegmentedBytes payload,
       PutOptions options,
       boolean isCached,
-      boolean later,
       ZenohException.Kind kind,
       String attempted,
       Call call)
@@ -181,7 +174,7 @@ final class Putter {
       if (attachment != null) {
         writeParts(attachment, bytes.segmentCount());
       }
-      MemorySegment written = writePut(bytes, attachment, options, token, later);
+      MemorySegment written = writePut(bytes, attachment, options, token);
       code =
           call.with(
               written,
@@ -327,11 +320,7 @@ final class Putter {
   }
 
   private MemorySegment writePut(
-      SegmentedBytes bytes,
-      @Nullable SegmentedBytes attachment,
-      PutOptions options,
-      long token,
-      boolean later) {
+      SegmentedBytes bytes, @Nullable SegmentedBytes attachment, PutOptions options, long token) {
     MemorySegment struct = put;
     if (struct == null) {
       struct = Arena.ofAuto().allocate(PUT);
@@ -364,7 +353,8 @@ final class Putter {
     struct.set(
         ValueLayout.JAVA_INT,
         FLAGS,
-        (options.timestampStack() ? STAMPED : 0) | (later ? WAITS_LATER : 0));
+        (options.timestampStack() ? STAMPED : 0)
+            | (NativePublisher.waitsLater() ? WAITS_LATER : 0));
     return struct;
   }
 }

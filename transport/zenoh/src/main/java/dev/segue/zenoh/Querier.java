@@ -68,9 +68,10 @@ public final class Querier extends Declared implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ask = NativeQuery.ask(arena, selector, with);
       MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
-      putter.ask(
+      putter.lend(
           with.payload(),
           with.put(),
+          ZenohException.Kind.QUERY,
           "get of " + selector,
           (put, hold1, hold2, hold3, hold4) ->
               NativeQuery.querierGet(address, ask, put, out, hold1, hold2, hold3, hold4));

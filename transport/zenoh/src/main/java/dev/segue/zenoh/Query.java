@@ -156,9 +156,10 @@ public final class Query implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key =
           keyExpr == null ? MemorySegment.NULL : Native.utf8(arena, keyExpr.toString());
-      putter.reply(
+      putter.lend(
           payload,
           options,
+          ZenohException.Kind.QUERY,
           "reply to a query of " + queryable.keyExpr(),
           (put, hold1, hold2, hold3, hold4) ->
               NativeQueryable.reply(address, kind, key, put, hold1, hold2, hold3, hold4));

@@ -406,9 +406,10 @@ public final class Session implements AutoCloseable {
       MemorySegment ask = NativeQuery.ask(arena, selector, options);
       MemorySegment qos = options.qos().write(arena);
       MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
-      putter.ask(
+      putter.lend(
           options.payload(),
           options.put(),
+          ZenohException.Kind.QUERY,
           "get of " + selector,
           (put, hold1, hold2, hold3, hold4) ->
               NativeQuery.sessionGet(session, ask, qos, put, out, hold1, hold2, hold3, hold4));
