@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what the open exchanges of a server take of its heap, and those of one address to half of
@@ -35,17 +34,8 @@ final class ExchangeRoom {
 
   /** Takes room until the exchange has ended; false, and none is taken, where there is none. */
   boolean admit(Http2Exchange exchange) {
-    Runnable giveBack = take(exchange);
-    if (giveBack != null) {
-      exchange.whenClosed(giveBack);
-    }
-    return giveBack != null;
-  }
-
-  /** Takes room; returns what gives it back, to be run once, or null where there is none. */
-  @Nullable Runnable take(Http2Exchange exchange) {
     InetAddress address = addressOf(exchange);
-    long byteSize = EXCHANGE_BYTE_SIZE + headerByteSize(exchange.request());
+    long byteSize = byteSizeOf(exchange.request());
     boolean[] admitted = {false};
     Long _ =
         byAddress.compute(
@@ -60,7 +50,10 @@ final class ExchangeRoom {
               long _ = taken.addAndGet(byteSize);
               return ofAddress + byteSize;
             });
-    return admitted[0] ? () -> giveBack(address, byteSize) : null;
+    if (admitted[0]) {
+      exchange.whenClosed(() -> giveBack(address, byteSize));
+    }
+    return admitted[0];
   }
 
   private void giveBack(InetAddress address, long byteSize) {
@@ -77,8 +70,9 @@ final class ExchangeRoom {
         : InetAddress.getLoopbackAddress();
   }
 
-  private static long headerByteSize(Request request) {
-    long[] byteSize = {request.path().length() + request.authority().length()};
+  /** Returns how much room an exchange takes. */
+  static long byteSizeOf(Request request) {
+    long[] byteSize = {EXCHANGE_BYTE_SIZE + request.path().length() + request.authority().length()};
     request
         .headers()
         .forEach((name, value) -> byteSize[0] += FIELD_BYTE_SIZE + name.length() + value.length());

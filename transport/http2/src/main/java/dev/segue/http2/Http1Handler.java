@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol {
   private static final Duration LINGER = Duration.ofSeconds(1);
 
+  /** What exchanges may take whose answers aren't written, besides the one that runs. */
+  private static final long MAX_AHEAD_BYTE_SIZE = 256 * 1024;
+
   final Http2Server.Builder settings;
   private final ExchangeStarter starter;
   private final ExchangeRoom room;
@@ -32,6 +35,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private boolean processing;
   private boolean over;
   private long headSince;
+
+  /** Of exchanges since the writes were awaited last. */
+  private long aheadByteSize;
+
+  private boolean awaitsWrites;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closing;
   private @Nullable Future<?> ending;
@@ -120,7 +128,10 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       autoRead(!pause);
       return more || turn == null;
     }
-    if (!ctx().channel().isWritable()) {
+    if (aheadByteSize > MAX_AHEAD_BYTE_SIZE) {
+      awaitWrites();
+    }
+    if (awaitsWrites || !ctx().channel().isWritable()) {
       autoRead(false); // Who doesn't read the answers before gets no further ones.
       return false;
     }
@@ -135,8 +146,25 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     headSince = 0;
     Http1Turn begun = new Http1Turn(this, ctx(), head, closing == null);
     turn = begun;
+    aheadByteSize += ExchangeRoom.byteSizeOf(head.request());
     begun.start(starter, room);
     return true;
+  }
+
+  /**
+   * Goes on when all answers so far are written: until then they keep their exchanges, and those of
+   * one client that sends ahead would take the room of its whole address.
+   */
+  private void awaitWrites() {
+    aheadByteSize = 0;
+    awaitsWrites = true;
+    ctx()
+        .writeAndFlush(ctx().alloc().buffer(0, 0))
+        .addListener(
+            _ -> {
+              awaitsWrites = false;
+              process();
+            });
   }
 
   /** Counts bytes that an answer has given to the channel. */

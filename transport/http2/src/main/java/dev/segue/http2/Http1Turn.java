@@ -26,7 +26,6 @@ final class Http1Turn implements ProtocolExchange {
   private boolean endQueued;
   private boolean responded;
   private boolean closed;
-  private @Nullable Runnable giveBack;
   private boolean pumping;
   private long chunkLeft;
   private long declaredByteSize = -1;
@@ -60,8 +59,6 @@ final class Http1Turn implements ProtocolExchange {
     mayUpgrade = body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
     if (body.isDone()) {
       receivedAt = System.nanoTime();
-    }
-    if (body.isDone()) {
       reader.end(); // Before the handler, which may answer at once.
     }
     if ((method.equals("GET") || method.equals("HEAD")) && !mayUpgrade) {
@@ -72,9 +69,7 @@ final class Http1Turn implements ProtocolExchange {
       made.respond(413);
       return;
     }
-    // Until the turn is over: the answers of a client that sends ahead are bounded as bytes.
-    giveBack = room.take(made);
-    if (giveBack == null) {
+    if (!room.admit(made)) {
       keepAlive = false;
       made.respond(503);
       return;
@@ -87,6 +82,9 @@ final class Http1Turn implements ProtocolExchange {
 
   /** Takes what belongs to this request; whether there may be more. */
   boolean take(ByteBuf in) throws Http1Malformed {
+    if (closed) {
+      return false; // By a reset; the connection ends, and nobody would release what comes.
+    }
     if (tunnel) {
       return takeRaw(in);
     }
@@ -337,9 +335,6 @@ final class Http1Turn implements ProtocolExchange {
       regions.removeFirst().lease().fail(fault());
     }
     reader.closed(this::fault);
-    if (giveBack != null) {
-      giveBack.run();
-    }
     if (exchange != null) {
       exchange.onClosed();
     }
