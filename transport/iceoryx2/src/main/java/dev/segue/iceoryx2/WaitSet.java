@@ -133,6 +133,9 @@ public final class WaitSet implements Child {
       return false; // it stays rung, so that all who wait see it
     }
     boolean _ = NativeEvents.clear(wake); // first, so that no later wish is forgotten
+    if (handle.isClosed()) {
+      NativeEvents.ring(wake); // the ring of a close in between was cleared
+    }
     return wanted.compareAndSet(true, false);
   }
 

@@ -45,7 +45,7 @@ final class Doorbell implements AutoCloseable {
     }
   }
 
-  /** A ring wakes one: who takes a message wakes the next one, as there may be more. */
+  /** A ring wakes one: who no longer waits wakes the next one, as there may be more. */
   void pass() {
     if (waiters.get() > 0) {
       ring();

@@ -52,7 +52,7 @@ public final class LaneSubscriber implements AutoCloseable {
   private final LaneSubscriberOptions options;
   private final @Nullable Subscriber announcements;
   private final Origins origins;
-  private final ReentrantLock reading = new ReentrantLock();
+  final ReentrantLock reading = new ReentrantLock();
 
   /** Whoever polls Zenoh alone. */
   private final ReentrantLock polling = new ReentrantLock();
@@ -266,35 +266,36 @@ public final class LaneSubscriber implements AutoCloseable {
       throws IceoryxException, ZenohException, InterruptedException {
     long start = System.nanoTime();
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
-    while (true) {
-      boolean near;
-      long wait;
-      reading.lockInterruptibly();
-      try {
-        checkOpen();
-        LaneSample next = next();
-        long waited = System.nanoTime() - start;
-        if (next != null) {
-          spinNanos = waited < LONG_SPIN_NANOS ? LONG_SPIN_NANOS : SHORT_SPIN_NANOS;
-          doorbell.pass();
+    try {
+      while (true) {
+        boolean near;
+        long wait;
+        reading.lockInterruptibly();
+        try {
+          checkOpen();
+          LaneSample next = next();
+          long waited = System.nanoTime() - start;
+          if (next != null) {
+            spinNanos = waited < LONG_SPIN_NANOS ? LONG_SPIN_NANOS : SHORT_SPIN_NANOS;
+          }
+          if (next != null || waited >= nanos) {
+            return given(next);
+          }
+          near = origins.hasNear() && !origins.isBlocked();
+          wait = waited < spinNanos ? 0 : mayWait(nanos - waited);
+        } finally {
+          reading.unlock();
         }
-        if (next != null || waited >= nanos) {
-          return given(next);
-        }
-        near = origins.hasNear() && !origins.isBlocked();
-        wait = waited < spinNanos ? 0 : mayWait(nanos - waited);
-      } finally {
-        reading.unlock();
-      }
-      // Not under the lock: others may look, and take what comes meanwhile.
-      if (wait == 0) {
-        Thread.onSpinWait();
-      } else {
-        doorbell.await(near, wait);
-        if (closed) {
-          doorbell.ring(); // the next one who waits
+        // Not under the lock: others may look, and take what comes meanwhile.
+        if (wait == 0) {
+          Thread.onSpinWait();
+        } else {
+          doorbell.await(near, wait);
         }
       }
+    } finally {
+      // However it ends: the ring that woke this one may have been the only one.
+      doorbell.pass();
     }
   }
 

@@ -15,12 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +170,41 @@ class LaneWaitTest {
           });
     }
     Wire.assertNothingLeft(elsewhere);
+  }
+
+  /** The ring of a message wakes one of them, who may leave without it. */
+  @Test
+  void whoIsInterruptedLeavesTheMessageToAnother() throws Exception {
+    KeyExpr key = KeyExpr.of("test/lanes/interrupted");
+    try (LaneSubscriber subscriber =
+        LaneSubscriber.open(session, null, key, LaneSubscriberOptions.of(LaneChoice.ZENOH))) {
+      BlockingQueue<Object> ends = new LinkedBlockingQueue<>();
+      List<Thread> waiting = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        Runnable receives =
+            () -> {
+              try (LaneSample sample = subscriber.receive(Duration.ofDays(1)).orElseThrow()) {
+                ends.add(sample);
+              } catch (Exception e) {
+                ends.add(e);
+              }
+            };
+        waiting.add(Thread.ofPlatform().daemon().start(receives));
+      }
+      Wire.await(
+          "two that wait",
+          () -> waiting.stream().allMatch(t -> t.getState() == Thread.State.TIMED_WAITING));
+      subscriber.reading.lock();
+      try {
+        session.put(key, SegmentedBytes.copyOfUtf8("x"));
+        Wire.await("one that was woken", subscriber.reading::hasQueuedThreads);
+        waiting.stream().filter(subscriber.reading::hasQueuedThread).forEach(Thread::interrupt);
+        assertInstanceOf(InterruptedException.class, ends.poll(60, TimeUnit.SECONDS));
+      } finally {
+        subscriber.reading.unlock();
+      }
+      assertInstanceOf(LaneSample.class, ends.poll(60, TimeUnit.SECONDS));
+    }
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * as another was faster.
  */
 final class Bell {
+  private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
   private static final int DRAIN_LIMIT = 256;
   private static final long DRAIN_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -84,7 +85,15 @@ final class Bell {
   }
 
   private void ring() {
-    waiters.forEach(waiter -> waiter.wake.run());
+    waiters.forEach(Bell::wake);
+  }
+
+  private static void wake(Waiter waiter) {
+    try {
+      waiter.wake.run();
+    } catch (RuntimeException | Error e) { // All who wait in the process need this thread.
+      LOG.log(System.Logger.Level.ERROR, "what tells of new samples threw", e);
+    }
   }
 
   private static void ringAll() {

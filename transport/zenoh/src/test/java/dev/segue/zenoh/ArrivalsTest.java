@@ -52,6 +52,25 @@ class ArrivalsTest {
     }
   }
 
+  /** Those of the whole process are woken by one thread. */
+  @Test
+  void anActionThatThrowsStopsNoOther() throws Exception {
+    try (Subscriber subscriber = session.declareSubscriber(KEY);
+        Arrivals throwing =
+            subscriber.newArrivals(
+                () -> {
+                  told.release();
+                  throw new IllegalStateException("thrown by a test");
+                })) {
+      for (int round = 0; round < 3; round++) {
+        assertTrue(throwing.arm());
+        put();
+        assertTrue(isTold());
+        assertEquals(1, subscriber.poll(_ -> {}, 9));
+      }
+    }
+  }
+
   @Test
   void severalAreTold() throws Exception {
     try (Subscriber subscriber = session.declareSubscriber(KEY);
