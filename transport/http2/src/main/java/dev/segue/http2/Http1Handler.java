@@ -11,6 +11,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -158,13 +159,16 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private void awaitWrites() {
     aheadByteSize = 0;
     awaitsWrites = true;
+    EventExecutor loop = ctx().executor();
+    // As a task of the loop, behind those by which what was lent to these answers ends.
     ctx()
         .writeAndFlush(ctx().alloc().buffer(0, 0))
-        .addListener(
-            _ -> {
-              awaitsWrites = false;
-              process();
-            });
+        .addListener(_ -> loop.execute(this::afterWrites));
+  }
+
+  private void afterWrites() {
+    awaitsWrites = false;
+    process();
   }
 
   /** Counts bytes that an answer has given to the channel. */

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -129,6 +130,38 @@ class HostileClientTest {
       }
       assertTrue(handled.get() > before, "held back for ever, handled=" + handled);
     }
+  }
+
+  /** What is lent to an answer ends as a task of the loop, which a long read held up. */
+  @Test
+  void requestsThatAreSentAheadAreAnsweredWhileFewOfThemAreOpen() throws Exception {
+    int count = 20_000;
+    SegmentedBytes body = SegmentedBytes.copyOfUtf8("segue");
+    AtomicInteger open = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      int _ = most.accumulateAndGet(open.incrementAndGet(), Math::max);
+                      var _ = exchange.closed().thenRun(open::decrementAndGet);
+                      exchange.respond(200, Headers.empty(), body);
+                    })
+                .threadCount(1)
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      byte[] requests =
+          "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(count).getBytes(StandardCharsets.US_ASCII);
+      CompletableFuture<Void> sent =
+          CompletableFuture.runAsync(
+              () -> assertDoesNotThrow(() -> socket.getOutputStream().write(requests)));
+      String answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nsegue";
+      socket.setSoTimeout(60_000);
+      byte[] answers = socket.getInputStream().readNBytes(count * answer.length());
+      assertEquals(answer.repeat(count), new String(answers, StandardCharsets.US_ASCII));
+      sent.get(60, TimeUnit.SECONDS);
+    }
+    // 256 KiB of room, 4 KiB and its header for each.
+    assertTrue(most.get() <= 64, "open at a time: " + most);
   }
 
   /** A client that is held back for longer than the write deadline is ended. */
