@@ -127,67 +127,53 @@ class RecordingCommandsTest {
     assertTrue(ended.err().contains("no connection to tcp/127.0.0.1"), ended::toString);
   }
 
+  /** Records samples of these sizes, which its spool need not have room for. */
+  private CommandRun recorded(String name, String spoolLimit, int... byteSizes) throws Exception {
+    String endpoint = Ports.freeEndpoint();
+    String file = directory.resolve(name).toString();
+    CompletableFuture<CommandRun> recording =
+        start(
+            "record",
+            "robot/**",
+            file,
+            "--no-scouting",
+            "--zenoh-listen",
+            endpoint,
+            "--spool-limit",
+            spoolLimit,
+            "--seconds",
+            "5");
+    try (Session session = Session.open(Config.isolated().connect(endpoint));
+        Publisher publisher =
+            session.declarePublisher(KeyExpr.of("robot/x"), PublisherOptions.blocking())) {
+      assertTrue(publisher.awaitMatchingSubscribers(Duration.ofSeconds(30)));
+      for (int byteSize : byteSizes) {
+        publisher.put(SegmentedBytes.copyOf(new byte[byteSize]));
+      }
+      return recording.get(60, TimeUnit.SECONDS);
+    }
+  }
+
   /**
    * As on a disk that has less room than stays free: it said that nothing came, and exited with 0.
    */
   @Test
   void aRecordingThatLosesAllFails() throws Exception {
-    String endpoint = Ports.freeEndpoint();
-    String file = directory.resolve("lost.mcap").toString();
-    CompletableFuture<CommandRun> recording =
-        start(
-            "record",
-            "robot/**",
-            file,
-            "--no-scouting",
-            "--zenoh-listen",
-            endpoint,
-            "--spool-limit",
-            "1",
-            "--seconds",
-            "5");
-    try (Session session = Session.open(Config.isolated().connect(endpoint));
-        Publisher publisher =
-            session.declarePublisher(KeyExpr.of("robot/x"), PublisherOptions.blocking())) {
-      assertTrue(publisher.awaitMatchingSubscribers(Duration.ofSeconds(30)));
-      publisher.put(SegmentedBytes.copyOf(new byte[100]));
-      CommandRun ended = recording.get(60, TimeUnit.SECONDS);
-      assertEquals(1, ended.status(), ended::toString);
-      assertTrue(
-          ended.err().contains("nothing was recorded: 1 sample lost, as the spool has no room"),
-          ended::toString);
-    }
+    CommandRun ended = recorded("lost.mcap", "1", 100);
+    assertEquals(1, ended.status(), ended::toString);
+    assertTrue(
+        ended.err().contains("nothing was recorded: 1 sample lost, as the spool has no room"),
+        ended::toString);
   }
 
   /** The default pushes back and loses nothing; who runs it by a script sees the status alone. */
   @Test
   void aRecordingThatLosesSomeFails() throws Exception {
-    String endpoint = Ports.freeEndpoint();
-    String file = directory.resolve("some.mcap").toString();
-    CompletableFuture<CommandRun> recording =
-        start(
-            "record",
-            "robot/**",
-            file,
-            "--no-scouting",
-            "--zenoh-listen",
-            endpoint,
-            "--spool-limit",
-            "100KiB",
-            "--seconds",
-            "5");
-    try (Session session = Session.open(Config.isolated().connect(endpoint));
-        Publisher publisher =
-            session.declarePublisher(KeyExpr.of("robot/x"), PublisherOptions.blocking())) {
-      assertTrue(publisher.awaitMatchingSubscribers(Duration.ofSeconds(30)));
-      publisher.put(SegmentedBytes.copyOf(new byte[70_000]));
-      publisher.put(SegmentedBytes.copyOf(new byte[70_000]));
-      CommandRun ended = recording.get(60, TimeUnit.SECONDS);
-      assertEquals(1, ended.status(), ended::toString);
-      assertTrue(ended.out().contains("1 messages, "), ended::toString);
-      assertTrue(ended.out().contains(" 1 lost, 1 stored"), ended::toString);
-      assertTrue(ended.err().contains("not all was recorded: 1 sample lost"), ended::toString);
-    }
+    CommandRun ended = recorded("some.mcap", "100KiB", 70_000, 70_000);
+    assertEquals(1, ended.status(), ended::toString);
+    assertTrue(ended.out().contains("1 messages, "), ended::toString);
+    assertTrue(ended.out().contains(" 1 lost, 1 stored"), ended::toString);
+    assertTrue(ended.err().contains("not all was recorded: 1 sample lost"), ended::toString);
   }
 
   /** It failed with the name of an exception of the JDK. */

@@ -33,8 +33,11 @@ class MovedMeanwhileTest {
     return run;
   }
 
-  @Test
-  void whatIsMovedByTheStoreIsTheVersionThatWasFound() {
+  private CommandRun moved(String target) {
+    return CommandRun.of("mv", server.at("a/k"), target);
+  }
+
+  private void assertTheFoundVersionIsMovedTo(String target) {
     server.put("a/k", "on");
     AtomicInteger heads = new AtomicInteger();
     server.before =
@@ -44,26 +47,20 @@ class MovedMeanwhileTest {
             server.put("a/k", heads.incrementAndGet() == 2 ? "off" : "on");
           }
         };
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("a/l"));
+    CommandRun run = moved(server.at(target));
     assertTrue(
-        !server.text("a/k").isEmpty() || server.text("a/l").equals("on"),
-        () -> run + " " + server.asked + " k=" + server.text("a/k") + " l=" + server.text("a/l"));
+        !server.text("a/k").isEmpty() || server.text(target).equals("on"),
+        () -> run + " " + server.asked + " k=" + server.text("a/k") + " l=" + server.text(target));
+  }
+
+  @Test
+  void whatIsMovedByTheStoreIsTheVersionThatWasFound() {
+    assertTheFoundVersionIsMovedTo("a/l");
   }
 
   @Test
   void whatIsMovedBetweenBucketsByTheStoreIsTheVersionThatWasFound() {
-    server.put("a/k", "on");
-    AtomicInteger heads = new AtomicInteger();
-    server.before =
-        request -> {
-          if (request.equals("HEAD a/k")) {
-            server.put("a/k", heads.incrementAndGet() == 2 ? "off" : "on");
-          }
-        };
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
-    assertTrue(
-        !server.text("a/k").isEmpty() || server.text("b/k").equals("on"),
-        () -> run + " " + server.asked + " k=" + server.text("a/k") + " l=" + server.text("b/k"));
+    assertTheFoundVersionIsMovedTo("b/k");
   }
 
   @Test
@@ -75,7 +72,7 @@ class MovedMeanwhileTest {
             server.put("a/k", "new");
           }
         };
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), folder.resolve("k").toString());
+    CommandRun run = moved(folder.resolve("k").toString());
     assertEquals("new", server.text("a/k"), () -> run + " " + server.asked);
     assertEquals(1, run.status(), run::toString);
   }
@@ -92,34 +89,41 @@ class MovedMeanwhileTest {
             throw new IOException("the answer is lost");
           }
         };
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), folder.resolve("k").toString());
+    CommandRun run = moved(folder.resolve("k").toString());
     assertEquals("new", server.text("a/k"), () -> run + " " + server.asked);
   }
 
-  /** As S3's access points are. */
-  @Test
-  void whatIsMovedOntoItselfByAnotherNameOfItsBucketStays() {
+  /** The other name is as S3's access points are. */
+  private void assertStaysWhenMovedOntoItself() {
     server.aliases.put("b", "a");
-    server.put("a/k", "bytes", Instant.now().minusSeconds(100));
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
+    CommandRun run = moved(server.at("b/k"));
     assertEquals("bytes", server.text("a/k"), () -> run + " " + server.asked);
     assertEquals(1, run.status(), run::toString);
+  }
+
+  @Test
+  void whatIsMovedOntoItselfByAnotherNameOfItsBucketStays() {
+    server.put("a/k", "bytes", Instant.now().minusSeconds(100));
+    assertStaysWhenMovedOntoItself();
   }
 
   @Test
   void whatIsMovedOntoItselfByAnotherNameOfItsBucketAtOnceStays() {
-    server.aliases.put("b", "a");
     server.put("a/k", "bytes");
-    CommandRun run = CommandRun.of("mv", server.at("a/k"), server.at("b/k"));
-    assertEquals("bytes", server.text("a/k"), () -> run + " " + server.asked);
-    assertEquals(1, run.status(), run::toString);
+    assertStaysWhenMovedOntoItself();
+  }
+
+  /** What it is to be synchronized with has something that it has not. */
+  private Path treeOfX() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Path _ = Files.writeString(tree.resolve("x"), "x");
+    server.put("a/t/gone", "old");
+    return tree;
   }
 
   @Test
   void whatIsWrittenToAFolderWhileItIsSynchronizedStays() throws Exception {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
-    Path _ = Files.writeString(tree.resolve("x"), "x");
-    server.put("a/t/gone", "old");
+    Path tree = treeOfX();
     server.put("a/t/rewritten", "old");
     server.before =
         request -> {
@@ -134,9 +138,7 @@ class MovedMeanwhileTest {
 
   @Test
   void whatHasComeToTheSourceMeanwhileIsNotDeletedFromItsCopy() throws Exception {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
-    Path _ = Files.writeString(tree.resolve("x"), "x");
-    server.put("a/t/gone", "old");
+    Path tree = treeOfX();
     server.put("a/t/back", "old");
     server.before =
         request -> {

@@ -93,34 +93,47 @@ public final class Declarations {
 
   private void measureEach(Contender contender, Rounds results)
       throws IOException, InterruptedException {
+    measure(
+        contender,
+        "declare",
+        count,
+        (declare, _) -> {
+          declare.awaitSuccess(TIMEOUT);
+          for (String entity : ENTITIES) {
+            // The first round warms up.
+            List<Child.Line> lines = declare.lines("declare " + entity);
+            double nanos =
+                lines.stream()
+                        .skip(1)
+                        .mapToDouble(line -> Rounds.field(line.text(), "p50_us"))
+                        .average()
+                        .orElseThrow()
+                    * 1e3;
+            results.add(contender.name(), entity, nanos);
+          }
+        });
+  }
+
+  /** What is measured of a process that declares, connected to one that answers. */
+  private interface Measurement {
+    void of(Child declare, Child answer) throws IOException, InterruptedException;
+  }
+
+  private void measure(Contender contender, String role, int size, Measurement measurement)
+      throws IOException, InterruptedException {
     String endpoint = Endpoints.free();
-    try (Child answer = answer(contender, endpoint)) {
+    try (Child answer =
+        Child.start(
+            contender.name() + " answer",
+            contender.command("answer", "tcp", endpoint, "8", Integer.toString(tokens)))) {
       answer.awaitReady();
       try (Child declare =
           Child.start(
-              contender.name() + " declare",
-              contender.command("declare", "tcp", endpoint, Integer.toString(count)))) {
-        declare.awaitSuccess(TIMEOUT);
-        for (String entity : ENTITIES) {
-          // The first round warms up.
-          List<Child.Line> lines = declare.lines("declare " + entity);
-          double nanos =
-              lines.stream()
-                      .skip(1)
-                      .mapToDouble(line -> Rounds.field(line.text(), "p50_us"))
-                      .average()
-                      .orElseThrow()
-                  * 1e3;
-          results.add(contender.name(), entity, nanos);
-        }
+              contender.name() + " " + role,
+              contender.command(role, "tcp", endpoint, Integer.toString(size)))) {
+        measurement.of(declare, answer);
       }
     }
-  }
-
-  private Child answer(Contender contender, String endpoint) throws IOException {
-    return Child.start(
-        contender.name() + " answer",
-        contender.command("answer", "tcp", endpoint, "8", Integer.toString(tokens)));
   }
 
   private void tokens(Contest contest) throws InterruptedException {
@@ -158,28 +171,25 @@ public final class Declarations {
 
   private void measureTokens(Contender contender, Rounds results)
       throws IOException, InterruptedException {
-    String endpoint = Endpoints.free();
-    try (Child answer = answer(contender, endpoint)) {
-      answer.awaitReady();
-      try (Child declare =
-          Child.start(
-              contender.name() + " tokens",
-              contender.command("tokens", "tcp", endpoint, Integer.toString(tokens)))) {
-        declare.awaitLines("tokens begin"::equals, 1, TIMEOUT);
-        long before = resident(declare);
-        declare.awaitLines(line -> line.contains("declared_us"), 1, TIMEOUT);
-        answer.awaitLines("tokens came"::equals, 1, TIMEOUT);
-        long after = resident(declare);
-        declare.send("");
-        declare.awaitSuccess(TIMEOUT);
-        double began = declare.lines("tokens begin").getFirst().nanoTime();
-        double came = answer.lines("tokens came").getFirst().nanoTime();
-        results.add(contender.name(), DECLARED, nanos(declare, " declared_us"));
-        results.add(contender.name(), ENDED, nanos(declare, "undeclared_us"));
-        results.add(contender.name(), CAME, came - began);
-        results.add(contender.name(), RESIDENT, (double) Math.max(1, after - before) / tokens);
-      }
-    }
+    measure(
+        contender,
+        "tokens",
+        tokens,
+        (declare, answer) -> {
+          declare.awaitLines("tokens begin"::equals, 1, TIMEOUT);
+          long before = resident(declare);
+          declare.awaitLines(line -> line.contains("declared_us"), 1, TIMEOUT);
+          answer.awaitLines("tokens came"::equals, 1, TIMEOUT);
+          long after = resident(declare);
+          declare.send("");
+          declare.awaitSuccess(TIMEOUT);
+          double began = declare.lines("tokens begin").getFirst().nanoTime();
+          double came = answer.lines("tokens came").getFirst().nanoTime();
+          results.add(contender.name(), DECLARED, nanos(declare, " declared_us"));
+          results.add(contender.name(), ENDED, nanos(declare, "undeclared_us"));
+          results.add(contender.name(), CAME, came - began);
+          results.add(contender.name(), RESIDENT, (double) Math.max(1, after - before) / tokens);
+        });
   }
 
   private static double nanos(Child child, String field) {

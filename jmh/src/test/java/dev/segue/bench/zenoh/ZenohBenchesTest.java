@@ -37,6 +37,18 @@ class ZenohBenchesTest {
     return new Contest(List.of(SeguePeer.contender(receiving)), 1, 1, section, log::add);
   }
 
+  private interface Bench {
+    void run(Contest contest) throws InterruptedException;
+  }
+
+  /** What a bench reports, of which nothing has failed. */
+  private Section sectionOf(String title, Bench bench) throws InterruptedException {
+    Section section = new Section(title, "");
+    bench.run(contest(section, "handler"));
+    assertEquals(List.of(), section.failures());
+    return section;
+  }
+
   @ParameterizedTest
   @CsvSource({"shm,handler", "tcp,receive"})
   @Timeout(60)
@@ -53,9 +65,8 @@ class ZenohBenchesTest {
   @CsvSource({"shm,1048576", "tcp,8"})
   @Timeout(60)
   void aQueryIsAnsweredByAnotherProcess(String lane, long byteSize) throws Exception {
-    Section section = new Section("query", "");
-    new RoundTrips(RoundTrips.Kind.QUERY, lane, byteSize, 20, 1.1).run(contest(section, "handler"));
-    assertEquals(List.of(), section.failures());
+    RoundTrips bench = new RoundTrips(RoundTrips.Kind.QUERY, lane, byteSize, 20, 1.1);
+    Section section = sectionOf("query", bench::run);
     String table = section.tables().getFirst().toMarkdown();
     assertTrue(table.contains("inside get"), table);
     assertEquals(1, section.figures().size());
@@ -65,18 +76,14 @@ class ZenohBenchesTest {
   @Test
   @Timeout(60)
   void queriesOfSeveralAskersAreCounted() throws Exception {
-    Section section = new Section("queries", "");
-    new QueryRates(3, 1, 0.9).run(contest(section, "handler"));
-    assertEquals(List.of(), section.failures());
+    Section section = sectionOf("queries", new QueryRates(3, 1, 0.9)::run);
     assertTrue(section.figures().getFirst().reached().endsWith("/s"), log.toString());
   }
 
   @Test
   @Timeout(60)
   void eachKindOfEntityIsDeclaredAndTokensComeAndGo() throws Exception {
-    Section section = new Section("declare", "");
-    new Declarations(5, 30, 1.5).run(contest(section, "handler"));
-    assertEquals(List.of(), section.failures());
+    Section section = sectionOf("declare", new Declarations(5, 30, 1.5)::run);
     String declared = section.tables().getFirst().toMarkdown();
     assertTrue(declared.contains("queryable | querier | token"), declared);
     assertTrue(section.tables().getLast().toMarkdown().contains("the last one came"), declared);

@@ -44,16 +44,9 @@ class HostileMcapTest {
 
   @TempDir Path directory;
 
-  /** A file by hand: what the format asks for at its begin, then what a test adds. */
-  private static final class ByHand {
-    private final Layouts.Memory memory = new Layouts.Memory();
-    private final RecordBlock out = new RecordBlock(memory);
-    private final RecordBuffer buffer = new RecordBuffer();
-
-    ByHand() throws IOException {
-      out.copyFrom(buffer.empty().uint64(Opcode.MAGIC).written());
-      out.copyFrom(buffer.begin(Opcode.HEADER).string("").string("").end());
-    }
+  /** A file of chunks as a test wants them. */
+  private static final class ByHand extends Layouts.Begun {
+    ByHand() throws IOException {}
 
     ByHand chunk(MemorySegment records, McapCompression compression) throws IOException {
       CRC32 crc = new CRC32();

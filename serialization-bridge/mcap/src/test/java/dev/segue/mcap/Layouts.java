@@ -4,6 +4,7 @@ import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -23,6 +24,18 @@ final class Layouts {
 
     byte[] file() {
       return bytes.toByteArray();
+    }
+  }
+
+  /** A file by hand: what the format asks for at its begin, then what a test adds. */
+  static class Begun {
+    final Memory memory = new Memory();
+    final RecordBlock out = new RecordBlock(memory);
+    final RecordBuffer buffer = new RecordBuffer();
+
+    Begun() throws IOException {
+      out.copyFrom(buffer.empty().uint64(Opcode.MAGIC).written());
+      out.copyFrom(buffer.begin(Opcode.HEADER).string("").string("").end());
     }
   }
 

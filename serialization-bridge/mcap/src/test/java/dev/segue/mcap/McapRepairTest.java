@@ -25,14 +25,8 @@ class McapRepairTest {
   @TempDir Path directory;
 
   /** A file of two messages with something before, between or behind. */
-  private static final class ByHand {
-    private final Layouts.Memory memory = new Layouts.Memory();
-    private final RecordBlock out = new RecordBlock(memory);
-    private final RecordBuffer buffer = new RecordBuffer();
-
+  private static final class ByHand extends Layouts.Begun {
     ByHand() throws IOException {
-      out.copyFrom(buffer.empty().uint64(Opcode.MAGIC).written());
-      out.copyFrom(buffer.begin(Opcode.HEADER).string("").string("").end());
       out.copyFrom(channel(0));
     }
 
