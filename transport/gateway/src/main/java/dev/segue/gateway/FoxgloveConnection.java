@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private static final int IMAGE_BACKLOG = 2;
   private static final int MAX_CLIENT_CHANNELS = 1_000;
 
-  /** What a client's channel takes on the heap, besides its key. */
+  /** What a client's channel takes on the heap, besides its texts. */
   private static final int CLIENT_CHANNEL_BYTE_SIZE = 512;
 
   private static final int ADVERTISED_AT_ONCE = 200;
@@ -163,9 +164,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
     List<Channel> added = new ArrayList<>();
     Collection<Topic> all = topics.all();
     removeForgotten(all);
+    Predicate<KeyExpr> readable = Grant.includedIn(call.grant().readable());
     for (Topic topic : all) {
       Metadata last = topic.figures().last();
-      if (last == null || !call.grant().allowsRead(topic.keyExpr())) {
+      if (last == null || !readable.test(topic.keyExpr())) {
         continue;
       }
       Channel known = channels.get(topic);
@@ -179,8 +181,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
       if (known != null && !isOther && !isMessageNow(known)) {
         continue;
       }
-      if (known == null && !hasSlot()) {
-        isFull = true;
+      if (known == null && (isFull || !hasSlot())) {
+        isFull = true; // The rest needn't ask: at 10,000 topics that would be as many refusals.
         continue;
       }
       int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
@@ -226,13 +228,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
     if (channels.size() < slotCount) {
       return true;
     }
-    try {
-      slots.more(1);
-      slotCount++;
-      return true;
-    } catch (HttpException e) {
-      return false;
-    }
+    boolean isTaken = slots.tryMore(1);
+    slotCount += isTaken ? 1 : 0;
+    return isTaken;
   }
 
   /** Where those end that go into one text: a hundred schemas may have many megabytes. */
@@ -412,7 +410,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
     long id = JsonReader.id(channel, "id");
     Encoding encoding =
         encodingOf(JsonReader.text(channel, "encoding"), JsonReader.text(channel, "schemaName"));
-    ClientSlots.Taken taken = call.roomFor(CLIENT_CHANNEL_BYTE_SIZE + key.toString().length());
+    ClientSlots.Taken taken =
+        call.roomFor(
+            CLIENT_CHANNEL_BYTE_SIZE
+                + TextSize.ofHeap(key.toString())
+                + TextSize.ofHeap(encoding.text()));
     giveBack(published.put(id, new Published(key, encoding, taken)));
   }
 

@@ -111,14 +111,16 @@ final class Json {
     return c < 0x20 || c == 0x7F || c == '<' || c == '\u2028' || c == '\u2029';
   }
 
-  /** How long a text is as a value, without its quotes. */
-  static int lengthOf(String text) {
-    int length = text.length();
+  /**
+   * How many bytes a text takes as a value, without its quotes, or on the heap where that is more.
+   */
+  static long byteSizeOf(String text) {
+    long byteSize = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      length += isEscaped(c) ? ESCAPE_LENGTH - 1 : c == '"' || c == '\\' ? 1 : 0;
+      byteSize += isEscaped(c) ? ESCAPE_LENGTH : c == '"' || c == '\\' ? 2 : TextSize.ofUtf8(c);
     }
-    return length;
+    return Math.max(byteSize, TextSize.ofHeap(text));
   }
 
   /** RFC 8259 section 7, and no character that ends a line or a script element. */

@@ -213,7 +213,10 @@ public final class Http2Exchange {
     var _ = respond(status, Headers.empty(), SegmentedBytes.empty());
   }
 
-  /** Ends the exchange at once, in both directions. */
+  /**
+   * Ends the exchange at once, in both directions. Who began to read the {@link #body()} cancels it
+   * as well: what has come of a body that has ended stays for its reader.
+   */
   public void reset(Http2Error error) {
     try {
       if (transport.loop().inEventLoop()) {
