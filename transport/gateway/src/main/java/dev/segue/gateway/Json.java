@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -9,6 +10,8 @@ import java.util.Locale;
  */
 final class Json {
   private static final int ESCAPE_LENGTH = 6;
+
+  private static final HexFormat HEX = HexFormat.of();
 
   private final StringBuilder out = new StringBuilder(256);
   private boolean first = true;
@@ -131,7 +134,7 @@ final class Json {
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (isEscaped(c)) {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+        out.append("\\u").append(HEX.toHexDigits(c)); // A client may have sent many of them.
       } else {
         out.append(c);
       }

@@ -20,6 +20,9 @@ final class SocketTexts {
 
   private static final int FREE_BYTE_SIZE = 4096;
 
+  /** What is said to a client, who may have made it as long as its own text. */
+  private static final int MAX_MESSAGE_LENGTH = 1000;
+
   private final GatewayExchange call;
   private final long maxByteSize;
   private int waitingCount;
@@ -33,6 +36,13 @@ final class SocketTexts {
   SocketTexts(GatewayExchange call, long maxByteSize) {
     this.call = call;
     this.maxByteSize = maxByteSize;
+  }
+
+  /** The beginning of a message for a client that repeats what it sent. */
+  static String cut(String message) {
+    return message.length() <= MAX_MESSAGE_LENGTH
+        ? message
+        : message.substring(0, MAX_MESSAGE_LENGTH) + "…";
   }
 
   /** Sends a text; false, and it is not sent, if too much waits for the client already. */

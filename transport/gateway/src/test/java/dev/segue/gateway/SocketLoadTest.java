@@ -65,7 +65,8 @@ class SocketLoadTest {
                   new SocketRoom(live.call, new ClientSlots("bodies", 1, 1, 1), timers),
                   maker,
                   pool,
-                  slots.take(live.call.client(), 0));
+                  slots.take(live.call.client(), 0),
+                  Runnable::run);
           connections.add(connection);
           SocketStreams streams =
               new SocketStreams(

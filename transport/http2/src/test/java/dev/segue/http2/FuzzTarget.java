@@ -70,8 +70,9 @@ enum FuzzTarget {
       long received = 0;
       try {
         for (byte[] read : cut(bytes, cuts)) {
-          frames.take(
+          long _ = frames.take(
               MemorySegment.ofArray(read),
+              0,
               (opcode, payload) -> {
                 byte[] message = new byte[payload.readableBytes()];
                 payload.readBytes(message).release();
