@@ -70,14 +70,15 @@ enum FuzzTarget {
       long received = 0;
       try {
         for (byte[] read : cut(bytes, cuts)) {
-          long _ = frames.take(
-              MemorySegment.ofArray(read),
-              0,
-              (opcode, payload) -> {
-                byte[] message = new byte[payload.readableBytes()];
-                payload.readBytes(message).release();
-                text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
-              });
+          long _ =
+              frames.take(
+                  MemorySegment.ofArray(read),
+                  0,
+                  (opcode, payload) -> {
+                    byte[] message = new byte[payload.readableBytes()];
+                    payload.readBytes(message).release();
+                    text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
+                  });
           received += read.length;
           long held = alloc.metric().usedDirectMemory();
           if (held > 4 * received + 8192) {
