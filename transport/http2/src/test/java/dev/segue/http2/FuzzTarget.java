@@ -123,8 +123,7 @@ enum FuzzTarget {
               ConnectionBuilder.server(
                   limits,
                   Http2Deadlines.defaults(),
-                  new ServerEvents(
-                      new ExchangeStarter(handler, null, null), new ExchangeRoom(Long.MAX_VALUE)),
+                  new ServerEvents(new ExchangeStarter(handler), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
       ByteBuf out = Unpooled.buffer();
       for (byte[] read : cut(bytes, cuts)) {
