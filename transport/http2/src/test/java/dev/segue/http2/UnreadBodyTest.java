@@ -135,6 +135,7 @@ class UnreadBodyTest {
     try (Http2Server server = serve(2)) {
       int port = server.address().getPort();
       for (int round = 0; round < 3; round++) {
+        List<Http2Exchange> gone;
         try (Socket first = new Socket(address, port);
             Socket second = new Socket(address, port);
             Socket third = new Socket(address, port)) {
@@ -148,10 +149,10 @@ class UnreadBodyTest {
           byte[] answer = third.getInputStream().readNBytes(12);
           assertEquals("HTTP/1.1 503", new String(answer, StandardCharsets.US_ASCII));
           Http2Exchange _ = next();
-          first.close();
-          second.close();
-          await(one.closed());
-          await(two.closed());
+          gone = List.of(one, two);
+        }
+        for (Http2Exchange each : gone) {
+          await(each.closed());
         }
       }
     }
