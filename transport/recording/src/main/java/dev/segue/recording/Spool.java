@@ -345,8 +345,7 @@ public final class Spool implements AutoCloseable {
     SpoolFile recording = active;
     long staying = recording == null ? 0 : recording.byteSize();
     return byteSize <= options.byteSizeLimit() - staying
-        && byteSize
-            <= usableByteSize - options.diskReserveByteSize() + waitingByteSize() - staying;
+        && byteSize <= usableByteSize - options.diskReserveByteSize() + waitingByteSize() - staying;
   }
 
   private synchronized long waitingByteSize() {
