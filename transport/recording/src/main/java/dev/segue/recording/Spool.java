@@ -355,7 +355,7 @@ public final class Spool implements AutoCloseable {
   /** What another process has stored meanwhile: its room is free. */
   private synchronized void forgetStored() {
     for (SpoolFile file : List.copyOf(pending)) {
-      if (file.isParked() && !Files.exists(file.data())) {
+      if (!file.equals(underWay) && file.isParked() && !Files.exists(file.data())) {
         forget(file);
       }
     }
