@@ -96,9 +96,7 @@ record CopyTask(
       throw e;
     }
     long seconds = source.lastModified().getEpochSecond() - target.lastModified().getEpochSecond();
-    if (source.byteSize() == target.byteSize()
-        && source.etag().equals(target.etag())
-        && Math.abs(seconds) <= 1) {
+    if (source.isSameVersion(target) && Math.abs(seconds) <= 1) {
       throw new CommandFailedException(
           from + " and " + to + " may be one object, of the same time: nothing was moved");
     }

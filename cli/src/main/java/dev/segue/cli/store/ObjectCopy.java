@@ -263,10 +263,8 @@ final class ObjectCopy {
     try (ObjectReader reader = stores.of(from, reading).read(from.key());
         ObjectWriter writer = open(from, info, to, writing)) {
       ObjectInfo found = reader.info();
-      if (!found.etag().equals(info.etag()) || found.byteSize() != info.byteSize()) {
-        // It changed since it was listed or asked for; the reader is of one version.
-        checkUnchanged(from, info, found, "nothing was written, try again");
-      }
+      // It may have changed since it was listed or asked for; the reader is of one version.
+      checkUnchanged(from, info, found, "nothing was written, try again");
       reader.seek(resumed(writer, info));
       for (Optional<ObjectBytes> chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
         try (ObjectBytes bytes = chunk.get()) {
@@ -336,7 +334,7 @@ final class ObjectCopy {
   private static void checkUnchanged(
       ObjectUri from, ObjectInfo before, ObjectInfo now, String outcome)
       throws CommandFailedException {
-    if (!before.etag().equals(now.etag()) || before.byteSize() != now.byteSize()) {
+    if (!before.isSameVersion(now)) {
       throw new CommandFailedException(
           from
               + " changed while it was read: byteSize="

@@ -28,6 +28,8 @@ import java.util.regex.Pattern;
 final class RacingS3 implements AutoCloseable {
   private static final Pattern OBJECT = Pattern.compile("<Object>.*?</Object>", Pattern.DOTALL);
   private static final Pattern KEY = Pattern.compile("<Key>(.*?)</Key>");
+  private static final Pattern ETAG =
+      Pattern.compile("<ETag>(?:&quot;|\")(.*?)(?:&quot;|\")</ETag>");
 
   /** What happens around a request such as {@code HEAD a/k}; a fault of it loses the answer. */
   interface Step {
@@ -65,6 +67,9 @@ final class RacingS3 implements AutoCloseable {
 
   /** Whether it knows conditional deletions; servers that don't, pass them over. */
   volatile boolean deletesOnConditions = true;
+
+  /** Whether its listings have ETags. */
+  volatile boolean listsEtags = true;
 
   RacingS3() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
@@ -222,6 +227,18 @@ final class RacingS3 implements AutoCloseable {
               .append("</Key><Code>AccessDenied</Code><Message>m</Message></Error>");
           continue;
         }
+        Matcher etag = ETAG.matcher(each.group());
+        Stored there = objects.get(bucket + key.group(1));
+        if (deletesOnConditions
+            && there != null
+            && etag.find()
+            && !there.etag().equals("\"" + etag.group(1) + "\"")) {
+          deleted
+              .append("<Error><Key>")
+              .append(key.group(1))
+              .append("</Key><Code>PreconditionFailed</Code><Message>m</Message></Error>");
+          continue;
+        }
         var _ = objects.remove(bucket + key.group(1));
         deleted.append("<Deleted><Key>").append(key.group(1)).append("</Key></Deleted>");
       }
@@ -241,9 +258,9 @@ final class RacingS3 implements AutoCloseable {
                 .append(place.substring(bucket.length()))
                 .append("</Key><Size>")
                 .append(stored.bytes().length)
-                .append("</Size><ETag>")
-                .append(stored.etag())
-                .append("</ETag><LastModified>")
+                .append("</Size>")
+                .append(listsEtags ? "<ETag>" + stored.etag() + "</ETag>" : "")
+                .append("<LastModified>")
                 .append(stored.modified())
                 .append("</LastModified></Contents>");
           }

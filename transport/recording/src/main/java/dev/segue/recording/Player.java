@@ -223,7 +223,7 @@ public final class Player implements AutoCloseable {
   private ObjectReader reader() throws IOException {
     ObjectReader reader = store.read(key);
     ObjectInfo now = reader.info();
-    if (!now.etag().equals(version.etag()) || now.byteSize() != version.byteSize()) {
+    if (!now.isSameVersion(version)) {
       reader.close();
       throw new IOException("replay of " + key + ": it was replaced since its summary was read");
     }

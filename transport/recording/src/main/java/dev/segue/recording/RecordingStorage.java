@@ -365,7 +365,7 @@ public final class RecordingStorage implements AutoCloseable {
         LastChunks.of(summary.get(), topic -> !found.contains(topic) && asked.has(topic));
     for (LastChunks.Chunk chunk : chunks.all()) {
       ObjectReader reader = store.read(name);
-      if (!reader.info().etag().equals(version.etag())) {
+      if (!reader.info().isSameVersion(version)) {
         reader.close();
         throw new IOException("it was replaced since its summary was read");
       }

@@ -234,7 +234,7 @@ final class FilePartSink implements PartSink {
       Path source, FileChannel from, ObjectInfo before, long readByteSize, String outcome)
       throws IOException {
     ObjectInfo after = FileStore.info(before.key(), source);
-    if (readByteSize < before.byteSize() || !before.etag().equals(after.etag())) {
+    if (readByteSize < before.byteSize() || !before.isSameVersion(after)) {
       throw new ObjectStoreException(
           Reason.CHANGED,
           "copy of "
