@@ -219,7 +219,7 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** Returns what the summary says holds for one version alone. */
+  /** Opens the version that the summary is of: what it says holds for no other. */
   private ObjectReader reader() throws IOException {
     ObjectReader reader = store.read(key);
     ObjectInfo now = reader.info();

@@ -315,8 +315,8 @@ public final class RecordingStorage implements AutoCloseable {
   }
 
   /**
-   * Returns what does not say when it ended may be the newest: it is looked into first, and
-   * complains.
+   * Returns when a recording ends. One that does not say so may be the newest: it is looked into
+   * first, and complains.
    */
   private End endOf(ObjectInfo recording) throws InterruptedException {
     String name = recording.key();

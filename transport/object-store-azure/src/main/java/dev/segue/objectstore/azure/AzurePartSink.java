@@ -191,7 +191,7 @@ final class AzurePartSink implements PartSink {
     return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
   }
 
-  /** Returns what has no ETag is no answer of the service: it confirms nothing. */
+  /** Without an ETag it is no answer of the service, and confirms nothing. */
   private static ObjectStoreException noEtag() {
     return new ObjectStoreException(Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
   }

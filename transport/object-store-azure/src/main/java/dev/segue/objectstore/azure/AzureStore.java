@@ -292,24 +292,25 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    return copy(this, version, toKey, copied);
+    return new AzureCopy(this, version, this, toKey, copied).run();
   }
 
   /** Between containers of one account. */
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
       throws ObjectStoreException {
-    AzureStore other = ofThisAccount(source);
-    return other == null
+    return ofThisAccount(source) == null
         ? Optional.empty()
-        : Optional.of(copy(other, other.head(fromKey), toKey, count -> {}));
+        : copyFrom(source, source.head(fromKey), toKey);
   }
 
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
       throws ObjectStoreException {
     AzureStore other = ofThisAccount(source);
-    return other == null ? Optional.empty() : Optional.of(copy(other, version, toKey, count -> {}));
+    return other == null
+        ? Optional.empty()
+        : Optional.of(new AzureCopy(other, version, this, toKey, count -> {}).run());
   }
 
   /** The other store, null if it is none of this account. */
@@ -320,11 +321,9 @@ final class AzureStore extends RemoteStore {
         : null;
   }
 
-  private ObjectInfo copy(AzureStore source, ObjectInfo version, String toKey, LongConsumer copied)
-      throws ObjectStoreException {
-    Versions.checkNamed(source.attempt("copy of", version.key()), version);
-    String url = source.clients.access().source(source.blob(version.key()).getBlobUrl());
-    return new AzureCopy(this, source.uriOf(version.key()), version, toKey, copied).run(url);
+  /** The URL that the service reads a blob by, with the permission to where one is needed. */
+  String sourceUrl(String key) {
+    return clients.access().source(blob(key).getBlobUrl());
   }
 
   @Override

@@ -219,7 +219,7 @@ final class S3Store extends RemoteStore {
     return name.substring(prefix.length());
   }
 
-  /** Returns whether more follows is the one thing that a listing must not leave open. */
+  /** Returns what the next page is asked for with; whether more follows, no listing leaves open. */
   private static Optional<String> next(
       Attempt what, ListObjectsV2Response page, Optional<String> token)
       throws ObjectStoreException {
