@@ -67,6 +67,16 @@ final class ObjectCopy {
         .orElse(info.lastModified());
   }
 
+  /** Returns whether an earlier time began to copy this version there, and left notes of it. */
+  boolean isBegun(ObjectUri from, ObjectInfo info, ObjectUri to) throws IOException {
+    return rules.journals().isPresent()
+        && Files.exists(
+            rules
+                .journals()
+                .get()
+                .of(from, info, to, CopySettings.writing(variables, info.byteSize())));
+  }
+
   /** Deletes what was copied, if it is still what was copied. */
   void delete(ObjectUri from, ObjectInfo copied) throws IOException, CommandFailedException {
     try {
