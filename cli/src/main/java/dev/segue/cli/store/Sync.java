@@ -313,8 +313,8 @@ public final class Sync extends StoreCommand {
    * Returns the version that was listed; where listings don't say it, the one that is there now, if
    * it has the size and time that were listed.
    */
-  private static Optional<ObjectInfo> version(
-      ObjectCopy copy, ObjectUri target, ObjectInfo listed) throws IOException {
+  private static Optional<ObjectInfo> version(ObjectCopy copy, ObjectUri target, ObjectInfo listed)
+      throws IOException {
     if (!listed.etag().isEmpty()) {
       return Optional.of(listed);
     }

@@ -270,10 +270,10 @@ public interface ObjectStore extends AutoCloseable {
   void delete(ObjectInfo version) throws ObjectStoreException;
 
   /**
-   * Deletes objects that still are these versions, a thousand per request where the store can; those
-   * that are not there any more are no error. S3 and Azure decide it as they delete. A server that
-   * passes conditional deletions over deletes the objects whatever they are, so the caller must have
-   * looked at them right before; {@link #delete(ObjectInfo)} looks itself.
+   * Deletes objects that still are these versions, a thousand per request where the store can;
+   * those that are not there any more are no error. S3 and Azure decide it as they delete. A server
+   * that passes conditional deletions over deletes the objects whatever they are, so the caller
+   * must have looked at them right before; {@link #delete(ObjectInfo)} looks itself.
    *
    * @param kept is told of each that is another one by now and stays, on this thread
    * @throws ObjectStoreException if some could not be deleted, once all were tried

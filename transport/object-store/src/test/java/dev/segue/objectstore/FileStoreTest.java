@@ -378,8 +378,7 @@ class FileStoreTest extends ObjectStoreContract {
                   for (int i = 0; i < spinCount; i++) {
                     Thread.onSpinWait();
                   }
-                  return Files.move(
-                      next, folder.resolve("k"), StandardCopyOption.REPLACE_EXISTING);
+                  return Files.move(next, folder.resolve("k"), StandardCopyOption.REPLACE_EXISTING);
                 });
         ready.await();
         try {

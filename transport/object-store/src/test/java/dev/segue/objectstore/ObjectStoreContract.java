@@ -541,12 +541,11 @@ public abstract class ObjectStoreContract {
   @Test
   void ofManyVersionsThoseThatAreStillThereAreDeleted() throws Exception {
     List<ObjectInfo> versions = new ArrayList<>();
-    for (String key : List.of("v/a", "v/b", "v/\u0007", "v/c")) {
+    for (String key : List.of("v/a", "v/b", "v/c")) {
       ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8("old"));
       versions.add(store.head(key));
     }
     ObjectInfo _ = store.put("v/b", SegmentedBytes.copyOfUtf8("newer"));
-    ObjectInfo _ = store.put("v/\u0007", SegmentedBytes.copyOfUtf8("newer"));
     store.delete("v/c");
     List<String> kept = new ArrayList<>();
     store.delete(versions, version -> kept.add(version.key()));
@@ -554,14 +553,12 @@ public abstract class ObjectStoreContract {
     assertFalse(store.exists("v/c"));
     if (deletesOnConditions()) {
       assertTrue(store.exists("v/b"));
-      assertTrue(store.exists("v/\u0007"));
-      assertEquals(Set.of("v/b", "v/\u0007"), Set.copyOf(kept));
+      assertEquals(List.of("v/b"), kept);
     }
     assertThrows(
         IllegalArgumentException.class,
-        () ->
-            store.delete(List.of(new ObjectInfo("copy", 3, "", Instant.EPOCH)), version -> {}));
-    store.delete(List.of("v/b", "v/\u0007"));
+        () -> store.delete(List.of(new ObjectInfo("copy", 3, "", Instant.EPOCH)), version -> {}));
+    store.delete("v/b");
   }
 
   /** Some servers pass the conditions of deletions over. */

@@ -96,10 +96,10 @@ final class AzureCopy {
   }
 
   /**
-   * Returns the id of the copy that an earlier attempt may have begun, whose answer was lost. It may
-   * be another one's, who copies the same blob to the same place, so nobody here aborts it. It is of
-   * the version that is meant, as that was there before and is now: the service gives a copy up whose
-   * source changes.
+   * Returns the id of the copy that an earlier attempt may have begun, whose answer was lost. It
+   * may be another one's, who copies the same blob to the same place, so nobody here aborts it. It
+   * is of the version that is meant, as that was there before and is now: the service gives a copy
+   * up whose source changes.
    */
   private String begunBefore(ObjectStoreException failure) throws ObjectStoreException {
     BlobProperties there = properties();

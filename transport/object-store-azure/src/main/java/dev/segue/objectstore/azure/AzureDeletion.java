@@ -41,8 +41,7 @@ final class AzureDeletion {
   }
 
   /** Deletes blobs that still are these versions, and tells of those that are not. */
-  void run(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
-      throws ObjectStoreException {
+  void run(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept) throws ObjectStoreException {
     DeletionFaults faults = new DeletionFaults(store.uri(), versions.size());
     for (ObjectInfo version : versions) {
       add(version.key(), version, faults, kept);
@@ -58,8 +57,7 @@ final class AzureDeletion {
     CompletableFuture<Void> gone =
         inFlight.run(
             () ->
-                store.retry.run(
-                    transfer, () -> AzureFaults.sent(() -> store.deletion(key, etag))));
+                store.retry.run(transfer, () -> AzureFaults.sent(() -> store.deletion(key, etag))));
     open.add(new Doomed(key, version, gone));
     if (open.size() == TOGETHER) {
       awaitAll(faults, kept);
@@ -77,13 +75,22 @@ final class AzureDeletion {
           transfer.cancel();
         }
         ObjectInfo version = each.version();
-        if (version != null && e.reason() == Reason.CHANGED) {
-          kept.accept(version);
-        } else {
+        if (version == null || e.reason() != Reason.CHANGED) {
           faults.add(1, e);
+        } else if (!isGone(each.key())) {
+          kept.accept(version);
         }
       }
     }
     open.clear();
+  }
+
+  /** What is not there meets no condition either; of what nobody may look at, that is not known. */
+  private boolean isGone(String key) {
+    try {
+      return !store.exists(key);
+    } catch (ObjectStoreException e) {
+      return false;
+    }
   }
 }

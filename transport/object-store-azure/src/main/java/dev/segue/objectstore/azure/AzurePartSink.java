@@ -182,9 +182,10 @@ final class AzurePartSink implements PartSink {
   }
 
   /**
-   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then what is there is ours, and either the
-   * condition is met no more or the blocks are gone. Ours it is if it has this writer's mark or,
-   * where nothing was written on a condition, the checksum of these bytes.
+   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then what is
+   * there is ours, and either the condition is met no more or the blocks are gone. Ours it is if it
+   * has this writer's mark or, where nothing was written on a condition, the checksum of these
+   * bytes.
    */
   private ObjectInfo doneBefore(
       ObjectStoreException failure, int attemptCount, long byteSize, long crc)

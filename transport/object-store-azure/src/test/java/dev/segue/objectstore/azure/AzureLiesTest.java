@@ -415,8 +415,8 @@ class AzureLiesTest {
   }
 
   /**
-   * Somebody else copies the same blob to the same place, and began before this version was written;
-   * the source is another one by the third look, if that is asked for.
+   * Somebody else copies the same blob to the same place, and began before this version was
+   * written; the source is another one by the third look, if that is asked for.
    *
    * @param lostCount how many of our requests got no answer
    */
@@ -430,7 +430,8 @@ class AzureLiesTest {
           } else if (request.startsWith("PUT")) {
             source.set(e.getRequestHeaders().getFirst("x-ms-copy-source"));
             boolean isLost = puts.incrementAndGet() <= lostCount;
-            send(e, isLost ? 500 : 409, "", "x-ms-error-code", isLost ? "" : "PendingCopyOperation");
+            send(
+                e, isLost ? 500 : 409, "", "x-ms-error-code", isLost ? "" : "PendingCopyOperation");
           } else if (request.endsWith("/from")) {
             String etag = puts.get() == 0 ? "\"s\"" : etagThen;
             send(e, 200, "", "ETag", etag, "Content-Length", "9", "Last-Modified", NOW);
@@ -484,7 +485,11 @@ class AzureLiesTest {
                 source.set(e.getRequestHeaders().getFirst("x-ms-copy-source"));
                 boolean isLost = puts.incrementAndGet() == 1;
                 send(
-                    e, isLost ? 500 : 409, "", "x-ms-error-code", isLost ? "" : "PendingCopyOperation");
+                    e,
+                    isLost ? 500 : 409,
+                    "",
+                    "x-ms-error-code",
+                    isLost ? "" : "PendingCopyOperation");
               } else if (request.endsWith("/from")) {
                 send(e, 200, "", "ETag", "\"s\"", "Content-Length", "9", "Last-Modified", NOW);
               } else {

@@ -64,8 +64,7 @@ final class S3Deletion {
   }
 
   /** Deletes objects that still are these versions, and tells of those that are not. */
-  static S3Deletion of(
-      S3Store store, Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept) {
+  static S3Deletion of(S3Store store, Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept) {
     return new S3Deletion(
         store, versions.stream().map(each -> new Doomed(each.key(), each)).toList(), kept);
   }
@@ -94,7 +93,8 @@ final class S3Deletion {
 
   private void one(Doomed each) throws ObjectStoreException {
     try {
-      store.delete(store.attempt("delete", each.key()), each.key(), conditional ? each.etag() : null);
+      store.delete(
+          store.attempt("delete", each.key()), each.key(), conditional ? each.etag() : null);
     } catch (ObjectStoreException e) {
       if (conditional && each.version() != null && e.status() == S3Store.NOT_IMPLEMENTED) {
         conditional = false;

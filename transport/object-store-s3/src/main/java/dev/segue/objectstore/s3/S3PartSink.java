@@ -207,10 +207,10 @@ final class S3PartSink implements PartSink {
   }
 
   /**
-   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then the upload
-   * is gone, the object there. It is ours only if there was an earlier attempt, and what is there has
-   * this writer's mark or, where nothing was written on a condition, is proved to be made of these
-   * parts.
+   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then the
+   * upload is gone, the object there. It is ours only if there was an earlier attempt, and what is
+   * there has this writer's mark or, where nothing was written on a condition, is proved to be made
+   * of these parts.
    */
   private ObjectInfo completedBefore(ObjectStoreException failure, UploadEnd end, int attemptCount)
       throws ObjectStoreException {

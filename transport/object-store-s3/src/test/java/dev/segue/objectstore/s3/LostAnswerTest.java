@@ -439,7 +439,8 @@ class LostAnswerTest {
                     + "</Size></Part>");
         send(e, 200, "", "ETag", "\"p\"");
       } else if (request.startsWith("GET")) {
-        StringBuilder listed = new StringBuilder("<ListPartsResult><IsTruncated>false</IsTruncated>");
+        StringBuilder listed =
+            new StringBuilder("<ListPartsResult><IsTruncated>false</IsTruncated>");
         for (Map.Entry<String, String> part : parts.entrySet()) {
           if (part.getKey().startsWith(id + " ")) {
             listed.append(part.getValue());
@@ -516,7 +517,8 @@ class LostAnswerTest {
         assertTrue(Files.exists(journal));
         try (ObjectStore store = server.open("", settings);
             ObjectWriter writer = store.write("lock", journal, condition)) {
-          writer.writeOwned(bytes.slice(writer.resumeByteOffset(), 11 * MIB - writer.resumeByteOffset()));
+          writer.writeOwned(
+              bytes.slice(writer.resumeByteOffset(), 11 * MIB - writer.resumeByteOffset()));
           assertEquals(11 * MIB, writer.finish().byteSize());
         }
         assertEquals(Map.of(), answers.open);

@@ -39,8 +39,7 @@ final class FileDeletion {
   }
 
   /** Deletes files that still are these versions. */
-  void run(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
-      throws ObjectStoreException {
+  void run(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept) throws ObjectStoreException {
     for (ObjectInfo version : versions) {
       Versions.checkNamed(store.attempt("delete", version.key()), version);
     }
