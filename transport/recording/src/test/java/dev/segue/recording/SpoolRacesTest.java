@@ -259,7 +259,7 @@ class SpoolRacesTest {
     try (Spool spool = inFolder(directory.resolve("spool"), folder)) {
       ByHand broken = new ByHand(spool).write(1, 100);
       broken.writer.flush();
-      broken.write(2, 100);
+      ByHand _ = broken.write(2, 100);
       Thread.currentThread().interrupt();
       IOException failure = assertThrows(IOException.class, broken.writer::flush);
       assertTrue(Thread.interrupted());
