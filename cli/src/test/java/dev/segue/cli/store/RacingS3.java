@@ -212,12 +212,12 @@ final class RacingS3 implements AutoCloseable {
     if (parts == null) {
       return error(404, "NoSuchUpload");
     }
-    switch (method) {
+    return switch (method) {
       case "PUT" -> {
         String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
         var _ = parts.put(Integer.valueOf(number), body);
         exchange.getResponseHeaders().set("ETag", "\"p\"");
-        return new Answer(200, "");
+        yield new Answer(200, "");
       }
       case "GET" -> {
         StringBuilder listed = new StringBuilder();
@@ -226,31 +226,31 @@ final class RacingS3 implements AutoCloseable {
                 listed.append(
                     "<Part><PartNumber>%d</PartNumber><ETag>\"p\"</ETag><Size>%d</Size></Part>"
                         .formatted(number, part.length)));
-        return new Answer(
+        yield new Answer(
             200,
             "<ListPartsResult><IsTruncated>false</IsTruncated>" + listed + "</ListPartsResult>");
       }
       case "DELETE" -> {
         var _ = uploads.remove(id);
-        return new Answer(204, "");
+        yield new Answer(204, "");
       }
       default -> {
         boolean isConditional = exchange.getRequestHeaders().getFirst("If-None-Match") != null;
         if (isConditional && objects.containsKey(place)) {
-          return error(412, "PreconditionFailed");
+          yield error(412, "PreconditionFailed");
         }
         var _ = uploads.remove(id);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         parts.values().forEach(all::writeBytes);
         Stored stored = put(place, all.toByteArray(), Instant.now());
         String _ = marks.put(place, String.valueOf(uploadMarks.get(id)));
-        return new Answer(
+        yield new Answer(
             200,
             "<CompleteMultipartUploadResult><ETag>"
                 + stored.etag()
                 + "</ETag></CompleteMultipartUploadResult>");
       }
-    }
+    };
   }
 
   private Answer get(HttpExchange exchange, String place) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
@@ -82,13 +83,22 @@ final class FileDeletion {
     Path path = store.path(key);
     // A directory is no object, and stays even if it is empty.
     if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-      boolean deleted = Files.deleteIfExists(path);
-      if (!deleted && key.indexOf(NO_TEXT) >= 0) {
-        throw new ObjectStoreException(
-            Reason.OTHER,
-            "no file has this name; in a listing it stands for one whose bytes are not text");
+      try {
+        Files.delete(path);
+      } catch (NoSuchFileException e) {
+        throw missing(key, e);
       }
     }
+  }
+
+  /** There is no file of a name; a name that only stands for one is not that of a deleted file. */
+  private static IOException missing(String key, NoSuchFileException e) {
+    return key.indexOf(NO_TEXT) < 0
+        ? e
+        : new ObjectStoreException(
+            Reason.OTHER,
+            "no file has this name; in a listing it stands for one whose bytes are not text",
+            e);
   }
 
   /**
@@ -97,12 +107,16 @@ final class FileDeletion {
    */
   private void delete(ObjectInfo version) throws IOException {
     Path path = store.path(version.key());
-    checkSame(version, path);
+    try {
+      checkSame(version, path);
+    } catch (NoSuchFileException e) {
+      throw missing(version.key(), e);
+    }
     Path aside = path.resolveSibling(HiddenFiles.PREFIX + HiddenFiles.newId(true));
     Path _ = Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
     try {
       checkSame(version, aside);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       putBack(aside, path);
       throw e;
     }
