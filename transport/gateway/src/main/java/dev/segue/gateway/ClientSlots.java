@@ -4,7 +4,7 @@ import dev.segue.http2.Headers;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds how much of something goes on at a time, for all clients together and for each client's
@@ -37,7 +37,10 @@ final class ClientSlots {
   /** Slots that were taken, until they are closed. */
   final class Taken implements AutoCloseable {
     private final InetAddress client;
-    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Guarded by the slots, as all of them. */
+    private boolean closed;
+
     private long mine;
 
     private Taken(InetAddress client) {
@@ -51,34 +54,45 @@ final class ClientSlots {
      *     on another thread than the request's may be late
      */
     void more(long wanted) throws HttpException {
+      if (!tryMore(wanted)) {
+        throw refusal();
+      }
+    }
+
+    private HttpException refusal() {
       synchronized (ClientSlots.this) {
-        if (closed.get()) {
-          throw new HttpException(503, what + ": given back, as the request has ended");
+        if (closed) {
+          return new HttpException(503, what + ": given back, as the request has ended");
         }
+      }
+      return new HttpException(
+          503,
+          "all of " + what + "=" + count + " are taken, or as many by this address as it may have",
+          Headers.of("retry-after", Integer.toString(retrySeconds)));
+    }
+
+    /** {@link #more} where to get none is usual; false if there are not so many. */
+    boolean tryMore(long wanted) {
+      synchronized (ClientSlots.this) {
         long ofClient = byClient.getOrDefault(client, 0L);
-        if (taken + wanted > count || ofClient + wanted > countPerClient) {
-          throw new HttpException(
-              503,
-              "all of "
-                  + what
-                  + "="
-                  + count
-                  + " are taken, or as many by this address as it may have",
-              Headers.of("retry-after", Integer.toString(retrySeconds)));
+        if (closed || taken + wanted > count || ofClient + wanted > countPerClient) {
+          return false;
         }
         taken += wanted;
         mine += wanted;
         byClient.put(client, ofClient + wanted);
+        return true;
       }
     }
 
     /** Gives them back. Idempotent. */
     @Override
     public void close() {
-      if (!closed.compareAndSet(false, true)) {
-        return;
-      }
       synchronized (ClientSlots.this) {
+        if (closed) {
+          return;
+        }
+        closed = true;
         taken -= mine;
         long left = byClient.getOrDefault(client, 0L) - mine;
         if (left > 0) {
@@ -99,6 +113,12 @@ final class ClientSlots {
     Taken slots = new Taken(client);
     slots.more(wanted);
     return slots;
+  }
+
+  /** {@link #take} where to get none is usual; null if there are not so many. */
+  @Nullable Taken tryTake(InetAddress client, long wanted) {
+    Taken slots = new Taken(client);
+    return slots.tryMore(wanted) ? slots : null;
   }
 
   synchronized long takenCount() {

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: who made it. Lifetime: until {@link #close()}, then nothing is taken. Threads: any.
  */
 final class FairThreads implements AutoCloseable {
+  private final String name;
   private final ThreadPoolExecutor threads;
 
   /** What waits, by address; the one whose turn is next comes first. Guarded by itself. */
   private final LinkedHashMap<InetAddress, ArrayDeque<Runnable>> waiting = new LinkedHashMap<>();
 
   FairThreads(int count, String name) {
+    this.name = name;
     threads =
         new ThreadPoolExecutor(
             count,
@@ -71,7 +73,7 @@ final class FairThreads implements AutoCloseable {
       try {
         next.run();
       } catch (Throwable e) { // The thread goes on: there may be none in place of it.
-        System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "picture", e);
+        System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, name, e);
       }
     }
   }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private static final int IMAGE_BACKLOG = 2;
   private static final int MAX_CLIENT_CHANNELS = 1_000;
 
-  /** What a client's channel takes on the heap, besides its key. */
+  /** What a client's channel takes on the heap, besides its texts. */
   private static final int CLIENT_CHANNEL_BYTE_SIZE = 512;
 
   private static final int ADVERTISED_AT_ONCE = 200;
@@ -65,9 +66,13 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** Of all connections together; this one keeps those of as many channels as it once had. */
   private final ClientSlots.Taken slots;
 
+  private final OffLoop slow;
+
   private long slotCount;
   private final Map<Topic, Channel> channels = new HashMap<>();
   private final Map<Long, Channel> byId = new HashMap<>();
+
+  /** Guarded by itself: the event loop asks, and looking at all topics takes long. */
   private final Map<Long, Published> published = new HashMap<>();
 
   /** Channels that are gone, as long as the client could not be told. */
@@ -82,7 +87,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private boolean hasUnknown;
 
   private long scanCount;
-  private boolean closed;
+  private volatile boolean closed;
 
   /** With the number of those of its topic that had another encoding before it. */
   private record Channel(
@@ -95,6 +100,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
    * Makes a connection.
    *
    * @param slots one for each channel; closed with the connection
+   * @param slow where texts are taken apart
    */
   FoxgloveConnection(
       GatewayExchange call,
@@ -104,8 +110,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
       SocketRoom room,
       PictureMaker maker,
       LoanPool texts,
-      ClientSlots.Taken slots) {
+      ClientSlots.Taken slots,
+      Executor slow) {
     this.slots = slots;
+    this.slow = new OffLoop(slow);
     this.call = call;
     this.topics = topics;
     this.types = types;
@@ -163,9 +171,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
     List<Channel> added = new ArrayList<>();
     Collection<Topic> all = topics.all();
     removeForgotten(all);
+    Predicate<KeyExpr> readable = Grant.includedIn(call.grant().readable());
     for (Topic topic : all) {
       Metadata last = topic.figures().last();
-      if (last == null || !call.grant().allowsRead(topic.keyExpr())) {
+      if (last == null || !readable.test(topic.keyExpr())) {
         continue;
       }
       Channel known = channels.get(topic);
@@ -179,8 +188,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
       if (known != null && !isOther && !isMessageNow(known)) {
         continue;
       }
-      if (known == null && !hasSlot()) {
-        isFull = true;
+      if (known == null && (isFull || !hasSlot())) {
+        isFull = true; // The rest needn't ask: at 10,000 topics that would be as many refusals.
         continue;
       }
       int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
@@ -226,13 +235,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
     if (channels.size() < slotCount) {
       return true;
     }
-    try {
-      slots.more(1);
-      slotCount++;
-      return true;
-    } catch (HttpException e) {
-      return false;
-    }
+    boolean isTaken = slots.tryMore(1);
+    slotCount += isTaken ? 1 : 0;
+    return isTaken;
   }
 
   /** Where those end that go into one text: a hundred schemas may have many megabytes. */
@@ -313,7 +318,15 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   @Override
   public void onText(WebSocket socket, String text) {
-    room.reset();
+    try {
+      ClientSlots.Taken taken = room.wholeText(text);
+      slow.run(socket, () -> take(socket, text), taken::close);
+    } catch (HttpException e) {
+      status(socket, e.getMessage());
+    }
+  }
+
+  private void take(WebSocket socket, String text) {
     try {
       Map<String, @Nullable Object> message = JsonReader.object(text);
       switch (JsonReader.text(message, "op")) {
@@ -359,7 +372,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
                   .beginObject()
                   .field("op", "status")
                   .field("level", 2)
-                  .field("message", message)
+                  .field("message", SocketTexts.cut(message))
                   .endObject()
                   .toString());
     }
@@ -402,18 +415,26 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  private synchronized void advertised(Map<String, @Nullable Object> channel) throws HttpException {
-    if (published.size() >= MAX_CLIENT_CHANNELS) {
-      throw new IllegalArgumentException(
-          "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
-    }
+  private void advertised(Map<String, @Nullable Object> channel) throws HttpException {
     String topic = JsonReader.text(channel, "topic");
     KeyExpr key = puts.checked(topic.startsWith("/") ? topic.substring(1) : topic);
     long id = JsonReader.id(channel, "id");
     Encoding encoding =
         encodingOf(JsonReader.text(channel, "encoding"), JsonReader.text(channel, "schemaName"));
-    ClientSlots.Taken taken = call.roomFor(CLIENT_CHANNEL_BYTE_SIZE + key.toString().length());
-    giveBack(published.put(id, new Published(key, encoding, taken)));
+    synchronized (published) {
+      if (published.size() >= MAX_CLIENT_CHANNELS) {
+        throw new IllegalArgumentException(
+            "advertise: there are " + MAX_CLIENT_CHANNELS + " channels already");
+      }
+      if (!closed) { // Else nobody would give its room back.
+        ClientSlots.Taken taken =
+            call.roomFor(
+                CLIENT_CHANNEL_BYTE_SIZE
+                    + TextSize.ofHeap(key.toString())
+                    + TextSize.ofHeap(encoding.text()));
+        giveBack(published.put(id, new Published(key, encoding, taken)));
+      }
+    }
   }
 
   private static void giveBack(@Nullable Published channel) {
@@ -434,8 +455,10 @@ final class FoxgloveConnection implements WebSocket.Listener {
         schemaName.isEmpty() || type.equals("application/json") ? type : type + ";" + schemaName);
   }
 
-  private synchronized void unadvertised(@Nullable Object id) {
-    giveBack(published.remove(JsonReader.id(id, "channelIds")));
+  private void unadvertised(@Nullable Object id) {
+    synchronized (published) {
+      giveBack(published.remove(JsonReader.id(id, "channelIds")));
+    }
   }
 
   @Override
@@ -457,7 +480,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       channelId = (channelId << 8) | (bytes.byteAt(i) & 0xFF);
     }
     Published channel;
-    synchronized (this) {
+    synchronized (published) {
       channel = published.get(channelId);
     }
     if (channel == null) {
@@ -483,9 +506,11 @@ final class FoxgloveConnection implements WebSocket.Listener {
       closed = true;
       open = streams;
       running = scan;
+      slots.close();
+    }
+    synchronized (published) {
       published.values().forEach(FoxgloveConnection::giveBack);
       published.clear();
-      slots.close();
     }
     room.close();
     if (running != null) {

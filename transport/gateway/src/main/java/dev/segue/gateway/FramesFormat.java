@@ -50,6 +50,18 @@ final class FramesFormat implements StreamFormat {
   /** A frame that a client sent. */
   record Received(String metadata, SegmentedBytes payload) {}
 
+  /** How long the metadata of a frame is by its header; 0 where there is none. */
+  static long metadataByteSize(SegmentedBytes frame) {
+    return frame.byteSize() < HEADER_BYTE_SIZE
+        ? 0
+        : Integer.toUnsignedLong(headOf(frame).getInt(0));
+  }
+
+  private static ByteBuffer headOf(SegmentedBytes frame) {
+    return ByteBuffer.wrap(frame.slice(0, HEADER_BYTE_SIZE).copyToByteArray())
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
   /**
    * Takes one frame apart; the payload is a view.
    *
@@ -61,9 +73,7 @@ final class FramesFormat implements StreamFormat {
       throw new IllegalArgumentException(
           "frame of byteSize=" + byteSize + ": at least " + HEADER_BYTE_SIZE);
     }
-    ByteBuffer head =
-        ByteBuffer.wrap(frame.slice(0, HEADER_BYTE_SIZE).copyToByteArray())
-            .order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer head = headOf(frame);
     long metadata = Integer.toUnsignedLong(head.getInt(0));
     int flags = head.getInt(FLAGS_BYTE_OFFSET);
     long payload = head.getLong(PAYLOAD_SIZE_BYTE_OFFSET);

@@ -43,6 +43,12 @@ public final class Gateway implements AutoCloseable {
   private final OffHeapPool memory = new OffHeapPool(PICTURES_BYTE_SIZE);
   private final OffHeapPool small = new OffHeapPool(SMALL_BYTE_SIZE);
   private final PictureMaker maker = new PictureMaker(memory, new PixelBudget(PICTURES_BYTE_SIZE));
+
+  /** Takes apart what clients of WebSockets say: few, as each may take much of the heap. */
+  private final FairThreads slow =
+      new FairThreads(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "segue-gateway-texts");
+
   private @Nullable LentBudget lent;
   private final AtomicBoolean closed = new AtomicBoolean();
   private @Nullable Publishing publishing;
@@ -173,7 +179,8 @@ public final class Gateway implements AutoCloseable {
     return new Router(
         guard,
         new LiveRoutes(
-            opened, types, access, puts, bodies, options, slots, timers, blocking, maker, small),
+            opened, types, access, puts, bodies, options, slots, timers, blocking, maker, small,
+            slow),
         new TopicRoutes(
             opened, types, access, options, slots, bodies, timers, blocking, puts, maker, small,
             asking),
@@ -279,6 +286,7 @@ public final class Gateway implements AutoCloseable {
     if (running != null) {
       running.close();
     }
+    slow.close();
     Publishing puts = publishing;
     if (puts != null) {
       puts.close();

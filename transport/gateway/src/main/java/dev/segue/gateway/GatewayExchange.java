@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way through the gateway, and the answers that all routes give alike.
@@ -315,7 +316,7 @@ final class GatewayExchange {
    * @throws HttpException 503 if such texts take too much memory already
    */
   void respondMade(String contentType, String text) throws HttpException {
-    ClientSlots.Taken room = roomFor(text.length());
+    ClientSlots.Taken room = roomFor(TextSize.ofUtf8(text));
     boolean begun = false;
     try {
       SegmentedBytes bytes = SegmentedBytes.copyOfUtf8(text);
@@ -336,6 +337,11 @@ final class GatewayExchange {
    */
   ClientSlots.Taken roomFor(long byteSize) throws HttpException {
     return answers.take(client(), byteSize);
+  }
+
+  /** {@link #roomFor} where to get none is usual; null if there is none. */
+  ClientSlots.@Nullable Taken tryRoomFor(long byteSize) {
+    return answers.tryTake(client(), byteSize);
   }
 
   void respondText(int code, Headers headers, String text) {

@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.zenoh.KeyExpr;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What a client may do, within what the gateway serves at all.
@@ -62,6 +63,19 @@ public record Grant(
   static boolean includes(List<KeyExpr> allowed, KeyExpr key) {
     // ** includes all keys, but those with a chunk that begins with @.
     return (key.toString().indexOf('@') < 0 && allowed.equals(ALL_KEYS))
-        || allowed.stream().anyMatch(each -> KeyPattern.of(each).includes(key));
+        || includedIn(allowed).test(key);
+  }
+
+  /** {@link #includes} for many keys, such as those of all topics. */
+  static Predicate<KeyExpr> includedIn(List<KeyExpr> allowed) {
+    List<KeyPattern> patterns = allowed.stream().map(KeyPattern::of).toList();
+    return key -> {
+      for (KeyPattern each : patterns) {
+        if (each.includes(key)) {
+          return true;
+        }
+      }
+      return false;
+    };
   }
 }

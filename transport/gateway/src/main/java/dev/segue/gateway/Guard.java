@@ -196,10 +196,12 @@ final class Guard {
           429, "too many wrong tokens from this address", Headers.of("retry-after", "60"));
     }
     Instant now = Instant.now();
+    Token.Shown secret = new Token.Shown(bearer);
+    Token.Shown ofCookie = new Token.Shown(cookie);
     Optional<AccessToken> found = Optional.empty();
     for (AccessToken each : tokens()) { // All, so that the time says nothing.
-      boolean sameSecret = each.token().is(bearer);
-      boolean sameCookie = each.token().isCookie(cookie);
+      boolean sameSecret = each.token().is(secret);
+      boolean sameCookie = each.token().isCookie(ofCookie);
       if (((sameSecret && !tooMany) || sameCookie) && each.isValid(now)) {
         found = Optional.of(each);
       }

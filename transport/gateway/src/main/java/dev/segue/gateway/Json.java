@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -9,6 +10,8 @@ import java.util.Locale;
  */
 final class Json {
   private static final int ESCAPE_LENGTH = 6;
+
+  private static final HexFormat HEX = HexFormat.of();
 
   private final StringBuilder out = new StringBuilder(256);
   private boolean first = true;
@@ -111,14 +114,16 @@ final class Json {
     return c < 0x20 || c == 0x7F || c == '<' || c == '\u2028' || c == '\u2029';
   }
 
-  /** How long a text is as a value, without its quotes. */
-  static int lengthOf(String text) {
-    int length = text.length();
+  /**
+   * How many bytes a text takes as a value, without its quotes, or on the heap where that is more.
+   */
+  static long byteSizeOf(String text) {
+    long byteSize = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      length += isEscaped(c) ? ESCAPE_LENGTH - 1 : c == '"' || c == '\\' ? 1 : 0;
+      byteSize += isEscaped(c) ? ESCAPE_LENGTH : c == '"' || c == '\\' ? 2 : TextSize.ofUtf8(c);
     }
-    return length;
+    return Math.max(byteSize, TextSize.ofHeap(text));
   }
 
   /** RFC 8259 section 7, and no character that ends a line or a script element. */
@@ -129,7 +134,7 @@ final class Json {
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (isEscaped(c)) {
-        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+        out.append("\\u").append(HEX.toHexDigits(c)); // A client may have sent many of them.
       } else {
         out.append(c);
       }

@@ -8,13 +8,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one JSON text, RFC 8259, of a client: objects as maps, arrays as lists, numbers as doubles.
- * Nesting is bounded; the size of the text is the caller's to bound.
+ * Nesting and values are bounded; the size of the text is the caller's to bound.
  */
 final class JsonReader {
   private static final int DEEPEST = 32;
 
+  /** So many values take some 20 MiB of the heap, for a text of a megabyte. */
+  private static final int MAX_VALUE_COUNT = 1 << 17;
+
   private final String text;
   private int at;
+  private int valueCount;
 
   private JsonReader(String text) {
     this.text = text;
@@ -106,6 +110,9 @@ final class JsonReader {
   private @Nullable Object value(int depth) {
     if (depth > DEEPEST) {
       throw wrong("less than " + DEEPEST + " levels");
+    }
+    if (++valueCount > MAX_VALUE_COUNT) {
+      throw wrong("at most " + MAX_VALUE_COUNT + " values");
     }
     skipBlanks();
     if (takes('{')) {

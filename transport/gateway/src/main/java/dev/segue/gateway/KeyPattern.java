@@ -31,6 +31,10 @@ final class KeyPattern {
     return new KeyPattern(keyExpr);
   }
 
+  KeyExpr keyExpr() {
+    return keyExpr;
+  }
+
   /** Returns whether it includes the key that a sample came with. */
   boolean includes(KeyExpr sampleKey) {
     String key = sampleKey.toString();

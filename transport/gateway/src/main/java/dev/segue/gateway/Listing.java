@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /topics}: all topics and their figures, once or each second as Server-Sent Events. */
@@ -115,10 +116,9 @@ final class Listing implements AutoCloseable {
       // A client that has not taken the last one gets no further one.
       if (writer.queuedByteSize() == 0) {
         String text = "event: topics\ndata: " + json(call.grant()) + "\n\n";
-        try {
-          send(text, call.roomFor(text.length()));
-        } catch (HttpException e) {
-          return; // As for a client that has not taken it: there is the next one.
+        ClientSlots.Taken room = call.tryRoomFor(TextSize.ofUtf8(text));
+        if (room != null) { // Else as for a client that has not taken it: there is the next one.
+          send(text, room);
         }
       } else if (pace.isTooSlow(writer.queuedByteSize())) {
         ended = true;
@@ -189,15 +189,18 @@ final class Listing implements AutoCloseable {
             .field("forgotten", topics.forgottenCount())
             .name("topics")
             .beginArray();
+    Predicate<KeyExpr> readable = Grant.includedIn(grant.readable());
+    Predicate<KeyExpr> writableHere =
+        Grant.includedIn(writable).and(Grant.includedIn(grant.writable()));
     for (Topic topic : topics.all()) {
-      if (grant.allowsRead(topic.keyExpr())) {
-        write(json, topic, grant);
+      if (readable.test(topic.keyExpr())) {
+        write(json, topic, writableHere);
       }
     }
     return json.endArray().endObject().toString();
   }
 
-  private void write(Json json, Topic topic, Grant grant) {
+  private void write(Json json, Topic topic, Predicate<KeyExpr> writableHere) {
     TopicFigures.Snapshot figures = topic.figures().snapshot();
     Metadata last = figures.last();
     if (last == null) {
@@ -219,9 +222,7 @@ final class Listing implements AutoCloseable {
     if (last.attachment() != null) {
       json.field("attachment", last.attachment());
     }
-    json.field(
-        "writable",
-        Grant.includes(writable, topic.keyExpr()) && grant.allowsWrite(topic.keyExpr()));
+    json.field("writable", writableHere.test(topic.keyExpr()));
     view.camera().ifPresent(shape -> write(json, shape));
     write(json, figures.latencies());
     json.endObject();

@@ -38,6 +38,7 @@ final class LiveRoutes {
   private final Executor blocking;
   private final PictureMaker maker;
   private final LoanPool texts;
+  private final FairThreads slow;
   private final ClientSlots subscriptions;
   private final ClientSlots channels;
 
@@ -55,7 +56,9 @@ final class LiveRoutes {
       Timers timers,
       Executor blocking,
       PictureMaker maker,
-      LoanPool texts) {
+      LoanPool texts,
+      FairThreads slow) {
+    this.slow = slow;
     this.topics = topics;
     this.types = types;
     this.access = access;
@@ -105,13 +108,21 @@ final class LiveRoutes {
     if (protocol.equals(SampleSocket.PROTOCOL)) {
       SampleSocket client =
           new SampleSocket(
-              call, access, puts, room, options, texts, socket -> streams(call, socket));
+              call,
+              access,
+              puts,
+              room,
+              options,
+              texts,
+              slow.of(call.client()),
+              socket -> streams(call, socket));
       WebSocket _ = call.acceptWebSocket(protocol, largest, client);
       return;
     }
     ClientSlots.Taken taken = channels.take(call.client(), 0);
     FoxgloveConnection connection =
-        new FoxgloveConnection(call, topics, types, puts, room, maker, texts, taken);
+        new FoxgloveConnection(
+            call, topics, types, puts, room, maker, texts, taken, slow.of(call.client()));
     WebSocket socket = call.acceptWebSocket(protocol, largest, connection);
     SocketStreams streams = streams(call, socket);
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));

@@ -95,16 +95,15 @@ final class ManyReplies extends QueryAnswer {
     boolean isHeld = false;
     try {
       if (form == Form.JSON) {
-        addText((parts.isEmpty() ? "" : ",") + events.json(lent, 0));
-        return true;
+        return addText((parts.isEmpty() ? "" : ",") + events.json(lent, 0));
       }
-      room.more(EACH_BYTE_SIZE + lent.sample().json().length());
+      if (!room.tryMore(EACH_BYTE_SIZE + TextSize.ofUtf8(lent.sample().json()))) {
+        return false;
+      }
       add(frames.of(lent, 0, false).orElseThrow());
       isHeld = held.add(lent);
       heldByteSize += lent.metadata().payloadByteSize();
       return true;
-    } catch (HttpException _) {
-      return false;
     } finally {
       if (!isHeld) {
         lent.close();
@@ -112,10 +111,13 @@ final class ManyReplies extends QueryAnswer {
     }
   }
 
-  private void addText(String text) throws HttpException {
+  private boolean addText(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    room.more(EACH_BYTE_SIZE + bytes.length);
+    if (!room.tryMore(EACH_BYTE_SIZE + bytes.length)) {
+      return false;
+    }
     add(StreamFormat.Part.of(OffHeapText.copyOf(bytes, small)).orElseThrow());
+    return true;
   }
 
   private void add(StreamFormat.Part part) {

@@ -63,9 +63,9 @@ record Metadata(
         attachmentOf(sample));
   }
 
-  /** How long the texts are, as JSON has them, that are kept with its topic beside the key. */
-  int textLength() {
-    return Json.lengthOf(encoding.text()) + (attachment == null ? 0 : attachment.length());
+  /** {@link Json#byteSizeOf} the texts that are kept with its topic beside the key. */
+  long textByteSize() {
+    return Json.byteSizeOf(encoding.text()) + (attachment == null ? 0 : attachment.length());
   }
 
   /**

@@ -79,7 +79,7 @@ final class Router implements Http2Handler {
   /** One address may have half of it, where a list of all topics must have room. */
   static long answersByteSize(int maxTopicCount) {
     return Math.max(
-        ANSWERS_BYTE_SIZE, 2 * (Topics.MAX_TEXT_LENGTH + TOPIC_BYTE_SIZE * maxTopicCount));
+        ANSWERS_BYTE_SIZE, 2 * (Topics.MAX_TEXT_BYTE_SIZE + TOPIC_BYTE_SIZE * maxTopicCount));
   }
 
   @Override

@@ -2,11 +2,13 @@ package dev.segue.gateway;
 
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Qos;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ final class SampleSocket implements WebSocket.Listener {
 
   private static final int POLICY = 1008;
 
+  /** Longer ones are not taken apart on the event loop. */
+  private static final int SHORT_METADATA_BYTE_SIZE = 4096;
+
   /** A client that goes on asking and doesn't read is ended. */
   private static final long MAX_ANSWERS_BYTE_SIZE = 1L << 20;
 
@@ -39,12 +44,14 @@ final class SampleSocket implements WebSocket.Listener {
   private final LoanPool texts;
   private final Function<WebSocket, SocketStreams> opener;
   private final SocketTexts answers;
+  private final OffLoop slow;
   private @Nullable SocketStreams streams;
   private boolean closed;
 
   /**
    * Makes a client.
    *
+   * @param slow where texts, and frames with long metadata, are taken apart
    * @param opener makes the streams of the socket, once it is there
    */
   SampleSocket(
@@ -54,7 +61,9 @@ final class SampleSocket implements WebSocket.Listener {
       SocketRoom room,
       GatewayOptions options,
       LoanPool texts,
+      Executor slow,
       Function<WebSocket, SocketStreams> opener) {
+    this.slow = new OffLoop(slow);
     this.call = call;
     this.access = access;
     this.puts = puts;
@@ -72,7 +81,15 @@ final class SampleSocket implements WebSocket.Listener {
 
   @Override
   public void onText(WebSocket socket, String text) {
-    room.reset();
+    try {
+      ClientSlots.Taken taken = room.wholeText(text);
+      slow.run(socket, () -> take(socket, text), taken::close);
+    } catch (HttpException e) {
+      refuse(socket, null, e);
+    }
+  }
+
+  private void take(WebSocket socket, String text) {
     Map<String, @Nullable Object> message = Map.of();
     try {
       message = JsonReader.object(text);
@@ -133,9 +150,25 @@ final class SampleSocket implements WebSocket.Listener {
 
   @Override
   public void onBinary(WebSocket socket, SegmentedBytes bytes) {
+    ClientSlots.Taken taken;
+    try {
+      taken = room.whole(bytes.byteSize());
+    } catch (HttpException e) {
+      refuse(socket, null, e);
+      return;
+    }
+    if (FramesFormat.metadataByteSize(bytes) <= SHORT_METADATA_BYTE_SIZE) {
+      take(socket, bytes, taken);
+    } else {
+      Lend.begin(bytes);
+      slow.run(socket, () -> take(socket, bytes, taken), () -> Lend.end(bytes));
+    }
+  }
+
+  /** Takes a frame and its room, which is closed when it is put. */
+  private void take(WebSocket socket, SegmentedBytes bytes, ClientSlots.Taken taken) {
     Map<String, @Nullable Object> message = Map.of();
     try {
-      ClientSlots.Taken taken = room.whole(bytes.byteSize());
       boolean handedOver = false;
       try {
         FramesFormat.Received frame = FramesFormat.read(bytes);
@@ -202,7 +235,7 @@ final class SampleSocket implements WebSocket.Listener {
             .beginObject()
             .field("op", "error")
             .field("status", fault.status())
-            .field("message", fault.getMessage()),
+            .field("message", SocketTexts.cut(fault.getMessage())),
         id);
   }
 

@@ -14,6 +14,9 @@ final class SocketRoom implements AutoCloseable {
   /** Control messages are texts. */
   private static final long MAX_TEXT_BYTE_SIZE = 1L << 20;
 
+  /** A text that is no longer needs no room: each socket has one at a time. */
+  private static final int FREE_TEXT_BYTE_SIZE = 4096;
+
   /** What a message that waits to be put costs on the heap, however short it is. */
   private static final int MESSAGE_BYTE_SIZE = 4096;
 
@@ -118,6 +121,20 @@ final class SocketRoom implements AutoCloseable {
         reset();
       }
     }
+  }
+
+  /**
+   * The same of a text.
+   *
+   * @throws HttpException 503 if there is no room for it
+   */
+  synchronized ClientSlots.Taken wholeText(String text) throws HttpException {
+    long byteSize = TextSize.ofHeap(text);
+    if (byteSize > FREE_TEXT_BYTE_SIZE) {
+      return whole(byteSize);
+    }
+    reset();
+    return bodies.take(call.client(), 0);
   }
 
   /** Gives back what a message took that nobody keeps. */

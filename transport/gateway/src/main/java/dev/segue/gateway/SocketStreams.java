@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketStreams implements AutoCloseable {
   /** A longer key takes more than one slot. */
-  private static final int KEY_LENGTH_OF_SLOT = 512;
+  private static final int KEY_BYTE_SIZE_OF_SLOT = 512;
 
   private final GatewayExchange call;
   private final WebSocket socket;
@@ -112,7 +112,7 @@ final class SocketStreams implements AutoCloseable {
 
   /** A key may have 64 KiB, each of which is kept with its subscription. */
   private static long slotsOf(KeyExpr key) {
-    return 1L + key.toString().length() / KEY_LENGTH_OF_SLOT;
+    return 1L + TextSize.ofHeap(key.toString()) / KEY_BYTE_SIZE_OF_SLOT;
   }
 
   private void beginLater(long id, StreamPump pump, KeyExpr key) {

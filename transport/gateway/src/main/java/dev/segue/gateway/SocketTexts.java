@@ -20,6 +20,9 @@ final class SocketTexts {
 
   private static final int FREE_BYTE_SIZE = 4096;
 
+  /** What is said to a client, who may have made it as long as its own text. */
+  private static final int MAX_MESSAGE_LENGTH = 1000;
+
   private final GatewayExchange call;
   private final long maxByteSize;
   private int waitingCount;
@@ -35,13 +38,18 @@ final class SocketTexts {
     this.maxByteSize = maxByteSize;
   }
 
+  /** The beginning of a message for a client that repeats what it sent. */
+  static String cut(String message) {
+    return message.length() <= MAX_MESSAGE_LENGTH
+        ? message
+        : message.substring(0, MAX_MESSAGE_LENGTH) + "…";
+  }
+
   /** Sends a text; false, and it is not sent, if too much waits for the client already. */
   boolean send(WebSocket socket, String text) {
-    int byteSize = text.length();
-    ClientSlots.Taken room;
-    try {
-      room = take(byteSize);
-    } catch (HttpException e) {
+    long byteSize = TextSize.ofUtf8(text);
+    Room room = tryTake(byteSize);
+    if (room == null) {
       return false;
     }
     boolean begun = false;
@@ -57,25 +65,32 @@ final class SocketTexts {
     }
   }
 
-  /** Counts a text; null where it needs no room. */
-  private synchronized ClientSlots.@Nullable Taken take(int byteSize) throws HttpException {
+  /** What a text on its way takes of the room for all; none where it is free. */
+  private record Room(ClientSlots.@Nullable Taken taken) {}
+
+  /** Counts a text; null if the client doesn't read, or there is no room. */
+  private synchronized @Nullable Room tryTake(long byteSize) {
     if (waitingByteSize + byteSize > maxByteSize) {
-      throw new HttpException(503, "the client doesn't read");
+      return null;
     }
     boolean free = waitingCount < FREE_COUNT && waitingByteSize + byteSize <= FREE_BYTE_SIZE;
-    ClientSlots.Taken room = free ? null : call.roomFor(TEXT_BYTE_SIZE + byteSize);
+    ClientSlots.Taken taken = free ? null : call.tryRoomFor(TEXT_BYTE_SIZE + byteSize);
+    if (!free && taken == null) {
+      return null;
+    }
     waitingCount++;
     waitingByteSize += byteSize;
-    return room;
+    return new Room(taken);
   }
 
-  private void left(int byteSize, ClientSlots.@Nullable Taken room) {
+  private void left(long byteSize, Room room) {
     synchronized (this) {
       waitingCount--;
       waitingByteSize -= byteSize;
     }
-    if (room != null) {
-      room.close();
+    ClientSlots.Taken taken = room.taken();
+    if (taken != null) {
+      taken.close();
     }
   }
 }

@@ -27,14 +27,34 @@ final class Token {
     new SecureRandom().nextBytes(COOKIE_KEY);
   }
 
-  private final byte[] digest;
+  private final Shown secret;
   private final String cookieText;
-  private final byte[] cookieDigest;
+  private final Shown cookie;
 
   Token(String secret) {
-    this.digest = digestOf(secret);
+    this.secret = new Shown(secret);
     this.cookieText = cookieTextOf(secret);
-    this.cookieDigest = digestOf(cookieText);
+    this.cookie = new Shown(cookieText);
+  }
+
+  /**
+   * What a client has shown, to be compared with many tokens: its digest is made once. Digests are
+   * compared, so that not even the length shows.
+   */
+  static final class Shown {
+    private final byte[] digest;
+
+    Shown(String text) {
+      try {
+        digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+    }
+
+    private boolean isSame(Shown other) {
+      return MessageDigest.isEqual(digest, other.digest);
+    }
   }
 
   /**
@@ -54,15 +74,6 @@ final class Token {
     return secret;
   }
 
-  /** Of digests, so that not even the length shows. */
-  private static byte[] digestOf(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
   private static String cookieTextOf(String secret) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
@@ -73,12 +84,12 @@ final class Token {
     }
   }
 
-  boolean is(String shown) {
-    return MessageDigest.isEqual(digest, digestOf(shown));
+  boolean is(Shown shown) {
+    return secret.isSame(shown);
   }
 
   boolean isSame(Token other) {
-    return MessageDigest.isEqual(digest, other.digest);
+    return secret.isSame(other.secret);
   }
 
   /** The secret in {@code Authorization: Bearer SECRET}, RFC 6750; empty if it is none. */
@@ -99,8 +110,8 @@ final class Token {
     return "";
   }
 
-  boolean isCookie(String shown) {
-    return MessageDigest.isEqual(cookieDigest, digestOf(shown));
+  boolean isCookie(Shown shown) {
+    return cookie.isSame(shown);
   }
 
   /**

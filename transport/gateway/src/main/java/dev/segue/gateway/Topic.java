@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class Topic {
   private final KeyExpr keyExpr;
   private final int slot;
-  private final int keyLength;
+  private final long keyByteSize;
   private final TopicFigures figures = new TopicFigures();
   private final Subscriptions.Matched matched = new Subscriptions.Matched();
   private final AtomicInteger lentLoans = new AtomicInteger();
   private volatile View view = View.NONE;
   private @Nullable KeptSample newest;
   private long sequence;
-  private int textLength;
+  private long textByteSize;
 
   /**
    * How a person may look at a topic.
@@ -45,7 +45,7 @@ final class Topic {
   Topic(KeyExpr keyExpr, int slot) {
     this.keyExpr = keyExpr;
     this.slot = slot;
-    this.keyLength = Json.lengthOf(keyExpr.toString());
+    this.keyByteSize = Json.byteSizeOf(keyExpr.toString());
   }
 
   /** Its number, as long as it isn't forgotten. */
@@ -61,9 +61,9 @@ final class Topic {
     return keyExpr;
   }
 
-  /** How long the key is as JSON has it. */
-  int keyLength() {
-    return keyLength;
+  /** {@link Json#byteSizeOf} its key. */
+  long keyByteSize() {
+    return keyByteSize;
   }
 
   TopicFigures figures() {
@@ -81,9 +81,9 @@ final class Topic {
   }
 
   /** Returns what {@link Topics} counts it with; guarded by its lock. Gives what it was before. */
-  int replaceTextLength(int length) {
-    int before = textLength;
-    textLength = length;
+  long replaceTextByteSize(long byteSize) {
+    long before = textByteSize;
+    textByteSize = byteSize;
     return before;
   }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * All that may be read of a Zenoh network: subscribes to it for as long as the gateway runs, keeps
  * the newest value of each key, and tells the streams.
  *
- * <p>Memory is bounded by the number of topics, by the length of their keys, encodings, and
+ * <p>Memory is bounded by the number of topics, by the size of their keys, encodings, and
  * attachments, and by the bytes of their newest values; beyond one of these, the topic that was
  * silent for longest is forgotten, or its value.
  *
@@ -39,15 +39,15 @@ final class Topics implements AutoCloseable {
   private static final int BACKLOG = 256;
 
   /** What the texts of all topics may take of the heap, where they are there several times. */
-  static final long MAX_TEXT_LENGTH = Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
+  static final long MAX_TEXT_BYTE_SIZE = Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
 
   /** As many as the core can compare; a peer can send more. */
   private static final int MAX_CHUNK_COUNT = 1024;
 
   private final int maxTopicCount;
-  private final long maxTextLength;
+  private final long maxTextByteSize;
   private final long maxValueByteSize;
-  private final List<KeyExpr> readable;
+  private final List<KeyPattern> readable;
   private final LoanPool small;
   private final LentBudget lent;
   private final List<Subscriber> subscribers = new ArrayList<>();
@@ -75,21 +75,21 @@ final class Topics implements AutoCloseable {
   private long valueByteSize;
 
   /** Of all topics. Guarded by {@link #valued}. */
-  private long textLength;
+  private long textByteSize;
 
   private volatile boolean closed;
 
   private Topics(
       List<KeyExpr> readable,
       int maxTopicCount,
-      long maxTextLength,
+      long maxTextByteSize,
       long maxValueByteSize,
       LoanPool small,
       LentBudget lent) {
-    this.maxTextLength = maxTextLength;
+    this.maxTextByteSize = maxTextByteSize;
     this.small = small;
     this.lent = lent;
-    this.readable = readable;
+    this.readable = readable.stream().map(KeyPattern::of).toList();
     this.maxTopicCount = maxTopicCount;
     this.maxValueByteSize = maxValueByteSize;
     this.untold = new AtomicLongArray(readable.size());
@@ -157,7 +157,7 @@ final class Topics implements AutoCloseable {
       LentBudget lent)
       throws ZenohException {
     Topics topics =
-        new Topics(readable, maxTopicCount, MAX_TEXT_LENGTH, maxValueByteSize, small, lent);
+        new Topics(readable, maxTopicCount, MAX_TEXT_BYTE_SIZE, maxValueByteSize, small, lent);
     topics.subscribe(session, lanes);
     return topics;
   }
@@ -165,19 +165,20 @@ final class Topics implements AutoCloseable {
   /**
    * The same with a limit to texts.
    *
-   * @param maxTextLength how long the keys, encodings and attachments of all topics may be together
+   * @param maxTextByteSize how many bytes the keys, encodings and attachments of all topics may
+   *     take together
    */
   static Topics open(
       Session session,
       List<KeyExpr> readable,
       int maxTopicCount,
-      long maxTextLength,
+      long maxTextByteSize,
       long maxValueByteSize,
       LoanPool small,
       LentBudget lent)
       throws ZenohException {
     Topics topics =
-        new Topics(readable, maxTopicCount, maxTextLength, maxValueByteSize, small, lent);
+        new Topics(readable, maxTopicCount, maxTextByteSize, maxValueByteSize, small, lent);
     topics.subscribe(session, Optional.empty());
     return topics;
   }
@@ -188,7 +189,7 @@ final class Topics implements AutoCloseable {
     try {
       for (int i = 0; i < readable.size(); i++) {
         int index = i;
-        KeyExpr keys = readable.get(i);
+        KeyExpr keys = readable.get(i).keyExpr();
         if (by.isPresent()) {
           lanes.add(
               LaneReception.start(by.get().open(keys, options), sample -> receive(index, sample)));
@@ -208,7 +209,7 @@ final class Topics implements AutoCloseable {
   /** A sample that several of the readable expressions include comes once for each of them. */
   private boolean isDouble(int index, KeyExpr key) {
     for (int i = 0; i < index; i++) {
-      if (KeyPattern.of(readable.get(i)).includes(key)) {
+      if (readable.get(i).includes(key)) {
         return true;
       }
     }
@@ -300,7 +301,7 @@ final class Topics implements AutoCloseable {
     if (kept.isEmpty()) {
       lost.increment();
     }
-    account(topic, topic.keyLength() + metadata.textLength(), kept.orElse(null));
+    account(topic, topic.keyByteSize() + metadata.textByteSize(), kept.orElse(null));
     return kept;
   }
 
@@ -309,7 +310,7 @@ final class Topics implements AutoCloseable {
   }
 
   /** Counts a topic's new sample, and lets go of older ones beyond the limits. */
-  private void account(Topic topic, int length, @Nullable KeptSample sample) {
+  private void account(Topic topic, long texts, @Nullable KeptSample sample) {
     List<KeptSample> ended = new ArrayList<>(1);
     synchronized (valued) {
       Long before = valued.remove(topic);
@@ -319,7 +320,7 @@ final class Topics implements AutoCloseable {
       } else {
         boolean _ = bySilence.remove(topic);
         boolean _ = bySilence.add(topic);
-        textLength += length - topic.replaceTextLength(length);
+        textByteSize += texts - topic.replaceTextByteSize(texts);
         if (sample != null && topic.isNewest(sample)) {
           long byteSize = sample.heldByteSize();
           valued.put(topic, byteSize);
@@ -336,9 +337,9 @@ final class Topics implements AutoCloseable {
       take(valued.firstEntry().getKey(), ended);
     }
     while (bySilence.size() > maxTopicCount
-        || (textLength > maxTextLength && bySilence.size() > 1)) {
+        || (textByteSize > maxTextByteSize && bySilence.size() > 1)) {
       Topic silent = bySilence.removeFirst();
-      textLength -= silent.replaceTextLength(0);
+      textByteSize -= silent.replaceTextByteSize(0);
       topics.remove(silent.key());
       slots.remove(silent);
       forgotten.incrementAndGet();

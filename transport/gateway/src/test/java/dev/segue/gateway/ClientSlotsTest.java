@@ -1,7 +1,11 @@
 package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
@@ -20,5 +24,20 @@ class ClientSlotsTest {
     taken.close();
     assertEquals(0, slots.takenCount());
     slots.take(InetAddress.getLoopbackAddress(), 10).close();
+  }
+
+  @Test
+  void whoTriesIsToldWithoutAnException() {
+    ClientSlots slots = new ClientSlots("channelCount", 3, 2, 1);
+    ClientSlots.Taken taken = slots.tryTake(InetAddress.getLoopbackAddress(), 1);
+    assertNotNull(taken);
+    assertTrue(taken.tryMore(1));
+    assertFalse(taken.tryMore(1));
+    assertNull(slots.tryTake(InetAddress.getLoopbackAddress(), 1));
+    assertEquals(2, slots.takenCount());
+    taken.close();
+    assertFalse(taken.tryMore(1));
+    taken.close();
+    assertEquals(0, slots.takenCount());
   }
 }

@@ -14,6 +14,7 @@ import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.Session;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -174,7 +175,8 @@ final class Fixture implements AutoCloseable {
           published++;
           publisher.put(KeyExpr.of(key), payload, Qos.defaults(), options);
           LockSupport.parkNanos(5_000_000);
-          Answer answer = send(new Request("HEAD", "/topics/" + key, "", Headers.empty()));
+          String path = new URI(null, null, "/topics/" + key, null).toASCIIString();
+          Answer answer = send(new Request("HEAD", path, "", Headers.empty()));
           return answer.status() == 200;
         });
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SynchronousQueue;
 
 /** A WebSocket of a server, the call that began it, and a client that reads when a test does. */
 final class LiveSocket implements AutoCloseable {
@@ -13,12 +14,14 @@ final class LiveSocket implements AutoCloseable {
   final WebSocket socket;
   final RawSocket client;
   private final Http2Server server;
+  private final Silent listener;
 
-  private record Opened(GatewayExchange call, WebSocket socket) {}
+  private record Opened(GatewayExchange call, WebSocket socket, Silent listener) {}
 
   private LiveSocket(Opened opened, RawSocket client, Http2Server server) {
     this.call = opened.call();
     this.socket = opened.socket();
+    this.listener = opened.listener();
     this.client = client;
     this.server = server;
   }
@@ -36,9 +39,9 @@ final class LiveSocket implements AutoCloseable {
                           new Metrics(),
                           new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1),
                           new Timers());
-                  WebSocket socket =
-                      call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, new Silent());
-                  opened.complete(new Opened(call, socket));
+                  Silent listener = new Silent();
+                  WebSocket socket = call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, listener);
+                  opened.complete(new Opened(call, socket, listener));
                 })
             .threadCount(1)
             .grace(Duration.ofMillis(100))
@@ -53,7 +56,28 @@ final class LiveSocket implements AutoCloseable {
     return new LiveSocket(Fixture.await(opened), client, server);
   }
 
-  private static final class Silent implements WebSocket.Listener {}
+  /** Runs what the test has left, in a call on the event loop. */
+  private static final class Silent implements WebSocket.Listener {
+    private final SynchronousQueue<Runnable> next = new SynchronousQueue<>();
+    private final SynchronousQueue<Boolean> done = new SynchronousQueue<>();
+
+    @Override
+    public void onText(WebSocket socket, String text) {
+      try {
+        next.take().run();
+        done.put(true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Runs something as if a message had come, in the socket's event loop. */
+  void onLoop(Runnable action) throws Exception {
+    client.send("x");
+    listener.next.put(action);
+    boolean _ = listener.done.take();
+  }
 
   @Override
   public void close() throws IOException {

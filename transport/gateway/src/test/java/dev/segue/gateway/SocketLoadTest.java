@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.http2.WebSocket;
 import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
@@ -19,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the clients of WebSockets can make a gateway do and keep. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -65,7 +68,8 @@ class SocketLoadTest {
                   new SocketRoom(live.call, new ClientSlots("bodies", 1, 1, 1), timers),
                   maker,
                   pool,
-                  slots.take(live.call.client(), 0));
+                  slots.take(live.call.client(), 0),
+                  Runnable::run);
           connections.add(connection);
           SocketStreams streams =
               new SocketStreams(
@@ -186,6 +190,71 @@ class SocketLoadTest {
       assertEquals(503, refusal.status());
       assertTrue(begun.get() <= 11, "begun=" + begun); // A little time has passed.
       assertFalse(streams.unsubscribe(1));
+    }
+  }
+
+  /** A megabyte of JSON held the loop, and all connections on it, for seconds. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noJsonOfAClientIsTakenApartOnTheEventLoop(boolean isFoxglove) throws Exception {
+    ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    ClientSlots bodies = new ClientSlots("bodies", 1 << 20, 1 << 20, 1);
+    TopicAccess access = new TopicAccess(List.of(), List.of(), List.of());
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Publishing publishing = new Publishing(fixture.session);
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20)) {
+      SocketPuts puts = new SocketPuts(live.call, access, publishing, 1 << 20);
+      SocketRoom room = new SocketRoom(live.call, bodies, timers);
+      WebSocket.Listener client =
+          isFoxglove
+              ? new FoxgloveConnection(
+                  live.call,
+                  topics,
+                  new MessageTypes(fixture.session, () -> {}),
+                  puts,
+                  room,
+                  new PictureMaker(pool, new PixelBudget(1 << 20)),
+                  pool,
+                  new ClientSlots("channelCount", 7, 7, 1).take(live.call.client(), 0),
+                  tasks::add)
+              : new SampleSocket(
+                  live.call,
+                  access,
+                  puts,
+                  room,
+                  GatewayOptions.defaults(),
+                  pool,
+                  tasks::add,
+                  _ -> {
+                    throw new IllegalStateException("no streams");
+                  });
+      String text = "{\"op\":\"" + "x".repeat(5000) + "\"}";
+      live.onLoop(() -> client.onText(live.socket, text));
+      assertTrue(bodies.takenCount() > 5000);
+      tasks.remove().run();
+      String answer = live.client.next();
+      assertTrue(answer.contains("xxx"), answer);
+      assertTrue(answer.length() < 1200, answer); // Not all of what it sent.
+      if (!isFoxglove) {
+        byte[] frame = new byte[16 + 8000];
+        frame[0] = 0x40;
+        frame[1] = 0x1F;
+        SegmentedBytes bytes = SegmentedBytes.copyOf(frame);
+        live.onLoop(() -> client.onBinary(live.socket, bytes));
+        tasks.remove().run();
+        assertTrue(live.client.next().contains("JSON at offset=0"));
+        SegmentedBytes small = SegmentedBytes.copyOf(new byte[16]);
+        live.onLoop(() -> client.onBinary(live.socket, small));
+        assertTrue(tasks.isEmpty());
+        assertTrue(live.client.next().contains("JSON at offset=0"));
+      }
+      assertEquals(0, bodies.takenCount());
+      client.onClosed(live.socket);
     }
   }
 

@@ -39,6 +39,23 @@ class TextTest {
     return text.toString();
   }
 
+  /** What is bounded is memory: a client could take three times as much as was counted. */
+  @Test
+  void textsAreCountedInBytes() {
+    Random random = new Random(2);
+    for (int i = 0; i < 2000; i++) {
+      String text = text(random) + (random.nextBoolean() ? "<\"\\\u0001\u2028" : "");
+      assertEquals(text.getBytes(StandardCharsets.UTF_8).length, TextSize.ofUtf8(text), text);
+      boolean wide = text.chars().anyMatch(c -> c > 0xFF);
+      assertEquals(wide ? 2L * text.length() : text.length(), TextSize.ofHeap(text), text);
+      String value = new Json().value(text).toString();
+      assertEquals(
+          Math.max(value.getBytes(StandardCharsets.UTF_8).length - 2, TextSize.ofHeap(text)),
+          Json.byteSizeOf(text),
+          text);
+    }
+  }
+
   /** Three bytes of a request cost 150 of heap, as long as nobody read the answer. */
   @Test
   void aQueryHasSoManyParametersAtMost() throws Exception {

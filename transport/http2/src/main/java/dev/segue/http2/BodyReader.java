@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,8 @@ public final class BodyReader {
 
   private final ProtocolExchange transport;
   private final boolean isKept;
+  private @Nullable Bound bound;
+  private volatile long boundByteSize;
   private final ArrayDeque<BodyPiece> ready = new ArrayDeque<>(2);
   private @Nullable ByteBuf joined;
   private @Nullable CompletableFuture<Optional<BodyPiece>> waiting;
@@ -79,6 +82,66 @@ public final class BodyReader {
   BodyReader(ProtocolExchange transport, boolean isKept) {
     this.transport = transport;
     this.isKept = isKept;
+  }
+
+  /**
+   * What bounds the bodies that nobody has begun to read.
+   *
+   * @param room for all of them together, where that of {@code address} is taken
+   * @param full what happens to an exchange there is no room for; on the loop
+   */
+  record Bound(AddressRoom room, InetAddress address, Runnable full) {}
+
+  /** Counts what comes and nobody reads; set before anything has come. */
+  void bound(Bound value) {
+    bound = value;
+  }
+
+  /**
+   * Counts what is kept here now, as long as nobody has begun to read: then the window bounds it,
+   * and whoever reads at a pace of their own.
+   *
+   * @return whether there is room for it; if not, as much counts as before
+   */
+  private boolean count() {
+    Bound known = bound;
+    if (known == null) {
+      return true;
+    }
+    long byteSize = 0;
+    if (!touched) {
+      byteSize = joined == null ? 0 : joined.readableBytes();
+      for (BodyPiece piece : ready) {
+        byteSize += piece.bytes().byteSize();
+      }
+    }
+    long more = byteSize - boundByteSize;
+    if (more > 0 && !known.room().tryTake(known.address(), more)) {
+      return false;
+    }
+    if (more < 0) {
+      known.room().giveBack(known.address(), -more);
+    }
+    boundByteSize = byteSize;
+    return true;
+  }
+
+  /** Returns how much counts of it, on any thread. */
+  long boundByteSize() {
+    return boundByteSize;
+  }
+
+  /** Drops what came, since too much lies unread on the server; reads fail from now on. */
+  private void overflow(Bound known) {
+    fault =
+        new Http2StreamException(
+            "body of "
+                + transport.describe()
+                + ": dropped, as bodies that nobody reads take as much memory as they may",
+            Http2Error.ENHANCE_YOUR_CALM);
+    cancelled = true;
+    clear();
+    known.full().run();
   }
 
   /**
@@ -158,8 +221,9 @@ public final class BodyReader {
   }
 
   private void clear() {
-    ready.forEach(BodyPiece::close);
-    ready.clear();
+    List<BodyPiece> pieces = List.copyOf(ready);
+    ready.clear(); // First: more may come within each of these calls.
+    pieces.forEach(BodyPiece::close);
     ByteBuf small = joined;
     joined = null;
     if (small != null) {
@@ -169,10 +233,11 @@ public final class BodyReader {
         transport.consumed(byteSize);
       }
     }
+    boolean _ = count();
   }
 
   private void demand(CompletableFuture<Optional<BodyPiece>> next) {
-    touched = true;
+    touch();
     forgetGivenUp();
     if (waiting != null || whole != null) {
       next.completeExceptionally(anotherRead());
@@ -181,6 +246,14 @@ public final class BodyReader {
     isLeft = false;
     waiting = next;
     deliver();
+  }
+
+  private void touch() {
+    if (!touched) {
+      touched = true;
+      boolean _ = count();
+      transport.wanted();
+    }
   }
 
   /** A read that its caller has completed waits no more: what comes is for the next one. */
@@ -202,7 +275,7 @@ public final class BodyReader {
   }
 
   private void collect(long maxByteSize, CompletableFuture<WholeBody> body) {
-    touched = true;
+    touch();
     forgetGivenUp();
     if (waiting != null || whole != null) {
       body.completeExceptionally(anotherRead());
@@ -395,6 +468,10 @@ public final class BodyReader {
       checkWhole();
     } else {
       deliver();
+      Bound known = bound;
+      if (known != null && !cancelled && !count()) {
+        overflow(known);
+      }
     }
   }
 

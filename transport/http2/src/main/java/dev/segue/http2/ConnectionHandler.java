@@ -118,24 +118,42 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       sink = new SocketSink(ctx);
     }
     super.handlerAdded(ctx);
-    openConnectionWindow();
+    openResponsesWindow();
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     super.channelActive(ctx);
-    openConnectionWindow();
+    openResponsesWindow();
+  }
+
+  /** On a client, which asks for nothing that it doesn't want. */
+  private void openResponsesWindow() throws Http2Exception {
+    if (!connection().isServer() && ctx().channel().isActive()) {
+      openConnectionWindow();
+    }
+  }
+
+  /**
+   * On a server, a handler reads a body. Until then all bodies of the connection have the window
+   * that each begins with, 64 KiB: where none is ever read, they keep no more memory than that.
+   */
+  void bodiesAreWanted() {
+    if (connection().isServer()) {
+      try {
+        openConnectionWindow();
+      } catch (Http2Exception e) {
+        onError(ctx(), true, e);
+      }
+    }
   }
 
   private void openConnectionWindow() throws Http2Exception {
-    if (!ctx().channel().isActive()) {
-      return;
-    }
     Http2Stream all = connection().connectionStream();
     int missing = connectionWindowByteSize() - decoder().flowController().initialWindowSize(all);
     if (missing > 0) {
       decoder().flowController().incrementWindowSize(all, missing);
-      ctx().flush();
+      flushSoon();
     }
   }
 

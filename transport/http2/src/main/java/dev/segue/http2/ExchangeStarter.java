@@ -5,13 +5,24 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Hands exchanges to the application, on its executor if it has one. */
+/**
+ * Hands exchanges to the application, on its executor if it has one.
+ *
+ * @param unread what all exchanges of the server may keep of bodies that nobody reads
+ */
 record ExchangeStarter(
     Http2Handler handler,
     @Nullable Executor executor,
-    @Nullable X509Certificate clientCertificate) {
+    @Nullable X509Certificate clientCertificate,
+    AddressRoom unread) {
+  /** Without a bound, or an executor. */
+  ExchangeStarter(Http2Handler handler) {
+    this(handler, null, null, new AddressRoom(Long.MAX_VALUE));
+  }
+
   /** Runs the handler; what it throws is the peer's 500. */
   void start(Http2Exchange exchange) {
+    exchange.boundBody(unread);
     if (executor == null) {
       run(exchange);
       return;

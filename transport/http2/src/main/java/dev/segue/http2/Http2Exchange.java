@@ -213,7 +213,10 @@ public final class Http2Exchange {
     var _ = respond(status, Headers.empty(), SegmentedBytes.empty());
   }
 
-  /** Ends the exchange at once, in both directions. */
+  /**
+   * Ends the exchange at once, in both directions. Who began to read the {@link #body()} cancels it
+   * as well: what has come of a body that has ended stays for its reader.
+   */
   public void reset(Http2Error error) {
     try {
       if (transport.loop().inEventLoop()) {
@@ -266,9 +269,29 @@ public final class Http2Exchange {
 
   /** The handler took too long: 503, unless it has begun to answer. */
   void handlerIsLate() {
-    if (responded.compareAndSet(false, true)) {
+    boolean _ = isUnavailable();
+  }
+
+  /** Answers 503, unless it was answered before. */
+  private boolean isUnavailable() {
+    boolean isFirst = responded.compareAndSet(false, true);
+    if (isFirst) {
       transport.writeResponse(503, Headers.of("content-length", "0"), true);
     }
+    return isFirst;
+  }
+
+  /** There is no room for a body that the handler doesn't read. */
+  private void bodyIsUnread() {
+    if (!isUnavailable()) {
+      transport.reset(Http2Error.ENHANCE_YOUR_CALM);
+    }
+  }
+
+  /** Bounds what comes of its body and is not read, with all others of the server. */
+  void boundBody(AddressRoom room) {
+    body.bound(
+        new BodyReader.Bound(room, AddressRoom.addressOf(remoteAddress), this::bodyIsUnread));
   }
 
   private void begin() {

@@ -157,6 +157,14 @@ public final class Http2Server implements AutoCloseable {
     @Nullable Executor executor;
     boolean http1 = true;
     long exchangesByteSize = ExchangeRoom.defaultByteSize();
+
+    /**
+     * What bodies may take that no handler reads. An eighth of the direct memory, which is as large
+     * as the heap unless the JVM is told otherwise: a piece of a body may keep four times as much
+     * of what was received with it.
+     */
+    long unreadByteSize = Runtime.getRuntime().maxMemory() / 8;
+
     int threadCount = Runtime.getRuntime().availableProcessors();
     Duration grace = Duration.ofSeconds(5);
 

@@ -70,6 +70,11 @@ final class OpenStream implements ProtocolExchange {
   }
 
   @Override
+  public void wanted() {
+    connection.bodiesAreWanted();
+  }
+
+  @Override
   public void consumed(int byteSize) {
     connection.consumed(stream, byteSize);
   }

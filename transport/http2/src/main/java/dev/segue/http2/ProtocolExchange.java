@@ -11,6 +11,9 @@ interface ProtocolExchange {
 
   void writeData(LentRegion lease, int padByteSize, boolean endStream);
 
+  /** The application has begun to read the body. */
+  default void wanted() {}
+
   /** The application is done with that many bytes of the body. */
   void consumed(int byteSize);
 

@@ -31,6 +31,8 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   /** Of its own, so that streams, of which one client may have many, never shut HTTP/1.1 out. */
   private final ExchangeRoom http1Room;
 
+  private final AddressRoom unread;
+
   ServerPipeline(
       Http2Server.Builder settings, List<SslContext> identities, ChannelGroup connections) {
     this.settings = settings;
@@ -39,6 +41,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     this.addresses = new AddressCounts(settings.limits.addressConnectionCount());
     this.room = new ExchangeRoom(settings.exchangesByteSize);
     this.http1Room = new ExchangeRoom(settings.exchangesByteSize);
+    this.unread = new AddressRoom(settings.unreadByteSize);
   }
 
   @Override
@@ -84,7 +87,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {
-    return new ExchangeStarter(settings.handler, settings.executor, client);
+    return new ExchangeStarter(settings.handler, settings.executor, client, unread);
   }
 
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {

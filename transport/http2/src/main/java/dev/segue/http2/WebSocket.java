@@ -54,6 +54,19 @@ public sealed interface WebSocket permits WebSocketConnection {
    */
   void close(int code, String reason);
 
+  /**
+   * Has nothing more read until {@link #resumeReading}: of what has come behind the message that is
+   * being taken, the listener gets nothing meanwhile, and what the peer sends waits with the peer.
+   * So a listener can leave a message to another thread and keep their order. Called by the
+   * listener within its call, or on its event loop.
+   *
+   * @throws IllegalStateException on another thread
+   */
+  void pauseReading();
+
+  /** Goes on reading, later. Any thread. */
+  void resumeReading();
+
   /** Takes what a peer sends. All calls come on the event loop, one at a time: don't block. */
   interface Listener {
     /**

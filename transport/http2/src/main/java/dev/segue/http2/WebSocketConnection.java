@@ -5,12 +5,14 @@ import dev.segue.bytes.spi.Lend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.concurrent.Future;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +48,10 @@ final class WebSocketConnection implements WebSocket {
   private boolean isAsked;
 
   private long askedAt;
+
+  /** What has come and is not taken, as reading is paused. */
+  private @Nullable Untaken untaken;
+
   private boolean pongLeaving;
   private byte @Nullable [] nextPong;
 
@@ -82,6 +88,7 @@ final class WebSocketConnection implements WebSocket {
   private void ping() {
     long now = System.nanoTime();
     if (isAsked
+        && !frames.isPaused()
         && Math.min(now - askedAt, now - transport.lastTakenNanos()) >= SILENT_PINGS * pingNanos) {
       exchange.reset(Http2Error.CANCEL);
     } else if (!pingLeaving) {
@@ -115,30 +122,94 @@ final class WebSocketConnection implements WebSocket {
       return null;
     }
     isAsked = false;
-    try (BodyPiece received = piece.get()) {
-      SegmentedBytes bytes = received.bytes();
-      for (int i = 0; !ended && i < bytes.segmentCount(); i++) {
-        frames.take(Lend.segment(bytes, i), this::onFrame); // The piece holds it meanwhile.
-        long pending = frames.pendingByteSize();
-        if (pending > 0 && !listener.onPart(this, frames.isPendingText(), pending)) {
-          throw new WebSocketFrames.Fault(WebSocketFrames.POLICY, "the listener takes no more");
-        }
-      }
+    take(new Untaken(piece.get()));
+    return null;
+  }
+
+  /** A piece, and how far it was taken. It keeps its memory, and the peer waiting, meanwhile. */
+  private static final class Untaken implements AutoCloseable {
+    private final BodyPiece piece;
+    private int segment;
+    private long byteOffset;
+
+    Untaken(BodyPiece piece) {
+      this.piece = piece;
+    }
+
+    @Override
+    public void close() {
+      piece.close();
+    }
+  }
+
+  private void take(Untaken received) {
+    boolean isLeft = false;
+    try {
+      isLeft = !takeAll(received);
     } catch (WebSocketFrames.Fault e) {
       close(e.code, "");
       end(true);
-      return null;
     } catch (RuntimeException | Error e) { // the listener's
       System.getLogger("dev.segue.http2")
           .log(System.Logger.Level.WARNING, "listener of a WebSocket failed", e);
       close(1011, "");
       end(true);
-      return null;
+    } finally {
+      if (isLeft && !ended) {
+        untaken = received;
+      } else {
+        received.close();
+      }
     }
-    if (!ended) {
+    if (!isLeft && !ended) {
       read();
     }
-    return null;
+  }
+
+  /** Returns whether nothing of it is left. */
+  private boolean takeAll(Untaken received) throws WebSocketFrames.Fault {
+    SegmentedBytes bytes = received.piece.bytes();
+    while (!ended && received.segment < bytes.segmentCount()) {
+      MemorySegment segment = Lend.segment(bytes, received.segment); // The piece holds it.
+      received.byteOffset = frames.take(segment, received.byteOffset, this::onFrame);
+      if (frames.isPaused() && !ended) {
+        return false; // Also at its end: what comes next is not to be read.
+      }
+      received.segment++;
+      received.byteOffset = 0;
+      long pending = frames.pendingByteSize();
+      if (pending > 0 && !listener.onPart(this, frames.isPendingText(), pending)) {
+        throw new WebSocketFrames.Fault(WebSocketFrames.POLICY, "the listener takes no more");
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void pauseReading() {
+    if (!transport.loop().inEventLoop()) {
+      throw new IllegalStateException("pauseReading of a WebSocket: in a call of its listener");
+    }
+    frames.pause(true);
+  }
+
+  @Override
+  public void resumeReading() {
+    try {
+      transport.loop().execute(this::resume); // Never within the call that paused it.
+    } catch (RejectedExecutionException e) {
+      // The loop ends, and the socket with it.
+    }
+  }
+
+  private void resume() {
+    frames.pause(false);
+    askedAt = System.nanoTime(); // What the peer has answered may have waited here.
+    Untaken received = untaken;
+    untaken = null;
+    if (received != null) {
+      take(received);
+    }
   }
 
   private void onFrame(int opcode, ByteBuf payload) throws WebSocketFrames.Fault {
@@ -227,6 +298,11 @@ final class WebSocketConnection implements WebSocket {
       pings.cancel(false);
     }
     frames.release();
+    Untaken left = untaken;
+    untaken = null;
+    if (left != null) {
+      left.close();
+    }
     exchange.body().cancel();
     if (politely) {
       finishWriting();

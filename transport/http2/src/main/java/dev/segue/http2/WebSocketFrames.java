@@ -74,15 +74,23 @@ final class WebSocketFrames {
   private int fragments;
   private boolean released;
 
+  /** Whether nothing is to be taken now. */
+  private boolean paused;
+
   WebSocketFrames(ByteBufAllocator alloc, int maxMessageByteSize) {
     this.alloc = alloc;
     this.maxMessageByteSize = maxMessageByteSize;
   }
 
-  /** Takes the next bytes of the stream; after {@link #release} none of them. */
-  void take(MemorySegment bytes, Sink sink) throws Fault {
-    long at = 0;
-    while (!released && (at < bytes.byteSize() || left == 0)) {
+  /**
+   * Takes the next bytes of the stream; after {@link #release} none of them, and none while it is
+   * {@linkplain #pause paused}, as by the sink.
+   *
+   * @return how far it came
+   */
+  long take(MemorySegment bytes, long from, Sink sink) throws Fault {
+    long at = from;
+    while (!released && !paused && (at < bytes.byteSize() || left == 0)) {
       if (left < 0) {
         head[headFilled++] = bytes.get(ValueLayout.JAVA_BYTE, at++);
         if (headFilled == headNeeded) {
@@ -98,6 +106,15 @@ final class WebSocketFrames {
         }
       }
     }
+    return at;
+  }
+
+  void pause(boolean on) {
+    paused = on;
+  }
+
+  boolean isPaused() {
+    return paused;
   }
 
   private void readHead() throws Fault {

@@ -260,7 +260,7 @@ class BodyTest {
         Http1Handler.addTo(
             channel.pipeline(),
             settings,
-            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeStarter(settings.handler),
             new ExchangeRoom(Long.MAX_VALUE));
     String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: " + contentByteSize + "\r\n\r\n";
     boolean _ = channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));

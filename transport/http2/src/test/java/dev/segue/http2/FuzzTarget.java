@@ -70,13 +70,15 @@ enum FuzzTarget {
       long received = 0;
       try {
         for (byte[] read : cut(bytes, cuts)) {
-          frames.take(
-              MemorySegment.ofArray(read),
-              (opcode, payload) -> {
-                byte[] message = new byte[payload.readableBytes()];
-                payload.readBytes(message).release();
-                text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
-              });
+          long _ =
+              frames.take(
+                  MemorySegment.ofArray(read),
+                  0,
+                  (opcode, payload) -> {
+                    byte[] message = new byte[payload.readableBytes()];
+                    payload.readBytes(message).release();
+                    text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
+                  });
           received += read.length;
           long held = alloc.metric().usedDirectMemory();
           if (held > 4 * received + 8192) {
@@ -121,8 +123,7 @@ enum FuzzTarget {
               ConnectionBuilder.server(
                   limits,
                   Http2Deadlines.defaults(),
-                  new ServerEvents(
-                      new ExchangeStarter(handler, null, null), new ExchangeRoom(Long.MAX_VALUE)),
+                  new ServerEvents(new ExchangeStarter(handler), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
       ByteBuf out = Unpooled.buffer();
       for (byte[] read : cut(bytes, cuts)) {

@@ -59,7 +59,7 @@ class Http1PaceTest {
         Http1Handler.addTo(
             socket.pipeline(),
             settings,
-            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeStarter(settings.handler),
             new ExchangeRoom(Long.MAX_VALUE));
     try {
       long now = System.nanoTime();
@@ -96,7 +96,7 @@ class Http1PaceTest {
         Http1Handler.addTo(
             socket.pipeline(),
             settings,
-            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeStarter(settings.handler),
             new ExchangeRoom(Long.MAX_VALUE));
     try {
       for (int i = 0; i < 3; i++) {
@@ -124,7 +124,7 @@ class Http1PaceTest {
         Http1Handler.addTo(
             socket.pipeline(),
             settings,
-            new ExchangeStarter(settings.handler, null, null),
+            new ExchangeStarter(settings.handler),
             new ExchangeRoom(Long.MAX_VALUE));
     try {
       String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";

@@ -549,8 +549,7 @@ class ProtectionTest {
               ConnectionBuilder.server(
                   Http2Limits.defaults(),
                   Http2Deadlines.defaults(),
-                  new ServerEvents(
-                      new ExchangeStarter(_ -> {}, null, null), new ExchangeRoom(Long.MAX_VALUE)),
+                  new ServerEvents(new ExchangeStarter(_ -> {}), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
       channels.add(channel);
       feed(channel, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

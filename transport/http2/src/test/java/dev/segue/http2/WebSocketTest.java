@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -288,6 +289,68 @@ class WebSocketTest {
     }
     assertEquals(1, parts.getCount(), "a part came behind the end");
     LeakWatch.assertNone();
+  }
+
+  /** Takes one message at a time, and leaves each to the test. */
+  private static final class OneAtATime implements WebSocket.Listener {
+    final LinkedBlockingQueue<String> taken = new LinkedBlockingQueue<>();
+    final CompletableFuture<WebSocket> socket = new CompletableFuture<>();
+    final CountDownLatch end = new CountDownLatch(1);
+
+    @Override
+    public void onText(WebSocket from, String text) {
+      from.pauseReading();
+      socket.complete(from);
+      taken.add(text);
+    }
+
+    @Override
+    public void onClosed(WebSocket from) {
+      end.countDown();
+    }
+
+    String next() throws InterruptedException {
+      return String.valueOf(taken.poll(20, TimeUnit.SECONDS));
+    }
+  }
+
+  /** A message may take long on another thread; those behind it keep their place. */
+  @Test
+  void whatComesWhileReadingIsPausedWaitsInItsOrder() throws Exception {
+    OneAtATime listener = new OneAtATime();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      var _ = exchange.acceptWebSocket("", 1 << 20, listener);
+                    })
+                .grace(Duration.ofMillis(200))
+                .threadCount(1)
+                .start();
+        Socket socket = upgraded(server)) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (String each : List.of("a", "b", "c".repeat(60_000), "d")) {
+        all.writeBytes(masked(0x81, each.getBytes(StandardCharsets.US_ASCII), true));
+      }
+      all.writeBytes(masked(0x89, new byte[] {7}, true)); // a ping
+      socket.getOutputStream().write(all.toByteArray());
+      assertEquals("a", listener.next());
+      WebSocket paused = listener.socket.get(20, TimeUnit.SECONDS);
+      assertThrows(IllegalStateException.class, paused::pauseReading);
+      assertEquals(null, listener.taken.poll(300, TimeUnit.MILLISECONDS));
+      for (String next : List.of("b", "c".repeat(60_000), "d")) {
+        paused.resumeReading();
+        assertEquals(next, listener.next());
+      }
+      paused.resumeReading();
+      assertEquals(0x8A, socket.getInputStream().read()); // the pong, of what came last
+      socket.getOutputStream().write(masked(0x81, new byte[] {'e'}, true));
+      assertEquals("e", listener.next());
+      socket.getOutputStream().write(masked(0x81, new byte[] {'f'}, true));
+      paused.close(1000, ""); // What waits goes with the socket.
+      assertTrue(listener.end.await(20, TimeUnit.SECONDS));
+      paused.resumeReading();
+      assertEquals(null, listener.taken.poll(100, TimeUnit.MILLISECONDS));
+    }
   }
 
   @Test

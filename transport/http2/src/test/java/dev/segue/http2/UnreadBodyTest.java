@@ -1,0 +1,207 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Bodies that a handler neither reads nor answers, of many connections. */
+@Timeout(60)
+class UnreadBodyTest {
+  static {
+    LeakWatch.install();
+  }
+
+  private static final int BODY_BYTE_SIZE = 60_000;
+
+  private final LinkedBlockingQueue<Http2Exchange> held = new LinkedBlockingQueue<>();
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  /** With room for so many bodies of one address. */
+  private Http2Server serve(int bodyCount) throws IOException {
+    Http2Server.Builder builder =
+        Http2Server.builder(held::add).grace(Duration.ofMillis(200)).threadCount(1);
+    builder.unreadByteSize = 2L * bodyCount * BODY_BYTE_SIZE;
+    return builder.start();
+  }
+
+  private Http2Exchange next() throws InterruptedException {
+    Http2Exchange exchange = held.poll(20, TimeUnit.SECONDS);
+    assertTrue(exchange != null, "waited in vain for an exchange");
+    return Objects.requireNonNull(exchange);
+  }
+
+  private static <T> T await(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Waits until so much of its body has come. */
+  private static void until(Http2Exchange exchange, long byteSize) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (exchange.body().boundByteSize() < byteSize) {
+      assertTrue(System.nanoTime() - deadline < 0, "waited in vain for the body");
+      Thread.sleep(1);
+    }
+  }
+
+  private static Http2Client client(Http2Server server) throws IOException {
+    return Http2Client.builder("localhost", server.address().getPort())
+        .connectionCount(1)
+        .connect();
+  }
+
+  private static SegmentedBytes body() {
+    return SegmentedBytes.copyOf(new byte[BODY_BYTE_SIZE]);
+  }
+
+  @Test
+  void bodiesOfHttp2ThatNobodyReadsAreBoundedOverAllConnections() throws Exception {
+    List<Http2Client> clients = new ArrayList<>();
+    try (Http2Server server = serve(3)) {
+      List<CompletionStage<Response>> answers = new ArrayList<>();
+      List<Http2Exchange> exchanges = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Http2Client client = client(server);
+        clients.add(client);
+        answers.add(client.send(Request.of("POST", "/" + i), body()));
+        Http2Exchange exchange = next();
+        exchanges.add(exchange);
+        if (i < 3) {
+          until(exchange, BODY_BYTE_SIZE);
+        }
+      }
+      assertEquals(503, await(answers.removeLast()).status());
+      for (Http2Exchange each : exchanges) {
+        if (each.request().path().equals("/3")) {
+          ExecutionException fault =
+              assertThrows(ExecutionException.class, () -> await(each.body().readAll(1 << 20)));
+          assertInstanceOf(Http2StreamException.class, fault.getCause());
+        } else {
+          try (WholeBody whole = await(each.body().readAll(1 << 20))) {
+            assertEquals(BODY_BYTE_SIZE, whole.bytes().byteSize());
+          }
+          each.respond(204);
+        }
+      }
+      for (CompletionStage<Response> each : answers) {
+        assertEquals(204, await(each).status());
+      }
+      // There is room for others now.
+      CompletionStage<Response> last = clients.getFirst().send(Request.of("POST", "/"), body());
+      Http2Exchange exchange = next();
+      try (WholeBody whole = await(exchange.body().readAll(1 << 20))) {
+        assertEquals(BODY_BYTE_SIZE, whole.bytes().byteSize());
+      }
+      exchange.respond(204);
+      assertEquals(204, await(last).status());
+    } finally {
+      clients.forEach(Http2Client::close);
+    }
+  }
+
+  private static void post(Socket socket, int byteSize) throws IOException {
+    socket.setSoTimeout(20_000);
+    String head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + byteSize + "\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(new byte[BODY_BYTE_SIZE]);
+  }
+
+  /** Those whose clients have gone give their room back. */
+  @Test
+  void bodiesOfHttp1ThatNobodyReadsAreBoundedOverAllConnections() throws Exception {
+    InetAddress address = InetAddress.getLoopbackAddress();
+    try (Http2Server server = serve(2)) {
+      int port = server.address().getPort();
+      for (int round = 0; round < 3; round++) {
+        try (Socket first = new Socket(address, port);
+            Socket second = new Socket(address, port);
+            Socket third = new Socket(address, port)) {
+          post(first, 1_000_000);
+          post(second, 1_000_000);
+          Http2Exchange one = next();
+          Http2Exchange two = next();
+          until(one, BODY_BYTE_SIZE);
+          until(two, BODY_BYTE_SIZE);
+          post(third, 1_000_000);
+          byte[] answer = third.getInputStream().readNBytes(12);
+          assertEquals("HTTP/1.1 503", new String(answer, StandardCharsets.US_ASCII));
+          Http2Exchange _ = next();
+          first.close();
+          second.close();
+          await(one.closed());
+          await(two.closed());
+        }
+      }
+    }
+  }
+
+  /** What is read at a pace of its own has its window, as it had. */
+  @Test
+  void bodiesThatAreReadTakeNoRoom() throws Exception {
+    try (Http2Server server = serve(1);
+        Http2Client client = client(server)) {
+      List<CompletionStage<Response>> answers = new ArrayList<>();
+      List<Http2Exchange> exchanges = new ArrayList<>();
+      List<Optional<BodyPiece>> firsts = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        answers.add(client.send(Request.of("POST", "/"), body()));
+        Http2Exchange exchange = next();
+        exchanges.add(exchange);
+        firsts.add(await(exchange.body().read()));
+      }
+      for (int i = 0; i < 5; i++) {
+        long byteSize = 0;
+        for (Optional<BodyPiece> piece = firsts.get(i);
+            piece.isPresent();
+            piece = await(exchanges.get(i).body().read())) {
+          byteSize += piece.get().bytes().byteSize();
+          piece.get().close();
+        }
+        assertEquals(BODY_BYTE_SIZE, byteSize);
+        exchanges.get(i).respond(204);
+        assertEquals(204, await(answers.get(i)).status());
+      }
+    }
+  }
+
+  /** A client may send as much as the window before anything is read. */
+  @Test
+  void aConnectionKeepsLittleOfBodiesThatNobodyReads() throws Exception {
+    try (Http2Server server = serve(100);
+        Http2Client client = client(server)) {
+      CompletionStage<Response> answer =
+          client.send(Request.of("POST", "/"), SegmentedBytes.copyOf(new byte[1_000_000]));
+      Http2Exchange exchange = next();
+      Thread.sleep(300); // As much comes as may.
+      long byteSize = exchange.body().boundByteSize();
+      assertTrue(byteSize > 0 && byteSize <= 65_535, "byteSize=" + byteSize);
+      try (WholeBody whole = await(exchange.body().readAll(1 << 20))) {
+        assertEquals(1_000_000, whole.bytes().byteSize());
+      }
+      exchange.respond(204);
+      assertEquals(204, await(answer).status());
+    }
+  }
+}
