@@ -3,6 +3,7 @@
 
 use crate::{
     abi::{borrowed, failed, give_text, guard, into_handle, take, without_places},
+    fields::{line, lines},
     info::{link_line, transport_line},
     queue::Queue,
     session::{on_a_deep_stack, Session},
@@ -31,9 +32,8 @@ struct Known {
 }
 
 impl Known {
-    /// Fields, with tabs between them; the endpoint last.
     fn line(&self) -> String {
-        format!("{}\t{}\t{}", self.is_reached, self.failure, self.endpoint)
+        line(&[&self.is_reached, &self.failure, &self.endpoint])
     }
 
     fn event(&self) -> String {
@@ -45,16 +45,12 @@ impl Known {
         let (is_reached, failure) = match change {
             Change::Reached => (true, String::new()),
             Change::Lost => (false, "the connection ended".into()),
-            Change::Failed(e) => (false, one_line(&e.to_string())),
+            Change::Failed(e) => (false, without_places(&e.to_string()).trim().to_owned()),
         };
         let changed = is_reached != self.is_reached || !is_reached && self.failure.is_empty();
         (self.is_reached, self.failure) = (is_reached, failure);
         changed
     }
-}
-
-fn one_line(text: &str) -> String {
-    without_places(text).replace(['\n', '\r', '\t'], " ").trim().to_owned()
 }
 
 #[derive(Default)]
@@ -167,7 +163,7 @@ impl Feed {
 
 fn of_transport(is_there: bool, transport: &Transport) -> Event {
     Event {
-        key: format!("{} {}", transport.zid(), transport.is_multicast()),
+        key: line(&[&transport.zid(), &transport.is_multicast()]),
         is_there,
         text: format!("transport\t{is_there}\t{}", transport_line(transport)),
     }
@@ -175,7 +171,7 @@ fn of_transport(is_there: bool, transport: &Transport) -> Event {
 
 fn of_link(is_there: bool, link: &Link) -> Event {
     Event {
-        key: format!("{} {} {}", link.zid(), link.src(), link.dst()),
+        key: line(&[&link.zid(), link.src(), link.dst()]),
         is_there,
         text: format!("link\t{is_there}\t{}", link_line(link)),
     }
@@ -248,8 +244,7 @@ pub unsafe extern "C" fn segue_connectivity_listen(session: i64) -> i64 {
     })
 }
 
-/// Gives the next event as one line, tabs between its fields. Returns the length, 0 at the
-/// time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
+/// Gives the next event as one line of `fields`. Returns the length, 0 at the time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
 #[no_mangle]
 pub unsafe extern "C" fn segue_connectivity_drain(
     listener: i64,
@@ -318,7 +313,7 @@ pub unsafe extern "C" fn segue_connectivity_free(listener: i64) {
     });
 }
 
-/// A line for each endpoint that the session is told to connect to, tabs between its fields.
+/// A line of `fields` for each endpoint that the session is told to connect to.
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_endpoints(
     session: i64,
@@ -328,9 +323,9 @@ pub unsafe extern "C" fn segue_session_endpoints(
     guard(|| {
         // SAFETY: the handle is alive.
         let session = unsafe { borrowed::<Session>(session) }?;
-        let lines: Vec<String> = session.endpoints.state().known.iter().map(Known::line).collect();
+        let text = lines(session.endpoints.state().known.iter().map(Known::line));
         // SAFETY: Java passes a buffer of its own.
-        Ok(unsafe { give_text(&lines.join("\n"), address, capacity) })
+        Ok(unsafe { give_text(&text, address, capacity) })
     })
 }
 
@@ -387,7 +382,7 @@ mod tests {
             events(&queue),
             [
                 "endpoint\tfalse\t\ttcp/a:1",
-                "endpoint\tfalse\trefused once\ttcp/a:1",
+                "endpoint\tfalse\trefused\\tonce\ttcp/a:1",
                 "endpoint\ttrue\t\ttcp/a:1",
                 "endpoint\tfalse\tthe connection ended\ttcp/a:1",
                 "endpoint\ttrue\t\ttcp/a:1",

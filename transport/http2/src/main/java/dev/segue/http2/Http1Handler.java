@@ -168,6 +168,14 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   private void afterWrites() {
     awaitsWrites = false;
+    goOn();
+  }
+
+  /** No turn runs: goes on with what is here, or reads, as nothing else goes on where none is. */
+  private void goOn() {
+    if (turn == null && !over) {
+      autoRead(true);
+    }
     process();
   }
 
@@ -185,8 +193,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   /** The turn is over, and the connection goes on. */
   void next() {
     turn = null;
-    autoRead(true);
-    process();
+    goOn();
   }
 
   private void refuse(Http1Malformed fault) {
@@ -292,8 +299,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
       if (turn == null) {
-        autoRead(true); // Where nothing is left to go on with, only a read can go on.
-        process();
+        goOn();
       } else {
         turn.pump();
       }

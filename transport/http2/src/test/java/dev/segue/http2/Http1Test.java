@@ -242,6 +242,19 @@ class Http1Test {
     }
   }
 
+  /** More than may be unwritten: each is read whole, so only a read goes on with the next. */
+  @Test
+  void manyRequestsOneAfterTheOtherAreAnswered() throws Exception {
+    String answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n/x";
+    try (Socket socket = connect()) {
+      for (int i = 0; i < 200; i++) {
+        send(socket, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+        byte[] said = socket.getInputStream().readNBytes(answer.length());
+        assertEquals(answer, new String(said, StandardCharsets.ISO_8859_1), "answer " + i);
+      }
+    }
+  }
+
   @Test
   void requestsBehindABodyThatIsStillReadWaitInTheSocket() throws Exception {
     try (Socket socket = connect()) {
