@@ -157,7 +157,7 @@ fn header_detail(qos: &Qos, header_type: &str) -> Result<TypeDetail, Failure> {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens a service or makes it. One that a process was making, or ending, when it was killed is
-/// removed, which takes some seconds: the core waits half a second a time for somebody to finish it.
+/// removed, which takes some seconds: the core waits a second a time for somebody to finish it.
 pub fn opened<T, E: std::fmt::Debug>(
     node: &Node<Ipc>,
     name: &ServiceName,
