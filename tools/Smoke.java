@@ -56,7 +56,7 @@ public final class Smoke {
       expect(1, publisher.send(frame).recipientCount(), "recipients");
       try (var sample = subscriber.receive(PATIENCE).orElseThrow()) {
         checkFrame(sample.payload());
-        say("iceoryx2: frame in shared memory, mapped twice", sample.payload(), written);
+        say("iceoryx2: frame in shared memory", sample.payload(), written);
       }
       var type = TopicType.of(Frames.CameraFrame.factory);
       publisher.send(type.build(publisher, 4096, message -> message.setSequence(SEQUENCE)));
@@ -107,7 +107,9 @@ public final class Smoke {
             + ": "
             + payload.byteSize()
             + " bytes, "
-            + (payload.segment(0).address() == written ? "at the same address" : "at two addresses"));
+            + (payload.segment(0).address() == written
+                ? "at the same address"
+                : "at two addresses"));
   }
 
   private static void checkFrame(SegmentedBytes payload) {
@@ -120,7 +122,10 @@ public final class Smoke {
   private static void checkMessage(String transport, SegmentedBytes payload) throws Exception {
     try (OffHeapPool pool = new OffHeapPool(1 << 20);
         MessageView view = MessageView.of(payload, pool)) {
-      expect(SEQUENCE, view.read(Frames.CameraFrame.factory, frame -> frame.getSequence()), "sequence");
+      expect(
+          SEQUENCE,
+          view.read(Frames.CameraFrame.factory, frame -> frame.getSequence()),
+          "sequence");
       System.out.println(
           transport + ": Cap'n Proto message, bytes copied to read it: " + view.copiedByteSize());
     }
