@@ -154,6 +154,8 @@ class PutResultTest {
       Await.busy(put);
       line.endReading();
       Await.ended(put);
+      assertEquals(new DropCounts(2, 0), publisher.drops());
+      Await.until("the count of the session", () -> near.droppedCount() == 2);
     }
   }
 
