@@ -57,10 +57,9 @@ class SampleChannelTest {
   }
 
   private static SampleChannel old(String key, String encoding) throws IOException {
-    String lines =
-        "key=%s\0zenoh.congestion_control=drop\0zenoh.encoding=%s\0zenoh.express=true\0"
-            + "zenoh.kind=delete\0zenoh.priority=data\0zenoh.reliability=reliable";
-    return SampleChannel.of(lines.formatted(key, encoding).getBytes(UTF_8));
+    String last = "\0zenoh.express=true\0zenoh.kind=delete\0zenoh.priority=data";
+    String begin = "key=" + key + "\0zenoh.congestion_control=drop\0zenoh.encoding=" + encoding;
+    return SampleChannel.of((begin + last + "\0zenoh.reliability=reliable").getBytes(UTF_8));
   }
 
   /** Without the key's length, and in the order of the names. */
