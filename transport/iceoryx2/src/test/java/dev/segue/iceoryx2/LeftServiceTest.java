@@ -109,8 +109,7 @@ class LeftServiceTest {
       open(other);
       PublishSubscribe service = node.publishSubscribe("a/b", Qos.defaults());
       Publisher publisher = service.newPublisher(PublisherOptions.of(8));
-      Subscriber subscriber =
-          other.publishSubscribe("a/b", Qos.defaults()).newSubscriber();
+      Subscriber subscriber = other.publishSubscribe("a/b", Qos.defaults()).newSubscriber();
       Loan loan = publisher.loan(8);
       assertEquals(new Delivery(1, 0), publisher.send(loan));
       subscriber.tryReceive().orElseThrow().close();

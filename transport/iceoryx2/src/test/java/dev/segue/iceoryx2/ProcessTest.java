@@ -201,8 +201,7 @@ class ProcessTest {
   void aResponseThatWaitsForAClientThatWasKilledIsInNobodysBuffer() throws Exception {
     RequestResponse service = node.requestResponse(ChildMain.SERVICE, RequestQos.defaults());
     Server server =
-        service.newServer(
-            ServerOptions.of(ChildMain.FRAME_BYTE_SIZE).withPatience(Nodes.LONG));
+        service.newServer(ServerOptions.of(ChildMain.FRAME_BYTE_SIZE).withPatience(Nodes.LONG));
     try (ChildJvm client = ChildJvm.start("ask", prefix)) {
       assertEquals("asked " + new Delivery(1, 0), client.line());
       try (ActiveRequest request = server.receive(Nodes.LONG).orElseThrow()) {

@@ -57,7 +57,10 @@ final class Doorbell implements AutoCloseable {
     }
   }
 
-  /** Of one that entered: waits until it rings, or, where there are {@code near} ones, a message comes by iceoryx2. */
+  /**
+   * Of one that entered: waits until it rings, or, where there are {@code near} ones, a message
+   * comes by iceoryx2.
+   */
   void await(boolean near, long nanos) throws IceoryxException, InterruptedException {
     WaitSet known = ports;
     if (near && known != null) {
