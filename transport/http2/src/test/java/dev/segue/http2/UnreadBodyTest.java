@@ -148,8 +148,8 @@ class UnreadBodyTest {
           byte[] answer = third.getInputStream().readNBytes(12);
           assertEquals("HTTP/1.1 503", new String(answer, StandardCharsets.US_ASCII));
           Http2Exchange _ = next();
-          first.close();
-          second.close();
+          end(first);
+          end(second);
           await(one.closed());
           await(two.closed());
         }
@@ -203,5 +203,10 @@ class UnreadBodyTest {
       exchange.respond(204);
       assertEquals(204, await(answer).status());
     }
+  }
+
+  /** Before its block does. */
+  private static void end(Socket socket) throws IOException {
+    socket.close();
   }
 }
