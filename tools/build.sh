@@ -47,6 +47,7 @@ build_module() { # build_module MODULE
     fi
   fi
   echo "segue: building $module" >&2
+  [ ! -d "${SEGUE_NATIVES:-}" ] || export SEGUE_NATIVES=$(cd "$SEGUE_NATIVES" && pwd -P)
   # The stamp is as old as the build's start: what is edited meanwhile is newer.
   local stamp=$root/target/run.stamp.$$
   echo "$root" >"$stamp"

@@ -4,14 +4,14 @@ use crate::{
     abi::{bad, borrow, failed, free, guard, into_handle, text},
     node::NodeHandle,
     room,
-    service::explained,
+    service::opened,
     wake::{wait, Ear},
     Ipc,
 };
 use iceoryx2::{
     port::notifier::{Notifier, NotifierNotifyError},
     prelude::*,
-    service::port_factory::event,
+    service::{messaging_pattern::MessagingPattern, port_factory::event},
 };
 use std::time::Duration;
 
@@ -33,16 +33,17 @@ pub unsafe extern "C" fn segue_ice_event_open(
         let (node, name) = unsafe { (borrow::<NodeHandle>(node), text(name, name_length)?) };
         room::require(0)?;
         let name = ServiceName::new(name).map_err(|e| bad(format!("service name: {e:?}")))?;
-        let events = node
-            .lock()
-            .service_builder(&name)
-            .event()
-            .max_notifiers(notifiers as usize)
-            .max_listeners(listeners as usize)
-            .max_nodes(nodes as usize)
-            .event_id_max_value(last_event as usize)
-            .open_or_create()
-            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
+        let node = node.lock();
+        let events = opened(&node, &name, MessagingPattern::Event, || {
+            node.service_builder(&name)
+                .event()
+                .max_notifiers(notifiers as usize)
+                .max_listeners(listeners as usize)
+                .max_nodes(nodes as usize)
+                .event_id_max_value(last_event as usize)
+                .open_or_create()
+        })
+        .map_err(failed)?;
         Ok(into_handle(events))
     })
 }

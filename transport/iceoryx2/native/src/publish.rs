@@ -47,18 +47,18 @@ impl Full {
         self.is_closing.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a send since the last call of this gave up to wait.
+    /// Whether a send since the last call of this gave up to wait, or found that nobody is there.
     pub fn gave_up(&self) -> bool {
         self.gave_up.swap(false, Ordering::Relaxed)
     }
 
     /// `is_gone` removes what dead processes left, and says whether the receiver was one's.
     pub fn action(&self, waited: Duration, is_gone: impl FnOnce() -> bool) -> BackpressureAction {
-        if waited >= self.patience || self.is_closing.load(Ordering::Relaxed) {
+        if waited >= self.patience
+            || self.is_closing.load(Ordering::Relaxed)
+            || self.is_time_to_look(waited) && is_gone()
+        {
             self.gave_up.store(true, Ordering::Relaxed);
-            return BackpressureAction::DiscardData;
-        }
-        if self.is_time_to_look(waited) && is_gone() {
             return BackpressureAction::DiscardData;
         }
         BackpressureAction::Retry

@@ -6,7 +6,7 @@ use crate::{
     node::NodeHandle,
     publish::Full,
     room,
-    service::{cost, explained, port},
+    service::{cost, opened, port},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
@@ -22,6 +22,7 @@ use iceoryx2::{
     response,
     service::{
         header::request_response::{RequestHeader, ResponseHeader},
+        messaging_pattern::MessagingPattern,
         port_factory::{event, request_response},
     },
 };
@@ -95,29 +96,32 @@ impl ReqRes {
         let (service, requests) = (named(name)?, named(&format!("{name}/requests"))?);
         let responses = named(&format!("{name}/responses"))?;
         let node = node.lock();
-        let calls = node
-            .service_builder(&service)
-            .request_response::<[u8], [u8]>()
-            .max_clients(qos.clients as usize)
-            .max_servers(qos.servers as usize)
-            .max_nodes(qos.nodes as usize)
-            .max_active_requests_per_client(qos.active as usize)
-            .max_loaned_requests(qos.loaned as usize)
-            .max_response_buffer_size(qos.buffer as usize)
-            .max_borrowed_responses_per_pending_response(qos.borrowed as usize)
-            .enable_safe_overflow_for_requests(qos.request_overflow != 0)
-            .enable_safe_overflow_for_responses(qos.response_overflow != 0)
-            .enable_fire_and_forget_requests(qos.fire_and_forget != 0)
-            .open_or_create()
-            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
-        let events = |name: &ServiceName, notifiers: u64, listeners: u64| {
-            node.service_builder(name)
-                .event()
-                .max_notifiers(notifiers as usize)
-                .max_listeners(listeners as usize)
+        let calls = opened(&node, &service, MessagingPattern::RequestResponse, || {
+            node.service_builder(&service)
+                .request_response::<[u8], [u8]>()
+                .max_clients(qos.clients as usize)
+                .max_servers(qos.servers as usize)
                 .max_nodes(qos.nodes as usize)
+                .max_active_requests_per_client(qos.active as usize)
+                .max_loaned_requests(qos.loaned as usize)
+                .max_response_buffer_size(qos.buffer as usize)
+                .max_borrowed_responses_per_pending_response(qos.borrowed as usize)
+                .enable_safe_overflow_for_requests(qos.request_overflow != 0)
+                .enable_safe_overflow_for_responses(qos.response_overflow != 0)
+                .enable_fire_and_forget_requests(qos.fire_and_forget != 0)
                 .open_or_create()
-                .map_err(|e| failed(format!("its events: {}", explained(&format!("{e:?}")))))
+        })
+        .map_err(failed)?;
+        let events = |name: &ServiceName, notifiers: u64, listeners: u64| {
+            opened(&node, name, MessagingPattern::Event, || {
+                node.service_builder(name)
+                    .event()
+                    .max_notifiers(notifiers as usize)
+                    .max_listeners(listeners as usize)
+                    .max_nodes(qos.nodes as usize)
+                    .open_or_create()
+            })
+            .map_err(|e| failed(format!("its events: {e}")))
         };
         let requests = events(&requests, qos.clients, qos.servers)?;
         let responses = events(&responses, qos.servers, qos.clients)?;

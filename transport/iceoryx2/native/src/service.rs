@@ -11,11 +11,17 @@ use iceoryx2::{
     service::{
         header::publish_subscribe::Header,
         marker::CustomHeaderMarker,
+        messaging_pattern::MessagingPattern,
         port_factory::{event, publish_subscribe},
         static_config::message_type_details::{MessageTypeDetails, TypeDetail, TypeVariant},
     },
 };
-use std::sync::Arc;
+use std::{
+    fs::File,
+    os::fd::AsRawFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The user header is of a type that is known when the service is opened: `()` if there is none.
 pub type Slices = publish_subscribe::PortFactory<Ipc, [u8], CustomHeaderMarker>;
@@ -58,30 +64,33 @@ impl PubSub {
         let service_name =
             ServiceName::new(name).map_err(|e| bad(format!("service name: {e:?}")))?;
         let node = node.lock();
-        let builder = node
-            .service_builder(&service_name)
-            .publish_subscribe::<[u8]>()
-            .user_header::<CustomHeaderMarker>();
-        // SAFETY: the header is written and read as so many bytes, which is what the detail says.
-        let builder = unsafe { builder.__internal_set_user_header_type_details(&header) };
-        let slices = builder
-            .max_publishers(qos.publishers as usize)
-            .max_subscribers(qos.subscribers as usize)
-            .max_nodes(qos.nodes as usize)
-            .subscriber_max_buffer_size(qos.buffer as usize)
-            .subscriber_max_borrowed_samples(qos.borrowed as usize)
-            .history_size(qos.history as usize)
-            .enable_safe_overflow(qos.overflow != 0)
-            .open_or_create()
-            .map_err(|e| failed(explained(&format!("{e:?}"))))?;
-        let events = node
-            .service_builder(&service_name)
-            .event()
-            .max_notifiers(qos.publishers as usize)
-            .max_listeners(qos.subscribers as usize)
-            .max_nodes(qos.nodes as usize)
-            .open_or_create()
-            .map_err(|e| failed(format!("its events: {}", explained(&format!("{e:?}")))))?;
+        let slices = opened(&node, &service_name, MessagingPattern::PublishSubscribe, || {
+            let builder = node
+                .service_builder(&service_name)
+                .publish_subscribe::<[u8]>()
+                .user_header::<CustomHeaderMarker>();
+            // SAFETY: the header is written and read as so many bytes, which is what the detail says.
+            let builder = unsafe { builder.__internal_set_user_header_type_details(&header) };
+            builder
+                .max_publishers(qos.publishers as usize)
+                .max_subscribers(qos.subscribers as usize)
+                .max_nodes(qos.nodes as usize)
+                .subscriber_max_buffer_size(qos.buffer as usize)
+                .subscriber_max_borrowed_samples(qos.borrowed as usize)
+                .history_size(qos.history as usize)
+                .enable_safe_overflow(qos.overflow != 0)
+                .open_or_create()
+        })
+        .map_err(failed)?;
+        let events = opened(&node, &service_name, MessagingPattern::Event, || {
+            node.service_builder(&service_name)
+                .event()
+                .max_notifiers(qos.publishers as usize)
+                .max_listeners(qos.subscribers as usize)
+                .max_nodes(qos.nodes as usize)
+                .open_or_create()
+        })
+        .map_err(|e| failed(format!("its events: {e}")))?;
         Ok(PubSub { slices, events })
     }
 
@@ -142,6 +151,58 @@ fn header_detail(qos: &Qos, header_type: &str) -> Result<TypeDetail, Failure> {
         alignment as usize,
     )
     .map_err(|e| bad(format!("the name of the user header's type: {e:?}")))
+}
+
+/// How long one waits for another who opens services that killed processes left.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens a service or makes it. One that a process was making, or ending, when it was killed is
+/// removed, which takes some seconds: the core waits a second a time for somebody to finish it.
+pub fn opened<T, E: std::fmt::Debug>(
+    node: &Node<Ipc>,
+    name: &ServiceName,
+    pattern: MessagingPattern,
+    open: impl Fn() -> Result<T, E>,
+) -> Result<T, String> {
+    let told = |e: E| explained(&format!("{e:?}"));
+    let mut outcome = open();
+    if !is_left(&outcome) {
+        return outcome.map_err(told);
+    }
+    let start = Instant::now();
+    // Held until it is open: who waits for this one then finds it so, and removes nothing.
+    let alone = alone(node.config(), start)?;
+    outcome = open();
+    while is_left(&outcome) && start.elapsed() < PATIENCE {
+        // Somebody who waits for it as well has a hand in it until he gives up.
+        if !node.__internal_remove_abandoned_service(name, pattern) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        outcome = open();
+    }
+    drop(alone);
+    outcome.map_err(told)
+}
+
+fn is_left<T, E: std::fmt::Debug>(outcome: &Result<T, E>) -> bool {
+    outcome.as_ref().is_err_and(|e| {
+        let error = format!("{e:?}");
+        error.contains("HangsInCreation") || error.contains("IsMarkedForDestruction")
+    })
+}
+
+/// Waits until no other process of this library removes services; until it is dropped, none does.
+fn alone(config: &Config, start: Instant) -> Result<File, String> {
+    let root = config.global.root_path().to_string();
+    let folder = File::open(&root).map_err(|e| format!("{root}: {e}"))?;
+    // SAFETY: the descriptor is alive.
+    while unsafe { libc::flock(folder.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } != 0 {
+        if start.elapsed() >= PATIENCE {
+            return Err(format!("another process holds the lock of {root}"));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(folder)
 }
 
 /// Makes a port; where its places are taken, once more when those of dead processes are free.

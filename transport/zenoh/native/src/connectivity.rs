@@ -3,12 +3,13 @@
 
 use crate::{
     abi::{borrowed, failed, give_text, guard, into_handle, take, without_places},
+    fields::{line, lines},
     info::{link_line, transport_line},
     queue::Queue,
     session::{on_a_deep_stack, Session},
 };
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -16,7 +17,7 @@ use zenoh::{
     internal::runtime::Runtime,
     reached_endpoints::{configured, open_nodes, watch, Change, Watch},
     sample::SampleKind,
-    session::{Link, LinkEventsListener, Transport, TransportEventsListener},
+    session::{Link, LinkEventsListener, Transport, TransportEventsListener, ZenohId},
     Wait,
 };
 
@@ -31,9 +32,8 @@ struct Known {
 }
 
 impl Known {
-    /// Fields, with tabs between them; the endpoint last.
     fn line(&self) -> String {
-        format!("{}\t{}\t{}", self.is_reached, self.failure, self.endpoint)
+        line(&[&self.is_reached, &self.failure, &self.endpoint])
     }
 
     fn event(&self) -> String {
@@ -45,16 +45,12 @@ impl Known {
         let (is_reached, failure) = match change {
             Change::Reached => (true, String::new()),
             Change::Lost => (false, "the connection ended".into()),
-            Change::Failed(e) => (false, one_line(&e.to_string())),
+            Change::Failed(e) => (false, without_places(&e.to_string()).trim().to_owned()),
         };
         let changed = is_reached != self.is_reached || !is_reached && self.failure.is_empty();
         (self.is_reached, self.failure) = (is_reached, failure);
         changed
     }
-}
-
-fn one_line(text: &str) -> String {
-    without_places(text).replace(['\n', '\r', '\t'], " ").trim().to_owned()
 }
 
 #[derive(Default)]
@@ -127,58 +123,96 @@ impl Endpoints {
 /// What is there is told first, and then what changes: also what changed while that was looked up.
 struct Feed {
     queue: Arc<Queue<String>>,
-    /// What has changed meanwhile.
-    meanwhile: Mutex<Option<Vec<Event>>>,
+    told: Mutex<Told>,
+}
+
+struct Told {
+    /// What has changed before what is there was told.
+    meanwhile: Option<Vec<Event>>,
+    /// What was told to be there, by keys.
+    there: BTreeMap<String, Thing>,
 }
 
 struct Event {
-    /// What came or went.
     key: String,
     is_there: bool,
-    text: String,
+    thing: Thing,
+}
+
+/// A transport or a link.
+struct Thing {
+    kind: &'static str,
+    /// The key of the transport that a link is of.
+    of: Option<String>,
+    line: String,
 }
 
 impl Feed {
-    fn meanwhile(&self) -> MutexGuard<'_, Option<Vec<Event>>> {
-        self.meanwhile.lock().unwrap_or_else(|e| e.into_inner())
+    fn new(queue: Arc<Queue<String>>) -> Feed {
+        let told = Told { meanwhile: Some(Vec::new()), there: BTreeMap::new() };
+        Feed { queue, told: Mutex::new(told) }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn tell(&self, event: Event) {
-        match &mut *self.meanwhile() {
+        let Told { meanwhile, there } = &mut *self.told();
+        match meanwhile {
             Some(meanwhile) => meanwhile.push(event),
-            None => self.queue.push(event.text),
+            None => self.change(there, event),
         }
     }
 
     /// What was looked up may lack what came since then, and have what went.
-    fn begin(&self, there: Vec<Event>) {
-        let mut meanwhile = self.meanwhile();
-        let mut known = HashSet::new();
-        for Event { key, is_there, text } in
-            there.into_iter().chain(meanwhile.take().into_iter().flatten())
-        {
-            let changes = if is_there { known.insert(key) } else { known.remove(&key) };
-            if changes {
-                self.queue.push(text);
+    fn begin(&self, looked_up: Vec<Event>) {
+        let Told { meanwhile, there } = &mut *self.told();
+        for event in looked_up.into_iter().chain(meanwhile.take().into_iter().flatten()) {
+            self.change(there, event);
+        }
+    }
+
+    fn change(&self, there: &mut BTreeMap<String, Thing>, Event { key, is_there, thing }: Event) {
+        if is_there {
+            if !there.contains_key(&key) {
+                self.push(true, &thing);
+                there.insert(key, thing);
+            }
+            return;
+        }
+        // The core doesn't tell the end of the links of a transport that the other end closes, unless
+        // it sees the end of a link first.
+        let links: Vec<String> = there
+            .iter()
+            .filter(|(_, thing)| thing.of.as_ref() == Some(&key))
+            .map(|(link, _)| link.clone())
+            .collect();
+        for gone in links.into_iter().chain([key]) {
+            if let Some(thing) = there.remove(&gone) {
+                self.push(false, &thing);
             }
         }
     }
+
+    fn push(&self, is_there: bool, Thing { kind, line, .. }: &Thing) {
+        self.queue.push(format!("{kind}\t{is_there}\t{line}"));
+    }
+}
+
+fn key(zid: ZenohId, is_multicast: bool) -> String {
+    line(&[&zid, &is_multicast])
 }
 
 fn of_transport(is_there: bool, transport: &Transport) -> Event {
-    Event {
-        key: format!("{} {}", transport.zid(), transport.is_multicast()),
-        is_there,
-        text: format!("transport\t{is_there}\t{}", transport_line(transport)),
-    }
+    let thing = Thing { kind: "transport", of: None, line: transport_line(transport) };
+    Event { key: key(*transport.zid(), transport.is_multicast()), is_there, thing }
 }
 
 fn of_link(is_there: bool, link: &Link) -> Event {
-    Event {
-        key: format!("{} {} {}", link.zid(), link.src(), link.dst()),
-        is_there,
-        text: format!("link\t{is_there}\t{}", link_line(link)),
-    }
+    let of = Some(key(*link.zid(), link.group().is_some()));
+    let thing = Thing { kind: "link", of, line: link_line(link) };
+    Event { key: line(&[&link.zid(), link.src(), link.dst()]), is_there, thing }
 }
 
 /// The transports whose end is told later than this returns, with a few whose beginning is.
@@ -214,8 +248,7 @@ pub unsafe extern "C" fn segue_connectivity_listen(session: i64) -> i64 {
         // SAFETY: the handle is alive.
         let session = unsafe { borrowed::<Session>(session) }?;
         let queue = Arc::new(Queue::new(CAPACITY, false));
-        let meanwhile = Mutex::new(Some(Vec::new()));
-        let feed = Arc::new(Feed { queue: queue.clone(), meanwhile });
+        let feed = Arc::new(Feed::new(queue.clone()));
         let (of_transports, of_links) = (feed.clone(), feed.clone());
         let zenoh = on_a_deep_stack(|| {
             let info = session.zenoh.info();
@@ -248,8 +281,7 @@ pub unsafe extern "C" fn segue_connectivity_listen(session: i64) -> i64 {
     })
 }
 
-/// Gives the next event as one line, tabs between its fields. Returns the length, 0 at the
-/// time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
+/// Gives the next event as one line of `fields`. Returns the length, 0 at the time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
 #[no_mangle]
 pub unsafe extern "C" fn segue_connectivity_drain(
     listener: i64,
@@ -318,7 +350,7 @@ pub unsafe extern "C" fn segue_connectivity_free(listener: i64) {
     });
 }
 
-/// A line for each endpoint that the session is told to connect to, tabs between its fields.
+/// A line of `fields` for each endpoint that the session is told to connect to.
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_endpoints(
     session: i64,
@@ -328,9 +360,9 @@ pub unsafe extern "C" fn segue_session_endpoints(
     guard(|| {
         // SAFETY: the handle is alive.
         let session = unsafe { borrowed::<Session>(session) }?;
-        let lines: Vec<String> = session.endpoints.state().known.iter().map(Known::line).collect();
+        let text = lines(session.endpoints.state().known.iter().map(Known::line));
         // SAFETY: Java passes a buffer of its own.
-        Ok(unsafe { give_text(&lines.join("\n"), address, capacity) })
+        Ok(unsafe { give_text(&text, address, capacity) })
     })
 }
 
@@ -347,11 +379,11 @@ mod tests {
     #[test]
     fn what_is_there_is_told_once_and_before_what_changed_meanwhile() {
         let queue = Arc::new(Queue::new(CAPACITY, false));
-        let feed = Feed { queue: queue.clone(), meanwhile: Mutex::new(Some(Vec::new())) };
+        let feed = Feed::new(queue.clone());
         let event = |key: &str, is_there| Event {
             key: key.into(),
             is_there,
-            text: format!("{key} {is_there}"),
+            thing: Thing { kind: "link", of: None, line: key.into() },
         };
         // Gone before it was looked up; gone since then; there already; came and went.
         for (key, is_there) in [("a", false), ("b", false), ("c", true), ("d", true), ("d", false)]
@@ -360,7 +392,38 @@ mod tests {
         }
         feed.begin(vec![event("b", true), event("c", true)]);
         feed.tell(event("c", false));
-        assert_eq!(events(&queue), ["b true", "c true", "b false", "d true", "d false", "c false"]);
+        let told = events(&queue).into_iter().map(|text| text.replace("link\t", ""));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            ["true\tb", "true\tc", "false\tb", "true\td", "false\td", "false\tc"]
+        );
+    }
+
+    #[test]
+    fn a_transport_that_goes_takes_along_those_of_its_links_whose_end_was_not_told() {
+        let queue = Arc::new(Queue::new(CAPACITY, false));
+        let feed = Feed::new(queue.clone());
+        let thing = |kind, of: Option<&str>, line: &str| Thing {
+            kind,
+            of: of.map(str::to_owned),
+            line: line.into(),
+        };
+        let tell = |key: &str, is_there, thing| {
+            feed.tell(Event { key: key.into(), is_there, thing });
+        };
+        feed.begin(Vec::new());
+        for node in ["n", "m"] {
+            tell(node, true, thing("transport", None, node));
+            for link in ["1", "2"] {
+                tell(&format!("{node}{link}"), true, thing("link", Some(node), link));
+            }
+        }
+        assert_eq!(events(&queue).len(), 6);
+        for _ in 0..2 {
+            tell("n1", false, thing("link", Some("n"), "1"));
+            tell("n", false, thing("transport", None, "n"));
+        }
+        assert_eq!(events(&queue), ["link\tfalse\t1", "link\tfalse\t2", "transport\tfalse\tn"]);
     }
 
     #[test]
@@ -387,7 +450,7 @@ mod tests {
             events(&queue),
             [
                 "endpoint\tfalse\t\ttcp/a:1",
-                "endpoint\tfalse\trefused once\ttcp/a:1",
+                "endpoint\tfalse\trefused\\tonce\ttcp/a:1",
                 "endpoint\ttrue\t\ttcp/a:1",
                 "endpoint\tfalse\tthe connection ended\ttcp/a:1",
                 "endpoint\ttrue\t\ttcp/a:1",

@@ -1,5 +1,9 @@
 //! What a session sent, copied and dropped: counts that only grow, through reconnects and its end.
 
+use crate::{
+    fields::{line, lines},
+    later::with,
+};
 use std::{
     cell::Cell,
     fmt,
@@ -118,28 +122,26 @@ impl Counters {
         ])
     }
 
-    /// A line for each link that is there, tabs between its fields: messages and bytes sent, received, and
-    /// messages that it had no room for, the node at the other end or nothing, and the locators of both ends.
+    /// A line of `fields` for each link that is there: messages and bytes sent, received, and messages
+    /// that it had no room for, the node at the other end or nothing, and the locators of both ends.
     pub fn links(&self) -> String {
         let links = self.stats.get().map(StatsRegistry::open_links).unwrap_or_default();
-        let lines = links.iter().map(|link| {
+        lines(links.iter().map(|link| {
             let tally = &link.tally;
             let messages = |direction| -> u64 {
                 tally.network_messages(direction as usize).map(|(_, count)| count).sum()
             };
-            format!(
-                "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-                messages(Tx),
-                tally.bytes(Tx as usize),
-                messages(Rx),
-                tally.bytes(Rx as usize),
-                tally.dropped(),
-                link.remote.map_or(String::new(), |zid| zid.to_string()),
-                link.src,
-                link.dst,
-            )
-        });
-        lines.collect::<Vec<_>>().join("\n")
+            line(&[
+                &messages(Tx),
+                &tally.bytes(Tx as usize),
+                &messages(Rx),
+                &tally.bytes(Rx as usize),
+                &tally.dropped(),
+                &link.remote.map_or(String::new(), |zid| zid.to_string()),
+                &link.src,
+                &link.dst,
+            ])
+        }))
     }
 
     /// Runs a put of lent memory and counts what the core copies of it into shared memory.
@@ -147,9 +149,11 @@ impl Counters {
         if self.shm_threshold == usize::MAX {
             return put();
         }
-        let before = WATCH.replace(Watch { threshold: self.shm_threshold, ..Watch::OFF });
-        let result = put();
-        let copied = WATCH.replace(before).copied;
+        let on = Watch { threshold: self.shm_threshold, ..Watch::OFF };
+        let (result, copied) = with(&WATCH, on, || {
+            let result = put();
+            (result, WATCH.get().copied)
+        });
         if copied > 0 {
             self.copied_to_shm.fetch_add(copied, Ordering::AcqRel);
         }
@@ -244,6 +248,21 @@ mod tests {
             assert!(Instant::now() < end);
             read_all();
         }
+    }
+
+    #[test]
+    fn what_comes_after_a_put_that_panics_is_not_watched() {
+        let mut counters = Counters::new(&Config::default());
+        counters.shm_threshold = 10;
+        let copies = || {
+            asked(10);
+            read(10);
+        };
+        let _ = catch_unwind(AssertUnwindSafe(|| counters.watch(|| panic!("kaput"))));
+        assert_eq!(WATCH.get().threshold, usize::MAX);
+        copies();
+        counters.watch(copies);
+        assert_eq!(counters.copied_to_shm.load(Ordering::Acquire), 10);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{borrowed, give_text, guard},
+    fields::{line, lines},
     session::Session,
 };
 use zenoh::{
@@ -10,7 +11,7 @@ use zenoh::{
     Wait,
 };
 
-/// A line per node that it is connected to, or with `links` per link to one; tabs between fields.
+/// A line of `fields` per node that it is connected to, or with `links` per link to one.
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_connections(
     session: i64,
@@ -21,25 +22,24 @@ pub unsafe extern "C" fn segue_session_connections(
     guard(|| {
         // SAFETY: the handle is alive.
         let info = unsafe { borrowed::<Session>(session) }?.zenoh.info();
-        let lines: Vec<String> = if links != 0 {
-            info.links().wait().map(|link| link_line(&link)).collect()
+        let text = if links != 0 {
+            lines(info.links().wait().map(|link| link_line(&link)))
         } else {
-            info.transports().wait().map(|transport| transport_line(&transport)).collect()
+            lines(info.transports().wait().map(|transport| transport_line(&transport)))
         };
         // SAFETY: Java passes a buffer of its own.
-        Ok(unsafe { give_text(&lines.join("\n"), address, capacity) })
+        Ok(unsafe { give_text(&text, address, capacity) })
     })
 }
 
 pub fn transport_line(transport: &Transport) -> String {
-    format!(
-        "{}\t{}\t{}\t{}\t{}",
-        transport.zid(),
-        transport.whatami(),
-        transport.is_qos(),
-        transport.is_multicast(),
-        transport.is_shm()
-    )
+    line(&[
+        &transport.zid(),
+        &transport.whatami(),
+        &transport.is_qos(),
+        &transport.is_multicast(),
+        &transport.is_shm(),
+    ])
 }
 
 pub fn link_line(link: &Link) -> String {
@@ -52,16 +52,17 @@ pub fn link_line(link: &Link) -> String {
         link.priorities().map_or((String::new(), String::new()), |(first, last)| {
             (first.to_string(), last.to_string())
         });
-    // What a peer says of itself is the last field, so that no tab of its makes another one.
-    format!(
-        "{}\t{}\t{}\t{}\t{}\t{}\t{first}\t{last}\t{reliability}\t{}\t{}",
-        link.zid(),
+    line(&[
+        &link.zid(),
         link.src(),
         link.dst(),
-        link.group().map_or(String::new(), |group| group.to_string()),
-        link.mtu(),
-        link.is_streamed(),
-        link.interfaces().join(" "),
-        link.auth_identifier().unwrap_or_default().replace(['\n', '\r', '\t'], " "),
-    )
+        &link.group().map_or(String::new(), |group| group.to_string()),
+        &link.mtu(),
+        &link.is_streamed(),
+        &first,
+        &last,
+        &reliability,
+        &link.interfaces().join(" "),
+        &link.auth_identifier().unwrap_or_default(),
+    ])
 }

@@ -13,6 +13,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
         Arc, LazyLock, Mutex, MutexGuard,
     },
+    thread::LocalKey,
     time::Instant,
 };
 
@@ -67,36 +68,31 @@ pub fn waits_here(debt: impl FnOnce() -> Debt) -> bool {
     false
 }
 
-/// Where the running call waits, and what it owes.
-#[derive(Default)]
-pub struct Running(Waits, Vec<Debt>);
-
-/// What a call on this thread does on another one goes there and comes back.
-pub fn take() -> Running {
-    Running(WAITS.take(), DEBTS.take())
-}
-
-pub fn set(Running(waits, debts): Running) {
-    WAITS.set(waits);
-    DEBTS.set(debts);
+/// Runs it while the thread's cell has a value, and gives the cell its old one, also after a panic.
+pub fn with<T: Copy + 'static, R>(
+    cell: &'static LocalKey<Cell<T>>,
+    value: T,
+    body: impl FnOnce() -> R,
+) -> R {
+    struct Before<T: Copy + 'static>(&'static LocalKey<Cell<T>>, T);
+    impl<T: Copy> Drop for Before<T> {
+        fn drop(&mut self) {
+            self.0.set(self.1);
+        }
+    }
+    let _before = Before(cell, cell.replace(value));
+    body()
 }
 
 /// Runs what waits for no room.
 pub fn never<R>(body: impl FnOnce() -> R) -> R {
-    waiting(Waits::Never, body)
+    with(&WAITS, Waits::Never, body)
 }
 
 /// Runs the core's part of a get, which may reply on this thread itself: of a cache, or of the admin
 /// space.
 pub fn asking<R>(body: impl FnOnce() -> R) -> R {
-    struct Before(bool);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            ASKS.set(self.0);
-        }
-    }
-    let _before = Before(ASKS.replace(true));
-    body()
+    with(&ASKS, true, body)
 }
 
 /// Pushes a reply. One that comes inside the call that asks waits for no room: nobody can read it
@@ -109,17 +105,6 @@ pub fn reply(push: impl FnOnce()) {
     }
 }
 
-fn waiting<R>(waits: Waits, body: impl FnOnce() -> R) -> R {
-    struct Before(Waits);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            WAITS.set(self.0);
-        }
-    }
-    let _before = Before(WAITS.replace(waits));
-    body()
-}
-
 /// Runs a call that waits `later`, or inside; returns `OWES` or 0 beside its result. Who failed waits
 /// for nothing.
 pub fn watch<R, E>(
@@ -128,7 +113,7 @@ pub fn watch<R, E>(
     call: impl FnOnce() -> Result<R, E>,
 ) -> (Result<R, E>, i64) {
     if !later {
-        return (waiting(Waits::Here, call), 0);
+        return (with(&WAITS, Waits::Here, call), 0);
     }
     struct Forget;
     impl Drop for Forget {
@@ -137,7 +122,7 @@ pub fn watch<R, E>(
         }
     }
     let _forget = Forget;
-    let result = waiting(Waits::Later, call);
+    let result = with(&WAITS, Waits::Later, call);
     let debts = DEBTS.take();
     if debts.is_empty() || result.is_err() {
         return (result, 0);
@@ -165,7 +150,7 @@ pub extern "C" fn segue_call_has_room(token: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::Queue;
+    use crate::{deep_stack::on_a_deep_stack, queue::Queue};
     use std::{collections::VecDeque, thread::scope, time::Duration};
 
     fn push(queue: &Queue<u32>, count: u32) -> Result<(), ()> {
@@ -183,15 +168,8 @@ mod tests {
         let push = |count| push(&queue, count);
         assert_eq!(watch(true, 101, || push(2)), (Ok(()), 0));
         assert_eq!(segue_call_has_room(101), 1);
-        let elsewhere = || {
-            let running = take();
-            let there = || {
-                set(running);
-                push(2).map(|()| take())
-            };
-            scope(|scope| scope.spawn(there).join().unwrap()).map(set)
-        };
-        assert_eq!(watch(true, 102, elsewhere), (Ok(()), OWES));
+        let deep = || on_a_deep_stack(|| push(2));
+        assert_eq!(watch(true, 102, deep), (Ok(()), OWES));
         assert!(DEBTS.take().is_empty());
         for _ in 0..2 {
             assert_eq!(segue_call_has_room(102), 0);

@@ -14,6 +14,7 @@ mod connectivity;
 mod counters;
 mod deep;
 mod deep_stack;
+mod fields;
 mod info;
 mod keyexpr;
 mod later;
@@ -47,7 +48,7 @@ mod subscribe;
 mod tokens;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 8;
+pub const ABI_VERSION: u32 = 9;
 
 #[no_mangle]
 pub extern "C" fn segue_abi_version() -> u32 {

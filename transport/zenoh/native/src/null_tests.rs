@@ -77,7 +77,6 @@ fn an_entry_that_gets_no_handle_fails_and_touches_nothing() {
         segue_session_counters(0, null_mut()),
         segue_session_link_counters(0, out, 0),
         segue_session_timestamp(0, null_mut()),
-        segue_shm_pool_available(0),
         segue_shm_pool_collect(0, 0),
         segue_shm_pool_orphaned(0),
         segue_shm_loan(0, 1, 0),

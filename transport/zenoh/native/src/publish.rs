@@ -8,7 +8,7 @@ use crate::{
     later,
     lease::Lease,
     lent::{settle, Lent, Spare, HELD},
-    session::{on_a_deep_stack, Session},
+    session::{on_a_deep_stack, shallow_on_a_deep_stack, Session},
     shm::ShmLoan,
     stamps,
 };
@@ -304,8 +304,8 @@ impl Publisher {
         }
     }
 
-    fn run(&self, put: impl FnOnce() -> zenoh::Result<()> + Send) -> Result<Sent, Failure> {
-        run(self.depth.is_deep(), &self.counters, put)
+    fn run(&self, put: impl FnOnce() -> zenoh::Result<()>) -> Result<Sent, Failure> {
+        run(self.depth.is_deep(), put)
     }
 
     /// The publisher that a put uses.
@@ -366,14 +366,10 @@ impl By<'_> {
 }
 
 /// Runs a put where it has the stack that it may need, and watches what becomes of it.
-pub fn run(
-    is_deep: bool,
-    counters: &Counters,
-    put: impl FnOnce() -> zenoh::Result<()> + Send,
-) -> Result<Sent, Failure> {
+pub fn run(is_deep: bool, put: impl FnOnce() -> zenoh::Result<()>) -> Result<Sent, Failure> {
     let (outcome, sent) = if is_deep {
+        let (outcome, sent) = sent::watch(|| shallow_on_a_deep_stack(put));
         // An advanced subscriber of the session may keep the sample until others have come.
-        let (outcome, sent) = on_a_deep_stack(|| sent::watch(|| counters.watch(put)));
         (outcome, sent.in_session())
     } else {
         sent::watch(put)

@@ -8,7 +8,7 @@ use crate::{
     publish::{key_expr, payload, under_lease, Most, Put, Qos},
     queue::Queue,
     sample::Batch,
-    session::{on_a_deep_stack, Session},
+    session::{shallow_on_a_deep_stack, Session},
 };
 use std::{
     collections::VecDeque,
@@ -236,11 +236,8 @@ pub fn is_collected(mode: ConsolidationMode, parameters: &Parameters) -> bool {
 
 /// Sends a get on a deep stack, as that compares its key with those that peers declared, and recurses
 /// by the wildcard of theirs.
-pub fn ask<R: Send>(
-    counters: &Counters,
-    get: impl FnOnce() -> zenoh::Result<R> + Send,
-) -> Result<R, Failure> {
-    on_a_deep_stack(|| later::asking(|| counters.watch(get))).map_err(failed)
+pub fn ask<R>(counters: &Counters, get: impl FnOnce() -> zenoh::Result<R>) -> Result<R, Failure> {
+    later::asking(|| counters.watch(|| shallow_on_a_deep_stack(get))).map_err(failed)
 }
 
 /// Asks; the handle of the replies goes to `out`.

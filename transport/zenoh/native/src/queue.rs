@@ -7,7 +7,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
@@ -33,6 +33,9 @@ fn next_spin(spin: u64, waited: u64) -> u64 {
     }
 }
 
+/// More than any push waits for.
+const ALL: u64 = u64::MAX;
+
 pub struct Queue<T> {
     state: Mutex<State<T>>,
     arrived: Condvar,
@@ -40,10 +43,8 @@ pub struct Queue<T> {
     len: AtomicUsize,
     /// Nanoseconds for which a drain looks before it sleeps.
     spin: AtomicU64,
-    ended: AtomicBool,
     capacity: usize,
-    /// How many were taken, and `u64::MAX` at the end, for who waits for room later. Written under the
-    /// lock.
+    /// How many were taken, or `ALL` at the end, for who waits for room later. Written under the lock.
     taken: Arc<AtomicU64>,
     /// When full: wait for room, else drop the oldest.
     push_back: bool,
@@ -99,7 +100,6 @@ impl<T> Queue<T> {
             arrived: Condvar::new(),
             len: AtomicUsize::new(0),
             spin: AtomicU64::new(SPIN_LEAST),
-            ended: AtomicBool::new(false),
             capacity,
             taken: Arc::default(),
             push_back,
@@ -169,22 +169,22 @@ impl<T> Queue<T> {
     }
 
     fn wait_until_taken(&self, target: u64) {
-        let mut late = VecDeque::new();
-        let woken = Arc::new(Condvar::new());
         let mut state = self.lock();
-        while self.taken() < target {
-            let left = self.until.map(|at| at.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                late = self.take_late(&mut state);
-                break;
-            }
-            state.pushing.insert(target, woken.clone());
-            state = match left {
+        if self.taken() >= target {
+            return;
+        }
+        let woken = Arc::new(Condvar::new());
+        state.pushing.insert(target, woken.clone());
+        let left = || self.until.map(|at| at.saturating_duration_since(Instant::now()));
+        while self.taken() < target && !self.is_late() {
+            state = match left() {
                 None => woken.wait(state).unwrap_or_else(|e| e.into_inner()),
                 Some(left) => woken.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0,
             };
         }
         state.pushing.remove(&target);
+        // Of one that was late: what there is no room for.
+        let late = self.take_late(&mut state);
         drop(state);
         drop(late);
     }
@@ -305,15 +305,14 @@ impl<T> Queue<T> {
     }
 
     fn is_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.taken.load(Ordering::Acquire) == ALL
     }
 
     pub fn end(&self) {
         // Under the lock, so that nobody who is about to wait misses it.
         let mut state = self.lock();
         let late = self.take_late(&mut state);
-        self.ended.store(true, Ordering::Release);
-        self.taken.store(u64::MAX, Ordering::Release);
+        self.taken.store(ALL, Ordering::Release);
         let bell = std::mem::take(&mut state.bell);
         let paid = self.paid(&mut state);
         drop(state);

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{bad, borrowed, failed, give_text, guard, into_handle, take},
+    fields::column,
     queue::Queue,
 };
 use std::{
@@ -59,7 +60,7 @@ pub unsafe extern "C" fn segue_scout_start(config: i64, what: u32) -> i64 {
     })
 }
 
-/// Gives the next hello as lines: what it is, its id, then its locators. Returns the length, 0 at
+/// Gives the next hello as lines of one of the `fields` each: what it is, its id, then its locators. Returns the length, 0 at
 /// the time-out, or `ENDED`; of a text that doesn't fit, the next call gives the same one again.
 #[no_mangle]
 pub unsafe extern "C" fn segue_scout_drain(
@@ -80,7 +81,7 @@ pub unsafe extern "C" fn segue_scout_drain(
                 return Ok(count);
             };
             kept = scout.kept.lock().unwrap_or_else(|e| e.into_inner());
-            *kept = Some(lines(&hello));
+            *kept = Some(text(&hello));
         }
         let text = kept.take().unwrap_or_default();
         // SAFETY: Java passes a buffer of its own.
@@ -92,13 +93,9 @@ pub unsafe extern "C" fn segue_scout_drain(
     })
 }
 
-fn lines(hello: &Hello) -> String {
-    let mut text = format!("{}\n{}", hello.whatami(), hello.zid());
-    for locator in hello.locators() {
-        text.push('\n');
-        text.push_str(&locator.to_string());
-    }
-    text
+fn text(hello: &Hello) -> String {
+    let head = [hello.whatami().to_string(), hello.zid().to_string()];
+    column(head.into_iter().chain(hello.locators().iter().map(|locator| locator.to_string())))
 }
 
 /// As `segue_subscriber_arm`.

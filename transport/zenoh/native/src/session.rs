@@ -1,11 +1,12 @@
 //! A session with its runtime, which keeps the counters.
 
-pub use crate::deep_stack::{on_a_deep_stack, STACK_BYTE_SIZE};
+pub use crate::deep_stack::{on_a_deep_stack, shallow_on_a_deep_stack, STACK_BYTE_SIZE};
 use crate::{
     abi::{bad, borrow, caught, failed, give_text, guard, into_handle, text, Failure, Outcome},
     connectivity::Endpoints,
     counters::Counters,
     deep::Deep,
+    fields::column,
     log,
     publish::{run, Qos},
     shm_reader,
@@ -46,9 +47,9 @@ impl Session {
         &self,
         key: &str,
         qos: &Qos,
-        put: impl FnOnce() -> zenoh::Result<()> + Send,
+        put: impl FnOnce() -> zenoh::Result<()>,
     ) -> Result<Sent, Failure> {
-        run(self.deep.is_deep(key, qos), &self.counters, put)
+        run(self.deep.is_deep(key, qos), put)
     }
 
     /// Unless it is closed.
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn segue_session_free(session: i64) {
     });
 }
 
-/// What `what` names: `zid`, or `peers` or `routers` or `locators`, one a line.
+/// What `what` names: `zid`, or `peers` or `routers` or `locators`, a line of `fields` for each.
 #[no_mangle]
 pub unsafe extern "C" fn segue_session_info(
     session: i64,
@@ -162,15 +163,15 @@ pub unsafe extern "C" fn segue_session_info(
         // SAFETY: the handle is alive; Java lends the text for the call.
         let (session, what) = unsafe { (borrow::<Session>(session), text(what, what_length)?) };
         let info = session.zenoh.info();
-        let lines: Vec<String> = match what {
-            "zid" => vec![info.zid().wait().to_string()],
-            "peers" => info.peers_zid().wait().map(|z| z.to_string()).collect(),
-            "routers" => info.routers_zid().wait().map(|z| z.to_string()).collect(),
-            "locators" => info.locators().wait().iter().map(|l| l.to_string()).collect(),
+        let text = match what {
+            "zid" => column([info.zid().wait()]),
+            "peers" => column(info.peers_zid().wait()),
+            "routers" => column(info.routers_zid().wait()),
+            "locators" => column(info.locators().wait()),
             other => return Err(bad(format!("no such information: {other}"))),
         };
         // SAFETY: Java passes a buffer of its own.
-        Ok(unsafe { give_text(&lines.join("\n"), address, capacity) })
+        Ok(unsafe { give_text(&text, address, capacity) })
     })
 }
 

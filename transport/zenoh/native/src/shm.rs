@@ -221,13 +221,8 @@ pub unsafe extern "C" fn segue_shm_pool_free(pool: i64) {
     });
 }
 
-#[no_mangle]
-pub unsafe extern "C" fn segue_shm_pool_available(pool: i64) -> i64 {
-    // SAFETY: the handle is alive.
-    guard(|| Ok(unsafe { borrow::<ShmPool>(pool) }.provider().available() as i64))
-}
-
-/// Gives back what no process holds any more. `orphans`: what dead processes held as well.
+/// Gives back what no process holds any more, and says how much is free. `orphans`: what dead
+/// processes held as well.
 #[no_mangle]
 pub unsafe extern "C" fn segue_shm_pool_collect(pool: i64, orphans: i32) -> i64 {
     guard(|| {

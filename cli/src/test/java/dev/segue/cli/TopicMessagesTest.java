@@ -8,7 +8,12 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.compiler.SchemaCompiler;
 import dev.segue.capnproto.dynamic.MessageSchemas;
 import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.capnproto.schema.Frames;
 import dev.segue.capnproto.topic.TopicSchemas;
+import dev.segue.capnproto.topic.TopicType;
+import dev.segue.tensor.ElementType;
+import dev.segue.tensor.Npy;
+import dev.segue.tensor.Tensor;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
@@ -131,6 +136,34 @@ class TopicMessagesTest {
               + other
               + ": nobody has its schema; --schema FILE:TYPE says what it is\n",
           echo.err());
+    }
+  }
+
+  @Test
+  void echoShowsTheFirstNumbersOfTensors() throws Exception {
+    MessageType type = TopicType.of(Frames.Tensor.factory).message();
+    byte[] values = {0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0};
+    String json = "{\"shape\":[1,2],\"element\":\"float32\",\"values\":\"AACAPwAAAMA=\"}";
+    SegmentedBytes message = SegmentedBytes.copyOf(type.fromJson(json));
+    SegmentedBytes unfit = SegmentedBytes.copyOf(type.fromJson(json.replace("[1,2]", "[1,3]")));
+    SegmentedBytes file =
+        Npy.write(Tensor.of(ElementType.FLOAT32, new long[] {2}, SegmentedBytes.copyOf(values)));
+    for (String form : List.of("--short", "--json")) {
+      try (Queryable _ = TopicSchemas.publish(session, KEY, type);
+          Publisher publisher = publisher(TopicSchemas.encodingOf(type));
+          SegueProcess echo = start("echo", "robot/*", form, "-n", "3")) {
+        assertTrue(publisher.awaitMatchingSubscribers(PATIENCE));
+        publisher.put(message);
+        publisher.put(unfit);
+        publisher.put(file, PutOptions.none().encoding(Encoding.ZENOH_BYTES));
+        assertEquals(0, echo.await(), echo.err());
+        List<String> lines = echo.out().lines().toList();
+        String numbers =
+            form.equals("--json") ? "\"first\":[1.0,-2.0]}]" : "  float32 [1, 2]: 1.0 -2.0";
+        assertTrue(lines.get(0).contains(numbers), echo.out());
+        assertTrue(!lines.get(1).contains("-2.0"), echo.out());
+        assertTrue(lines.get(2).contains(numbers.replace("[1, 2]", "[2]")), echo.out());
+      }
     }
   }
 

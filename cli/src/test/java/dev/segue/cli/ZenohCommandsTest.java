@@ -616,6 +616,8 @@ class ZenohCommandsTest {
         "pub a/* x",
         "pub a x --rate 0",
         "pub a x --file y",
+        "pub a x --video y",
+        "pub a --video y --encoding image/png",
         "hz a --count 0",
         "query a --target some",
         "queryable a/** x",

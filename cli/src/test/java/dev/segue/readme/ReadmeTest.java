@@ -2,10 +2,12 @@ package dev.segue.readme;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +16,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the Java of the README and of the recipes to what {@link ReadmeSnippetsTest} runs. */
+/**
+ * Holds the Java of the README and of the recipes to what {@link ReadmeSnippetsTest} runs; that of
+ * all other pages compiles.
+ */
 final class ReadmeTest {
   private static final List<Path> PAGES =
       List.of(Path.of("../README.md"), Path.of("../docs/recipes.md"));
@@ -26,6 +31,8 @@ final class ReadmeTest {
       Pattern.compile("(?ms)^ *// snippet: (\\w+)\\R(.*?)^ *// end$");
   private static final Pattern IN_README =
       Pattern.compile("(?ms)^<!-- snippet: (\\w+) -->\\R```java\\R(.*?)^```$");
+
+  private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\R(.*?)^```$");
 
   @Test
   void thePagesShowTheCodeThatRuns() throws IOException {
@@ -41,6 +48,36 @@ final class ReadmeTest {
       blockCount += Files.readString(page).split("```java", -1).length - 1;
     }
     assertEquals(find(IN_README, PAGES).size(), blockCount);
+  }
+
+  @Test
+  void theJavaOfAllOtherPagesCompiles() throws IOException {
+    List<PageCode> code = new ArrayList<>();
+    try (Stream<Path> pages = Files.walk(Path.of("../docs"))) {
+      for (Path page : pages.filter(ReadmeTest::isOther).sorted().toList()) {
+        List<PageCode.Block> blocks = blocks(Files.readString(page));
+        if (!blocks.isEmpty()) {
+          code.add(PageCode.of(page, blocks));
+        }
+      }
+    }
+    assertTrue(code.size() > 8, "pageCount=" + code.size());
+    assertEquals("", String.join("\n", PageCode.compile(code)));
+  }
+
+  private static boolean isOther(Path page) {
+    return page.toString().endsWith(".md") && !PAGES.contains(page);
+  }
+
+  private static List<PageCode.Block> blocks(String text) {
+    List<PageCode.Block> blocks = new ArrayList<>();
+    Matcher matcher = JAVA.matcher(text);
+    while (matcher.find()) {
+      blocks.add(
+          new PageCode.Block(
+              text.substring(0, matcher.start()).lines().count() + 1, matcher.group(1)));
+    }
+    return blocks;
   }
 
   private static Map<String, String> find(Pattern pattern, List<Path> files) throws IOException {

@@ -1,6 +1,7 @@
 package dev.segue.cli.demo;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.video.Ffmpeg;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -33,21 +34,11 @@ interface FrameSource extends AutoCloseable {
       return;
     }
     Path path = Path.of(from);
-    if (!Files.exists(path)) {
-      throw new CommandFailedException("--from " + from + ": no such file, folder or device");
-    }
-    if (!Files.isReadable(path)) {
-      throw new CommandFailedException("--from " + from + ": not allowed to read it");
-    }
     if (Files.isDirectory(path)) {
+      Ffmpeg.checkReadable("--from", path);
       ImageFolder.list(path);
-    } else if (!Ffmpeg.isInstalled()) {
-      throw new CommandFailedException(
-          "--from "
-              + from
-              + ": ffmpeg reads videos and cameras, and is not on the PATH; install it"
-              + " (apt install ffmpeg, brew install ffmpeg), or leave --from away for a test"
-              + " pattern");
+    } else {
+      Ffmpeg.check("--from", path);
     }
   }
 
@@ -60,6 +51,6 @@ interface FrameSource extends AutoCloseable {
     Path path = Path.of(from);
     return Files.isDirectory(path)
         ? new ImageFolder(path, options)
-        : new Ffmpeg(path, !Files.isRegularFile(path), options);
+        : new VideoFrames(path, !Files.isRegularFile(path), options);
   }
 }

@@ -156,7 +156,7 @@ public final class PublishObject extends TopicCommand {
     long byteSize;
     try (ObjectReader reader =
         store.read(from.key(), pool, span.byteOffset(), span.byteSize(), chunkByteSize)) {
-      if (!reader.info().etag().equals(found.etag())) {
+      if (!reader.info().isSameVersion(found)) {
         throw new CommandFailedException(
             from + " was replaced since its size was asked for: nothing was published, try again");
       }

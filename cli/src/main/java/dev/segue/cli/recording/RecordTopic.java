@@ -49,7 +49,9 @@ import picocli.CommandLine.Parameters;
           + " is",
       "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins"
           + " the",
-      "next file.",
+      "next file. Where anything is lost, whatever --spool-drop says, the exit code is 1, and the rest"
+          + " is",
+      "stored all the same.",
       ""
     })
 public final class RecordTopic extends TopicCommand {
@@ -140,7 +142,8 @@ public final class RecordTopic extends TopicCommand {
       paramLabel = "newest|oldest",
       defaultValue = "newest",
       description =
-          "Samples to drop, and count, when there is no room (default: ${DEFAULT-VALUE}).")
+          "Samples to drop, and count, when there is no room; exit code 1 for either (default:"
+              + " ${DEFAULT-VALUE}).")
   private Drop drop = Drop.NEWEST;
 
   @Option(

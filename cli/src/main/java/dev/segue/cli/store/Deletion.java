@@ -1,9 +1,11 @@
 package dev.segue.cli.store;
 
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +19,10 @@ final class Deletion {
   private long failedCount;
   private boolean isGivenUp;
 
+  private interface Call {
+    void run() throws ObjectStoreException;
+  }
+
   /**
    * With nothing deleted yet.
    *
@@ -27,43 +33,55 @@ final class Deletion {
   }
 
   /**
-   * Deletes objects of one store.
+   * Deletes objects of one store, whatever they are.
    *
-   * @param keys a thousand or so: behind a failure each is looked at
    * @throws ObjectStoreException if it was cancelled
    */
   void run(ObjectStore store, List<String> keys) throws ObjectStoreException {
-    if (keys.isEmpty()) {
-      return;
+    if (!keys.isEmpty()) {
+      count(keys.size(), () -> store.delete(keys));
     }
-    long left = isGivenUp ? keys.size() : leftBy(store, keys);
-    deletedCount += keys.size() - left;
-    failedCount += left;
   }
 
-  private long leftBy(ObjectStore store, List<String> keys) throws ObjectStoreException {
+  /**
+   * Deletes objects of one store that still are these versions; others stay, and count as neither
+   * deleted nor failed.
+   *
+   * @throws ObjectStoreException if it was cancelled
+   */
+  void runUnchanged(ObjectStore store, List<ObjectInfo> versions) throws ObjectStoreException {
+    if (!versions.isEmpty()) {
+      AtomicInteger keptCount = new AtomicInteger();
+      count(
+          versions.size(),
+          () ->
+              store.delete(
+                  versions,
+                  version -> {
+                    int _ = keptCount.incrementAndGet();
+                  }));
+      deletedCount -= keptCount.get();
+    }
+  }
+
+  private void count(int objectCount, Call call) throws ObjectStoreException {
+    int failed = isGivenUp ? objectCount : failedOf(objectCount, call);
+    deletedCount += objectCount - failed;
+    failedCount += failed;
+  }
+
+  private int failedOf(int objectCount, Call call) throws ObjectStoreException {
     try {
-      store.delete(keys);
+      call.run();
       return 0;
     } catch (ObjectStoreException e) {
       if (e.reason() == Reason.CANCELLED) {
         throw e;
       }
       complaint.accept(e);
-      // Of a store that is away, each question would wait as long once more.
+      // Of a store that is away, each request would wait as long once more.
       isGivenUp = e.reason() == Reason.UNAVAILABLE;
-      return isGivenUp || keys.size() == 1
-          ? keys.size()
-          : Math.max(1, keys.stream().filter(key -> isThere(store, key)).count());
-    }
-  }
-
-  /** What nobody can tell counts as there. */
-  private static boolean isThere(ObjectStore store, String key) {
-    try {
-      return store.exists(key);
-    } catch (ObjectStoreException e) {
-      return true;
+      return e.failedCount() > 0 ? e.failedCount() : objectCount;
     }
   }
 
@@ -71,7 +89,7 @@ final class Deletion {
     return deletedCount;
   }
 
-  /** What is left, as far as anybody can tell. */
+  /** How many the stores did not confirm to be gone. */
   long failedCount() {
     return failedCount;
   }

@@ -67,6 +67,16 @@ final class ObjectCopy {
         .orElse(info.lastModified());
   }
 
+  /** Returns whether an earlier time began to copy this version there, and left notes of it. */
+  boolean isBegun(ObjectUri from, ObjectInfo info, ObjectUri to) throws IOException {
+    return rules.journals().isPresent()
+        && Files.exists(
+            rules
+                .journals()
+                .get()
+                .of(from, info, to, CopySettings.writing(variables, info.byteSize())));
+  }
+
   /** Deletes what was copied, if it is still what was copied. */
   void delete(ObjectUri from, ObjectInfo copied) throws IOException, CommandFailedException {
     try {
@@ -263,10 +273,8 @@ final class ObjectCopy {
     try (ObjectReader reader = stores.of(from, reading).read(from.key());
         ObjectWriter writer = open(from, info, to, writing)) {
       ObjectInfo found = reader.info();
-      if (!found.etag().equals(info.etag()) || found.byteSize() != info.byteSize()) {
-        // It changed since it was listed or asked for; the reader is of one version.
-        checkUnchanged(from, info, found, "nothing was written, try again");
-      }
+      // It may have changed since it was listed or asked for; the reader is of one version.
+      checkUnchanged(from, info, found, "nothing was written, try again");
       reader.seek(resumed(writer, info));
       for (Optional<ObjectBytes> chunk = reader.next(); chunk.isPresent(); chunk = reader.next()) {
         try (ObjectBytes bytes = chunk.get()) {
@@ -336,7 +344,7 @@ final class ObjectCopy {
   private static void checkUnchanged(
       ObjectUri from, ObjectInfo before, ObjectInfo now, String outcome)
       throws CommandFailedException {
-    if (!before.etag().equals(now.etag()) || before.byteSize() != now.byteSize()) {
+    if (!before.isSameVersion(now)) {
       throw new CommandFailedException(
           from
               + " changed while it was read: byteSize="

@@ -31,12 +31,11 @@ record Skipping(boolean whatever, boolean same) {
   /** Returns whether what is there has the source's size, and its version or no older time. */
   static boolean isSame(ObjectCopy copy, ObjectUri from, ObjectInfo source, ObjectInfo there)
       throws IOException {
+    if (source.isSameVersion(there)) {
+      return true;
+    }
     if (source.byteSize() != there.byteSize()) {
       return false;
-    }
-    // A listing that has no ETags says nothing of versions.
-    if (!source.etag().isEmpty() && source.etag().equals(there.etag())) {
-      return true;
     }
     Instant time = copy.timeOf(from, source);
     return !there.lastModified().isBefore(time);

@@ -4,6 +4,7 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
@@ -183,7 +185,7 @@ public final class Sync extends StoreCommand {
           lookAgain(copy, source, target, there, tree);
         }
         if (tree.failedCount() == 0) {
-          deleteAll(copy, task, target, there.keySet());
+          deleteAll(copy, task, target, there);
         }
       }
       return tree.outcome(this, source.toString(), target.toString(), watch);
@@ -287,10 +289,11 @@ public final class Sync extends StoreCommand {
     return changed;
   }
 
-  private void deleteAll(ObjectCopy copy, CopyTask task, ObjectUri target, Set<String> keys)
+  private void deleteAll(
+      ObjectCopy copy, CopyTask task, ObjectUri target, Map<String, ObjectInfo> gone)
       throws IOException {
-    List<String> some = new ArrayList<>();
-    for (String key : keys.stream().sorted().toList()) {
+    List<ObjectInfo> some = new ArrayList<>();
+    for (String key : gone.keySet().stream().sorted().toList()) {
       if (key.isEmpty() || key.endsWith("/")) {
         continue;
       }
@@ -298,7 +301,7 @@ public final class Sync extends StoreCommand {
         task.sayDeleted(target.resolve(key));
         continue;
       }
-      some.add(target.key() + key);
+      version(copy, target, Objects.requireNonNull(gone.get(key))).ifPresent(some::add);
       if (some.size() == DELETION) {
         deleteSome(copy, target, some);
       }
@@ -306,8 +309,33 @@ public final class Sync extends StoreCommand {
     deleteSome(copy, target, some);
   }
 
-  private void deleteSome(ObjectCopy copy, ObjectUri target, List<String> keys) throws IOException {
-    deletion.run(copy.store(target), keys);
-    keys.clear();
+  /**
+   * Returns the version that was listed; where listings don't say it, the one that is there now, if
+   * it has the size and time that were listed.
+   */
+  private static Optional<ObjectInfo> version(ObjectCopy copy, ObjectUri target, ObjectInfo listed)
+      throws IOException {
+    if (!listed.etag().isEmpty()) {
+      return Optional.of(listed);
+    }
+    try {
+      ObjectInfo now = copy.head(target.withKey(listed.key()));
+      // Heads and listings tell the time in parts of a second, or not.
+      boolean isSame =
+          now.byteSize() == listed.byteSize()
+              && now.lastModified().getEpochSecond() == listed.lastModified().getEpochSecond();
+      return isSame ? Optional.of(now) : Optional.empty();
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private void deleteSome(ObjectCopy copy, ObjectUri target, List<ObjectInfo> versions)
+      throws IOException {
+    deletion.runUnchanged(copy.store(target), versions);
+    versions.clear();
   }
 }

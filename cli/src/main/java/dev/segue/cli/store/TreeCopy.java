@@ -121,8 +121,9 @@ final class TreeCopy implements AutoCloseable {
   /** Whatever ends a job is counted: what was added is copied, skipped or failed. */
   private void copy(ObjectUri from, ObjectInfo listed, ObjectUri to) {
     try {
-      // A file may have changed since its folder was read, and is copied as it is now.
-      ObjectInfo info = from.isLocal() ? task.head(from) : listed;
+      // A file may have changed since its folder was read, and is copied as it is now; and some
+      // servers' listings don't say which version there is.
+      ObjectInfo info = from.isLocal() || listed.etag().isEmpty() ? task.head(from) : listed;
       meter.expect(info.byteSize() - listed.byteSize());
       if (task.run(from, info, to).isEmpty()) {
         meter.expect(-info.byteSize());

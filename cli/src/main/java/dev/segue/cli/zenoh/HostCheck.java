@@ -69,6 +69,7 @@ final class HostCheck {
     findings.addAll(new IceoryxCheck(proc, sharedMemory, iceoryx2).findings());
     lockedMemory().ifPresent(findings::add);
     openFiles().ifPresent(findings::add);
+    SocketCheck.of(proc).ifPresent(findings::add);
     return findings;
   }
 
@@ -94,8 +95,8 @@ final class HostCheck {
             Level.WARNING,
             "shared-memory",
             text + "; a ShmPool takes its whole capacity when it is created",
-            "remove files there that nobody needs, or enlarge it: docker run --shm-size=1g, mount -o"
-                + " remount,size=1g "
+            "remove files there that nobody needs, or enlarge it: docker run --shm-size=1g, mount"
+                + " -o remount,size=1g "
                 + sharedMemory);
   }
 

@@ -6,6 +6,8 @@ import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.dynamic.FieldPath;
 import dev.segue.capnproto.dynamic.MessageFormat;
 import dev.segue.capnproto.dynamic.MessageType;
+import dev.segue.capnproto.schema.Frames;
+import dev.segue.capnproto.topic.TopicType;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
@@ -25,6 +27,8 @@ import java.util.stream.Collectors;
 final class MessageText implements AutoCloseable {
   private static final long POOL_BYTE_SIZE = 1 << 30;
   private static final int LONGEST = 1 << 26;
+
+  private static final MessageType TENSOR = TopicType.of(Frames.Tensor.factory).message();
 
   private final MessageFormat format;
   private final List<String> fields;
@@ -79,6 +83,8 @@ final class MessageText implements AutoCloseable {
   private Shown whole(ReceivedSample sample, MessageType type, MessageView view)
       throws CapnProtoException {
     String text = type.toText(view, format);
+    Optional<TensorText> tensor =
+        type.id() == TENSOR.id() ? TensorText.ofMessage(view) : Optional.empty();
     if (isJson()) {
       JsonObject json =
           SampleText.json(
@@ -89,7 +95,7 @@ final class MessageText implements AutoCloseable {
                       .with("bytes", sample.payloadByteSize())
                       .with("type", type.name())
                       .withJson("message", text));
-      return new Shown("", json);
+      return new Shown("", tensor.map(numbers -> numbers.with(json)).orElse(json));
     }
     String head =
         Printable.of(sample.keyExpr().toString())
@@ -99,7 +105,9 @@ final class MessageText implements AutoCloseable {
             + Printable.of(type.name());
     // Lines are the format's own; those in texts are escaped.
     String lines = text.lines().map(Printable::of).collect(Collectors.joining("\n"));
-    return new Shown(head + (format.isIndented() ? "\n" : "  ") + lines, new JsonObject());
+    String gap = format.isIndented() ? "\n" : "  ";
+    String numbers = tensor.map(each -> gap + each.line()).orElse("");
+    return new Shown(head + gap + lines + numbers, new JsonObject());
   }
 
   private Shown fields(ReceivedSample sample, List<FieldPath> wanted, MessageView view)

@@ -7,6 +7,7 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
+import dev.segue.cli.video.Ffmpeg;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
@@ -33,15 +34,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Publishes a text, files, or lines of the standard input; by a schema, messages. */
+/** Publishes a text, files, a video, or lines of the standard input; by a schema, messages. */
 @Command(
     name = "pub",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Publishes a text, files, or each line of the standard input, and waits for a subscriber first.",
-      "With --schema, text, files and lines are JSON, of which Cap'n Proto messages are built; the schema is"
-          + " published beside the topic: segue pub robot/pose --schema pose.capnp:Pose '{\"x\": 1}'.",
+      "Publishes a text, files, the frames of a video, or each line of the standard input, and"
+          + " waits for a subscriber first.",
+      "With --schema, text, files and lines are JSON, of which Cap'n Proto messages are built; the"
+          + " schema is published beside the topic: segue pub robot/pose --schema pose.capnp:Pose"
+          + " '{\"x\": 1}'.",
       ""
     })
 public final class Pub extends NetworkCommand {
@@ -64,23 +67,33 @@ public final class Pub extends NetworkCommand {
   private @Nullable Path file;
 
   @Option(
+      names = "--video",
+      paramLabel = "FILE",
+      description =
+          "Publish the frames of a video file, or of a camera such as /dev/video0, as messages of"
+              + " CameraFrame, at the video's own rate or at --rate; ffmpeg reads it.")
+  private @Nullable Path video;
+
+  @Option(
       names = {"-n", "--count"},
       paramLabel = "N",
-      description = "Times to publish the text or the files (default: 1).")
+      description = "Times to publish the text, the files or the video (default: 1).")
   private long count = 1;
 
   @Option(
       names = "--rate",
       paramLabel = "HZ",
-      description = "Maximum number of samples per second (default: as fast as possible).")
+      description =
+          "Maximum number of samples per second (default: as fast as possible; a video: its own"
+              + " rate).")
   private double rate = Double.POSITIVE_INFINITY;
 
   @Option(
       names = "--encoding",
       paramLabel = "TEXT",
       description =
-          "Encoding of the samples (default: the type of --schema, else zenoh/string for text, zenoh/bytes"
-              + " for files).")
+          "Encoding of the samples (default: the type of --schema, else zenoh/string for text,"
+              + " zenoh/bytes for files).")
   private @Nullable String encoding;
 
   @Option(names = "--attachment", paramLabel = "TEXT", description = "A text beside each payload.")
@@ -100,8 +113,8 @@ public final class Pub extends NetworkCommand {
       paramLabel = "SECONDS",
       defaultValue = "1",
       description =
-          "With --schema, how long to answer for it after the last message, so that subscribers can ask"
-              + " what they got (default: ${DEFAULT-VALUE}).")
+          "With --schema, how long to answer for it after the last message, so that subscribers can"
+              + " ask what they got (default: ${DEFAULT-VALUE}).")
   private double linger;
 
   @Mixin private SchemaOption schema = new SchemaOption();
@@ -122,6 +135,24 @@ public final class Pub extends NetworkCommand {
 
   @Override
   void check() throws CommandFailedException {
+    checkArguments();
+    Path film = video;
+    if (film != null) {
+      Ffmpeg.check("--video", film);
+      type = VideoMessages.type();
+      return;
+    }
+    MessageType found = schema.isGiven() ? schema.find() : null;
+    type = found;
+    if (file == null && !text.equals("-")) {
+      payloads = found == null ? List.of(SegmentedBytes.copyOfUtf8(text)) : messages(found, text);
+      if (payloads.isEmpty()) {
+        throw new IllegalArgumentException("TEXT: no JSON value for --schema");
+      }
+    }
+  }
+
+  private void checkArguments() {
     if (KeyExpr.of(key).isWild()) {
       throw new IllegalArgumentException(
           "KEY " + key + ": a key without wildcards; it would go to all keys that match");
@@ -132,6 +163,14 @@ public final class Pub extends NetworkCommand {
     if (file != null && !text.equals("-")) {
       throw new IllegalArgumentException("--file " + file + ": there is a TEXT as well");
     }
+    if (video != null
+        && (file != null || !text.equals("-") || schema.isGiven() || encoding != null)) {
+      throw new IllegalArgumentException(
+          "--video "
+              + video
+              + ": there is a TEXT, --file, --schema or --encoding as well; frames are messages of"
+              + " CameraFrame");
+    }
     if (!(rate > 0)) {
       throw new IllegalArgumentException("--rate " + rate + ": positive");
     }
@@ -140,14 +179,6 @@ public final class Pub extends NetworkCommand {
     }
     if (!(linger >= 0)) {
       throw new IllegalArgumentException("--linger " + linger + ": at least 0");
-    }
-    MessageType found = schema.isGiven() ? schema.find() : null;
-    type = found;
-    if (file == null && !text.equals("-")) {
-      payloads = found == null ? List.of(SegmentedBytes.copyOfUtf8(text)) : messages(found, text);
-      if (payloads.isEmpty()) {
-        throw new IllegalArgumentException("TEXT: no JSON value for --schema");
-      }
     }
   }
 
@@ -192,7 +223,10 @@ public final class Pub extends NetworkCommand {
   private void publish(Publisher publisher)
       throws IOException, ZenohException, CommandFailedException, InterruptedException {
     Path from = file;
-    if (from != null) {
+    Path film = video;
+    if (film != null) {
+      publishVideo(publisher, film);
+    } else if (from != null) {
       publishFiles(publisher, from);
     } else if (text.equals("-")) {
       publishLines(publisher);
@@ -201,6 +235,18 @@ public final class Pub extends NetworkCommand {
         for (SegmentedBytes payload : payloads) {
           publish(publisher, payload);
         }
+      }
+    }
+  }
+
+  private void publishVideo(Publisher publisher, Path film)
+      throws IOException, ZenohException, CommandFailedException, InterruptedException {
+    boolean isPaced = rate == Double.POSITIVE_INFINITY;
+    try (VideoMessages frames = VideoMessages.open(film, count, isPaced)) {
+      boolean isMore = true;
+      while (isMore) {
+        awaitTurn(); // before the frame has its time
+        isMore = frames.send(message -> publish(publisher, message));
       }
     }
   }
@@ -311,8 +357,8 @@ public final class Pub extends NetworkCommand {
     }
   }
 
-  private void publish(Publisher publisher, SegmentedBytes payload)
-      throws ZenohException, InterruptedException {
+  /** Waits until the rate allows the next sample. */
+  private void awaitTurn() throws InterruptedException {
     if (rate < Double.POSITIVE_INFINITY) {
       long due = start + (long) (published * 1e9 / rate);
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
@@ -322,6 +368,11 @@ public final class Pub extends NetworkCommand {
         }
       }
     }
+  }
+
+  private void publish(Publisher publisher, SegmentedBytes payload)
+      throws ZenohException, InterruptedException {
+    awaitTurn();
     PutOptions options =
         attachment == null
             ? PutOptions.none()

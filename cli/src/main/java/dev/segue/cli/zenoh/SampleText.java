@@ -38,9 +38,15 @@ final class SampleText {
         + content(sample.payload());
   }
 
-  /** Shows bytes: as text if they are UTF-8, else the first of them as hexadecimal digits. */
+  /**
+   * Shows bytes: as text if they are UTF-8, by the first numbers if they are a file of tensors,
+   * else the first of them as hexadecimal digits.
+   */
   static String content(SegmentedBytes payload) {
-    return text(payload).map(Printable::of).orElseGet(() -> hex(payload));
+    return text(payload)
+        .map(Printable::of)
+        .or(() -> TensorText.ofFile(payload).map(TensorText::line))
+        .orElseGet(() -> hex(payload));
   }
 
   private static String hex(SegmentedBytes payload) {
@@ -97,6 +103,10 @@ final class SampleText {
     Optional<String> text = text(payload);
     if (text.isPresent()) {
       return json.with("text", text.get());
+    }
+    Optional<TensorText> tensors = TensorText.ofFile(payload);
+    if (tensors.isPresent()) {
+      return tensors.get().with(json);
     }
     long shown = Math.min(LONGEST_HEX_BYTE_SIZE, payload.byteSize());
     return json.with("hex", HexFormat.of().formatHex(payload.slice(0, shown).copyToByteArray()))

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.ProgressLine;
+import dev.segue.cli.video.Ffmpeg;
+import dev.segue.cli.video.GreenVideo;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -146,32 +148,9 @@ final class DemoRunTest {
 
   @Test
   void aVideoGoesFromFfmpegIntoTheLanes() throws Exception {
-    assumeTrue(Ffmpeg.isInstalled(), "ffmpeg is not installed");
-    Path video = folder.resolve("green.mkv");
-    Process made =
-        new ProcessBuilder(
-                List.of(
-                    "ffmpeg",
-                    "-nostdin",
-                    "-loglevel",
-                    "error",
-                    "-f",
-                    "lavfi",
-                    "-i",
-                    "color=c=0x10C020:s=128x96:d=1:r=25",
-                    "-c:v",
-                    "ffv1",
-                    video.toString()))
-            .inheritIO()
-            .start();
-    assertEquals(0, made.waitFor());
+    run(options(GreenVideo.in(folder).toString()));
 
-    run(options(video.toString()));
-
-    int rgb = ImageIO.read(picture().toFile()).getRGB(WIDTH / 2, HEIGHT / 2);
-    assertEquals(0x10, rgb >> 16 & 0xFF, 6, Integer.toHexString(rgb));
-    assertEquals(0xC0, rgb >> 8 & 0xFF, 6, Integer.toHexString(rgb));
-    assertEquals(0x20, rgb & 0xFF, 6, Integer.toHexString(rgb));
+    GreenVideo.assertGreen(ImageIO.read(picture().toFile()).getRGB(WIDTH / 2, HEIGHT / 2));
   }
 
   @Test

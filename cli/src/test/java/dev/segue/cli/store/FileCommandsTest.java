@@ -51,6 +51,14 @@ final class FileCommandsTest extends StoreCommandsContract {
   @Test
   void aFileWhoseNameIsNoTextIsNotSaidToBeDeleted() throws Exception {
     Path text = Data.file(store.resolve("d/text"), 10);
+    makeFileWhoseNameIsNoText();
+    CommandRun removed = CommandRun.of("rm", "-r", at("d/"));
+    assertEquals(1, removed.status(), removed::toString);
+    assertTrue(removed.err().contains("bytes are not text"), removed::toString);
+    assertTrue(Files.notExists(text));
+  }
+
+  private void makeFileWhoseNameIsNoText() throws Exception {
     Process made =
         new ProcessBuilder(
                 "sh",
@@ -59,9 +67,18 @@ final class FileCommandsTest extends StoreCommandsContract {
                 store.resolve("d").toString())
             .start();
     assertEquals(0, made.waitFor());
-    CommandRun removed = CommandRun.of("rm", "-r", at("d/"));
-    assertEquals(1, removed.status(), removed::toString);
-    assertTrue(removed.err().contains("bytes are not text"), removed::toString);
+  }
+
+  @Test
+  void aFileWhoseNameIsNoTextIsNotSaidToBeDeletedBySync() throws Exception {
+    Path text = Data.file(store.resolve("d/text"), 10);
+    makeFileWhoseNameIsNoText();
+    Path _ = Data.file(folder.resolve("from/x"), 10);
+    CommandRun run =
+        CommandRun.of("sync", "--json", "--delete", folder.resolve("from").toString(), at("d/"));
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.err().contains("bytes are not text"), run::toString);
+    assertTrue(run.out().contains("\"deleted\":1,\"undeleted\":1"), run::toString);
     assertTrue(Files.notExists(text));
   }
 

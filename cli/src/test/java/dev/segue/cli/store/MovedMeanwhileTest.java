@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What others write while it is moved or synchronized is not lost. */
 @Timeout(60)
@@ -202,5 +205,71 @@ class MovedMeanwhileTest {
     assertEquals("only", server.text("a/backup/k"), run::toString);
     assertEquals("", server.text("a/backup/backup/k"), run::toString);
     assertEquals(1, run.status(), run::toString);
+  }
+
+  private long askedCount(String start) {
+    return server.asked.stream().filter(request -> request.startsWith(start)).count();
+  }
+
+  @Test
+  void whatCanNotBeDeletedIsNotLookedAtOneByOne() {
+    for (int i = 0; i < 20; i++) {
+      server.put("b/held" + i, "old");
+      server.locked.add("b/held" + i);
+    }
+    server.put("b/k", "old");
+    CommandRun run = CommandRun.of("rm", "--json", "-r", server.at("b/"));
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.out().contains("\"objects\":1,"), run::toString);
+    assertTrue(run.out().contains("\"failed\":20"), run::toString);
+    assertEquals(0, askedCount("HEAD"), server.asked::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mv", "cp"})
+  void whatAListingShowsWithoutItsVersionIsCopied(String verb) throws Exception {
+    server.listsEtags = false;
+    for (String target :
+        List.of(server.at("a/to/"), server.at("b/to/"), folder.resolve("to") + "/")) {
+      server.put("a/from/k", "bytes");
+      CommandRun run = done(verb, "-r", server.at("a/from/"), target);
+      assertEquals(verb.equals("mv") ? "" : "bytes", server.text("a/from/k"), run::toString);
+    }
+    assertEquals("bytes", server.text("a/to/k"));
+    assertEquals("bytes", server.text("b/to/k"));
+    assertEquals("bytes", Files.readString(folder.resolve("to/k")));
+  }
+
+  /** Of the object, when the last look at it is over. */
+  private CommandRun synchronizedWhile(String now) throws IOException {
+    Path tree = treeOfX();
+    server.put("a/t/rewritten", "old");
+    server.before =
+        request -> {
+          if (request.startsWith("POST a") || request.startsWith("DELETE a/t/rewritten")) {
+            server.put("a/t/rewritten", now);
+          }
+        };
+    return done("sync", "--json", "--delete", tree.toString(), server.at("a/t/"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsWrittenBehindTheLastLookOfASynchronizationStays(boolean listsEtags) throws Exception {
+    server.listsEtags = listsEtags;
+    CommandRun run = synchronizedWhile("new");
+    assertEquals("new", server.text("a/t/rewritten"), () -> run + " " + server.asked);
+    assertEquals("", server.text("a/t/gone"), run::toString);
+    assertTrue(run.out().contains("\"deleted\":1"), run::toString);
+    assertTrue(run.out().contains("\"undeleted\":0"), run::toString);
+  }
+
+  /** As documented: nothing keeps such a server from it. */
+  @Test
+  void aServerThatKnowsNoConditionsDeletesAll() throws Exception {
+    server.deletesOnConditions = false;
+    CommandRun run = synchronizedWhile("new");
+    assertEquals("", server.text("a/t/rewritten"), () -> run + " " + server.asked);
+    assertTrue(run.out().contains("\"deleted\":2"), run::toString);
   }
 }

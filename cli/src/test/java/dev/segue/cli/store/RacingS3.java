@@ -2,6 +2,7 @@ package dev.segue.cli.store;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,6 +29,10 @@ import java.util.regex.Pattern;
 final class RacingS3 implements AutoCloseable {
   private static final Pattern OBJECT = Pattern.compile("<Object>.*?</Object>", Pattern.DOTALL);
   private static final Pattern KEY = Pattern.compile("<Key>(.*?)</Key>");
+  private static final Pattern ETAG =
+      Pattern.compile("<ETag>(?:&quot;|\")(.*?)(?:&quot;|\")</ETag>");
+
+  private static final String MARK = "x-amz-meta-segue-write";
 
   /** What happens around a request such as {@code HEAD a/k}; a fault of it loses the answer. */
   interface Step {
@@ -49,6 +54,15 @@ final class RacingS3 implements AutoCloseable {
 
   private record Answer(int status, String body) {}
 
+  /** The word of who wrote an object on a condition, by bucket and key. */
+  private final Map<String, String> marks = new ConcurrentHashMap<>();
+
+  /** The parts of uploads, and their words, by id. */
+  private final Map<String, ConcurrentSkipListMap<Integer, byte[]>> uploads =
+      new ConcurrentHashMap<>();
+
+  private final Map<String, String> uploadMarks = new ConcurrentHashMap<>();
+
   /** By bucket and key. */
   private final ConcurrentSkipListMap<String, Stored> objects = new ConcurrentSkipListMap<>();
 
@@ -65,6 +79,9 @@ final class RacingS3 implements AutoCloseable {
 
   /** Whether it knows conditional deletions; servers that don't, pass them over. */
   volatile boolean deletesOnConditions = true;
+
+  /** Whether its listings have ETags. */
+  volatile boolean listsEtags = true;
 
   RacingS3() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
@@ -83,6 +100,15 @@ final class RacingS3 implements AutoCloseable {
 
   void put(String place, String text) {
     put(place, text, Instant.now());
+  }
+
+  /** Another one writes the same bytes. */
+  void replace(String place) {
+    String _ = marks.remove(place);
+  }
+
+  int uploadCount() {
+    return uploads.size();
   }
 
   void put(String place, String text, Instant modified) {
@@ -118,6 +144,7 @@ final class RacingS3 implements AutoCloseable {
               ? "COPY"
               : query.contains("list-type") ? "LIST" : exchange.getRequestMethod();
       String request = method + " " + path;
+      method = query.contains("upload") ? "UPLOAD" : method;
       asked.add(request);
       before.run(request);
       Answer answer = answer(exchange, method, path, query, body);
@@ -141,6 +168,7 @@ final class RacingS3 implements AutoCloseable {
     String match = exchange.getRequestHeaders().getFirst("If-Match");
     return switch (method) {
       case "LIST" -> list(place, query);
+      case "UPLOAD" -> upload(exchange, exchange.getRequestMethod(), place, query, body);
       case "HEAD", "GET" -> get(exchange, place);
       case "COPY" -> copy(exchange, place);
       case "PUT" -> {
@@ -166,6 +194,65 @@ final class RacingS3 implements AutoCloseable {
     };
   }
 
+  private Answer upload(
+      HttpExchange exchange, String method, String place, String query, byte[] body) {
+    String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
+    if (query.startsWith("uploads")) {
+      String begun = "u" + uploads.size();
+      var _ = uploads.put(begun, new ConcurrentSkipListMap<>());
+      String mark = exchange.getRequestHeaders().getFirst(MARK);
+      String _ = uploadMarks.put(begun, mark == null ? "none" : mark);
+      return new Answer(
+          200,
+          "<InitiateMultipartUploadResult><UploadId>"
+              + begun
+              + "</UploadId></InitiateMultipartUploadResult>");
+    }
+    ConcurrentSkipListMap<Integer, byte[]> parts = uploads.get(id);
+    if (parts == null) {
+      return error(404, "NoSuchUpload");
+    }
+    return switch (method) {
+      case "PUT" -> {
+        String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
+        var _ = parts.put(Integer.valueOf(number), body);
+        exchange.getResponseHeaders().set("ETag", "\"p\"");
+        yield new Answer(200, "");
+      }
+      case "GET" -> {
+        StringBuilder listed = new StringBuilder();
+        parts.forEach(
+            (number, part) ->
+                listed.append(
+                    "<Part><PartNumber>%d</PartNumber><ETag>\"p\"</ETag><Size>%d</Size></Part>"
+                        .formatted(number, part.length)));
+        yield new Answer(
+            200,
+            "<ListPartsResult><IsTruncated>false</IsTruncated>" + listed + "</ListPartsResult>");
+      }
+      case "DELETE" -> {
+        var _ = uploads.remove(id);
+        yield new Answer(204, "");
+      }
+      default -> {
+        boolean isConditional = exchange.getRequestHeaders().getFirst("If-None-Match") != null;
+        if (isConditional && objects.containsKey(place)) {
+          yield error(412, "PreconditionFailed");
+        }
+        var _ = uploads.remove(id);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        parts.values().forEach(all::writeBytes);
+        Stored stored = put(place, all.toByteArray(), Instant.now());
+        String _ = marks.put(place, String.valueOf(uploadMarks.get(id)));
+        yield new Answer(
+            200,
+            "<CompleteMultipartUploadResult><ETag>"
+                + stored.etag()
+                + "</ETag></CompleteMultipartUploadResult>");
+      }
+    };
+  }
+
   private Answer get(HttpExchange exchange, String place) {
     Stored there = objects.get(place);
     if (there == null) {
@@ -177,6 +264,7 @@ final class RacingS3 implements AutoCloseable {
     }
     var head = exchange.getResponseHeaders();
     head.set("ETag", there.etag());
+    head.set(MARK, marks.getOrDefault(place, "none"));
     head.set(
         "Last-Modified",
         DateTimeFormatter.RFC_1123_DATE_TIME.format(there.modified().atOffset(ZoneOffset.UTC)));
@@ -222,6 +310,18 @@ final class RacingS3 implements AutoCloseable {
               .append("</Key><Code>AccessDenied</Code><Message>m</Message></Error>");
           continue;
         }
+        Matcher etag = ETAG.matcher(each.group());
+        Stored there = objects.get(bucket + key.group(1));
+        if (deletesOnConditions
+            && there != null
+            && etag.find()
+            && !there.etag().equals("\"" + etag.group(1) + "\"")) {
+          deleted
+              .append("<Error><Key>")
+              .append(key.group(1))
+              .append("</Key><Code>PreconditionFailed</Code><Message>m</Message></Error>");
+          continue;
+        }
         var _ = objects.remove(bucket + key.group(1));
         deleted.append("<Deleted><Key>").append(key.group(1)).append("</Key></Deleted>");
       }
@@ -241,9 +341,9 @@ final class RacingS3 implements AutoCloseable {
                 .append(place.substring(bucket.length()))
                 .append("</Key><Size>")
                 .append(stored.bytes().length)
-                .append("</Size><ETag>")
-                .append(stored.etag())
-                .append("</ETag><LastModified>")
+                .append("</Size>")
+                .append(listsEtags ? "<ETag>" + stored.etag() + "</ETag>" : "")
+                .append("<LastModified>")
                 .append(stored.modified())
                 .append("</LastModified></Contents>");
           }

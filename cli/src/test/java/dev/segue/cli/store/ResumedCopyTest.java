@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,63 @@ class ResumedCopyTest {
       assertArrayEquals(object, Files.readAllBytes(to));
     } finally {
       server.stop(0);
+    }
+  }
+
+  /** Puts 17 MiB on a condition; the store does it, and says nothing of it. */
+  private String[] putWhoseEndIsLost(RacingS3 server) throws Exception {
+    Path file = folder.resolve("file");
+    Path _ = Files.write(file, new byte[17 << 20]);
+    String[] line = {
+      "put",
+      "--json",
+      "--resume",
+      "--no-clobber",
+      "--attempts",
+      "1",
+      file.toString(),
+      server.at("a/k")
+    };
+    AtomicInteger ends = new AtomicInteger();
+    server.after =
+        request -> {
+          if (request.equals("POST a/k") && ends.incrementAndGet() == 2) {
+            throw new IOException("the answer is lost");
+          }
+        };
+    try (SegueProcess process = SegueProcess.start(folder, line)) {
+      assertEquals(1, process.await());
+    }
+    assertEquals(17 << 20, server.text("a/k").length());
+    return line;
+  }
+
+  @Test
+  void whatWasStoredWithoutAnAnswerIsNotSkippedAsAnothers() throws Exception {
+    try (RacingS3 server = new RacingS3()) {
+      String[] line = putWhoseEndIsLost(server);
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
+        assertEquals(0, process.await(), process.err());
+        assertTrue(process.out().contains("\"skipped\":0"), process.out());
+      }
+      assertEquals(0, server.uploadCount());
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
+        assertEquals(0, process.await(), process.err());
+        assertTrue(process.out().contains("\"skipped\":1"), process.out());
+      }
+    }
+  }
+
+  @Test
+  void anothersObjectOfTheSameBytesIsSkipped() throws Exception {
+    try (RacingS3 server = new RacingS3()) {
+      String[] line = putWhoseEndIsLost(server);
+      server.replace("a/k");
+      try (SegueProcess process = SegueProcess.start(folder, line)) {
+        assertEquals(0, process.await(), process.err());
+        assertTrue(process.out().contains("\"skipped\":1"), process.out());
+      }
+      assertEquals(0, server.uploadCount());
     }
   }
 }

@@ -82,6 +82,22 @@ class HostCheckTest {
     assertEquals(level, finding("open-files").orElseThrow().level());
   }
 
+  @ParameterizedTest
+  @CsvSource({"212992, 212992, NOTE", "8388608, 212992, NOTE", "8388608, 2097152, OK"})
+  void socketsHoldWhatTheKernelLetsThem(String received, String sent, Level level)
+      throws IOException {
+    assertEquals(Optional.empty(), finding("sockets"));
+    Path core = Files.createDirectories(proc.resolve("sys/net/core"));
+    Path _ = Files.writeString(core.resolve("rmem_max"), received + "\n");
+    Path _ = Files.writeString(core.resolve("wmem_max"), sent + "\n");
+    Path ipv4 = Files.createDirectories(proc.resolve("sys/net/ipv4"));
+    Path _ = Files.writeString(ipv4.resolve("tcp_wmem"), "4096\t16384\t4194304\n");
+    Finding finding = finding("sockets").orElseThrow();
+    assertEquals(level, finding.level());
+    assertTrue(finding.text().endsWith("; one of TCP 4.0 MiB to send"), finding::text);
+    assertEquals(level == Level.NOTE, !finding.remedy().isEmpty());
+  }
+
   @Test
   void whatDeadNodesLeftIsNotedAndWhatStaysForGoodIsNot() throws IOException {
     assertEquals(Optional.empty(), finding("iceoryx2"));

@@ -104,7 +104,7 @@ public final class QueryRates {
         double asking = end.cpuSeconds() - ask.lines("asking").getFirst().cpuSeconds();
         double count = Rounds.field(end.text(), "count");
         results.add(contender.name(), ASKED, Rounds.field(end.text(), "queries_per_s"));
-        results.add(contender.name(), CPU, (asking + after - before) * 1e9 / count);
+        results.add(contender.name(), CPU, Math.max(1, (asking + after - before) * 1e9 / count));
       }
     }
   }

@@ -135,7 +135,9 @@ public final class RoundTrips {
         List<Child.Line> trips = ping.lines("round trip");
         List<Child.Line> calls = ping.lines(" " + kind.call + " ");
         double pingCpu = trips.get(1).cpuSeconds() - trips.get(0).cpuSeconds();
-        results.add(contender.name(), CPU, (pingCpu + echoAfter - echoBefore) * 1e9 / count);
+        // The kernel counts in ticks: a short round may have none.
+        double cpuNanos = Math.max(1, (pingCpu + echoAfter - echoBefore) * 1e9 / count);
+        results.add(contender.name(), CPU, cpuNanos);
         results.add(contender.name(), TRIP, warm(trips, "p50_us"));
         results.add(contender.name(), TAIL, warm(trips, "p99_us"));
         results.add(contender.name(), INSIDE, warm(calls, "p50_us"));

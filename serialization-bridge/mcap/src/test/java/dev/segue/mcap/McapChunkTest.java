@@ -1,5 +1,6 @@
 package dev.segue.mcap;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -224,6 +225,30 @@ class McapChunkTest {
       assertEquals(summary.statistics().orElseThrow().chunkCount(), summary.chunks().size());
     }
     assertTrue(last >= 35, "read=" + last);
+  }
+
+  /** Its statistics, and the indexes of chunks, attachments and metadata, to the byte. */
+  @ParameterizedTest
+  @EnumSource
+  void aRepairedFileHasTheSummaryThatItsWriterWouldHaveWritten(McapCompression compression)
+      throws Exception {
+    byte[] whole = file(compression, 40, true);
+    SegmentedBytes end =
+        SegmentedBytes.copyOf(whole).slice(whole.length - McapSummary.END_BYTE_SIZE);
+    int summary = (int) McapSummary.byteOffset(end).orElseThrow();
+    int dataEnd = summary - Opcode.RECORD_HEAD_BYTE_SIZE - Integer.BYTES;
+    for (int more : new int[] {0, 1, Opcode.RECORD_HEAD_BYTE_SIZE, 12}) {
+      Path file = Files.write(directory.resolve("cut"), Arrays.copyOf(whole, dataEnd + more));
+      McapRepair.Repaired repaired = repair(file).orElseThrow();
+      assertEquals(more, repaired.cutByteSize());
+      assertFalse(repaired.wasWhole());
+      assertEquals(40, repaired.statistics().messageCount());
+      byte[] now = Files.readAllBytes(file);
+      assertArrayEquals(
+          Arrays.copyOfRange(whole, summary, whole.length),
+          Arrays.copyOfRange(now, summary, now.length));
+      assertArrayEquals(Arrays.copyOf(whole, dataEnd), Arrays.copyOf(now, dataEnd));
+    }
   }
 
   @Test

@@ -135,7 +135,6 @@ class UnreadBodyTest {
     try (Http2Server server = serve(2)) {
       int port = server.address().getPort();
       for (int round = 0; round < 3; round++) {
-        List<Http2Exchange> gone;
         try (Socket first = new Socket(address, port);
             Socket second = new Socket(address, port);
             Socket third = new Socket(address, port)) {
@@ -149,10 +148,10 @@ class UnreadBodyTest {
           byte[] answer = third.getInputStream().readNBytes(12);
           assertEquals("HTTP/1.1 503", new String(answer, StandardCharsets.US_ASCII));
           Http2Exchange _ = next();
-          gone = List.of(one, two);
-        }
-        for (Http2Exchange each : gone) {
-          await(each.closed());
+          end(first);
+          end(second);
+          await(one.closed());
+          await(two.closed());
         }
       }
     }
@@ -204,5 +203,10 @@ class UnreadBodyTest {
       exchange.respond(204);
       assertEquals(204, await(answer).status());
     }
+  }
+
+  /** Before its block does. */
+  private static void end(Socket socket) throws IOException {
+    socket.close();
   }
 }

@@ -195,4 +195,21 @@ class ProcessTest {
       assertEquals(0, service.clientCount());
     }
   }
+
+  /** Whoever answers finds out itself that nobody takes the responses any more. */
+  @Test
+  void aResponseThatWaitsForAClientThatWasKilledIsInNobodysBuffer() throws Exception {
+    RequestResponse service = node.requestResponse(ChildMain.SERVICE, RequestQos.defaults());
+    Server server =
+        service.newServer(ServerOptions.of(ChildMain.FRAME_BYTE_SIZE).withPatience(Nodes.LONG));
+    try (ChildJvm client = ChildJvm.start("ask", prefix)) {
+      assertEquals("asked " + new Delivery(1, 0), client.line());
+      try (ActiveRequest request = server.receive(Nodes.LONG).orElseThrow()) {
+        assertTrue(request.send(request.loan(ChildMain.FRAME_BYTE_SIZE)));
+        client.kill();
+        assertFalse(request.send(request.loan(ChildMain.FRAME_BYTE_SIZE)));
+        assertFalse(request.isConnected());
+      }
+    }
+  }
 }

@@ -45,25 +45,28 @@ final class Doorbell implements AutoCloseable {
     }
   }
 
+  /** One more waits from here on, also while it looks for what came before it can be rung for. */
+  void enter() {
+    int _ = waiters.incrementAndGet();
+  }
+
   /** A ring wakes one: who no longer waits wakes the next one, as there may be more. */
-  void pass() {
-    if (waiters.get() > 0) {
+  void leave() {
+    if (waiters.decrementAndGet() > 0) {
       ring();
     }
   }
 
-  /** Waits until it rings, or, where there are {@code near} ones, a message comes by iceoryx2. */
+  /**
+   * Of one that entered: waits until it rings, or, where there are {@code near} ones, a message
+   * comes by iceoryx2.
+   */
   void await(boolean near, long nanos) throws IceoryxException, InterruptedException {
     WaitSet known = ports;
-    int _ = waiters.incrementAndGet();
-    try {
-      if (near && known != null) {
-        var _ = known.await(Duration.ofNanos(nanos));
-      } else {
-        boolean _ = rung.tryAcquire(nanos, TimeUnit.NANOSECONDS);
-      }
-    } finally {
-      int _ = waiters.decrementAndGet();
+    if (near && known != null) {
+      var _ = known.await(Duration.ofNanos(nanos));
+    } else {
+      boolean _ = rung.tryAcquire(nanos, TimeUnit.NANOSECONDS);
     }
   }
 

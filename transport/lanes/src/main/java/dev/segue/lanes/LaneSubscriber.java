@@ -126,6 +126,10 @@ public final class LaneSubscriber implements AutoCloseable {
     Subscriber opened = far;
     arrivals = null;
     far = null;
+    close(telling, opened);
+  }
+
+  private static void close(@Nullable Arrivals telling, @Nullable Subscriber opened) {
     if (telling != null) {
       telling.close();
     }
@@ -266,6 +270,7 @@ public final class LaneSubscriber implements AutoCloseable {
       throws IceoryxException, ZenohException, InterruptedException {
     long start = System.nanoTime();
     long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    doorbell.enter();
     try {
       while (true) {
         boolean near;
@@ -295,7 +300,7 @@ public final class LaneSubscriber implements AutoCloseable {
       }
     } finally {
       // However it ends: the ring that woke this one may have been the only one.
-      doorbell.pass();
+      doorbell.leave();
     }
   }
 
@@ -512,12 +517,17 @@ public final class LaneSubscriber implements AutoCloseable {
   public void close() {
     closed = true;
     doorbell.ring();
+    Arrivals telling;
+    Subscriber opened;
     reading.lock();
     try {
       if (announcements != null) {
         announcements.close();
       }
-      closeFar();
+      telling = arrivals;
+      opened = far;
+      arrivals = null;
+      far = null;
       if (waiting != null) {
         waiting.close();
         waiting = null;
@@ -526,6 +536,8 @@ public final class LaneSubscriber implements AutoCloseable {
     } finally {
       reading.unlock();
     }
+    // Not under the lock: it waits for a handler of Zenoh's, which may ask this for something.
+    close(telling, opened);
     doorbell.close();
   }
 

@@ -48,6 +48,7 @@ final class Origins implements AutoCloseable {
   private long lingersSince;
   private int announcedCount;
   private int turn;
+  private long missedOfGone;
 
   /**
    * Those of a subscriber.
@@ -178,6 +179,7 @@ final class Origins implements AutoCloseable {
       Origin origin = origins.next();
       if (isGone(origin)) {
         origins.remove();
+        missedOfGone += origin.merge().missedCount();
         origin.close();
         gone--;
       }
@@ -268,7 +270,8 @@ final class Origins implements AutoCloseable {
   }
 
   long missedCount() {
-    return all.values().stream().mapToLong(origin -> origin.merge().missedCount()).sum();
+    return missedOfGone
+        + all.values().stream().mapToLong(origin -> origin.merge().missedCount()).sum();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.segue.lanes;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.segue.zenoh.CongestionControl;
+import dev.segue.zenoh.Locality;
 import dev.segue.zenoh.Priority;
 import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.Reliability;
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,9 @@ record Trailer(
 
   private static final List<Priority> PRIORITIES = List.of(Priority.values());
   private static final List<CongestionControl> CONGESTIONS = List.of(CongestionControl.values());
+
+  /** So that a message makes none; by links, priority and congestion control. */
+  private static final List<Qos> QOS = everyQos();
 
   private static final int FIRST = 1;
   private static final int DELETE = 2;
@@ -141,26 +146,39 @@ record Trailer(
         qos(message, at, flags));
   }
 
-  /** Returns what makes no sense is Zenoh's default. */
+  /** What makes no sense is Zenoh's default. */
   private static Qos qos(MemorySegment message, long at, int flags) {
-    Qos qos =
-        Qos.defaults()
-            .express((flags & EXPRESS) != 0)
-            .reliability(
-                (flags & BEST_EFFORT) != 0 ? Reliability.BEST_EFFORT : Reliability.RELIABLE);
     int priority = message.get(JAVA_BYTE, at + 56) - 1;
-    if (priority >= 0 && priority < PRIORITIES.size()) {
-      qos = qos.priority(PRIORITIES.get(priority));
+    if (priority < 0 || priority >= PRIORITIES.size()) {
+      priority = PRIORITIES.indexOf(Qos.defaults().priority());
     }
     int congestion = message.get(JAVA_BYTE, at + 57) - 1;
-    if (congestion >= 0 && congestion < CONGESTIONS.size()) {
-      qos = qos.congestionControl(CONGESTIONS.get(congestion));
+    if (congestion < 0 || congestion >= CONGESTIONS.size()) {
+      congestion = CONGESTIONS.indexOf(Qos.defaults().congestionControl());
     }
-    return qos;
+    int links = ((flags & EXPRESS) == 0 ? 0 : 1) + ((flags & BEST_EFFORT) == 0 ? 0 : 2);
+    return QOS.get((links * PRIORITIES.size() + priority) * CONGESTIONS.size() + congestion);
+  }
+
+  private static List<Qos> everyQos() {
+    List<Qos> all = new ArrayList<>();
+    for (Reliability reliability : List.of(Reliability.RELIABLE, Reliability.BEST_EFFORT)) {
+      for (boolean express : new boolean[] {false, true}) {
+        for (Priority priority : PRIORITIES) {
+          for (CongestionControl congestion : CONGESTIONS) {
+            all.add(new Qos(congestion, priority, express, reliability, Locality.ANY));
+          }
+        }
+      }
+    }
+    return List.copyOf(all);
   }
 
   /** The encoding's text. */
   String encodingText(MemorySegment message) {
+    if (encodingByteSize == 0) {
+      return "";
+    }
     byte[] text = new byte[encodingByteSize];
     MemorySegment.copy(message, JAVA_BYTE, encodingByteOffset(), text, 0, encodingByteSize);
     return new String(text, StandardCharsets.UTF_8);

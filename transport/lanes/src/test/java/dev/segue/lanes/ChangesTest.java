@@ -6,10 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.Loan;
 import dev.segue.iceoryx2.Node;
+import dev.segue.iceoryx2.PublishSubscribe;
+import dev.segue.iceoryx2.Publisher;
+import dev.segue.iceoryx2.PublisherOptions;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.Qos;
 import dev.segue.zenoh.ZenohId;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -107,6 +113,59 @@ class ChangesTest {
       origins.update();
       assertFalse(origins.hasNear());
       assertFalse(origins.allNear());
+    }
+    Wire.assertNothingLeft(prefix);
+  }
+
+  private static Announcement elsewhere(int number) {
+    return new Announcement(
+        "h", Announcement.Offer.OVERFLOW, ZenohId.of("abd"), number, Wire.KEY + "/" + number);
+  }
+
+  private static void send(Publisher publisher, int number) throws Exception {
+    Loan loan = publisher.loan(Trailer.BYTE_SIZE);
+    Trailer trailer =
+        new Trailer(0, number, number == 0, false, false, -1, 0, null, Qos.defaults());
+    trailer.write(loan.segment(), new byte[0]);
+    var _ = publisher.send(loan);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatWasMissedStaysCountedWhenItsPublisherIsForgotten() throws Exception {
+    String prefix = Wire.newPrefix();
+    try (Node node = Wire.node(prefix);
+        Doorbell doorbell = new Doorbell(node);
+        Origins origins = new Origins(node, LaneChoice.ICEORYX2, false, changes, doorbell)) {
+      try (PublishSubscribe service =
+              node.publishSubscribe(
+                  publisher(1).serviceName(), dev.segue.iceoryx2.Qos.defaults().withPorts(1, 1));
+          Publisher publisher = service.newPublisher(PublisherOptions.of(Trailer.BYTE_SIZE))) {
+        hear(publisher(1), true);
+        origins.update();
+        for (int number : new int[] {0, 3}) {
+          send(publisher, number);
+          try (LaneSample sample = Objects.requireNonNull(origins.take())) {
+            assertEquals(number, sample.sequenceNumber().orElseThrow());
+          }
+        }
+      }
+      hear(publisher(1), false);
+      origins.update();
+      Wire.await(
+          "the end of the publisher",
+          () -> {
+            assertNull(origins.take());
+            return !origins.hasNear();
+          });
+      assertEquals(2, origins.missedCount());
+      for (int i = 0; i < 300; i++) {
+        hear(elsewhere(i), true);
+        origins.update();
+        hear(elsewhere(i), false);
+        origins.update();
+      }
+      assertEquals(2, origins.missedCount());
     }
     Wire.assertNothingLeft(prefix);
   }

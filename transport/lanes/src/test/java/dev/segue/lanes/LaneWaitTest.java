@@ -1,6 +1,7 @@
 package dev.segue.lanes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +209,53 @@ class LaneWaitTest {
     }
   }
 
+  /** A ring can come when one has looked and does not wait yet; another takes it, and a message. */
+  @Test
+  void whoHasLookedAndDoesNotWaitYetIsRungForByTheOneThatLeaves() throws Exception {
+    for (Node with : new Node[] {null, node}) {
+      try (Doorbell doorbell = new Doorbell(with)) {
+        doorbell.enter();
+        doorbell.enter();
+        doorbell.ring();
+        doorbell.await(with != null, Wire.LONG.toNanos());
+        doorbell.leave();
+        Future<Boolean> second =
+            threads.submit(
+                () -> {
+                  doorbell.await(with != null, Duration.ofDays(1).toNanos());
+                  return true;
+                });
+        assertTrue(result(second));
+        doorbell.leave();
+      }
+    }
+  }
+
+  /** A close waits for a handler on another thread, not while it keeps that from asking. */
+  @Test
+  void aHandlerMayAskWhileAnotherThreadCloses() throws Exception {
+    try (LaneSubscriber subscriber =
+        lanes.declareSubscriber(Wire.KEY, LaneSubscriberOptions.of(LaneChoice.ZENOH))) {
+      session.put(Wire.KEY, SegmentedBytes.copyOfUtf8("x"));
+      List<Object> ends = new ArrayList<>();
+      LaneSampleHandler handler =
+          _ -> {
+            Future<?> closing = threads.submit(subscriber::close);
+            try {
+              Wire.await("a close", subscriber::isClosed);
+              assertThrows(TimeoutException.class, () -> closing.get(300, TimeUnit.MILLISECONDS));
+              assertEquals(0, subscriber.missedCount());
+              assertFalse(subscriber.isOnZenoh());
+              assertThrows(TimeoutException.class, () -> closing.get(300, TimeUnit.MILLISECONDS));
+            } catch (Exception e) {
+              ends.add(e);
+            }
+          };
+      Wire.await("a sample", () -> subscriber.poll(handler, 1) == 1);
+      assertEquals(List.of(), ends);
+    }
+  }
+
   @Test
   void severalThreadsThatWaitGetEachMessageOnce() throws Exception {
     int count = 400;
@@ -324,9 +373,7 @@ class LaneWaitTest {
       Wire.put(publisher, 0);
       Wire.put(publisher, 1);
       Future<LaneDelivery> waiting = threads.submit(() -> Wire.put(publisher, 2));
-      assertThrows(
-          java.util.concurrent.TimeoutException.class,
-          () -> waiting.get(300, TimeUnit.MILLISECONDS));
+      assertThrows(TimeoutException.class, () -> waiting.get(300, TimeUnit.MILLISECONDS));
       publisher.close();
       assertEquals(new LaneDelivery(0, 1), result(waiting));
       for (int i = 0; i < 2; i++) {

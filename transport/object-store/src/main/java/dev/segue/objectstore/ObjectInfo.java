@@ -18,4 +18,12 @@ public record ObjectInfo(
   public ObjectInfo(String key, long byteSize, String etag, Instant lastModified) {
     this(key, byteSize, etag, lastModified, "");
   }
+
+  /**
+   * Returns whether another look found the same version: it has the same ETag and size. What has no
+   * ETag, as in listings of some servers, is the same version as nothing.
+   */
+  public boolean isSameVersion(ObjectInfo other) {
+    return !etag.isEmpty() && etag.equals(other.etag) && byteSize == other.byteSize;
+  }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -258,14 +259,28 @@ public interface ObjectStore extends AutoCloseable {
 
   /**
    * Deletes an object if it is still this version; one that is not there any more is no error.
-   * Decided by the store as it deletes, if the server knows conditional deletions; else, and for
-   * files, it is looked at right before.
+   * Decided by the store as it deletes, if the server knows conditional deletions; else it is
+   * looked at right before. A file is looked at, given a hidden name, and looked at again before it
+   * goes; another one that came between gets its name back, and is not there for a moment.
    *
    * @param version as {@link #head}, a listing or an earlier read told of it
    * @throws ObjectStoreException with reason CHANGED if the object is another one by now
    * @throws IllegalArgumentException if the version has no ETag
    */
   void delete(ObjectInfo version) throws ObjectStoreException;
+
+  /**
+   * Deletes objects that still are these versions, a thousand per request where the store can;
+   * those that are not there any more are no error. S3 and Azure decide it as they delete. A server
+   * that passes conditional deletions over deletes the objects whatever they are, so the caller
+   * must have looked at them right before; {@link #delete(ObjectInfo)} looks itself.
+   *
+   * @param kept is told of each that is another one by now and stays, on this thread
+   * @throws ObjectStoreException if some could not be deleted, once all were tried
+   * @throws IllegalArgumentException if a version has no ETag
+   */
+  void delete(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
+      throws ObjectStoreException;
 
   /** Copies an object within the store; on S3 no byte passes this machine, whatever its size. */
   ObjectInfo copy(String fromKey, String toKey) throws ObjectStoreException;

@@ -50,6 +50,7 @@ public final class ObjectStoreException extends IOException {
   private final Reason reason;
   private final String key;
   private final Answer answer;
+  private final int failedCount;
 
   /** A fault without an answer of a service. */
   public ObjectStoreException(Reason reason, String message, @Nullable Throwable cause) {
@@ -64,10 +65,26 @@ public final class ObjectStoreException extends IOException {
   /** A fault of one object, or one reported in a service's answer. */
   public ObjectStoreException(
       Reason reason, String message, @Nullable Throwable cause, String key, Answer answer) {
+    this(reason, message, cause, key, answer, 0);
+  }
+
+  /**
+   * A fault of several objects that were to be deleted.
+   *
+   * @param failedCount how many of them failed
+   */
+  public ObjectStoreException(
+      Reason reason,
+      String message,
+      @Nullable Throwable cause,
+      String key,
+      Answer answer,
+      int failedCount) {
     super(message, cause);
     this.reason = reason;
     this.key = key;
     this.answer = answer;
+    this.failedCount = failedCount;
   }
 
   @Override
@@ -88,6 +105,14 @@ public final class ObjectStoreException extends IOException {
   /** Returns the service's answer; {@link Answer#NONE} where it refused nothing. */
   public Answer answer() {
     return answer;
+  }
+
+  /**
+   * Of a deletion of several objects, how many were not confirmed to be gone; 0 where the fault is
+   * of one request.
+   */
+  public int failedCount() {
+    return failedCount;
   }
 
   /** The status of the service's answer, 0 where there is none. */

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,7 +23,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -322,6 +328,66 @@ class FileStoreTest extends ObjectStoreContract {
               () -> all.read(file).close())) {
         String message = failure(Reason.CHANGED, each).getMessage();
         assertTrue(message.contains("more bytes than its size says"), message);
+      }
+    }
+  }
+
+  /** As a process leaves it that is killed when the file has its name, and the hidden name too. */
+  @Test
+  void aFileThatAKilledProcessMadeIsTheWriters() throws Exception {
+    Path journal = directory.resolve("journal");
+    SegmentedBytes bytes = Data.regions(Data.random(arena, 10 * MIB), MIB);
+    try (ObjectWriter writer = store.write("lock", journal, WriteOptions.NONE.ifAbsent())) {
+      writer.writeOwned(bytes);
+      while (!Files.exists(journal) || !Files.readString(journal).contains("part 2")) {
+        Thread.sleep(10);
+      }
+    }
+    Path folder = Path.of(URI.create(store.uri()));
+    try (Stream<Path> files = Files.list(folder)) {
+      Path hidden =
+          files.filter(file -> file.toString().contains(".segue-part-")).findFirst().orElseThrow();
+      Path _ = Files.createLink(folder.resolve("lock"), hidden);
+    }
+    try (ObjectWriter writer = store.write("lock", journal, WriteOptions.NONE.ifAbsent())) {
+      assertEquals(10 * MIB, writer.resumeByteOffset());
+      assertEquals(10 * MIB, writer.finish().byteSize());
+    }
+    assertFalse(Files.exists(journal));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertTrue(files.noneMatch(file -> file.toString().contains(".segue-part-")));
+    }
+  }
+
+  /** Another one may come between the look at a name and its deletion. */
+  @Test
+  void aFileThatReplacesTheVersionWhileThatIsDeletedStays() throws Exception {
+    int roundCount = 400;
+    try (ExecutorService writing = Executors.newSingleThreadExecutor()) {
+      for (int round = 0; round < roundCount; round++) {
+        ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+        ObjectInfo old = store.head("k");
+        CountDownLatch ready = new CountDownLatch(1);
+        int spinCount = round % 40 * 20;
+        Path folder = Path.of(URI.create(store.uri()));
+        Path next = Files.writeString(folder.resolve("next"), "newer");
+        Future<?> written =
+            writing.submit(
+                () -> {
+                  ready.countDown();
+                  for (int i = 0; i < spinCount; i++) {
+                    Thread.onSpinWait();
+                  }
+                  return Files.move(next, folder.resolve("k"), StandardCopyOption.REPLACE_EXISTING);
+                });
+        ready.await();
+        try {
+          store.delete(old);
+        } catch (ObjectStoreException e) {
+          assertEquals(Reason.CHANGED, e.reason(), e::toString);
+        }
+        var _ = written.get();
+        assertEquals(5, store.head("k").byteSize(), "round=" + round);
       }
     }
   }

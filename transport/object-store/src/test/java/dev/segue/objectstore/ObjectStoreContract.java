@@ -539,6 +539,34 @@ public abstract class ObjectStoreContract {
   }
 
   @Test
+  void ofManyVersionsThoseThatAreStillThereAreDeleted() throws Exception {
+    List<ObjectInfo> versions = new ArrayList<>();
+    for (String key : List.of("v/a", "v/b", "v/c")) {
+      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8("old"));
+      versions.add(store.head(key));
+    }
+    ObjectInfo _ = store.put("v/b", SegmentedBytes.copyOfUtf8("newer"));
+    store.delete("v/c");
+    List<String> kept = new ArrayList<>();
+    store.delete(versions, version -> kept.add(version.key()));
+    assertFalse(store.exists("v/a"));
+    assertFalse(store.exists("v/c"));
+    if (deletesOnConditions()) {
+      assertTrue(store.exists("v/b"));
+      assertEquals(List.of("v/b"), kept);
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> store.delete(List.of(new ObjectInfo("copy", 3, "", Instant.EPOCH)), version -> {}));
+    store.delete("v/b");
+  }
+
+  /** Some servers pass the conditions of deletions over. */
+  protected boolean deletesOnConditions() {
+    return true;
+  }
+
+  @Test
   void deletingAndCopying() throws Exception {
     ObjectInfo _ = store.put("from", SegmentedBytes.copyOfUtf8("hello"));
     ObjectInfo copied = store.copy("from", "to/there");

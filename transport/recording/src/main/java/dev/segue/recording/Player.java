@@ -219,11 +219,11 @@ public final class Player implements AutoCloseable {
     }
   }
 
-  /** Returns what the summary says holds for one version alone. */
+  /** Opens the version that the summary is of: what it says holds for no other. */
   private ObjectReader reader() throws IOException {
     ObjectReader reader = store.read(key);
     ObjectInfo now = reader.info();
-    if (!now.etag().equals(version.etag()) || now.byteSize() != version.byteSize()) {
+    if (!now.isSameVersion(version)) {
       reader.close();
       throw new IOException("replay of " + key + ": it was replaced since its summary was read");
     }

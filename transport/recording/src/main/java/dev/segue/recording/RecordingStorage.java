@@ -315,8 +315,8 @@ public final class RecordingStorage implements AutoCloseable {
   }
 
   /**
-   * Returns what does not say when it ended may be the newest: it is looked into first, and
-   * complains.
+   * Returns when a recording ends. One that does not say so may be the newest: it is looked into
+   * first, and complains.
    */
   private End endOf(ObjectInfo recording) throws InterruptedException {
     String name = recording.key();
@@ -365,7 +365,7 @@ public final class RecordingStorage implements AutoCloseable {
         LastChunks.of(summary.get(), topic -> !found.contains(topic) && asked.has(topic));
     for (LastChunks.Chunk chunk : chunks.all()) {
       ObjectReader reader = store.read(name);
-      if (!reader.info().etag().equals(version.etag())) {
+      if (!reader.info().isSameVersion(version)) {
         reader.close();
         throw new IOException("it was replaced since its summary was read");
       }

@@ -4,12 +4,14 @@ import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapAttachment;
 import dev.segue.mcap.McapChannel;
+import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapFormatException;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapStatistics;
+import dev.segue.mcap.McapSummary;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
 import dev.segue.objectstore.ObjectReader;
@@ -81,15 +83,12 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
                 open.size(),
                 source.getKey(),
                 source.getValue(),
+                sources.size() == 1 ? Long.MIN_VALUE : startOf(source.getKey(), source.getValue()),
                 () -> into.releaseBorrowed(Duration.ZERO)));
       }
       McapStatistics statistics;
       try (McapWriter writer = McapWriter.to(into, profileOf(open), "segue", layout)) {
-        RewrittenChannels channels = new RewrittenChannels(writer);
-        for (Source source : open) {
-          source.begin(writer, channels);
-        }
-        copy(open);
+        copy(open, new Target(writer, new RewrittenChannels(writer)));
         statistics = writer.finish();
       }
       var _ = into.finish();
@@ -114,14 +113,44 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     return profiles.size() == 1 ? profiles.iterator().next() : "";
   }
 
+  /**
+   * Returns before when a recording has no message, as its summary says, if it says that: those of
+   * a day are read one after the other, as few as overlap at a time.
+   */
+  private static long startOf(String name, ObjectReader reader) throws IOException {
+    Optional<McapSummary> summary;
+    try {
+      summary = Player.summaryOf(reader, name);
+    } catch (McapFormatException e) {
+      throw named(name, e);
+    }
+    Optional<McapStatistics> statistics = summary.flatMap(McapSummary::statistics);
+    if (statistics.isEmpty() || statistics.get().messageCount() == 0) {
+      return Long.MIN_VALUE;
+    }
+    long start = statistics.get().messageStartTimeNanos();
+    for (McapChunkIndex chunk : summary.get().chunks()) {
+      start = Math.min(start, chunk.messageStartTimeNanos());
+    }
+    return start;
+  }
+
+  private static IOException named(String name, McapFormatException e) {
+    return new IOException(name + ": " + e.getMessage(), e);
+  }
+
   /** The earliest message of all, again and again; of equal ones that of the first recording. */
-  private void copy(List<Source> all) throws IOException {
+  private void copy(List<Source> all, Target target) throws IOException {
     PriorityQueue<Source> waiting =
         new PriorityQueue<>(
             Comparator.comparingLong(Source::time).thenComparingInt(source -> source.place));
     boolean _ = waiting.addAll(all);
     for (Source next = waiting.poll(); next != null; next = waiting.poll()) {
-      next.copy();
+      if (next.isBegun()) {
+        next.copy();
+      } else {
+        next.begin(target);
+      }
       if (next.isEnded()) {
         // Its windows would stay until all are written.
         next.close();
@@ -153,15 +182,20 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final Map<Integer, Long> sequences = new HashMap<>();
 
     private final WindowSource.Relief relief;
+
+    /** No message is earlier. */
+    private final long startNanos;
+
     private @Nullable McapMessage next;
     private long unpackedByteSize;
 
     private @Nullable Target target;
 
-    Source(int place, String name, ObjectReader object, WindowSource.Relief relief)
+    Source(int place, String name, ObjectReader object, long startNanos, WindowSource.Relief relief)
         throws IOException {
       this.place = place;
       this.name = name;
+      this.startNanos = startNanos;
       this.relief = relief;
       try {
         this.reader = McapReader.open(new ObjectInput(object, null, () -> false, relief), this);
@@ -176,20 +210,23 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     }
 
     /** Reads up to the first message; what stands before it is written. */
-    void begin(McapWriter writer, RewrittenChannels all) throws IOException {
-      target = new Target(writer, all);
+    void begin(Target into) throws IOException {
+      target = into;
       advance();
+    }
+
+    boolean isBegun() {
+      return target != null;
     }
 
     private McapWriter writer() {
       return Objects.requireNonNull(target).writer;
     }
 
-    private static IOException named(String name, McapFormatException e) {
-      return new IOException(name + ": " + e.getMessage(), e);
-    }
-
     long time() {
+      if (!isBegun()) {
+        return startNanos;
+      }
       return next == null ? Long.MAX_VALUE : next.logTimeNanos();
     }
 

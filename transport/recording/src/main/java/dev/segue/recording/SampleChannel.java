@@ -8,12 +8,8 @@ import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.Reliability;
 import dev.segue.zenoh.SampleKind;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** What samples have in common that are in one channel. */
 record SampleChannel(
@@ -24,13 +20,12 @@ record SampleChannel(
     CongestionControl congestionControl,
     boolean express,
     Reliability reliability) {
-  private static final String PREFIX = "zenoh.";
-  private static final String ENCODING = "zenoh.encoding";
-  private static final String KIND = "zenoh.kind";
-  private static final String PRIORITY = "zenoh.priority";
-  private static final String CONGESTION_CONTROL = "zenoh.congestion_control";
-  private static final String EXPRESS = "zenoh.express";
-  private static final String RELIABILITY = "zenoh.reliability";
+  static final String ENCODING = "zenoh.encoding";
+  static final String KIND = "zenoh.kind";
+  static final String PRIORITY = "zenoh.priority";
+  static final String CONGESTION_CONTROL = "zenoh.congestion_control";
+  static final String EXPRESS = "zenoh.express";
+  static final String RELIABILITY = "zenoh.reliability";
 
   /** The format's well-known names, by Zenoh's. */
   private static final Map<String, String> NAMES =
@@ -53,8 +48,6 @@ record SampleChannel(
   /** What samples are in for which a file has no channel left. */
   static final String SHARED_TOPIC = "segue/other";
 
-  private static final String KEY = "key";
-
   static SampleChannel of(ReceivedSample sample) {
     return new SampleChannel(
         sample.keyExpr().toString(),
@@ -75,33 +68,18 @@ record SampleChannel(
     }
   }
 
-  /** All of it, as {@link #of(String)} reads it. */
+  /** All of it, as {@link ChannelLines} reads it. */
   byte[] toBytes() {
-    StringBuilder lines = new StringBuilder(KEY + "=" + key);
-    new TreeMap<>(metadata())
-        .forEach((name, value) -> lines.append('\0').append(name).append('=').append(value));
-    return lines.toString().getBytes(StandardCharsets.UTF_8);
+    return ChannelLines.of(key, metadata());
   }
 
-  static SampleChannel of(String lines) throws IOException {
-    Map<String, String> values = new HashMap<>();
-    String free = "";
-    for (String line : List.of(lines.split("\0", -1))) {
-      int at = line.indexOf('=');
-      String name = at > 0 ? line.substring(0, at) : "";
-      if (!values.containsKey(name) && (name.equals(KEY) || name.startsWith(PREFIX))) {
-        String _ = values.put(name, line.substring(at + 1));
-        free = name.equals(KEY) || name.equals(ENCODING) ? name : "";
-      } else if (!free.isEmpty()) {
-        // Keys and encodings are whatever a publisher says, zeros included.
-        String _ = values.merge(free, line, (before, more) -> before + '\0' + more);
-      }
-    }
-    String key = values.remove(KEY);
-    if (key == null) {
-      throw new IOException("recorded sample: its channel has no key");
-    }
-    return of(new McapChannel(0, 0, key, "", values));
+  /**
+   * Of a private record.
+   *
+   * @throws IOException if no recorder writes such a one
+   */
+  static SampleChannel of(byte[] lines) throws IOException {
+    return of(ChannelLines.read(lines));
   }
 
   /**

@@ -22,8 +22,7 @@ import java.util.Optional;
  *
  * <p>Numbers are little-endian, ids their low 64 bits first. Channel and sequence say which message
  * it belongs to; a record without them belongs to the next one. The channel in full is that of a
- * sample for which the file had no channel left: {@code name=value} with zeros in between, the key
- * first.
+ * sample for which the file had no channel left, as {@link ChannelLines}.
  *
  * @param message which one it belongs to; empty for the next
  * @param channel the sample's own, where it is in a channel that it shares with others
@@ -134,7 +133,7 @@ record SampleRecord(
       Optional<SampleChannel> channel = Optional.empty();
       if ((flags & HAS_CHANNEL) != 0) {
         SegmentedBytes own = reader.readSlice(reader.readInt());
-        channel = Optional.of(SampleChannel.of(own.copyToUtf8String()));
+        channel = Optional.of(SampleChannel.of(own.copyToByteArray()));
       }
       Optional<SegmentedBytes> attachment =
           (flags & HAS_ATTACHMENT) != 0

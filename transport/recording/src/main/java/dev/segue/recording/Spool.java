@@ -220,11 +220,12 @@ public final class Spool implements AutoCloseable {
     public BytesSink begin() throws IOException {
       // Another process that was done may have removed it.
       Path _ = Files.createDirectories(directory);
+      forgetStored();
       SpoolFile file = SpoolFile.create(directory, newId(), location(), target.wantedName());
       long usable = Files.getFileStore(directory).getUsableSpace();
       synchronized (Spool.this) {
-        long waiting = pending.stream().mapToLong(SpoolFile::byteSize).sum();
-        fileByteSize = options.fileByteSize(usable - options.diskReserveByteSize() + waiting);
+        fileByteSize =
+            options.fileByteSize(usable - options.diskReserveByteSize() + waitingByteSize());
         active = file;
         pending.add(file);
         Spool.this.notifyAll();
@@ -234,19 +235,21 @@ public final class Spool implements AutoCloseable {
 
     @Override
     public void end(long messageCount) throws IOException {
-      SpoolFile file = takeActive();
-      if (file != null) {
+      SpoolFile file = active();
+      if (file == null) {
+        return;
+      }
+      try {
         file.end(messageCount);
-        parkOthers();
+      } finally {
+        leave();
       }
     }
 
     @Override
     public void fail(IOException failure) {
-      SpoolFile _ = takeActive();
-      synchronized (Spool.this) {
-        lastFailure = failure;
-      }
+      leave();
+      noteFailure(failure);
     }
 
     @Override
@@ -281,15 +284,19 @@ public final class Spool implements AutoCloseable {
 
     @Override
     public void close() {
-      SpoolFile _ = takeActive();
+      leave();
     }
   }
 
-  private synchronized @Nullable SpoolFile takeActive() {
-    SpoolFile file = active;
+  private synchronized @Nullable SpoolFile active() {
+    return active;
+  }
+
+  /** Nobody records into a file now: it waits as the others do, whole or not. */
+  private synchronized void leave() {
     active = null;
+    parkOthers();
     notifyAll();
-    return file;
   }
 
   private String newId() {
@@ -302,13 +309,17 @@ public final class Spool implements AutoCloseable {
   }
 
   private synchronized boolean makeRoom(long byteSize) throws IOException {
-    long now = System.nanoTime();
-    if (now - lookedNanos > LOOK_AT_DISK_NANOS) {
-      lookedNanos = now;
-      usableByteSize = Files.getFileStore(directory).getUsableSpace();
+    boolean dropsOldest = options.overflow() == SpoolOptions.Overflow.DROP_OLDEST;
+    boolean isTimeToLook = System.nanoTime() - lookedNanos > LOOK_AT_DISK_NANOS;
+    if (isTimeToLook) {
+      lookAtDisk();
+    }
+    if (!fits(byteSize) && (isTimeToLook || dropsOldest)) {
+      forgetStored();
+      lookAtDisk();
     }
     while (!fits(byteSize)) {
-      if (options.overflow() == SpoolOptions.Overflow.DROP_NEWEST || !dropOldest()) {
+      if (!dropsOldest || !canFit(byteSize) || !dropOldest()) {
         return false;
       }
     }
@@ -316,13 +327,49 @@ public final class Spool implements AutoCloseable {
     return true;
   }
 
+  private void lookAtDisk() throws IOException {
+    lookedNanos = System.nanoTime();
+    usableByteSize = Files.getFileStore(directory).getUsableSpace();
+  }
+
   private boolean fits(long byteSize) {
-    long used = pending.stream().mapToLong(SpoolFile::byteSize).sum();
     // What was dropped while it is being stored keeps its room until that ends.
     SpoolFile storing = underWay;
-    used += storing != null && storing.isDropped() ? storing.byteSize() : 0;
-    return byteSize <= options.byteSizeLimit() - used
+    long dropped = storing != null && storing.isDropped() ? storing.byteSize() : 0;
+    return byteSize <= options.byteSizeLimit() - waitingByteSize() - dropped
         && byteSize <= usableByteSize - options.diskReserveByteSize();
+  }
+
+  /** Whether it fits when all is dropped that waits: if not, that would be lost for nothing. */
+  private boolean canFit(long byteSize) {
+    SpoolFile recording = active;
+    long staying = recording == null ? 0 : recording.byteSize();
+    return byteSize <= options.byteSizeLimit() - staying
+        && byteSize <= usableByteSize - options.diskReserveByteSize() + waitingByteSize() - staying;
+  }
+
+  private synchronized long waitingByteSize() {
+    return pending.stream().mapToLong(SpoolFile::byteSize).sum();
+  }
+
+  /** What another process has stored meanwhile: its room is free. */
+  private synchronized void forgetStored() {
+    for (SpoolFile file : List.copyOf(pending)) {
+      if (!file.equals(underWay) && file.isParked() && !Files.exists(file.data())) {
+        forget(file);
+      }
+    }
+  }
+
+  private synchronized void forget(SpoolFile file) {
+    boolean _ = pending.remove(file);
+    boolean _ = failed.remove(file);
+    try {
+      file.close();
+    } catch (IOException e) {
+      noteFailure(e);
+    }
+    notifyAll();
   }
 
   /** Those that have their turn late are opened again then. */
@@ -388,10 +435,7 @@ public final class Spool implements AutoCloseable {
     while (!closed) {
       try {
         Thread.sleep(SYNC);
-        SpoolFile file;
-        synchronized (this) {
-          file = active;
-        }
+        SpoolFile file = active();
         if (file != null) {
           file.force();
         }
@@ -475,10 +519,7 @@ public final class Spool implements AutoCloseable {
     if (Files.exists(file.data())) {
       throw new IOException("storing of " + file.data() + ": another process has it");
     }
-    boolean _ = pending.remove(file);
-    boolean _ = failed.remove(file);
-    file.close();
-    notifyAll();
+    forget(file);
     return false;
   }
 
@@ -623,7 +664,7 @@ public final class Spool implements AutoCloseable {
         storedCount,
         List.copyOf(stored),
         pending.size(),
-        pending.stream().mapToLong(SpoolFile::byteSize).sum(),
+        waitingByteSize(),
         lostCount,
         Optional.ofNullable(lastFailure));
   }

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -79,9 +80,6 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private final Path data;
   private final Properties note;
 
-  /** Whether another process began it. */
-  private final boolean left;
-
   private volatile FileChannel channel;
   private long writtenByteSize;
 
@@ -94,12 +92,9 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private volatile long messageCount;
   private volatile boolean whole;
   private volatile boolean dropped;
-  private volatile boolean parked;
 
-  private SpoolFile(Path data, FileChannel channel, Properties note, boolean left)
-      throws IOException {
+  private SpoolFile(Path data, FileChannel channel, Properties note) throws IOException {
     this.data = data;
-    this.left = left;
     this.channel = channel;
     this.note = note;
     this.writtenByteSize = channel.size();
@@ -132,7 +127,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
       }
-      SpoolFile file = new SpoolFile(data, channel, note, false);
+      SpoolFile file = new SpoolFile(data, channel, note);
       Path _ = Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
       made = true;
       return file;
@@ -165,7 +160,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       if (channel == null) {
         return Optional.empty();
       }
-      SpoolFile file = new SpoolFile(data, channel, readNote(data), true);
+      SpoolFile file = new SpoolFile(data, channel, readNote(data));
       taken = true;
       return Optional.of(file);
     } catch (IOException | IllegalArgumentException e) {
@@ -213,13 +208,14 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   /**
    * Lets go of a file that waits, as a process can have few open: another process may take it
-   * meanwhile. One that is being recorded stays.
+   * meanwhile. Not of one that is being recorded or stored.
    */
   void park() throws IOException {
-    if (whole || left) {
-      parked = true;
-      channel.close();
-    }
+    channel.close();
+  }
+
+  boolean isParked() {
+    return !channel.isOpen();
   }
 
   /**
@@ -228,7 +224,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    * @return false if another process has it, or had it and was done
    */
   boolean unpark() throws IOException {
-    if (!parked) {
+    if (!isParked()) {
       return true;
     }
     FileChannel opened = openLocked(data);
@@ -239,10 +235,11 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     try {
       Properties now = readNote(data);
       byteSize = opened.size();
+      // Nobody who still had the one before may write over its beginning.
+      FileChannel _ = opened.position(byteSize);
       note.clear();
       note.putAll(now);
       channel = opened;
-      parked = false;
       taken = true;
       return true;
     } finally {
@@ -277,7 +274,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
 
   private static boolean isScrap(Path path) {
     String name = path.getFileName().toString();
-    if (name.endsWith(NOTE + NEXT) || name.endsWith(DATA + UNLOCKED)) {
+    if (Stream.of(NOTE + NEXT, DATA + UNLOCKED, DATA + DAMAGED + NEXT).anyMatch(name::endsWith)) {
       return true;
     }
     if (!name.endsWith(NOTE)) {
@@ -466,6 +463,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
         at += channel.transferTo(at, end - at, to);
       }
       to.force(true);
+    } catch (IOException e) {
+      // It is tried again, and takes the room of what is recorded meanwhile.
+      boolean _ = Files.deleteIfExists(unfinished);
+      throw e;
     }
     Path _ = Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
     LOG.log(
@@ -487,8 +488,13 @@ final class SpoolFile implements BytesSink, AutoCloseable {
         : McapRepair.scan(channel).map(McapRepair::messageCount).orElse(0L);
   }
 
+  /** Forces what was written; in vain where it has ended meanwhile, which forces all of it. */
   void force() throws IOException {
-    channel.force(false);
+    try {
+      channel.force(false);
+    } catch (ClosedChannelException e) {
+      LOG.log(System.Logger.Level.DEBUG, "recording " + data + " has ended");
+    }
   }
 
   /** Returns whether the store may have parts of it. */

@@ -3,6 +3,7 @@ package dev.segue.recording;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapSummary;
 import dev.segue.mcap.McapWriter;
 import dev.segue.mcap.McapWriterOptions;
@@ -175,7 +176,7 @@ class PlayedPartTest {
           SampleRecord own =
               SampleRecord.NONE.of(
                   new SampleRecord.Reference(channel, i),
-                  Optional.of(SampleChannel.of("key=robot/" + i)));
+                  Optional.of(SampleChannel.of(new McapChannel(0, 0, "robot/" + i, "", Map.of()))));
           writer.writePrivate(SampleRecord.OPCODE, own.head(), SegmentedBytes.empty());
           writer.write(channel, i, i, i, SegmentedBytes.copyOfUtf8("t"));
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapRepair;
 import dev.segue.mcap.McapWriter;
@@ -359,7 +360,8 @@ class RecordingStorageTest {
           SampleRecord extra =
               SampleRecord.NONE.of(
                   new SampleRecord.Reference(other, 12),
-                  java.util.Optional.of(SampleChannel.of("key=robot/z")));
+                  java.util.Optional.of(
+                      SampleChannel.of(new McapChannel(0, 0, "robot/z", "", Map.of()))));
           writer.writePrivate(SampleRecord.OPCODE, extra.head(), SegmentedBytes.empty());
           write(writer, other, 12);
         });

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapChunkIndex;
 import dev.segue.mcap.McapHandler;
 import dev.segue.mcap.McapReader;
@@ -308,7 +309,7 @@ class RewritingLimitsTest {
           SampleRecord own =
               SampleRecord.NONE.of(
                   new SampleRecord.Reference(other, 3),
-                  Optional.of(SampleChannel.of("key=kept/too")));
+                  Optional.of(SampleChannel.of(new McapChannel(0, 0, "kept/too", "", Map.of()))));
           writer.writePrivate(SampleRecord.OPCODE, own.head(), SegmentedBytes.empty());
           writer.write(other, 3, 3, 3, numbered(3, 10));
         });

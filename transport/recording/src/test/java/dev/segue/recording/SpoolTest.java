@@ -248,7 +248,13 @@ class SpoolTest {
     String prefix = ".segue-part-recording-";
     FileTime old = FileTime.from(Instant.now().minusSeconds(120));
     for (String scrap :
-        List.of("1.properties", "2.properties.next", "3.mcap.new", "3.properties", "4.mcap.new")) {
+        List.of(
+            "1.properties",
+            "2.properties.next",
+            "3.mcap.new",
+            "3.properties",
+            "4.mcap.new",
+            "8.mcap.damaged.next")) {
       Path path = Files.writeString(folder.resolve(prefix + scrap), "");
       var _ = Files.setLastModifiedTime(path, old);
     }

@@ -18,7 +18,7 @@ public record Hello(Mode mode, ZenohId zid, List<String> locators) {
 
   /** Of the lines of scout.rs. */
   static Hello of(String text) {
-    List<String> lines = text.lines().toList();
+    List<String> lines = Fields.column(text);
     return new Hello(
         Mode.valueOf(lines.get(0).toUpperCase(Locale.ROOT)),
         ZenohId.of(lines.get(1)),

@@ -28,7 +28,7 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 8;
+  private static final int ABI_VERSION = 9;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;

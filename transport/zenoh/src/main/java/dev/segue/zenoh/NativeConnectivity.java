@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.segue.zenoh.Inbox.Taken;
 import dev.segue.zenoh.ZenohException.Kind;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,16 +30,15 @@ final class NativeConnectivity implements Listener.Calls<ConnectivityEvent> {
   }
 
   static List<Endpoint> endpoints(long session) throws ZenohException {
-    return Native.readText(
-            (buffer, capacity) -> (long) ENDPOINTS.invokeExact(session, buffer, capacity))
-        .orThrow(Kind.INFORMATION, "endpoints of a session")
-        .lines()
+    return Fields.lines(
+            Native.readText(
+                    (buffer, capacity) -> (long) ENDPOINTS.invokeExact(session, buffer, capacity))
+                .orThrow(Kind.INFORMATION, "endpoints of a session"))
         .map(NativeConnectivity::endpoint)
         .toList();
   }
 
-  private static Endpoint endpoint(String line) {
-    String[] fields = line.split("\t", 3);
+  private static Endpoint endpoint(String[] fields) {
     Optional<String> failure =
         fields[1].isEmpty() ? Optional.empty() : Optional.of(Secrets.text(fields[1]));
     return new Endpoint(Secrets.text(fields[2]), Boolean.parseBoolean(fields[0]), failure);
@@ -57,23 +57,22 @@ final class NativeConnectivity implements Listener.Calls<ConnectivityEvent> {
   }
 
   private static ConnectivityEvent event(String line) {
-    int end = line.indexOf('\t');
-    String rest = line.substring(end + 1);
-    if (line.startsWith("endpoint\t")) {
-      Endpoint endpoint = endpoint(rest);
+    String[] fields = Fields.of(line);
+    if (fields[0].equals("endpoint")) {
+      Endpoint endpoint = endpoint(Arrays.copyOfRange(fields, 1, fields.length));
       return endpoint.isReached()
           ? new ConnectivityEvent.EndpointReached(endpoint)
           : new ConnectivityEvent.EndpointUnreached(endpoint);
     }
-    boolean isThere = rest.startsWith("true\t");
-    String[] fields = rest.substring(rest.indexOf('\t') + 1).split("\t", -1);
-    if (line.startsWith("transport\t")) {
-      Transport transport = NativeInfo.transport(fields);
+    boolean isThere = Boolean.parseBoolean(fields[1]);
+    String[] rest = Arrays.copyOfRange(fields, 2, fields.length);
+    if (fields[0].equals("transport")) {
+      Transport transport = NativeInfo.transport(rest);
       return isThere
           ? new ConnectivityEvent.TransportOpened(transport)
           : new ConnectivityEvent.TransportClosed(transport);
     }
-    Link link = NativeInfo.link(fields);
+    Link link = NativeInfo.link(rest);
     return isThere
         ? new ConnectivityEvent.LinkAdded(link)
         : new ConnectivityEvent.LinkRemoved(link);

@@ -27,11 +27,11 @@ final class NativeInfo {
   }
 
   private static Stream<String[]> lines(long session, int links) throws ZenohException {
-    return Native.readText(
-            (buffer, capacity) -> (long) CONNECTIONS.invokeExact(session, links, buffer, capacity))
-        .orThrow(Kind.INFORMATION, "connections of a session")
-        .lines()
-        .map(line -> line.split("\t", -1));
+    return Fields.lines(
+        Native.readText(
+                (buffer, capacity) ->
+                    (long) CONNECTIONS.invokeExact(session, links, buffer, capacity))
+            .orThrow(Kind.INFORMATION, "connections of a session"));
   }
 
   static Transport transport(String[] fields) {

@@ -49,14 +49,15 @@ final class NativeSession {
     Native.free(FREE, session);
   }
 
-  /** {@code zid}, or {@code peers}, {@code routers} or {@code locators}, one a line. */
-  static String info(long session, String what) throws ZenohException {
+  /** {@code zid}, or {@code peers}, {@code routers} or {@code locators}. */
+  static List<String> info(long session, String what) throws ZenohException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = Native.utf8(arena, what);
-      return Native.readText(
-              (buffer, capacity) ->
-                  (long) INFO.invokeExact(session, name, name.byteSize(), buffer, capacity))
-          .orThrow(Kind.INFORMATION, "session information " + what);
+      return Fields.column(
+          Native.readText(
+                  (buffer, capacity) ->
+                      (long) INFO.invokeExact(session, name, name.byteSize(), buffer, capacity))
+              .orThrow(Kind.INFORMATION, "session information " + what));
     }
   }
 
@@ -109,16 +110,16 @@ final class NativeSession {
 
   /** The links that are there, by the lines of counters.rs. */
   static List<LinkTraffic> linkTraffic(long session) {
-    return Native.readText(
-            (buffer, capacity) -> (long) LINK_COUNTERS.invokeExact(session, buffer, capacity))
-        .orExpected("counters of links")
-        .lines()
+    return Fields.lines(
+            Native.readText(
+                    (buffer, capacity) ->
+                        (long) LINK_COUNTERS.invokeExact(session, buffer, capacity))
+                .orExpected("counters of links"))
         .map(NativeSession::linkTraffic)
         .toList();
   }
 
-  private static LinkTraffic linkTraffic(String line) {
-    String[] fields = line.split("\t", -1);
+  private static LinkTraffic linkTraffic(String[] fields) {
     Traffic traffic =
         new Traffic(
             Long.parseLong(fields[0]),

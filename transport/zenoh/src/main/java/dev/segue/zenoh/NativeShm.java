@@ -10,8 +10,6 @@ import java.lang.invoke.MethodHandle;
 final class NativeShm {
   private static final MethodHandle POOL_NEW = Native.handle("segue_shm_pool_new", JAVA_LONG);
   private static final MethodHandle POOL_FREE = Native.freeing("segue_shm_pool_free");
-  private static final MethodHandle POOL_AVAILABLE =
-      Native.handle("segue_shm_pool_available", JAVA_LONG);
   private static final MethodHandle POOL_COLLECT =
       Native.handle("segue_shm_pool_collect", JAVA_LONG, JAVA_INT);
   private static final MethodHandle POOL_ORPHANED =
@@ -34,12 +32,6 @@ final class NativeShm {
 
   static void freePool(long pool) {
     Native.free(POOL_FREE, pool);
-  }
-
-  static long available(long pool) {
-    return Native.expected(
-        "free bytes of a shared-memory pool",
-        Native.call(() -> (long) POOL_AVAILABLE.invokeExact(pool)));
   }
 
   static long collect(long pool, boolean orphans) {

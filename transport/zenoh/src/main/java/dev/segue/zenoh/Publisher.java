@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes samples of one key expression.
  *
+ * {@snippet class="dev.segue.zenoh.JavadocTest" region="publish"}
+ *
  * <p>Owner: the caller; its session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: any.
  */

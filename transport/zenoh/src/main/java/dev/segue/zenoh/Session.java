@@ -109,22 +109,22 @@ public final class Session implements AutoCloseable {
 
   /** This node's id. */
   public ZenohId zid() throws ZenohException {
-    return ZenohId.of(info("zid"));
+    return ZenohId.of(info("zid").getFirst());
   }
 
   /** The ids of the peers it is connected to. */
   public List<ZenohId> peers() throws ZenohException {
-    return info("peers").lines().map(ZenohId::of).toList();
+    return info("peers").stream().map(ZenohId::of).toList();
   }
 
   /** The ids of the routers it is connected to. */
   public List<ZenohId> routers() throws ZenohException {
-    return info("routers").lines().map(ZenohId::of).toList();
+    return info("routers").stream().map(ZenohId::of).toList();
   }
 
   /** The endpoints that it listens on, with real ports. */
   public List<String> locators() throws ZenohException {
-    return info("locators").lines().toList();
+    return info("locators");
   }
 
   /** The nodes that it is connected to. */
@@ -142,7 +142,7 @@ public final class Session implements AutoCloseable {
     return connectivity;
   }
 
-  private String info(String what) throws ZenohException {
+  private List<String> info(String what) throws ZenohException {
     return ask(address -> NativeSession.info(address, what));
   }
 

@@ -160,10 +160,10 @@ public final class ShmPool implements LoanPool {
     return capacity;
   }
 
-  /** Returns the free bytes, without those that {@link #collect()} would give back first. */
+  /** Returns the free bytes, after {@link #collect()}. */
   @Override
   public long availableByteSize() {
-    return query(address -> freeOf(NativeShm.available(address)));
+    return collect();
   }
 
   /**

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *                                              ──► handler                a thread of the library
  * </pre>
  *
+ * {@snippet class="dev.segue.zenoh.JavadocTest" region="receive"}
+ *
  * <p>Native threads only fill the queue: neither a slow handler nor a pause of the garbage
  * collector stops the reception, until the backlog is full.
  *

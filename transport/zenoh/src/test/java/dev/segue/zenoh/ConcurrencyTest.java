@@ -189,6 +189,40 @@ class ConcurrencyTest {
     Await.until("all leases to end", () -> Leases.heldCount() == 0);
   }
 
+  /** The number of a key was used before the routing knew it. */
+  @Test
+  void publishersOfOneKeyThatThreadsDeclareAtOnceLoseNothing() throws Exception {
+    int threadCount = 6;
+    int putCount = 3000;
+    SubscriberOptions all = SubscriberOptions.defaults().backlog(Backlog.last(1 << 20));
+    try (Pair pair = Pair.overNetwork();
+        Subscriber subscriber = pair.far().declareSubscriber(KeyExpr.of(KEY + "/*"), all);
+        Publisher first = pair.publisher(KeyExpr.of(KEY + "/first"))) {
+      Await.matched(first);
+      List<CompletableFuture<Boolean>> threads = new ArrayList<>();
+      for (int i = 0; i < threadCount; i++) {
+        threads.add(
+            Threads.call(
+                () -> {
+                  for (int n = 0; n < putCount; n++) {
+                    KeyExpr key = KeyExpr.of(KEY + "/" + n % 8);
+                    try (Publisher own =
+                        pair.near().declarePublisher(key, PublisherOptions.blocking())) {
+                      own.put(SegmentedBytes.copyOfUtf8("n"));
+                    }
+                  }
+                  return true;
+                }));
+      }
+      for (CompletableFuture<Boolean> thread : threads) {
+        assertTrue(thread.get());
+      }
+      long sent = (long) threadCount * putCount;
+      Await.until("all samples", () -> subscriber.counts().received() >= sent);
+      assertEquals(sent, subscriber.counts().received());
+    }
+  }
+
   @Test
   void closingASessionWhileOthersUseIt() throws Exception {
     for (int round = 0; round < 10; round++) {

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,39 @@ class DeclarationsTest {
             }
           });
       Await.until("the links to end", () -> far.links().isEmpty());
+    }
+  }
+
+  /** An id of a key has 16 bits. */
+  @Test
+  void keysStayApartAfterMoreDeclarationsThanThereAreIds() throws Exception {
+    SubscriberOptions all = SubscriberOptions.defaults().backlog(Backlog.last(100));
+    try (Pair pair = Pair.overNetwork();
+        Subscriber near = pair.near().declareSubscriber(KeyExpr.of("test/ids/**"), all);
+        Subscriber far = pair.far().declareSubscriber(KeyExpr.of("test/ids/**"), all);
+        Publisher first = pair.publisher(KeyExpr.of("test/ids/first"))) {
+      for (int i = 0; i < 65_536 - 8; i++) {
+        pair.near().declarePublisher(KEY).close();
+      }
+      List<Publisher> later = new ArrayList<>();
+      List<String> keys = new ArrayList<>(List.of("test/ids/first"));
+      for (int i = 0; i < 16; i++) {
+        keys.add("test/ids/later" + i);
+        later.add(pair.publisher(KeyExpr.of(keys.getLast())));
+      }
+      first.put(SegmentedBytes.copyOfUtf8("test/ids/first"));
+      for (int i = 0; i < later.size(); i++) {
+        later.get(i).put(SegmentedBytes.copyOfUtf8("test/ids/later" + i));
+      }
+      for (Subscriber subscriber : List.of(near, far)) {
+        for (String key : keys) {
+          try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+            assertEquals(key, sample.payload().copyToUtf8String());
+            assertEquals(key, sample.keyExpr().toString());
+          }
+        }
+      }
+      later.forEach(Publisher::close);
     }
   }
 }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What went over each link, and over all of a session, those that are gone as well. */
 @Timeout(120)
@@ -84,6 +87,29 @@ class LinkTrafficTest {
         last = assertGrown(last, near.traffic());
       }
       assertEquals(0, last.droppedCount());
+    }
+  }
+
+  @Test
+  void aSocketPathOfTabsAndLineBreaksIsToldAsItIs(@TempDir Path folder) throws Exception {
+    String locator = "unixsock-stream/" + folder.resolve("a\tb\nc\rd\\te\t");
+    Session near = Session.open(Config.isolated().sharedMemory(false).listen(locator));
+    try (near;
+        Session far = open(near);
+        ConnectivityListener listener = far.connectivity().declareListener()) {
+      assertEquals(List.of(locator), near.locators());
+      assertEquals(
+          List.of(new Endpoint(locator, true, Optional.empty())), far.connectivity().endpoints());
+      Link link = far.links().getFirst();
+      assertEquals(locator, link.destination());
+      LinkTraffic traffic = far.linkTraffic().getFirst();
+      assertEquals(locator, traffic.destination());
+      assertEquals(near.zid(), traffic.zid().orElseThrow());
+      List<ConnectivityEvent> events = new ArrayList<>();
+      while (events.size() < 3) {
+        events.add(listener.receive(Await.LONG).orElseThrow());
+      }
+      assertTrue(events.contains(new ConnectivityEvent.LinkAdded(link)), events::toString);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -127,6 +128,34 @@ class PutResultTest {
       assertEquals(new DropCounts(1, 0), blocking.drops());
       line.goOn();
       Await.until("room", () -> blocking.tryPut(large).verdict() == Verdict.NETWORK);
+    }
+  }
+
+  /** It held the lock that the end of the link takes, for as long as it was told to wait. */
+  @Test
+  void aPutThatWaitsForALinkEndsWithTheLink() throws Exception {
+    SegmentedBytes large = SegmentedBytes.copyOf(new byte[LARGE_BYTE_SIZE]);
+    String wait = "transport/link/tx/queue/congestion_control/block/wait_before_close";
+    String tenMinutes = Long.toString(Duration.ofMinutes(10).toNanos() / 1000);
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        StalledLine line = new StalledLine(far);
+        Session near =
+            Session.open(
+                Config.isolated()
+                    .sharedMemory(false)
+                    .set(wait, tenMinutes)
+                    .connect(line.endpoint()));
+        Subscriber _ = far.declareSubscriber(KEY, SubscriberOptions.defaults());
+        Publisher publisher = near.declarePublisher(KEY, PublisherOptions.blocking())) {
+      Await.matched(publisher);
+      line.stall();
+      Await.until("a full link", () -> publisher.tryPut(large).verdict() == Verdict.WOULD_BLOCK);
+      Thread put = Threads.start(() -> publisher.put(large));
+      Await.busy(put);
+      line.endReading();
+      Await.ended(put);
+      assertEquals(new DropCounts(2, 0), publisher.drops());
+      Await.until("the count of the session", () -> near.droppedCount() == 2);
     }
   }
 

@@ -74,6 +74,19 @@ class ShmPoolTest {
   }
 
   @Test
+  void whatNobodyHoldsAnyMoreIsFreeAtOnce() throws Exception {
+    try (ShmPool pool = ShmPool.create(4096);
+        Loan kept = pool.loan(64)) {
+      for (int i = 0; i < 3; i++) {
+        pool.loan(1000).close();
+        assertEquals(4032, pool.availableByteSize());
+      }
+      kept.close();
+      assertEquals("ShmPool[capacity=4096, free=4096, lent=0]", pool.toString());
+    }
+  }
+
+  @Test
   void whatIsFreeIsNeverMoreThanTheCapacity() throws Exception {
     try (ShmPool pool = ShmPool.create(100)) {
       assertEquals(100, pool.availableByteSize());

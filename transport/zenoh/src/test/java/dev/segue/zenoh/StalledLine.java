@@ -40,6 +40,15 @@ final class StalledLine implements AutoCloseable {
     open.countDown();
   }
 
+  /** Ends what the near end reads, and leaves what it writes as it is. */
+  void endReading() throws IOException {
+    for (Socket socket : sockets) {
+      if (socket.getLocalPort() == server.getLocalPort()) {
+        socket.shutdownOutput();
+      }
+    }
+  }
+
   private void accept() {
     try {
       while (true) {

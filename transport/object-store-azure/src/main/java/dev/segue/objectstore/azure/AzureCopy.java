@@ -10,9 +10,11 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Attempt;
+import dev.segue.objectstore.internal.Versions;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class AzureCopy {
   private static final int PATIENCE = 10;
 
   private final AzureStore store;
+  private final AzureStore origin;
   private final ObjectInfo source;
   private final String toKey;
   private final BlobAsyncClient target;
@@ -38,18 +41,45 @@ final class AzureCopy {
   private long toldByteCount;
 
   /** Copies one version of a blob of the same account. */
-  AzureCopy(AzureStore store, String from, ObjectInfo source, String toKey, LongConsumer copied) {
+  AzureCopy(
+      AzureStore origin, ObjectInfo source, AzureStore store, String toKey, LongConsumer copied) {
     this.store = store;
+    this.origin = origin;
     this.source = source;
     this.toKey = toKey;
     this.target = store.blob(toKey);
-    this.what = new Attempt("copy " + from + " to " + store.uriOf(toKey), source.key());
+    this.what =
+        new Attempt(
+            "copy " + origin.uriOf(source.key()) + " to " + store.uriOf(toKey), source.key());
     this.copied = copied;
+    Versions.checkNamed(what, source);
   }
 
-  /** Copies from a URL, which carries the permission to read it where one is needed. */
-  ObjectInfo run(String sourceUrl) throws ObjectStoreException {
-    HttpHeaders begun = begin(sourceUrl, source.etag());
+  /** Begins the copy, and waits for its end. */
+  ObjectInfo run() throws ObjectStoreException {
+    AtomicInteger attempts = new AtomicInteger();
+    try {
+      HttpHeaders begun =
+          store.call(
+              what,
+              () -> {
+                int _ = attempts.incrementAndGet();
+                return store
+                    .requests()
+                    .copy(store.nameOf(toKey), origin.sourceUrl(source.key()), source.etag());
+              });
+      awaitOurs(begun);
+    } catch (ObjectStoreException e) {
+      if (attempts.get() == 1 || !e.code().equals("PendingCopyOperation")) {
+        throw e;
+      }
+      awaitEnd(begunBefore(e));
+    }
+    tell(source.byteSize());
+    return store.head(toKey);
+  }
+
+  private void awaitOurs(HttpHeaders begun) throws ObjectStoreException {
     String id = begun.getValue(ID);
     if (id == null) {
       throw what.failure(Reason.UNTRUSTWORTHY, "the server's answer has no " + ID);
@@ -63,29 +93,27 @@ final class AzureCopy {
         throw e;
       }
     }
-    tell(source.byteSize());
-    return store.head(toKey);
   }
 
-  private HttpHeaders begin(String sourceUrl, String etag) throws ObjectStoreException {
-    try {
-      return store.call(what, () -> store.requests().copy(store.nameOf(toKey), sourceUrl, etag));
-    } catch (ObjectStoreException e) {
-      BlobProperties there = e.code().equals("PendingCopyOperation") ? properties() : null;
-      if (there != null && isFrom(there, sourceUrl)) {
-        // The answer to an earlier attempt was lost: this is the copy that it began.
-        return new HttpHeaders().set(ID, there.getCopyId());
-      }
-      throw e;
+  /**
+   * Returns the id of the copy that an earlier attempt may have begun, whose answer was lost. It
+   * may be another one's, who copies the same blob to the same place, so nobody here aborts it. It
+   * is of the version that is meant, as that was there before and is now: the service gives a copy
+   * up whose source changes.
+   */
+  private String begunBefore(ObjectStoreException failure) throws ObjectStoreException {
+    BlobProperties there = properties();
+    String id = there.getCopyId();
+    if (id == null || !isOfOneBlob(there.getCopySource(), origin.sourceUrl(source.key()))) {
+      throw failure;
     }
+    Versions.checkSame(what, source, origin.head(source.key()));
+    return id;
   }
 
-  private static boolean isFrom(BlobProperties there, String sourceUrl) {
-    String from = there.getCopySource();
+  private static boolean isOfOneBlob(@Nullable String shown, String sourceUrl) {
     // A signature in the query is left out of what is shown.
-    return from != null
-        && there.getCopyId() != null
-        && from.split("\\?", 2)[0].equals(sourceUrl.split("\\?", 2)[0]);
+    return shown != null && shown.split("\\?", 2)[0].equals(sourceUrl.split("\\?", 2)[0]);
   }
 
   private BlobProperties properties() throws ObjectStoreException {

@@ -55,8 +55,12 @@ final class AzurePartSink implements PartSink {
   private final String name;
   private final AzureRequests requests;
   private final BlockBlobAsyncClient blob;
-  private final WriteOptions options;
-  private final String mark;
+  private WriteOptions options;
+  private String mark;
+
+  /** Whether another process began with the mark, and may have made the blob. */
+  private boolean isBegunBefore;
+
   private @Nullable String uploadId;
 
   AzurePartSink(AzureStore store, String key, WriteOptions options) {
@@ -75,6 +79,20 @@ final class AzurePartSink implements PartSink {
   @Override
   public int partCountLimit() {
     return BLOCK_COUNT_LIMIT;
+  }
+
+  @Override
+  public String mark() {
+    return mark;
+  }
+
+  @Override
+  public void begunWith(String earlier) {
+    if (!mark.isEmpty()) {
+      mark = earlier;
+      options = WriteConditions.marked(options, AzureMetadata.MARK, earlier);
+      isBegunBefore = true;
+    }
   }
 
   /** Nothing is asked of the service: the first block begins the upload. */
@@ -164,14 +182,15 @@ final class AzurePartSink implements PartSink {
   }
 
   /**
-   * The answer to an earlier attempt may have been lost: then what is there is ours, and either the
-   * condition is met no more or the blocks are gone. Ours it is if it has this writer's mark or,
-   * where nothing was written on a condition, the checksum of these bytes.
+   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then what is
+   * there is ours, and either the condition is met no more or the blocks are gone. Ours it is if it
+   * has this writer's mark or, where nothing was written on a condition, the checksum of these
+   * bytes.
    */
   private ObjectInfo doneBefore(
       ObjectStoreException failure, int attemptCount, long byteSize, long crc)
       throws ObjectStoreException {
-    if (attemptCount > 1 && failure.reason() == Reason.CHANGED) {
+    if ((attemptCount > 1 || isBegunBefore) && failure.reason() == Reason.CHANGED) {
       try {
         HttpHeaders head = store.headers(key);
         ObjectInfo there = AzureStore.head(key, head).info();
@@ -191,7 +210,7 @@ final class AzurePartSink implements PartSink {
     return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
   }
 
-  /** Returns what has no ETag is no answer of the service: it confirms nothing. */
+  /** Without an ETag it is no answer of the service, and confirms nothing. */
   private static ObjectStoreException noEtag() {
     return new ObjectStoreException(Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
   }

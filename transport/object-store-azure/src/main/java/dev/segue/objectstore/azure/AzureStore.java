@@ -23,10 +23,8 @@ import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.internal.Attempt;
-import dev.segue.objectstore.internal.DeletionFaults;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.objectstore.internal.GetAnswer;
-import dev.segue.objectstore.internal.InFlight;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.RemoteStore;
 import dev.segue.objectstore.internal.ServiceFault;
@@ -38,11 +36,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +53,6 @@ final class AzureStore extends RemoteStore {
 
   /** Put Blob's limit since the same. */
   private static final long LARGEST_WHOLE = 5000L << 20;
-
-  private static final int DELETED_TOGETHER = 1000;
 
   private final AzureClients clients;
   private final BlobContainerAsyncClient container;
@@ -246,55 +242,34 @@ final class AzureStore extends RemoteStore {
 
   @Override
   public void delete(Collection<String> keys) throws ObjectStoreException {
-    DeletionFaults faults = new DeletionFaults(uri(), keys.size());
-    Transfer transfer = new Transfer();
-    InFlight inFlight = new InFlight(settings.rangeInflightCount());
-    Map<String, CompletableFuture<Void>> some = new LinkedHashMap<>();
-    for (String key : keys) {
-      var _ = some.put(key, inFlight.run(() -> retry.run(transfer, () -> deleted(key))));
-      if (some.size() == DELETED_TOGETHER) {
-        awaitAll(transfer, some, faults);
-        some.clear();
-      }
-    }
-    awaitAll(transfer, some, faults);
-    faults.end();
+    new AzureDeletion(this).run(keys);
   }
 
-  /** One that fails does not end the others. */
-  private void awaitAll(
-      Transfer transfer, Map<String, CompletableFuture<Void>> some, DeletionFaults faults)
+  @Override
+  public void delete(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
       throws ObjectStoreException {
-    for (Map.Entry<String, CompletableFuture<Void>> each : some.entrySet()) {
-      try {
-        // A transfer of its own: its failure gives up nothing else.
-        Void _ = new Transfer().await(each.getValue(), attempt("delete", each.getKey()));
-      } catch (ObjectStoreException e) {
-        if (e.reason() == Reason.CANCELLED) {
-          transfer.cancel();
-        }
-        faults.add(1, e);
-      }
+    for (ObjectInfo version : versions) {
+      Versions.checkNamed(attempt("delete", version.key()), version);
     }
+    new AzureDeletion(this).run(versions, kept);
   }
 
-  private CompletableFuture<Void> deleted(String key) {
-    return AzureFaults.sent(
-        () -> blob(key).deleteIfExistsWithResponse(DeleteSnapshotsOptionType.INCLUDE, null).then());
+  /**
+   * Deletes a blob and its snapshots.
+   *
+   * @param etag of the version that is meant, null for any
+   */
+  Mono<Void> deletion(String key, @Nullable String etag) {
+    BlobRequestConditions same = new BlobRequestConditions().setIfMatch(etag);
+    return blob(key).deleteIfExistsWithResponse(DeleteSnapshotsOptionType.INCLUDE, same).then();
   }
 
   @Override
   public void delete(ObjectInfo version) throws ObjectStoreException {
     Attempt what = attempt("delete", version.key());
     Versions.checkNamed(what, version);
-    BlobRequestConditions same = new BlobRequestConditions().setIfMatch(version.etag());
     try {
-      var _ =
-          call(
-              what,
-              () ->
-                  blob(version.key())
-                      .deleteIfExistsWithResponse(DeleteSnapshotsOptionType.INCLUDE, same));
+      Void _ = call(what, () -> deletion(version.key(), version.etag()));
     } catch (ObjectStoreException e) {
       // What is not there meets no condition either.
       if (e.reason() != Reason.CHANGED || exists(version.key())) {
@@ -311,30 +286,31 @@ final class AzureStore extends RemoteStore {
   @Override
   public ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    return copy(this, head(fromKey), toKey, copied);
+    return copy(head(fromKey), toKey, copied);
   }
 
   @Override
   public ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
       throws ObjectStoreException {
-    return copy(this, version, toKey, copied);
+    return new AzureCopy(this, version, this, toKey, copied).run();
   }
 
   /** Between containers of one account. */
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
       throws ObjectStoreException {
-    AzureStore other = ofThisAccount(source);
-    return other == null
+    return ofThisAccount(source) == null
         ? Optional.empty()
-        : Optional.of(copy(other, other.head(fromKey), toKey, count -> {}));
+        : copyFrom(source, source.head(fromKey), toKey);
   }
 
   @Override
   public Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
       throws ObjectStoreException {
     AzureStore other = ofThisAccount(source);
-    return other == null ? Optional.empty() : Optional.of(copy(other, version, toKey, count -> {}));
+    return other == null
+        ? Optional.empty()
+        : Optional.of(new AzureCopy(other, version, this, toKey, count -> {}).run());
   }
 
   /** The other store, null if it is none of this account. */
@@ -345,11 +321,9 @@ final class AzureStore extends RemoteStore {
         : null;
   }
 
-  private ObjectInfo copy(AzureStore source, ObjectInfo version, String toKey, LongConsumer copied)
-      throws ObjectStoreException {
-    Versions.checkNamed(source.attempt("copy of", version.key()), version);
-    String url = source.clients.access().source(source.blob(version.key()).getBlobUrl());
-    return new AzureCopy(this, source.uriOf(version.key()), version, toKey, copied).run(url);
+  /** The URL that the service reads a blob by, with the permission to where one is needed. */
+  String sourceUrl(String key) {
+    return clients.access().source(blob(key).getBlobUrl());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.segue.objectstore.azure;
 import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -410,6 +411,126 @@ class AzureLiesTest {
             })) {
       assertEquals(9, store.copy("from", "to").byteSize());
       assertEquals(2, puts.get());
+    }
+  }
+
+  /**
+   * Somebody else copies the same blob to the same place, and began before this version was
+   * written; the source is another one by the third look, if that is asked for.
+   *
+   * @param lostCount how many of our requests got no answer
+   */
+  private ObjectStore copyingOfAnother(int lostCount, String etagThen) throws IOException {
+    AtomicInteger puts = new AtomicInteger();
+    AtomicReference<String> source = new AtomicReference<>("");
+    return store(
+        (e, request) -> {
+          if (request.startsWith("PUT") && request.contains("comp=copy")) {
+            send(e, 204, "");
+          } else if (request.startsWith("PUT")) {
+            source.set(e.getRequestHeaders().getFirst("x-ms-copy-source"));
+            boolean isLost = puts.incrementAndGet() <= lostCount;
+            send(
+                e, isLost ? 500 : 409, "", "x-ms-error-code", isLost ? "" : "PendingCopyOperation");
+          } else if (request.endsWith("/from")) {
+            String etag = puts.get() == 0 ? "\"s\"" : etagThen;
+            send(e, 200, "", "ETag", etag, "Content-Length", "9", "Last-Modified", NOW);
+          } else {
+            send(
+                e,
+                200,
+                "",
+                "ETag",
+                "\"t\"",
+                "Content-Length",
+                "9",
+                "Last-Modified",
+                NOW,
+                "x-ms-copy-id",
+                "c1",
+                "x-ms-copy-source",
+                String.valueOf(source.get()),
+                "x-ms-copy-status",
+                "success");
+          }
+        });
+  }
+
+  /** It may be of an older version: who moves deletes the source. */
+  @ParameterizedTest
+  @CsvSource({"0,s", "0,s2", "1,s2"})
+  void anothersCopyIsNotTakenForOurs(int lostCount, String etagThen) throws Exception {
+    try (ObjectStore store = copyingOfAnother(lostCount, "\"" + etagThen + "\"")) {
+      ObjectStoreException failure =
+          assertThrows(ObjectStoreException.class, () -> store.copy("from", "to"), asked::toString);
+      assertEquals(
+          lostCount == 0 ? "PendingCopyOperation" : "CHANGED",
+          lostCount == 0 ? failure.code() : failure.reason().name(),
+          failure::toString);
+      assertFalse(isAborted(), asked::toString);
+      assertTrue(asked.stream().noneMatch(each -> each.startsWith("DELETE")), asked::toString);
+    }
+  }
+
+  /** Of a version that is there while it is copied: the service copies no other then. */
+  @Test
+  void aCopyThatMayBeAnothersIsNotAborted() throws Exception {
+    AtomicInteger puts = new AtomicInteger();
+    AtomicReference<String> source = new AtomicReference<>("");
+    CountDownLatch waiting = new CountDownLatch(1);
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.startsWith("PUT")) {
+                source.set(e.getRequestHeaders().getFirst("x-ms-copy-source"));
+                boolean isLost = puts.incrementAndGet() == 1;
+                send(
+                    e,
+                    isLost ? 500 : 409,
+                    "",
+                    "x-ms-error-code",
+                    isLost ? "" : "PendingCopyOperation");
+              } else if (request.endsWith("/from")) {
+                send(e, 200, "", "ETag", "\"s\"", "Content-Length", "9", "Last-Modified", NOW);
+              } else {
+                waiting.countDown();
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"t\"",
+                    "Content-Length",
+                    "0",
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-copy-id",
+                    "c1",
+                    "x-ms-copy-source",
+                    String.valueOf(source.get()),
+                    "x-ms-copy-status",
+                    "pending");
+              }
+            })) {
+      AtomicReference<Throwable> ended = new AtomicReference<>();
+      Thread copying =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      var _ = store.copy("from", "to");
+                    } catch (Throwable e) {
+                      ended.set(e);
+                    }
+                  });
+      waiting.await();
+      copying.interrupt();
+      copying.join();
+      assertTrue(
+          ended.get() instanceof ObjectStoreException e && e.reason() == Reason.CANCELLED,
+          () -> String.valueOf(ended.get()));
+      assertFalse(isAborted(), asked::toString);
+      assertTrue(asked.stream().noneMatch(each -> each.startsWith("DELETE")), asked::toString);
     }
   }
 

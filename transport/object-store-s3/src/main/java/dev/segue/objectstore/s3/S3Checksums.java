@@ -147,7 +147,7 @@ final class S3Checksums {
             nothing -> stored.withParts(sizes.stream().map(CompletableFuture::join).toList()));
   }
 
-  /** Returns what has no ETag, or another one, says nothing of the checksum of this version. */
+  /** An answer without an ETag, or with another one, says nothing of this version's checksum. */
   private static HeadObjectResponse checked(HeadObjectResponse head, String etag) {
     if (!etag.equals(head.eTag())) {
       throw new CompletionException(

@@ -46,8 +46,12 @@ final class S3PartSink implements PartSink {
   private final String bucket;
   private final String key;
   private final String objectKey;
-  private final WriteOptions options;
-  private final String mark;
+  private WriteOptions options;
+  private String mark;
+
+  /** Whether another process began with the mark, and may have made the object. */
+  private boolean isBegunBefore;
+
   private @Nullable String uploadId;
   private boolean fullObject;
 
@@ -65,6 +69,20 @@ final class S3PartSink implements PartSink {
   @Override
   public int partCountLimit() {
     return PART_COUNT_LIMIT;
+  }
+
+  @Override
+  public String mark() {
+    return mark;
+  }
+
+  @Override
+  public void begunWith(String earlier) {
+    if (!mark.isEmpty()) {
+      mark = earlier;
+      options = WriteConditions.marked(options, S3Store.MARK, earlier);
+      isBegunBefore = true;
+    }
   }
 
   private <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
@@ -189,33 +207,43 @@ final class S3PartSink implements PartSink {
   }
 
   /**
-   * The answer to an earlier attempt may have been lost: then the upload is gone, the object there.
-   * It is ours only if there was an earlier attempt, and what is there has this writer's mark or,
-   * where nothing was written on a condition, is proved to be made of these parts.
+   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then the
+   * upload is gone, the object there. It is ours only if there was an earlier attempt, and what is
+   * there has this writer's mark or, where nothing was written on a condition, is proved to be made
+   * of these parts.
    */
   private ObjectInfo completedBefore(ObjectStoreException failure, UploadEnd end, int attemptCount)
       throws ObjectStoreException {
     boolean mayBeDone =
         failure.reason() == Reason.UNTRUSTWORTHY
             || ((failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED)
-                && attemptCount > 1);
-    if (mayBeDone) {
-      try {
-        HeadObjectResponse head = store.head(key, null);
-        ObjectInfo there = store.info(key, head);
-        // The bytes alone prove nothing where another one may have written the same.
-        boolean isOurs =
-            mark.isEmpty()
-                ? end.isOf(there, checksumOf(there))
-                : mark.equals(S3Store.user(head).get(S3Store.MARK));
-        if (isOurs && there.byteSize() == end.byteSize()) {
-          return there;
-        }
-      } catch (ObjectStoreException e) {
-        failure.addSuppressed(e);
-      }
+                && (attemptCount > 1 || isBegunBefore));
+    ObjectInfo ours = mayBeDone ? ours(failure, end) : null;
+    if (ours == null) {
+      throw WriteConditions.told(options, failure);
     }
-    throw WriteConditions.told(options, failure);
+    if (isBegunBefore) {
+      // What an earlier process made needs the parts of this one no more.
+      abort();
+    }
+    return ours;
+  }
+
+  /** What is there, if it is proved to be this writer's; else null. */
+  private @Nullable ObjectInfo ours(ObjectStoreException failure, UploadEnd end) {
+    try {
+      HeadObjectResponse head = store.head(key, null);
+      ObjectInfo there = store.info(key, head);
+      // The bytes alone prove nothing where another one may have written the same.
+      boolean isOurs =
+          mark.isEmpty()
+              ? end.isOf(there, checksumOf(there))
+              : mark.equals(S3Store.user(head).get(S3Store.MARK));
+      return isOurs && there.byteSize() == end.byteSize() ? there : null;
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+      return null;
+    }
   }
 
   private @Nullable StoredChecksum checksumOf(ObjectInfo there) throws ObjectStoreException {

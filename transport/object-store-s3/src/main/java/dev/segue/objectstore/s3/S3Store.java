@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ final class S3Store extends RemoteStore {
   /** One request stores no more. */
   private static final long ONE_PUT_LIMIT = 5L << 30;
 
-  private static final int NOT_IMPLEMENTED = 501;
+  /** What a server answers that knows no conditions. */
+  static final int NOT_IMPLEMENTED = 501;
 
   /** The metadata that tells who wrote an object on a condition. */
   static final String MARK = "segue-write";
@@ -217,7 +219,7 @@ final class S3Store extends RemoteStore {
     return name.substring(prefix.length());
   }
 
-  /** Returns whether more follows is the one thing that a listing must not leave open. */
+  /** Returns what the next page is asked for with; whether more follows, no listing leaves open. */
   private static Optional<String> next(
       Attempt what, ListObjectsV2Response page, Optional<String> token)
       throws ObjectStoreException {
@@ -237,7 +239,16 @@ final class S3Store extends RemoteStore {
 
   @Override
   public void delete(Collection<String> keys) throws ObjectStoreException {
-    new S3Deletion(this, List.copyOf(keys)).run();
+    S3Deletion.of(this, keys).run();
+  }
+
+  @Override
+  public void delete(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
+      throws ObjectStoreException {
+    for (ObjectInfo version : versions) {
+      Versions.checkNamed(attempt("delete", version.key()), version);
+    }
+    S3Deletion.of(this, versions, kept).run();
   }
 
   /** Looked at before, as servers that don't know conditional deletions pass them over. */
@@ -251,13 +262,23 @@ final class S3Store extends RemoteStore {
     } catch (ObjectStoreException e) {
       if (e.status() == NOT_IMPLEMENTED) {
         delete(what, version.key(), null);
-      } else if (e.reason() != Reason.NOT_FOUND || e.code().equals("NoSuchBucket")) {
+      } else if (!isGone(e)) {
         throw e;
       }
     }
   }
 
-  private void delete(Attempt what, String key, @Nullable String etag) throws ObjectStoreException {
+  /** Returns whether a condition was not met as there is no such object. */
+  static boolean isGone(ObjectStoreException e) {
+    return e.reason() == Reason.NOT_FOUND && !e.code().equals("NoSuchBucket");
+  }
+
+  /**
+   * Deletes an object.
+   *
+   * @param etag of the version that is meant, null for any
+   */
+  void delete(Attempt what, String key, @Nullable String etag) throws ObjectStoreException {
     var _ =
         call(
             what,

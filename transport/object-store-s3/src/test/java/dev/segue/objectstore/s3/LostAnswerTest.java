@@ -31,6 +31,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -387,6 +389,142 @@ class LostAnswerTest {
       }
     }
     assertEquals(2, ends.get());
+  }
+
+  /** Uploads on a condition; the answers to the first so many ends of them are lost. */
+  private static final class Uploads implements FakeS3.Answer {
+    private final SegmentedBytes bytes;
+    private final int lostCount;
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger ends = new AtomicInteger();
+    private final Map<String, String> open = new ConcurrentHashMap<>();
+    private final Map<String, String> parts = new ConcurrentSkipListMap<>();
+    private volatile String there = "";
+
+    Uploads(SegmentedBytes bytes, int lostCount) {
+      this.bytes = bytes;
+      this.lostCount = lostCount;
+    }
+
+    @Override
+    public void to(HttpExchange e, String request) throws IOException {
+      String query = String.valueOf(e.getRequestURI().getQuery());
+      String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
+      if (request.startsWith("POST uploads")) {
+        id = "u" + begun.incrementAndGet();
+        var _ = open.put(id, e.getRequestHeaders().getFirst(MARK));
+        send(
+            e,
+            200,
+            "<InitiateMultipartUploadResult><UploadId>"
+                + id
+                + "</UploadId></InitiateMultipartUploadResult>");
+      } else if (request.startsWith("HEAD")) {
+        if (there.isEmpty()) {
+          send(e, 404, "");
+        } else {
+          there(e, bytes, there);
+        }
+      } else if (!open.containsKey(id) && !request.startsWith("POST")) {
+        send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
+      } else if (request.startsWith("PUT")) {
+        String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
+        var _ =
+            parts.put(
+                id + " " + number,
+                "<Part><PartNumber>"
+                    + number
+                    + "</PartNumber><ETag>\"p\"</ETag><Size>"
+                    + e.getRequestHeaders().getFirst("Content-Length")
+                    + "</Size></Part>");
+        send(e, 200, "", "ETag", "\"p\"");
+      } else if (request.startsWith("GET")) {
+        StringBuilder listed =
+            new StringBuilder("<ListPartsResult><IsTruncated>false</IsTruncated>");
+        for (Map.Entry<String, String> part : parts.entrySet()) {
+          if (part.getKey().startsWith(id + " ")) {
+            listed.append(part.getValue());
+          }
+        }
+        send(e, 200, listed.append("</ListPartsResult>").toString());
+      } else if (request.startsWith("DELETE")) {
+        String _ = open.remove(id);
+        send(e, 204, "");
+      } else if (!there.isEmpty()) {
+        // What was carried out before, or another upload.
+        if (ends.incrementAndGet() <= lostCount) {
+          throw new IOException("the answer is lost");
+        }
+        send(e, 412, "<Error><Code>PreconditionFailed</Code></Error>");
+      } else {
+        there = String.valueOf(open.remove(id));
+        if (ends.incrementAndGet() <= lostCount) {
+          throw new IOException("the answer is lost");
+        }
+        send(
+            e,
+            200,
+            "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>");
+      }
+    }
+  }
+
+  /** The mark is that of the process that began the upload. */
+  @Test
+  void aResumedUploadOnAConditionIsKnownByTheMarkThatItBeganWith(@TempDir Path directory)
+      throws Exception {
+    Path journal = directory.resolve("journal");
+    WriteOptions condition = WriteOptions.NONE.ifAbsent();
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
+      Uploads answers = new Uploads(bytes, 1);
+      try (FakeS3 server = new FakeS3(answers)) {
+        StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS);
+        try (ObjectStore store = server.open("", settings);
+            ObjectWriter writer = store.write("lock", journal, condition)) {
+          writer.writeOwned(bytes.slice(0, 6 * MIB));
+          while (!Files.exists(journal) || !Files.readString(journal).contains("part 1")) {
+            Thread.sleep(10);
+          }
+        }
+        try (ObjectStore store = server.open("", settings);
+            ObjectWriter writer = store.write("lock", journal, condition)) {
+          assertEquals(5 * MIB, writer.resumeByteOffset());
+          writer.writeOwned(bytes.slice(5 * MIB, 6 * MIB));
+          assertEquals(11 * MIB, writer.finish().byteSize());
+        }
+        assertEquals(1, answers.begun.get());
+        assertFalse(Files.exists(journal));
+      }
+    }
+  }
+
+  @Test
+  void anUploadOnAConditionWhoseEndNobodyLearnedOfIsKnownTheNextTime(@TempDir Path directory)
+      throws Exception {
+    Path journal = directory.resolve("journal");
+    WriteOptions condition = WriteOptions.NONE.ifAbsent();
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
+      Uploads answers = new Uploads(bytes, 2);
+      try (FakeS3 server = new FakeS3(answers)) {
+        StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2);
+        try (ObjectStore store = server.open("", settings);
+            ObjectWriter writer = store.write("lock", journal, condition)) {
+          writer.writeOwned(bytes);
+          var _ = failure(Reason.UNAVAILABLE, writer::finish);
+        }
+        assertTrue(Files.exists(journal));
+        try (ObjectStore store = server.open("", settings);
+            ObjectWriter writer = store.write("lock", journal, condition)) {
+          writer.writeOwned(
+              bytes.slice(writer.resumeByteOffset(), 11 * MIB - writer.resumeByteOffset()));
+          assertEquals(11 * MIB, writer.finish().byteSize());
+        }
+        assertEquals(Map.of(), answers.open);
+        assertFalse(Files.exists(journal));
+      }
+    }
   }
 
   private static void there(HttpExchange exchange, SegmentedBytes bytes, String mark)

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.Data;
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -21,6 +22,8 @@ import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers of a server of S3 that leave out what matters, or claim what is not so. */
@@ -147,6 +151,44 @@ class S3LiesTest {
   void aDeletionThatTheServerDoesNotConfirmIsNotBelieved() throws Exception {
     try (ObjectStore store = store((e, request) -> send(e, 200, ""))) {
       failure(Reason.UNTRUSTWORTHY, () -> store.delete(List.of("a", "b")));
+    }
+  }
+
+  /** It was looked at right before, which is all that can be done then. */
+  @ParameterizedTest
+  @CsvSource({"501,NotImplemented", "400,MalformedXML"})
+  void aServerThatTakesNoConditionsIsAskedWithoutThem(int status, String code) throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              boolean isFirst = asked.incrementAndGet() == 1;
+              send(
+                  e,
+                  isFirst ? status : 200,
+                  isFirst
+                      ? "<Error><Code>" + code + "</Code></Error>"
+                      : "<DeleteResult><Deleted><Key>some/where/a</Key></Deleted></DeleteResult>");
+            })) {
+      List<ObjectInfo> kept = new ArrayList<>();
+      store.delete(List.of(new ObjectInfo("a", 1, "\"e\"", Instant.EPOCH)), kept::add);
+      assertEquals(List.of(), kept);
+      assertEquals(2, asked.get());
+    }
+  }
+
+  @Test
+  void whatADeletionCanNotDeleteIsCounted() throws Exception {
+    try (ObjectStore store =
+        store(
+            (e, request) ->
+                send(
+                    e,
+                    200,
+                    "<DeleteResult><Deleted><Key>some/where/a</Key></Deleted><Error><Key>some/where/b</Key>"
+                        + "<Code>AccessDenied</Code></Error></DeleteResult>"))) {
+      assertEquals(
+          2, failure(Reason.DENIED, () -> store.delete(List.of("a", "b", "c"))).failedCount());
     }
   }
 

@@ -218,4 +218,20 @@ abstract class S3StoreContract extends RemoteStoreContract {
         () -> ObjectStore.open("s3://b?endpoint=nothing&region=x").close());
     assertFalse(StoreUri.parse("s3://b?anonymous=false").flag("anonymous", true));
   }
+
+  /** Such a key is in no request for many. */
+  @Test
+  void aVersionOfAKeyThatXmlCanNotSayIsDeleted() throws Exception {
+    ObjectInfo _ = store.put("v/\u0007", SegmentedBytes.copyOfUtf8("old"));
+    ObjectInfo old = store.head("v/\u0007");
+    ObjectInfo _ = store.put("v/\u0007", SegmentedBytes.copyOfUtf8("newer"));
+    List<String> kept = new ArrayList<>();
+    if (deletesOnConditions()) {
+      store.delete(List.of(old), version -> kept.add(version.key()));
+      assertEquals(List.of("v/\u0007"), kept);
+    }
+    store.delete(List.of(store.head("v/\u0007")), version -> kept.add("none"));
+    assertFalse(store.exists("v/\u0007"));
+    assertFalse(kept.contains("none"));
+  }
 }

@@ -44,6 +44,12 @@ class VersitygwTest extends S3StoreContract {
     return server().endpoint();
   }
 
+  /** It passes them over. */
+  @Override
+  protected boolean deletesOnConditions() {
+    return false;
+  }
+
   @Test
   void aByteThatRottedOnTheServersDiskIsSeen() throws Exception {
     ObjectInfo _ = store.put("rotten", Data.regions(Data.random(arena, MIB), MIB));

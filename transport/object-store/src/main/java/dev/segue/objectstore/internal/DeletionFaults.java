@@ -55,6 +55,7 @@ public final class DeletionFaults {
             + failure.getMessage(),
         failure,
         failure.key(),
-        failure.answer());
+        failure.answer(),
+        failedCount);
   }
 }

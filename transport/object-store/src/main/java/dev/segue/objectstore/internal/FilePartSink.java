@@ -234,7 +234,7 @@ final class FilePartSink implements PartSink {
       Path source, FileChannel from, ObjectInfo before, long readByteSize, String outcome)
       throws IOException {
     ObjectInfo after = FileStore.info(before.key(), source);
-    if (readByteSize < before.byteSize() || !before.etag().equals(after.etag())) {
+    if (readByteSize < before.byteSize() || !before.isSameVersion(after)) {
       throw new ObjectStoreException(
           Reason.CHANGED,
           "copy of "
@@ -286,7 +286,10 @@ final class FilePartSink implements PartSink {
         // A second name is made only where there is none; a rename would replace it.
         Path _ = Files.createLink(target, written);
       } catch (FileAlreadyExistsException e) {
-        throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+        if (!Files.isSameFile(target, written)) {
+          throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
+        }
+        // Who was killed before the hidden name was gone had made it.
       } catch (UnsupportedOperationException | FileSystemException e) {
         moveWithoutLinks(written);
         return;

@@ -22,7 +22,6 @@ import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,6 +31,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -40,9 +40,6 @@ import java.util.function.LongConsumer;
 public final class FileStore implements ObjectStore, RangeSource {
   /** Listings that go on, so that not each page reads the directories again. */
   private static final int KEPT_LISTING_COUNT = 16;
-
-  /** What a listing shows in place of bytes of a name that are no text. */
-  private static final char NO_TEXT = '\uFFFD';
 
   private static final long READ_LIMIT = 1L << 30;
 
@@ -210,7 +207,7 @@ public final class FileStore implements ObjectStore, RangeSource {
       }
       ObjectInfo after = info(read.key(), path);
       checkEnd(file, after, read.byteOffset() + at);
-      if (!after.etag().equals(read.pinned() == null ? before.etag() : read.pinned().etag())) {
+      if (!after.isSameVersion(read.pinned() == null ? before : read.pinned())) {
         throw new ObjectStoreException(
             Reason.CHANGED, "the object changed while it was read: ETag=" + after.etag());
       }
@@ -384,42 +381,18 @@ public final class FileStore implements ObjectStore, RangeSource {
 
   @Override
   public void delete(Collection<String> keys) throws ObjectStoreException {
-    DeletionFaults faults = new DeletionFaults(uri(), keys.size());
-    for (String key : keys) {
-      try {
-        Path path = path(key);
-        // A directory is no object, and stays even if it is empty.
-        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          boolean deleted = Files.deleteIfExists(path);
-          if (!deleted && key.indexOf(NO_TEXT) >= 0) {
-            throw new ObjectStoreException(
-                Reason.OTHER,
-                "no file has this name; in a listing it stands for one whose bytes are not text");
-          }
-        }
-      } catch (IOException e) {
-        ObjectStoreException failure = Failures.of(attempt("delete", key), e);
-        if (failure.reason() != Reason.NOT_FOUND) {
-          faults.add(1, failure);
-        }
-      }
-    }
-    faults.end();
+    new FileDeletion(this, keys.size()).run(keys);
+  }
+
+  @Override
+  public void delete(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept)
+      throws ObjectStoreException {
+    new FileDeletion(this, versions.size()).run(versions, kept);
   }
 
   @Override
   public void delete(ObjectInfo version) throws ObjectStoreException {
-    Attempt what = attempt("delete", version.key());
-    Versions.checkNamed(what, version);
-    try {
-      Versions.checkSame(what, version, head(version.key()));
-    } catch (ObjectStoreException e) {
-      if (e.reason() == Reason.NOT_FOUND) {
-        return;
-      }
-      throw e;
-    }
-    delete(version.key());
+    new FileDeletion(this, 1).run(version);
   }
 
   @Override

@@ -27,6 +27,17 @@ public interface PartSink {
     return null;
   }
 
+  /**
+   * The word that the metadata of what is written on a condition has, so that it is told from
+   * another one's; empty where there is none.
+   */
+  default String mark() {
+    return "";
+  }
+
+  /** The upload that is resumed began with this word, in another process. */
+  default void begunWith(String mark) {}
+
   /** Begins an upload of several parts; returns its id, empty if the store has none. */
   String begin() throws ObjectStoreException;
 

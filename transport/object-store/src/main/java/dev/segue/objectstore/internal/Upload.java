@@ -141,7 +141,7 @@ public final class Upload {
   /** An upload that can't be noted could never be resumed: nothing of it may stay. */
   private void note(UploadJournal journal, String id) throws ObjectStoreException {
     try {
-      journal.begin(id);
+      journal.begin(id, sink.mark());
     } catch (ObjectStoreException e) {
       if (begun) {
         begun = false;

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  *   object s3://bucket/key
  *   upload 8388608 2~AbC…
  *   checksum crc32c
+ *   mark 6f1c…
  *   part 1 8388608 1f2e3d4c "etag"
  * </pre>
+ *
+ * <p>The mark is there where the upload is on a condition, see {@link WriteConditions#mark}.
  *
  * <p>A line that a crash tore is dropped: its part is sent again. One that is damaged otherwise is
  * put aside, under a name that ends in {@code .damaged}, and the upload begins again.
@@ -46,6 +50,7 @@ public final class UploadJournal {
   private final String checksum;
   private final List<PartSink.Part> noted = new ArrayList<>();
   private @Nullable String uploadId;
+  private String mark = "";
 
   /** The upload of a journal that was put aside. */
   private @Nullable String lostId;
@@ -118,6 +123,7 @@ public final class UploadJournal {
               + aside
               + ", and the upload begins again");
       uploadId = null;
+      mark = "";
       noted.clear();
     }
   }
@@ -168,6 +174,7 @@ public final class UploadJournal {
           uploadId = words[2];
         }
         case "checksum" -> check("checksum", words[1], checksum);
+        case "mark" -> mark = UUID.fromString(words[1]).toString();
         case "part" ->
             noted.add(
                 new PartSink.Part(
@@ -206,6 +213,9 @@ public final class UploadJournal {
     if (lost != null) {
       lostId = null;
       discardLost(lost, sink);
+    }
+    if (!mark.isEmpty()) {
+      sink.begunWith(mark);
     }
     String id = uploadId;
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
@@ -246,7 +256,12 @@ public final class UploadJournal {
     }
   }
 
-  public void begin(String id) throws ObjectStoreException {
+  /**
+   * Notes an upload that begins.
+   *
+   * @param mark empty for none
+   */
+  public void begin(String id, String mark) throws ObjectStoreException {
     uploadId = id;
     try {
       append(
@@ -259,6 +274,7 @@ public final class UploadJournal {
               + id
               + "\nchecksum "
               + checksum
+              + (mark.isEmpty() ? "" : "\nmark " + mark)
               + "\n");
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);

@@ -26,17 +26,20 @@ public final class Versions {
    */
   public static void checkSame(Attempt what, ObjectInfo version, ObjectInfo there)
       throws ObjectStoreException {
-    if (!there.etag().equals(version.etag()) || there.byteSize() != version.byteSize()) {
-      throw what.failure(
-          Reason.CHANGED,
-          "the object is another one by now: byteSize="
-              + there.byteSize()
-              + " ETag="
-              + there.etag()
-              + ", wanted byteSize="
-              + version.byteSize()
-              + " ETag="
-              + version.etag());
+    if (!there.isSameVersion(version)) {
+      throw what.failure(Reason.CHANGED, difference(version, there));
     }
+  }
+
+  /** Returns how an object differs from the version that is meant, for messages. */
+  static String difference(ObjectInfo version, ObjectInfo there) {
+    return "the object is another one by now: byteSize="
+        + there.byteSize()
+        + " ETag="
+        + there.etag()
+        + ", wanted byteSize="
+        + version.byteSize()
+        + " ETag="
+        + version.etag();
   }
 }

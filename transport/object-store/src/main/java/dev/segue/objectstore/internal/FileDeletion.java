@@ -1,0 +1,157 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collection;
+import java.util.function.Consumer;
+
+/** Deletes files of a store. One that can't be deleted does not keep the others. */
+final class FileDeletion {
+  /** What a listing shows in place of bytes of a name that are no text. */
+  private static final char NO_TEXT = '\uFFFD';
+
+  private final FileStore store;
+  private final DeletionFaults faults;
+
+  /** Deletes so many files. */
+  FileDeletion(FileStore store, int objectCount) {
+    this.store = store;
+    this.faults = new DeletionFaults(store.uri(), objectCount);
+  }
+
+  /** Deletes files whatever they are. */
+  void run(Collection<String> keys) throws ObjectStoreException {
+    for (String key : keys) {
+      try {
+        delete(key);
+      } catch (IOException e) {
+        failed(key, e);
+      }
+    }
+    faults.end();
+  }
+
+  /** Deletes files that still are these versions. */
+  void run(Collection<ObjectInfo> versions, Consumer<ObjectInfo> kept) throws ObjectStoreException {
+    for (ObjectInfo version : versions) {
+      Versions.checkNamed(store.attempt("delete", version.key()), version);
+    }
+    for (ObjectInfo version : versions) {
+      try {
+        delete(version);
+      } catch (IOException e) {
+        if (e instanceof ObjectStoreException other && other.reason() == Reason.CHANGED) {
+          kept.accept(version);
+        } else {
+          failed(version.key(), e);
+        }
+      }
+    }
+    faults.end();
+  }
+
+  /** Deletes a file if it still is this version. */
+  void run(ObjectInfo version) throws ObjectStoreException {
+    Attempt what = store.attempt("delete", version.key());
+    Versions.checkNamed(what, version);
+    try {
+      delete(version);
+    } catch (IOException e) {
+      ObjectStoreException failure = Failures.of(what, e);
+      if (failure.reason() != Reason.NOT_FOUND) {
+        throw failure;
+      }
+    }
+  }
+
+  private void failed(String key, IOException e) throws ObjectStoreException {
+    ObjectStoreException failure = Failures.of(store.attempt("delete", key), e);
+    if (failure.reason() != Reason.NOT_FOUND) {
+      faults.add(1, failure);
+    }
+  }
+
+  private void delete(String key) throws IOException {
+    Path path = store.path(key);
+    // A directory is no object, and stays even if it is empty.
+    if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      try {
+        Files.delete(path);
+      } catch (NoSuchFileException e) {
+        throw missing(key, e);
+      }
+    }
+  }
+
+  /** There is no file of a name; a name that only stands for one is not that of a deleted file. */
+  private static IOException missing(String key, NoSuchFileException e) {
+    return key.indexOf(NO_TEXT) < 0
+        ? e
+        : new ObjectStoreException(
+            Reason.OTHER,
+            "no file has this name; in a listing it stands for one whose bytes are not text",
+            e);
+  }
+
+  /**
+   * Deletes a version: between a look at a name and its deletion there may come another file. One
+   * that nobody finds by its name any more is no other's.
+   */
+  private void delete(ObjectInfo version) throws IOException {
+    Path path = store.path(version.key());
+    try {
+      checkSame(version, path);
+    } catch (NoSuchFileException e) {
+      throw missing(version.key(), e);
+    }
+    Path aside = path.resolveSibling(HiddenFiles.PREFIX + HiddenFiles.newId(true));
+    Path _ = Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      checkSame(version, aside);
+    } catch (IOException | RuntimeException | Error e) {
+      putBack(aside, path);
+      throw e;
+    }
+    Files.delete(aside);
+  }
+
+  private void checkSame(ObjectInfo version, Path path) throws IOException {
+    ObjectInfo there = FileStore.info(version.key(), path);
+    if (!there.isSameVersion(version)) {
+      throw new ObjectStoreException(Reason.CHANGED, Versions.difference(version, there));
+    }
+  }
+
+  /** What has the name by now is newer. */
+  private static void putBack(Path aside, Path path) throws IOException {
+    try {
+      if (!linked(aside, path)) {
+        // A directory, or a file system without links.
+        Path _ = Files.move(aside, path);
+        return;
+      }
+    } catch (FileAlreadyExistsException e) {
+      // It was replaced, as it would have been under its name.
+    }
+    Files.delete(aside);
+  }
+
+  private static boolean linked(Path aside, Path path) throws FileAlreadyExistsException {
+    try {
+      Path _ = Files.createLink(path, aside);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | IOException e) {
+      return false;
+    }
+  }
+}
