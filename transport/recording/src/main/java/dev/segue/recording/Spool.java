@@ -4,7 +4,9 @@ import dev.segue.bytes.BytesSink;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,9 +16,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
@@ -50,6 +54,9 @@ public final class Spool implements AutoCloseable {
   /** How many of the files that wait are open; of others there may be thousands. */
   private static final int OPEN_LIMIT = 64;
 
+  /** How often the folder is removed right after it was made; more often, and it can't be made. */
+  private static final int REMOVAL_LIMIT = 50;
+
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Path directory;
@@ -57,6 +64,10 @@ public final class Spool implements AutoCloseable {
   private final SpoolOptions options;
   private final Deque<SpoolFile> pending = new ArrayDeque<>();
   private final Deque<String> stored = new ArrayDeque<>();
+
+  /** What {@link Storing} knows of names, in the thread that stores. */
+  private final Map<String, Integer> taken = new HashMap<>();
+
   private final Thread storing;
   private final Thread syncing;
 
@@ -125,10 +136,10 @@ public final class Spool implements AutoCloseable {
   /** With threads of the caller's, for tests. */
   static Spool open(Path directory, SpoolTarget target, SpoolOptions options, ThreadFactory threads)
       throws IOException {
-    Path _ = Files.createDirectories(directory);
     Spool spool = new Spool(directory, target, options, threads);
     boolean opened = false;
     try {
+      Path _ = spool.inDirectory(() -> directory);
       spool.takeLeft();
       spool.storing.start();
       spool.syncing.start();
@@ -138,6 +149,25 @@ public final class Spool implements AutoCloseable {
       if (!opened) {
         // What was left is free for the next one that is opened.
         spool.close();
+      }
+    }
+  }
+
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /** Does what needs the folder, which another process that is done may remove at any time. */
+  private <T> T inDirectory(Work<T> work) throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        Path _ = Files.createDirectories(directory);
+        return work.run();
+      } catch (NoSuchFileException | FileAlreadyExistsException e) {
+        // The latter says a folder that is removed while it is looked at.
+        if (tries == REMOVAL_LIMIT) {
+          throw e;
+        }
       }
     }
   }
@@ -204,7 +234,8 @@ public final class Spool implements AutoCloseable {
   private String location() throws IOException {
     if (target instanceof SpoolTarget.InFolder(Path folder, String _)) {
       Path usual = directoryIn(folder);
-      return Files.exists(usual) && Files.isSameFile(usual, directory)
+      // Equal paths are also where another process has just removed the folder.
+      return usual.equals(directory) || (Files.exists(usual) && Files.isSameFile(usual, directory))
           ? target.location()
           : SpoolTarget.locationOf(folder);
     }
@@ -218,10 +249,10 @@ public final class Spool implements AutoCloseable {
   private final class SpoolDestination implements Destination {
     @Override
     public BytesSink begin() throws IOException {
-      // Another process that was done may have removed it.
-      Path _ = Files.createDirectories(directory);
       forgetStored();
-      SpoolFile file = SpoolFile.create(directory, newId(), location(), target.wantedName());
+      SpoolFile file =
+          inDirectory(
+              () -> SpoolFile.create(directory, newId(), location(), target.wantedName()));
       long usable = Files.getFileStore(directory).getUsableSpace();
       synchronized (Spool.this) {
         fileByteSize =
@@ -329,22 +360,25 @@ public final class Spool implements AutoCloseable {
 
   private void lookAtDisk() throws IOException {
     lookedNanos = System.nanoTime();
-    usableByteSize = Files.getFileStore(directory).getUsableSpace();
+    usableByteSize = inDirectory(() -> Files.getFileStore(directory).getUsableSpace());
   }
 
   private boolean fits(long byteSize) {
-    // What was dropped while it is being stored keeps its room until that ends.
-    SpoolFile storing = underWay;
-    long dropped = storing != null && storing.isDropped() ? storing.byteSize() : 0;
-    return byteSize <= options.byteSizeLimit() - waitingByteSize() - dropped
+    return byteSize <= options.byteSizeLimit() - waitingByteSize() - droppedByteSize()
         && byteSize <= usableByteSize - options.diskReserveByteSize();
+  }
+
+  /** What was dropped while it is being stored keeps its room until that ends. */
+  private long droppedByteSize() {
+    SpoolFile storing = underWay;
+    return storing != null && storing.isDropped() ? storing.byteSize() : 0;
   }
 
   /** Whether it fits when all is dropped that waits: if not, that would be lost for nothing. */
   private boolean canFit(long byteSize) {
     SpoolFile recording = active;
     long staying = recording == null ? 0 : recording.byteSize();
-    return byteSize <= options.byteSizeLimit() - staying
+    return byteSize <= options.byteSizeLimit() - staying - droppedByteSize()
         && byteSize <= usableByteSize - options.diskReserveByteSize() + waitingByteSize() - staying;
   }
 
@@ -405,10 +439,10 @@ public final class Spool implements AutoCloseable {
         boolean _ = pending.remove(file);
         boolean _ = failed.remove(file);
         lostCount += messageCount;
-        usableByteSize += file.byteSize();
         if (file.equals(underWay)) {
           return true;
         }
+        usableByteSize += file.byteSize();
         if (file.hasParts()) {
           file.deleteData();
           discarding.add(file);
@@ -535,7 +569,7 @@ public final class Spool implements AutoCloseable {
         done(file, null);
         return true;
       }
-      done(file, new Storing(target, file, () -> closed || isLeft(file), this::moved).run());
+      done(file, new Storing(target, file, taken, () -> closed || isLeft(file), this::moved).run());
       return true;
     } catch (IOException e) {
       if (file.isDropped()) {
@@ -732,7 +766,8 @@ public final class Spool implements AutoCloseable {
       if (!files.iterator().hasNext() && location().equals(SpoolTarget.HERE)) {
         Files.delete(directory);
       }
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // Another process removed it, or begins a file in it.
       return;
     }
   }

@@ -146,10 +146,14 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    * opened: another user's keeps nobody from recording.
    */
   static Optional<SpoolFile> reopen(Path path) throws IOException {
-    Path data =
-        Objects.requireNonNull(path.toAbsolutePath().getParent())
-            .toRealPath()
-            .resolve(path.getFileName());
+    Path folder = Objects.requireNonNull(path.toAbsolutePath().getParent());
+    Path data;
+    try {
+      data = folder.toRealPath().resolve(path.getFileName());
+    } catch (NoSuchFileException e) {
+      // Who had it is done, and has removed the folder as well.
+      return Optional.empty();
+    }
     if (!OWN.add(data)) {
       return Optional.empty();
     }

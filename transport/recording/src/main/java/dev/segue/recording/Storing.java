@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -33,19 +34,28 @@ final class Storing {
 
   private final SpoolTarget target;
   private final SpoolFile file;
+  private final Map<String, Integer> taken;
   private final BooleanSupplier givesUp;
   private final Runnable progress;
 
   /**
    * Of a file.
    *
+   * @param taken how many names of a store were found to be taken, by the first one: it is not asked
+   *     for all of them again
    * @param givesUp whether to leave it for later
    * @param progress told when bytes move that never did before: a store that refuses them each time
    *     takes nothing
    */
-  Storing(SpoolTarget target, SpoolFile file, BooleanSupplier givesUp, Runnable progress) {
+  Storing(
+      SpoolTarget target,
+      SpoolFile file,
+      Map<String, Integer> taken,
+      BooleanSupplier givesUp,
+      Runnable progress) {
     this.target = target;
     this.file = file;
+    this.taken = taken;
     this.givesUp = givesUp;
     this.progress = progress;
   }
@@ -339,10 +349,11 @@ final class Storing {
     if (file.name().isPresent()) {
       return file.name().get();
     }
-    for (int number = 0; number < NAME_LIMIT; number++) {
+    for (int number = taken.getOrDefault(file.wanted(), 0); number < NAME_LIMIT; number++) {
       String name = Names.of(file.wanted(), number);
       if (!store.exists(name)) {
         file.name(name);
+        Integer _ = taken.put(file.wanted(), number);
         return name;
       }
     }

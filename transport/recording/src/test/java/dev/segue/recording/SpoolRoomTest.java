@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,12 +49,26 @@ class SpoolRoomTest {
   }
 
   private Spool open(SpoolOptions options) throws IOException {
+    return open(options, () -> {});
+  }
+
+  /** Of a store that is away, which takes its time to say so. */
+  private interface Wait {
+    void run() throws InterruptedException;
+  }
+
+  private Spool open(SpoolOptions options, Wait wait) throws IOException {
     ObjectStore away =
         (ObjectStore)
             Proxy.newProxyInstance(
                 ObjectStore.class.getClassLoader(),
                 new Class<?>[] {ObjectStore.class},
                 (proxy, method, arguments) -> {
+                  try {
+                    wait.run();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
                   throw new ObjectStoreException(
                       ObjectStoreException.Reason.UNAVAILABLE, "away: " + method.getName());
                 });
@@ -127,6 +142,36 @@ class SpoolRoomTest {
       assertEquals(0, destination.lostCount());
       assertEquals(waiting.subList(0, 70), spool.waitingFiles());
       assertEquals(70L * MIB, spool.state().waitingByteSize());
+    }
+  }
+
+  /** One that is being stored keeps its room when it is dropped, and others went for nothing. */
+  @Test
+  void nothingIsDroppedForWhatCantFitBesideOneThatIsBeingStored() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answered = new CountDownLatch(1);
+    SpoolOptions options =
+        SpoolOptions.defaults().byteSizeLimit(10L * MIB).overflow(Overflow.DROP_OLDEST);
+    try (Spool spool =
+        open(
+            options,
+            () -> {
+              asked.countDown();
+              answered.await();
+            })) {
+      Destination destination = spool.destination();
+      record(destination, 8 * MIB);
+      asked.await();
+      record(destination, MIB);
+      List<Path> waiting = spool.waitingFiles();
+      assertFalse(destination.hasRoom(3L * MIB));
+      assertEquals(waiting.subList(1, 2), spool.waitingFiles());
+      assertEquals(1, destination.lostCount());
+      answered.countDown();
+      while (!destination.hasRoom(3L * MIB)) {
+        Thread.sleep(10);
+      }
+      assertEquals(1, destination.lostCount());
     }
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -43,7 +44,7 @@ class StoringTest {
 
   private static String run(SpoolTarget target, SpoolFile file, Runnable progress)
       throws Exception {
-    return new Storing(target, file, () -> false, progress).run();
+    return new Storing(target, file, new HashMap<>(), () -> false, progress).run();
   }
 
   private static List<String> names(Path folder) throws IOException {
