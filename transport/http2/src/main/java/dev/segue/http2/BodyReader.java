@@ -78,6 +78,11 @@ public final class BodyReader {
   private boolean cancelled;
   private boolean open;
 
+  /** Whether its reader takes nothing for a time, and what that keeps meanwhile. */
+  private boolean paused;
+
+  private long pausedByteSize;
+
   /** With {@code isKept} what has come stays until it is read, though the stream be over. */
   BodyReader(ProtocolExchange transport, boolean isKept) {
     this.transport = transport;
@@ -98,8 +103,27 @@ public final class BodyReader {
   }
 
   /**
-   * Counts what is kept here now, as long as nobody has begun to read: then the window bounds it,
-   * and whoever reads at a pace of their own.
+   * Has its reader take nothing for a time, who keeps so much meanwhile: it counts as what nobody
+   * reads, with all that comes. What has come by the end stays for it. On the loop.
+   *
+   * @return whether there is room for it
+   */
+  boolean pause(long keptByteSize) {
+    paused = true;
+    pausedByteSize = keptByteSize;
+    return count();
+  }
+
+  /** Ends a {@link #pause}. On the loop. */
+  void resume() {
+    paused = false;
+    pausedByteSize = 0;
+    boolean _ = count();
+  }
+
+  /**
+   * Counts what is kept here now, as long as nobody has begun to read or reading is paused: else
+   * the window bounds it, and whoever reads at a pace of their own.
    *
    * @return whether there is room for it; if not, as much counts as before
    */
@@ -108,9 +132,9 @@ public final class BodyReader {
     if (known == null) {
       return true;
     }
-    long byteSize = 0;
-    if (!touched) {
-      byteSize = joined == null ? 0 : joined.readableBytes();
+    long byteSize = pausedByteSize;
+    if (!touched || paused) {
+      byteSize += joined == null ? 0 : joined.readableBytes();
       for (BodyPiece piece : ready) {
         byteSize += piece.bytes().byteSize();
       }
@@ -567,7 +591,9 @@ public final class BodyReader {
       fault = cause.get();
     }
     ended = true;
-    clear();
+    if (!paused) {
+      clear();
+    }
     finishWaiting();
   }
 }

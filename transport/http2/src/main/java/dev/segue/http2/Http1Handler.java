@@ -282,17 +282,27 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     var _ = promise == null ? ctx().close() : ctx().close(promise);
   }
 
-  /** The server closes: the exchange that runs may end. */
+  /** The server closes: the exchange that runs may end, and what was answered may leave. */
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     Http1Turn current = turn;
-    if (current == null || over) {
+    if (over && pendingByteSize() == 0) {
       var _ = ctx.close(promise);
       return;
     }
     closing = promise;
-    current.closeAfter();
     closeWithin(settings.grace);
+    if (current != null) {
+      current.closeAfter();
+    } else {
+      endAfterWrites();
+    }
+  }
+
+  /** Returns what waits for the socket. */
+  private long pendingByteSize() {
+    ChannelOutboundBuffer out = ctx().channel().unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
   }
 
   @Override
@@ -331,8 +341,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     if (over) {
       return;
     }
-    ChannelOutboundBuffer out = ctx().channel().unsafe().outboundBuffer();
-    long pending = out == null ? 0 : out.totalPendingWriteBytes() - out.currentProgress();
+    long pending = pendingByteSize();
     boolean unread = current == null && pending > 0;
     // What has left: as much may wait each time, since new answers take the place of those.
     if (answers.isTooSlow(nowNanos, unread, passedOnByteSize - pending)) {

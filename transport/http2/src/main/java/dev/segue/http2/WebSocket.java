@@ -56,9 +56,12 @@ public sealed interface WebSocket permits WebSocketConnection {
 
   /**
    * Has nothing more read until {@link #resumeReading}: of what has come behind the message that is
-   * being taken, the listener gets nothing meanwhile, and what the peer sends waits with the peer.
-   * So a listener can leave a message to another thread and keep their order. Called by the
-   * listener within its call, or on its event loop.
+   * being taken, the listener gets nothing meanwhile, and what the peer sends beyond the window of
+   * {@link Http2Limits} waits with the peer. So a listener can leave a message to another thread
+   * and keep their order. What had come whole before the peer closed or went away is still given to
+   * the listener, and {@link Listener#onClosed} comes after it. What waits here counts as a body
+   * that nobody reads: where there is no room for it, the socket ends. Called by the listener
+   * within its call, or on its event loop.
    *
    * @throws IllegalStateException on another thread
    */

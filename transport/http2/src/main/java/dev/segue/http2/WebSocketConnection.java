@@ -31,6 +31,9 @@ final class WebSocketConnection implements WebSocket {
   private static final int MAX_REASON_BYTE_SIZE = 123;
   private static final int CONTROL = 8; // the bit of an opcode
 
+  /** What a socket takes on the heap that is paused, as it stays so when its peer has gone. */
+  private static final int PAUSED_BYTE_SIZE = 4096;
+
   private final Http2Exchange exchange;
   private final ProtocolExchange transport;
   private final BodyWriter writer;
@@ -156,13 +159,21 @@ final class WebSocketConnection implements WebSocket {
       end(true);
     } finally {
       if (isLeft && !ended) {
-        untaken = received;
+        keep(received);
       } else {
         received.close();
       }
     }
     if (!isLeft && !ended) {
       read();
+    }
+  }
+
+  /** Until reading goes on; the socket ends where what waits on the server has no room. */
+  private void keep(Untaken received) {
+    untaken = received;
+    if (!exchange.body().pause(PAUSED_BYTE_SIZE + received.piece.bytes().byteSize())) {
+      end(false);
     }
   }
 
@@ -204,6 +215,7 @@ final class WebSocketConnection implements WebSocket {
 
   private void resume() {
     frames.pause(false);
+    exchange.body().resume();
     askedAt = System.nanoTime(); // What the peer has answered may have waited here.
     Untaken received = untaken;
     untaken = null;
@@ -303,6 +315,7 @@ final class WebSocketConnection implements WebSocket {
     if (left != null) {
       left.close();
     }
+    exchange.body().resume();
     exchange.body().cancel();
     if (politely) {
       finishWriting();

@@ -8,6 +8,7 @@ import dev.segue.bytes.SegmentedBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -110,6 +111,37 @@ class Http1PaceTest {
       }
     } finally {
       boolean _ = socket.finishAndReleaseAll();
+    }
+  }
+
+  /** The exchange is over as soon as the channel has its answer, which the client reads later. */
+  @Test
+  void closingLetsAnAnswerLeaveThatWasGivenToTheSocket() {
+    SegmentedBytes large = SegmentedBytes.copyOf(new byte[200_000]);
+    Http2Server.Builder settings =
+        Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large));
+    ByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
+    for (String more : new String[] {"", "Connection: close\r\n"}) {
+      SlowSocket socket = new SlowSocket();
+      Http1Handler _ =
+          Http1Handler.addTo(
+              socket.pipeline(),
+              settings,
+              new ExchangeStarter(settings.handler),
+              new ExchangeRoom(Long.MAX_VALUE));
+      try {
+        String request = "GET / HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
+        boolean _ = socket.writeInbound(text(request, memory));
+        assertTrue(socket.waitingByteSize() > 200_000, more);
+        ChannelFuture closed = socket.close();
+        assertTrue(socket.isOpen(), more);
+        socket.take(300_000);
+        socket.runPendingTasks();
+        assertTrue(closed.isSuccess(), more);
+        assertFalse(socket.isOpen(), more);
+      } finally {
+        boolean _ = socket.finishAndReleaseAll();
+      }
     }
   }
 

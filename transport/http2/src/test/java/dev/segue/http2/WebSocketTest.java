@@ -353,6 +353,108 @@ class WebSocketTest {
     }
   }
 
+  private static Http2Server paused(WebSocket.Listener listener, long unreadByteSize)
+      throws IOException {
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> {
+                  var _ = exchange.acceptWebSocket("", 1 << 20, listener);
+                })
+            .grace(Duration.ofMillis(200))
+            .threadCount(1);
+    builder.unreadByteSize = unreadByteSize;
+    return builder.start();
+  }
+
+  private static void awaitConnectionCount(Http2Server server, int count)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (server.connectionCount() > count) {
+      assertTrue(System.nanoTime() - deadline < 0, "waited in vain for a connection's end");
+      Thread.sleep(1);
+    }
+  }
+
+  /** As it was taken when it came, while the message before it didn't take long. */
+  @Test
+  void whatCameWhileReadingIsPausedIsTakenThoughThePeerHasGone() throws Exception {
+    OneAtATime listener = new OneAtATime();
+    try (Http2Server server = paused(listener, 64 << 20)) {
+      try (Socket socket = upgraded(server)) {
+        socket.getOutputStream().write(masked(0x81, new byte[] {'a'}, true));
+        assertEquals("a", listener.next());
+        for (String each : List.of("b".repeat(60_000), "c")) {
+          socket
+              .getOutputStream()
+              .write(masked(0x81, each.getBytes(StandardCharsets.US_ASCII), true));
+        }
+      }
+      awaitConnectionCount(server, 0);
+      WebSocket paused = listener.socket.get(20, TimeUnit.SECONDS);
+      paused.resumeReading();
+      assertEquals("b".repeat(60_000), listener.next());
+      paused.resumeReading();
+      assertEquals("c", listener.next());
+      assertEquals(1, listener.end.getCount());
+      paused.resumeReading();
+      assertTrue(listener.end.await(20, TimeUnit.SECONDS));
+    }
+  }
+
+  /** Their windows alone are 1 MiB each, of as many sockets as there are connections. */
+  @Test
+  void whatPausedSocketsKeepIsBoundedForAllOfThem() throws Exception {
+    LinkedBlockingQueue<WebSocket> paused = new LinkedBlockingQueue<>();
+    LinkedBlockingQueue<WebSocket> ended = new LinkedBlockingQueue<>();
+    LinkedBlockingQueue<Long> taken = new LinkedBlockingQueue<>();
+    WebSocket.Listener listener =
+        new WebSocket.Listener() {
+          @Override
+          public void onText(WebSocket from, String text) {
+            from.pauseReading();
+            paused.add(from);
+          }
+
+          @Override
+          public void onBinary(WebSocket from, SegmentedBytes bytes) {
+            taken.add(bytes.byteSize());
+          }
+
+          @Override
+          public void onClosed(WebSocket from) {
+            ended.add(from);
+          }
+        };
+    byte[] message = masked(0x82, new byte[60_000], true);
+    try (Http2Server server = paused(listener, 2 * 180_000)) {
+      for (int round = 0; round < 2; round++) {
+        List<WebSocket> open = new ArrayList<>();
+        try (Socket first = upgraded(server);
+            Socket second = upgraded(server);
+            Socket third = upgraded(server)) {
+          for (Socket each : List.of(first, second)) {
+            each.getOutputStream().write(masked(0x81, new byte[] {'a'}, true));
+            open.add(paused.poll(20, TimeUnit.SECONDS));
+            each.getOutputStream().write(message);
+          }
+          third.getOutputStream().write(masked(0x81, new byte[] {'a'}, true));
+          open.add(paused.poll(20, TimeUnit.SECONDS));
+          third.getOutputStream().write(message); // There is no room for this one.
+          awaitConnectionCount(server, 2);
+          open.forEach(WebSocket::resumeReading);
+          assertEquals(open.getLast(), ended.poll(20, TimeUnit.SECONDS));
+          for (int i = 0; i < 2; i++) {
+            assertEquals(60_000L, taken.poll(20, TimeUnit.SECONDS));
+          }
+        }
+        for (int i = 0; i < 2; i++) {
+          assertTrue(open.contains(ended.poll(20, TimeUnit.SECONDS)));
+        }
+      }
+      assertEquals(null, taken.poll());
+    }
+  }
+
   @Test
   void fragmentsAreJoinedByteByByteAndPingsAnsweredInBetween() throws Exception {
     try (Http2Server server = serve();
