@@ -186,7 +186,7 @@ public final class Spool implements AutoCloseable {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
         try (SpoolFile file = left.get()) {
-          if (!locations.contains(file.location())) {
+          if (locations.stream().noneMatch(known -> SpoolTarget.isSame(known, file.location()))) {
             locations.add(file.location());
           }
         }
@@ -215,7 +215,7 @@ public final class Spool implements AutoCloseable {
     for (Path path : dataIn(directory)) {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
-        if (left.get().location().equals(location())) {
+        if (SpoolTarget.isSame(left.get().location(), location())) {
           pending.add(left.get());
           if (pending.size() > OPEN_LIMIT) {
             left.get().park();

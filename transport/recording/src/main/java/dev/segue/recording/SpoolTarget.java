@@ -30,7 +30,19 @@ public sealed interface SpoolTarget {
 
   /** Returns what a spool that lies elsewhere says of a folder: its {@code file:} URI. */
   static String locationOf(Path folder) {
-    return folder.toAbsolutePath().normalize().toUri().toString();
+    return withSlash(folder.toAbsolutePath().normalize().toUri().toString());
+  }
+
+  /** A path's URI ends in a slash if a folder is there now; what is recorded first may make it. */
+  private static String withSlash(String location) {
+    return location.startsWith("file:") && !location.endsWith("/") && !location.contains("?")
+        ? location + "/"
+        : location;
+  }
+
+  /** Returns whether two locations are the same place. */
+  static boolean isSame(String location, String other) {
+    return withSlash(location).equals(withSlash(other));
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.segue.objectstore.StoreSettings;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Spools that others use as well: who is done removes the folder, and names are taken. */
 @Timeout(120)
@@ -101,6 +104,42 @@ class SpoolNeighborsTest {
     }
     assertTrue(others.get() > 0);
     assertEquals(rounds, recordingCount());
+  }
+
+  /** Its location had a slash at its end only where it was there. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWaitsForAFolderThatWasNotThereIsStoredWhenItIs(boolean isOld) throws Exception {
+    Path spoolFolder = folder.resolve("spool");
+    Path there = folder.resolve("there");
+    SpoolTarget target = new SpoolTarget.InFolder(there, "d.mcap");
+    try (Spool spool = Spool.open(spoolFolder, target, SpoolOptions.defaults())) {
+      Path _ = Files.createFile(there);
+      record(spool.destination());
+    }
+    Files.delete(there);
+    Path _ = Files.createDirectory(there);
+    if (isOld) {
+      writeLocationOfBefore(spoolFolder, there);
+    }
+
+    String location = Spool.locationsIn(spoolFolder).getFirst();
+    SpoolTarget left = new SpoolTarget.InFolder(SpoolTarget.folderOf(location).orElseThrow(), "d.mcap");
+    try (Spool spool = Spool.open(spoolFolder, left, SpoolOptions.defaults())) {
+      assertTrue(spool.awaitStored(PATIENCE));
+    }
+    assertTrue(Files.exists(there.resolve("d.mcap")));
+  }
+
+  private static void writeLocationOfBefore(Path spoolFolder, Path there) throws IOException {
+    try (DirectoryStream<Path> notes = Files.newDirectoryStream(spoolFolder, "*.properties")) {
+      for (Path note : notes) {
+        String uri = there.toUri().toString();
+        String location = uri.substring(0, uri.length() - 1).replace(":", "\\:");
+        Path _ =
+            Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
+      }
+    }
   }
 
   /** Each file asked for all names before it: after a week of minutes, that took minutes. */
