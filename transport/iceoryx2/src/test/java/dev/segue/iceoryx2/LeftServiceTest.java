@@ -94,7 +94,7 @@ class LeftServiceTest {
     for (Path file : kept) {
       Files.move(Path.of(file + KEPT), file);
       boolean isDescription = file.startsWith(SERVICES);
-      if (isDescription && left == Left.UNWRITTEN || !isDescription && left == Left.EMPTY_BOOKS) {
+      if (left == (isDescription ? Left.UNWRITTEN : Left.EMPTY_BOOKS)) {
         empty(file);
       }
       if (isDescription) {
