@@ -78,6 +78,9 @@ public final class BodyReader {
   private boolean cancelled;
   private boolean open;
 
+  /** Whether what has come before the end is taken, however the body ends. */
+  private boolean readToEnd;
+
   /** Whether its reader takes nothing for a time, and what that keeps meanwhile. */
   private boolean paused;
 
@@ -102,9 +105,14 @@ public final class BodyReader {
     bound = value;
   }
 
+  /** Has what comes stay until it is read or cancelled, which its reader does. */
+  void readToEnd() {
+    readToEnd = true;
+  }
+
   /**
    * Has its reader take nothing for a time, who keeps so much meanwhile: it counts as what nobody
-   * reads, with all that comes. What has come by the end stays for it. On the loop.
+   * reads, with all that comes. On the loop.
    *
    * @return whether there is room for it
    */
@@ -591,7 +599,7 @@ public final class BodyReader {
       fault = cause.get();
     }
     ended = true;
-    if (!paused) {
+    if (!readToEnd) {
       clear();
     }
     finishWaiting();

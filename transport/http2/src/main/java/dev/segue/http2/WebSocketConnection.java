@@ -75,6 +75,7 @@ final class WebSocketConnection implements WebSocket {
   /** On the loop: reads until the end. */
   void start() {
     exchange.body().keepOpen();
+    exchange.body().readToEnd();
     pings =
         transport
             .loop()
