@@ -259,8 +259,7 @@ public final class Spool implements AutoCloseable {
     public BytesSink begin() throws IOException {
       forgetStored();
       SpoolFile file =
-          inDirectory(
-              () -> SpoolFile.create(directory, newId(), location(), target.wantedName()));
+          inDirectory(() -> SpoolFile.create(directory, newId(), location(), target.wantedName()));
       long usable = Files.getFileStore(directory).getUsableSpace();
       synchronized (Spool.this) {
         fileByteSize =

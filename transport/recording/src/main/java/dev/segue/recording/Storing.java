@@ -41,8 +41,8 @@ final class Storing {
   /**
    * Of a file.
    *
-   * @param taken how many names of a store were found to be taken, by the first one: it is not asked
-   *     for all of them again
+   * @param taken how many names of a store were found to be taken, by the first one: it is not
+   *     asked for all of them again
    * @param givesUp whether to leave it for later
    * @param progress told when bytes move that never did before: a store that refuses them each time
    *     takes nothing

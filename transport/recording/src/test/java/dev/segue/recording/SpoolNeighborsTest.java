@@ -125,7 +125,8 @@ class SpoolNeighborsTest {
     }
 
     String location = Spool.locationsIn(spoolFolder).getFirst();
-    SpoolTarget left = new SpoolTarget.InFolder(SpoolTarget.folderOf(location).orElseThrow(), "d.mcap");
+    SpoolTarget left =
+        new SpoolTarget.InFolder(SpoolTarget.folderOf(location).orElseThrow(), "d.mcap");
     try (Spool spool = Spool.open(spoolFolder, left, SpoolOptions.defaults())) {
       assertTrue(spool.awaitStored(PATIENCE));
     }
@@ -137,8 +138,7 @@ class SpoolNeighborsTest {
       for (Path note : notes) {
         String uri = there.toUri().toString();
         String location = uri.substring(0, uri.length() - 1).replace(":", "\\:");
-        Path _ =
-            Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
+        Path _ = Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
       }
     }
   }
