@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -159,7 +160,20 @@ final class RecordingRepair extends RecordingsCommand {
 
   private void completeFolder(Path folder)
       throws IOException, CommandFailedException, InterruptedException {
-    complete(Spool.directoryIn(folder), new SpoolTarget.InFolder(folder, "recording.mcap"));
+    Path directory = Spool.directoryIn(folder);
+    complete(directory, new SpoolTarget.InFolder(folder, "recording.mcap"));
+    checkAllRead(directory);
+  }
+
+  /** What can't be opened waits all the same. */
+  private static void checkAllRead(Path directory) throws IOException, CommandFailedException {
+    List<Path> left = Spool.unreadableIn(directory);
+    if (!left.isEmpty()) {
+      throw new CommandFailedException(
+          Quantities.count(left.size(), "recording")
+              + " can't be opened: "
+              + left.stream().map(Path::toString).collect(Collectors.joining(", ")));
+    }
   }
 
   private void completeSpool(Stores stores, Path directory)
@@ -174,8 +188,13 @@ final class RecordingRepair extends RecordingsCommand {
         failures.add(location + ": " + e.getMessage());
       }
     }
-    if (locations.isEmpty()) {
-      say("nothing waits in " + directory);
+    try {
+      checkAllRead(directory);
+      if (locations.isEmpty()) {
+        say("nothing waits in " + directory);
+      }
+    } catch (CommandFailedException e) {
+      failures.add(e.getMessage());
     }
     if (!failures.isEmpty()) {
       throw new CommandFailedException(String.join("; ", failures));

@@ -195,6 +195,14 @@ public final class Spool implements AutoCloseable {
     return locations;
   }
 
+  /**
+   * Returns what is left in a folder, that nobody has, and that can't be opened: another user's, or
+   * one whose note is damaged. No spool takes it.
+   */
+  public static List<Path> unreadableIn(Path directory) throws IOException {
+    return dataIn(directory).stream().filter(SpoolFile::isUnreadable).toList();
+  }
+
   private static List<Path> dataIn(Path directory) throws IOException {
     List<Path> all = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

@@ -146,6 +146,28 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    * opened: another user's keeps nobody from recording.
    */
   static Optional<SpoolFile> reopen(Path path) throws IOException {
+    try {
+      return take(path);
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.log(System.Logger.Level.WARNING, "recording " + path + " is left as it is: " + e);
+      return Optional.empty();
+    }
+  }
+
+  /** Returns whether nobody has one, and it can't be opened all the same. */
+  static boolean isUnreadable(Path path) {
+    try {
+      Optional<SpoolFile> taken = take(path);
+      if (taken.isPresent()) {
+        taken.get().close();
+      }
+      return false;
+    } catch (IOException | IllegalArgumentException e) {
+      return true;
+    }
+  }
+
+  private static Optional<SpoolFile> take(Path path) throws IOException {
     Path folder = Objects.requireNonNull(path.toAbsolutePath().getParent());
     Path data;
     try {
@@ -167,9 +189,6 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       SpoolFile file = new SpoolFile(data, channel, readNote(data));
       taken = true;
       return Optional.of(file);
-    } catch (IOException | IllegalArgumentException e) {
-      LOG.log(System.Logger.Level.WARNING, "recording " + data + " is left as it is: " + e);
-      return Optional.empty();
     } finally {
       if (!taken) {
         if (channel != null) {

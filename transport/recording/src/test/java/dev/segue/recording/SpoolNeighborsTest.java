@@ -17,6 +17,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -139,6 +140,25 @@ class SpoolNeighborsTest {
         String location = uri.substring(0, uri.length() - 1).replace(":", "\\:");
         Path _ = Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
       }
+    }
+  }
+
+  /** {@code segue recording repair} said that nothing waits. */
+  @Test
+  void whatCantBeOpenedIsNamed() throws Exception {
+    Path spoolFolder = folder.resolve("spool");
+    Path there = Files.createFile(folder.resolve("there"));
+    SpoolTarget target = new SpoolTarget.InFolder(there, "d.mcap");
+    try (Spool spool = Spool.open(spoolFolder, target, SpoolOptions.defaults())) {
+      record(spool.destination());
+      Path data = spool.waitingFiles().getFirst();
+      assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
+      spool.close();
+      assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
+      String name = data.getFileName().toString().replace(".mcap", ".properties");
+      Path _ = Files.writeString(data.resolveSibling(name), "location=\\uZZZZ");
+      assertEquals(List.of(data), Spool.unreadableIn(spoolFolder));
+      assertEquals(List.of(), Spool.locationsIn(spoolFolder));
     }
   }
 
