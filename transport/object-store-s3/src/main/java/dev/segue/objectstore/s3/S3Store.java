@@ -258,13 +258,23 @@ final class S3Store extends RemoteStore {
     Versions.checkNamed(what, version);
     try {
       Versions.checkSame(what, version, head(version.key()));
-      delete(what, version.key(), version.etag());
+      deleteSeen(what, version);
     } catch (ObjectStoreException e) {
-      if (e.status() == NOT_IMPLEMENTED) {
-        delete(what, version.key(), null);
-      } else if (!isGone(e)) {
+      if (!isGone(e)) {
         throw e;
       }
+    }
+  }
+
+  /** Deletes a version that was looked at right before. */
+  private void deleteSeen(Attempt what, ObjectInfo version) throws ObjectStoreException {
+    try {
+      delete(what, version.key(), version.etag());
+    } catch (ObjectStoreException e) {
+      if (e.status() != NOT_IMPLEMENTED) {
+        throw e;
+      }
+      delete(what, version.key(), null);
     }
   }
 
