@@ -356,12 +356,17 @@ final class S3Store extends RemoteStore {
       throws ObjectStoreException {
     long byteSize = source.info(fromKey, head).byteSize();
     S3Copy copy = new S3Copy(source, fromKey, this, toKey);
-    if (byteSize <= oneRequestLimit) {
-      copy.byOneRequest(head);
-    } else {
-      copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
+    String etag =
+        byteSize <= oneRequestLimit
+            ? copy.byOneRequest(head)
+            : copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
+    ObjectInfo made = head(toKey);
+    // Another one may have replaced it by now.
+    boolean isCopy = made.etag().replace("\"", "").equals(etag.replace("\"", ""));
+    if (isCopy && made.byteSize() != byteSize) {
+      throw lie(attempt("copy to", toKey), "byteSize=" + made.byteSize() + " of " + byteSize);
     }
-    return head(toKey);
+    return made;
   }
 
   @Override
