@@ -58,6 +58,7 @@ final class AzureCopy {
   /** Begins the copy, and waits for its end. */
   ObjectInfo run() throws ObjectStoreException {
     AtomicInteger attempts = new AtomicInteger();
+    String id;
     try {
       HttpHeaders begun =
           store.call(
@@ -68,18 +69,32 @@ final class AzureCopy {
                     .requests()
                     .copy(store.nameOf(toKey), origin.sourceUrl(source.key()), source.etag());
               });
-      awaitOurs(begun);
+      id = awaitOurs(begun);
     } catch (ObjectStoreException e) {
       if (attempts.get() == 1 || !e.code().equals("PendingCopyOperation")) {
         throw e;
       }
-      awaitEnd(begunBefore(e));
+      id = begunBefore(e);
+      awaitEnd(id);
     }
     tell(source.byteSize());
-    return store.head(toKey);
+    return made(id);
   }
 
-  private void awaitOurs(HttpHeaders begun) throws ObjectStoreException {
+  /** What is there now: if it is still what was copied, it is as large as its source. */
+  private ObjectInfo made(String id) throws ObjectStoreException {
+    HttpHeaders head = store.headers(toKey);
+    ObjectInfo made = AzureStore.head(toKey, head).info();
+    if (id.equals(head.getValue(ID)) && made.byteSize() != source.byteSize()) {
+      throw what.failure(
+          Reason.UNTRUSTWORTHY,
+          "the copy has byteSize=" + made.byteSize() + ", its source " + source.byteSize());
+    }
+    return made;
+  }
+
+  /** Returns the copy's id. */
+  private String awaitOurs(HttpHeaders begun) throws ObjectStoreException {
     String id = begun.getValue(ID);
     if (id == null) {
       throw what.failure(Reason.UNTRUSTWORTHY, "the server's answer has no " + ID);
@@ -93,6 +108,7 @@ final class AzureCopy {
         throw e;
       }
     }
+    return id;
   }
 
   /**
@@ -171,8 +187,9 @@ final class AzureCopy {
     }
   }
 
-  /** Tells how far it is; whether it is farther than before. */
-  private boolean tell(long byteCount) {
+  /** Tells how far it is; whether it is farther than before. Nothing is beyond the source's end. */
+  private boolean tell(long toldByNow) {
+    long byteCount = Math.min(toldByNow, source.byteSize());
     if (byteCount <= toldByteCount) {
       return false;
     }

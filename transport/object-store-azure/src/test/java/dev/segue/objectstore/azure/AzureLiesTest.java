@@ -578,4 +578,73 @@ class AzureLiesTest {
           store.list("", "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
     }
   }
+
+  /** A copy that tells ever more bytes, also more than there are, is none that goes on. */
+  @Test
+  void aCopyThatTellsMoreBytesThanThereAreEnds() throws Exception {
+    AtomicLong told = new AtomicLong();
+    AtomicInteger polls = new AtomicInteger();
+    try (ObjectStore _ =
+            store(
+                (e, request) -> {
+                  if (request.startsWith("PUT") && request.contains("comp=copy")) {
+                    send(e, 204, "");
+                  } else if (request.startsWith("PUT")) {
+                    send(e, 202, "", "x-ms-copy-id", "c1", "x-ms-copy-status", "pending");
+                  } else {
+                    send(
+                        e,
+                        200,
+                        "",
+                        "ETag",
+                        "\"t\"",
+                        "Content-Length",
+                        "9",
+                        "Last-Modified",
+                        NOW,
+                        "x-ms-copy-id",
+                        "c1",
+                        "x-ms-copy-status",
+                        "pending",
+                        "x-ms-copy-progress",
+                        10 * polls.incrementAndGet() + "/9");
+                  }
+                });
+        ObjectStore store =
+            Azurite.open(
+                "http://127.0.0.1:" + server.getAddress().getPort() + "/a",
+                Map.of("SEGUE_ATTEMPTS", "2", "SEGUE_STALL_TIMEOUT_MILLIS", "1000"))) {
+      failure(Reason.UNAVAILABLE, () -> store.copy("from", "to", told::addAndGet));
+      assertEquals(9, told.get());
+    }
+  }
+
+  @Test
+  void aCopyOfAnotherSizeIsNone() throws Exception {
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.startsWith("PUT")) {
+                send(e, 202, "", "x-ms-copy-id", "c1", "x-ms-copy-status", "success");
+              } else {
+                boolean isSource = request.endsWith("/from");
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    isSource ? "\"s\"" : "\"t\"",
+                    "Content-Length",
+                    isSource ? "9" : "4",
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-copy-id",
+                    isSource ? "" : "c1",
+                    "x-ms-copy-status",
+                    "success");
+              }
+            })) {
+      failure(Reason.UNTRUSTWORTHY, () -> store.copy("from", "to"));
+    }
+  }
 }

@@ -60,10 +60,9 @@ final class S3Copy {
     return store.call(what, request);
   }
 
-  /** Copies the version that {@code source} tells of by one request. */
-  void byOneRequest(HeadObjectResponse source) throws ObjectStoreException {
-    String _ =
-        call(
+  /** Copies the version that {@code source} tells of by one request; gives the copy's ETag. */
+  String byOneRequest(HeadObjectResponse source) throws ObjectStoreException {
+    return call(
             s3 ->
                 s3.copyObject(
                         request ->
@@ -99,8 +98,12 @@ final class S3Copy {
     return Math.max(PART, least);
   }
 
-  /** Copies the version that {@code source} tells of by parts. */
-  void byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
+  /**
+   * Copies the version that {@code source} tells of by parts.
+   *
+   * @return the copy's ETag; empty where the answer with it was lost
+   */
+  String byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
     Tagging tags =
         source.tagCount() == null || source.tagCount() == 0
             ? null
@@ -121,9 +124,11 @@ final class S3Copy {
     try {
       List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
       CompleteMultipartUploadResponse done = completed(id, parts, source.contentLength());
-      if (done != null) {
-        checkSame(source, done);
+      if (done == null) {
+        return "";
       }
+      checkSame(source, done);
+      return done.eTag();
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
         abort.run();

@@ -9,8 +9,10 @@ import dev.segue.objectstore.internal.ServiceFault;
 import dev.segue.objectstore.internal.ServiceFaultException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -107,60 +109,96 @@ final class S3Deletion {
     }
   }
 
+  /**
+   * What the answers to one request, which may be asked several times, say of its objects.
+   *
+   * @param open those of which nothing is known yet, by their names
+   * @param refused by the store
+   * @param stray errors of none of them, or of no name
+   * @param others versions that changed
+   */
+  private record Batch(
+      Attempt what,
+      Map<String, Doomed> open,
+      List<S3Error> refused,
+      List<S3Error> stray,
+      List<ObjectInfo> others) {
+    Batch(Attempt what) {
+      this(
+          what,
+          new ConcurrentHashMap<>(),
+          new CopyOnWriteArrayList<>(),
+          new CopyOnWriteArrayList<>(),
+          new CopyOnWriteArrayList<>());
+    }
+  }
+
   private void batch(List<Doomed> some) throws ObjectStoreException {
     if (some.isEmpty()) {
       return;
     }
-    Map<String, Doomed> open = new ConcurrentHashMap<>();
-    some.forEach(each -> open.put(store.nameOf(each.key()), each));
-    batch(some, open);
+    Batch batch =
+        new Batch(Attempt.of("delete of objectCount=" + some.size() + " below " + store.uri()));
+    some.forEach(each -> batch.open.put(store.nameOf(each.key()), each));
+    ObjectStoreException failure = null;
+    try {
+      send(batch);
+    } catch (ObjectStoreException e) {
+      failure = e;
+    }
+    batch.others.forEach(kept);
+    for (S3Error error : batch.refused) {
+      faults.add(1, refusal(batch, error));
+    }
+    if (failure != null) {
+      faults.add(batch.open.size(), failure);
+    } else if (!batch.open.isEmpty()) {
+      faults.add(batch.open.size(), leftOut(batch));
+    }
   }
 
-  private void batch(List<Doomed> some, Map<String, Doomed> open) throws ObjectStoreException {
-    Attempt what = Attempt.of("delete of objectCount=" + some.size() + " below " + store.uri());
-    List<S3Error> refused = new CopyOnWriteArrayList<>();
-    List<ObjectInfo> others = new CopyOnWriteArrayList<>();
-    ObjectStoreException failure = null;
+  private void send(Batch batch) throws ObjectStoreException {
     try {
       var _ =
           store.tried(
-              what,
+              batch.what,
               () ->
                   store
                       .clients
-                      .send(s3 -> s3.deleteObjects(r -> r.bucket(store.bucket).delete(of(open))))
-                      .thenAccept(response -> note(response, open, refused, others)));
+                      .send(
+                          s3 ->
+                              s3.deleteObjects(
+                                  r -> r.bucket(store.bucket).delete(of(batch.open))))
+                      .thenAccept(response -> note(response, batch)));
     } catch (ObjectStoreException e) {
-      if (conditional && isOfConditions(some, e)) {
-        conditional = false;
-        batch(some, open);
-        return;
+      if (!conditional || !isOfConditions(batch, e)) {
+        throw e;
       }
-      failure = e;
-    }
-    others.forEach(kept);
-    for (S3Error error : refused) {
-      String text = what + ": " + error.key() + ": " + error.code() + " " + error.message();
-      faults.add(1, new ObjectStoreException(reason(error.code()), text));
-    }
-    if (failure != null) {
-      faults.add(open.size(), failure);
-    } else if (!open.isEmpty()) {
-      faults.add(
-          open.size(),
-          new ObjectStoreException(
-              Reason.UNTRUSTWORTHY,
-              what
-                  + ": the server's answer leaves objectCount="
-                  + open.size()
-                  + " out, the first is "
-                  + open.keySet().iterator().next()));
+      conditional = false;
+      send(batch);
     }
   }
 
+  private static ObjectStoreException refusal(Batch batch, S3Error error) {
+    String text = batch.what + ": " + error.key() + ": " + error.code() + " " + error.message();
+    return new ObjectStoreException(reason(error.code()), text);
+  }
+
+  private static ObjectStoreException leftOut(Batch batch) {
+    return batch.stray.isEmpty()
+        ? new ObjectStoreException(
+            Reason.UNTRUSTWORTHY,
+            batch.what
+                + ": the server's answer leaves objectCount="
+                + batch.open.size()
+                + " out, the first is "
+                + batch.open.keySet().iterator().next())
+        : refusal(batch, batch.stray.getFirst());
+  }
+
   /** Returns whether a server may not know what it was asked for, since that had conditions. */
-  private static boolean isOfConditions(List<Doomed> some, ObjectStoreException e) {
-    return some.getFirst().version() != null
+  private static boolean isOfConditions(Batch batch, ObjectStoreException e) {
+    return batch.open.values().stream().anyMatch(each -> each.version() != null)
         && (e.status() == S3Store.NOT_IMPLEMENTED || e.code().equals("MalformedXML"));
   }
 
@@ -185,27 +223,29 @@ final class S3Deletion {
    * @throws CompletionException with a fault that may pass, if the store could not delete some just
    *     now: they stay open, to be asked for again
    */
-  private static void note(
-      DeleteObjectsResponse response,
-      Map<String, Doomed> open,
-      List<S3Error> refused,
-      List<ObjectInfo> others) {
-    for (DeletedObject deleted : response.deleted()) {
-      var _ = close(open, deleted.key());
-    }
+  private static void note(DeleteObjectsResponse response, Batch batch) {
     S3Error passing = null;
+    Set<String> again = new HashSet<>();
+    // Before those that are gone: one of which both is said was refused.
     for (S3Error error : response.errors()) {
-      if (reason(error.code()) == Reason.UNAVAILABLE
-          && error.key() != null
-          && open.containsKey(error.key())) {
+      String name = error.key() == null ? "" : error.key();
+      if (reason(error.code()) == Reason.UNAVAILABLE && batch.open.containsKey(name)) {
         passing = error;
+        boolean _ = again.add(name);
       } else {
-        Doomed each = close(open, error.key());
-        if (each != null && each.version() != null && OTHER_VERSION.equals(error.code())) {
-          others.add(each.version());
+        Doomed each = batch.open.remove(name);
+        if (each == null) {
+          boolean _ = batch.stray.add(error);
+        } else if (each.version() != null && OTHER_VERSION.equals(error.code())) {
+          boolean _ = batch.others.add(each.version());
         } else if (!"NoSuchKey".equals(error.code())) {
-          refused.add(error);
+          boolean _ = batch.refused.add(error);
         }
+      }
+    }
+    for (DeletedObject deleted : response.deleted()) {
+      if (deleted.key() != null && !again.contains(deleted.key())) {
+        var _ = batch.open.remove(deleted.key());
       }
     }
     if (passing != null) {
@@ -220,10 +260,6 @@ final class S3Deletion {
               false);
       throw new CompletionException(new ServiceFaultException(fault, null));
     }
-  }
-
-  private static @Nullable Doomed close(Map<String, Doomed> open, @Nullable String name) {
-    return name == null ? null : open.remove(name);
   }
 
   private static Reason reason(@Nullable String code) {

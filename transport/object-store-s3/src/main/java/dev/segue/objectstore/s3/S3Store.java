@@ -258,13 +258,23 @@ final class S3Store extends RemoteStore {
     Versions.checkNamed(what, version);
     try {
       Versions.checkSame(what, version, head(version.key()));
-      delete(what, version.key(), version.etag());
+      deleteSeen(what, version);
     } catch (ObjectStoreException e) {
-      if (e.status() == NOT_IMPLEMENTED) {
-        delete(what, version.key(), null);
-      } else if (!isGone(e)) {
+      if (!isGone(e)) {
         throw e;
       }
+    }
+  }
+
+  /** Deletes a version that was looked at right before. */
+  private void deleteSeen(Attempt what, ObjectInfo version) throws ObjectStoreException {
+    try {
+      delete(what, version.key(), version.etag());
+    } catch (ObjectStoreException e) {
+      if (e.status() != NOT_IMPLEMENTED) {
+        throw e;
+      }
+      delete(what, version.key(), null);
     }
   }
 
@@ -346,12 +356,17 @@ final class S3Store extends RemoteStore {
       throws ObjectStoreException {
     long byteSize = source.info(fromKey, head).byteSize();
     S3Copy copy = new S3Copy(source, fromKey, this, toKey);
-    if (byteSize <= oneRequestLimit) {
-      copy.byOneRequest(head);
-    } else {
-      copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
+    String etag =
+        byteSize <= oneRequestLimit
+            ? copy.byOneRequest(head)
+            : copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
+    ObjectInfo made = head(toKey);
+    // Another one may have replaced it by now.
+    boolean isCopy = made.etag().replace("\"", "").equals(etag.replace("\"", ""));
+    if (isCopy && made.byteSize() != byteSize) {
+      throw lie(attempt("copy to", toKey), "byteSize=" + made.byteSize() + " of " + byteSize);
     }
-    return head(toKey);
+    return made;
   }
 
   @Override

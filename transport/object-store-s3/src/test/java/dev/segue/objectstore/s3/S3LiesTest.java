@@ -364,6 +364,29 @@ class S3LiesTest {
     }
   }
 
+  /** Whoever moves deletes the source behind it. */
+  @Test
+  void aCopyOfAnotherSizeIsNone() throws Exception {
+    AtomicInteger heads = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (!request.equals("HEAD")) {
+                send(
+                    e,
+                    200,
+                    "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
+              } else if (heads.incrementAndGet() == 1) {
+                older(e);
+              } else {
+                e.getResponseHeaders().set("Content-Length", "4");
+                send(e, 200, "", "ETag", "\"new\"");
+              }
+            })) {
+      failure(Reason.UNTRUSTWORTHY, () -> store.copy("from", "to"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"begin", "part", "end"})
   void aCopyByPartsThatTheServerDoesNotConfirmIsNone(String silent) throws Exception {

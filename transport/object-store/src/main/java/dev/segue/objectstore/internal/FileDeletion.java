@@ -112,7 +112,7 @@ final class FileDeletion {
     } catch (NoSuchFileException e) {
       throw missing(version.key(), e);
     }
-    Path aside = path.resolveSibling(HiddenFiles.PREFIX + HiddenFiles.newId(true));
+    Path aside = path.resolveSibling(HiddenFiles.PREFIX + HiddenFiles.newAsideId());
     Path _ = Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
     try {
       checkSame(version, aside);

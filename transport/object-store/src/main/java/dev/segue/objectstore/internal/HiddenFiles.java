@@ -53,6 +53,14 @@ final class HiddenFiles {
   /** Recordings that wait in such a directory are their spool's. */
   private static final String RECORDING = "recording-";
 
+  /** Files of that name were put aside to be deleted, and keep their times. */
+  private static final String ASIDE = "aside-";
+
+  /** An id for a file that is put aside: it may be wanted, however old it is. */
+  static String newAsideId() {
+    return ASIDE + UUID.randomUUID();
+  }
+
   /** An id for a new file. */
   static String newId(boolean journaled) {
     return (journaled ? JOURNALED : "") + UUID.randomUUID();
@@ -133,8 +141,7 @@ final class HiddenFiles {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path file : left) {
-        boolean isRecording = String.valueOf(file.getFileName()).startsWith(PREFIX + RECORDING);
-        if (!isRecording && !OWN.contains(file) && isOld(file)) {
+        if (!isKept(String.valueOf(file.getFileName())) && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
       }
@@ -142,6 +149,11 @@ final class HiddenFiles {
       // What others left is no reason not to write.
       return;
     }
+  }
+
+  /** Returns whether it is no upload. */
+  private static boolean isKept(String name) {
+    return name.startsWith(PREFIX + RECORDING) || name.startsWith(PREFIX + ASIDE);
   }
 
   /**
