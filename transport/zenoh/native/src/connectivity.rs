@@ -9,7 +9,7 @@ use crate::{
     session::{on_a_deep_stack, Session},
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{btree_map::Entry, BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -175,9 +175,9 @@ impl Feed {
 
     fn change(&self, there: &mut BTreeMap<String, Thing>, Event { key, is_there, thing }: Event) {
         if is_there {
-            if !there.contains_key(&key) {
+            if let Entry::Vacant(place) = there.entry(key) {
                 self.push(true, &thing);
-                there.insert(key, thing);
+                place.insert(thing);
             }
             return;
         }

@@ -60,6 +60,10 @@ impl Stack {
         if memory == libc::MAP_FAILED {
             panic!("no room for a stack of byteSize={byte_size}: {}", Error::last_os_error());
         }
+        // A huge page would be taken for the few KiB that most calls use; a kernel that has none
+        // refuses, which changes nothing.
+        // SAFETY: advice on memory of our own.
+        let _ = unsafe { libc::madvise(memory, byte_size, libc::MADV_NOHUGEPAGE) };
         let stack = Stack { lowest: NonNull::new(memory.cast()).expect("mmap"), byte_size };
         // SAFETY: the lower end of it.
         let guarded = unsafe { libc::mprotect(memory, GUARD_BYTE_SIZE, libc::PROT_NONE) };
