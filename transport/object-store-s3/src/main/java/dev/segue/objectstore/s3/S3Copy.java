@@ -63,20 +63,20 @@ final class S3Copy {
   /** Copies the version that {@code source} tells of by one request; gives the copy's ETag. */
   String byOneRequest(HeadObjectResponse source) throws ObjectStoreException {
     return call(
-            s3 ->
-                s3.copyObject(
-                        request ->
-                            request
-                                .sourceBucket(origin.bucket)
-                                .sourceKey(from)
-                                .copySourceIfMatch(source.eTag())
-                                .destinationBucket(store.bucket)
-                                .destinationKey(to))
-                    .thenApply(
-                        done -> {
-                          CopyObjectResult result = done.copyObjectResult();
-                          return checked(result == null ? null : result.eTag(), "ETag");
-                        }));
+        s3 ->
+            s3.copyObject(
+                    request ->
+                        request
+                            .sourceBucket(origin.bucket)
+                            .sourceKey(from)
+                            .copySourceIfMatch(source.eTag())
+                            .destinationBucket(store.bucket)
+                            .destinationKey(to))
+                .thenApply(
+                    done -> {
+                      CopyObjectResult result = done.copyObjectResult();
+                      return checked(result == null ? null : result.eTag(), "ETag");
+                    }));
   }
 
   /**

@@ -167,8 +167,7 @@ final class S3Deletion {
                       .clients
                       .send(
                           s3 ->
-                              s3.deleteObjects(
-                                  r -> r.bucket(store.bucket).delete(of(batch.open))))
+                              s3.deleteObjects(r -> r.bucket(store.bucket).delete(of(batch.open))))
                       .thenAccept(response -> note(response, batch)));
     } catch (ObjectStoreException e) {
       if (!conditional || !isOfConditions(batch, e)) {

@@ -45,8 +45,7 @@ class S3DeletionTest {
   @Test
   void aVersionThatCanNotBeLookedAtStays() throws Exception {
     try (FakeS3 server =
-            new FakeS3(
-                (e, request) -> send(e, request.startsWith("HEAD") ? 501 : 204, ""));
+            new FakeS3((e, request) -> send(e, request.startsWith("HEAD") ? 501 : 204, ""));
         ObjectStore store = server.open("", TWICE)) {
       ObjectStoreException _ =
           assertThrows(ObjectStoreException.class, () -> store.delete(version("a")));

@@ -372,10 +372,7 @@ class S3LiesTest {
         store(
             (e, request) -> {
               if (!request.equals("HEAD")) {
-                send(
-                    e,
-                    200,
-                    "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
+                send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
               } else if (heads.incrementAndGet() == 1) {
                 older(e);
               } else {
