@@ -52,10 +52,11 @@ final class ServerEvents extends StreamEvents {
     if (endStream) {
       opened.end();
     }
-    if (request.method().equals("GET") || request.method().equals("HEAD")) {
+    boolean tooLarge = isTooLarge(request);
+    if (tooLarge || request.method().equals("GET") || request.method().equals("HEAD")) {
       opened.reader.discard();
     }
-    if (isTooLarge(request)) {
+    if (tooLarge) {
       exchange.respond(413);
       return;
     }
