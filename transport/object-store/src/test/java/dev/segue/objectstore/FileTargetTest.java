@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,34 @@ class FileTargetTest {
     assertTrue(Files.exists(pipe));
     assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
     assertTrue(Files.exists(outside));
+  }
+
+  /** Who replaces a version by what was told of it would replace another one's. */
+  @Test
+  void aWriterIsToldOfItsOwnVersionWhateverComesBehindIt() throws Exception {
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread other =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    while (!isOver.get()) {
+                      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("another's"));
+                      store.delete(List.of("k"));
+                    }
+                  } catch (ObjectStoreException e) {
+                    isOver.set(true);
+                  }
+                });
+    try {
+      for (int i = 0; i < 300 && !isOver.get(); i++) {
+        assertEquals(4, store.put("k", SegmentedBytes.copyOfUtf8("mine")).byteSize());
+      }
+      assertFalse(isOver.get(), "the other writer failed");
+    } finally {
+      isOver.set(true);
+      other.join();
+    }
   }
 
   @Test

@@ -268,13 +268,15 @@ final class FilePartSink implements PartSink {
         }
         to.force(true);
       }
+      // Under its new name there may be another one's already.
+      ObjectInfo made = FileStore.info(key, written);
       move(written);
       HiddenFiles.left(written);
       // The name is durable only when its directory is.
       try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
         directory.force(true);
       }
-      return FileStore.info(key, target);
+      return made;
     } catch (IOException e) {
       throw failed(e);
     }
