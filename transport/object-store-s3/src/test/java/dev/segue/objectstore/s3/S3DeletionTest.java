@@ -46,7 +46,7 @@ class S3DeletionTest {
   void aVersionThatCanNotBeLookedAtStays() throws Exception {
     try (FakeS3 server =
             new FakeS3((e, request) -> send(e, request.startsWith("HEAD") ? 501 : 204, ""));
-        ObjectStore store = server.open("", TWICE)) {
+        ObjectStore store = server.open("&region=us-east-1", TWICE)) {
       ObjectStoreException _ =
           assertThrows(ObjectStoreException.class, () -> store.delete(version("a")));
       assertEquals(0, server.count("DELETE"));
@@ -73,7 +73,8 @@ class S3DeletionTest {
                     default -> send(e, 200, answer("<Deleted><Key>b</Key></Deleted>"));
                   }
                 });
-        ObjectStore store = server.open("", StoreSettings.of(Map.of("SEGUE_ATTEMPTS", "3")))) {
+        ObjectStore store =
+            server.open("&region=us-east-1", StoreSettings.of(Map.of("SEGUE_ATTEMPTS", "3")))) {
       List<ObjectInfo> kept = new ArrayList<>();
       ObjectStoreException failure =
           failure(
@@ -91,7 +92,7 @@ class S3DeletionTest {
     String error = error(key, "AccessDenied");
     try (FakeS3 server =
             new FakeS3((e, request) -> send(e, 200, answer(error, error, error, error)));
-        ObjectStore store = server.open("", TWICE)) {
+        ObjectStore store = server.open("&region=us-east-1", TWICE)) {
       ObjectStoreException failure =
           assertThrows(ObjectStoreException.class, () -> store.delete(List.of("a", "b")));
       assertEquals(2, failure.failedCount(), failure::getMessage);
