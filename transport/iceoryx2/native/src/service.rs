@@ -173,7 +173,11 @@ pub fn opened<T, E: std::fmt::Debug>(
     }
     let start = Instant::now();
     // Held until it is open: who waits for this one then finds it so, and removes nothing.
-    let alone = alone(node.config(), start)?;
+    let alone = match alone(node.config(), start) {
+        Ok(alone) => alone,
+        // Whoever made it, or he who holds the lock, may be done with it by now.
+        Err(e) => return open().map_err(|it| format!("{}; {e}", told(it))),
+    };
     outcome = open();
     while is_left(&outcome) && start.elapsed() < PATIENCE {
         // Somebody who waits for it as well has a hand in it until he gives up.
