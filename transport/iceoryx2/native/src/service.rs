@@ -165,23 +165,36 @@ pub fn opened<T, E: std::fmt::Debug>(
     open: impl Fn() -> Result<T, E>,
 ) -> Result<T, String> {
     let told = |e: E| explained(&format!("{e:?}"));
+    // Whoever was stopped while he made it finds his time over, and what he saw last is no more.
+    let open = || open().or_else(|e| if is_overtaken(&e) { open() } else { Err(e) });
     let mut outcome = open();
     if !is_left(&outcome) {
         return outcome.map_err(told);
     }
     let start = Instant::now();
     // Held until it is open: who waits for this one then finds it so, and removes nothing.
-    let alone = alone(node.config(), start)?;
+    let alone = match alone(node.config(), start) {
+        Ok(alone) => alone,
+        // Whoever made it, or he who holds the lock, may be done with it by now.
+        Err(e) => return open().map_err(|it| format!("{}; {e}", told(it))),
+    };
     outcome = open();
     while is_left(&outcome) && start.elapsed() < PATIENCE {
         // Somebody who waits for it as well has a hand in it until he gives up.
-        if !node.__internal_remove_abandoned_service(name, pattern) {
+        let abandoned = node.__internal_abandoned_service(name, pattern);
+        if !abandoned.is_some_and(|it| node.__internal_remove_abandoned_service(&it)) {
             std::thread::sleep(Duration::from_millis(20));
         }
         outcome = open();
     }
     drop(alone);
     outcome.map_err(told)
+}
+
+/// What ends no attempt to open or make one, unless the time is over.
+fn is_overtaken(error: &impl std::fmt::Debug) -> bool {
+    let error = format!("{error:?}");
+    error.contains("DoesNotExist") || error.contains("AlreadyExists")
 }
 
 fn is_left<T, E: std::fmt::Debug>(outcome: &Result<T, E>) -> bool {

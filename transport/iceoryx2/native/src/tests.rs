@@ -7,9 +7,10 @@ use crate::{
     service::{PubSub, Qos},
     subscribe::{SubscriberHandle, MOST_OPEN},
 };
+use iceoryx2::{prelude::*, service::messaging_pattern::MessagingPattern};
 use std::{
     ops::Deref,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     sync::{
         atomic::{AtomicU32, Ordering},
         Arc,
@@ -231,4 +232,39 @@ fn who_was_there_first_and_never_looks_is_counted() {
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
     let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
     assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
+}
+
+#[test]
+fn what_takes_the_name_of_an_abandoned_service_stays() {
+    alone(|handle| {
+        let open = || PubSub::open(handle, "a/service", &FEW, "Header").unwrap();
+        let root = handle.lock().config().global.root_path().to_string();
+        let prefix = handle.lock().config().global.prefix.to_string();
+        let described = || -> Vec<_> {
+            std::fs::read_dir(format!("{root}/services"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix))
+                .collect()
+        };
+        let service = open();
+        let left = described();
+        drop(service);
+        for path in &left {
+            std::fs::write(path, []).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let name = ServiceName::new("a/service").unwrap();
+        let abandoned = handle
+            .lock()
+            .__internal_abandoned_service(&name, MessagingPattern::PublishSubscribe)
+            .unwrap();
+        // Whoever cleans up after the dead, and makes it anew, before that is removed.
+        left.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+        let service = open();
+        assert!(!handle.lock().__internal_remove_abandoned_service(&abandoned));
+        assert_eq!(described().len(), left.len());
+        drop(service);
+        assert!(described().is_empty());
+    });
 }
