@@ -149,17 +149,17 @@ class SpoolNeighborsTest {
     Path spoolFolder = folder.resolve("spool");
     Path there = Files.createFile(folder.resolve("there"));
     SpoolTarget target = new SpoolTarget.InFolder(there, "d.mcap");
+    Path data;
     try (Spool spool = Spool.open(spoolFolder, target, SpoolOptions.defaults())) {
       record(spool.destination());
-      Path data = spool.waitingFiles().getFirst();
+      data = spool.waitingFiles().getFirst();
       assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
-      spool.close();
-      assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
-      String name = data.getFileName().toString().replace(".mcap", ".properties");
-      Path _ = Files.writeString(data.resolveSibling(name), "location=\\uZZZZ");
-      assertEquals(List.of(data), Spool.unreadableIn(spoolFolder));
-      assertEquals(List.of(), Spool.locationsIn(spoolFolder));
     }
+    assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
+    String name = data.getFileName().toString().replace(".mcap", ".properties");
+    Path _ = Files.writeString(data.resolveSibling(name), "location=\\uZZZZ");
+    assertEquals(List.of(data), Spool.unreadableIn(spoolFolder));
+    assertEquals(List.of(), Spool.locationsIn(spoolFolder));
   }
 
   /** Each file asked for all names before it: after a week of minutes, that took minutes. */
