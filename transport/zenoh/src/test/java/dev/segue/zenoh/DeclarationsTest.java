@@ -149,4 +149,36 @@ class DeclarationsTest {
       later.forEach(Publisher::close);
     }
   }
+
+  /** The routing keeps its ways to a session, each with the number of a key. */
+  @Test
+  void whatComesIsReceivedAlsoAfterAKeyThatItsOwnBeginsWithIsClosed() throws Exception {
+    KeyExpr key = KeyExpr.of("test/closed/k");
+    try (Pair pair = Pair.overNetwork();
+        Subscriber all = pair.far().declareSubscriber(KeyExpr.of("**"));
+        Queryable _ =
+            pair.far()
+                .declareQueryable(
+                    KeyExpr.of("**"),
+                    QueryableOptions.defaults(),
+                    query -> query.reply(key, SegmentedBytes.copyOfUtf8("reply")));
+        Subscriber _ = pair.near().declareSubscriber(key);
+        Publisher publisher = pair.publisher(key)) {
+      try (Subscriber _ = pair.far().declareSubscriber(KeyExpr.of("test/closed"))) {
+        assertReceivesAndReplies(pair, publisher, all);
+      }
+      assertReceivesAndReplies(pair, publisher, all);
+    }
+  }
+
+  private static void assertReceivesAndReplies(Pair pair, Publisher publisher, Subscriber all)
+      throws Exception {
+    publisher.put(SegmentedBytes.copyOfUtf8("text"));
+    try (Sample sample = all.receive(Await.LONG).orElseThrow()) {
+      assertEquals(publisher.keyExpr(), sample.keyExpr());
+    }
+    try (Replies replies = pair.near().get(Selector.of(publisher.keyExpr()))) {
+      replies.receive(Await.LONG).orElseThrow().close();
+    }
+  }
 }

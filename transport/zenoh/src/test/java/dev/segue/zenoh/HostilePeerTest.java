@@ -107,6 +107,26 @@ class HostilePeerTest {
     }
   }
 
+  /** There are 65,535 for both ends of a link. */
+  @Test
+  void aSessionLivesOnWhenAPeerTakesAllNumbersOfKeys() throws Exception {
+    try (Session session = listen();
+        RawPeer peer = RawPeer.connect(session.locators().getFirst())) {
+      peer.declare(RawPeer.Kind.INTEREST, 1, "**");
+      for (int id = 1; id <= 65_535; id++) {
+        peer.declare(RawPeer.Kind.KEY, id, "a");
+      }
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 1, "after");
+      try (Publisher after = session.declarePublisher(KeyExpr.of("after"))) {
+        Await.matched(after);
+      }
+      for (int i = 0; i < 3; i++) {
+        session.declareSubscriber(KeyExpr.of("own/" + i)).close();
+      }
+      assertAllCanBeDeclared(session);
+    }
+  }
+
   private static Session listen() throws ZenohException {
     return Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
   }
