@@ -66,6 +66,8 @@ class LinkTrafficTest {
         try (Session one = open(near);
             Subscriber subscriber = one.declareSubscriber(ONE)) {
           put(publisher, subscriber);
+          // The last bytes are counted when they have left, which may be after they came.
+          Await.until("what left", () -> of(near, one).sentByteSize() >= byteSize);
           Traffic sent = of(near, one);
           Traffic received = of(one, near);
           assertTrue(sent.sentCount() >= COUNT && sent.sentByteSize() >= byteSize, sent::toString);
