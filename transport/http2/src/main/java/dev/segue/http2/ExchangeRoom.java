@@ -1,9 +1,6 @@
 package dev.segue.http2;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds what the open exchanges of a server take of its heap, and those of one address to half of
@@ -19,12 +16,10 @@ final class ExchangeRoom {
   /** What a field takes besides its characters: two strings, their arrays, two references. */
   static final long FIELD_BYTE_SIZE = 100;
 
-  private final long maxByteSize;
-  private final AtomicLong taken = new AtomicLong();
-  private final ConcurrentHashMap<InetAddress, Long> byAddress = new ConcurrentHashMap<>();
+  private final AddressRoom room;
 
   ExchangeRoom(long maxByteSize) {
-    this.maxByteSize = maxByteSize;
+    this.room = new AddressRoom(maxByteSize);
   }
 
   /** A quarter of the heap. */
@@ -34,40 +29,13 @@ final class ExchangeRoom {
 
   /** Takes room until the exchange has ended; false, and none is taken, where there is none. */
   boolean admit(Http2Exchange exchange) {
-    InetAddress address = addressOf(exchange);
+    InetAddress address = AddressRoom.addressOf(exchange.remoteAddress());
     long byteSize = byteSizeOf(exchange.request());
-    boolean[] admitted = {false};
-    Long _ =
-        byAddress.compute(
-            address,
-            (_, before) -> {
-              long ofAddress = before == null ? 0 : before;
-              admitted[0] =
-                  ofAddress + byteSize <= maxByteSize / 2 && taken.get() + byteSize <= maxByteSize;
-              if (!admitted[0]) {
-                return before;
-              }
-              long _ = taken.addAndGet(byteSize);
-              return ofAddress + byteSize;
-            });
-    if (admitted[0]) {
-      exchange.whenClosed(() -> giveBack(address, byteSize));
+    boolean admitted = room.tryTake(address, byteSize);
+    if (admitted) {
+      exchange.whenClosed(() -> room.giveBack(address, byteSize));
     }
-    return admitted[0];
-  }
-
-  private void giveBack(InetAddress address, long byteSize) {
-    Long _ =
-        byAddress.computeIfPresent(
-            address, (_, before) -> before <= byteSize ? null : before - byteSize);
-    long _ = taken.addAndGet(-byteSize);
-  }
-
-  private static InetAddress addressOf(Http2Exchange exchange) {
-    return exchange.remoteAddress() instanceof InetSocketAddress remote
-            && remote.getAddress() != null
-        ? remote.getAddress()
-        : InetAddress.getLoopbackAddress();
+    return admitted;
   }
 
   /** Returns how much room an exchange takes. */

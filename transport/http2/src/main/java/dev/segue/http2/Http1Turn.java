@@ -20,7 +20,6 @@ final class Http1Turn implements ProtocolExchange {
   private @Nullable Http2Exchange exchange;
   private boolean keepAlive;
   private boolean chunked;
-  private boolean mayUpgrade;
   private boolean tunnel;
   private boolean begun;
   private boolean endQueued;
@@ -56,7 +55,8 @@ final class Http1Turn implements ProtocolExchange {
             starter.clientCertificate());
     exchange = made;
     String method = head.request().method();
-    mayUpgrade = body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
+    boolean mayUpgrade =
+        body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
     if (body.isDone()) {
       receivedAt = System.nanoTime();
       reader.end(); // Before the handler, which may answer at once.

@@ -256,12 +256,7 @@ class BodyTest {
         Http2Server.builder(got::complete)
             .limits(Http2Limits.defaults().withWindowByteSize(65_535));
     EmbeddedChannel channel = new EmbeddedChannel();
-    Http1Handler _ =
-        Http1Handler.addTo(
-            channel.pipeline(),
-            settings,
-            new ExchangeStarter(settings.handler),
-            new ExchangeRoom(Long.MAX_VALUE));
+    Http1Handler _ = Http1PaceTest.http1(channel, settings);
     String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: " + contentByteSize + "\r\n\r\n";
     boolean _ = channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
     for (int byteSize : pieceByteSizes) {

@@ -8,6 +8,7 @@ import dev.segue.bytes.SegmentedBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -56,12 +57,7 @@ class Http1PaceTest {
         Http2Server.builder(exchange -> exchange.respond(204))
             .deadlines(Http2Deadlines.defaults().withWrite(Duration.ofSeconds(5)));
     SlowSocket socket = new SlowSocket();
-    Http1Handler handler =
-        Http1Handler.addTo(
-            socket.pipeline(),
-            settings,
-            new ExchangeStarter(settings.handler),
-            new ExchangeRoom(Long.MAX_VALUE));
+    Http1Handler handler = http1(socket, settings);
     try {
       long now = System.nanoTime();
       byte[] requests = REQUEST.repeat(20_000).getBytes(StandardCharsets.US_ASCII);
@@ -93,12 +89,7 @@ class Http1PaceTest {
         Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large));
     SlowSocket socket = new SlowSocket();
     socket.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
-    Http1Handler _ =
-        Http1Handler.addTo(
-            socket.pipeline(),
-            settings,
-            new ExchangeStarter(settings.handler),
-            new ExchangeRoom(Long.MAX_VALUE));
+    Http1Handler _ = http1(socket, settings);
     try {
       for (int i = 0; i < 3; i++) {
         boolean _ = socket.writeInbound(text(request, memory));
@@ -123,12 +114,7 @@ class Http1PaceTest {
     ByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
     for (String more : new String[] {"", "Connection: close\r\n"}) {
       SlowSocket socket = new SlowSocket();
-      Http1Handler _ =
-          Http1Handler.addTo(
-              socket.pipeline(),
-              settings,
-              new ExchangeStarter(settings.handler),
-              new ExchangeRoom(Long.MAX_VALUE));
+      Http1Handler _ = http1(socket, settings);
       try {
         String request = "GET / HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
         boolean _ = socket.writeInbound(text(request, memory));
@@ -152,12 +138,7 @@ class Http1PaceTest {
     Http2Server.Builder settings = Http2Server.builder(exchange -> exchange.respond(204));
     EmbeddedChannel socket = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
     socket.config().setAllocator(memory);
-    Http1Handler _ =
-        Http1Handler.addTo(
-            socket.pipeline(),
-            settings,
-            new ExchangeStarter(settings.handler),
-            new ExchangeRoom(Long.MAX_VALUE));
+    Http1Handler _ = http1(socket, settings);
     try {
       String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";
       boolean _ = socket.writeInbound(text("G", memory));
@@ -170,6 +151,15 @@ class Http1PaceTest {
     } finally {
       boolean _ = socket.finishAndReleaseAll();
     }
+  }
+
+  /** Serves a channel, with room for whatever comes. */
+  static Http1Handler http1(Channel channel, Http2Server.Builder settings) {
+    return Http1Handler.addTo(
+        channel.pipeline(),
+        settings,
+        new ExchangeStarter(settings.handler),
+        new ExchangeRoom(Long.MAX_VALUE));
   }
 
   private static ByteBuf text(String text, ByteBufAllocator memory) {
