@@ -127,6 +127,27 @@ class HostilePeerTest {
     }
   }
 
+  /** The routing kept its ways to a peer under the number of a key that theirs begins with. */
+  @Test
+  void whatAPeerGetsAfterTheEndOfANumberGoesUnderTheWholeKey() throws Exception {
+    try (Session session = listen();
+        RawPeer peer = RawPeer.connect(session.locators().getFirst());
+        Publisher publisher = session.declarePublisher(KeyExpr.of("ended/k"));
+        Publisher next = session.declarePublisher(KeyExpr.of("next"))) {
+      peer.declare(RawPeer.Kind.KEY, 5, "ended");
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 1, "ended/**");
+      Await.matched(publisher);
+      publisher.put(SegmentedBytes.copyOfUtf8("first"));
+      assertFalse(peer.receive("first").contains("ended"));
+      peer.undeclareKey(5);
+      // What comes later on the link is taken later.
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 2, "next");
+      Await.matched(next);
+      publisher.put(SegmentedBytes.copyOfUtf8("second"));
+      assertTrue(peer.receive("second").contains("ended/k"));
+    }
+  }
+
   private static Session listen() throws ZenohException {
     return Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
   }

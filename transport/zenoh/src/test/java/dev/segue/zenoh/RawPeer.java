@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Speaks Zenoh's protocol over TCP as far as to declare what no API of Zenoh lets one declare. */
@@ -33,6 +35,7 @@ final class RawPeer implements AutoCloseable {
   private final Socket socket;
   private final DataInputStream in;
   private final OutputStream out;
+  private final BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
   private int number;
 
   private RawPeer(Socket socket) throws IOException {
@@ -92,6 +95,20 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
+  void undeclareKey(int id) throws IOException {
+    frame(new Message().bytes(0x1E, 0x01).number(id));
+  }
+
+  /** Waits for the next message with a text in it. */
+  String receive(String text) throws InterruptedException {
+    while (true) {
+      String message = new String(received.take(), StandardCharsets.ISO_8859_1);
+      if (message.contains(text)) {
+        return message;
+      }
+    }
+  }
+
   private void frame(Message message) throws IOException {
     send(new Message().bytes(0x05 | RELIABLE).number(number++).raw(message.toByteArray()));
   }
@@ -110,7 +127,7 @@ final class RawPeer implements AutoCloseable {
   private void readToTheEnd() {
     try {
       while (true) {
-        receive();
+        received.add(receive());
       }
     } catch (IOException _) {
       // It is closed.
