@@ -319,9 +319,12 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    Http1Turn current = turn;
+    if (current != null && in != null) {
+      current.takeRest(in); // epoll reads all that is left where a peer has gone, though none should.
+    }
     over = true;
     stopEnding();
-    Http1Turn current = turn;
     turn = null;
     if (current != null) {
       current.close();
