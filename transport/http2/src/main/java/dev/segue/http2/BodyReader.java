@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -212,10 +213,16 @@ public final class BodyReader {
    * request has, unless the body ends soon.
    */
   public void cancel() {
-    if (transport.loop().inEventLoop()) {
+    EventExecutor loop = transport.loop();
+    if (loop.inEventLoop()) {
       drop();
-    } else {
-      onLoop(this::drop, null);
+      return;
+    }
+    try {
+      loop.execute(this::drop);
+    } catch (RejectedExecutionException e) {
+      // Its connection was closed, and what has come is still here; no other thread has it now.
+      var _ = loop.terminationFuture().addListener(_ -> drop());
     }
   }
 

@@ -206,7 +206,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   /**
    * Nothing more is read or answered. The output is shut first, and what still comes is dropped for
-   * a time: closing at once would reset the connection, and the last answer with it.
+   * a time: closing at once would reset the connection, and the last answer with it. A server that
+   * closes doesn't wait for a client that has sent nothing ahead.
    */
   void endAfterWrites() {
     if (over) {
@@ -219,6 +220,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       current.close();
     }
     ChannelHandlerContext ctx = ctx();
+    boolean isSentAhead = in != null && in.isReadable();
     autoRead(true);
     if (closing == null) {
       // A peer that reads nothing, and goes on sending, is ended all the same.
@@ -227,7 +229,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
         .addListener(
             done -> {
-              if (!done.isSuccess() || closing != null) {
+              if (!done.isSuccess() || (closing != null && !isSentAhead)) {
                 closeNow();
               } else {
                 shutOutput(ctx);
@@ -252,7 +254,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
               });
       ctx.pipeline().addBefore(ctx.pipeline().context(tls).name(), "drop", new DropsAll());
     }
-    closeWithin(LINGER);
+    Duration grace = settings.grace;
+    closeWithin(closing != null && grace.compareTo(LINGER) < 0 ? grace : LINGER);
   }
 
   /** Keeps what still comes from TLS, which has said its last word. */
@@ -319,9 +322,12 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    Http1Turn current = turn;
+    if (current != null && in != null) {
+      current.takeRest(in); // epoll reads all that is left where a peer has gone, though none should.
+    }
     over = true;
     stopEnding();
-    Http1Turn current = turn;
     turn = null;
     if (current != null) {
       current.close();

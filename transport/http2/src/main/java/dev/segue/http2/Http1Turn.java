@@ -110,14 +110,20 @@ final class Http1Turn implements ProtocolExchange {
   }
 
   private boolean takeRaw(ByteBuf in) {
-    if (isFull() || !in.isReadable()) {
-      return false;
+    if (!isFull()) {
+      takeRest(in);
     }
-    int byteSize = in.readableBytes();
-    received += byteSize;
-    unconsumed += byteSize;
-    reader.received(in.readSlice(byteSize));
     return false;
+  }
+
+  /** Gives a WebSocket what has come for it, though its window be full: its peer has gone. */
+  void takeRest(ByteBuf in) {
+    int byteSize = in.readableBytes();
+    if (tunnel && !closed && byteSize > 0) {
+      received += byteSize;
+      unconsumed += byteSize;
+      reader.received(in.readSlice(byteSize));
+    }
   }
 
   /** Returns whether the application holds the sender back. */

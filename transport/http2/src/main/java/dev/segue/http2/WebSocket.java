@@ -67,7 +67,10 @@ public sealed interface WebSocket permits WebSocketConnection {
    */
   void pauseReading();
 
-  /** Goes on reading, later. Any thread. */
+  /**
+   * Goes on reading, later. Any thread. Where the server was closed meanwhile nothing more comes but
+   * {@link Listener#onClosed}, on another thread than the event loop, which has ended.
+   */
   void resumeReading();
 
   /** Takes what a peer sends. All calls come on the event loop, one at a time: don't block. */

@@ -210,7 +210,8 @@ final class WebSocketConnection implements WebSocket {
     try {
       transport.loop().execute(this::resume); // Never within the call that paused it.
     } catch (RejectedExecutionException e) {
-      // The loop ends, and the socket with it.
+      // The server was closed meanwhile: no loop is left to tell the listener, which waits for it.
+      var _ = transport.loop().terminationFuture().addListener(_ -> end(false));
     }
   }
 
@@ -300,7 +301,7 @@ final class WebSocketConnection implements WebSocket {
         || (code >= 3000 && code < 5000);
   }
 
-  /** On the loop. */
+  /** On the loop, or where it has ended. */
   private void end(boolean politely) {
     if (ended) {
       return;

@@ -13,9 +13,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** How quickly a client must take its answers, by a clock and a socket of the test's own. */
@@ -165,5 +168,36 @@ class Http1PaceTest {
   private static ByteBuf text(String text, ByteBufAllocator memory) {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
     return memory.directBuffer(bytes.length).writeBytes(bytes);
+  }
+
+  /** Else the connection is reset for what was sent ahead, and takes the answers with it. */
+  @Test
+  void whatWasAnsweredAsTheServerClosesComesThoughMoreWasSentAhead() throws Exception {
+    AtomicInteger answered = new AtomicInteger();
+    byte[] body = new byte[300_000];
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      int _ = answered.incrementAndGet();
+                      var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOf(body));
+                    })
+                .threadCount(1)
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      byte[] request =
+          ("GET / HTTP/1.1\r\nHost: a\r\nx: " + "y".repeat(100) + "\r\n\r\n")
+              .repeat(500)
+              .getBytes(StandardCharsets.US_ASCII);
+      socket.getOutputStream().write(request);
+      Thread.sleep(300); // As many answers wait as may.
+      Thread closer = Thread.ofVirtual().start(server::close);
+      Thread.sleep(200);
+      byte[] all = socket.getInputStream().readAllBytes();
+      int count = answered.get();
+      assertTrue(count > 0 && count < 500, "count=" + count);
+      assertTrue(all.length > count * 300_000L, "byteSize=" + all.length + " of count=" + count);
+      closer.join();
+    }
   }
 }

@@ -401,6 +401,57 @@ class WebSocketTest {
     }
   }
 
+  /** Before its block does. */
+  private static void end(Http2Server server) {
+    server.close();
+  }
+
+  /** epoll reads it at the end though nothing is to be read: it is not dropped then. */
+  @Test
+  void whatCameBeyondTheWindowIsTakenThoughThePeerHasGone() throws Exception {
+    OneAtATime listener = new OneAtATime();
+    int count = 24;
+    try (Http2Server server = paused(listener, 64 << 20)) {
+      try (Socket socket = upgraded(server)) {
+        for (int i = 0; i < count; i++) {
+          byte[] text = (i + "x".repeat(50_000)).getBytes(StandardCharsets.US_ASCII);
+          socket.getOutputStream().write(masked(0x81, text, true));
+        }
+        assertEquals("0" + "x".repeat(50_000), listener.next());
+        Thread.sleep(200); // As much comes as may.
+      }
+      Thread.sleep(200); // The end as well.
+      WebSocket paused = listener.socket.get(20, TimeUnit.SECONDS);
+      for (int i = 1; i < count; i++) {
+        paused.resumeReading();
+        assertEquals(i + "x".repeat(50_000), listener.next());
+      }
+      paused.resumeReading();
+      assertTrue(listener.end.await(20, TimeUnit.SECONDS));
+    }
+  }
+
+  /** Else it would keep for ever what it has for the socket, as would what came. */
+  @Test
+  void aPausedListenerLearnsOfTheEndAlsoWhenTheServerIsClosed() throws Exception {
+    OneAtATime listener = new OneAtATime();
+    try (Http2Server server = paused(listener, 64 << 20);
+        Socket socket = upgraded(server)) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (String each : List.of("a", "b".repeat(60_000), "c")) {
+        all.writeBytes(masked(0x81, each.getBytes(StandardCharsets.US_ASCII), true));
+      }
+      socket.getOutputStream().write(all.toByteArray());
+      assertEquals("a", listener.next());
+      end(server);
+      WebSocket paused = listener.socket.get(20, TimeUnit.SECONDS);
+      paused.resumeReading();
+      assertTrue(listener.end.await(20, TimeUnit.SECONDS));
+      paused.resumeReading();
+      assertEquals(null, listener.taken.poll());
+    }
+  }
+
   /** Their windows alone are 1 MiB each, of as many sockets as there are connections. */
   @Test
   void whatPausedSocketsKeepIsBoundedForAllOfThem() throws Exception {
