@@ -43,8 +43,7 @@ record CopyTask(
           from + " and " + to + " are the same: nothing was " + (moves ? "moved" : "copied"));
     }
     // What is there may be what an earlier time made, whose answer was lost: then it goes on, on
-    // the
-    // same condition, and the store tells.
+    // the same condition, and the store tells.
     boolean goesOn = skipping.whatever() && copy.isBegun(from, info, to);
     if (!goesOn && skipping.skips(copy, from, info, to)) {
       return Optional.empty();

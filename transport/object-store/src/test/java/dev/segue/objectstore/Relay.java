@@ -20,7 +20,7 @@ public final class Relay implements AutoCloseable {
   private final long bytesPerSecond;
   private final Collection<Socket> sockets = new ConcurrentLinkedQueue<>();
   private long freeNanos = System.nanoTime();
-  private volatile boolean isAway;
+  private boolean isAway;
 
   /** Of so many bytes in a second, both ways and all connections together. */
   public Relay(URI upstream, long bytesPerSecond) throws IOException {
@@ -35,7 +35,7 @@ public final class Relay implements AutoCloseable {
   }
 
   /** Ends all connections, and those that come, until it is back. */
-  public void away(boolean away) {
+  public synchronized void away(boolean away) {
     isAway = away;
     if (away) {
       sockets.forEach(Relay::end);
@@ -47,19 +47,29 @@ public final class Relay implements AutoCloseable {
     try {
       while (true) {
         Socket client = listening.accept();
-        if (isAway) {
+        try {
+          passBoth(client, new Socket(upstream.getHost(), upstream.getPort()));
+        } catch (IOException e) {
+          // The server is not there now: whoever comes later is not to wait for ever.
           end(client);
-          continue;
         }
-        Socket server = new Socket(upstream.getHost(), upstream.getPort());
-        boolean _ = sockets.add(client);
-        boolean _ = sockets.add(server);
-        Thread _ = Thread.ofVirtual().start(() -> pass(client, server));
-        Thread _ = Thread.ofVirtual().start(() -> pass(server, client));
       }
     } catch (IOException e) {
       return; // closed
     }
+  }
+
+  /** Lets two talk, unless it went away while the connection to the server was made. */
+  private synchronized void passBoth(Socket client, Socket server) {
+    if (isAway) {
+      end(client);
+      end(server);
+      return;
+    }
+    boolean _ = sockets.add(client);
+    boolean _ = sockets.add(server);
+    Thread _ = Thread.ofVirtual().start(() -> pass(client, server));
+    Thread _ = Thread.ofVirtual().start(() -> pass(server, client));
   }
 
   private void pass(Socket from, Socket to) {

@@ -115,7 +115,7 @@ final class S3Copy {
                         .tagSet())
                 .build();
     String id =
-        store.callToTheEnd(
+        store.callToItsAnswer(
             what,
             s3 ->
                 s3.createMultipartUpload(request -> describe(request, source, tags))

@@ -98,7 +98,7 @@ final class S3PartSink implements PartSink {
   public String begin() throws ObjectStoreException {
     Crc crc = kind;
     CreateMultipartUploadResponse begun =
-        store.callToTheEnd(
+        store.callToItsAnswer(
             store.attempt("begin of upload", key),
             s3 ->
                 s3.createMultipartUpload(

@@ -108,6 +108,11 @@ final class S3Store extends RemoteStore {
     return triedToTheEnd(what, () -> clients.send(call));
   }
 
+  <T> T callToItsAnswer(Attempt what, Function<S3AsyncClient, CompletableFuture<T>> call)
+      throws ObjectStoreException {
+    return triedToItsAnswer(what, () -> clients.send(call));
+  }
+
   @Override
   public ObjectInfo head(String key) throws ObjectStoreException {
     return info(key, head(key, null));

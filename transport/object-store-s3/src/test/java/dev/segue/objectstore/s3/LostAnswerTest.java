@@ -544,4 +544,25 @@ class LostAnswerTest {
         MARK,
         mark);
   }
+
+  @Test
+  void theBeginOfAnUploadIsNotTriedAgainAndAgainForOneWhoIsInterrupted() throws Exception {
+    Thread uploading = Thread.currentThread();
+    FakeS3.Answer lost =
+        (exchange, request) -> {
+          uploading.interrupt();
+          throw new IOException("the answer is lost");
+        };
+    StoreSettings settings = StoreSettings.defaults().putPartByteSize(5 * MIB);
+    try (FakeS3 server = new FakeS3(lost);
+        ObjectStore store = server.open("&region=us-east-1", settings)) {
+      SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
+      ObjectStoreException _ =
+          assertThrows(ObjectStoreException.class, () -> store.put("k", bytes, WriteOptions.NONE));
+      assertTrue(Thread.interrupted());
+      // The second may be on its way when the interrupt is noticed.
+      assertTrue(server.count("POST uploads") <= 2, server.asked::toString);
+      assertTrue(server.count("POST uploads") >= 1, server.asked::toString);
+    }
+  }
 }

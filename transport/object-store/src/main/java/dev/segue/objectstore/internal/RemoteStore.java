@@ -26,6 +26,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,20 +80,38 @@ public abstract class RemoteStore implements ObjectStore {
     return transfer.await(retry.run(transfer, attempt), what);
   }
 
-  /**
-   * The same, waiting also when the thread is interrupted: for a request whose answer says what has
-   * to be cleared away.
-   */
+  /** The same, waiting also when the thread is interrupted: for a request that clears away. */
   public <T> T triedToTheEnd(Attempt what, Supplier<CompletableFuture<T>> attempt)
       throws ObjectStoreException {
+    return toTheEnd(what, attempt, transfer -> {});
+  }
+
+  /**
+   * The same for a request whose answer says what has to be cleared away. When the thread is
+   * interrupted, that answer is waited for, and nothing is tried again: a server that answers
+   * nothing would keep whoever closes for as long as all attempts take.
+   */
+  public <T> T triedToItsAnswer(Attempt what, Supplier<CompletableFuture<T>> attempt)
+      throws ObjectStoreException {
+    return toTheEnd(what, attempt, Transfer::cancel);
+  }
+
+  private <T> T toTheEnd(
+      Attempt what, Supplier<CompletableFuture<T>> attempt, Consumer<Transfer> whenInterrupted)
+      throws ObjectStoreException {
+    Transfer transfer = new Transfer();
     boolean interrupted = Thread.interrupted();
+    if (interrupted) {
+      whenInterrupted.accept(transfer);
+    }
     try {
-      CompletableFuture<T> result = retry.run(new Transfer(), attempt);
+      CompletableFuture<T> result = retry.run(transfer, attempt);
       while (true) {
         try {
           return result.get();
         } catch (InterruptedException e) {
           interrupted = true;
+          whenInterrupted.accept(transfer);
         } catch (ExecutionException e) {
           throw Failures.of(what, e);
         }
