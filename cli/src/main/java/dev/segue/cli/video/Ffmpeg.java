@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -24,16 +25,23 @@ import java.util.stream.Stream;
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which ends the process. Threads: one.
  */
 public final class Ffmpeg implements AutoCloseable {
+  /**
+   * Becomes the command behind it at a line of its standard input. One that ended before its pipe
+   * is opened below would have taken its output with it.
+   */
+  private static final List<String> HOLD =
+      List.of("sh", "-c", "read -r line && exec \"$@\"", "sh");
+
   private final Process process;
   private final ReadableByteChannel pipe;
   private final Thread errorReader;
   private volatile String lastError = "";
 
-  private Ffmpeg(Process process) throws IOException {
+  private Ffmpeg(Process process, boolean isHeld) throws IOException {
     this.process = process;
     this.errorReader = Thread.ofPlatform().daemon().name("segue-ffmpeg").start(this::readErrors);
     try {
-      this.pipe = open(process);
+      this.pipe = isHeld ? open(process) : Channels.newChannel(process.getInputStream());
     } catch (IOException e) {
       process.destroy();
       throw e;
@@ -47,7 +55,15 @@ public final class Ffmpeg implements AutoCloseable {
    * @throws IOException if it can't be started
    */
   public static Ffmpeg start(List<String> arguments) throws IOException {
-    return new Ffmpeg(new ProcessBuilder(command(arguments)).start());
+    return run(command(arguments));
+  }
+
+  /** Starts any program; for tests, as {@link #start}. */
+  static Ffmpeg run(List<String> command) throws IOException {
+    boolean isHeld = Files.isDirectory(Path.of("/proc/self/fd"));
+    List<String> held = new ArrayList<>(isHeld ? HOLD : List.of());
+    held.addAll(command);
+    return new Ffmpeg(new ProcessBuilder(held).start(), isHeld);
   }
 
   /** The command that {@link #start} runs. */
@@ -101,15 +117,20 @@ public final class Ffmpeg implements AutoCloseable {
   /**
    * The stream of a process would read into an array first. On Linux the pipe's other end can be
    * opened once more, as a file, and read into native memory; the stream is closed then, as it
-   * takes what is left in the pipe when the process ends.
+   * takes what is left in the pipe when the process ends. Until then the process is held.
    */
   private static ReadableByteChannel open(Process process) throws IOException {
     Path end = Path.of("/proc/" + process.pid() + "/fd/1");
-    if (!Files.isReadable(end)) {
-      return Channels.newChannel(process.getInputStream());
+    ReadableByteChannel pipe;
+    if (Files.isReadable(end)) {
+      pipe = FileChannel.open(end, StandardOpenOption.READ);
+      process.getInputStream().close();
+    } else {
+      pipe = Channels.newChannel(process.getInputStream());
     }
-    FileChannel pipe = FileChannel.open(end, StandardOpenOption.READ);
-    process.getInputStream().close();
+    try (OutputStream input = process.getOutputStream()) {
+      input.write('\n');
+    }
     return pipe;
   }
 
@@ -137,9 +158,9 @@ public final class Ffmpeg implements AutoCloseable {
     return room - target.remaining();
   }
 
-  /** Returns whether it ended with a fault; waits for its end a little. */
+  /** Returns whether it ended with a fault, or doesn't end though its output has. */
   public boolean hasFailed() throws InterruptedException {
-    return process.waitFor(1, TimeUnit.SECONDS) && process.exitValue() != 0;
+    return !process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0;
   }
 
   /** Returns the last line of what it said of errors, once it has ended; else what is known. */
