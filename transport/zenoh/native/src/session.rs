@@ -25,8 +25,8 @@ use zenoh::{
 };
 use zenoh_stats::sent::Sent;
 
-/// There is no such name in the core as published: it is built by `native/cargo`, whose core checks
-/// the keys that peers declare.
+/// There is no such name in the core as published: `tools/native-cargo` builds the one that
+/// checks the keys that peers declare.
 const _: () = zenoh::CHECKS_KEYS_OF_PEERS;
 
 pub struct Session {
