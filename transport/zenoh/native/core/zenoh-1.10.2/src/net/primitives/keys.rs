@@ -5,7 +5,7 @@
 
 use zenoh_keyexpr::keyexpr;
 use zenoh_protocol::{
-    core::WireExpr,
+    core::{WhatAmI, WireExpr},
     network::{Declare, DeclareBody, Interest},
 };
 
@@ -30,9 +30,18 @@ pub(super) fn declare(face: &Face, msg: &mut Declare) {
 }
 
 pub(super) fn interest(face: &Face, msg: &mut Interest) {
-    if msg.wire_expr.as_ref().map_or(true, |expr| is_sound(face, expr)) {
+    if is_server_of_client(face) {
+        tracing::error!("Refused an interest of {face}, which this client is connected to");
+    } else if msg.wire_expr.as_ref().map_or(true, |expr| is_sound(face, expr)) {
         face.send_interest(msg);
     }
+}
+
+/// A client tells those nothing that ask it, and panics when they do.
+fn is_server_of_client(face: &Face) -> bool {
+    let tables = zread!(face.tables.tables);
+    let region = face.state.region;
+    region.bound().is_north() && tables.hats[region].mode() == WhatAmI::Client
 }
 
 fn is_sound(face: &Face, expr: &WireExpr) -> bool {

@@ -22,8 +22,8 @@ class DeclarationsTest {
   private static final KeyExpr KEY = KeyExpr.of("test/declarations");
   private static final Path SELF = Path.of("/proc/self");
 
-  /** Growth that a leak of each exceeds many times. */
-  private static final long MAX_GROWTH_KIB = 32 << 10;
+  /** Of memory, in bytes: a leak of some hundred bytes of each exceeds it. */
+  private static final long MAX_GROWTH = 8 << 20;
 
   private static final int MAX_GROWTH_COUNT = 50;
 
@@ -32,16 +32,6 @@ class DeclarationsTest {
       return (int) entries.count();
     } catch (IOException e) {
       throw new AssertionError(e);
-    }
-  }
-
-  private static long residentKib() throws IOException {
-    System.gc();
-    try (Stream<String> lines = Files.lines(SELF.resolve("status"))) {
-      return lines
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-          .sum();
     }
   }
 
@@ -57,14 +47,17 @@ class DeclarationsTest {
     }
     int threads = count("task");
     int files = count("fd");
-    long resident = residentKib();
+    long mappings = NativeMemory.mappingCount();
+    long used = NativeMemory.usedByteSize();
     for (int i = 0; i < times; i++) {
       step.run();
     }
     Await.until("threads to end", () -> count("task") < threads + MAX_GROWTH_COUNT);
     Await.until("files to be closed", () -> count("fd") < files + MAX_GROWTH_COUNT);
-    long growth = residentKib() - resident;
-    assertTrue(growth < MAX_GROWTH_KIB, () -> "growth KiB=" + growth);
+    long growth = NativeMemory.usedByteSize() - used;
+    assertTrue(growth < MAX_GROWTH, () -> "growth of memory=" + growth);
+    long mapped = NativeMemory.mappingCount() - mappings;
+    assertTrue(mapped < MAX_GROWTH_COUNT, () -> "growth of mappings=" + mapped);
     assertEquals(0, Leases.heldCount());
   }
 
@@ -163,12 +156,20 @@ class DeclarationsTest {
                     QueryableOptions.defaults(),
                     query -> query.reply(key, SegmentedBytes.copyOfUtf8("reply")));
         Subscriber _ = pair.near().declareSubscriber(key);
-        Publisher publisher = pair.publisher(key)) {
+        Publisher publisher = pair.publisher(key, overTheLink());
+        Querier querier = pair.near().declareQuerier(key, GetOptions.defaults())) {
+      assertTrue(querier.awaitMatchingQueryables(Await.LONG));
       try (Subscriber _ = pair.far().declareSubscriber(KeyExpr.of("test/closed"))) {
         assertReceivesAndReplies(pair, publisher, all);
       }
       assertReceivesAndReplies(pair, publisher, all);
     }
+  }
+
+  /** The subscriber of the same session makes no match of such a publisher. */
+  private static PublisherOptions overTheLink() {
+    PublisherOptions blocking = PublisherOptions.blocking();
+    return blocking.qos(blocking.qos().destination(Locality.REMOTE));
   }
 
   private static void assertReceivesAndReplies(Pair pair, Publisher publisher, Subscriber all)

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Peers that speak the protocol themselves, and declare what no API of Zenoh lets one declare. */
+/** Peers that speak the protocol themselves, and say what no API of Zenoh lets one say. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class HostilePeerTest {
   private static final SegmentedBytes TEXT = SegmentedBytes.copyOfUtf8("text");
@@ -148,8 +151,115 @@ class HostilePeerTest {
     }
   }
 
+  /**
+   * The core took memory for as many as a message says, and the process with it when it had none.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0, 0",
+    "35184372088832, 0, 0",
+    "1, 0, 17592186044416",
+    "1, 1152921504606846976, 0",
+    "1, 134217728, 0"
+  })
+  void aSessionLivesOnWhateverAPeerSaysOfItsLinks(long stateCount, long node, long linkCount)
+      throws Exception {
+    for (Mode mode : List.of(Mode.PEER, Mode.ROUTER)) {
+      for (int peersMode : List.of(RawPeer.PEER, RawPeer.ROUTER)) {
+        try (Session session = listen(mode);
+            RawPeer peer = RawPeer.connect(session.locators().getFirst(), peersMode)) {
+          long before = NativeMemory.usedByteSize();
+          peer.linkState(stateCount, node, linkCount);
+          awaitTaken(session, peer);
+          long growth = NativeMemory.usedByteSize() - before;
+          assertTrue(growth < 16 << 20, () -> "growth=" + growth);
+          assertAllCanBeDeclared(session);
+        }
+      }
+    }
+  }
+
+  /** Under a key that others' keys begin with the tables of a router have nothing to take back. */
+  @ParameterizedTest
+  @CsvSource({"TOKEN, 2", "TOKEN, 1", "TOKEN, 0", "SUBSCRIBER, 0", "QUERYABLE, 0"})
+  void aRouterLivesOnWhenWhatNobodyDeclaredIsTakenBack(RawPeer.Kind kind, int peersMode)
+      throws Exception {
+    try (Session session = listen(Mode.ROUTER);
+        Subscriber _ = session.declareSubscriber(KeyExpr.of("begun/k"));
+        RawPeer peer = RawPeer.connect(session.locators().getFirst(), peersMode)) {
+      peer.linkState(1, 0, 0);
+      peer.undeclare(kind, "begun");
+      awaitTaken(session, peer);
+      assertAllCanBeDeclared(session);
+    }
+  }
+
+  /** A client tells its router or peer nothing, and neither asks it. */
+  @ParameterizedTest
+  @CsvSource({"0", "1"})
+  void aClientLivesOnWhenWhatItIsConnectedToAsksIt(int mode) throws Exception {
+    InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    try (ServerSocket server = new ServerSocket(0, 1, here)) {
+      CompletableFuture<RawPeer> accepted = Threads.call(() -> RawPeer.accept(server, mode));
+      Config config = Config.isolated().mode(Mode.CLIENT);
+      try (Session session =
+              Session.open(config.connect("tcp/127.0.0.1:" + server.getLocalPort()));
+          RawPeer peer = accepted.get()) {
+        peer.declare(RawPeer.Kind.INTEREST, 1, "**");
+        peer.endInterest(1);
+        awaitTaken(session, peer);
+        assertFalse(session.links().isEmpty());
+      }
+    }
+  }
+
+  /** The tables kept the key of each interest; a publisher of a client is one. */
+  @ParameterizedTest
+  @CsvSource({"INTEREST, 1, false", "INTEREST, 2, true", "INTEREST, 2, false", "KEY, 1, false"})
+  void keysThatNobodyWantsAnyMoreLeaveTheTables(RawPeer.Kind kind, int mode, boolean endsThem)
+      throws Exception {
+    int count = 500;
+    try (Session session = listen()) {
+      long before = 0;
+      for (int round = 0; round < 5; round++) {
+        try (RawPeer peer = RawPeer.connect(session.locators().getFirst(), mode)) {
+          for (int i = 1; i <= count; i++) {
+            String key = "k".repeat(40_000) + "/" + round + "/" + i;
+            peer.declare(kind, i, key);
+            if (endsThem) {
+              peer.endInterest(i);
+            } else if (kind == RawPeer.Kind.KEY) {
+              peer.declare(kind, count + i, key);
+            }
+          }
+          awaitTaken(session, peer);
+        }
+        Await.until("the link to end", () -> session.links().isEmpty());
+        // The first rounds fill what is kept for the next.
+        before = round == 1 ? NativeMemory.usedByteSize() : before;
+      }
+      long limit = before + 20_000L * count;
+      Await.until("the keys to go", () -> NativeMemory.usedByteSize() < limit);
+    }
+  }
+
   private static Session listen() throws ZenohException {
-    return Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+    return listen(Mode.PEER);
+  }
+
+  private static Session listen(Mode mode) throws ZenohException {
+    return Session.open(Config.isolated().mode(mode).listen("tcp/127.0.0.1:0"));
+  }
+
+  /** Until the session has taken what a peer has said so far, or has ended their link for it. */
+  private static void awaitTaken(Session session, RawPeer peer) throws Exception {
+    KeyExpr key = KeyExpr.of("taken");
+    try (Publisher publisher = session.declarePublisher(key)) {
+      peer.declare(RawPeer.Kind.SUBSCRIBER, 1_000_000, key.toString());
+      Await.until(
+          "what was said to be taken",
+          () -> publisher.hasMatchingSubscribers() || session.links().isEmpty());
+    }
   }
 
   private static void assertAllCanBeDeclared(Session session) throws Exception {

@@ -5,13 +5,14 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Speaks Zenoh's protocol over TCP as far as to declare what no API of Zenoh lets one declare. */
+/** Speaks Zenoh's protocol over TCP as far as to say what no API of Zenoh lets one say. */
 final class RawPeer implements AutoCloseable {
   /** What is declared: by its number on the wire, or as an interest. */
   enum Kind {
@@ -28,6 +29,10 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
+  static final int ROUTER = 0;
+  static final int PEER = 1;
+  static final int CLIENT = 2;
+
   private static final int HAS_SUFFIX = 0x20;
   private static final int OF_SENDER = 0x40;
   private static final int RELIABLE = 0x20;
@@ -38,33 +43,66 @@ final class RawPeer implements AutoCloseable {
   private final BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
   private int number;
 
-  private RawPeer(Socket socket) throws IOException {
+  private final byte[] id = new byte[16];
+  private final int mode;
+
+  private RawPeer(Socket socket, int mode) throws IOException {
     this.socket = socket;
+    this.mode = mode;
+    ThreadLocalRandom.current().nextBytes(id);
+    id[15] = 1;
     in = new DataInputStream(socket.getInputStream());
     out = socket.getOutputStream();
   }
 
   /** Connects to {@code tcp/127.0.0.1:PORT} as a peer. */
   static RawPeer connect(String locator) throws IOException {
+    return connect(locator, PEER);
+  }
+
+  /** Connects as a router, a peer or a client. */
+  static RawPeer connect(String locator, int mode) throws IOException {
     int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
     RawPeer peer =
-        new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+        new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), mode);
+    return peer.started(peer::shakeHands);
+  }
+
+  /** Takes the next that connects, as a router or a peer. */
+  static RawPeer accept(ServerSocket server, int mode) throws IOException {
+    RawPeer peer = new RawPeer(server.accept(), mode);
+    return peer.started(peer::answerHands);
+  }
+
+  private interface Handshake {
+    void run() throws IOException;
+  }
+
+  private RawPeer started(Handshake handshake) throws IOException {
     try {
-      peer.shakeHands();
+      handshake.run();
     } catch (IOException | RuntimeException e) {
-      peer.close();
+      close();
       throw e;
     }
-    Thread.ofPlatform().daemon().start(peer::readToTheEnd);
-    return peer;
+    Thread.ofPlatform().daemon().start(this::readToTheEnd);
+    return this;
+  }
+
+  private void answerHands() throws IOException {
+    receive();
+    int isAnswer = 0x20;
+    send(init(0x01 | 0x40 | isAnswer).number(1).bytes(0)); // with a cookie of one byte
+    receive();
+    send(new Message().bytes(0x02 | isAnswer).number(10_000).number(0));
+  }
+
+  private Message init(int header) {
+    return new Message().bytes(header, 9, (15 << 4) | mode).raw(id).bytes(0b1010, 0xFF, 0xFF);
   }
 
   private void shakeHands() throws IOException {
-    byte[] id = new byte[16];
-    ThreadLocalRandom.current().nextBytes(id);
-    id[15] = 1;
-    Message init = new Message().bytes(0x01 | 0x40, 9, (15 << 4) | 1);
-    send(init.raw(id).bytes(0b1010, 0xFF, 0xFF));
+    send(init(0x01 | 0x40));
     byte[] answer = receive();
     int at = 3 + ((answer[2] >> 4) & 0xF) + 1 + ((answer[0] & 0x40) != 0 ? 3 : 0);
     int cookieByteSize = answer[at] & 0x7F;
@@ -97,6 +135,26 @@ final class RawPeer implements AutoCloseable {
 
   void undeclareKey(int id) throws IOException {
     frame(new Message().bytes(0x1E, 0x01).number(id));
+  }
+
+  void endInterest(int id) throws IOException {
+    frame(new Message().bytes(0x19).number(id));
+  }
+
+  /** Takes back what is known by its key and not by its id. */
+  void undeclare(Kind kind, String key) throws IOException {
+    byte[] text = key.getBytes(StandardCharsets.UTF_8);
+    int hasExtension = 0x80;
+    Message message = new Message().bytes(0x1E, kind.number | 1 | hasExtension).number(99);
+    int isKey = 0x0F | 0x40 | 0x10;
+    frame(message.bytes(isKey).number(2L + text.length).bytes(0b11).number(0).raw(text));
+  }
+
+  /** Says that it has a node and its links, with the numbers and counts that are given. */
+  void linkState(long stateCount, long node, long linkCount) throws IOException {
+    Message state = new Message().number(stateCount).bytes(0b11).number(node).number(1);
+    byte[] body = state.number(16).raw(id).bytes(1 << mode).number(linkCount).toByteArray();
+    frame(new Message().bytes(0x1F | 0x40).number(1).number(body.length).raw(body));
   }
 
   /** Waits for the next message with a text in it. */
@@ -152,12 +210,12 @@ final class RawPeer implements AutoCloseable {
       return this;
     }
 
-    Message number(int number) {
-      int rest = number;
+    Message number(long number) {
+      long rest = number;
       for (; rest > 0x7F; rest >>>= 7) {
-        write((rest & 0x7F) | 0x80);
+        write((int) (rest & 0x7F) | 0x80);
       }
-      write(rest);
+      write((int) rest);
       return this;
     }
 
