@@ -6,11 +6,19 @@ use crate::{
     serve::ServerHandle,
     service::{PubSub, Qos},
     subscribe::{SubscriberHandle, MOST_OPEN},
+    Ipc,
 };
-use iceoryx2::{prelude::*, service::messaging_pattern::MessagingPattern};
+use iceoryx2::{
+    prelude::*,
+    service::{
+        internal::ServiceInternal, messaging_pattern::MessagingPattern, service_hash::ServiceHash,
+        Service,
+    },
+};
 use std::{
     ops::Deref,
     os::unix::fs::{MetadataExt, PermissionsExt},
+    path::PathBuf,
     sync::{
         atomic::{AtomicU32, Ordering},
         Arc,
@@ -234,19 +242,72 @@ fn who_was_there_first_and_never_looks_is_counted() {
     assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
 }
 
+/// The descriptions of all services of a node's prefix.
+fn descriptions(node: &Node<Ipc>) -> Vec<PathBuf> {
+    let global = &node.config().global;
+    let prefix = global.prefix.to_string();
+    std::fs::read_dir(format!("{}/services", global.root_path()))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix))
+        .collect()
+}
+
+/// What a clean-up does with a service after a node has died.
+fn clean_up(dead: &Node<Ipc>) {
+    let name = ServiceName::new("a/service").unwrap();
+    let hash = ServiceHash::new::<<Ipc as Service>::ServiceNameHasher>(
+        &name,
+        MessagingPattern::PublishSubscribe,
+    );
+    <Ipc as ServiceInternal<Ipc>>::__internal_remove_node_from_service(
+        dead.id(),
+        &hash,
+        dead.config(),
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_clean_up_leaves_a_service_alone_that_a_living_node_is_making() {
+    alone(|handle| {
+        let _service = PubSub::open(handle, "a/service", &FEW, "Header").unwrap();
+        let maker = handle.lock();
+        let prefix = maker.config().global.prefix.to_string();
+        // Its memory is made last.
+        let memory = |file: &String| file.ends_with(".dynamic");
+        files(&prefix).filter(memory).for_each(|file| std::fs::remove_file(file).unwrap());
+        let before = descriptions(&maker).len();
+        let other = NodeBuilder::new().config(maker.config()).create::<Ipc>().unwrap();
+        clean_up(&other);
+        assert_eq!(descriptions(&maker).len(), before);
+    });
+}
+
+#[test]
+fn a_clean_up_leaves_a_service_alone_that_another_process_removes() {
+    alone(|handle| {
+        let service = PubSub::open(handle, "a/service", &FEW, "Header").unwrap();
+        std::mem::forget(service); // its node is taken for dead
+        let dead = handle.lock();
+        let removed_by_another: Vec<_> = descriptions(&dead)
+            .iter()
+            .map(|path| {
+                let file = std::fs::File::open(path).unwrap();
+                file.lock().unwrap();
+                file
+            })
+            .collect();
+        clean_up(&dead);
+        assert_eq!(descriptions(&dead).len(), removed_by_another.len());
+    });
+}
+
 #[test]
 fn what_takes_the_name_of_an_abandoned_service_stays() {
     alone(|handle| {
         let open = || PubSub::open(handle, "a/service", &FEW, "Header").unwrap();
-        let root = handle.lock().config().global.root_path().to_string();
-        let prefix = handle.lock().config().global.prefix.to_string();
-        let described = || -> Vec<_> {
-            std::fs::read_dir(format!("{root}/services"))
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&prefix))
-                .collect()
-        };
+        let described = || descriptions(&handle.lock());
         let service = open();
         let left = described();
         drop(service);
