@@ -295,8 +295,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     closing = promise;
     closeWithin(settings.grace);
-    ConnectionWatch.serverCloses(
-        ctx, current != null || pendingByteSize() > 0, settings.grace);
+    ConnectionWatch.serverCloses(ctx, current != null || pendingByteSize() > 0, settings.grace);
     if (current != null) {
       current.closeAfter();
     } else {
@@ -326,7 +325,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   public void channelInactive(ChannelHandlerContext ctx) {
     Http1Turn current = turn;
     if (current != null && in != null) {
-      current.takeRest(in); // epoll reads all that is left where a peer has gone, though none should.
+      current.takeRest(
+          in); // epoll reads all that is left where a peer has gone, though none should.
     }
     over = true;
     stopEnding();

@@ -101,8 +101,7 @@ class EndsTest {
    */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void whatWasAnsweredAsTheServerClosesComesThoughItsClientSendsOn(boolean isTls)
-      throws Exception {
+  void whatWasAnsweredAsTheServerClosesComesThoughItsClientSendsOn(boolean isTls) throws Exception {
     Tls identity = Tls.selfSigned("localhost");
     int byteSize = 1_000_000;
     CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
