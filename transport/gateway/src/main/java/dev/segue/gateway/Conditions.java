@@ -55,6 +55,13 @@ final class Conditions {
     return false;
   }
 
+  /** Returns whether a request that changes something has any. */
+  static boolean hasAny(GatewayExchange call) {
+    return !call.header("if-match").isEmpty()
+        || !call.header("if-none-match").isEmpty()
+        || parse(call.header("if-unmodified-since")).isPresent();
+  }
+
   /**
    * In the order of section 13.2.2; 200 to go on.
    *

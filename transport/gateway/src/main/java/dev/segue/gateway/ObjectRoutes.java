@@ -6,6 +6,7 @@ import dev.segue.http2.Http2Error;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectPage;
 import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.WriteOptions;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -188,11 +189,37 @@ final class ObjectRoutes {
       throw new HttpException(403, "this root is not to be written to (--writable-root)");
     }
     ObjectInfo before = found.store().head(found.key());
-    if (Conditions.statusOf(call, found.etag(before), before.lastModified()) != 200) {
-      throw new HttpException(412, "the object is another version");
+    checkVersion(call, found, before);
+    if (Conditions.hasAny(call) && !before.etag().isEmpty()) {
+      try {
+        found.store().delete(before); // What came meanwhile stays.
+      } catch (ObjectStoreException e) {
+        checkChanged(e);
+        throw e;
+      }
+    } else {
+      found.store().delete(found.key());
     }
-    found.store().delete(found.key());
     call.respond(204);
+  }
+
+  private static void checkVersion(GatewayExchange call, ObjectRoots.Found found, ObjectInfo there)
+      throws HttpException {
+    if (Conditions.statusOf(call, found.etag(there), there.lastModified()) != 200) {
+      throw anotherVersion();
+    }
+  }
+
+  private static HttpException anotherVersion() {
+    return new HttpException(412, "the object is another version");
+  }
+
+  /** What changed since a condition was looked at is that condition's failure. */
+  private static void checkChanged(ObjectStoreException e) throws HttpException {
+    if (e.reason() == ObjectStoreException.Reason.EXISTS
+        || e.reason() == ObjectStoreException.Reason.CHANGED) {
+      throw anotherVersion();
+    }
   }
 
   private static void put(GatewayExchange call, ObjectRoots.Found found)
@@ -203,22 +230,38 @@ final class ObjectRoutes {
     if (!call.header("content-range").isEmpty()) {
       throw HttpException.badRequest("a part of an object can't be put"); // RFC 9110 section 14.5
     }
-    boolean existed = checkConditions(call, found);
-    ObjectInfo info = ObjectUpload.receive(call, found);
+    Optional<ObjectInfo> before = there(call, found);
+    boolean isConditional = Conditions.hasAny(call);
+    ObjectInfo info;
+    try {
+      info = ObjectUpload.receive(call, found, isConditional ? as(before) : WriteOptions.NONE);
+    } catch (ObjectStoreException e) {
+      if (isConditional) {
+        checkChanged(e);
+      }
+      throw e;
+    }
     var _ =
         call.respond(
-            existed ? 204 : 201, Headers.of("etag", found.etag(info)), SegmentedBytes.empty());
+            before.isPresent() ? 204 : 201,
+            Headers.of("etag", found.etag(info)),
+            SegmentedBytes.empty());
   }
 
-  /** Looks before the upload begins; whoever writes meanwhile is overwritten. */
-  private static boolean checkConditions(GatewayExchange call, ObjectRoots.Found found)
+  /** What the conditions were looked at must still be there when the upload is whole. */
+  private static WriteOptions as(Optional<ObjectInfo> before) {
+    return before
+        .map(each -> WriteOptions.NONE.ifMatch(each.etag()))
+        .orElse(WriteOptions.NONE.ifAbsent());
+  }
+
+  /** Looks at the conditions before the upload begins; returns what is there. */
+  private static Optional<ObjectInfo> there(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException {
     try {
       ObjectInfo before = found.store().head(found.key());
-      if (Conditions.statusOf(call, found.etag(before), before.lastModified()) != 200) {
-        throw new HttpException(412, "the object is another version");
-      }
-      return true;
+      checkVersion(call, found, before);
+      return Optional.of(before);
     } catch (ObjectStoreException e) {
       if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
         throw e;
@@ -226,7 +269,7 @@ final class ObjectRoutes {
       if (!call.header("if-match").isEmpty()) {
         throw new HttpException(412, "no such object");
       }
-      return false;
+      return Optional.empty();
     }
   }
 }

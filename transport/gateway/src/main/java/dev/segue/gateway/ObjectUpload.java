@@ -6,6 +6,7 @@ import dev.segue.http2.BodyPiece;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
+import dev.segue.objectstore.WriteOptions;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,15 +31,16 @@ final class ObjectUpload {
     this.call = call;
   }
 
-  static ObjectInfo receive(GatewayExchange call, ObjectRoots.Found found)
+  /** With {@code options} on which condition it becomes visible. */
+  static ObjectInfo receive(GatewayExchange call, ObjectRoots.Found found, WriteOptions options)
       throws HttpException, ObjectStoreException, InterruptedException {
-    return new ObjectUpload(call).receive(found);
+    return new ObjectUpload(call).receive(found, options);
   }
 
-  private ObjectInfo receive(ObjectRoots.Found found)
+  private ObjectInfo receive(ObjectRoots.Found found, WriteOptions options)
       throws HttpException, ObjectStoreException, InterruptedException {
     boolean finished = false;
-    try (ObjectWriter writer = found.store().write(found.key())) {
+    try (ObjectWriter writer = found.store().write(found.key(), options)) {
       for (Optional<BodyPiece> next = read(); next.isPresent(); next = read()) {
         try (BodyPiece piece = next.get()) {
           write(writer, piece.bytes());

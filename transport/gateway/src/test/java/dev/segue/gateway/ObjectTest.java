@@ -282,6 +282,27 @@ class ObjectTest {
             .status());
   }
 
+  /** Of two that put at once on a condition, the later one was told that it had. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aConditionHoldsUntilAPutIsWhole(boolean isThere) throws Exception {
+    String name = "condition" + isThere;
+    Request put = Request.of("PUT", "/objects/files/" + name);
+    Request mine = put.with("if-none-match", "*");
+    if (isThere) {
+      mine =
+          put.with("if-match", fixture.send(put, SegmentedBytes.copyOfUtf8("old")).header("etag"));
+    }
+    Http2Client.OpenRequest call = fixture.client().open(mine);
+    // More than the window: the upload has begun, and the condition was looked at.
+    Fixture.await(call.body().write(SegmentedBytes.copyOf(content(4_000_000))));
+    Fixture.Answer other = fixture.send(put, SegmentedBytes.copyOfUtf8("other"));
+    assertEquals(isThere ? 204 : 201, other.status());
+    Fixture.await(call.body().end());
+    assertEquals(412, Fixture.answerOf(call.response()).status());
+    assertEquals("other", Files.readString(directory.resolve(name)));
+  }
+
   /** Lent, each would cost heap until its part is full: a client may send a byte at a time. */
   @Test
   void smallPiecesOfAPutAreCopied() throws Exception {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -19,6 +20,7 @@ import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -357,6 +359,14 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
 
   Http2Limits limits() {
     return limits;
+  }
+
+  /** The end that this is of closes: streams that are open may end within the grace. */
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) throws Exception {
+    Duration grace = Duration.ofMillis(gracefulShutdownTimeoutMillis());
+    ConnectionWatch.serverCloses(ctx, connection().numActiveStreams() > 0, grace);
+    super.close(ctx, promise);
   }
 
   // Input.

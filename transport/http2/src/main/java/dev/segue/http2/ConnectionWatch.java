@@ -5,6 +5,8 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionWatch extends ChannelDuplexHandler {
   private static final long MAX_TICK_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long MIN_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** How long a peer that doesn't hang up may read what the kernel has, as the server closes. */
+  private static final long MAX_LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** What the channel adds to the size of each buffer that waits in it. */
   private static final int ENTRY_BYTE_SIZE =
@@ -43,6 +48,12 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private long lastTaken = opened;
   private boolean probed;
   private long waitsSince;
+  private long lastWritten = opened;
+
+  /** Until when the peer may read what the kernel has for it, as the server closes; 0 for not. */
+  private long lingersUntil;
+
+  private boolean isDropping;
 
   /** With {@code isCrowded} whether there are many connections, each of which then keeps less. */
   ConnectionWatch(Duration idle, Http2Deadlines deadlines, BooleanSupplier isCrowded) {
@@ -86,6 +97,52 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     }
   }
 
+  /**
+   * The server closes. Answers that the kernel has may not be read yet, and a peer of HTTP/2 sends
+   * as it reads (WINDOW_UPDATE): a socket that is closed answers that with a reset, and the rest is
+   * lost. So where an answer is new, the next close shuts the output first, and waits for the peer
+   * to hang up.
+   *
+   * @param isInUse whether an answer is still to be written
+   * @param grace when all of that is over, from now on
+   */
+  static void serverCloses(ChannelHandlerContext ctx, boolean isInUse, Duration grace) {
+    ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);
+    long now = System.nanoTime();
+    if (watch != null && (isInUse || now - watch.lastWritten < MAX_LINGER_NANOS)) {
+      watch.lingersUntil = now + grace.toNanos();
+    }
+  }
+
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    long left = lingersUntil == 0 ? 0 : lingersUntil - System.nanoTime();
+    lingersUntil = 0; // Who closes once more waits no more.
+    if (left > 0
+        && ctx.channel() instanceof DuplexChannel duplex
+        && duplex.isActive()
+        && !duplex.isOutputShutdown()) {
+      linger(ctx, duplex, Math.min(left, MAX_LINGER_NANOS), promise);
+    } else {
+      var _ = ctx.close(promise);
+    }
+  }
+
+  private void linger(
+      ChannelHandlerContext ctx, DuplexChannel channel, long nanos, ChannelPromise promise) {
+    isDropping = true;
+    channel.config().setAutoRead(true); // Else its end would not be seen.
+    var _ = channel.shutdownOutput();
+    Future<?> last = ctx.executor().schedule(() -> ctx.close(), nanos, TimeUnit.NANOSECONDS);
+    channel
+        .closeFuture()
+        .addListener(
+            _ -> {
+              last.cancel(false);
+              boolean _ = promise.trySuccess();
+            });
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     adapt(ctx);
@@ -103,6 +160,10 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (isDropping) {
+      ReferenceCountUtil.release(msg);
+      return;
+    }
     lastRead = System.nanoTime();
     probed = false;
     ctx.fireChannelRead(msg);
@@ -110,6 +171,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    lastWritten = System.nanoTime();
     if (msg instanceof ByteBuf buffer) {
       added += buffer.readableBytes() + ENTRY_BYTE_SIZE;
     }
@@ -121,7 +183,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     long now = System.nanoTime();
     ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
     if (out == null) {
-      return; // It is closing.
+      return; // It is closing, or its output is shut, for which there are timers.
     }
     // What was added and doesn't wait any more; the progress within the buffer that goes now.
     long gone = added - out.totalPendingWriteBytes() + out.currentProgress();

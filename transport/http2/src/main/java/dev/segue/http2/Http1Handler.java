@@ -295,6 +295,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     closing = promise;
     closeWithin(settings.grace);
+    ConnectionWatch.serverCloses(ctx, current != null || pendingByteSize() > 0, settings.grace);
     if (current != null) {
       current.closeAfter();
     } else {

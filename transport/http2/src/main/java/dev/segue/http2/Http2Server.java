@@ -77,7 +77,7 @@ public final class Http2Server implements AutoCloseable {
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, ConnectionBuilder.waterMark(false))
-            .childHandler(new ServerPipeline(builder, identities, connections))
+            .childHandler(new ServerPipeline(builder, identities, connections, closed::get))
             .bind(builder.address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -138,7 +138,10 @@ public final class Http2Server implements AutoCloseable {
 
   private void shutDown() {
     listener.close().awaitUninterruptibly();
-    var _ = connections.close();
+    for (Channel each : connections) {
+      // On its loop, which may be adding the protocol that knows how to end.
+      each.eventLoop().execute(() -> each.close());
+    }
     // Not what close() gives: that may wait for exchanges whose clients have gone.
     connections
         .newCloseFuture()

@@ -16,6 +16,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +33,14 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   private final ExchangeRoom http1Room;
 
   private final AddressRoom unread;
+  private final BooleanSupplier isClosed;
 
   ServerPipeline(
-      Http2Server.Builder settings, List<SslContext> identities, ChannelGroup connections) {
+      Http2Server.Builder settings,
+      List<SslContext> identities,
+      ChannelGroup connections,
+      BooleanSupplier isClosed) {
+    this.isClosed = isClosed;
     this.settings = settings;
     this.identities = identities;
     this.connections = connections;
@@ -51,6 +57,10 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       return;
     }
     connections.add(channel);
+    if (isClosed.getAsBoolean()) { // It was accepted just before, and is not among those closed.
+      var _ = channel.close();
+      return;
+    }
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(
         "watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines, this::isCrowded));

@@ -95,6 +95,47 @@ class EndsTest {
     }
   }
 
+  /**
+   * The answer is whole in the kernel's buffers, and its client sends something whenever it has
+   * read a part, as clients of HTTP/2 do: that was answered with a reset.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatWasAnsweredAsTheServerClosesComesThoughItsClientSendsOn(boolean isTls) throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    int byteSize = 1_000_000;
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> {
+                  var _ = exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
+                  got.complete(exchange);
+                })
+            .grace(Duration.ofSeconds(20));
+    try (Http2Server server = (isTls ? builder.tls(identity) : builder).start();
+        Socket plain = new Socket()) {
+      plain.setReceiveBufferSize(65_536);
+      plain.connect(server.address());
+      RawPeer peer = new RawPeer(isTls ? JdkTls.over(plain, identity) : plain);
+      peer.start(Integer.MAX_VALUE, 1 << 30, 16_384).get(1, "/");
+      peer.await(RawPeer.HEADERS);
+      got.get(20, TimeUnit.SECONDS).closed().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      Thread closer = Thread.ofVirtual().start(server::close);
+      boolean _ = closer.join(Duration.ofMillis(500)); // For it to close the socket.
+      int read = 0;
+      boolean isWhole = false;
+      for (RawPeer.Frame frame = peer.next(); frame != null; frame = peer.next()) {
+        read += frame.type() == RawPeer.DATA ? frame.payload().length : 0;
+        isWhole |= frame.endStream();
+        peer.windowUpdate(0, 16_384);
+      }
+      assertEquals(byteSize, read);
+      assertTrue(isWhole);
+      peer.close();
+      closer.join();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void closingDoesNotWaitForAClientThatHasGone(boolean http2) throws Exception {
