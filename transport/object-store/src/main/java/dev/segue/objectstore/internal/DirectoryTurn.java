@@ -155,7 +155,7 @@ final class DirectoryTurn implements AutoCloseable {
       before = identity(lockFile);
       channel = open(lockFile, StandardOpenOption.WRITE);
     } catch (NoSuchFileException e) {
-      if (Files.isDirectory(lockFile.getParent())) {
+      if (Files.isDirectory(Objects.requireNonNull(lockFile.getParent()))) {
         return null;
       }
       throw e;
