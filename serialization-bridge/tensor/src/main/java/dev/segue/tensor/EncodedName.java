@@ -1,11 +1,12 @@
 package dev.segue.tensor;
 
+import dev.segue.bytes.SegmentedBytes;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Encodes names as UTF-8. */
+/** Names as UTF-8. */
 final class EncodedName {
   private EncodedName() {}
 
@@ -25,6 +26,23 @@ final class EncodedName {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
           format + " " + Excerpt.of(text) + ": half of a surrogate pair is not text", e);
+    }
+  }
+
+  /**
+   * A text of UTF-8.
+   *
+   * @param format that it is read from, for messages
+   * @throws TensorFormatException if it is none: two names could become one
+   */
+  static String decoded(String format, SegmentedBytes utf8) throws TensorFormatException {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(utf8.copyToByteArray()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new TensorFormatException(format + ": a text is not UTF-8");
     }
   }
 }

@@ -103,7 +103,7 @@ public final class Safetensors {
     }
     long headerByteSize =
         checkHeaderByteSize(file.reader().readLong(), file.byteSize() - SIZE_BYTE_SIZE);
-    return SafetensorsHeader.parse(file.slice(SIZE_BYTE_SIZE, headerByteSize).copyToUtf8String());
+    return SafetensorsHeader.parse(file.slice(SIZE_BYTE_SIZE, headerByteSize));
   }
 
   /** Refuses a header that can't be one. */

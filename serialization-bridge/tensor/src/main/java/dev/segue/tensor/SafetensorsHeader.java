@@ -49,8 +49,8 @@ final class SafetensorsHeader extends HeaderText {
     super(text);
   }
 
-  static Parsed parse(String text) throws TensorFormatException {
-    SafetensorsHeader header = new SafetensorsHeader(text);
+  static Parsed parse(SegmentedBytes json) throws TensorFormatException {
+    SafetensorsHeader header = new SafetensorsHeader(EncodedName.decoded("safetensors", json));
     header.readAll();
     if (!header.isAtEnd()) {
       throw header.bad("something follows the header");

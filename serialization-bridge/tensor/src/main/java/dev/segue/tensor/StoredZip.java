@@ -71,7 +71,7 @@ final class StoredZip {
     BytesReader reader = file.reader();
     reader.seek(end + 10);
     long count = reader.readShort() & 0xFFFF;
-    reader.skip(4);
+    long directoryByteSize = reader.readInt() & LIMIT32;
     long directory = reader.readInt() & LIMIT32;
     if (end >= 20 && intAt(end - 20) == LOCATOR64) {
       reader.seek(end - 12);
@@ -81,7 +81,7 @@ final class StoredZip {
       }
       reader.seek(end64 + 32);
       count = reader.readLong();
-      reader.skip(8);
+      directoryByteSize = reader.readLong();
       directory = reader.readLong();
     }
     if (count < 0 || count > ENTRY_COUNT_LIMIT) {
@@ -94,6 +94,15 @@ final class StoredZip {
       if (places.put(entry.name(), new Place(entry, contentOffset(entry))) != null) {
         throw bad("two entries are named " + Excerpt.of(entry.name()));
       }
+    }
+    if (reader.positionByteOffset() - directory != directoryByteSize) {
+      throw bad(
+          "its directory is damaged: entryCount="
+              + count
+              + " have byteSize="
+              + (reader.positionByteOffset() - directory)
+              + ", the archive says "
+              + directoryByteSize);
     }
     checkApart(places.values(), directory);
     Map<String, SegmentedBytes> contents = new LinkedHashMap<>();

@@ -138,7 +138,7 @@ public final class TensorStore {
       throws IOException {
     try (OffHeapPool own = new OffHeapPool(Math.max(4096, headerByteSize));
         ObjectBytes header = reader.range(Safetensors.SIZE_BYTE_SIZE, headerByteSize, own)) {
-      return SafetensorsHeader.parse(header.bytes().copyToUtf8String());
+      return SafetensorsHeader.parse(header.bytes());
     }
   }
 

@@ -314,8 +314,8 @@ final class Unpickler {
     return Integer.toUnsignedLong(reader.readInt());
   }
 
-  private String text(long byteSize) {
-    return reader.readSlice(byteSize).copyToUtf8String();
+  private String text(long byteSize) throws TensorFormatException {
+    return EncodedName.decoded("PyTorch", reader.readSlice(byteSize));
   }
 
   private Object integer(int byteSize) {

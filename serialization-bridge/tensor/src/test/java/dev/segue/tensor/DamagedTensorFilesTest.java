@@ -99,6 +99,32 @@ class DamagedTensorFilesTest {
     }
   }
 
+  /** A count of entries that is too small would hide the tensors behind them. */
+  @Test
+  void eachBitOfAnArchivesCountIsChecked() {
+    byte[] archive =
+        Npz.write(Map.of("a", bytes(1), "b", bytes(2), "c", bytes(3))).copyToByteArray();
+    int count = archive.length - 22 - 20 - 56 + 32;
+    assertEquals(3, archive[count]);
+    for (int bit = 0; bit < Long.SIZE; bit++) {
+      byte[] spoilt = archive.clone();
+      spoilt[count + bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThrows(TensorFormatException.class, () -> Npz.read(SegmentedBytes.copyOf(spoilt)));
+    }
+  }
+
+  /** Two names could become one. */
+  @Test
+  void aHeaderThatIsNotUtf8IsRefused() {
+    byte[] file = Safetensors.write(Map.of("ab", bytes(1))).copyToByteArray();
+    for (int i = 8; i < file.length - 1; i++) {
+      byte[] spoilt = file.clone();
+      spoilt[i] |= (byte) 0x80;
+      assertThrows(
+          TensorFormatException.class, () -> Safetensors.read(SegmentedBytes.copyOf(spoilt)));
+    }
+  }
+
   @Test
   void aNameThatIsTooLongForAnArchiveIsRefused() {
     Map<String, Tensor> tensors = Map.of("x".repeat(65_532), bytes(1));

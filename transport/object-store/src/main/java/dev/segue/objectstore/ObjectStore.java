@@ -260,8 +260,8 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Deletes an object if it is still this version; one that is not there any more is no error.
    * Decided by the store as it deletes, if the server knows conditional deletions; else it is
-   * looked at right before. A file is looked at, given a hidden name, and looked at again before it
-   * goes; another one that came between gets its name back, and is not there for a moment.
+   * looked at right before. A file is looked at, put aside, and looked at again before it goes;
+   * another one that came between gets its name back, and is not there for a moment.
    *
    * @param version as {@link #head}, a listing or an earlier read told of it
    * @throws ObjectStoreException with reason CHANGED if the object is another one by now

@@ -3,7 +3,8 @@ package dev.segue.objectstore;
 import java.util.Optional;
 
 /**
- * Leads through the pages of a listing, and ends one that comes back to a page that it had.
+ * Leads through the pages of a listing, and ends one that comes back to a page that it had, or has
+ * nothing on page after page.
  *
  * <pre>{@code
  * PageTokens tokens = new PageTokens();
@@ -18,9 +19,16 @@ import java.util.Optional;
  * a circle is found in at most three rounds. Lifetime: one listing. Threads: one at a time.
  */
 public final class PageTokens {
+  /**
+   * A store passes over what was deleted, so a page may have nothing; no store has that many such
+   * pages one behind the other.
+   */
+  private static final int EMPTY_LIMIT = 10_000;
+
   private String remembered = "";
   private long passedCount;
   private long patience = 1;
+  private int emptyCount;
 
   /** Before the first page. */
   public PageTokens() {}
@@ -28,11 +36,21 @@ public final class PageTokens {
   /**
    * Returns what to ask the page behind this one with; empty if it is the last.
    *
-   * @throws ObjectStoreException with reason UNTRUSTWORTHY if the listing goes in a circle
+   * @throws ObjectStoreException with reason UNTRUSTWORTHY if the listing goes in a circle, or
+   *     10,000 pages in a row have nothing and more shall follow
    */
   public Optional<String> next(ObjectPage page) throws ObjectStoreException {
     Optional<String> token = page.nextToken();
+    emptyCount = page.objects().isEmpty() && page.prefixes().isEmpty() ? emptyCount + 1 : 0;
     if (token.isPresent()) {
+      if (emptyCount == EMPTY_LIMIT) {
+        throw new ObjectStoreException(
+            ObjectStoreException.Reason.UNTRUSTWORTHY,
+            "a listing has nothing on "
+                + EMPTY_LIMIT
+                + " pages in a row, and more shall follow, token="
+                + token.get());
+      }
       if (token.get().equals(remembered)) {
         throw new ObjectStoreException(
             ObjectStoreException.Reason.UNTRUSTWORTHY,

@@ -12,8 +12,9 @@ import java.util.Map;
  * }</pre>
  *
  * <p>A condition is decided by the store when the object becomes visible, so that of several
- * writers one wins; for files {@code ifMatch} is looked at right before, which leaves a moment, as
- * is on a file system without hard links whether anything is there. Values are immutable; a method
+ * writers one wins. For files that is so among those who write on a condition, which take turns;
+ * what is written without one between the look at a version and its replacement is replaced, and on
+ * a file system without hard links also where nothing was there. Values are immutable; a method
  * gives a changed one.
  *
  * @param isIfAbsent whether nothing may be there under the key

@@ -57,6 +57,9 @@ public final class Spool implements AutoCloseable {
   /** How often the folder is removed right after it was made; more often, and it can't be made. */
   private static final int REMOVAL_LIMIT = 50;
 
+  /** How long a store may be waited for before that is told; its requests may take minutes. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Path directory;
@@ -81,6 +84,8 @@ public final class Spool implements AutoCloseable {
   private @Nullable SpoolFile underWay;
   private @Nullable IOException lastFailure;
   private long movedNanos = System.nanoTime();
+  private long answeredNanos;
+  private boolean isAsking;
   private long lookedNanos;
   private long usableByteSize = Long.MAX_VALUE;
   private long lostCount;
@@ -97,7 +102,8 @@ public final class Spool implements AutoCloseable {
    * @param waitingCount files that are not stored, the one that is being recorded included
    * @param waitingByteSize what these have
    * @param lostCount messages of files that were dropped, to make room
-   * @param failure why the store did not take what it was offered last; empty while it does
+   * @param failure why the store did not take what it was offered last, or for how long it has not
+   *     answered, from 10 s on; empty while it takes something
    */
   public record State(
       long storedCount,
@@ -224,14 +230,23 @@ public final class Spool implements AutoCloseable {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
         if (SpoolTarget.isSame(left.get().location(), location())) {
-          pending.add(left.get());
-          if (pending.size() > OPEN_LIMIT) {
-            left.get().park();
-          }
+          take(left.get());
         } else {
           left.get().close();
         }
       }
+    }
+  }
+
+  private void take(SpoolFile file) throws IOException {
+    if (file.isEmptied()) {
+      file.close();
+      discarding.add(file);
+      return;
+    }
+    pending.add(file);
+    if (pending.size() > OPEN_LIMIT) {
+      file.park();
     }
   }
 
@@ -451,7 +466,7 @@ public final class Spool implements AutoCloseable {
         }
         usableByteSize += file.byteSize();
         if (file.hasParts()) {
-          file.deleteData();
+          file.empty();
           discarding.add(file);
         } else {
           file.delete();
@@ -497,6 +512,7 @@ public final class Spool implements AutoCloseable {
 
   private void store() {
     long pause = FIRST_PAUSE_MILLIS;
+    discardDropped();
     try {
       while (!closed) {
         SpoolFile file = next();
@@ -572,11 +588,12 @@ public final class Spool implements AutoCloseable {
         return true;
       }
       if (wasLeft && !file.repair()) {
-        // Nothing was recorded in it.
+        // Nothing was recorded in it, or nothing can be read of it.
+        Storing.discard(target, file);
         done(file, null);
         return true;
       }
-      done(file, new Storing(target, file, taken, () -> closed || isLeft(file), this::moved).run());
+      done(file, stored(file));
       return true;
     } catch (IOException e) {
       if (file.isDropped()) {
@@ -599,6 +616,38 @@ public final class Spool implements AutoCloseable {
     }
   }
 
+  private String stored(SpoolFile file) throws IOException, InterruptedException {
+    setAsking(true);
+    try {
+      return new Storing(target, file, taken, () -> closed || isLeft(file), new StoreWatch()).run();
+    } finally {
+      setAsking(false);
+    }
+  }
+
+  private synchronized void setAsking(boolean asks) {
+    isAsking = asks;
+    answeredNanos = System.nanoTime();
+  }
+
+  private final class StoreWatch implements Storing.Watch {
+    @Override
+    public void moved() {
+      synchronized (Spool.this) {
+        movedNanos = System.nanoTime();
+        answeredNanos = movedNanos;
+        lastFailure = null;
+      }
+    }
+
+    @Override
+    public void answered() {
+      synchronized (Spool.this) {
+        answeredNanos = System.nanoTime();
+      }
+    }
+  }
+
   /**
    * Returns whether it says nothing of the files behind it, which keep their order while a store is
    * away. What is denied for one name, or not there, may be allowed for the next.
@@ -614,11 +663,6 @@ public final class Spool implements AutoCloseable {
   /** Returns whether its recorder has left it without an end. */
   private synchronized boolean isLeft(SpoolFile file) {
     return !file.equals(active) && !file.isWhole();
-  }
-
-  private synchronized void moved() {
-    movedNanos = System.nanoTime();
-    lastFailure = null;
   }
 
   private void done(SpoolFile file, @Nullable String name) throws IOException {
@@ -647,14 +691,17 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /** Removes what the store, which is there again, has of files that were dropped. */
+  /** Removes what the store has of files that were dropped, unless it is away. */
   private void discardDropped() {
-    List<SpoolFile> dropped;
-    synchronized (this) {
-      dropped = List.copyOf(discarding);
-      discarding.clear();
+    for (SpoolFile file = firstDiscarded(); file != null; file = firstDiscarded()) {
+      if (!removed(file)) {
+        return;
+      }
     }
-    dropped.forEach(this::removed);
+  }
+
+  private synchronized @Nullable SpoolFile firstDiscarded() {
+    return closed ? null : discarding.pollFirst();
   }
 
   /**
@@ -669,11 +716,12 @@ public final class Spool implements AutoCloseable {
       parkOthers();
     }
     if (dropped) {
-      removed(file);
+      boolean _ = removed(file);
     }
   }
 
-  private void removed(SpoolFile file) {
+  /** Returns whether the store was there. */
+  private boolean removed(SpoolFile file) {
     boolean isAway = false;
     try {
       Storing.discard(target, file);
@@ -683,7 +731,7 @@ public final class Spool implements AutoCloseable {
     }
     try {
       if (isAway) {
-        file.deleteData();
+        file.empty();
       } else {
         file.delete();
       }
@@ -697,6 +745,7 @@ public final class Spool implements AutoCloseable {
       boolean _ = failed.remove(file);
       underWay = file.equals(underWay) ? null : underWay;
     }
+    return !isAway;
   }
 
   /** Returns how far it is. */
@@ -707,7 +756,16 @@ public final class Spool implements AutoCloseable {
         pending.size(),
         waitingByteSize(),
         lostCount,
-        Optional.ofNullable(lastFailure));
+        Optional.ofNullable(lastFailure).or(this::silence));
+  }
+
+  private synchronized Optional<IOException> silence() {
+    Duration silent = Duration.ofNanos(System.nanoTime() - answeredNanos);
+    return isAsking && silent.compareTo(LONGEST_SILENCE) >= 0
+        ? Optional.of(
+            new IOException(
+                "storing in " + target.location() + ": no answer for " + silent.toSeconds() + " s"))
+        : Optional.empty();
   }
 
   /** The files that are not stored. */
@@ -756,18 +814,12 @@ public final class Spool implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    List<SpoolFile> dropped;
     synchronized (this) {
       left = List.copyOf(pending);
       pending.clear();
-      dropped = List.copyOf(discarding);
-      discarding.clear();
     }
     for (SpoolFile file : left) {
       file.close();
-    }
-    for (SpoolFile file : dropped) {
-      file.delete();
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       if (!files.iterator().hasNext() && location().equals(SpoolTarget.HERE)) {

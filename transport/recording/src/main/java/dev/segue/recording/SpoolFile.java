@@ -525,11 +525,19 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     return Files.exists(journal()) || Files.exists(oldJournal());
   }
 
+  /** Returns whether it is one whose content was removed, and not yet the parts in the store. */
+  boolean isEmptied() {
+    return byteSize == 0 && hasParts();
+  }
+
   /**
-   * Removes its content; what tells of the parts that the store has stays until {@link #delete}.
+   * Removes its content and lets go of it. The empty file stays until {@link #delete}, with what
+   * tells of the parts that the store has, also for the next process.
    */
-  void deleteData() throws IOException {
-    boolean _ = Files.deleteIfExists(data);
+  void empty() throws IOException {
+    if (channel.isOpen()) {
+      FileChannel _ = channel.truncate(0);
+    }
     close();
   }
 

@@ -36,7 +36,19 @@ final class Storing {
   private final SpoolFile file;
   private final Map<String, Integer> taken;
   private final BooleanSupplier givesUp;
-  private final Runnable progress;
+  private final Watch watch;
+
+  /** Who looks whether the store takes anything; told by any thread. */
+  interface Watch {
+    /**
+     * Told when bytes move that never did before: a store that refuses them each time takes
+     * nothing.
+     */
+    void moved();
+
+    /** Told when the store is not waited for. */
+    void answered();
+  }
 
   /**
    * Of a file.
@@ -44,20 +56,18 @@ final class Storing {
    * @param taken how many names of a store were found to be taken, by the first one: it is not
    *     asked for all of them again
    * @param givesUp whether to leave it for later
-   * @param progress told when bytes move that never did before: a store that refuses them each time
-   *     takes nothing
    */
   Storing(
       SpoolTarget target,
       SpoolFile file,
       Map<String, Integer> taken,
       BooleanSupplier givesUp,
-      Runnable progress) {
+      Watch watch) {
     this.target = target;
     this.file = file;
     this.taken = taken;
     this.givesUp = givesUp;
-    this.progress = progress;
+    this.watch = watch;
   }
 
   /**
@@ -75,7 +85,7 @@ final class Storing {
   /** So many bytes of the file have gone. */
   private void moved(long byteCount) {
     if (file.advanceSent(byteCount)) {
-      progress.run();
+      watch.moved();
     }
   }
 
@@ -87,6 +97,7 @@ final class Storing {
   }
 
   private void checkGivenUp() throws IOException {
+    watch.answered();
     if (file.isDropped() || givesUp.getAsBoolean()) {
       throw new IOException("storing of " + file.data() + ": it is given up for now");
     }
@@ -205,6 +216,7 @@ final class Storing {
   private String upload(ObjectStore store) throws IOException, InterruptedException {
     WriteOptions options = WriteOptions.NONE.ifAbsent();
     while (true) {
+      watch.answered();
       String name = nameIn(store);
       discardOld(store, name);
       if (file.isWhole() && store.exists(name)) {
@@ -304,7 +316,7 @@ final class Storing {
           }
           at += count;
           if (file.advanceRead(at)) {
-            progress.run();
+            watch.moved();
           }
         }
         if (whole) {
@@ -313,7 +325,7 @@ final class Storing {
                 ObjectStoreException.Reason.EXISTS, "storing of " + file.data() + ": " + name);
           }
           ObjectInfo _ = writer.finish();
-          progress.run();
+          watch.moved();
           return;
         }
         checkGivenUp();

@@ -3,6 +3,7 @@ package dev.segue.recording;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
@@ -14,6 +15,8 @@ import dev.segue.zenoh.Publisher;
 import dev.segue.zenoh.PublisherOptions;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +86,22 @@ class OutageTest {
     }
     while (recorder.counts().messageCount() < to) {
       Thread.sleep(1);
+    }
+  }
+
+  /** All tries of a request to a server that accepts and says nothing take five minutes. */
+  @Test
+  void aStoreThatDoesNotAnswerIsToldBeforeAllIsTried() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        ObjectStore store = open("http://127.0.0.1:" + silent.getLocalPort());
+        Spool spool = spool(store, SpoolOptions.defaults())) {
+      BytesSink file = spool.destination().begin();
+      file.write(SegmentedBytes.copyOfUtf8("any bytes"));
+      while (spool.state().failure().isEmpty()) {
+        Thread.sleep(10);
+      }
+      String message = spool.state().failure().get().getMessage();
+      assertTrue(message.contains("no answer for 1"), message);
     }
   }
 

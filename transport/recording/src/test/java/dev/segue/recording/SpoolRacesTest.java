@@ -40,6 +40,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several recorders of one name, one folder, one process; and what is left in a bad state. */
 @Timeout(120)
@@ -412,8 +414,11 @@ class SpoolRacesTest {
     }
   }
 
-  @Test
-  void theUploadOfWhatIsDroppedWhileTheStoreIsAwayIsRemovedWhenItIsBack() throws Exception {
+  /** In the same process, or in the next one. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theUploadOfWhatIsDroppedWhileTheStoreIsAwayIsRemovedWhenItIsBack(boolean isNext)
+      throws Exception {
     Path folder = directory.resolve("spool");
     AtomicBoolean isAway = new AtomicBoolean();
     SpoolOptions options =
@@ -422,9 +427,9 @@ class SpoolRacesTest {
             .overflow(SpoolOptions.Overflow.DROP_OLDEST);
     try (S3Server server = new S3Server();
         ObjectStore s3 = open(server);
-        ObjectStore store = refusing(s3, key -> isAway.get(), Reason.UNAVAILABLE);
-        Spool spool =
-            Spool.open(folder, new SpoolTarget.InStore(store, "bucket", "drive.mcap"), options)) {
+        ObjectStore store = refusing(s3, key -> isAway.get(), Reason.UNAVAILABLE)) {
+      SpoolTarget target = new SpoolTarget.InStore(store, "bucket", "drive.mcap");
+      Spool spool = Spool.open(folder, target, options);
       ByHand begun = new ByHand(spool);
       for (int i = 0; i < 12; i++) {
         ByHand _ = begun.write(i, 1 << 20);
@@ -442,13 +447,20 @@ class SpoolRacesTest {
         Thread.sleep(5);
       }
       assertEquals(12, spool.state().lostCount());
-      while (!filesIn(folder, ".mcap").isEmpty()) {
+      while (Files.size(filesIn(folder, ".mcap").getFirst()) > 0) {
         Thread.sleep(5);
       }
       assertEquals(1, server.unfinishedUploads().size());
+      if (isNext) {
+        spool.close();
+        assertEquals(1, server.unfinishedUploads().size());
+        spool = Spool.open(folder, target, options);
+        assertEquals(List.of(), spool.waitingFiles());
+      }
       isAway.set(false);
       new ByHand(spool).write(1, 100).end();
-      assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
+      assertTrue(spool.awaitStored(LONG), spool.state()::toString);
+      spool.close();
       assertEquals(List.of(), server.unfinishedUploads());
       assertEquals(List.of(), filesIn(folder, ""));
     }

@@ -44,7 +44,19 @@ class StoringTest {
 
   private static String run(SpoolTarget target, SpoolFile file, Runnable progress)
       throws Exception {
-    return new Storing(target, file, new HashMap<>(), () -> false, progress).run();
+    return new Storing(target, file, new HashMap<>(), () -> false, watch(progress)).run();
+  }
+
+  private static Storing.Watch watch(Runnable progress) {
+    return new Storing.Watch() {
+      @Override
+      public void moved() {
+        progress.run();
+      }
+
+      @Override
+      public void answered() {}
+    };
   }
 
   private static List<String> names(Path folder) throws IOException {

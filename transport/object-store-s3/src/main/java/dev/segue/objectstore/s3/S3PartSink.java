@@ -403,6 +403,7 @@ final class S3PartSink implements PartSink {
         throw e;
       }
       fullObject = page.checksumType() == ChecksumType.FULL_OBJECT;
+      int before = parts.size();
       page.parts()
           .forEach(
               part -> {
@@ -414,8 +415,11 @@ final class S3PartSink implements PartSink {
         return parts;
       }
       Integer next = page.nextPartNumberMarker();
-      // Upwards alone, so that no list goes on for ever.
-      if (next == null || (marker != null && next <= marker) || parts.size() > PART_COUNT_LIMIT) {
+      // Upwards alone and with parts, so that no list goes on for ever.
+      if (next == null
+          || (marker != null && next <= marker)
+          || parts.size() == before
+          || parts.size() > PART_COUNT_LIMIT) {
         throw new ObjectStoreException(
             Reason.UNTRUSTWORTHY,
             "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");

@@ -113,8 +113,11 @@ class LostAnswerTest {
     }
   }
 
-  @Test
-  void aListOfPartsThatGoesRoundIsRefused(@TempDir Path directory) throws Exception {
+  /** Round and round, and ever on without a part. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, Integer.MAX_VALUE})
+  void aListOfPartsThatNeverEndsIsRefused(int markerCount, @TempDir Path directory)
+      throws Exception {
     Path journal = directory.resolve("journal");
     Path _ =
         Files.writeString(
@@ -127,7 +130,7 @@ class LostAnswerTest {
                         e,
                         200,
                         "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>"
-                            + (1 + pages.incrementAndGet() % 2)
+                            + (1 + pages.incrementAndGet() % markerCount)
                             + "</NextPartNumberMarker></ListPartsResult>"));
         ObjectStore store = server.open("", StoreSettings.defaults())) {
       var _ = failure(Reason.UNTRUSTWORTHY, () -> store.write("k", journal));

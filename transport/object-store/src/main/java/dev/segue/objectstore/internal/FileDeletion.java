@@ -4,13 +4,11 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Deletes files of a store. One that can't be deleted does not keep the others. */
@@ -81,13 +79,23 @@ final class FileDeletion {
 
   private void delete(String key) throws IOException {
     Path path = store.path(key);
-    // A directory is no object, and stays even if it is empty.
-    if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+    // A directory is no object, and stays even if it is empty; so does a link to one.
+    if (!Files.isDirectory(path)) {
       try {
-        Files.delete(path);
+        deleteWhole(path);
       } catch (NoSuchFileException e) {
         throw missing(key, e);
       }
+    }
+  }
+
+  private static void deleteWhole(Path path) throws IOException {
+    if (!Files.deleteIfExists(path)) {
+      // It may be put aside for a moment, or was until now.
+      if (DirectoryTurn.isAside(path)) {
+        DirectoryTurn.take(folderOf(path)).close();
+      }
+      Files.delete(path);
     }
   }
 
@@ -112,46 +120,31 @@ final class FileDeletion {
     } catch (NoSuchFileException e) {
       throw missing(version.key(), e);
     }
-    Path aside = path.resolveSibling(HiddenFiles.PREFIX + HiddenFiles.newAsideId());
-    Path _ = Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-    try {
-      checkSame(version, aside);
-    } catch (IOException | RuntimeException | Error e) {
-      putBack(aside, path);
-      throw e;
+    try (DirectoryTurn turn = DirectoryTurn.take(folderOf(path))) {
+      Path aside = turn.putAside(path);
+      try {
+        checkSame(version, seen(aside, path));
+      } catch (IOException | RuntimeException | Error e) {
+        turn.putBack(aside);
+        throw e;
+      }
+      Files.delete(aside);
     }
-    Files.delete(aside);
+  }
+
+  /** Where a symbolic link leads is told by where it was. */
+  private static Path seen(Path aside, Path path) throws IOException {
+    return Files.isSymbolicLink(aside) ? path.resolveSibling(Files.readSymbolicLink(aside)) : aside;
+  }
+
+  private static Path folderOf(Path path) {
+    return Objects.requireNonNull(path.getParent());
   }
 
   private void checkSame(ObjectInfo version, Path path) throws IOException {
     ObjectInfo there = FileStore.info(version.key(), path);
     if (!there.isSameVersion(version)) {
       throw new ObjectStoreException(Reason.CHANGED, Versions.difference(version, there));
-    }
-  }
-
-  /** What has the name by now is newer. */
-  private static void putBack(Path aside, Path path) throws IOException {
-    try {
-      if (!linked(aside, path)) {
-        // A directory, or a file system without links.
-        Path _ = Files.move(aside, path);
-        return;
-      }
-    } catch (FileAlreadyExistsException e) {
-      // It was replaced, as it would have been under its name.
-    }
-    Files.delete(aside);
-  }
-
-  private static boolean linked(Path aside, Path path) throws FileAlreadyExistsException {
-    try {
-      Path _ = Files.createLink(path, aside);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | IOException e) {
-      return false;
     }
   }
 }

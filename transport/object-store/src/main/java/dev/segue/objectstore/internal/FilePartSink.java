@@ -283,6 +283,22 @@ final class FilePartSink implements PartSink {
   }
 
   private void move(Path written) throws IOException {
+    if (!options.isIfAbsent() && options.ifMatchEtag().isEmpty()) {
+      replace(written);
+      return;
+    }
+    try (DirectoryTurn _ = DirectoryTurn.take(directory())) {
+      moveOnCondition(written);
+    }
+  }
+
+  private void replace(Path written) throws IOException {
+    Path _ =
+        Files.move(
+            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void moveOnCondition(Path written) throws IOException {
     if (options.isIfAbsent()) {
       try {
         // A second name is made only where there is none; a rename would replace it.
@@ -299,20 +315,16 @@ final class FilePartSink implements PartSink {
       Files.delete(written);
       return;
     }
-    if (!options.ifMatchEtag().isEmpty()) {
-      ObjectInfo there = FileStore.info(key, target);
-      if (!there.etag().equals(options.ifMatchEtag())) {
-        throw new ObjectStoreException(
-            Reason.CHANGED,
-            "the file is not the version to be replaced: ETag="
-                + there.etag()
-                + ", wanted "
-                + options.ifMatchEtag());
-      }
+    ObjectInfo there = FileStore.info(key, target);
+    if (!there.etag().equals(options.ifMatchEtag())) {
+      throw new ObjectStoreException(
+          Reason.CHANGED,
+          "the file is not the version to be replaced: ETag="
+              + there.etag()
+              + ", wanted "
+              + options.ifMatchEtag());
     }
-    Path _ =
-        Files.move(
-            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    replace(written);
   }
 
   /** On a file system without links, as memory cards have, a name is looked for right before. */

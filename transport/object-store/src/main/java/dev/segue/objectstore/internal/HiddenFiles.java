@@ -53,14 +53,6 @@ final class HiddenFiles {
   /** Recordings that wait in such a directory are their spool's. */
   private static final String RECORDING = "recording-";
 
-  /** Files of that name were put aside to be deleted, and keep their times. */
-  private static final String ASIDE = "aside-";
-
-  /** An id for a file that is put aside: it may be wanted, however old it is. */
-  static String newAsideId() {
-    return ASIDE + UUID.randomUUID();
-  }
-
   /** An id for a new file. */
   static String newId(boolean journaled) {
     return (journaled ? JOURNALED : "") + UUID.randomUUID();
@@ -140,20 +132,22 @@ final class HiddenFiles {
       return;
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      boolean isOfTurns = false;
       for (Path file : left) {
-        if (!isKept(String.valueOf(file.getFileName())) && !OWN.contains(file) && isOld(file)) {
+        String name = String.valueOf(file.getFileName());
+        if (DirectoryTurn.isOfTurns(name)) {
+          isOfTurns = true;
+        } else if (!name.startsWith(PREFIX + RECORDING) && !OWN.contains(file) && isOld(file)) {
           removeIfLeft(file);
         }
+      }
+      if (isOfTurns) {
+        DirectoryTurn.recover(directory);
       }
     } catch (IOException | DirectoryIteratorException e) {
       // What others left is no reason not to write.
       return;
     }
-  }
-
-  /** Returns whether it is no upload. */
-  private static boolean isKept(String name) {
-    return name.startsWith(PREFIX + RECORDING) || name.startsWith(PREFIX + ASIDE);
   }
 
   /**

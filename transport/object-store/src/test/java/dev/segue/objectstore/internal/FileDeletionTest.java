@@ -1,34 +1,167 @@
 package dev.segue.objectstore.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.WriteOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Deletions of one version of a file. */
+/** What is done with files on a condition. */
 @Timeout(60)
 class FileDeletionTest {
   @TempDir private Path directory;
+  private Path aside;
+  private ObjectStore store;
 
-  /** Who is killed in between leaves what may be another one's file, of whatever age it is. */
-  @Test
-  void whatAKilledDeletionPutAsideIsNotSweptAway() throws Exception {
-    String name = HiddenFiles.PREFIX + HiddenFiles.newAsideId();
-    Path aside = Files.writeString(directory.resolve(name), "another's");
-    Path _ =
-        Files.setLastModifiedTime(aside, FileTime.from(Instant.now().minus(Duration.ofDays(99))));
-    try (ObjectStore store = ObjectStore.open("file://" + directory)) {
-      ObjectInfo _ = store.put("other", SegmentedBytes.copyOfUtf8("y"));
+  @BeforeEach
+  void open() throws Exception {
+    aside = directory.resolve(HiddenFiles.PREFIX + "aside");
+    store = ObjectStore.open("file://" + directory);
+  }
+
+  private static SegmentedBytes text(String text) {
+    return SegmentedBytes.copyOfUtf8(text);
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
-    assertEquals("another's", Files.readString(aside));
+  }
+
+  /** Who is killed in between leaves what may be another one's file. */
+  @Test
+  void whatAKilledDeletionPutAsideIsPutBackByTheNextWriter() throws Exception {
+    Path _ = Files.createDirectory(aside);
+    Path _ = Files.writeString(aside.resolve("k"), "another's");
+    ObjectInfo _ = store.put("other", text("y"));
+    assertEquals("another's", Files.readString(directory.resolve("k")));
+    assertEquals(List.of("k", "other"), names());
+  }
+
+  @Test
+  void whatAKilledDeletionPutAsideIsPutBackByTheNextDeletion() throws Exception {
+    ObjectInfo other = store.put("other", text("y"));
+    Path _ = Files.createDirectory(aside);
+    Path _ = Files.writeString(aside.resolve("k"), "another's");
+    store.delete(other);
+    assertEquals("another's", Files.readString(directory.resolve("k")));
+    assertEquals(List.of("k"), names());
+  }
+
+  @Test
+  void aFileThatIsPutAsideIsDeletedByItsName() throws Exception {
+    Path _ = Files.createDirectory(aside);
+    Path _ = Files.writeString(aside.resolve("k"), "another's");
+    store.delete("k");
+    assertFalse(store.exists("k"));
+    assertEquals(List.of(), names());
+  }
+
+  /** It may get its name back. */
+  @Test
+  void whereAFileIsPutAsideNothingIsWrittenOnTheConditionThatItIsNotThere() throws Exception {
+    ObjectInfo _ = store.put("k", text("newer"));
+    try (ExecutorService writing = Executors.newSingleThreadExecutor()) {
+      Future<ObjectInfo> written;
+      try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
+        Path file = turn.putAside(directory.resolve("k"));
+        written = writing.submit(() -> store.put("k", text("mine"), WriteOptions.NONE.ifAbsent()));
+        Thread.sleep(300);
+        assertFalse(written.isDone());
+        turn.putBack(file);
+      }
+      Throwable failure = assertThrows(ExecutionException.class, written::get).getCause();
+      assertEquals(Reason.EXISTS, ((ObjectStoreException) failure).reason(), failure::toString);
+    }
+    assertEquals("newer", Files.readString(directory.resolve("k")));
+    assertEquals(List.of("k"), names());
+  }
+
+  @Test
+  void aDirectoryThatCanNotGetItsNameBackIsKeptUntilItCan() throws Exception {
+    Path _ = Files.writeString(directory.resolve("k"), "newer");
+    Path _ = Files.createDirectories(aside.resolve("k"));
+    Path _ = Files.writeString(aside.resolve("k/below"), "another's");
+    ObjectInfo _ = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
+    assertEquals("newer", Files.readString(directory.resolve("k")));
+    assertEquals("another's", Files.readString(aside.resolve("k/below")));
+    Files.delete(directory.resolve("k"));
+    ObjectInfo _ = store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
+    assertEquals(List.of("k/below", "l", "m"), store.objects("").map(ObjectInfo::key).toList());
+    assertEquals(List.of("k", "l", "m"), names());
+  }
+
+  @Test
+  void aLinkToADirectoryIsNoObjectAndStays() throws Exception {
+    Path _ = Files.createDirectory(directory.resolve("d"));
+    Path _ = Files.createSymbolicLink(directory.resolve("link"), Path.of("d"));
+    store.delete("link");
+    assertTrue(Files.isSymbolicLink(directory.resolve("link")));
+  }
+
+  @Test
+  void aLinkIsDeletedByTheVersionThatItLeadsTo() throws Exception {
+    Path _ = Files.writeString(directory.resolve("f"), "x");
+    Path _ = Files.createSymbolicLink(directory.resolve("link"), Path.of("f"));
+    store.delete(store.head("link"));
+    assertEquals(List.of("f"), names());
+  }
+
+  @Test
+  void ofTwoWhoReplaceOneVersionOneDoes() throws Exception {
+    int roundCount = 300;
+    CyclicBarrier start = new CyclicBarrier(2);
+    try (ExecutorService writing = Executors.newFixedThreadPool(2)) {
+      for (int round = 0; round < roundCount; round++) {
+        String etag = store.put("k", text("old")).etag();
+        List<Future<Boolean>> writers =
+            Stream.of("a", "bb")
+                .map(
+                    bytes ->
+                        writing.submit(
+                            () -> {
+                              int _ = start.await();
+                              return isReplaced(etag, bytes);
+                            }))
+                .toList();
+        int wonCount = 0;
+        for (Future<Boolean> writer : writers) {
+          wonCount += writer.get() ? 1 : 0;
+        }
+        assertEquals(1, wonCount, "round=" + round);
+      }
+    }
+    assertEquals(List.of("k"), names());
+  }
+
+  private boolean isReplaced(String etag, String bytes) throws ObjectStoreException {
+    try {
+      ObjectInfo _ = store.put("k", text(bytes), WriteOptions.NONE.ifMatch(etag));
+      return true;
+    } catch (ObjectStoreException e) {
+      assertEquals(Reason.CHANGED, e.reason(), e::toString);
+      return false;
+    }
   }
 }

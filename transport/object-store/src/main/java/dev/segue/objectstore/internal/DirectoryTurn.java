@@ -1,0 +1,292 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turn of one who does something on a condition in a directory: looks at a file, and then
+ * replaces or deletes it, or gives it a name that nobody has. One in all processes has it at a
+ * time, by a lock of a file that is there for as long; on a file system without locks, one in each
+ * process. Writes and deletions without a condition take no turn.
+ *
+ * <p>What is put aside keeps its name, in a directory of its own: the next one who has a turn puts
+ * back what a process left there that was killed.
+ *
+ * <p>Owner: who took it. Lifetime: until {@link #close()}. Threads: one.
+ */
+final class DirectoryTurn implements AutoCloseable {
+  /** Nobody's turn takes longer than a few system calls, unless its process is stopped. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
+
+  private static final long LOOK_AGAIN_MILLIS = 1;
+
+  private static final String LOCK = HiddenFiles.PREFIX + "turn";
+  private static final String ASIDE = HiddenFiles.PREFIX + "aside";
+
+  private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
+
+  /**
+   * Closing any channel of a file ends this process's lock of it, so one of us has it at a time.
+   */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private final Path directory;
+  private final Path lockFile;
+  private final FileChannel channel;
+
+  private DirectoryTurn(Path lockFile, FileChannel channel) {
+    this.directory = Objects.requireNonNull(lockFile.getParent());
+    this.lockFile = lockFile;
+    this.channel = channel;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @throws NoSuchFileException if there is no such directory
+   * @throws ObjectStoreException if another one does not end its turn
+   */
+  static DirectoryTurn take(Path directory) throws IOException {
+    DirectoryTurn turn = take(directory, LONGEST_WAIT);
+    if (turn == null) {
+      throw new ObjectStoreException(
+          Reason.UNAVAILABLE,
+          "another process has had "
+              + directory.resolve(LOCK)
+              + " for "
+              + LONGEST_WAIT.toSeconds()
+              + " s");
+    }
+    return turn;
+  }
+
+  /** Returns whether a hidden file is of turns. */
+  static boolean isOfTurns(String name) {
+    return name.equals(LOCK) || name.equals(ASIDE);
+  }
+
+  /** Puts back what a killed process left, unless somebody is at it. */
+  static void recover(Path directory) throws IOException {
+    DirectoryTurn turn = take(directory, Duration.ZERO);
+    if (turn != null) {
+      turn.close();
+    }
+  }
+
+  /** Returns whether a file is put aside, or was left so. */
+  static boolean isAside(Path file) {
+    return Files.exists(
+        file.resolveSibling(ASIDE).resolve(file.getFileName()), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static @Nullable DirectoryTurn take(Path directory, Duration wait) throws IOException {
+    Path lockFile = directory.toRealPath().resolve(LOCK);
+    long begin = System.nanoTime();
+    while (true) {
+      DirectoryTurn turn = tryToTake(lockFile);
+      if (turn != null) {
+        return turn;
+      }
+      if (System.nanoTime() - begin >= wait.toNanos()) {
+        return null;
+      }
+      try {
+        Thread.sleep(LOOK_AGAIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
+      }
+    }
+  }
+
+  private static @Nullable DirectoryTurn tryToTake(Path lockFile) throws IOException {
+    if (!OWN.add(lockFile)) {
+      return null;
+    }
+    FileChannel channel = null;
+    boolean taken = false;
+    try {
+      channel = openLocked(lockFile);
+      if (channel == null) {
+        return null;
+      }
+      DirectoryTurn turn = new DirectoryTurn(lockFile, channel);
+      turn.putBackLeft();
+      taken = true;
+      return turn;
+    } finally {
+      if (!taken) {
+        if (channel != null) {
+          channel.close();
+        }
+        OWN.remove(lockFile);
+      }
+    }
+  }
+
+  /** Returns null if another process has it, or it is another user's. */
+  private static @Nullable FileChannel openLocked(Path lockFile) throws IOException {
+    FileChannel channel;
+    String before;
+    try {
+      channel = open(lockFile, StandardOpenOption.CREATE);
+      channel.close();
+      before = identity(lockFile);
+      channel = open(lockFile, StandardOpenOption.WRITE);
+    } catch (NoSuchFileException e) {
+      if (Files.isDirectory(Objects.requireNonNull(lockFile.getParent()))) {
+        return null;
+      }
+      throw e;
+    } catch (AccessDeniedException e) {
+      if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
+        return null;
+      }
+      throw e;
+    }
+    boolean locked = false;
+    try {
+      // Who had it has removed the file before letting go of it, and others may have made a new
+      // one.
+      locked = lock(channel) && identity(lockFile).equals(before);
+      return locked ? channel : null;
+    } catch (NoSuchFileException e) {
+      return null;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static FileChannel open(Path lockFile, StandardOpenOption how) throws IOException {
+    return FileChannel.open(lockFile, how, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** A number alone is soon another file's. */
+  private static String identity(Path file) throws IOException {
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return attributes.fileKey() + " " + attributes.creationTime();
+  }
+
+  private static boolean lock(FileChannel channel) {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      // A file system without locks.
+      return true;
+    }
+  }
+
+  /**
+   * Takes a file's name away, so that what is looked at is what is deleted.
+   *
+   * @return where it is
+   */
+  Path putAside(Path file) throws IOException {
+    Path folder = directory.resolve(ASIDE);
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Path _ = Files.createDirectory(folder);
+    }
+    return Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Gives a file its name back. What has the name by now is newer, and replaces a file; a directory
+   * that was in its place is kept for the next turn.
+   */
+  void putBack(Path aside) throws IOException {
+    Path file = directory.resolve(aside.getFileName());
+    try {
+      if (!isLinked(file, aside)) {
+        // A directory, or a file system without links.
+        Path _ = Files.move(aside, file);
+        return;
+      }
+    } catch (FileAlreadyExistsException e) {
+      if (Files.isDirectory(aside, LinkOption.NOFOLLOW_LINKS)) {
+        throw new ObjectStoreException(
+            Reason.CHANGED, "a directory that had its name meanwhile is kept as " + aside, e);
+      }
+    }
+    Files.delete(aside);
+  }
+
+  private static boolean isLinked(Path file, Path aside) throws FileAlreadyExistsException {
+    try {
+      Path _ = Files.createLink(file, aside);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | IOException e) {
+      return false;
+    }
+  }
+
+  private void putBackLeft() throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(directory.resolve(ASIDE))) {
+      for (Path aside : left) {
+        try {
+          putBack(aside);
+        } catch (IOException e) {
+          LOG.log(System.Logger.Level.WARNING, aside + " can't get its name back: " + e);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // The usual case.
+      return;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Ends the turn. */
+  @Override
+  public void close() {
+    try {
+      try (channel) {
+        removeAside();
+        Files.delete(lockFile);
+      } finally {
+        OWN.remove(lockFile);
+      }
+    } catch (IOException e) {
+      // What was to be done is done; the next turn removes the file.
+      LOG.log(System.Logger.Level.DEBUG, "end of a turn in " + directory + ": " + e);
+    }
+  }
+
+  private void removeAside() throws IOException {
+    try {
+      boolean _ = Files.deleteIfExists(directory.resolve(ASIDE));
+    } catch (DirectoryNotEmptyException e) {
+      // What can't get its name back.
+      return;
+    }
+  }
+}
