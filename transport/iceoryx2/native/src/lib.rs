@@ -25,7 +25,7 @@ use iceoryx2::prelude::ipc_threadsafe;
 /// Its ports may be used by any thread: each takes a mutex, which is uncontended as a rule.
 type Ipc = ipc_threadsafe::Service;
 
-// The core is the one that core/prepare makes.
+// The core is the one that tools/native-cargo makes.
 const _: () = iceoryx2::SERVERS_KNOW_CLIENTS;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.

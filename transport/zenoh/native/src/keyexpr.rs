@@ -1,13 +1,9 @@
 //! The key expression language, by the core's own rules.
 
 use crate::abi::{bad, give_text, guard, text, Failure};
+use crate::limits::{self, MAX_WILDCARD_COUNT};
 use crate::matching::relation;
 use zenoh::key_expr::{keyexpr, KeyExpr, OwnedKeyExpr};
-
-#[path = "../core/limits.rs"]
-mod limits;
-
-use limits::MAX_WILDCARD_COUNT;
 
 fn limited(expr: &str) -> Result<&str, Failure> {
     match limits::exceeded(expr) {

@@ -225,12 +225,12 @@ mod tests {
 
     #[test]
     fn one_whose_time_is_up_is_dropped_as_any_other() {
-        let queue = Queue::until(1, true, Some(Instant::now()));
+        let queue = Queue::until(1, true, Some(Instant::now()), Arc::default());
         let push = || push(&queue, 2);
         assert_eq!(watch(true, 105, push), (Ok(()), 0));
         assert_eq!(queue.counts(), [2, 1, 1, 0]);
         let soon = Instant::now() + Duration::from_millis(30);
-        let queue = Queue::until(1, true, Some(soon));
+        let queue = Queue::until(1, true, Some(soon), Arc::default());
         assert_eq!(watch(true, 107, || super::tests::push(&queue, 3)), (Ok(()), OWES));
         while segue_call_has_room(107) == 0 {
             std::thread::yield_now();

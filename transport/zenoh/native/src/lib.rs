@@ -20,6 +20,7 @@ mod keyexpr;
 mod later;
 mod lease;
 mod lent;
+mod limits;
 mod listener;
 #[cfg(test)]
 mod live_tests;

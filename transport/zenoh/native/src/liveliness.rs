@@ -85,7 +85,7 @@ pub unsafe extern "C" fn segue_liveliness_get(session: i64, ask: *const Ask) -> 
         // Not bounded: the core calls back under the lock of the session, where nothing may wait,
         // and it keeps each of these keys itself.
         let timeout = asked.timeout();
-        let asking = Asking::new(asked, timeout, true, Arc::default())?;
+        let asking = Asking::new(asked, timeout, true, Arc::default(), session.reply_spin.clone())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
         let get = on_a_deep_stack(|| {

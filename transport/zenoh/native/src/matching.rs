@@ -4,7 +4,7 @@
 //! a peer made for it overflows the stack, or never ends. Here it is a table of "the rest of one
 //! and the rest of the other", filled from the end: as many steps as chunks times chunks.
 //!
-//! The tables of the core that is built use it as well (`core/prepare`).
+//! The core that is built has this file as well, for its tables.
 
 const ANY_CHUNKS: &str = "**";
 const ANY_CHUNK: &str = "*";

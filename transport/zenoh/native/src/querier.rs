@@ -5,6 +5,7 @@ use crate::{
     counters::Counters,
     publish::{payload, under_lease, Most, Put, Qos},
     query::{ask, is_collected, Ask, Asking},
+    queue::Spin,
     session::{on_a_deep_stack, Session},
 };
 use std::{
@@ -23,6 +24,7 @@ pub struct Querier {
     most: Most,
     counters: Arc<Counters>,
     closes: Arc<AtomicBool>,
+    reply_spin: Arc<Spin>,
 }
 
 /// Only the key, the target, the consolidation, the time-out and what is accepted count of `ask`.
@@ -52,7 +54,8 @@ pub unsafe extern "C" fn segue_querier_declare(
             .allowed_destination(qos.locality()?);
         let zenoh = on_a_deep_stack(|| builder.wait()).map_err(failed)?;
         let (counters, closes) = (session.counters.clone(), Arc::default());
-        Ok(into_handle(Querier { zenoh, mode, timeout, most, counters, closes }))
+        let reply_spin = session.reply_spin.clone();
+        Ok(into_handle(Querier { zenoh, mode, timeout, most, counters, closes, reply_spin }))
     })
 }
 
@@ -77,7 +80,13 @@ pub unsafe extern "C" fn segue_querier_get(
         // SAFETY: as above.
         unsafe { asked.check(querier.most, put) }?;
         let collected = is_collected(querier.mode, &parameters);
-        let asking = Asking::new(asked, querier.timeout, collected, querier.closes.clone())?;
+        let asking = Asking::new(
+            asked,
+            querier.timeout,
+            collected,
+            querier.closes.clone(),
+            querier.reply_spin.clone(),
+        )?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
         let held = under_lease(&querier.counters, put.ticket(), |lease| {

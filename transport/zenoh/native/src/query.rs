@@ -6,7 +6,7 @@ use crate::{
     keyexpr::is_within_limits,
     later,
     publish::{key_expr, payload, under_lease, Most, Put, Qos},
-    queue::Queue,
+    queue::{Queue, Spin},
     sample::Batch,
     session::{shallow_on_a_deep_stack, Session},
 };
@@ -205,6 +205,7 @@ impl Asking {
         timeout: Duration,
         collected: bool,
         querier_closes: Arc<AtomicBool>,
+        spin: Arc<Spin>,
     ) -> Result<Asking, Failure> {
         if ask.capacity == 0 {
             return Err(bad("capacity=0"));
@@ -212,7 +213,7 @@ impl Asking {
         let capacity = if collected { usize::MAX } else { ask.capacity as usize };
         let asked = Instant::now();
         let shared = Arc::new(Shared {
-            queue: Queue::until(capacity, ask.push_back != 0, asked.checked_add(timeout)),
+            queue: Queue::until(capacity, ask.push_back != 0, asked.checked_add(timeout), spin),
             state: AtomicU8::new(OPEN),
         });
         let feed = Feed { shared: shared.clone(), asked, timeout, querier_closes };
@@ -263,7 +264,8 @@ pub unsafe extern "C" fn segue_session_get(
         unsafe { asked.check(Most::of(session, &key, qos)?, put) }?;
         let (mode, timeout) = (asked.consolidation()?, asked.timeout());
         let collected = is_collected(mode, &parameters);
-        let asking = Asking::new(asked, timeout, collected, Arc::default())?;
+        let asking =
+            Asking::new(asked, timeout, collected, Arc::default(), session.reply_spin.clone())?;
         let token = asking.token.clone();
         let (callback, replies) = asking.split();
         let held = under_lease(&session.counters, put.ticket(), |lease| {

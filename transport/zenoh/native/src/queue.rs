@@ -24,6 +24,15 @@ pub const ENDED: i64 = -10;
 const SPIN_LEAST: u64 = 10_000;
 const SPIN_MOST: u64 = 200_000;
 
+/// Nanoseconds to look for the next sample. Queues that live for one answer share it.
+pub struct Spin(AtomicU64);
+
+impl Default for Spin {
+    fn default() -> Spin {
+        Spin(AtomicU64::new(SPIN_LEAST))
+    }
+}
+
 /// How long to look the next time, after a sample came within `waited`.
 fn next_spin(spin: u64, waited: u64) -> u64 {
     if waited <= SPIN_MOST {
@@ -42,7 +51,7 @@ pub struct Queue<T> {
     /// The number of samples, to look at without the lock.
     len: AtomicUsize,
     /// Nanoseconds for which a drain looks before it sleeps.
-    spin: AtomicU64,
+    spin: Arc<Spin>,
     capacity: usize,
     /// How many were taken, or `ALL` at the end, for who waits for room later. Written under the lock.
     taken: Arc<AtomicU64>,
@@ -83,10 +92,15 @@ fn aside<R>(wait: impl FnOnce() -> R) -> R {
 
 impl<T> Queue<T> {
     pub fn new(capacity: usize, push_back: bool) -> Queue<T> {
-        Queue::until(capacity, push_back, None)
+        Queue::until(capacity, push_back, None, Arc::default())
     }
 
-    pub fn until(capacity: usize, push_back: bool, until: Option<Instant>) -> Queue<T> {
+    pub fn until(
+        capacity: usize,
+        push_back: bool,
+        until: Option<Instant>,
+        spin: Arc<Spin>,
+    ) -> Queue<T> {
         Queue {
             state: Mutex::new(State {
                 samples: VecDeque::with_capacity(capacity.min(64)),
@@ -99,7 +113,7 @@ impl<T> Queue<T> {
             }),
             arrived: Condvar::new(),
             len: AtomicUsize::new(0),
-            spin: AtomicU64::new(SPIN_LEAST),
+            spin,
             capacity,
             taken: Arc::default(),
             push_back,
@@ -281,7 +295,7 @@ impl<T> Queue<T> {
 
     fn wait_for_sample(&self, wait: Duration) -> MutexGuard<'_, State<T>> {
         let start = Instant::now();
-        let spin = self.spin.load(Ordering::Relaxed);
+        let spin = self.spin.0.load(Ordering::Relaxed);
         let look = Duration::from_nanos(spin).min(wait);
         while self.is_empty() && !self.is_ended() && start.elapsed() < look {
             std::thread::yield_now();
@@ -296,7 +310,7 @@ impl<T> Queue<T> {
             state = self.arrived.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
             state.waiting -= 1;
         }
-        self.spin.store(next_spin(spin, start.elapsed().as_nanos() as u64), Ordering::Relaxed);
+        self.spin.0.store(next_spin(spin, start.elapsed().as_nanos() as u64), Ordering::Relaxed);
         state
     }
 
@@ -408,7 +422,7 @@ mod tests {
     #[test]
     fn a_push_that_waits_for_room_until_a_deadline_drops_the_new_one_then() {
         let soon = Instant::now() + Duration::from_millis(30);
-        let queue = Queue::until(1, true, Some(soon));
+        let queue = Queue::until(1, true, Some(soon), Arc::default());
         queue.push(0);
         queue.push(1);
         assert!(Instant::now() >= soon);
@@ -423,7 +437,7 @@ mod tests {
     fn what_there_is_no_room_for_when_the_time_is_up_is_dropped_once() {
         let full = || {
             let soon = Instant::now() + Duration::from_millis(20);
-            let queue = Queue::until(2, true, Some(soon));
+            let queue = Queue::until(2, true, Some(soon), Arc::default());
             later::never(|| (0..5).for_each(|i| queue.push(i)));
             sleep(Duration::from_millis(30));
             queue
@@ -437,7 +451,7 @@ mod tests {
         assert_eq!(queue.counts(), [5, 3, 1, 0]);
         // One that has ended before is read at leisure.
         let soon = Instant::now() + Duration::from_millis(20);
-        let queue = Queue::until(2, true, Some(soon));
+        let queue = Queue::until(2, true, Some(soon), Arc::default());
         later::never(|| (0..5).for_each(|i| queue.push(i)));
         queue.end();
         if Instant::now() < soon {

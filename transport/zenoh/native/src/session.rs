@@ -9,6 +9,7 @@ use crate::{
     fields::column,
     log,
     publish::{run, Qos},
+    queue::Spin,
     shm_reader,
 };
 use std::{
@@ -25,8 +26,8 @@ use zenoh::{
 };
 use zenoh_stats::sent::Sent;
 
-/// There is no such name in the core as published: it is built by `native/cargo`, whose core checks
-/// the keys that peers declare.
+/// There is no such name in the core as published: `tools/native-cargo` builds the one that
+/// checks the keys that peers declare.
 const _: () = zenoh::CHECKS_KEYS_OF_PEERS;
 
 pub struct Session {
@@ -35,6 +36,8 @@ pub struct Session {
     /// Its links carry no priorities and no message of several batches.
     pub is_low_latency: bool,
     pub deep: Arc<Deep>,
+    /// How long its threads look for a reply before they sleep.
+    pub reply_spin: Arc<Spin>,
     pub endpoints: Arc<Endpoints>,
     runtime: Mutex<Option<Runtime>>,
     /// Its core panicked while it was closed.
@@ -116,6 +119,7 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
             counters,
             is_low_latency,
             deep: Arc::default(),
+            reply_spin: Arc::default(),
             endpoints,
             runtime: Mutex::new(Some(runtime)),
             is_broken: AtomicBool::new(false),

@@ -153,7 +153,9 @@ class HostilePeerTest {
     }
   }
 
-  /** The core took memory for as many as a message says, and the process with it when it had none. */
+  /**
+   * The core took memory for as many as a message says, and the process with it when it had none.
+   */
   @ParameterizedTest
   @CsvSource({
     "1, 0, 0",
@@ -202,7 +204,8 @@ class HostilePeerTest {
     try (ServerSocket server = new ServerSocket(0, 1, here)) {
       CompletableFuture<RawPeer> accepted = Threads.call(() -> RawPeer.accept(server, mode, RawPeer.ANY_BATCH));
       Config config = Config.isolated().mode(Mode.CLIENT);
-      try (Session session = Session.open(config.connect("tcp/127.0.0.1:" + server.getLocalPort()));
+      try (Session session =
+              Session.open(config.connect("tcp/127.0.0.1:" + server.getLocalPort()));
           RawPeer peer = accepted.get()) {
         peer.declare(RawPeer.Kind.INTEREST, 1, "**");
         peer.endInterest(1);

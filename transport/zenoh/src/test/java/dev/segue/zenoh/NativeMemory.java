@@ -26,8 +26,16 @@ final class NativeMemory {
   private static final StructLayout INFO =
       MemoryLayout.structLayout(
           Stream.of(
-                  "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
-                  "fordblks", "keepcost")
+                  "arena",
+                  "ordblks",
+                  "smblks",
+                  "hblks",
+                  "hblkhd",
+                  "usmblks",
+                  "fsmblks",
+                  "uordblks",
+                  "fordblks",
+                  "keepcost")
               .map(ValueLayout.JAVA_LONG::withName)
               .toArray(MemoryLayout[]::new));
 
@@ -36,9 +44,7 @@ final class NativeMemory {
       Linker.nativeLinker()
           .defaultLookup()
           .find("mallinfo2")
-          .map(
-              symbol ->
-                  Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(INFO)));
+          .map(symbol -> Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(INFO)));
 
   private NativeMemory() {}
 

@@ -9,12 +9,8 @@ use zenoh_protocol::{
     network::{Declare, DeclareBody, Interest},
 };
 
-use super::Primitives;
+use super::{limits, Primitives};
 use crate::net::routing::dispatcher::face::Face;
-
-mod limits {
-    include!("limits.rs");
-}
 
 pub(super) fn declare(face: &Face, msg: &mut Declare) {
     let expr = match &msg.body {

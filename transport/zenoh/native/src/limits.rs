@@ -1,3 +1,5 @@
+//! What a key may be at most, where a peer or a caller makes it. The core that is built has this file as well.
+
 /// The length of a key is 16 bits on the wire; the core panics beyond it.
 pub const MAX_BYTE_SIZE: usize = u16::MAX as usize;
 /// The core's matching recurses by the chunk: 16,000 overflow a stack of 1 MiB. Its tables keep the
