@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -200,7 +202,7 @@ class HostilePeerTest {
   void aClientLivesOnWhenWhatItIsConnectedToAsksIt(int mode) throws Exception {
     InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     try (ServerSocket server = new ServerSocket(0, 1, here)) {
-      CompletableFuture<RawPeer> accepted = Threads.call(() -> RawPeer.accept(server, mode));
+      CompletableFuture<RawPeer> accepted = Threads.call(() -> RawPeer.accept(server, mode, RawPeer.ANY_BATCH));
       Config config = Config.isolated().mode(Mode.CLIENT);
       try (Session session =
               Session.open(config.connect("tcp/127.0.0.1:" + server.getLocalPort()));
@@ -210,6 +212,68 @@ class HostilePeerTest {
         awaitTaken(session, peer);
         assertFalse(session.links().isEmpty());
       }
+    }
+  }
+
+  /** A batch has room for nothing. */
+  @Test
+  void aSessionTakesConnectionsAfterAHundredThatFailed() throws Exception {
+    try (Session session = listen()) {
+      String locator = session.locators().getFirst();
+      for (int i = 0; i < 110; i++) {
+        try {
+          RawPeer.connect(locator, RawPeer.PEER, 0).close();
+        } catch (IOException _) {
+          // It is refused.
+        }
+      }
+      try (RawPeer peer = RawPeer.connect(locator)) {
+        awaitTaken(session, peer);
+        assertFalse(session.links().isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void aSessionLivesOnWhenWhatItConnectsToTakesNoBatch() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      CompletableFuture<RawPeer> accepted =
+          Threads.call(() -> RawPeer.accept(server, RawPeer.PEER, 0));
+      Config config = Config.isolated().connect("tcp/127.0.0.1:" + server.getLocalPort());
+      try (Session session = Session.open(config);
+          RawPeer peer = accepted.get()) {
+        awaitTaken(session, peer);
+        assertAllCanBeDeclared(session);
+      }
+    }
+  }
+
+  /** Each kept the batch that it came in. */
+  @Test
+  void piecesOfAMessageTakeTheMemoryThatTheyNeed() throws Exception {
+    try (Session session = listen();
+        RawPeer peer = RawPeer.connect(session.locators().getFirst())) {
+      long before = NativeMemory.usedByteSize();
+      for (int i = 0; i < 20_000; i++) {
+        peer.piece();
+      }
+      awaitTaken(session, peer);
+      long growth = NativeMemory.usedByteSize() - before;
+      assertTrue(growth < 16 << 20, () -> "growth=" + growth);
+    }
+  }
+
+  @Test
+  void whoSaysNothingToAWebSocketListenerHoldsUpNobody() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String endpoint = "ws/127.0.0.1:" + port;
+    try (Session session = Session.open(Config.isolated().listen(endpoint));
+        Socket _ = RawPeer.socket(endpoint);
+        Session other = Session.open(Config.isolated().connect(endpoint))) {
+      Await.until("a link", () -> session.peers().contains(other.zid()));
     }
   }
 
@@ -238,8 +302,8 @@ class HostilePeerTest {
         // The first rounds fill what is kept for the next.
         before = round == 1 ? NativeMemory.usedByteSize() : before;
       }
-      long limit = before + 20_000L * count;
-      Await.until("the keys to go", () -> NativeMemory.usedByteSize() < limit);
+      long growth = NativeMemory.usedByteSize() - before;
+      assertTrue(growth < 20_000L * count, () -> "growth=" + growth);
     }
   }
 

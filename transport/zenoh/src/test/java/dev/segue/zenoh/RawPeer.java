@@ -32,6 +32,7 @@ final class RawPeer implements AutoCloseable {
   static final int ROUTER = 0;
   static final int PEER = 1;
   static final int CLIENT = 2;
+  static final int ANY_BATCH = 0xFFFF;
 
   private static final int HAS_SUFFIX = 0x20;
   private static final int OF_SENDER = 0x40;
@@ -45,10 +46,12 @@ final class RawPeer implements AutoCloseable {
 
   private final byte[] id = new byte[16];
   private final int mode;
+  private final int batchByteSize;
 
-  private RawPeer(Socket socket, int mode) throws IOException {
+  private RawPeer(Socket socket, int mode, int batchByteSize) throws IOException {
     this.socket = socket;
     this.mode = mode;
+    this.batchByteSize = batchByteSize;
     ThreadLocalRandom.current().nextBytes(id);
     id[15] = 1;
     in = new DataInputStream(socket.getInputStream());
@@ -62,15 +65,24 @@ final class RawPeer implements AutoCloseable {
 
   /** Connects as a router, a peer or a client. */
   static RawPeer connect(String locator, int mode) throws IOException {
-    int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
-    RawPeer peer =
-        new RawPeer(new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), mode);
+    return connect(locator, mode, ANY_BATCH);
+  }
+
+  /** Connects, and says how large a batch it takes. */
+  static RawPeer connect(String locator, int mode, int batchByteSize) throws IOException {
+    RawPeer peer = new RawPeer(socket(locator), mode, batchByteSize);
     return peer.started(peer::shakeHands);
   }
 
+  /** A connection on which nothing was said yet. */
+  static Socket socket(String locator) throws IOException {
+    int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
+    return new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+  }
+
   /** Takes the next that connects, as a router or a peer. */
-  static RawPeer accept(ServerSocket server, int mode) throws IOException {
-    RawPeer peer = new RawPeer(server.accept(), mode);
+  static RawPeer accept(ServerSocket server, int mode, int batchByteSize) throws IOException {
+    RawPeer peer = new RawPeer(server.accept(), mode, batchByteSize);
     return peer.started(peer::answerHands);
   }
 
@@ -98,7 +110,8 @@ final class RawPeer implements AutoCloseable {
   }
 
   private Message init(int header) {
-    return new Message().bytes(header, 9, (15 << 4) | mode).raw(id).bytes(0b1010, 0xFF, 0xFF);
+    Message message = new Message().bytes(header, 9, (15 << 4) | mode).raw(id);
+    return message.bytes(0b1010, batchByteSize, batchByteSize >> 8);
   }
 
   private void shakeHands() throws IOException {
@@ -155,6 +168,12 @@ final class RawPeer implements AutoCloseable {
     Message state = new Message().number(stateCount).bytes(0b11).number(node).number(1);
     byte[] body = state.number(16).raw(id).bytes(1 << mode).number(linkCount).toByteArray();
     frame(new Message().bytes(0x1F | 0x40).number(1).number(body.length).raw(body));
+  }
+
+  /** A piece of one byte of a message that has more. */
+  void piece() throws IOException {
+    int hasMore = 0x40;
+    send(new Message().bytes(0x06 | RELIABLE | hasMore).number(number++).bytes(0));
   }
 
   /** Waits for the next message with a text in it. */
