@@ -29,8 +29,7 @@ public final class Ffmpeg implements AutoCloseable {
    * Becomes the command behind it at a line of its standard input. One that ended before its pipe
    * is opened below would have taken its output with it.
    */
-  private static final List<String> HOLD =
-      List.of("sh", "-c", "read -r line && exec \"$@\"", "sh");
+  private static final List<String> HOLD = List.of("sh", "-c", "read -r line && exec \"$@\"", "sh");
 
   private final Process process;
   private final ReadableByteChannel pipe;

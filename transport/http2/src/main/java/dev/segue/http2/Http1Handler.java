@@ -324,7 +324,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   public void channelInactive(ChannelHandlerContext ctx) {
     Http1Turn current = turn;
     if (current != null && in != null) {
-      current.takeRest(in); // epoll reads all that is left where a peer has gone, though none should.
+      current.takeRest(
+          in); // epoll reads all that is left where a peer has gone, though none should.
     }
     over = true;
     stopEnding();

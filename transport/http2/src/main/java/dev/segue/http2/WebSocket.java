@@ -68,8 +68,8 @@ public sealed interface WebSocket permits WebSocketConnection {
   void pauseReading();
 
   /**
-   * Goes on reading, later. Any thread. Where the server was closed meanwhile nothing more comes but
-   * {@link Listener#onClosed}, on another thread than the event loop, which has ended.
+   * Goes on reading, later. Any thread. Where the server was closed meanwhile nothing more comes
+   * but {@link Listener#onClosed}, on another thread than the event loop, which has ended.
    */
   void resumeReading();
 
