@@ -30,6 +30,7 @@ public final class Client extends Lender implements Child {
   private final RequestQos qos;
   private final ClientOptions options;
   private final Handle handle;
+  private final Received.Origin responses;
 
   /** Those that are open; the core's count of them falls before this. */
   private final AtomicInteger pendingCount = new AtomicInteger();
@@ -44,6 +45,7 @@ public final class Client extends Lender implements Child {
     this.qos = qos;
     this.options = options;
     this.handle = new Handle("the client of " + name, address, NativeClient::free);
+    this.responses = new Received.Origin("a response of " + name, 0, NativeClient::freeResponse);
   }
 
   /** Returns how it was made. */
@@ -107,7 +109,8 @@ public final class Client extends Lender implements Child {
         }
       }
       return siblings.add(
-          new PendingResponse(siblings, name, waiting, this::unreserve, outcome), handle);
+          new PendingResponse(siblings, name, responses, waiting, this::unreserve, outcome),
+          handle);
     } finally {
       handle.release();
     }

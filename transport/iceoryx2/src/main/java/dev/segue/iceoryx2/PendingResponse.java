@@ -24,10 +24,15 @@ public final class PendingResponse implements Child, Attachable {
   private final Leaks.@Nullable Leak leak;
 
   PendingResponse(
-      Children siblings, String name, ReentrantLock waiting, Runnable ended, long address) {
+      Children siblings,
+      String name,
+      Received.Origin origin,
+      ReentrantLock waiting,
+      Runnable ended,
+      long address) {
     this.siblings = siblings;
     this.name = name;
-    this.origin = new Received.Origin("a response of " + name, 0, NativeClient::freeResponse);
+    this.origin = origin;
     this.delivery = NativeClient.deliveryOf(address);
     this.handle =
         new Handle(

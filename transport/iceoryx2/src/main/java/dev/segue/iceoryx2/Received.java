@@ -5,6 +5,7 @@ import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.LongConsumer;
@@ -43,14 +44,46 @@ class Received extends MemoryOwner {
 
   private volatile @Nullable SegmentedBytes payload;
 
-  /**
-   * What all messages of a port have in common.
-   *
-   * @param what they are: {@code "a sample of camera/front"}
-   * @param headerByteSize of their user headers
-   * @param free gives back the one that has an address
-   */
-  record Origin(String what, int headerByteSize, LongConsumer free) {}
+  /** What all messages of a port have in common. */
+  static final class Origin {
+    private static final int KNOWN_BITS = 8;
+
+    /** So that neighbors in memory are none here: 2^64 divided by the golden ratio. */
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
+    private final String what;
+    private final int headerByteSize;
+    private final LongConsumer free;
+
+    /**
+     * Segments of memory that messages were in, which others will be in; they say nothing of whose
+     * it is now, and never leave the library. Any thread reads and replaces them.
+     */
+    private final @Nullable MemorySegment[] known = new MemorySegment[1 << KNOWN_BITS];
+
+    /**
+     * Of the messages of a port.
+     *
+     * @param what they are: {@code "a sample of camera/front"}
+     * @param headerByteSize of their user headers
+     * @param free gives back the one that has an address
+     */
+    Origin(String what, int headerByteSize, LongConsumer free) {
+      this.what = what;
+      this.headerByteSize = headerByteSize;
+      this.free = free;
+    }
+
+    private MemorySegment segment(long start, long byteSize) {
+      int at = (int) ((start * SPREAD) >>> (Long.SIZE - KNOWN_BITS));
+      MemorySegment segment = known[at];
+      if (segment == null || segment.address() != start || segment.byteSize() != byteSize) {
+        segment = Native.readOnlyView(start, byteSize);
+        known[at] = segment;
+      }
+      return segment;
+    }
+  }
 
   /** One that says when nobody closed it. */
   private static final class Tracked extends Received {
@@ -58,7 +91,7 @@ class Received extends MemoryOwner {
 
     Tracked(Origin origin, @Nullable Confinement confinement, long address, Object keeper) {
       super(origin, confinement, address);
-      leak = Leaks.track(keeper, origin.what());
+      leak = Leaks.track(keeper, origin.what);
     }
 
     @Override
@@ -111,7 +144,7 @@ class Received extends MemoryOwner {
   final SegmentedBytes userHeader() {
     acquire();
     try {
-      return bytes(Native.longAt(address + HEADER), origin.headerByteSize());
+      return bytes(Native.longAt(address + HEADER), origin.headerByteSize);
     } finally {
       release();
     }
@@ -120,7 +153,7 @@ class Received extends MemoryOwner {
   private SegmentedBytes bytes(long start, long byteSize) {
     return byteSize == 0
         ? SegmentedBytes.empty()
-        : Lend.ofOwned(Native.readOnlyView(start, byteSize), this);
+        : Lend.ofOwned(origin.segment(start, byteSize), this);
   }
 
   /**
@@ -185,11 +218,11 @@ class Received extends MemoryOwner {
 
   @Override
   protected final void free() {
-    origin.free().accept(address);
+    origin.free.accept(address);
   }
 
   @Override
   public final String toString() {
-    return origin.what();
+    return origin.what;
   }
 }

@@ -54,6 +54,25 @@ class PublishSubscribeTest {
     return loan;
   }
 
+  @Test
+  void messagesOfOtherSizesAreReadWholeInTheMemoryOfEarlierOnes() throws Exception {
+    try (PublishSubscribe service = node.publishSubscribe("sizes", QUEUE);
+        Publisher publisher = service.newPublisher(OPTIONS);
+        Subscriber subscriber = service.newSubscriber()) {
+      for (int i = 0; i < 1_000; i++) {
+        long size = JAVA_LONG.byteSize() * (1 + i % 7);
+        Loan loan = publisher.loan(size);
+        loan.segment().set(JAVA_LONG, size - JAVA_LONG.byteSize(), i);
+        assertEquals(new Delivery(1, 0), publisher.send(loan));
+        try (Sample sample = subscriber.tryReceive().orElseThrow()) {
+          assertEquals(size, sample.payload().byteSize());
+          MemorySegment view = sample.payload().segment(0);
+          assertEquals(i, view.get(JAVA_LONG, size - JAVA_LONG.byteSize()));
+        }
+      }
+    }
+  }
+
   private static Delivery send(Publisher publisher, long value) throws IceoryxException {
     return publisher.send(filled(publisher, value));
   }
