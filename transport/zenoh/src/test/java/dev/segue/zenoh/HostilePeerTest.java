@@ -202,7 +202,8 @@ class HostilePeerTest {
   void aClientLivesOnWhenWhatItIsConnectedToAsksIt(int mode) throws Exception {
     InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     try (ServerSocket server = new ServerSocket(0, 1, here)) {
-      CompletableFuture<RawPeer> accepted = Threads.call(() -> RawPeer.accept(server, mode, RawPeer.ANY_BATCH));
+      CompletableFuture<RawPeer> accepted =
+          Threads.call(() -> RawPeer.accept(server, mode, RawPeer.ANY_BATCH));
       Config config = Config.isolated().mode(Mode.CLIENT);
       try (Session session =
               Session.open(config.connect("tcp/127.0.0.1:" + server.getLocalPort()));

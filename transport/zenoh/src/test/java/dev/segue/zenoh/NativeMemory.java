@@ -49,8 +49,8 @@ final class NativeMemory {
   private NativeMemory() {}
 
   /**
-   * In bytes: blocks of the heap, and those that have a mapping of their own. The JVM's compiler takes
-   * tens of megabytes for a moment, so this is the least within a second.
+   * In bytes: blocks of the heap, and those that have a mapping of their own. The JVM's compiler
+   * takes tens of megabytes for a moment, so this is the least within a second.
    */
   static long usedByteSize() throws InterruptedException {
     long least = Long.MAX_VALUE;
