@@ -200,8 +200,7 @@ class HostilePeerTest {
   @ParameterizedTest
   @CsvSource({"0", "1"})
   void aClientLivesOnWhenWhatItIsConnectedToAsksIt(int mode) throws Exception {
-    InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    try (ServerSocket server = new ServerSocket(0, 1, here)) {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       CompletableFuture<RawPeer> accepted =
           Threads.call(() -> RawPeer.accept(server, mode, RawPeer.ANY_BATCH));
       Config config = Config.isolated().mode(Mode.CLIENT);
@@ -237,7 +236,7 @@ class HostilePeerTest {
 
   @Test
   void aSessionLivesOnWhenWhatItConnectsToTakesNoBatch() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       CompletableFuture<RawPeer> accepted =
           Threads.call(() -> RawPeer.accept(server, RawPeer.PEER, 0));
       Config config = Config.isolated().connect("tcp/127.0.0.1:" + server.getLocalPort());
