@@ -133,7 +133,11 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     isDropping = true;
     channel.config().setAutoRead(true); // Else its end would not be seen.
     var _ = channel.shutdownOutput();
-    Future<?> last = ctx.executor().schedule(() -> ctx.close(), nanos, TimeUnit.NANOSECONDS);
+    Runnable close =
+        () -> {
+          var _ = ctx.close();
+        };
+    Future<?> last = ctx.executor().schedule(close, nanos, TimeUnit.NANOSECONDS);
     channel
         .closeFuture()
         .addListener(

@@ -140,7 +140,11 @@ public final class Http2Server implements AutoCloseable {
     listener.close().awaitUninterruptibly();
     for (Channel each : connections) {
       // On its loop, which may be adding the protocol that knows how to end.
-      each.eventLoop().execute(() -> each.close());
+      each.eventLoop()
+          .execute(
+              () -> {
+                var _ = each.close();
+              });
     }
     // Not what close() gives: that may wait for exchanges whose clients have gone.
     connections
