@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * The turn of one who does something on a condition in a directory: looks at a file, and then
  * replaces or deletes it, or gives it a name that nobody has. One in all processes has it at a
  * time, by a lock of a file that is there for as long; on a file system without locks, one in each
- * process. Writes and deletions without a condition take no turn. Those who wait in one process have
- * their turns one behind the other under one lock of the file, for a moment.
+ * process. Writes and deletions without a condition take no turn. Those who wait in one process
+ * have their turns one behind the other under one lock of the file, for a moment.
  *
  * <p>What is put aside keeps its name, in a directory of its own: the next one who has a turn puts
  * back what a process left there that was killed.
