@@ -42,6 +42,15 @@ public interface McapInput extends AutoCloseable {
     return byteSize - left;
   }
 
+  /**
+   * Returns how many bytes are left; {@link Long#MAX_VALUE} if that is not known. An input that
+   * skips what it does not read knows it, so that a file that is damaged is told from one that was
+   * cut off.
+   */
+  default long remainingByteSize() {
+    return Long.MAX_VALUE;
+  }
+
   @Override
   void close() throws IOException;
 }

@@ -6,6 +6,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.HashSet;
 import java.util.List;
@@ -110,6 +111,13 @@ public final class McapRepair {
     return true;
   }
 
+  /** Returns whether it had its end, wherever that is looked for. */
+  private static boolean hasMagicAtEnd(FileChannel file) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(Opcode.MAGIC_BYTE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    int count = file.read(end, Math.max(0, file.size() - Opcode.MAGIC_BYTE_SIZE));
+    return count == Opcode.MAGIC_BYTE_SIZE && end.getLong(0) == Opcode.MAGIC;
+  }
+
   /** Cuts it and writes its end; its content is forced to the disk. */
   public Repaired finish() throws IOException {
     if (ended) {
@@ -165,6 +173,9 @@ public final class McapRepair {
     } catch (McapFormatException e) {
       // What is damaged, and all behind it, is cut off.
       damage = endsInZeros(file, wholeByteOffset) ? null : String.valueOf(e.getMessage());
+    }
+    if (damage == null && hasMagicAtEnd(file)) {
+      damage = records.truncation();
     }
     cutIndex();
     sealChunk();

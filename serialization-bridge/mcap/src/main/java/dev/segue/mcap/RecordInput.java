@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads records off an input, front to back: knows where it is, sums up what it passed, and notes
- * where the file ends too early.
+ * where the file ends too early. One that has the magic of its end does not: a record that goes
+ * beyond it has a length that is damaged.
  */
 final class RecordInput implements AutoCloseable {
   /** Zenoh's largest payload. */
@@ -58,6 +59,7 @@ final class RecordInput implements AutoCloseable {
     String where = "at byteOffset=" + byteOffset;
     try (BytesSource.Piece nine = take(Opcode.RECORD_HEAD_BYTE_SIZE, false)) {
       if (nine.bytes().byteSize() < Opcode.RECORD_HEAD_BYTE_SIZE) {
+        checkCutOff("MCAP record " + where, nine.bytes());
         truncation =
             "the file ends at byteOffset="
                 + byteOffset
@@ -84,6 +86,11 @@ final class RecordInput implements AutoCloseable {
   /** Passes so many bytes of a record; whether the file has them. */
   boolean skip(RecordHead head, long byteSize) throws IOException {
     knowsCrc &= byteSize == 0;
+    long rest = input.remainingByteSize();
+    if (byteSize > rest) {
+      byteOffset += input.skip(Math.max(0, rest - Opcode.MAGIC_BYTE_SIZE));
+      return pass(head, byteSize);
+    }
     long passed = input.skip(byteSize);
     byteOffset += passed;
     if (passed < byteSize) {
@@ -106,14 +113,28 @@ final class RecordInput implements AutoCloseable {
     return true;
   }
 
-  /** Notes, and closes a piece, when the file ended in it. */
-  boolean isTruncated(RecordHead head, BytesSource.Piece piece, long byteSize) {
+  /**
+   * Notes, and closes a piece, when the file ended in it.
+   *
+   * @throws McapFormatException if the file has its end, and was not cut off
+   */
+  boolean isTruncated(RecordHead head, BytesSource.Piece piece, long byteSize)
+      throws McapFormatException {
     if (piece.bytes().byteSize() == byteSize) {
       return false;
     }
+    try (piece) {
+      checkCutOff(head.toString(), piece.bytes());
+    }
     truncate(head);
-    piece.close();
     return true;
+  }
+
+  private static void checkCutOff(String what, SegmentedBytes rest) throws McapFormatException {
+    long before = rest.byteSize() - Opcode.MAGIC_BYTE_SIZE;
+    if (before >= 0 && rest.slice(before).reader().readLong() == Opcode.MAGIC) {
+      throw new McapFormatException(what + ": it goes beyond the end that the file has");
+    }
   }
 
   private void truncate(RecordHead head) {

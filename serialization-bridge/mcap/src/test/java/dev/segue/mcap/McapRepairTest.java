@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A file that a repair takes for whole is one that a reader takes. */
 @Timeout(60)
 class McapRepairTest {
+  private static final int MESSAGE_COUNT = 4;
+
   @TempDir Path directory;
 
   /** A file of two messages with something before, between or behind. */
@@ -228,5 +235,67 @@ class McapRepairTest {
     McapSummary summary = McapSummary.of(bytes.slice(McapSummary.byteOffset(end).orElseThrow()));
     assertEquals(1, summary.statistics().orElseThrow().messageCount());
     assertEquals(1, summary.channels().size());
+  }
+
+  private static SegmentedBytes text(String text) {
+    return SegmentedBytes.copyOfUtf8(text);
+  }
+
+  private static byte[] written(McapWriterOptions layout) throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (McapWriter writer =
+        McapWriter.to(piece -> file.writeBytes(piece.copyToByteArray()), "", "test", layout)) {
+      int channel = writer.addChannel(0, "t", "", Map.of());
+      for (int i = 0; i < MESSAGE_COUNT; i++) {
+        writer.write(channel, i, i, i, text("message " + i));
+        writer.writeMetadata("m" + i, Map.of("k", "v"));
+      }
+      McapStatistics _ = writer.finish();
+    }
+    return file.toByteArray();
+  }
+
+  private static int countIn(byte[] file) throws IOException {
+    int count = 0;
+    try (McapReader reader = McapReader.open(Layouts.whole(file))) {
+      for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+        next.get().close();
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Not as one that was cut off: all that is behind it would be given up without a word. */
+  @Test
+  void aLengthThatLeadsBeyondTheEndIsDamage() throws Exception {
+    for (McapWriterOptions layout :
+        List.of(McapWriterOptions.plain(), McapWriterOptions.indexed())) {
+      byte[] whole = written(layout);
+      assertEquals(MESSAGE_COUNT, countIn(whole));
+      ByteBuffer records = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+      for (int at = Opcode.MAGIC_BYTE_SIZE;
+          whole[at] != Opcode.DATA_END;
+          at += Opcode.RECORD_HEAD_BYTE_SIZE + (int) records.getLong(at + 1)) {
+        for (int bit = 0; bit < Long.SIZE; bit++) {
+          long byteSize = records.getLong(at + 1) ^ (1L << bit);
+          if (byteSize < 0 || byteSize > whole.length - at - Opcode.RECORD_HEAD_BYTE_SIZE) {
+            byte[] damaged = whole.clone();
+            ByteBuffer _ =
+                ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
+            assertDamaged(damaged, layout + " at=" + at + " bit=" + bit);
+          }
+        }
+      }
+    }
+  }
+
+  private void assertDamaged(byte[] damaged, String where) throws IOException {
+    Path file = Files.write(directory.resolve("damaged.mcap"), damaged);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      Optional<McapRepair> scanned = McapRepair.scan(channel);
+      assertTrue(scanned.isEmpty() || scanned.get().damage().isPresent(), where);
+    }
+    assertThrows(McapFormatException.class, () -> countIn(damaged), where);
   }
 }

@@ -68,7 +68,7 @@ final class ObjectInput implements McapInput {
 
   @Override
   public BytesSource.Piece readData(long byteSize) throws IOException {
-    long at = windows.nextByteOffset() - input.unreadByteSize();
+    long at = byteOffset();
     if (byteSize < LARGE || byteSize > endByteOffset - at) {
       return input.read(byteSize);
     }
@@ -85,8 +85,17 @@ final class ObjectInput implements McapInput {
   }
 
   @Override
+  public long remainingByteSize() {
+    return endByteOffset - byteOffset();
+  }
+
+  private long byteOffset() {
+    return windows.nextByteOffset() - input.unreadByteSize();
+  }
+
+  @Override
   public long skip(long byteSize) throws IOException {
-    long at = windows.nextByteOffset() - input.unreadByteSize();
+    long at = byteOffset();
     if (byteSize <= input.unreadByteSize()) {
       try (BytesSource.Piece skipped = input.read(byteSize)) {
         return skipped.bytes().byteSize();

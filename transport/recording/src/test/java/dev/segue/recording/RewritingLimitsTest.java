@@ -2,6 +2,8 @@ package dev.segue.recording;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.BytesSource;
@@ -23,6 +25,9 @@ import dev.segue.objectstore.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is held while a recording is rewritten is bounded, and never waited for in vain. */
 @Timeout(60)
@@ -465,5 +472,40 @@ class RewritingLimitsTest {
           }
         });
     assertEquals(count, numbersIn(FROM, true).size());
+  }
+
+  /** Also where it is left out, and is not read. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLengthThatLeadsBeyondTheEndIsNoCutOffRecording(boolean isLeftOut) throws Exception {
+    int byteSize = 300_000;
+    write(
+        McapWriterOptions.plain(),
+        writer -> {
+          int kept = writer.addChannel(0, "kept", "", Map.of());
+          int left = writer.addChannel(0, "left", "", Map.of());
+          for (int i = 0; i < 10; i++) {
+            writer.write(i % 2 == 0 ? kept : left, i, i, i, numbered(i, byteSize));
+          }
+        });
+    Path file = Path.of(URI.create(store.uri())).resolve(FROM);
+    byte[] damaged = Files.readAllBytes(file);
+    // That of the fourth message, from its end: 22 bytes of a message are before its data.
+    ByteBuffer records = ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN);
+    int at = 0;
+    int count = 0;
+    while (count < 4) {
+      at++;
+      count += damaged[at] == 5 && records.getLong(at + 1) == byteSize + 22 ? 1 : 0;
+    }
+    ByteBuffer _ = records.putLong(at + 1, 1L << 24);
+    Path _ = Files.write(file, damaged);
+    Rewriting rewriting =
+        isLeftOut
+            ? Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("kept")))
+            : Rewriting.all();
+    IOException refused = assertThrows(IOException.class, () -> rewrite(rewriting));
+    assertTrue(refused.getMessage().contains("beyond the end"), refused::toString);
+    assertFalse(store.exists(TO));
   }
 }

@@ -20,15 +20,17 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The turn of one who does something on a condition in a directory: looks at a file, and then
  * replaces or deletes it, or gives it a name that nobody has. One in all processes has it at a
  * time, by a lock of a file that is there for as long; on a file system without locks, one in each
- * process. Writes and deletions without a condition take no turn.
+ * process. Writes and deletions without a condition take no turn. Those who wait in one process
+ * have their turns one behind the other under one lock of the file, for a moment.
  *
  * <p>What is put aside keeps its name, in a directory of its own: the next one who has a turn puts
  * back what a process left there that was killed.
@@ -36,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: who took it. Lifetime: until {@link #close()}. Threads: one.
  */
 final class DirectoryTurn implements AutoCloseable {
-  /** Nobody's turn takes longer than a few system calls, unless its process is stopped. */
+  /** Nobody's turn takes longer than that and a few system calls, unless its process is stopped. */
+  private static final Duration LONGEST_LOCK = Duration.ofMillis(100);
+
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
   private static final long LOOK_AGAIN_MILLIS = 1;
@@ -46,19 +50,30 @@ final class DirectoryTurn implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
-  /**
-   * Closing any channel of a file ends this process's lock of it, so one of us has it at a time.
-   */
-  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+  /** Closing any channel of a file ends this process's lock of it, so all of us have one. */
+  private static final ConcurrentHashMap<Path, Shared> SHARED = new ConcurrentHashMap<>();
+
+  /** What those of this process share who have or want a turn in a directory. */
+  private static final class Shared {
+    final ReentrantLock turn = new ReentrantLock(true);
+
+    /** Changed where the map computes. */
+    int userCount;
+
+    /** Null without the lock of the file; of the one who has the turn, or the last user. */
+    @Nullable FileChannel channel;
+
+    long lockedNanos;
+  }
 
   private final Path directory;
   private final Path lockFile;
-  private final FileChannel channel;
+  private final Shared shared;
 
-  private DirectoryTurn(Path lockFile, FileChannel channel) {
+  private DirectoryTurn(Path lockFile, Shared shared) {
     this.directory = Objects.requireNonNull(lockFile.getParent());
     this.lockFile = lockFile;
-    this.channel = channel;
+    this.shared = shared;
   }
 
   /**
@@ -103,45 +118,85 @@ final class DirectoryTurn implements AutoCloseable {
   private static @Nullable DirectoryTurn take(Path directory, Duration wait) throws IOException {
     Path lockFile = directory.toRealPath().resolve(LOCK);
     long begin = System.nanoTime();
-    while (true) {
-      DirectoryTurn turn = tryToTake(lockFile);
-      if (turn != null) {
-        return turn;
-      }
-      if (System.nanoTime() - begin >= wait.toNanos()) {
-        return null;
-      }
-      try {
-        Thread.sleep(LOOK_AGAIN_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
+    Shared shared =
+        SHARED.compute(
+            lockFile,
+            (_, known) -> {
+              Shared all = known == null ? new Shared() : known;
+              all.userCount++;
+              return all;
+            });
+    DirectoryTurn turn = new DirectoryTurn(lockFile, shared);
+    boolean taken = false;
+    try {
+      taken =
+          shared.turn.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)
+              && turn.lockFile(begin + wait.toNanos());
+      return taken ? turn : null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
+    } finally {
+      if (!taken) {
+        turn.leave();
       }
     }
   }
 
-  private static @Nullable DirectoryTurn tryToTake(Path lockFile) throws IOException {
-    if (!OWN.add(lockFile)) {
-      return null;
+  /** Returns whether it is locked before a time. */
+  private boolean lockFile(long endNanos) throws IOException, InterruptedException {
+    while (shared.channel == null) {
+      FileChannel opened = openLocked(lockFile);
+      if (opened != null) {
+        shared.channel = opened;
+        shared.lockedNanos = System.nanoTime();
+        putBackLeft();
+      } else if (System.nanoTime() - endNanos >= 0) {
+        return false;
+      } else {
+        Thread.sleep(LOOK_AGAIN_MILLIS);
+      }
     }
-    FileChannel channel = null;
-    boolean taken = false;
-    try {
-      channel = openLocked(lockFile);
-      if (channel == null) {
-        return null;
+    return true;
+  }
+
+  /** Returns whether another process should have its turn. */
+  boolean isLong() {
+    return System.nanoTime() - shared.lockedNanos >= LONGEST_LOCK.toNanos();
+  }
+
+  /** Returns whether it is one in a directory. */
+  boolean isOf(Path other) throws IOException {
+    return other.toRealPath().equals(directory);
+  }
+
+  private void leave() {
+    Shared _ =
+        SHARED.computeIfPresent(
+            lockFile,
+            (_, all) -> {
+              boolean isMine = all.turn.isHeldByCurrentThread();
+              boolean isLast = --all.userCount == 0;
+              if (isLast || (isMine && (isLong() || !all.turn.hasQueuedThreads()))) {
+                unlockFile();
+              }
+              if (isMine) {
+                all.turn.unlock();
+              }
+              return isLast ? null : all;
+            });
+  }
+
+  private void unlockFile() {
+    try (FileChannel channel = shared.channel) {
+      shared.channel = null;
+      if (channel != null) {
+        removeAside();
+        Files.delete(lockFile);
       }
-      DirectoryTurn turn = new DirectoryTurn(lockFile, channel);
-      turn.putBackLeft();
-      taken = true;
-      return turn;
-    } finally {
-      if (!taken) {
-        if (channel != null) {
-          channel.close();
-        }
-        OWN.remove(lockFile);
-      }
+    } catch (IOException e) {
+      // What was to be done is done; the next turn removes the file.
+      LOG.log(System.Logger.Level.DEBUG, "end of a turn in " + directory + ": " + e);
     }
   }
 
@@ -268,17 +323,7 @@ final class DirectoryTurn implements AutoCloseable {
   /** Ends the turn. */
   @Override
   public void close() {
-    try {
-      try (channel) {
-        removeAside();
-        Files.delete(lockFile);
-      } finally {
-        OWN.remove(lockFile);
-      }
-    } catch (IOException e) {
-      // What was to be done is done; the next turn removes the file.
-      LOG.log(System.Logger.Level.DEBUG, "end of a turn in " + directory + ": " + e);
-    }
+    leave();
   }
 
   private void removeAside() throws IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Deletes files of a store. One that can't be deleted does not keep the others. */
 final class FileDeletion {
@@ -18,6 +19,7 @@ final class FileDeletion {
 
   private final FileStore store;
   private final DeletionFaults faults;
+  private @Nullable DirectoryTurn turn;
 
   /** Deletes so many files. */
   FileDeletion(FileStore store, int objectCount) {
@@ -42,16 +44,21 @@ final class FileDeletion {
     for (ObjectInfo version : versions) {
       Versions.checkNamed(store.attempt("delete", version.key()), version);
     }
-    for (ObjectInfo version : versions) {
-      try {
-        delete(version);
-      } catch (IOException e) {
-        if (e instanceof ObjectStoreException other && other.reason() == Reason.CHANGED) {
-          kept.accept(version);
-        } else {
-          failed(version.key(), e);
+    try {
+      for (ObjectInfo version : versions) {
+        try {
+          delete(version);
+        } catch (IOException e) {
+          if (e instanceof ObjectStoreException other && other.reason() == Reason.CHANGED) {
+            endTurn();
+            kept.accept(version);
+          } else {
+            failed(version.key(), e);
+          }
         }
       }
+    } finally {
+      endTurn();
     }
     faults.end();
   }
@@ -67,6 +74,8 @@ final class FileDeletion {
       if (failure.reason() != Reason.NOT_FOUND) {
         throw failure;
       }
+    } finally {
+      endTurn();
     }
   }
 
@@ -120,15 +129,32 @@ final class FileDeletion {
     } catch (NoSuchFileException e) {
       throw missing(version.key(), e);
     }
-    try (DirectoryTurn turn = DirectoryTurn.take(folderOf(path))) {
-      Path aside = turn.putAside(path);
-      try {
-        checkSame(version, seen(aside, path));
-      } catch (IOException | RuntimeException | Error e) {
-        turn.putBack(aside);
-        throw e;
-      }
-      Files.delete(aside);
+    DirectoryTurn current = turnIn(folderOf(path));
+    Path aside = current.putAside(path);
+    try {
+      checkSame(version, seen(aside, path));
+    } catch (IOException | RuntimeException | Error e) {
+      current.putBack(aside);
+      throw e;
+    }
+    Files.delete(aside);
+  }
+
+  /** The same for some that follow each other in one directory. */
+  private DirectoryTurn turnIn(Path folder) throws IOException {
+    if (turn != null && (turn.isLong() || !turn.isOf(folder))) {
+      endTurn();
+    }
+    if (turn == null) {
+      turn = DirectoryTurn.take(folder);
+    }
+    return turn;
+  }
+
+  private void endTurn() {
+    if (turn != null) {
+      turn.close();
+      turn = null;
     }
   }
 
