@@ -2,6 +2,7 @@ package dev.segue.objectstore.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -92,7 +93,7 @@ class FileDeletionTest {
         turn.putBack(file);
       }
       Throwable failure = assertThrows(ExecutionException.class, written::get).getCause();
-      assertEquals(Reason.EXISTS, ((ObjectStoreException) failure).reason(), failure::toString);
+      assertEquals(Reason.EXISTS, assertInstanceOf(ObjectStoreException.class, failure).reason());
     }
     assertEquals("newer", Files.readString(directory.resolve("k")));
     assertEquals(List.of("k"), names());
