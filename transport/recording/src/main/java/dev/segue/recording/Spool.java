@@ -192,7 +192,8 @@ public final class Spool implements AutoCloseable {
       Optional<SpoolFile> left = SpoolFile.reopen(path);
       if (left.isPresent()) {
         try (SpoolFile file = left.get()) {
-          if (locations.stream().noneMatch(known -> SpoolTarget.isSame(known, file.location()))) {
+          if (!file.isEmptied()
+              && locations.stream().noneMatch(known -> SpoolTarget.isSame(known, file.location()))) {
             locations.add(file.location());
           }
         }
@@ -512,7 +513,6 @@ public final class Spool implements AutoCloseable {
 
   private void store() {
     long pause = FIRST_PAUSE_MILLIS;
-    discardDropped();
     try {
       while (!closed) {
         SpoolFile file = next();
@@ -691,7 +691,7 @@ public final class Spool implements AutoCloseable {
     }
   }
 
-  /** Removes what the store has of files that were dropped, unless it is away. */
+  /** Removes what the store, which is there again, has of files that were dropped. */
   private void discardDropped() {
     for (SpoolFile file = firstDiscarded(); file != null; file = firstDiscarded()) {
       if (!removed(file)) {
@@ -726,7 +726,9 @@ public final class Spool implements AutoCloseable {
     try {
       Storing.discard(target, file);
     } catch (IOException | RuntimeException e) {
-      isAway = e instanceof ObjectStoreException store && store.reason() == Reason.UNAVAILABLE;
+      isAway =
+          e instanceof ObjectStoreException store
+              && (store.reason() == Reason.UNAVAILABLE || store.reason() == Reason.CANCELLED);
       noteFailure(new IOException("removal of what is stored of " + file.data() + ": " + e, e));
     }
     try {

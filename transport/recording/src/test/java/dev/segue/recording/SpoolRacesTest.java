@@ -454,6 +454,7 @@ class SpoolRacesTest {
       if (isNext) {
         spool.close();
         assertEquals(1, server.unfinishedUploads().size());
+        assertEquals(List.of(), Spool.locationsIn(folder));
         spool = Spool.open(folder, target, options);
         assertEquals(List.of(), spool.waitingFiles());
       }
