@@ -6,7 +6,7 @@ use crate::{
     node::NodeHandle,
     publish::Full,
     room,
-    service::{cost, opened, port},
+    service::{cost, events, is_gone, opened, port},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
@@ -68,24 +68,22 @@ const _: () = assert!(
 impl ReqRes {
     /// Removes what dead processes left; whether no server has this id then.
     pub fn is_server_gone(&self, server: u128) -> bool {
-        self.calls.try_cleanup_dead_nodes();
-        let mut is_there = false;
-        self.calls.dynamic_config().list_servers(|details| {
-            is_there |= details.server_id.value() == server;
-            CallbackProgression::Continue
-        });
-        !is_there
+        is_gone(&self.calls, |found| {
+            self.calls.dynamic_config().list_servers(|details| {
+                found(details.server_id.value() == server);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// The same of clients.
     pub fn is_client_gone(&self, client: u128) -> bool {
-        self.calls.try_cleanup_dead_nodes();
-        let mut is_there = false;
-        self.calls.dynamic_config().list_clients(|details| {
-            is_there |= details.client_id.value() == client;
-            CallbackProgression::Continue
-        });
-        !is_there
+        is_gone(&self.calls, |found| {
+            self.calls.dynamic_config().list_clients(|details| {
+                found(details.client_id.value() == client);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     pub fn open(node: &NodeHandle, name: &str, qos: &CallQos) -> Result<ReqRes, Failure> {
@@ -112,19 +110,8 @@ impl ReqRes {
                 .open_or_create()
         })
         .map_err(failed)?;
-        let events = |name: &ServiceName, notifiers: u64, listeners: u64| {
-            opened(&node, name, MessagingPattern::Event, || {
-                node.service_builder(name)
-                    .event()
-                    .max_notifiers(notifiers as usize)
-                    .max_listeners(listeners as usize)
-                    .max_nodes(qos.nodes as usize)
-                    .open_or_create()
-            })
-            .map_err(|e| failed(format!("its events: {e}")))
-        };
-        let requests = events(&requests, qos.clients, qos.servers)?;
-        let responses = events(&responses, qos.servers, qos.clients)?;
+        let requests = events(&node, &requests, qos.clients, qos.servers, qos.nodes)?;
+        let responses = events(&node, &responses, qos.servers, qos.clients, qos.nodes)?;
         Ok(ReqRes { calls, requests, responses })
     }
 

@@ -82,15 +82,7 @@ impl PubSub {
                 .open_or_create()
         })
         .map_err(failed)?;
-        let events = opened(&node, &service_name, MessagingPattern::Event, || {
-            node.service_builder(&service_name)
-                .event()
-                .max_notifiers(qos.publishers as usize)
-                .max_listeners(qos.subscribers as usize)
-                .max_nodes(qos.nodes as usize)
-                .open_or_create()
-        })
-        .map_err(|e| failed(format!("its events: {e}")))?;
+        let events = events(&node, &service_name, qos.publishers, qos.subscribers, qos.nodes)?;
         Ok(PubSub { slices, events })
     }
 
@@ -111,13 +103,12 @@ impl PubSub {
 
     /// Removes what dead processes left; whether no subscriber has this id then.
     pub fn is_gone(&self, subscriber: u128) -> bool {
-        self.slices.try_cleanup_dead_nodes();
-        let mut is_there = false;
-        self.slices.dynamic_config().list_subscribers(|details| {
-            is_there |= details.subscriber_id.value() == subscriber;
-            CallbackProgression::Continue
-        });
-        !is_there
+        is_gone(&self.slices, |found| {
+            self.slices.dynamic_config().list_subscribers(|details| {
+                found(details.subscriber_id.value() == subscriber);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// How much shared memory a publisher takes: the core reserves what all subscribers can hold.
@@ -189,6 +180,34 @@ pub fn opened<T, E: std::fmt::Debug>(
     }
     drop(alone);
     outcome.map_err(told)
+}
+
+/// Opens the event service by which some of a service wake others, or makes it.
+pub fn events(
+    node: &Node<Ipc>,
+    name: &ServiceName,
+    notifiers: u64,
+    listeners: u64,
+    nodes: u64,
+) -> Result<event::PortFactory<Ipc>, Failure> {
+    opened(node, name, MessagingPattern::Event, || {
+        node.service_builder(name)
+            .event()
+            .max_notifiers(notifiers as usize)
+            .max_listeners(listeners as usize)
+            .max_nodes(nodes as usize)
+            .open_or_create()
+    })
+    .map_err(|e| failed(format!("its events: {e}")))
+}
+
+/// Removes what dead processes left; whether `list`, which says of each port that is there whether
+/// it is the one, finds it no more.
+pub fn is_gone(factory: &impl PortFactory, list: impl FnOnce(&mut dyn FnMut(bool))) -> bool {
+    factory.try_cleanup_dead_nodes();
+    let mut is_there = false;
+    list(&mut |found| is_there |= found);
+    !is_there
 }
 
 /// What ends no attempt to open or make one, unless the time is over.
