@@ -173,6 +173,37 @@ class DeclarationsTest {
     }
   }
 
+  /** A peer between a client and a router asks the router on behalf of both. */
+  @Test
+  void aPublisherMatchesAlsoAfterAClientHasClosedOneOfTheSameKey() throws Exception {
+    String any = "tcp/127.0.0.1:0";
+    try (Session router = Session.open(Config.isolated().mode(Mode.ROUTER).listen(any));
+        Session peer =
+            Session.open(Config.isolated().connect(router.locators().getFirst()).listen(any));
+        Session client = client(peer);
+        Session other = client(router);
+        Publisher publisher = peer.declarePublisher(KEY)) {
+      try (Publisher _ = client.declarePublisher(KEY);
+          Subscriber _ = other.declareSubscriber(KEY)) {
+        Await.matched(publisher);
+      }
+      Await.until("no subscriber", () -> !publisher.hasMatchingSubscribers());
+      // What the client says now comes behind the end of its publisher.
+      try (Subscriber _ = client.declareSubscriber(KEY)) {
+        Await.matched(publisher);
+      }
+      Await.until("no subscriber again", () -> !publisher.hasMatchingSubscribers());
+      try (Subscriber _ = other.declareSubscriber(KEY)) {
+        Await.matched(publisher);
+      }
+    }
+  }
+
+  private static Session client(Session of) throws ZenohException {
+    Config config = Config.isolated().mode(Mode.CLIENT);
+    return Session.open(config.connect(of.locators().getFirst()));
+  }
+
   /** The subscriber of the same session makes no match of such a publisher. */
   private static PublisherOptions overTheLink() {
     PublisherOptions blocking = PublisherOptions.blocking();
