@@ -200,7 +200,9 @@ class LaneWaitTest {
       try {
         session.put(key, SegmentedBytes.copyOfUtf8("x"));
         Wire.await("one that was woken", subscriber.reading::hasQueuedThreads);
-        waiting.stream().filter(subscriber.reading::hasQueuedThread).forEach(Thread::interrupt);
+        // All of them first: who is interrupted wakes the other one, who comes to the lock then.
+        List<Thread> woken = waiting.stream().filter(subscriber.reading::hasQueuedThread).toList();
+        woken.forEach(Thread::interrupt);
         assertInstanceOf(InterruptedException.class, ends.poll(60, TimeUnit.SECONDS));
       } finally {
         subscriber.reading.unlock();
