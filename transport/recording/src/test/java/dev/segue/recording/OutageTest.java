@@ -100,7 +100,7 @@ class OutageTest {
       while (spool.state().failure().isEmpty()) {
         Thread.sleep(10);
       }
-      String message = spool.state().failure().get().getMessage();
+      String message = String.valueOf(spool.state().failure().get().getMessage());
       assertTrue(message.contains("no answer for 1"), message);
     }
   }

@@ -2,6 +2,7 @@ package dev.segue.objectstore.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -91,8 +92,10 @@ class FileDeletionTest {
         assertFalse(written.isDone());
         turn.putBack(file);
       }
-      Throwable failure = assertThrows(ExecutionException.class, written::get).getCause();
-      assertEquals(Reason.EXISTS, ((ObjectStoreException) failure).reason(), failure::toString);
+      ExecutionException failure = assertThrows(ExecutionException.class, written::get);
+      ObjectStoreException cause =
+          assertInstanceOf(ObjectStoreException.class, failure.getCause());
+      assertEquals(Reason.EXISTS, cause.reason(), cause::toString);
     }
     assertEquals("newer", Files.readString(directory.resolve("k")));
     assertEquals(List.of("k"), names());
