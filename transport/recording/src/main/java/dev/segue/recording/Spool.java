@@ -193,7 +193,8 @@ public final class Spool implements AutoCloseable {
       if (left.isPresent()) {
         try (SpoolFile file = left.get()) {
           if (!file.isEmptied()
-              && locations.stream().noneMatch(known -> SpoolTarget.isSame(known, file.location()))) {
+              && locations.stream()
+                  .noneMatch(known -> SpoolTarget.isSame(known, file.location()))) {
             locations.add(file.location());
           }
         }

@@ -93,8 +93,7 @@ class FileDeletionTest {
         turn.putBack(file);
       }
       ExecutionException failure = assertThrows(ExecutionException.class, written::get);
-      ObjectStoreException cause =
-          assertInstanceOf(ObjectStoreException.class, failure.getCause());
+      ObjectStoreException cause = assertInstanceOf(ObjectStoreException.class, failure.getCause());
       assertEquals(Reason.EXISTS, cause.reason(), cause::toString);
     }
     assertEquals("newer", Files.readString(directory.resolve("k")));
