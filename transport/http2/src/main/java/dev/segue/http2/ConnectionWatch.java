@@ -123,6 +123,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         && duplex.isActive()
         && !duplex.isOutputShutdown()) {
       linger(ctx, duplex, Math.min(left, MAX_LINGER_NANOS), promise);
+    } else if (isDropping) {
+      // It may be the promise that is kept as the channel closes: Netty would warn of the second.
+      var _ = ctx.close().addListener(_ -> promise.trySuccess());
     } else {
       var _ = ctx.close(promise);
     }

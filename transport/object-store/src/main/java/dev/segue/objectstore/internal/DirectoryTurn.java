@@ -18,8 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -205,10 +208,9 @@ final class DirectoryTurn implements AutoCloseable {
     FileChannel channel;
     String before;
     try {
-      channel = open(lockFile, StandardOpenOption.CREATE);
-      channel.close();
+      create(lockFile);
       before = identity(lockFile);
-      channel = open(lockFile, StandardOpenOption.WRITE);
+      channel = open(lockFile);
     } catch (NoSuchFileException e) {
       if (Files.isDirectory(Objects.requireNonNull(lockFile.getParent()))) {
         return null;
@@ -235,8 +237,42 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
-  private static FileChannel open(Path lockFile, StandardOpenOption how) throws IOException {
-    return FileChannel.open(lockFile, how, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  /** Others may lock it as well once its maker was killed: it has no content. */
+  private static void create(Path lockFile) throws IOException {
+    try {
+      Path _ = Files.createFile(lockFile);
+      share(lockFile);
+    } catch (FileAlreadyExistsException e) {
+      // Opening a pipe would wait for its reader.
+      if (!Files.readAttributes(lockFile, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isRegularFile()) {
+        throw new ObjectStoreException(
+            Reason.OTHER, lockFile + " must be a file, and is something else: remove it", e);
+      }
+    }
+  }
+
+  /** Whoever may write in the directory may have a turn, whatever the umask of a file's maker. */
+  private static void share(Path made) {
+    try {
+      Set<PosixFilePermission> all =
+          EnumSet.copyOf(Files.getPosixFilePermissions(Objects.requireNonNull(made.getParent())));
+      if (!Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
+        all.removeAll(
+            EnumSet.of(
+                PosixFilePermission.OWNER_EXECUTE,
+                PosixFilePermission.GROUP_EXECUTE,
+                PosixFilePermission.OTHERS_EXECUTE));
+      }
+      Path _ = Files.setPosixFilePermissions(made, all);
+    } catch (UnsupportedOperationException | IOException e) {
+      // A file system without permissions, or somebody has removed it.
+      LOG.log(System.Logger.Level.DEBUG, made + " is for one user: " + e);
+    }
+  }
+
+  private static FileChannel open(Path lockFile) throws IOException {
+    return FileChannel.open(lockFile, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** A number alone is soon another file's. */
@@ -267,6 +303,7 @@ final class DirectoryTurn implements AutoCloseable {
     Path folder = directory.resolve(ASIDE);
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       Path _ = Files.createDirectory(folder);
+      share(folder);
     }
     return Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
   }
@@ -304,7 +341,11 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   private void putBackLeft() throws IOException {
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(directory.resolve(ASIDE))) {
+    Path folder = directory.resolve(ASIDE);
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return; // The usual case. Where a symbolic link leads, nothing is Segue's.
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
       for (Path aside : left) {
         try {
           putBack(aside);
@@ -313,7 +354,7 @@ final class DirectoryTurn implements AutoCloseable {
         }
       }
     } catch (NoSuchFileException e) {
-      // The usual case.
+      // Another process has removed it.
       return;
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
@@ -327,8 +368,12 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   private void removeAside() throws IOException {
+    Path folder = directory.resolve(ASIDE);
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     try {
-      boolean _ = Files.deleteIfExists(directory.resolve(ASIDE));
+      boolean _ = Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
       // What can't get its name back.
       return;

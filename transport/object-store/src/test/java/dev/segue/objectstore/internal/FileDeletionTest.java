@@ -114,6 +114,27 @@ class FileDeletionTest {
   }
 
   @Test
+  void aLinkInThePlaceOfWhatIsAsideLeadsNowhere(@TempDir Path elsewhere) throws Exception {
+    Path _ = Files.writeString(elsewhere.resolve("k"), "somebody's");
+    Path _ = Files.createSymbolicLink(aside, elsewhere);
+    ObjectInfo _ = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
+    assertEquals("somebody's", Files.readString(elsewhere.resolve("k")));
+    assertEquals(List.of(aside.getFileName().toString(), "l"), names());
+  }
+
+  @Test
+  void aPipeInThePlaceOfTheLockIsRefused() throws Exception {
+    Path pipe = directory.resolve(".segue-part-turn");
+    Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
+    assertEquals(0, mkfifo.waitFor());
+    ObjectStoreException refused =
+        assertThrows(
+            ObjectStoreException.class,
+            () -> store.put("l", text("y"), WriteOptions.NONE.ifAbsent()));
+    assertTrue(refused.toString().contains("remove it"), refused::toString);
+  }
+
+  @Test
   void aLinkToADirectoryIsNoObjectAndStays() throws Exception {
     Path _ = Files.createDirectory(directory.resolve("d"));
     Path _ = Files.createSymbolicLink(directory.resolve("link"), Path.of("d"));
