@@ -57,8 +57,8 @@ final class Conditions {
 
   /** Returns whether a request that changes something has any. */
   static boolean hasAny(GatewayExchange call) {
-    return !call.header("if-match").isEmpty()
-        || !call.header("if-none-match").isEmpty()
+    return !call.allOf("if-match", ",").isEmpty()
+        || !call.allOf("if-none-match", ",").isEmpty()
         || parse(call.header("if-unmodified-since")).isPresent();
   }
 

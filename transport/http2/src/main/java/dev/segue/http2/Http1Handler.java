@@ -295,7 +295,9 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     closing = promise;
     closeWithin(settings.grace);
-    ConnectionWatch.serverCloses(ctx, current != null || pendingByteSize() > 0, settings.grace);
+    if (current != null || pendingByteSize() > 0) { // Else it sends nothing as it reads.
+      ConnectionWatch.serverCloses(ctx, true, settings.grace);
+    }
     if (current != null) {
       current.closeAfter();
     } else {

@@ -119,8 +119,10 @@ public final class Http2Server implements AutoCloseable {
 
   /**
    * Stops listening, notifies each client (GOAWAY), waits for exchanges that run as long as {@link
-   * Builder#grace} says, then closes. Idempotent. Called on an event loop of the server, as by a
-   * handler, it returns at once and another thread does this.
+   * Builder#grace} says, then closes. A client of HTTP/2 that was answered within the last 5 s has
+   * as long to hang up, but no longer than the grace: what it has not read yet would be lost
+   * otherwise. Idempotent. Called on an event loop of the server, as by a handler, it returns at
+   * once and another thread does this.
    */
   @Override
   public void close() {

@@ -69,6 +69,32 @@ class LivelinessTest {
     }
   }
 
+  /**
+   * To the routing, the interests of the two differ; beyond the gateway, one end is that of both.
+   */
+  @Test
+  void aSubscriberHearsOnWhenOneOfTheSameKeyWithOtherHistoryIsClosed() throws Exception {
+    Config config = Config.isolated();
+    try (Session router = Session.open(config.mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"))) {
+      Config client = config.mode(Mode.CLIENT).connect(router.locators().getFirst());
+      for (boolean history : new boolean[] {true, false}) {
+        try (Session near = Session.open(client);
+            Session far = Session.open(client);
+            Subscriber closed =
+                near.liveliness().declareSubscriber(ALL, history, SubscriberOptions.defaults());
+            Subscriber other =
+                near.liveliness().declareSubscriber(ALL, !history, SubscriberOptions.defaults())) {
+          closed.close();
+          assertEquals(Set.of(), tokens(near)); // The router knows of the end.
+          LivelinessToken token = far.liveliness().declareToken(key(1));
+          assertEquals("PUT " + key(1), next(other));
+          token.close();
+          assertEquals("DELETE " + key(1), next(other));
+        }
+      }
+    }
+  }
+
   @Test
   void historyGivesThoseThatAreThereAlreadyFirst() throws Exception {
     try (LivelinessToken _ = pair.far().liveliness().declareToken(key(1))) {

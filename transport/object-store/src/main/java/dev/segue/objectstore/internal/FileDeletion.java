@@ -4,6 +4,8 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -99,11 +101,13 @@ final class FileDeletion {
   }
 
   private static void deleteWhole(Path path) throws IOException {
-    if (!Files.deleteIfExists(path)) {
-      // It may be put aside for a moment, or was until now.
-      if (DirectoryTurn.isAside(path)) {
-        DirectoryTurn.take(folderOf(path)).close();
-      }
+    boolean isDeleted = Files.deleteIfExists(path);
+    // One may be put aside for a moment, or for as long as nobody has a turn, and would come back.
+    if (DirectoryTurn.isAside(path)) {
+      DirectoryTurn.take(folderOf(path)).close();
+      isDeleted |= Files.deleteIfExists(path);
+    }
+    if (!isDeleted) {
       Files.delete(path);
     }
   }
@@ -130,7 +134,17 @@ final class FileDeletion {
       throw missing(version.key(), e);
     }
     DirectoryTurn current = turnIn(folderOf(path));
-    Path aside = current.putAside(path);
+    Path aside;
+    try {
+      aside = current.putAside(path);
+    } catch (NoSuchFileException | AccessDeniedException e) {
+      throw e;
+    } catch (FileSystemException e) {
+      // A full disk has no room for the folder, and is what somebody wants to end.
+      checkSame(version, path);
+      Files.delete(path);
+      return;
+    }
     try {
       checkSame(version, seen(aside, path));
     } catch (IOException | RuntimeException | Error e) {

@@ -79,6 +79,17 @@ class FileDeletionTest {
     assertEquals(List.of(), names());
   }
 
+  @Test
+  void whatAKilledDeletionPutAsideGoesWithTheVersionThatReplacesIt() throws Exception {
+    ObjectInfo _ = store.put("other", text("y")); // looks for what is left, once
+    Path _ = Files.createDirectory(aside);
+    Path _ = Files.writeString(aside.resolve("k"), "old");
+    ObjectInfo _ = store.put("k", text("new"));
+    store.delete("k");
+    ObjectInfo _ = store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
+    assertEquals(List.of("m", "other"), names());
+  }
+
   /** It may get its name back. */
   @Test
   void whereAFileIsPutAsideNothingIsWrittenOnTheConditionThatItIsNotThere() throws Exception {

@@ -19,22 +19,56 @@ use super::{
 };
 use crate::net::routing::hat::{DispatcherContext, HatTrait};
 
-/// Ends interests that nobody else of their region has: beyond the gateway, unless another region
-/// has the same, and in the tables.
+/// The tables have each resource once.
+fn key(interest: &RemoteInterest) -> (Option<*const Resource>, InterestOptions) {
+    (interest.res.as_ref().map(Arc::as_ptr), interest.options)
+}
+
+/// Closes a node's face. What only this node of its region was interested in ends.
+pub(super) fn close_face(
+    hats: &mut RegionMap<Box<dyn HatTrait + Send + Sync>>,
+    mut ctx: DispatcherContext,
+) {
+    let region = ctx.src_face.region;
+    let gone = ctx.src_face.id;
+    let mut ended = Vec::new();
+    hats[region].visit_interests(ctx.tables, &mut |face, interest| {
+        if face == gone {
+            ended.push(interest.clone());
+        }
+    });
+    hats[region].close_face(ctx.reborrow());
+    if ended.is_empty() {
+        return;
+    }
+    let mut known = HashSet::new();
+    hats[region].visit_interests(ctx.tables, &mut |_, interest| {
+        known.insert((key(interest), interest.mode));
+    });
+    ended.retain(|interest| known.insert((key(interest), interest.mode)));
+    end_interests(hats, ctx, ended);
+}
+
+/// Ends interests that nobody else of their region has: beyond the gateway, unless somebody else is
+/// interested in the same, and in the tables.
 pub(super) fn end_interests(
     hats: &mut RegionMap<Box<dyn HatTrait + Send + Sync>>,
     mut ctx: DispatcherContext,
-    ended: impl IntoIterator<Item = RemoteInterest>,
+    ended: Vec<RemoteInterest>,
 ) {
     let region = ctx.src_face.region;
     // The interests of nodes beyond the gateway went nowhere.
     let was_sent = region.bound().is_south();
-    let of_others: HashSet<_> = hats
-        .values()
-        .filter(|hat| was_sent && hat.region() != region)
-        .flat_map(|hat| hat.remote_interests(ctx.tables))
-        .map(|interest| (interest.res, interest.options))
-        .collect();
+    let keys: HashSet<_> = ended.iter().map(key).collect();
+    let mut wanted = HashSet::new();
+    // Also those of the same region, which may differ in their mode: one end ends both beyond the gateway.
+    for hat in hats.values().filter(|_| was_sent) {
+        hat.visit_interests(ctx.tables, &mut |_, interest| {
+            if keys.contains(&key(interest)) {
+                wanted.insert(key(interest));
+            }
+        });
+    }
     let end = Interest {
         id: 0,
         mode: InterestMode::Final,
@@ -45,8 +79,7 @@ pub(super) fn end_interests(
         ext_nodeid: ext::NodeIdType::DEFAULT,
     };
     for interest in ended {
-        let is_wanted = of_others.contains(&(interest.res.clone(), interest.options));
-        if was_sent && !is_wanted {
+        if was_sent && !wanted.contains(&key(&interest)) {
             hats[Region::North].route_interest_final(ctx.reborrow(), &end, &interest);
         }
         if let Some(mut res) = interest.res {
