@@ -55,10 +55,20 @@ final class Conditions {
     return false;
   }
 
+  /** Returns the tags of all such fields; empty without any. */
+  static String ifMatch(GatewayExchange call) {
+    return call.allOf("if-match", ",");
+  }
+
+  /** Returns the tags of all such fields; empty without any. */
+  static String ifNoneMatch(GatewayExchange call) {
+    return call.allOf("if-none-match", ",");
+  }
+
   /** Returns whether a request that changes something has any. */
   static boolean hasAny(GatewayExchange call) {
-    return !call.allOf("if-match", ",").isEmpty()
-        || !call.allOf("if-none-match", ",").isEmpty()
+    return !ifMatch(call).isEmpty()
+        || !ifNoneMatch(call).isEmpty()
         || parse(call.header("if-unmodified-since")).isPresent();
   }
 
@@ -69,7 +79,7 @@ final class Conditions {
    */
   static int statusOf(GatewayExchange call, String etag, Instant lastModified) {
     Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
-    String ifMatch = call.allOf("if-match", ",");
+    String ifMatch = ifMatch(call);
     Optional<Instant> unmodifiedSince = parse(call.header("if-unmodified-since"));
     if (!ifMatch.isEmpty()) {
       if (!ifMatch.strip().equals("*") && !names(ifMatch, etag, true)) {
@@ -79,7 +89,7 @@ final class Conditions {
       return 412;
     }
     boolean reads = call.method().equals("GET") || call.isHead();
-    String ifNoneMatch = call.allOf("if-none-match", ",");
+    String ifNoneMatch = ifNoneMatch(call);
     Optional<Instant> modifiedSince = parse(call.header("if-modified-since"));
     if (!ifNoneMatch.isEmpty()) {
       if (matches(ifNoneMatch, etag)) {

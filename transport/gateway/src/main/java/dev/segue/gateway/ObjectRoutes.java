@@ -266,7 +266,7 @@ final class ObjectRoutes {
       if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {
         throw e;
       }
-      if (!call.header("if-match").isEmpty()) {
+      if (!Conditions.ifMatch(call).isEmpty()) {
         throw new HttpException(412, "no such object");
       }
       return Optional.empty();

@@ -104,7 +104,7 @@ final class SampleResponse {
 
   /** Returns whether the client has it already, by its {@code if-none-match}. */
   boolean isKnown(LentSample value) {
-    return Conditions.matches(call.allOf("if-none-match", ","), etag(value));
+    return Conditions.matches(Conditions.ifNoneMatch(call), etag(value));
   }
 
   private static String etag(LentSample value) {

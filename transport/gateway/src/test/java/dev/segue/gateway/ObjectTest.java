@@ -303,6 +303,14 @@ class ObjectTest {
     assertEquals("other", Files.readString(directory.resolve(name)));
   }
 
+  @Test
+  void aConditionMayStandInAnyOfSeveralFields() throws Exception {
+    Request put = Request.of("PUT", "/objects/files/several");
+    Request onlyThere = put.with("if-match", "").with("if-match", "\"x\"");
+    assertEquals(412, fixture.send(onlyThere, SegmentedBytes.copyOfUtf8("new")).status());
+    assertFalse(Files.exists(directory.resolve("several")));
+  }
+
   /** Lent, each would cost heap until its part is full: a client may send a byte at a time. */
   @Test
   void smallPiecesOfAPutAreCopied() throws Exception {

@@ -361,7 +361,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return limits;
   }
 
-  /** The end that this is of closes: streams that are open may end within the grace. */
+  /** Called where this end closes the connection: open streams may end within the grace. */
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) throws Exception {
     Duration grace = Duration.ofMillis(gracefulShutdownTimeoutMillis());

@@ -295,7 +295,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     closing = promise;
     closeWithin(settings.grace);
-    if (current != null || pendingByteSize() > 0) { // Else it sends nothing as it reads.
+    // A client of HTTP/1.1 that waits for no answer sends nothing as it reads.
+    if (current != null || pendingByteSize() > 0) {
       ConnectionWatch.serverCloses(ctx, true, settings.grace);
     }
     if (current != null) {
@@ -327,8 +328,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   public void channelInactive(ChannelHandlerContext ctx) {
     Http1Turn current = turn;
     if (current != null && in != null) {
-      current.takeRest(
-          in); // epoll reads all that is left where a peer has gone, though none should.
+      // Though nothing should be read: where a peer has gone, epoll reads all that is left.
+      current.takeRest(in);
     }
     over = true;
     stopEnding();
