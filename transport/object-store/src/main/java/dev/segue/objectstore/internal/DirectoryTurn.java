@@ -11,6 +11,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,11 +19,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,6 +48,9 @@ final class DirectoryTurn implements AutoCloseable {
 
   private static final String LOCK = HiddenFiles.PREFIX + "turn";
   private static final String ASIDE = HiddenFiles.PREFIX + "aside";
+
+  /** Of a directory's mode. */
+  private static final int STICKY = 01000;
 
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
@@ -94,7 +95,7 @@ final class DirectoryTurn implements AutoCloseable {
               + directory.resolve(LOCK)
               + " for "
               + LONGEST_WAIT.toSeconds()
-              + " s");
+              + " s; if none runs, remove that file");
     }
     return turn;
   }
@@ -210,7 +211,7 @@ final class DirectoryTurn implements AutoCloseable {
     try {
       create(lockFile);
       before = identity(lockFile);
-      channel = open(lockFile);
+      channel = open(lockFile, StandardOpenOption.WRITE);
     } catch (NoSuchFileException e) {
       if (Files.isDirectory(Objects.requireNonNull(lockFile.getParent()))) {
         return null;
@@ -218,6 +219,7 @@ final class DirectoryTurn implements AutoCloseable {
       throw e;
     } catch (AccessDeniedException e) {
       if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
+        removeLeft(lockFile);
         return null;
       }
       throw e;
@@ -237,11 +239,9 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
-  /** Others may lock it as well once its maker was killed: it has no content. */
   private static void create(Path lockFile) throws IOException {
     try {
       Path _ = Files.createFile(lockFile);
-      share(lockFile);
     } catch (FileAlreadyExistsException e) {
       // Opening a pipe would wait for its reader.
       if (!Files.readAttributes(lockFile, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -252,27 +252,26 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
-  /** Whoever may write in the directory may have a turn, whatever the umask of a file's maker. */
-  private static void share(Path made) {
+  /**
+   * Removes what a killed process of another user left, where that is allowed. A shared lock needs
+   * no permission to write, and keeps the exclusive one from others meanwhile.
+   */
+  private static void removeLeft(Path lockFile) {
     try {
-      Set<PosixFilePermission> all =
-          EnumSet.copyOf(Files.getPosixFilePermissions(Objects.requireNonNull(made.getParent())));
-      if (!Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
-        all.removeAll(
-            EnumSet.of(
-                PosixFilePermission.OWNER_EXECUTE,
-                PosixFilePermission.GROUP_EXECUTE,
-                PosixFilePermission.OTHERS_EXECUTE));
+      String before = identity(lockFile);
+      try (FileChannel channel = open(lockFile, StandardOpenOption.READ)) {
+        FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
+        if (lock != null && identity(lockFile).equals(before)) {
+          Files.delete(lockFile);
+        }
       }
-      Path _ = Files.setPosixFilePermissions(made, all);
-    } catch (UnsupportedOperationException | IOException e) {
-      // A file system without permissions, or somebody has removed it.
-      LOG.log(System.Logger.Level.DEBUG, made + " is for one user: " + e);
+    } catch (OverlappingFileLockException | IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, lockFile + " stays: " + e);
     }
   }
 
-  private static FileChannel open(Path lockFile) throws IOException {
-    return FileChannel.open(lockFile, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  private static FileChannel open(Path lockFile, StandardOpenOption how) throws IOException {
+    return FileChannel.open(lockFile, how, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** A number alone is soon another file's. */
@@ -298,12 +297,16 @@ final class DirectoryTurn implements AutoCloseable {
    * Takes a file's name away, so that what is looked at is what is deleted.
    *
    * @return where it is
+   * @throws FileSystemException where that can't be, as on a full disk; the file has its name
    */
   Path putAside(Path file) throws IOException {
+    if (isSticky()) {
+      throw new FileSystemException(
+          directory.toString(), null, "another user may have made the folder for what is aside");
+    }
     Path folder = directory.resolve(ASIDE);
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       Path _ = Files.createDirectory(folder);
-      share(folder);
     }
     return Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
   }
@@ -340,10 +343,24 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
+  /** In such a directory a user replaces and deletes only files of his own. */
+  private boolean isSticky() throws IOException {
+    try {
+      return ((int) Files.getAttribute(directory, "unix:mode") & STICKY) != 0;
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      return false; // Not of Unix.
+    }
+  }
+
+  /** Usually not. Where a symbolic link leads, nothing is Segue's. */
+  private boolean hasAside(Path folder) throws IOException {
+    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) && !isSticky();
+  }
+
   private void putBackLeft() throws IOException {
     Path folder = directory.resolve(ASIDE);
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return; // The usual case. Where a symbolic link leads, nothing is Segue's.
+    if (!hasAside(folder)) {
+      return;
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
       for (Path aside : left) {
@@ -356,6 +373,8 @@ final class DirectoryTurn implements AutoCloseable {
     } catch (NoSuchFileException e) {
       // Another process has removed it.
       return;
+    } catch (AccessDeniedException e) {
+      LOG.log(System.Logger.Level.WARNING, "what another user's process left stays aside: " + e);
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
@@ -369,7 +388,7 @@ final class DirectoryTurn implements AutoCloseable {
 
   private void removeAside() throws IOException {
     Path folder = directory.resolve(ASIDE);
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+    if (!hasAside(folder)) {
       return;
     }
     try {

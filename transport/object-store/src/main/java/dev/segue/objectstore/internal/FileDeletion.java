@@ -4,7 +4,6 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -137,10 +136,11 @@ final class FileDeletion {
     Path aside;
     try {
       aside = current.putAside(path);
-    } catch (NoSuchFileException | AccessDeniedException e) {
+    } catch (NoSuchFileException e) {
       throw e;
     } catch (FileSystemException e) {
-      // A full disk has no room for the folder, and is what somebody wants to end.
+      // A full disk, which somebody wants to end, has no room for the folder, or it is another
+      // user's.
       checkSame(version, path);
       Files.delete(path);
       return;

@@ -13,8 +13,11 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -131,6 +134,41 @@ class FileDeletionTest {
     ObjectInfo _ = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
     assertEquals("somebody's", Files.readString(elsewhere.resolve("k")));
     assertEquals(List.of(aside.getFileName().toString(), "l"), names());
+  }
+
+  /** There a user may replace his own files only, and anybody may have made the folder. */
+  @Test
+  void inAStickyDirectoryNothingIsPutAsideOrBack() throws Exception {
+    int mode = (int) Files.getAttribute(directory, "unix:mode");
+    Path _ = Files.setAttribute(directory, "unix:mode", (mode & 0777) | 01000);
+    ObjectInfo k = store.put("k", text("x"));
+    Path _ = Files.createDirectory(aside);
+    Path _ = Files.writeString(aside.resolve("m"), "another's");
+    ObjectInfo l = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
+    try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
+      assertThrows(FileSystemException.class, () -> turn.putAside(directory.resolve("l")));
+    }
+    store.delete(k);
+    ObjectInfo _ = store.put("l", text("newer"));
+    assertThrows(ObjectStoreException.class, () -> store.delete(l));
+    assertEquals("another's", Files.readString(aside.resolve("m")));
+    assertEquals(List.of(aside.getFileName().toString(), "l"), names());
+  }
+
+  /** Others could write into what has the name by then. */
+  @Test
+  void noFileOfATurnGivesAnybodyRights() throws Exception {
+    Path _ = Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path _ = Files.writeString(directory.resolve("k"), "x");
+    try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
+      Path k = turn.putAside(directory.resolve("k"));
+      for (Path file : List.of(directory.resolve(".segue-part-turn"), aside)) {
+        assertFalse(
+            Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE),
+            file::toString);
+      }
+      turn.putBack(k);
+    }
   }
 
   @Test
