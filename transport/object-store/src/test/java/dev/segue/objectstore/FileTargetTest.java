@@ -186,6 +186,24 @@ class FileTargetTest {
     }
   }
 
+  /** Who may write in the directory can put one there. */
+  @Test
+  void aLinkInThePlaceOfTheHiddenFileGivesNobodyRights(@TempDir Path elsewhere) throws Exception {
+    Path secret = Files.writeString(elsewhere.resolve("secret"), "somebody's");
+    Path _ = Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Path file = Files.writeString(directory.resolve("k"), "old");
+    Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w--w--w-"));
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
+      Path hidden = directory.resolve(names().getFirst());
+      Files.delete(hidden);
+      Path _ = Files.createSymbolicLink(hidden, secret);
+      ObjectStoreException _ = assertThrows(ObjectStoreException.class, writer::finish);
+    }
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
+    assertEquals("old", Files.readString(file));
+  }
+
   @Test
   void whatHasAHiddenNameAndIsNoFileStopsNobody() throws Exception {
     Path pipe = directory.resolve(".segue-part-x");

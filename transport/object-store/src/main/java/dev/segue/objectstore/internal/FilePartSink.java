@@ -264,7 +264,7 @@ final class FilePartSink implements PartSink {
       try (FileChannel to = Objects.requireNonNull(channel)) {
         Set<PosixFilePermission> kept = permissions();
         if (kept != null) {
-          Path _ = Files.setPosixFilePermissions(written, kept);
+          HiddenFiles.setPermissions(written, kept);
         }
         to.force(true);
       }

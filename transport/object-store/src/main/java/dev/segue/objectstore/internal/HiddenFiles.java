@@ -14,8 +14,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -94,9 +97,28 @@ final class HiddenFiles {
     if (permissions == null) {
       return FileChannel.open(file, options);
     }
-    Set<PosixFilePermission> writable = EnumSet.of(PosixFilePermission.OWNER_WRITE);
-    writable.addAll(permissions);
-    return FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(writable));
+    Set<PosixFilePermission> ours =
+        EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    ours.addAll(permissions);
+    return FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(ours));
+  }
+
+  /**
+   * Gives a file of ours other permissions, and never the one that a link in its place leads to:
+   * who may write in the directory may have put that there.
+   */
+  static void setPermissions(Path file, Set<PosixFilePermission> permissions) throws IOException {
+    Path directory = Objects.requireNonNull(file.getParent());
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      if (files instanceof SecureDirectoryStream<Path> secure) {
+        secure
+            .getFileAttributeView(
+                file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+            .setPermissions(permissions);
+      } else {
+        Path _ = Files.setPosixFilePermissions(file, permissions);
+      }
+    }
   }
 
   private static ObjectStoreException busy(Path file) {
