@@ -35,12 +35,12 @@ class DeclarationsTest {
     }
   }
 
-  private interface Step {
+  interface Step {
     void run() throws Exception;
   }
 
   /** Runs a step some times to warm up, and more often to see what grows. */
-  private static void assertNothingGrows(int warmUp, int times, Step step) throws Exception {
+  static void assertNothingGrows(int warmUp, int times, Step step) throws Exception {
     assumeTrue(Files.exists(SELF.resolve("task")), "no /proc");
     run(warmUp, step);
     int threads = count("task");

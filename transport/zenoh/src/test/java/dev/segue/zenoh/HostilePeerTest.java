@@ -248,6 +248,33 @@ class HostilePeerTest {
     }
   }
 
+  /** It can't be followed, nor sent on: it is dropped. */
+  @ParameterizedTest
+  @CsvSource({"ROUTER, false", "ROUTER, true", "PEER, false"})
+  void aDescriptorOfSharedMemoryThatWasNotAgreedOnIsDropped(Mode mode, boolean shared)
+      throws Exception {
+    KeyExpr key = KeyExpr.of("descriptor");
+    Config config = Config.isolated().mode(mode).listen("tcp/127.0.0.1:0");
+    try (Session between = Session.open(config.sharedMemory(shared));
+        RawPeer peer = RawPeer.connect(between.locators().getFirst(), RawPeer.CLIENT)) {
+      Config client = Config.isolated().mode(Mode.CLIENT).connect(between.locators().getFirst());
+      try (Session near = Session.open(client);
+          Session far = Session.open(client);
+          Subscriber subscriber = far.declareSubscriber(key);
+          Publisher publisher = Await.matched(near.declarePublisher(key))) {
+        peer.putDescriptor(key.toString());
+        Thread.sleep(500);
+        for (int i = 0; i < 3; i++) {
+          publisher.put(TEXT);
+          try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+            assertEquals("text", sample.payload().copyToUtf8String());
+          }
+        }
+        assertAllCanBeDeclared(near);
+      }
+    }
+  }
+
   /** Each kept the batch that it came in. */
   @Test
   void piecesOfAMessageTakeTheMemoryThatTheyNeed() throws Exception {

@@ -170,6 +170,16 @@ final class RawPeer implements AutoCloseable {
     frame(new Message().bytes(0x1F | 0x40).number(1).number(body.length).raw(body));
   }
 
+  /** Puts a descriptor of shared memory, which the two sides have not agreed on. */
+  void putDescriptor(String key) throws IOException {
+    int hasExtension = 0x80;
+    int isDescriptor = 0x12;
+    byte[] descriptor = {-128, 32, 1, 2, 3, 4, 5};
+    Message put = new Message().bytes(0x1D | HAS_SUFFIX | OF_SENDER).key(key);
+    put.bytes(0x01 | hasExtension, isDescriptor).number(1).bytes(1).number(descriptor.length);
+    frame(put.raw(descriptor));
+  }
+
   /** A piece of one byte of a message that has more. */
   void piece() throws IOException {
     int hasMore = 0x40;
