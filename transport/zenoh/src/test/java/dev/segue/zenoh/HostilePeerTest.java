@@ -329,8 +329,13 @@ class HostilePeerTest {
         // The first rounds fill what is kept for the next.
         before = round == 1 ? NativeMemory.usedByteSize() : before;
       }
+      long limit = 20_000L * count;
       long growth = NativeMemory.usedByteSize() - before;
-      assertTrue(growth < 20_000L * count, () -> "growth=" + growth);
+      // The tables let go of them a while after the link has ended.
+      for (int i = 0; i < 20 && growth >= limit; i++) {
+        growth = NativeMemory.usedByteSize() - before;
+      }
+      assertTrue(growth < limit, "growth=" + growth);
     }
   }
 

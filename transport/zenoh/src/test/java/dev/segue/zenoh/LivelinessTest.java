@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -173,6 +174,36 @@ class LivelinessTest {
                 return 0;
               })
           .get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  /** The answer to the subscriber and the end of the token leave the other session side by side. */
+  @Test
+  void aTokenThatEndsWhileASubscriberIsDeclaredEndsForItAsWell() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      KeyExpr key = key(i);
+      LivelinessToken token = pair.far().liveliness().declareToken(key);
+      CompletableFuture<Boolean> ended =
+          Threads.call(
+              () -> {
+                token.close();
+                return true;
+              });
+      try (Subscriber subscriber =
+          pair.near().liveliness().declareSubscriber(key, true, SubscriberOptions.defaults())) {
+        assertTrue(ended.get());
+        boolean began =
+            subscriber.receive(Duration.ofMillis(20)).map(LivelinessTest::began).orElse(false);
+        if (began) {
+          assertEquals("DELETE " + key, next(subscriber));
+        }
+      }
+    }
+  }
+
+  private static boolean began(Sample sample) {
+    try (sample) {
+      return sample.kind() == SampleKind.PUT;
     }
   }
 
