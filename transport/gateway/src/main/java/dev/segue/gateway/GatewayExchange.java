@@ -8,7 +8,6 @@ import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Request;
 import dev.segue.http2.WebSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.CancellationException;
@@ -77,12 +76,9 @@ final class GatewayExchange {
     return over;
   }
 
-  /** The address that the request comes from. */
+  /** Whom limits count the client as. */
   InetAddress client() {
-    return exchange.remoteAddress() instanceof InetSocketAddress address
-            && address.getAddress() != null
-        ? address.getAddress()
-        : InetAddress.getLoopbackAddress();
+    return exchange.clientNetwork();
   }
 
   /** Ends an exchange whose client takes too long. */

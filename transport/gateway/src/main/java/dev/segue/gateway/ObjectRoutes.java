@@ -216,9 +216,9 @@ final class ObjectRoutes {
 
   /** What changed since a condition was looked at is that condition's failure. */
   private static void checkChanged(ObjectStoreException e) throws HttpException {
-    if (e.reason() == ObjectStoreException.Reason.EXISTS
-        || e.reason() == ObjectStoreException.Reason.CHANGED) {
-      throw anotherVersion();
+    switch (e.reason()) {
+      case EXISTS, CHANGED, NOT_FOUND -> throw anotherVersion();
+      default -> {} // no matter of a condition
     }
   }
 

@@ -298,6 +298,8 @@ class HeldMemoryTest {
             peer.send("{\"op\":\"x\"}");
           }
         }
+        // Not before: what is read has room again, for others.
+        Fixture.until("one of them to be ended", () -> fixture.gateway.streamCount() < socketCount);
         int ended = 0;
         for (RawSocket peer : peers) {
           ended += isEndedBefore(peer, answerCount) ? 1 : 0;

@@ -311,6 +311,19 @@ class ObjectTest {
     assertFalse(Files.exists(directory.resolve("several")));
   }
 
+  /** It was told 404, as if it had asked for something that never was. */
+  @Test
+  void aConditionFailsWhereTheVersionWasDeletedMeanwhile() throws Exception {
+    Request put = Request.of("PUT", "/objects/files/deleted");
+    String etag = fixture.send(put, SegmentedBytes.copyOfUtf8("old")).header("etag");
+    Http2Client.OpenRequest call = fixture.client().open(put.with("if-match", etag));
+    // More than the window: the upload has begun, and the condition was looked at.
+    Fixture.await(call.body().write(SegmentedBytes.copyOf(content(4_000_000))));
+    assertEquals(204, fixture.send(Request.of("DELETE", "/objects/files/deleted")).status());
+    Fixture.await(call.body().end());
+    assertEquals(412, Fixture.answerOf(call.response()).status());
+  }
+
   /** Lent, each would cost heap until its part is full: a client may send a byte at a time. */
   @Test
   void smallPiecesOfAPutAreCopied() throws Exception {

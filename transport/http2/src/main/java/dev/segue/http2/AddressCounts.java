@@ -19,7 +19,7 @@ final class AddressCounts {
     if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
       return true; // It has gone again.
     }
-    InetAddress address = remote.getAddress();
+    InetAddress address = ClientAddress.of(remote);
     boolean[] admitted = {false};
     counts.compute(
         address,

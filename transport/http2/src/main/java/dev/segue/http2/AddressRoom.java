@@ -1,8 +1,6 @@
 package dev.segue.http2;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,12 +17,6 @@ final class AddressRoom {
 
   AddressRoom(long maxByteSize) {
     this.maxByteSize = maxByteSize;
-  }
-
-  static InetAddress addressOf(SocketAddress remote) {
-    return remote instanceof InetSocketAddress inet && inet.getAddress() != null
-        ? inet.getAddress()
-        : InetAddress.getLoopbackAddress();
   }
 
   /** Takes room; false, and none is taken, where there is none. */

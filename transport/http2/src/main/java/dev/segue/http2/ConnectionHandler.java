@@ -357,6 +357,24 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return true;
   }
 
+  /**
+   * With GOAWAY, so that a client whose request meets the close knows that nobody has processed it;
+   * what it sends meanwhile must not answer that with a reset.
+   */
+  @Override
+  public boolean leave() {
+    if (connection().numActiveStreams() > 0 || connection().goAwaySent()) {
+      return false;
+    }
+    ConnectionWatch.closes(ctx(), true, grace());
+    var _ = ctx().channel().close();
+    return true;
+  }
+
+  private Duration grace() {
+    return Duration.ofMillis(gracefulShutdownTimeoutMillis());
+  }
+
   Http2Limits limits() {
     return limits;
   }
@@ -364,8 +382,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   /** Called where this end closes the connection: open streams may end within the grace. */
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) throws Exception {
-    Duration grace = Duration.ofMillis(gracefulShutdownTimeoutMillis());
-    ConnectionWatch.serverCloses(ctx, connection().numActiveStreams() > 0, grace);
+    ConnectionWatch.closes(ctx, connection().numActiveStreams() > 0, grace());
     super.close(ctx, promise);
   }
 

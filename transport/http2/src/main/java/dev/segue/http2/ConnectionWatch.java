@@ -98,15 +98,15 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   }
 
   /**
-   * The server closes. Answers that the kernel has may not be read yet, and a peer of HTTP/2 sends
-   * as it reads (WINDOW_UPDATE): a socket that is closed answers that with a reset, and the rest is
+   * This end closes. Answers that the kernel has may not be read yet, and a peer of HTTP/2 sends as
+   * it reads (WINDOW_UPDATE): a socket that is closed answers that with a reset, and the rest is
    * lost. So where an answer is new, the next close shuts the output first, and waits for the peer
    * to hang up.
    *
-   * @param isInUse whether an answer is still to be written
+   * @param isInUse whether something is still to be written
    * @param grace when all of that is over, from now on
    */
-  static void serverCloses(ChannelHandlerContext ctx, boolean isInUse, Duration grace) {
+  static void closes(ChannelHandlerContext ctx, boolean isInUse, Duration grace) {
     ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);
     long now = System.nanoTime();
     if (watch != null && (isInUse || now - watch.lastWritten < MAX_LINGER_NANOS)) {
@@ -218,7 +218,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     }
     long quietIn = now - lastRead;
     if (Math.min(quietIn, now - lastGone) >= idleNanos || (probed && quietIn >= 2 * idleNanos)) {
-      var _ = ctx.close();
+      if (!known.leave()) {
+        var _ = ctx.close();
+      }
     } else if (quietIn >= idleNanos / 2 && !probed) {
       // Early enough for the answer to come before the connection counts as idle.
       probed = known.probe();

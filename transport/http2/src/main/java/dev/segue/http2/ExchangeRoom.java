@@ -29,7 +29,7 @@ final class ExchangeRoom {
 
   /** Takes room until the exchange has ended; false, and none is taken, where there is none. */
   boolean admit(Http2Exchange exchange) {
-    InetAddress address = AddressRoom.addressOf(exchange.remoteAddress());
+    InetAddress address = exchange.clientNetwork();
     long byteSize = byteSizeOf(exchange.request());
     boolean admitted = room.tryTake(address, byteSize);
     if (admitted) {

@@ -254,8 +254,12 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
               });
       ctx.pipeline().addBefore(ctx.pipeline().context(tls).name(), "drop", new DropsAll());
     }
+    closeWithin(linger());
+  }
+
+  private Duration linger() {
     Duration grace = settings.grace;
-    closeWithin(closing != null && grace.compareTo(LINGER) < 0 ? grace : LINGER);
+    return closing != null && grace.compareTo(LINGER) < 0 ? grace : LINGER;
   }
 
   /** Keeps what still comes from TLS, which has said its last word. */
@@ -289,15 +293,20 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     Http1Turn current = turn;
-    if (over && pendingByteSize() == 0) {
+    boolean lingers = over && pendingByteSize() == 0;
+    if (lingers && ending == null) {
       var _ = ctx.close(promise);
       return;
     }
     closing = promise;
+    if (lingers) { // Else the last answer would be lost to a reset all the same.
+      closeWithin(linger());
+      return;
+    }
     closeWithin(settings.grace);
     // A client of HTTP/1.1 that waits for no answer sends nothing as it reads.
     if (current != null || pendingByteSize() > 0) {
-      ConnectionWatch.serverCloses(ctx, true, settings.grace);
+      ConnectionWatch.closes(ctx, true, settings.grace);
     }
     if (current != null) {
       current.closeAfter();

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One request of an HTTP/1.1 connection and its response. Loop only. */
 final class Http1Turn implements ProtocolExchange {
+  /** What may come of a body that nobody has begun to read, as over HTTP/2. */
+  private static final int UNREAD_BYTE_SIZE = 65_535;
+
   private final Http1Handler connection;
   private final ChannelHandlerContext ctx;
   private final Http1Head head;
@@ -21,6 +24,7 @@ final class Http1Turn implements ProtocolExchange {
   private boolean keepAlive;
   private boolean chunked;
   private boolean tunnel;
+  private boolean wanted;
   private boolean begun;
   private boolean endQueued;
   private boolean responded;
@@ -126,9 +130,17 @@ final class Http1Turn implements ProtocolExchange {
     }
   }
 
-  /** Returns whether the application holds the sender back. */
+  /** Returns whether the application holds the sender back, as it does until it reads. */
   boolean isFull() {
-    return unconsumed > connection.settings.limits.windowByteSize();
+    int window = connection.settings.limits.windowByteSize();
+    return unconsumed > (wanted || tunnel ? window : Math.min(window, UNREAD_BYTE_SIZE));
+  }
+
+  @Override
+  public void wanted() {
+    boolean wasFull = isFull();
+    wanted = true;
+    goOnIf(wasFull);
   }
 
   /** Returns whether the application is to go on: to answer, or to take more of what is sent. */
@@ -313,6 +325,10 @@ final class Http1Turn implements ProtocolExchange {
   public void consumed(int byteSize) {
     boolean wasFull = isFull();
     unconsumed -= byteSize;
+    goOnIf(wasFull);
+  }
+
+  private void goOnIf(boolean wasFull) {
     if (!closed && wasFull && !isFull()) {
       connection.autoRead(true);
       connection.process();

@@ -1,6 +1,7 @@
 package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -147,6 +148,15 @@ public final class Http2Exchange {
   }
 
   /**
+   * Returns whom limits count the client as: its address, or of IPv6 the network of 64 bits that it
+   * is in, since who has one address of it has all of them. Loopback and link-local addresses are
+   * themselves.
+   */
+  public InetAddress clientNetwork() {
+    return ClientAddress.of(remoteAddress);
+  }
+
+  /**
    * Returns how long nothing may come and nothing leave before the connection is closed; {@link
    * Http2Limits#idle()}.
    */
@@ -290,8 +300,7 @@ public final class Http2Exchange {
 
   /** Bounds what comes of its body and is not read, with all others of the server. */
   void boundBody(AddressRoom room) {
-    body.bound(
-        new BodyReader.Bound(room, AddressRoom.addressOf(remoteAddress), this::bodyIsUnread));
+    body.bound(new BodyReader.Bound(room, clientNetwork(), this::bodyIsUnread));
   }
 
   private void begin() {

@@ -14,6 +14,14 @@ interface WatchedProtocol {
   /** Ends a connection whose socket takes less of what waits for it than it must. */
   void leavesTooSlowly();
 
+  /**
+   * Says goodbye on a connection that is idle, and closes it; false where the protocol has no word
+   * for that, or has said it.
+   */
+  default boolean leave() {
+    return false;
+  }
+
   /** Asks the peer for a sign of life that it must give; false where the protocol has none. */
   boolean probe();
 }

@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -9,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -88,6 +90,26 @@ class DeadlineTest {
           }
         }
       }
+    }
+  }
+
+  /**
+   * Without GOAWAY a client whose request met the close could not know that it may send it again.
+   */
+  @Test
+  void anIdleConnectionEndsWithGoAwayAndNoResetOfWhatCrossesIt() throws Exception {
+    try (Http2Server server =
+            builder(exchange -> exchange.respond(204)).grace(Duration.ofSeconds(20)).start();
+        RawPeer peer = new RawPeer(server.address()).start(1 << 20, 1 << 20, 16_384)) {
+      peer.get(1, "/");
+      peer.await(RawPeer.HEADERS);
+      RawPeer.Frame goodbye = peer.await(RawPeer.GO_AWAY);
+      assertEquals(1, ByteBuffer.wrap(goodbye.payload()).getInt()); // The last stream it knows.
+      for (int i = 0; i < 10; i++) {
+        peer.get(3 + 2 * i, "/");
+        Thread.sleep(10);
+      }
+      assertNull(peer.next());
     }
   }
 

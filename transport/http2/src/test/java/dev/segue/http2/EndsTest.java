@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -314,6 +315,42 @@ class EndsTest {
           assertTrue(said.startsWith("HTTP/1.1 413 ") && said.endsWith("\r\n\r\n"), said);
         }
       }
+    }
+  }
+
+  /** All of the answer is in the kernel's buffers, and its client sends the rest of its request. */
+  @Test
+  void theLastAnswerArrivesThoughItsServerClosesMeanwhile() throws Exception {
+    int byteSize = 1_000_000;
+    CompletableFuture<Http2Exchange> got = new CompletableFuture<>();
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      var _ = exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
+                      got.complete(exchange);
+                    })
+                .grace(Duration.ofSeconds(20))
+                .start();
+        Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(65_536);
+      socket.connect(server.address());
+      socket.setSoTimeout(20_000);
+      OutputStream out = socket.getOutputStream();
+      String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
+      out.write(head.getBytes(StandardCharsets.US_ASCII));
+      got.get(20, TimeUnit.SECONDS).closed().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      Thread closer = Thread.ofVirtual().start(server::close);
+      boolean _ = closer.join(Duration.ofMillis(200)); // For it to reach the connection.
+      byte[] piece = new byte[16_384];
+      long read = 0;
+      for (int n = socket.getInputStream().read(piece); n >= 0; ) {
+        read += n;
+        out.write(new byte[100]);
+        n = socket.getInputStream().read(piece);
+      }
+      assertTrue(read > byteSize, "read=" + read);
+      socket.close();
+      closer.join();
     }
   }
 

@@ -1,13 +1,16 @@
 package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -202,6 +205,55 @@ class UnreadBodyTest {
       }
       exchange.respond(204);
       assertEquals(204, await(answer).status());
+    }
+  }
+
+  /** One read may bring as much again as may come. */
+  @Test
+  void aConnectionOfHttp1KeepsLittleOfABodyThatNobodyReads() throws Exception {
+    int byteSize = 4_000_000;
+    try (Http2Server server = serve(100);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      Thread sender = Thread.ofVirtual().start(() -> put(socket, byteSize));
+      Http2Exchange exchange = next();
+      Thread.sleep(300); // As much comes as may.
+      long kept = exchange.body().boundByteSize();
+      assertTrue(kept > 0 && kept <= 2 * 65_536, "byteSize=" + kept);
+      try (WholeBody whole = await(exchange.body().readAll(byteSize))) {
+        assertEquals(byteSize, whole.bytes().byteSize());
+      }
+      exchange.respond(204);
+      byte[] answer = socket.getInputStream().readNBytes(12);
+      assertEquals("HTTP/1.1 204", new String(answer, StandardCharsets.US_ASCII));
+      sender.join();
+    }
+  }
+
+  private static void put(Socket socket, int byteSize) {
+    try {
+      String head = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + byteSize + "\r\n\r\n";
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(new byte[byteSize]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Who has one address of a network of 64 bits has all of them. */
+  @Test
+  void addressesOfOneIpv6NetworkCountAsOneClient() throws Exception {
+    AddressRoom room = new AddressRoom(200);
+    for (String address : List.of("2001:db8:0:1::1", "2001:db8:0:1:ffff::2")) {
+      assertEquals(
+          InetAddress.getByName("2001:db8:0:1::"),
+          ClientAddress.of(new InetSocketAddress(address, 1)));
+      assertTrue(room.tryTake(ClientAddress.of(new InetSocketAddress(address, 1)), 50));
+    }
+    assertFalse(room.tryTake(ClientAddress.of(new InetSocketAddress("2001:db8:0:1::3", 1)), 50));
+    assertTrue(room.tryTake(ClientAddress.of(new InetSocketAddress("2001:db8:0:2::1", 1)), 50));
+    for (String alone : List.of("::1", "fe80::1", "192.0.2.1")) {
+      assertEquals(InetAddress.getByName(alone), ClientAddress.of(new InetSocketAddress(alone, 1)));
     }
   }
 
