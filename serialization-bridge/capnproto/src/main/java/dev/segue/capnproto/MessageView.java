@@ -90,13 +90,21 @@ public final class MessageView implements AutoCloseable {
       straddling += segments[i].segmentCount() > 1 ? segments[i].byteSize() : 0;
     }
     copiedByteSize = straddling;
-    gathered = straddling == 0 ? null : gather(straddling, gatherPool);
-    for (int i = 0; i < segments.length; i++) {
-      // The order is set last: every slice of a buffer starts out big-endian again.
-      buffers[i] =
-          segments[i].isEmpty()
-              ? NO_BYTES
-              : segments[i].segment(0).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    Loan loan = straddling == 0 ? null : gather(straddling, gatherPool);
+    gathered = loan;
+    try {
+      for (int i = 0; i < segments.length; i++) {
+        // The order is set last: every slice of a buffer starts out big-endian again.
+        buffers[i] =
+            segments[i].isEmpty()
+                ? NO_BYTES
+                : segments[i].segment(0).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+      }
+    } catch (RuntimeException | Error e) {
+      if (loan != null) {
+        loan.close();
+      }
+      throw e;
     }
   }
 

@@ -181,6 +181,23 @@ class MessageViewTest {
   }
 
   @Test
+  void ofAMessageWhoseMemoryHasEndedInPartNothingStaysGathered() throws Exception {
+    byte[] message = SampleFrame.serialized(10_000, 64);
+    SegmentedBytes all = whole(message);
+    long second = SegmentTable.parse(all, ReadLimits.defaults()).startOf(1);
+    try (OffHeapPool other = new OffHeapPool(CAPACITY)) {
+      SegmentedBytes ended;
+      try (Loan loan = other.loan(message.length - second)) {
+        all.slice(second).copyTo(loan.segment());
+        ended = loan.handOver();
+      }
+      SegmentedBytes bytes =
+          SegmentedBytes.concat(List.of(all.slice(0, second - 8), all.slice(second - 8, 8), ended));
+      assertThrows(IllegalStateException.class, () -> MessageView.of(bytes, pool));
+    }
+  }
+
+  @Test
   void whatTheBodyThrowsComesOutAsItIs() throws Exception {
     try (MessageView view = MessageView.of(whole(SampleFrame.serialized(1, 64)), pool)) {
       IOException checked = new IOException();

@@ -47,6 +47,9 @@ public final class AgronaBuffers {
   }
 
   private static SegmentedBytes borrowed(DirectBuffer buffer, int index) {
+    if (buffer.capacity() == 0) {
+      return SegmentedBytes.empty();
+    }
     String what = "borrow of buffer index=" + index + " byteSize=" + buffer.capacity();
     if (buffer instanceof SegmentDirectBuffer ours && ours.owner() != null) {
       return Lend.ofOwned(ours.segment(), ours.owner());

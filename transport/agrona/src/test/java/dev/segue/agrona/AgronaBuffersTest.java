@@ -93,9 +93,16 @@ class AgronaBuffersTest {
   @Test
   void emptyBuffersAreDropped() {
     assertSame(SegmentedBytes.empty(), AgronaBuffers.fromBuffers(List.of(), false));
-    DirectBuffer none = Buffers.over(direct.asReadOnlyBuffer(), 4, 0);
-    assertSame(SegmentedBytes.empty(), AgronaBuffers.fromBuffers(List.of(none), false));
-    assertEquals(1, AgronaBuffers.fromBuffers(List.of(none, readOnly), false).segmentCount());
+    List<DirectBuffer> emptyOnes =
+        List.of(
+            Buffers.over(direct.asReadOnlyBuffer(), 4, 0),
+            Buffers.over(direct, 4, 0),
+            Buffers.over(ByteBuffer.allocate(0), 0, 0),
+            Buffers.addressOnly(ByteBuffer.allocateDirect(0)));
+    for (DirectBuffer none : emptyOnes) {
+      assertSame(SegmentedBytes.empty(), AgronaBuffers.fromBuffers(List.of(none), false));
+      assertEquals(1, AgronaBuffers.fromBuffers(List.of(none, readOnly), false).segmentCount());
+    }
   }
 
   @Test

@@ -1,9 +1,5 @@
 package dev.segue.zenoh;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +19,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Bell {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
-  private static final int DRAIN_LIMIT = 256;
-  private static final long DRAIN_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
-
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   /** Those that somebody waits for. */
@@ -37,7 +30,7 @@ final class Bell {
   /** Started with the first who waits. */
   private static final class Ringer {
     static final Thread THREAD =
-        Thread.ofPlatform().daemon().name("segue-zenoh-bells").start(Bell::ringAll);
+        NumberDrain.start("segue-zenoh-bells", NativeSubscriber::drainBells, Bell::ring);
 
     private Ringer() {}
   }
@@ -84,10 +77,6 @@ final class Bell {
     return waiter;
   }
 
-  private void ring() {
-    waiters.forEach(Bell::wake);
-  }
-
   private static void wake(Waiter waiter) {
     try {
       waiter.wake.run();
@@ -96,18 +85,10 @@ final class Bell {
     }
   }
 
-  private static void ringAll() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment numbers = arena.allocate(ValueLayout.JAVA_LONG, DRAIN_LIMIT);
-      while (true) {
-        long count = NativeSubscriber.drainBells(numbers, DRAIN_LIMIT, DRAIN_WAIT_NANOS);
-        for (long i = 0; i < count; i++) {
-          Bell bell = AWAITED.get(numbers.getAtIndex(ValueLayout.JAVA_LONG, i));
-          if (bell != null) {
-            bell.ring();
-          }
-        }
-      }
+  private static void ring(long number) {
+    Bell bell = AWAITED.get(number);
+    if (bell != null) {
+      bell.waiters.forEach(Bell::wake);
     }
   }
 }

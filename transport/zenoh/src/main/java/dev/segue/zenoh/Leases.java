@@ -3,10 +3,6 @@ package dev.segue.zenoh;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Lend;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,8 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * returns. Local subscribers and caches hold on.
  */
 final class Leases {
-  private static final int DRAIN_LIMIT = 256;
-  private static final long DRAIN_WAIT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final List<SegmentedBytes> ENDED = List.of();
 
   private static final AtomicLong TOKENS = new AtomicLong();
@@ -31,7 +25,7 @@ final class Leases {
   /** Started with the first payload that the core holds. */
   private static final class Drainer {
     static final Thread THREAD =
-        Thread.ofPlatform().daemon().name("segue-zenoh-leases").start(Leases::drain);
+        NumberDrain.start("segue-zenoh-leases", NativePublisher::drainLeases, Leases::released);
 
     private Drainer() {}
   }
@@ -57,32 +51,24 @@ final class Leases {
   }
 
   private static void released(long token) {
-    List<SegmentedBytes> lent = HELD.putIfAbsent(token, ENDED);
-    if (lent != null) {
-      HELD.remove(token);
-      endAll(lent);
+    Long key = token;
+    List<SegmentedBytes> lent = HELD.putIfAbsent(key, ENDED);
+    if (lent == null) {
+      return;
+    }
+    HELD.remove(key);
+    // By index: an iterator may be the object that the heap has no room for.
+    for (int i = 0; i < lent.size(); i++) {
+      try {
+        Lend.end(lent.get(i));
+      } catch (RuntimeException | Error e) {
+        // Giving memory back failed; the other leases still have to end.
+        NumberDrain.tell(e);
+      }
     }
   }
 
   static void endAll(List<SegmentedBytes> lent) {
     Every.forEach(lent, Lend::end);
-  }
-
-  private static void drain() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment tokens = arena.allocate(ValueLayout.JAVA_LONG, DRAIN_LIMIT);
-      while (true) {
-        long count = NativePublisher.drainLeases(tokens, DRAIN_LIMIT, DRAIN_WAIT_NANOS);
-        for (long i = 0; i < count; i++) {
-          try {
-            released(tokens.getAtIndex(ValueLayout.JAVA_LONG, i));
-          } catch (RuntimeException e) {
-            // Giving memory back failed; the other leases still have to end.
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-          }
-        }
-      }
-    }
   }
 }

@@ -1,0 +1,67 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+class NumberDrainTest {
+  private final BlockingQueue<Long> left = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Long> taken = new LinkedBlockingQueue<>();
+  private final List<Long> failed = new ArrayList<>();
+
+  private Thread started() {
+    return NumberDrain.start(
+        "test-drain",
+        (numbers, _, _) -> {
+          Long number = left.poll();
+          if (number == null) {
+            LockSupport.parkNanos(20_000_000);
+            return 0;
+          }
+          if (isFirst(number) && number == 2) {
+            left.add(number);
+            throw new OutOfMemoryError("the heap is full for a moment");
+          }
+          numbers.setAtIndex(ValueLayout.JAVA_LONG, 0, number);
+          return 1;
+        },
+        number -> {
+          if (number == 3) {
+            throw new StackOverflowError("of what it runs");
+          }
+          if (number != 2 && isFirst(number)) {
+            throw new OutOfMemoryError("the heap is full for a moment");
+          }
+          taken.add(number);
+        });
+  }
+
+  private boolean isFirst(Long number) {
+    return !failed.contains(number) && failed.add(number);
+  }
+
+  @Test
+  void aHeapThatIsFullForAMomentEndsItNotAndLosesNoNumber() throws Exception {
+    Thread thread = started();
+    thread.setUncaughtExceptionHandler(
+        (_, error) -> {
+          throw new IllegalStateException("a handler that throws", error);
+        });
+    left.addAll(List.of(1L, 2L, 3L, 4L));
+    List<Long> found = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      found.add(taken.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS));
+    }
+    found.sort(null);
+    assertEquals(List.of(1L, 2L, 4L), found);
+    assertTrue(thread.isAlive());
+  }
+}
