@@ -27,20 +27,25 @@ impl NodeHandle {
     }
 }
 
-/// Takes hold of the folder of all nodes, which has to be this user's: its owner could put there, and
-/// change, what this process takes for the books of its services.
+/// Takes hold of the folder of all nodes, which has to be this user's, or root's, such as a volume of
+/// a container: its owner could put there, and change, what this process takes for the books of its
+/// services.
 pub fn own_folder(path: &str) -> Result<File, Failure> {
     let unusable = |e| failed(format!("the folder of nodes {path}: {e}"));
     let owner = std::fs::metadata(path).map_err(unusable)?.uid();
     // SAFETY: it has no contract.
     let user = unsafe { libc::geteuid() };
-    if owner != user {
-        return Err(failed(format!(
+    let foreign = || {
+        failed(format!(
             "the folder of nodes {path} belongs to the user with the number {owner}, and this process \
              runs as {user}: one user has it for himself, the first to make a node"
-        )));
+        ))
+    };
+    if owner != user && owner != 0 {
+        return Err(foreign());
     }
-    let folder = File::open(path).map_err(unusable)?;
+    let folder =
+        File::open(path).map_err(|e| if owner == user { unusable(e) } else { foreign() })?;
     for _ in 0..50 {
         match folder.try_lock_shared() {
             // A cleaner is just looking at it.
