@@ -88,9 +88,11 @@ pub unsafe extern "C" fn segue_ice_node_new(
             let name = NodeName::new(name).map_err(|e| bad(format!("name={name}: {e:?}")))?;
             builder = builder.name(&name);
         }
-        let node = builder
-            .create::<Ipc>()
-            .map_err(|e| failed(format!("{e:?}; its files lie in {root}")))?;
+        let node = builder.create::<Ipc>().map_err(|e| {
+            failed(format!(
+                "{e:?}; its files lie in {root}, which one user has for himself, the first to make a node"
+            ))
+        })?;
         Ok(into_handle(NodeHandle { _folder: own_folder(&root)?, node: Mutex::new(node) }))
     })
 }
