@@ -1,20 +1,59 @@
 //! Nodes: what a process is for others, and what is cleaned up when it dies.
 
 use crate::{
-    abi::{bad, borrow, failed, free, guard, into_handle, text},
+    abi::{bad, borrow, failed, free, guard, into_handle, text, Failure},
     room,
     subscribe::GONE_PUBLISHERS,
     Ipc,
 };
 use iceoryx2::prelude::*;
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    fs::{File, TryLockError},
+    os::unix::fs::MetadataExt,
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
 
-pub struct NodeHandle(Mutex<Node<Ipc>>);
+pub struct NodeHandle {
+    node: Mutex<Node<Ipc>>,
+    /// The folder of all nodes. Under a shared lock, so that a cleaner of old temporary files passes
+    /// over it (tmpfiles.d(5)): whoever came after one would make all services anew.
+    _folder: File,
+}
 
 impl NodeHandle {
     pub fn lock(&self) -> MutexGuard<'_, Node<Ipc>> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        self.node.lock().unwrap_or_else(|e| e.into_inner())
     }
+}
+
+/// Takes hold of the folder of all nodes, which has to be this user's, or root's, such as a volume of
+/// a container: its owner could put there, and change, what this process takes for the books of its
+/// services.
+pub fn own_folder(path: &str) -> Result<File, Failure> {
+    let unusable = |e| failed(format!("the folder of nodes {path}: {e}"));
+    let owner = std::fs::metadata(path).map_err(unusable)?.uid();
+    // SAFETY: it has no contract.
+    let user = unsafe { libc::geteuid() };
+    let foreign = || {
+        failed(format!(
+            "the folder of nodes {path} belongs to the user with the number {owner}, and this process \
+             runs as {user}: one user has it for himself, the first to make a node"
+        ))
+    };
+    if owner != user && owner != 0 {
+        return Err(foreign());
+    }
+    let folder =
+        File::open(path).map_err(|e| if owner == user { unusable(e) } else { foreign() })?;
+    for _ in 0..50 {
+        match folder.try_lock_shared() {
+            // A cleaner is just looking at it.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            _ => break, // also where the file system has no locks
+        }
+    }
+    Ok(folder)
 }
 
 /// A node that leaves the signals of the process alone. An empty prefix is that of the
@@ -39,6 +78,10 @@ pub unsafe extern "C" fn segue_ice_node_new(
             config.global.prefix = FileName::new(prefix.as_bytes())
                 .map_err(|_| bad(format!("prefix={prefix} is not part of a file's name")))?;
         }
+        let root = config.global.root_path().to_string();
+        if std::fs::exists(&root).unwrap_or(true) {
+            own_folder(&root)?;
+        }
         let mut builder =
             NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled).config(&config);
         if !name.is_empty() {
@@ -47,11 +90,10 @@ pub unsafe extern "C" fn segue_ice_node_new(
         }
         let node = builder.create::<Ipc>().map_err(|e| {
             failed(format!(
-                "{e:?}; its files lie in {}, which one user has for himself, the first to make a node",
-                config.global.root_path()
+                "{e:?}; its files lie in {root}, which one user has for himself, the first to make a node"
             ))
         })?;
-        Ok(into_handle(NodeHandle(Mutex::new(node))))
+        Ok(into_handle(NodeHandle { _folder: own_folder(&root)?, node: Mutex::new(node) }))
     })
 }
 

@@ -6,17 +6,14 @@ use crate::{
     node::NodeHandle,
     publish::Full,
     room,
-    service::{cost, events, is_gone, opened, port},
+    service::{cost, events, is_gone, is_there, opened, port, unconnected},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
 };
 use iceoryx2::{
     pending_response::PendingResponse,
-    port::{
-        client::Client, notifier::Notifier, BackpressureInfo, DegradationAction, LoanError,
-        ReceiveError,
-    },
+    port::{client::Client, notifier::Notifier, BackpressureInfo, LoanError, ReceiveError},
     prelude::*,
     request_mut_uninit::RequestMutUninit,
     response,
@@ -66,23 +63,35 @@ const _: () = assert!(
 );
 
 impl ReqRes {
+    pub fn has_server(&self, server: u128) -> bool {
+        is_there(|found| self.list_servers(server, found))
+    }
+
+    pub fn has_client(&self, client: u128) -> bool {
+        is_there(|found| self.list_clients(client, found))
+    }
+
     /// Removes what dead processes left; whether no server has this id then.
     pub fn is_server_gone(&self, server: u128) -> bool {
-        is_gone(&self.calls, |found| {
-            self.calls.dynamic_config().list_servers(|details| {
-                found(details.server_id.value() == server);
-                CallbackProgression::Continue
-            })
-        })
+        is_gone(&self.calls, |found| self.list_servers(server, found))
     }
 
     /// The same of clients.
     pub fn is_client_gone(&self, client: u128) -> bool {
-        is_gone(&self.calls, |found| {
-            self.calls.dynamic_config().list_clients(|details| {
-                found(details.client_id.value() == client);
-                CallbackProgression::Continue
-            })
+        is_gone(&self.calls, |found| self.list_clients(client, found))
+    }
+
+    fn list_servers(&self, server: u128, found: &mut dyn FnMut(bool)) {
+        self.calls.dynamic_config().list_servers(|details| {
+            found(details.server_id.value() == server);
+            CallbackProgression::Continue
+        })
+    }
+
+    fn list_clients(&self, client: u128, found: &mut dyn FnMut(bool)) {
+        self.calls.dynamic_config().list_clients(|details| {
+            found(details.client_id.value() == client);
+            CallbackProgression::Continue
         })
     }
 
@@ -146,14 +155,6 @@ impl ReqRes {
             * u128::from(qos.active)
             * u128::from(qos.buffer + qos.borrowed + loans);
         cost(self.calls.static_config().response_message_type_details(), max_byte_size, count)
-    }
-}
-
-/// Who can't be connected to for lack of memory is an error; who just leaves is none.
-pub fn unconnected() -> DegradationAction {
-    match room::refused() {
-        Some(_) => DegradationAction::DegradeAndFail,
-        None => DegradationAction::Ignore,
     }
 }
 
@@ -224,6 +225,7 @@ impl ClientHandle {
         let full = Full::new(patience);
         let client = port(&service.calls, || {
             let (asked, of) = (full.clone(), service.clone());
+            let (requests, responses) = (service.clone(), service.clone());
             service
                 .calls
                 .client_builder()
@@ -232,8 +234,12 @@ impl ClientHandle {
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
                     asked.action(info.elapsed_time, || of.is_server_gone(info.receiver_port_id))
                 })
-                .set_request_degradation_handler(|_, _| unconnected())
-                .set_response_degradation_handler(|_, _| unconnected())
+                .set_request_degradation_handler(move |cause, info| {
+                    unconnected(cause, || requests.has_server(info.receiver_port_id))
+                })
+                .set_response_degradation_handler(move |cause, info| {
+                    unconnected(cause, || responses.has_server(info.sender_port_id))
+                })
                 .create()
         })?;
         let notifier = port(&service.requests, || service.requests.notifier_builder().create())?;

@@ -3,9 +3,9 @@
 use crate::{
     abi::{bad, borrow, failed, free, guard, into_handle, take, Failure},
     publish::Full,
-    request::{unconnected, unreceived, ReqRes},
+    request::{unreceived, ReqRes},
     room,
-    service::port,
+    service::{port, unconnected},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
@@ -67,6 +67,7 @@ impl ServerHandle {
         let full = Full::new(patience);
         let server = port(&service.calls, || {
             let (asked, of) = (full.clone(), service.clone());
+            let (requests, responses) = (service.clone(), service.clone());
             service
                 .calls
                 .server_builder()
@@ -76,8 +77,12 @@ impl ServerHandle {
                 .set_backpressure_handler(move |info: &BackpressureInfo| {
                     asked.action(info.elapsed_time, || of.is_client_gone(info.receiver_port_id))
                 })
-                .set_request_degradation_handler(|_, _| unconnected())
-                .set_response_degradation_handler(|_, _| unconnected())
+                .set_request_degradation_handler(move |cause, info| {
+                    unconnected(cause, || requests.has_client(info.sender_port_id))
+                })
+                .set_response_degradation_handler(move |cause, info| {
+                    unconnected(cause, || responses.has_client(info.receiver_port_id))
+                })
                 .create()
         })?;
         let notifier = port(&service.responses, || service.responses.notifier_builder().create())?;

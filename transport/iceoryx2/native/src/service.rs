@@ -7,6 +7,7 @@ use crate::{
     room, Ipc,
 };
 use iceoryx2::{
+    port::{DegradationAction, DegradationCause},
     prelude::*,
     service::{
         header::publish_subscribe::Header,
@@ -17,6 +18,7 @@ use iceoryx2::{
     },
 };
 use std::{
+    cell::Cell,
     fs::File,
     os::fd::AsRawFd,
     sync::Arc,
@@ -99,6 +101,15 @@ impl PubSub {
             header_size: config.message_type_details().user_header.size() as u64,
             header_alignment: config.message_type_details().user_header.alignment() as u64,
         }
+    }
+
+    pub fn has_publisher(&self, publisher: u128) -> bool {
+        is_there(|found| {
+            self.slices.dynamic_config().list_publishers(|details| {
+                found(details.publisher_id.value() == publisher);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// Removes what dead processes left; whether no subscriber has this id then.
@@ -201,13 +212,17 @@ pub fn events(
     .map_err(|e| failed(format!("its events: {e}")))
 }
 
-/// Removes what dead processes left; whether `list`, which says of each port that is there whether
-/// it is the one, finds it no more.
+/// Removes what dead processes left; whether `list` finds the one no more.
 pub fn is_gone(factory: &impl PortFactory, list: impl FnOnce(&mut dyn FnMut(bool))) -> bool {
     factory.try_cleanup_dead_nodes();
+    !is_there(list)
+}
+
+/// Whether `list`, which says of each port that is there whether it is the one, finds it.
+pub fn is_there(list: impl FnOnce(&mut dyn FnMut(bool))) -> bool {
     let mut is_there = false;
     list(&mut |found| is_there |= found);
-    !is_there
+    is_there
 }
 
 /// What ends no attempt to open or make one, unless the time is over.
@@ -225,16 +240,42 @@ fn is_left<T, E: std::fmt::Debug>(outcome: &Result<T, E>) -> bool {
 
 /// Waits until no other process of this library removes services; until it is dropped, none does.
 fn alone(config: &Config, start: Instant) -> Result<File, String> {
-    let root = config.global.root_path().to_string();
-    let folder = File::open(&root).map_err(|e| format!("{root}: {e}"))?;
+    // Not the folder above, which nodes hold. What has to be removed is in here, so it is there.
+    let path = config.global.service_dir().to_string();
+    let folder = File::open(&path).map_err(|e| format!("{path}: {e}"))?;
     // SAFETY: the descriptor is alive.
     while unsafe { libc::flock(folder.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } != 0 {
         if start.elapsed() >= PATIENCE {
-            return Err(format!("another process holds the lock of {root}"));
+            return Err(format!("another process holds the lock of {path}"));
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(folder)
+}
+
+thread_local! {
+    /// Whether a port that this thread made could not be connected to one that is there.
+    static UNCONNECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a port does that could not be connected to another one. Who just leaves, or has died, can't
+/// be: that is no failure. All else is one, such as a lack of memory or of file descriptors: the
+/// core doesn't try again, so nothing would ever come from there.
+pub fn unconnected(cause: DegradationCause, is_there: impl Fn() -> bool) -> DegradationAction {
+    if !matches!(cause, DegradationCause::FailedToEstablishConnection) {
+        return DegradationAction::Ignore;
+    }
+    for _ in 0..10 {
+        if room::refused().is_some() {
+            break;
+        }
+        if !is_there() {
+            return DegradationAction::Ignore;
+        }
+        std::thread::sleep(Duration::from_millis(10)); // its memory may go before its name
+    }
+    UNCONNECTED.set(true);
+    DegradationAction::DegradeAndFail
 }
 
 /// Makes a port; where its places are taken, once more when those of dead processes are free.
@@ -242,6 +283,7 @@ pub fn port<T, E: std::fmt::Debug>(
     factory: &impl PortFactory,
     make: impl Fn() -> Result<T, E>,
 ) -> Result<T, Failure> {
+    UNCONNECTED.set(false);
     let outcome = make().or_else(|e| {
         if !format!("{e:?}").contains("Exceeds") {
             return Err(e);
@@ -250,11 +292,11 @@ pub fn port<T, E: std::fmt::Debug>(
         make()
     });
     let port = outcome.map_err(|e| failed(explained(&format!("{e:?}"))))?;
-    match room::refused() {
+    if UNCONNECTED.get() {
         // The core makes the port all the same, and never connects it to those on the other side.
-        Some(_) => Err(failed("a connection")),
-        None => Ok(port),
+        return Err(failed("it can't be connected to a port that is there"));
     }
+    Ok(port)
 }
 
 /// How much shared memory so many messages take.

@@ -3,12 +3,12 @@
 use crate::{
     abi::{borrow, failed, free, guard, into_handle, Failure, TOO_MANY_BORROWED},
     room,
-    service::{port, PubSub},
+    service::{port, unconnected, PubSub},
     wake::Wakes,
     Ipc,
 };
 use iceoryx2::{
-    port::{subscriber, DegradationAction, ReceiveError},
+    port::{subscriber, ReceiveError},
     prelude::PortFactory,
     sample,
     service::marker::CustomHeaderMarker,
@@ -64,13 +64,12 @@ impl SubscriberHandle {
     pub fn new(service: &Arc<PubSub>) -> Result<SubscriberHandle, Failure> {
         room::require(0)?;
         let port = port(&service.slices, || {
+            let of = service.clone();
             service
                 .slices
                 .subscriber_builder()
-                // A publisher that just leaves can't be connected to either, which is no failure.
-                .set_degradation_handler(|_, _| match room::refused() {
-                    Some(_) => DegradationAction::DegradeAndFail,
-                    None => DegradationAction::Ignore,
+                .set_degradation_handler(move |cause, info| {
+                    unconnected(cause, || of.has_publisher(info.sender_port_id))
                 })
                 .create()
         })?;

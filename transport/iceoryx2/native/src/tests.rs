@@ -1,6 +1,6 @@
 use crate::{
     abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
-    node::{segue_ice_node_new, NodeHandle},
+    node::{own_folder, segue_ice_node_new, NodeHandle},
     publish::PublisherHandle,
     request::{CallQos, ClientHandle, ReqRes},
     serve::ServerHandle,
@@ -49,15 +49,6 @@ impl<S> Deref for Alone<S> {
 
     fn deref(&self) -> &Arc<S> {
         &self.service
-    }
-}
-
-impl<S> Drop for Alone<S> {
-    fn drop(&mut self) {
-        // The core keeps one file of each prefix for good.
-        for file in files(&self.prefix).filter(|file| file.ends_with(".global_mgmt")) {
-            std::fs::remove_file(file).unwrap();
-        }
     }
 }
 
@@ -169,6 +160,40 @@ fn all_shared_memory_has_its_pages_before_it_is_written() {
     for file in files(&service.prefix) {
         let (size, taken) = sizes(&file);
         assert!(size > 0 && taken >= size, "{file} has {taken} of {size}");
+    }
+}
+
+#[test]
+fn no_other_user_may_write_or_read_what_lies_in_shared_memory() {
+    let service = service(&FEW);
+    let _publisher = PublisherHandle::new(&service, 8, 2, Duration::ZERO).unwrap();
+    for file in files(&service.prefix) {
+        let mode = std::fs::metadata(&file).unwrap().mode();
+        assert_eq!(mode & 0o077, 0, "{file} has mode {mode:o}");
+    }
+}
+
+#[test]
+fn a_cleaner_of_old_files_passes_over_the_folder_of_a_node() {
+    alone(|node| {
+        let root = node.lock().config().global.root_path().to_string();
+        // As tmpfiles.d(5) says that it does before it looks into a folder.
+        assert!(std::fs::File::open(root).unwrap().try_lock().is_err());
+    });
+}
+
+#[test]
+fn the_folder_of_another_user_is_refused() {
+    let folder = std::env::temp_dir().join(format!("segue_test_{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.to_str().unwrap();
+    let own = own_folder(path).is_ok();
+    let other = std::os::unix::fs::chown(&folder, Some(65_534), None).map(|()| own_folder(path));
+    std::fs::remove_dir(&folder).unwrap();
+    assert!(own);
+    // Who can't give a folder away doesn't know of one of another user, but root's.
+    if let Ok(outcome) = other {
+        assert!(outcome.unwrap_err().message.contains("the number 65534"));
     }
 }
 

@@ -55,7 +55,7 @@ public final class Node implements AutoCloseable {
   /**
    * Opens a publish-subscribe service of byte slices, or makes it if it doesn't exist.
    *
-   * @param name 1 to 255 bytes
+   * @param name 1 to 255 ASCII characters
    * @throws IllegalArgumentException if the name can't be one
    * @throws IceoryxException if it exists with settings that offer less, with another overflow, or
    *     by another version of iceoryx2, or can't be made
@@ -69,7 +69,7 @@ public final class Node implements AutoCloseable {
    * Opens a publish-subscribe service of byte slices with a user header, or makes it if it doesn't
    * exist.
    *
-   * @param name 1 to 255 bytes
+   * @param name 1 to 255 ASCII characters
    * @throws IllegalArgumentException if the name, or that of the header's type, can't be one
    * @throws IceoryxException as of {@link #publishSubscribe(String, Qos)}, and if it exists with
    *     another user header
@@ -95,7 +95,7 @@ public final class Node implements AutoCloseable {
   /**
    * Opens an event service, or makes it if it doesn't exist.
    *
-   * @param name 1 to 255 bytes
+   * @param name 1 to 255 ASCII characters
    * @throws IllegalArgumentException if the name can't be one
    * @throws IceoryxException if it exists with settings that offer less, or can't be made
    * @throws IllegalStateException if the node is closed
@@ -113,7 +113,7 @@ public final class Node implements AutoCloseable {
   /**
    * Opens a request-response service of byte slices, or makes it if it doesn't exist.
    *
-   * @param name 1 to 245 bytes
+   * @param name 1 to 245 ASCII characters
    * @throws IllegalArgumentException if the name can't be one
    * @throws IceoryxException if it exists with settings that offer less, with another overflow, or
    *     by another version of iceoryx2, or can't be made

@@ -24,6 +24,7 @@ final class ChildMain {
       case "stopped" -> stopped(node, Boolean.parseBoolean(arguments[2]));
       case "restless" -> Restless.run(node, Byte.parseByte(arguments[2]));
       case "full" -> FullMemory.run(node);
+      case "descriptors" -> FewDescriptors.run(node);
       case "serve" -> serve(node);
       case "ask" -> ask(node);
       case "settings" -> {

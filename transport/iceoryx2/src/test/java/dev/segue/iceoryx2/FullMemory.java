@@ -9,10 +9,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Runs where {@code /dev/shm} is small and its own, fills it, and says what comes of that. */
 final class FullMemory {
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Path FILLER = SHARED_MEMORY.resolve("filler");
   private static final int SIZE = 1 << 20;
 
   /** As {@code BOOKS} of room.rs. */
@@ -56,7 +59,14 @@ final class FullMemory {
     say("node", () -> Node.create(NodeOptions.defaults().withPrefix(Nodes.newPrefix())));
     small.close();
     node.close();
-    ChildMain.say("closed");
+    ChildMain.say("left " + left());
+  }
+
+  /** What is there beside the filler. */
+  private static List<Path> left() throws IOException {
+    try (Stream<Path> files = Files.list(SHARED_MEMORY)) {
+      return files.filter(file -> !file.equals(FILLER)).toList();
+    }
   }
 
   private static void say(String what, Step step) {
@@ -73,10 +83,7 @@ final class FullMemory {
   /** Leaves so many bytes free. */
   private static void fillTo(long left) throws IOException {
     try (FileChannel file =
-        FileChannel.open(
-            SHARED_MEMORY.resolve("filler"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND)) {
+        FileChannel.open(FILLER, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       long more = Files.getFileStore(SHARED_MEMORY).getUsableSpace() - left;
       ByteBuffer zeros = ByteBuffer.allocate(Math.toIntExact(Math.max(0, more)));
       while (zeros.hasRemaining()) {

@@ -10,6 +10,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -135,6 +136,33 @@ class GonePeerTest {
         assertEquals(22, valueOf(response.payload()));
       }
     }
+  }
+
+  @Test
+  void aSampleOfOneOfSeveralPublishersThatAreGoneKeepsItsMemoryNoLongerThanItIsOpen()
+      throws Exception {
+    PublishSubscribe messages =
+        node.publishSubscribe("a/c", Qos.defaults().withPorts(3, 1).withBuffer(2, 2));
+    Subscriber subscriber = messages.newSubscriber();
+    List<Publisher> publishers = new ArrayList<>();
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      publishers.add(messages.newPublisher(PublisherOptions.of(SIZE)));
+    }
+    for (Publisher publisher : publishers) {
+      assertEquals(new Delivery(1, 0), publisher.send(publisher.loan(SIZE)));
+      samples.add(subscriber.tryReceive().orElseThrow());
+    }
+    publishers.forEach(Publisher::close);
+    assertEquals(Optional.empty(), subscriber.tryReceive());
+    // Two at once are let go of, while the first is kept.
+    samples.get(1).close();
+    samples.get(2).close();
+    assertEquals(Optional.empty(), subscriber.tryReceive());
+    assertEquals(1, mappingsOfRemovedFiles().size());
+    samples.get(0).close();
+    assertEquals(Optional.empty(), subscriber.tryReceive());
+    assertEquals(List.of(), mappingsOfRemovedFiles());
   }
 
   /** Shared memory of this test that this process keeps although its file is gone. */

@@ -115,20 +115,4 @@ class LeftServiceTest {
       subscriber.tryReceive().orElseThrow().close();
     }
   }
-
-  /** The first node of a prefix makes it, and each looks at it. */
-  @ParameterizedTest
-  @EnumSource(names = {"UNWRITTEN", "EMPTY_BOOKS"})
-  void theCountOfNodesThatAKilledProcessLeftIsMadeAnew(Left left) throws Exception {
-    Nodes.create(prefix).close();
-    for (Path file : files(SHARED_MEMORY, ".global_mgmt")) {
-      if (left == Left.EMPTY_BOOKS) {
-        empty(file);
-      }
-      allow(file, "-w-------");
-    }
-    try (Node node = Nodes.create(prefix)) {
-      open(node);
-    }
-  }
 }

@@ -4,11 +4,9 @@ import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The publishers that a subscriber knows of. */
@@ -21,8 +19,6 @@ final class Origins implements AutoCloseable {
    * before that. A link that brings nothing for so long is closed by Zenoh's lease.
    */
   private static final long LINGER_NANOS = Duration.ofSeconds(10).toNanos();
-
-  private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final @Nullable Node node;
   private final LaneChoice choice;
@@ -37,8 +33,7 @@ final class Origins implements AutoCloseable {
   /** Those that are read by iceoryx2. */
   private final List<Origin> near = new ArrayList<>();
 
-  /** Those that could not be opened yet, and when to try again. */
-  private final Map<Announcement, Long> failed = new HashMap<>();
+  private final Unopened failed = new Unopened();
 
   private boolean begun;
 
@@ -84,8 +79,9 @@ final class Origins implements AutoCloseable {
         go(change.publisher());
       }
     }
-    if (!failed.isEmpty()) {
-      retry();
+    Announcement again = failed.isEmpty() ? null : failed.next(System.nanoTime());
+    if (again != null) {
+      retry(again);
     }
   }
 
@@ -115,6 +111,7 @@ final class Origins implements AutoCloseable {
     if (with == null) {
       return;
     }
+    long start = System.nanoTime();
     try {
       NearSource source = NearSource.open(announcement, with, doorbell);
       failed.remove(announcement);
@@ -127,7 +124,7 @@ final class Origins implements AutoCloseable {
         near.add(origin);
       }
     } catch (IceoryxException e) {
-      boolean isNew = failed.put(announcement, System.nanoTime()) == null;
+      boolean isNew = failed.add(announcement, start, System.nanoTime());
       if (!choice.readsFar()) {
         throw e;
       }
@@ -138,16 +135,12 @@ final class Origins implements AutoCloseable {
     }
   }
 
-  private void retry() throws IceoryxException {
-    long now = System.nanoTime();
-    for (Map.Entry<Announcement, Long> entry : List.copyOf(failed.entrySet())) {
-      if (now - entry.getValue() >= RETRY_NANOS) {
-        Announcement announcement = entry.getKey();
-        Origin origin = all.get(new Origin.Id(announcement.session(), announcement.key()));
-        if (origin != null) {
-          open(origin, announcement);
-        }
-      }
+  private void retry(Announcement announcement) throws IceoryxException {
+    Origin origin = all.get(new Origin.Id(announcement.session(), announcement.key()));
+    if (origin == null) {
+      failed.remove(announcement);
+    } else {
+      open(origin, announcement);
     }
   }
 
