@@ -45,13 +45,10 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Records the samples of a key expression as MCAP, until Ctrl-C.",
-      "What is recorded is on the disk at once: it survives a store that is away and a process that"
-          + " is",
-      "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins"
-          + " the",
-      "next file. Where anything is lost, whatever --spool-drop says, the exit code is 1, and the rest"
-          + " is",
-      "stored all the same.",
+      "Samples go to the local disk first: a recording survives a store that can't be reached and a"
+          + " recorder that is killed, and the next start completes it. Names that are taken get a"
+          + " number; SIGUSR1 begins the next file. If anything is lost, whatever --spool-drop says,"
+          + " the exit code is 1, and the rest is still stored.",
       ""
     })
 public final class RecordTopic extends TopicCommand {
