@@ -73,21 +73,26 @@ build_module() { # build_module MODULE
   fi
 }
 
-# Half of a short command's time goes into loading classes: a rehearsal keeps them for the next start.
+# Half of a short command's time goes into loading classes: the ones that a rehearsal loads are kept for the next start.
+# The archive fits the class path that it is dumped with, so it is dumped from a list, without the rehearsal's own class.
 archive_startup() {
-  local archive=$root/cli/target/startup.jsa rehearsal
-  rm -f "$archive"
-  for rehearsal in "dev.segue.cli.Rehearsal $root/cli/target" "dev.segue.cli.Main --version"; do
-    # shellcheck disable=SC2086
-    if "$jdk/bin/java" -XX:ArchiveClassesAtExit="$archive.$$" '-Xlog:cds*=off' '-Xlog:aot*=off' \
-      --enable-native-access=ALL-UNNAMED -cp "$class_path" $rehearsal \
+  local archive=$root/cli/target/startup.jsa work=$root/cli/target/startup
+  local java=("$jdk/bin/java" '-Xlog:cds*=off' '-Xlog:aot*=off' --enable-native-access=ALL-UNNAMED)
+  rm -rf "$archive" "$work"
+  mkdir -p "$work/classes"
+  "$jdk/bin/javac" -proc:none -cp "$class_path" -d "$work/classes" "$root/tools/Rehearsal.java" || return 0
+  # The processes that it starts write lists as well, each its own.
+  "${java[@]}" -XX:DumpLoadedClassList="$work/list.%p" -cp "$class_path:$work/classes" dev.segue.cli.Rehearsal "$work" \
+    </dev/null >/dev/null 2>&1 &
+  local list=$work/list.pid$!
+  wait $! || true
+  [ -f "$list" ] || return 0
+  if grep -v '^dev/segue/cli/Rehearsal' "$list" >"$work/list" &&
+    "${java[@]}" -Xshare:dump -XX:SharedClassListFile="$work/list" -XX:SharedArchiveFile="$archive.$$" -cp "$class_path" \
       </dev/null >/dev/null 2>&1; then
-      break
-    fi
-  done
-  if [ -f "$archive.$$" ]; then
     mv -f "$archive.$$" "$archive"
   fi
+  rm -rf "$archive.$$" "$work"
 }
 
 show_progress() {

@@ -3,10 +3,11 @@
  *
  * <pre>
  *   ./segue bench ──► command.Main ──► these, in forked JVMs
- *                                  ──► zenoh.*, store.*, http2.*   between processes:
- *                                        harness.*  starts, times and ends them
+ *                                  ──► the module bench:
+ *                                        zenoh.*, store.*, http2.*, iceoryx2.*  between processes
+ *                                        harness.*  starts, times, and ends them
  *                                        peers.*    our side of each, and Netty's
- *                                  ──► report.*     report.md, report.json, pictures, the README
+ *                                        report.*   report.md, report.json, pictures, the README
  * </pre>
  *
  * <p>Words: a <i>figure</i> is one number with its target; a <i>peer</i> is another system that

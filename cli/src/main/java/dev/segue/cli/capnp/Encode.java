@@ -25,10 +25,7 @@ import picocli.CommandLine.Parameters;
     name = "encode",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Builds Cap'n Proto messages from JSON values that follow each other, one a line or otherwise.",
-      ""
-    })
+    description = {"Builds Cap'n Proto messages from a sequence of JSON values.", ""})
 final class Encode extends SegueCommand {
   @Parameters(
       paramLabel = "FILE",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "format",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Indents schemas where they lie; words and comments stay as they are.")
+    description = "Indents schemas in place; words and comments stay as they are.")
 final class Format implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "Schemas (*.capnp).")
   private List<Path> files = new ArrayList<>();

@@ -44,14 +44,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Records what comes under a key expression as MCAP, until Ctrl-C.",
-      "What is recorded is on the disk at once: it survives a store that is away and a process that"
-          + " is",
-      "killed, and the next start completes it. Names that are taken get a number; SIGUSR1 begins"
-          + " the",
-      "next file. Where anything is lost, whatever --spool-drop says, the exit code is 1, and the rest"
-          + " is",
-      "stored all the same.",
+      "Records the samples of a key expression as MCAP, until Ctrl-C.",
+      "Samples go to the local disk first: a recording survives a store that can't be reached and a"
+          + " recorder that is killed, and the next start completes it. Names that are taken get a"
+          + " number; SIGUSR1 begins the next file. If anything is lost, whatever --spool-drop says,"
+          + " the exit code is 1, and the rest is still stored.",
       ""
     })
 public final class RecordTopic extends TopicCommand {
@@ -151,7 +148,8 @@ public final class RecordTopic extends TopicCommand {
       paramLabel = "TIME",
       defaultValue = "20s",
       description =
-          "At the end: how long to wait while the store takes nothing (default: ${DEFAULT-VALUE}).")
+          "At the end, how long to wait for a store that accepts nothing (default:"
+              + " ${DEFAULT-VALUE}).")
   private String giveUp = "";
 
   /** What is lost when a spool has no room. */
@@ -366,8 +364,8 @@ public final class RecordTopic extends TopicCommand {
   }
 
   /**
-   * What was lost is no success, whatever is stored. Nothing that was recorded is only right when
-   * there was somebody who might have published.
+   * What was lost is not a success, whatever is stored. Nothing that was recorded is only right
+   * when there was somebody who might have published.
    */
   private void checkRecorded(Session session, Recorder.Counts counts)
       throws ZenohException, CommandFailedException {

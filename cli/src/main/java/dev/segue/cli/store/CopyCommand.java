@@ -32,7 +32,7 @@ abstract class CopyCommand extends StoreCommand {
 
   @Option(
       names = {"-r", "--recursive"},
-      description = "All that lies below FROM, to the same names below TO.")
+      description = "Copy everything below FROM to the same names below TO.")
   private boolean recursive;
 
   @Option(
@@ -45,23 +45,23 @@ abstract class CopyCommand extends StoreCommand {
   @Option(
       names = "--resume",
       description = {
-        "Keep what was stored if this is interrupted, and go on from there the next time; skip"
-            + " objects that are there with the same size and are not older."
+        "If interrupted, keep what was stored and continue from there next time; skip objects"
+            + " that exist with the same size and are not older."
       })
   private boolean resume;
 
   @Option(
       names = "--no-clobber",
       description =
-          "Skip objects that are there. Decided by the store when the copy is whole, but for copies"
-              + " that the store makes by itself.")
+          "Skip objects that already exist. The store decides when a copy is complete, except for"
+              + " copies that it makes itself.")
   private boolean noClobber;
 
   @Option(
       names = "--times",
       description =
-          "Give files the times that were stored with their objects (mtime), with a further request"
-              + " for each; without it, those of the objects.")
+          "Set the files' times to those stored with the objects (mtime), at one more request for"
+              + " each (default: the objects' own times).")
   private boolean times;
 
   @Option(names = "--dry-run", description = "Only print what would be done.")

@@ -8,9 +8,10 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Copies an object, what matches wildcards, or with --recursive all that lies below a folder,"
-          + " from any store to any store; a path is a file of this machine.",
-      "Within one store, the store copies, and no byte passes this machine.",
+      "Copies an object, everything that matches wildcards, or with --recursive everything below"
+          + " a folder,"
+          + " from any store to any store; a path is a local file.",
+      "Within one store, the store itself copies, and no data passes through this machine.",
       ""
     })
 public final class Cp extends CopyCommand {

@@ -39,8 +39,7 @@ public final class Get extends StoreCommand {
 
   @Option(
       names = "--resume",
-      description =
-          "Keep what was read if this is interrupted, and go on from there the next time.")
+      description = "If interrupted, keep what was read and continue from there next time.")
   private boolean resume;
 
   @Option(names = "--no-clobber", description = "Keep a file that already exists.")
@@ -49,8 +48,8 @@ public final class Get extends StoreCommand {
   @Option(
       names = "--times",
       description =
-          "Give the file the time that was stored with the object (mtime), with a further request;"
-              + " without it, that of the object.")
+          "Set the file's time to the one stored with the object (mtime), at one more request"
+              + " (default: the object's own time).")
   private boolean times;
 
   @Mixin private DownloadOptions options = new DownloadOptions();

@@ -11,15 +11,15 @@ final class KeyFilter {
       paramLabel = "PATTERN",
       description = {
         "Take only names that match: '*.raw' at any depth, 'cam0/*.raw' and '/top.raw' below the"
-            + " folder, 'cam0/**' all below one. * is for all characters but slashes, ** for all,"
-            + " ? for one. May be repeated."
+            + " folder, 'cam0/**' everything below one. * matches any characters except slashes,"
+            + " ** any characters, ? one character. May be repeated."
       })
   private List<String> include = List.of();
 
   @Option(
       names = "--exclude",
       paramLabel = "PATTERN",
-      description = "Leave out names that match, also of those included. May be repeated.")
+      description = "Skip names that match, even those included. May be repeated.")
   private List<String> exclude = List.of();
 
   private Optional<List<KeyPattern>> included = Optional.empty();

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Makes a URL with which anyone can read an object, or write it, for a limited time.",
+      "Makes a URL that lets anyone read an object, or write it, for a limited time.",
       ""
     })
 public final class Presign extends StoreCommand {

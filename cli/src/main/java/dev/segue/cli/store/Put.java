@@ -39,8 +39,7 @@ public final class Put extends StoreCommand {
 
   @Option(
       names = "--resume",
-      description =
-          "Keep what was stored if this is interrupted, and go on from there the next time.")
+      description = "If interrupted, keep what was stored and continue from there next time.")
   private boolean resume;
 
   @Option(

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes the standard input as an object, whatever its length, to its end.",
-      "A part is sent as soon as it is full; memory stays at two parts and what is under way."
+      "Writes standard input as an object, whatever its length.",
+      "A part is sent as soon as it is full; memory use stays at two parts plus those being sent."
           + " It can't be resumed: what was read from a pipe is gone.",
       ""
     })
@@ -32,7 +32,7 @@ public final class PutStreaming extends StoreCommand {
 
   @Option(
       names = "--no-clobber",
-      description = "Fail if an object is there when the input has ended; decided by the store.")
+      description = "Fail if the object exists when the input ends; the store decides.")
   private boolean noClobber;
 
   @Mixin private UploadOptions options = new UploadOptions();

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Where a store is, and how long it is waited for. An option goes before its variable of the
+ * Where a store is, and how long it is waited for. An option overrides its variable of the
  * environment; what a URI says goes before an option.
  */
 public class StoreOptions {

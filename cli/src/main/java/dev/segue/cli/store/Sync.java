@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Copies what is below FROM and not below TO with the same size and an equal or newer time; with"
-          + " --delete it also removes what lies below TO alone.",
+      "Copies what is below FROM, unless TO has it with the same size and an equal or newer time;"
+          + " with --delete, also deletes what exists only below TO.",
       "Names that --exclude leaves out are neither copied nor deleted. The names below TO are held"
           + " in memory.",
       ""
@@ -52,8 +52,8 @@ public final class Sync extends StoreCommand {
   @Option(
       names = "--delete",
       description =
-          "Delete what lies below TO and not below FROM, once all has been copied; nothing if"
-              + " anything failed, or nothing lies below FROM.")
+          "Once everything has been copied, delete what exists only below TO; delete nothing if"
+              + " anything failed, or if FROM is empty.")
   private boolean delete;
 
   @Option(names = "--size-only", description = "Copy only what has another size.")

@@ -11,12 +11,12 @@ import picocli.CommandLine.Option;
 public final class OutputOptions {
   @Option(
       names = "--json",
-      description = "Print what was done, or what failed, as JSON on the standard output.")
+      description = "Print the result, or the error, as JSON on standard output.")
   private boolean json;
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Show no progress, print no result.")
+      description = "Print neither progress nor the result.")
   private boolean quiet;
 
   private volatile boolean printed;

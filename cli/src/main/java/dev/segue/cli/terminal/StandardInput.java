@@ -22,7 +22,7 @@ public final class StandardInput extends InputStream {
   private Chunk chunk = new Chunk(new byte[0], null);
   private int at;
 
-  /** Bytes, or a fault, or the end, which is no bytes. */
+  /** Bytes, or a fault, or the end, which is not bytes. */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Chunk(byte @Nullable [] bytes, @Nullable IOException fault) {}
 

@@ -35,7 +35,7 @@ public final class Answer extends NetworkCommand {
 
   @Option(
       names = "--complete",
-      description = "Declare the queryable complete: no other one need be asked.")
+      description = "Declare the queryable complete: no other needs to be asked.")
   private boolean complete;
 
   @Option(

@@ -10,10 +10,7 @@ import picocli.CommandLine.Command;
     name = "bw",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Prints each second how many bytes of payload arrived, and the sizes of samples.",
-      ""
-    })
+    description = {"Prints the bandwidth of payloads and the sizes of samples, every second.", ""})
 public final class Bw extends RateCommand {
   private long count;
   private long byteSize;

@@ -36,7 +36,7 @@ final class CameraPixels implements Raster.Source {
     Optional<Raster> ofFile(SegmentedBytes file);
   }
 
-  /** Makes a picture of a message; empty if it is no frame of a camera. */
+  /** Makes a picture of a message; empty if it is not a frame of a camera. */
   static Optional<Raster> picture(SegmentedBytes message, LoanPool pool, Maker maker) {
     try (MessageView view = MessageView.of(message, ReadLimits.defaults(), pool)) {
       return view.read(Frames.CameraFrame.factory, frame -> picture(view, frame, maker));

@@ -18,10 +18,11 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Prints each second percentiles of how old the samples were when they came: this machine's clock less"
-          + " their timestamp, so clocks of different machines must agree. Publishers set timestamps"
-          + " when their configuration has timestamping enabled; routers add them. With --field it is"
-          + " the clock less a field of the message, counted from 1970.",
+      "Prints percentiles of the samples' age on arrival, every second: this machine's clock"
+          + " minus their timestamp, so the clocks of different machines must agree. Publishers"
+          + " set timestamps"
+          + " when their configuration has timestamping enabled; routers add them. With --field,"
+          + " the clock minus a field of the message, counted from 1970.",
       ""
     })
 public final class Delay extends RateCommand {

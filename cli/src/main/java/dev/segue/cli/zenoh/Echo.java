@@ -34,10 +34,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Shows each sample of a key expression in a line: its key, size, encoding, and its text, the"
           + " first numbers of its tensors, or its first bytes. An image file or a camera's frame"
-          + " is shown on a terminal. A message of Cap'n Proto is shown by its schema, which is"
-          + " found beside the topic or given by --schema. With --json, an object each. When the"
-          + " output is too slow, the oldest of 1,024 samples that wait is dropped, and the number"
-          + " of those is printed at the end.",
+          + " is shown on a terminal. A Cap'n Proto message is shown by its schema, which is"
+          + " found beside the topic or given by --schema. With --json, each is an object. If the"
+          + " output is too slow, the oldest of 1,024 waiting samples is dropped, and the number"
+          + " dropped is printed at the end.",
       ""
     })
 public final class Echo extends NetworkCommand {

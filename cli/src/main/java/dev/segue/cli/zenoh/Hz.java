@@ -14,9 +14,10 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Prints each second how many samples came, and percentiles of the times between them. A sample's time"
-          + " is when this process took it: of samples that come faster than some thousand per second,"
-          + " it takes several at once. With --field it is the time that a field of its message says.",
+      "Prints the rate of samples and percentiles of the gaps between them, every second. A"
+          + " sample's time is when this process received it; above a few thousand samples per"
+          + " second it receives several at once. With --field, the time is that of a field of"
+          + " the message.",
       ""
     })
 public final class Hz extends RateCommand {

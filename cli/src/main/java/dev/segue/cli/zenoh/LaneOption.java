@@ -23,10 +23,11 @@ public final class LaneOption {
       paramLabel = "both|nearest|iceoryx2|zenoh",
       defaultValue = "both",
       description = {
-        "How messages of Segue's lane publishers come: both and nearest take shared memory (iceoryx2) of"
-            + " publishers on this host, and Zenoh of all others; both also hears publishers that know"
-            + " nothing of lanes, nearest leaves Zenoh while all that are announced are near, which"
-            + " saves their copies; iceoryx2 and zenoh are that lane alone (default: ${DEFAULT-VALUE})."
+        "How to receive from Segue's lane publishers: both and nearest use shared memory"
+            + " (iceoryx2) for publishers on this host and Zenoh for all others; both also"
+            + " receives from plain Zenoh publishers, nearest stops receiving over Zenoh while"
+            + " all announced publishers are on this host, which saves their copies; iceoryx2 and"
+            + " zenoh use that lane alone (default: ${DEFAULT-VALUE})."
       })
   private LaneChoice choice = LaneChoice.BOTH;
 

@@ -27,9 +27,10 @@ final class PictureOption {
       paramLabel = "HOW",
       defaultValue = "auto",
       description =
-          "Show image files and cameras' frames below their lines, two in a second at most:"
-              + " ${COMPLETION-CANDIDATES}. auto: on a terminal alone, as it says that it can, else"
-              + " in characters of 24-bit color; not where NO_COLOR is set (default: auto).")
+          "Show image files and camera frames below their lines, at most two per second:"
+              + " ${COMPLETION-CANDIDATES}. auto: only on a terminal, in the best format that it"
+              + " reports, else as characters in 24-bit color; off if NO_COLOR is set (default:"
+              + " auto).")
   private How how = How.auto;
 
   /** Returns what shows them; empty if nothing does. */

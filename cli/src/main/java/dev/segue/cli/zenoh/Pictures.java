@@ -42,7 +42,9 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
     this.maxHeight = graphics.maxHeight(terminal.rowCount());
   }
 
-  /** Returns what to write for a sample; empty if it is no picture, or one was shown just now. */
+  /**
+   * Returns what to write for a sample; empty if it is not a picture, or one was shown just now.
+   */
   Optional<String> textOf(ReceivedSample sample) {
     if (sample.kind() == SampleKind.DELETE || System.nanoTime() - next < 0) {
       return Optional.empty();
@@ -73,7 +75,7 @@ final class Pictures implements AutoCloseable, CameraPixels.Maker {
     return Raster.scaled(width, height, maxWidth, maxHeight, source);
   }
 
-  /** Empty if it is no image file that Java reads, or too large a one. */
+  /** Empty if it is not an image file that Java reads, or too large a one. */
   @Override
   public Optional<Raster> ofFile(SegmentedBytes file) {
     try (ImageInputStream in = new MemoryCacheImageInputStream(file.asInputStream())) {

@@ -42,7 +42,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Publishes a text, files, the frames of a video, or each line of the standard input, and"
           + " waits for a subscriber first.",
-      "With --schema, text, files and lines are JSON, of which Cap'n Proto messages are built; the"
+      "With --schema, text, files, and lines are JSON, from which Cap'n Proto messages are built;"
+          + " the"
           + " schema is published beside the topic: segue pub robot/pose --schema pose.capnp:Pose"
           + " '{\"x\": 1}'.",
       ""

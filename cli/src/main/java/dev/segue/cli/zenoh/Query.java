@@ -30,9 +30,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Asks the queryables of the network (Zenoh's get; segue get is for objects) and shows their replies, a"
-          + " line each. It fails when nobody answers, the time is up before all have, or a reply is an"
-          + " error.",
+      "Queries the network's queryables (Zenoh's get; segue get is for objects) and shows their"
+          + " replies, one per line. Fails if nobody answers, if time runs out before all have,"
+          + " or if a reply is an error.",
       ""
     })
 public final class Query extends NetworkCommand {
@@ -83,7 +83,7 @@ public final class Query extends NetworkCommand {
   @Option(
       names = "--raw",
       description =
-          "Write the payloads as they are, each with a line feed behind it; not with --json.")
+          "Write the payloads as they are, each followed by a line feed; not with --json.")
   private boolean raw;
 
   private Query() {}

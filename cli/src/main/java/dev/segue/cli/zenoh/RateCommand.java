@@ -91,7 +91,7 @@ abstract class RateCommand extends NetworkCommand {
           }
         }
       } finally {
-        // The rest of a period in which nothing came is no measurement.
+        // The rest of a period in which nothing came is not a measurement.
         if (total > reported || !isReported) {
           report(feed, (System.nanoTime() - start) / 1e9);
         }

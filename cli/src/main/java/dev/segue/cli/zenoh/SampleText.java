@@ -72,7 +72,7 @@ final class SampleText {
     return !Character.isISOControl(c) || c == '\n' || c == '\r' || c == '\t';
   }
 
-  /** All that a sample says, in one object; of bytes that are no text the first, as digits. */
+  /** All that a sample says, in one object; of bytes that are not text the first, as digits. */
   static JsonObject json(ReceivedSample sample) {
     return json(sample, json -> with(json, sample.payload(), sample.encoding()));
   }

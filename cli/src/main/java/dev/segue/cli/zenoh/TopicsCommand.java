@@ -149,7 +149,7 @@ public final class TopicsCommand extends NetworkCommand {
     try {
       return KeyExpr.of(declared).intersects(wanted);
     } catch (IllegalArgumentException _) {
-      return false; // A router may know what is no key expression here.
+      return false; // A router may know what is not a key expression here.
     }
   }
 

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Lines of a text, each as it is: bytes that are no text are a fault, and so is a line without an
+ * Lines of a text, each as it is: bytes that are not text are a fault, and so is a line without an
  * end, which would fill the memory. A line feed ends a line, with a carriage return before it or
  * without.
  *

@@ -31,8 +31,7 @@ public final class ZenohOptions {
   @Option(
       names = {"--no-scouting", "--no-multicast-scouting"},
       description =
-          "Don't look for others by multicast: only --connect, --zenoh-listen and --zenoh-config"
-              + " count.")
+          "Don't search by multicast: use only --connect, --zenoh-listen, and --zenoh-config.")
   private boolean noScouting;
 
   @Option(
@@ -45,8 +44,8 @@ public final class ZenohOptions {
       names = {"-m", "--mode"},
       paramLabel = "peer|client|router",
       description =
-          "Role in the network (default: peer). A client has the one connection that"
-              + " --connect names, and fails without it.")
+          "Role in the network (default: peer). A client has a single connection, to an endpoint"
+              + " that --connect names, and fails without one.")
   private @Nullable Mode mode;
 
   /**

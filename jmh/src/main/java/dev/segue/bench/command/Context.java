@@ -72,7 +72,7 @@ final class Context {
       for (String receiving : arguments.receiving()) {
         known.add(SeguePeer.contender(receiving));
       }
-      Peers peers = new Peers(root.resolve("jmh/peers"), this::logOfPeers);
+      Peers peers = new Peers(root.resolve("bench/peers"), this::logOfPeers);
       if (arguments.peers().contains("rust")) {
         List<Contender> ours = List.copyOf(known);
         List<Contender> rust = peers.rust();
@@ -103,7 +103,7 @@ final class Context {
     if (!arguments.peers().contains("rust")) {
       return List.of();
     }
-    Optional<Path> program = new Peers(root.resolve("jmh/peers"), this::logOfPeers).iceoryx2();
+    Optional<Path> program = new Peers(root.resolve("bench/peers"), this::logOfPeers).iceoryx2();
     return program.map(built -> List.of(built.toString())).orElse(List.of());
   }
 

@@ -45,7 +45,7 @@ record ListMemory(ByteBuffer buffer, long byteOffset, long byteSize) {
   /**
    * Returns where a reader's elements lie.
    *
-   * @throws IllegalArgumentException if it is no list of numbers, of {@code Bool} or of an enum
+   * @throws IllegalArgumentException if it is not a list of numbers, of {@code Bool} or of an enum
    * @throws CapnProtoException if other bytes lie between them: a newer schema made structs of them
    */
   static ListMemory of(ListReader list) throws CapnProtoException {
@@ -68,8 +68,8 @@ record ListMemory(ByteBuffer buffer, long byteOffset, long byteSize) {
   /**
    * Returns where a builder's elements lie.
    *
-   * @throws IllegalArgumentException if it is no list of numbers, of {@code Bool} or of an enum, or
-   *     if other bytes lie between them
+   * @throws IllegalArgumentException if it is not a list of numbers, of {@code Bool} or of an enum,
+   *     or if other bytes lie between them
    */
   static ListMemory of(ListBuilder list) {
     int bits = elementBitCount(list);

@@ -52,7 +52,7 @@ public final class MessageView implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * What to do with the root of a message.
+   * Reads the root of a message.
    *
    * @param <T> the root's reader
    * @param <R> the result

@@ -1,12 +1,12 @@
 package dev.segue.capnproto;
 
 /**
- * How much a message from elsewhere may ask for before reading it ends in a {@link
+ * Limits on reading a message from elsewhere: beyond them, reading ends in a {@link
  * CapnProtoException}.
  *
  * <p>The traversal limit counts each word as often as it is read, as <a
  * href="https://capnproto.org/encoding.html#amplification-attack">Cap'n Proto</a> does, and starts
- * anew with each {@link MessageView#read}. Whatever it says, one such call may read {@value
+ * again with each {@link MessageView#read}. Whatever its value, one such call may read {@value
  * #TRAVERSAL_FACTOR} times the message's own size, though at least {@value
  * #SMALLEST_TRAVERSAL_WORD_COUNT} words: so a message of a few bytes can't claim a large blob.
  *

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Where a chunk is, and what is in it.
+ * The place of a chunk and its content.
  *
  * @param messageStartTimeNanos the earliest log time in it
  * @param messageEndTimeNanos the latest
@@ -42,8 +42,8 @@ public record McapChunkIndex(
   }
 
   /**
-   * Returns the channels that have messages in it, as far as the summary tells: an index that has
-   * room for its own head alone is of a channel without any.
+   * Returns the channels that have messages in it, according to the summary: an index that has room
+   * for its own head alone is of a channel without any.
    */
   public Set<Integer> channelIds() {
     List<Map.Entry<Integer, Long>> byOffset = new ArrayList<>(messageIndexByteOffsets.entrySet());

@@ -84,7 +84,7 @@ public final class McapReader implements AutoCloseable {
   /**
    * Reads a file from an input, and closes it at the end.
    *
-   * @param handler gets what is no message
+   * @param handler gets what is not a message
    */
   public static McapReader open(McapInput input, McapHandler handler) throws IOException {
     boolean opened = false;

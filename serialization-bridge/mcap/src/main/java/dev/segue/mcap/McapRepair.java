@@ -25,7 +25,7 @@ public final class McapRepair {
   private static final int WINDOW = 1 << 20;
 
   /**
-   * What was done.
+   * The result of a repair.
    *
    * @param statistics of the file as it is now
    * @param cutByteSize how many bytes were cut off at its end

@@ -3,7 +3,7 @@ package dev.segue.mcap;
 import dev.segue.bytes.SegmentedBytes;
 
 /**
- * What the messages of channels look like.
+ * The schema of the messages of channels.
  *
  * @param id from 1 on
  * @param encoding of the data: {@code protobuf}, {@code ros2msg}, {@code jsonschema}, …

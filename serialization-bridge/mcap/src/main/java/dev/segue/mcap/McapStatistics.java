@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a file holds.
+ * The statistics of a file.
  *
  * @param messageStartTimeNanos the earliest log time, since the Unix epoch; 0 without messages
  * @param messageEndTimeNanos the latest log time

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32;
 
 /**
- * What a file says at its end that it holds, so that nobody need read it whole.
+ * The summary at the end of a file, which saves reading all of it.
  *
  * <pre>{@code
  * SegmentedBytes end = …;                                       // the last END_BYTE_SIZE bytes
@@ -30,7 +30,7 @@ public record McapSummary(
     Map<Integer, McapSchema> schemas,
     List<McapChannel> channels,
     List<McapChunkIndex> chunks) {
-  /** How many bytes at a file's end tell where its summary is. */
+  /** The number of bytes at a file's end that locate its summary. */
   public static final int END_BYTE_SIZE =
       Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.FOOTER_BYTE_SIZE + Opcode.MAGIC_BYTE_SIZE;
 

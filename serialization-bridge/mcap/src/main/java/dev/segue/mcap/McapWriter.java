@@ -51,7 +51,7 @@ public final class McapWriter implements AutoCloseable {
   /** The largest data that is copied rather than borrowed. */
   public static final int COPIED_BYTE_SIZE = 512;
 
-  /** How many channels a file can have. */
+  /** The largest number of channels in a file. */
   public static final int CHANNEL_COUNT_LIMIT = 1 << 16;
 
   private static final int LARGEST_ID = 0xFFFF;

@@ -1,7 +1,7 @@
 package dev.segue.mcap;
 
 /**
- * How a recording is laid out.
+ * The layout of a recording.
  *
  * @param compression of chunks of small messages; large ones are never compressed
  * @param chunkByteSize how large a chunk of small messages becomes; 0 for a file without chunks and

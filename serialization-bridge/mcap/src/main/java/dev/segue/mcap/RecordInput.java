@@ -20,7 +20,7 @@ final class RecordInput implements AutoCloseable {
   /** Such data with all heads that it may have, or with an attachment's names. */
   static final long LARGEST_RECORD = LARGEST_DATA + (1 << 20);
 
-  /** The largest record that is no message, chunk or attachment. */
+  /** The largest record that is not a message, chunk or attachment. */
   static final long LARGEST_DESCRIPTION = 64L << 20;
 
   private static final long PASSED_BYTE_SIZE = 1L << 20;

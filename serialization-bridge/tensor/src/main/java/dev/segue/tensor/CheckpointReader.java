@@ -73,8 +73,8 @@ final class CheckpointReader implements Unpickler.Builder {
   }
 
   /**
-   * Counts what is no view: a pickle names one value as often as it likes, and each time a copy is
-   * made of it.
+   * Counts what is not a view: a pickle names one value as often as it likes, and each time a copy
+   * is made of it.
    */
   private void build(long byteSize) throws TensorFormatException {
     builtByteSize += byteSize;

@@ -21,7 +21,7 @@ public final class Npy {
   /**
    * The tensor in a file: a view.
    *
-   * @throws TensorFormatException if it is no such file, holds Python objects, big-endian or
+   * @throws TensorFormatException if it is not such a file, holds Python objects, big-endian or
    *     structured elements, or lies in Fortran order
    */
   public static Tensor read(SegmentedBytes file) throws TensorFormatException {

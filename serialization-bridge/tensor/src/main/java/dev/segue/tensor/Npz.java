@@ -18,8 +18,8 @@ public final class Npz {
    * The tensors of an archive by their names, without {@code .npy}: views. Each entry is checked
    * against its CRC-32, which reads all of it once.
    *
-   * @throws TensorFormatException if it is no such archive, or an entry is compressed (save it with
-   *     {@code numpy.savez}), encrypted or damaged
+   * @throws TensorFormatException if it is not such an archive, or an entry is compressed (save it
+   *     with {@code numpy.savez}), encrypted or damaged
    */
   public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
     Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -27,8 +27,8 @@ public final class PyTorch {
    * <p>A tensor whose elements do not lie in C order, such as a transposed one, is copied (ledger:
    * {@code tensor.strided}); all others are views.
    *
-   * @throws TensorFormatException if it is no such archive, is damaged, or names what is neither a
-   *     tensor nor a plain value
+   * @throws TensorFormatException if it is not such an archive, is damaged, or names what is
+   *     neither a tensor nor a plain value
    */
   public static @Nullable Object read(SegmentedBytes file) throws TensorFormatException {
     return CheckpointReader.read(file);
@@ -59,7 +59,7 @@ public final class PyTorch {
    * A checkpoint of a {@code state_dict}, which {@code torch.load(weights_only=True)} takes:
    * headers of its own and the tensors' segments, not joined.
    *
-   * @throws IllegalArgumentException if PyTorch has no such element type, or a name is no text
+   * @throws IllegalArgumentException if PyTorch has no such element type, or a name is not text
    */
   public static SegmentedBytes write(Map<String, Tensor> stateDict) {
     return CheckpointWriter.write(stateDict);

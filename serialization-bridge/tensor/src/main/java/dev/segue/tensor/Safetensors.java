@@ -28,7 +28,7 @@ public final class Safetensors {
   /**
    * The tensors of a file by their names, in the order of their elements: views.
    *
-   * @throws TensorFormatException if it is no such file
+   * @throws TensorFormatException if it is not such a file
    */
   public static Map<String, Tensor> read(SegmentedBytes file) throws TensorFormatException {
     SafetensorsHeader.Parsed header = header(file);
@@ -91,7 +91,7 @@ public final class Safetensors {
   /**
    * Returns what a file says of itself: its {@code __metadata__}, empty if it has none.
    *
-   * @throws TensorFormatException if it is no such file
+   * @throws TensorFormatException if it is not such a file
    */
   public static Map<String, String> metadata(SegmentedBytes file) throws TensorFormatException {
     return header(file).metadata();

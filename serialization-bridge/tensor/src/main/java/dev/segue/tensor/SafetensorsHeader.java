@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the JSON of a safetensors header: exactly the shape that it has, nothing else. */
 final class SafetensorsHeader extends HeaderText {
-  /** The name that is no tensor's. */
+  /** The name that is not a tensor's. */
   static final String METADATA = "__metadata__";
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();

@@ -49,8 +49,8 @@ final class StoredZip {
    * reads all of it once.
    *
    * @param format that the archive is of, for messages
-   * @throws TensorFormatException if it is no such archive, or an entry is compressed, encrypted or
-   *     damaged
+   * @throws TensorFormatException if it is not such an archive, or an entry is compressed,
+   *     encrypted or damaged
    */
   static Map<String, SegmentedBytes> read(String format, SegmentedBytes file)
       throws TensorFormatException {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * for what its {@link Builder} makes beside objects of a few words.
  */
 final class Unpickler {
-  /** Makes what is no plain value. */
+  /** Makes what is not a plain value. */
   interface Builder {
     /** A name that a pickle calls; an exception if it is none of those that are known. */
     Object global(String module, String name) throws TensorFormatException;
@@ -174,7 +174,7 @@ final class Unpickler {
         spend(2 * OBJECT_BYTE_SIZE);
         pushNew(builder.call(callable == null ? "None" : callable, arguments, this::spend));
       }
-      // The state of an ordered dictionary: attributes, which are no part of its content.
+      // The state of an ordered dictionary: attributes, which are not part of its content.
       case 'b' -> {
         Object _ = pop();
         if (!(peek() instanceof Map)) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * protect it. An access to memory that has gone back is an {@link IllegalStateException}.
  */
 final class Access {
-  // Below what the JDK takes, which is no power of two, so that the parts stay aligned.
+  // Below what the JDK takes, which is not a power of two, so that the parts stay aligned.
   private static final long LARGEST_BUFFER = 1L << 30;
 
   private Access() {}

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An arena with an explicit end that waits for the lent: what {@link SegmentedBytes} made of its
- * segments is lent can't be freed, whenever {@link #close()} is called.
+ * An arena with an explicit end that waits until all leases have ended: what {@link SegmentedBytes}
+ * made of its segments is lent can't be freed, whenever {@link #close()} is called.
  *
  * <p>Any {@link SegmentedBytes#fromSegments} over its memory is protected, with no further call.
  *
@@ -88,7 +88,7 @@ public final class LendingArena implements Arena {
   }
 
   /**
-   * {@link #close()}, then waits for the lent.
+   * {@link #close()}, then waits until all leases have ended.
    *
    * @return whether the memory is freed now
    * @throws InterruptedException if the thread is interrupted while it waits

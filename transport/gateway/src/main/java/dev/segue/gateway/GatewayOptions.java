@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a gateway serves, to whom, and how much of it. Each method gives the same options with one
- * changed.
+ * Options of a gateway: what it serves, to whom, and how much of it. Each method gives the same
+ * options with one changed.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  */
@@ -152,7 +152,7 @@ public final class GatewayOptions {
    * Origins whose pages may send requests and read the answers (CORS), such as {@code
    * https://dashboard.example:8080}, exactly as a browser writes them; by default none.
    *
-   * @throws IllegalArgumentException if one is no origin
+   * @throws IllegalArgumentException if one is not an origin
    */
   public GatewayOptions origins(List<String> value) {
     for (String origin : value) {

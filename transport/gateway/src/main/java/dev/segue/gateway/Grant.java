@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a client may do, within what the gateway serves at all.
+ * Permissions of a client, within what the gateway serves at all.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  *

@@ -206,7 +206,7 @@ final class Guard {
         found = Optional.of(each);
       }
     }
-    // An old cookie is no guess: browsers show it as long as they have it.
+    // An old cookie is not a guess: browsers show it as long as they have it.
     if (found.isEmpty() && !bearer.isEmpty()) {
       guesses.record(call.client());
     }

@@ -19,7 +19,7 @@ final class MediaTypes {
 
   /**
    * Zenoh's own encodings become the nearest type that a browser knows; a schema is kept where it
-   * reads as a parameter, {@code charset=utf-8}. What is no media type is just bytes.
+   * reads as a parameter, {@code charset=utf-8}. What is not a media type is just bytes.
    */
   static String of(Encoding encoding) {
     String text = encoding.text();

@@ -70,7 +70,7 @@ final class PictureMaker implements AutoCloseable {
   /**
    * A picture of a sample, made now or taken from those who made it meanwhile.
    *
-   * @return empty if the sample is no picture
+   * @return empty if the sample is not a picture
    * @throws dev.segue.bytes.PoolExhaustedException if there is no memory for it now
    * @throws CancellationException if nobody wants it any more
    */

@@ -18,7 +18,7 @@ final class Token {
   private static final String ALGORITHM = "HmacSHA256";
 
   /**
-   * Of this process. Cookies are no guesses, however many wrong ones come: so that nobody can make
+   * Of this process. Cookies are not guesses, however many wrong ones come: so that nobody can make
    * one of each secret that might be it, they are made with this.
    */
   private static final byte[] COOKIE_KEY = new byte[32];

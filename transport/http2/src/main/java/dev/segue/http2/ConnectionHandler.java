@@ -567,7 +567,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
     boolean isTls = cause instanceof DecoderException && cause.getCause() instanceof SSLException;
     if (isTls || cause instanceof IOException) {
-      // The peer is gone, or has broken TLS, which is no entry in our log; the streams learn it
+      // The peer is gone, or has broken TLS, which is not an entry in our log; the streams learn it
       // from the close.
       var _ = ctx.close();
     } else {

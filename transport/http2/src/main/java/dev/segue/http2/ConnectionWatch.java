@@ -227,7 +227,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     }
   }
 
-  /** As long as a handler may take: what it takes is no idle time of its peer. */
+  /** As long as a handler may take: what it takes is not idle time of its peer. */
   private boolean isKeptWaiting(WatchedProtocol known, long now) {
     if (!known.keepsPeerWaiting()) {
       waitsSince = 0;

@@ -292,7 +292,7 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * How many requests may wait for a stream; by default 1,000. One more fails at once with
+     * Sets how many requests may wait for a stream; by default 1,000. One more fails at once with
      * REFUSED_STREAM, unless another connection is made for it.
      *
      * @throws IllegalArgumentException if it is negative

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A request that a server received, and the way to answer it.
  *
  * <p>Owner: the connection. Lifetime: until both sides have ended the stream, or either has reset
- * it; {@link #closed()} tells. Threads: any.
+ * it; {@link #closed()} reports it. Threads: any.
  */
 public final class Http2Exchange {
   private final ProtocolExchange transport;

@@ -3,7 +3,7 @@ package dev.segue.http2;
 import java.time.Duration;
 
 /**
- * What one peer may ask of a server, or a server of a client.
+ * Limits on what one peer may ask of a server, or a server of a client.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  *

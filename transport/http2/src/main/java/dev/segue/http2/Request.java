@@ -1,7 +1,7 @@
 package dev.segue.http2;
 
 /**
- * What a client asks for, without the body.
+ * A client's request, without the body.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  *

@@ -1,7 +1,7 @@
 package dev.segue.http2;
 
 /**
- * What a server answered.
+ * A server's response.
  *
  * <p>Owner: the caller of the request, who reads the body to its end or cancels it. Lifetime: that
  * of the stream. Threads: any.

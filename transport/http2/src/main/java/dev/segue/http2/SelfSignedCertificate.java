@@ -21,8 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Makes a certificate that vouches for itself, RFC 5280, and its key, without a file or another
- * process.
+ * Makes a self-signed certificate, RFC 5280, and its key, without a file or another process.
  *
  * @param key on the curve P-256
  */

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who an end of a connection is, and whom it trusts. TLS 1.3 alone, through BoringSSL where it is
- * available.
+ * The identity of one end of a connection, and the certificates that it trusts. TLS 1.3 alone,
+ * through BoringSSL where it is available.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  */
@@ -66,7 +66,7 @@ public final class Tls {
   }
 
   /**
-   * A new identity that vouches for itself, for tests and for a first try.
+   * Makes a new self-signed identity, for tests and for a first try.
    *
    * @param hosts the names and addresses it stands for
    * @throws IOException if one of them is neither, or this Java can't make it
@@ -105,7 +105,7 @@ public final class Tls {
 
   /**
    * The same with the certificates of a PEM file as the only trust: a client then accepts servers
-   * that they vouch for, a server asks clients for such a certificate.
+   * that they have signed, a server asks clients for such a certificate.
    *
    * @throws IOException if the file can't be read or holds something else
    */

@@ -79,7 +79,7 @@ public sealed interface WebSocket permits WebSocketConnection {
      * A part of a message has come, and more of it is to come; a message in one piece has none.
      *
      * @param byteSize how much of the message has come
-     * @return false to end the socket, best after {@link WebSocket#close} has said why
+     * @return false to end the socket, best after {@link WebSocket#close} has given the reason
      */
     default boolean onPart(WebSocket socket, boolean isText, long byteSize) {
       return true;

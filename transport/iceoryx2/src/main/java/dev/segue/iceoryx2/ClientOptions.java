@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.time.Duration;
 
 /**
- * How a {@link Client} is made.
+ * Options of a {@link Client}.
  *
  * @param maxByteSize the largest request
  * @param patience how long a send waits for a server whose buffer is full, where the service has no

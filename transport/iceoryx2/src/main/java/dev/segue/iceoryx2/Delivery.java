@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.util.Arrays;
 
 /**
- * What became of a message that was sent.
+ * The outcome of sending a message.
  *
  * @param recipientCount subscribers whose buffer it is in; 0 when there is none
  * @param missedCount subscribers that were there and don't have it: their buffer stayed full for

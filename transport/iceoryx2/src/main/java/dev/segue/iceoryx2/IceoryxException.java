@@ -1,7 +1,7 @@
 package dev.segue.iceoryx2;
 
 /**
- * What the iceoryx2 core refused or failed at: a service with other settings, no room in shared
+ * A refusal or failure of the iceoryx2 core: a service with other settings, no room in shared
  * memory, files of another user.
  *
  * <p>Switch on {@link #kind()}; the message is for people.

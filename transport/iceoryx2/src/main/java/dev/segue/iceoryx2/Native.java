@@ -134,7 +134,7 @@ final class Native {
   }
 
   /**
-   * A result that is no failure.
+   * A result that is not a failure.
    *
    * @throws IllegalArgumentException if the core doesn't take an argument
    * @throws IllegalStateException if as many samples are open as the service allows
@@ -147,7 +147,7 @@ final class Native {
     return result;
   }
 
-  /** A result that is no failure, where one can only be a bug. */
+  /** A result that is not a failure, where one can only be a bug. */
   static long expected(String attempted, long result) {
     if (result < 0) {
       throw new IllegalStateException(attempted + ": " + message(result));

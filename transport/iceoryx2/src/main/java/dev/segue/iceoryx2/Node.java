@@ -20,7 +20,7 @@ public final class Node implements AutoCloseable {
   private final Children children = new Children();
 
   /**
-   * What a clean-up did.
+   * The result of a clean-up.
    *
    * @param removedCount dead nodes whose files are gone now
    * @param failedCount dead nodes whose files could not be removed, or that another process is

@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.util.Objects;
 
 /**
- * How a {@link Node} presents itself.
+ * Options of a {@link Node}.
  *
  * @param name what others see of it; may be empty, at most 128 bytes
  * @param prefix what the names of its files in shared memory begin with; nodes of different

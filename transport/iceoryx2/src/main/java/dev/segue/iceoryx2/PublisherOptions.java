@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.time.Duration;
 
 /**
- * How a {@link Publisher} is made.
+ * Options of a {@link Publisher}.
  *
  * @param maxByteSize the largest message
  * @param loanCount loans that are out at a time at most

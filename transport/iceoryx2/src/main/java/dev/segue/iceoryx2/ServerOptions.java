@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.time.Duration;
 
 /**
- * How a {@link Server} is made.
+ * Options of a {@link Server}.
  *
  * @param maxByteSize the largest response
  * @param loanCount loans for responses to one request that are out at a time at most

@@ -80,8 +80,8 @@ public final class WaitSet implements Child {
   }
 
   /**
-   * Ends a wait that is under way, or else the next one, as if its time were over: for what is no
-   * port. From any thread; no effect when this is closed.
+   * Ends a wait that is under way, or else the next one, as if its time were over: for what is not
+   * a port. From any thread; no effect when this is closed.
    */
   public void wakeUp() {
     wanted.set(true);

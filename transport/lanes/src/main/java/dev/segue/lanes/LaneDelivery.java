@@ -1,7 +1,7 @@
 package dev.segue.lanes;
 
 /**
- * Who has a message of the iceoryx2 lane; the Zenoh lane has no such counts.
+ * The readers that a message reached on the iceoryx2 lane; the Zenoh lane has no such counts.
  *
  * @param nearCount readers of this host whose buffer it is in
  * @param nearMissedCount readers of this host that don't have it: their buffer stayed full for the

@@ -273,7 +273,7 @@ public final class LanePublisher implements LoanPool {
       return memory;
     }
     throw new IllegalArgumentException(
-        "put of " + loan + " by " + this + ": it is no loan of this publisher");
+        "put of " + loan + " by " + this + ": it is not a loan of this publisher");
   }
 
   private byte[] encoded(PutOptions with) {
@@ -418,7 +418,7 @@ public final class LanePublisher implements LoanPool {
   }
 
   /**
-   * How many of this host read it by iceoryx2 now, or will with the next put.
+   * Returns the number of readers on this host that use iceoryx2 now, or will with the next put.
    *
    * @throws IllegalStateException if the publisher is closed
    */
@@ -426,7 +426,7 @@ public final class LanePublisher implements LoanPool {
     return service.subscriberCount() - 1; // it reads itself
   }
 
-  /** Whether somebody subscribes on Zenoh now; readers of the near lane need not. */
+  /** Returns whether somebody subscribes on Zenoh now; readers of the near lane need not. */
   public boolean hasZenohSubscribers() throws ZenohException {
     return far.hasMatchingSubscribers();
   }

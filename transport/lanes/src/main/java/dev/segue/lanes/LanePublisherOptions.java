@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How a {@link LanePublisher} is made.
+ * Options of a {@link LanePublisher}.
  *
  * <p>It reserves shared memory for {@code (readerCount + 1) × (bufferCount + max(borrowedCount,
  * loanCount)) + loanCount} messages of {@code maxByteSize} and {@code metadataByteSize}: one more

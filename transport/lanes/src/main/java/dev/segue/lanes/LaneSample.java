@@ -69,7 +69,9 @@ public final class LaneSample implements ReceivedSample, AutoCloseable {
     }
   }
 
-  /** It is this thread's from here on, so that the end of its views is no handshake with others. */
+  /**
+   * It is this thread's from here on, so that the end of its views is not a handshake with others.
+   */
   void confine() {
     if (near != null) {
       dev.segue.iceoryx2.Sample _ = near.sample.confine();

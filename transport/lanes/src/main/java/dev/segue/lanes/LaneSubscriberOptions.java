@@ -4,7 +4,7 @@ import dev.segue.zenoh.SubscriberOptions;
 import java.util.Objects;
 
 /**
- * How a {@link LaneSubscriber} is made.
+ * Options of a {@link LaneSubscriber}.
  *
  * @param choice which lanes it takes
  * @param zenoh its backlog on the Zenoh lane, and whose samples it takes there

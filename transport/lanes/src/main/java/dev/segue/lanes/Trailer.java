@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param sequenceNumber counts the messages of its publisher on both lanes
  * @param isFirst whether it is the first of the stream
  * @param isDelete whether it says that the value is gone
- * @param isHello whether it is no message: a publisher tries its connection to itself
+ * @param isHello whether it is not a message: a publisher tries its connection to itself
  * @param attachmentByteSize of the attachment; -1 for none
  * @param encodingByteSize of the encoding's text
  * @param timestamp the timestamp, if the publisher set one

@@ -3,7 +3,7 @@ package dev.segue.objectstore;
 import java.time.Instant;
 
 /**
- * What a store says about one version of an object.
+ * The attributes of one version of an object.
  *
  * @param key relative to the store's URI
  * @param etag the store's name of this version, as it gives it; a file's is made of its size, time

@@ -3,7 +3,7 @@ package dev.segue.objectstore;
 import java.util.Map;
 
 /**
- * What a store keeps beside an object's bytes and gives to whoever reads it. An empty text is one
+ * The metadata that a store keeps with an object and returns to its readers. An empty text is one
  * that is not set.
  *
  * <pre>{@code

@@ -249,7 +249,7 @@ public interface ObjectStore extends AutoCloseable {
     return ObjectPages.stream(this, prefix);
   }
 
-  /** Deletes objects; those that are not there are no error. */
+  /** Deletes objects; those that don't exist are not an error. */
   void delete(Collection<String> keys) throws ObjectStoreException;
 
   /** Deletes one object. */
@@ -258,7 +258,7 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * Deletes an object if it is still this version; one that is not there any more is no error.
+   * Deletes an object if it is still this version; one that no longer exists is not an error.
    * Decided by the store as it deletes, if the server knows conditional deletions; else it is
    * looked at right before. A file is looked at, put aside, and looked at again before it goes;
    * another one that came between gets its name back, and is not there for a moment.
@@ -271,7 +271,7 @@ public interface ObjectStore extends AutoCloseable {
 
   /**
    * Deletes objects that still are these versions, a thousand per request where the store can;
-   * those that are not there any more are no error. S3 and Azure decide it as they delete. A server
+   * those that no longer exist are not an error. S3 and Azure decide it as they delete. A server
    * that passes conditional deletions over deletes the objects whatever they are, so the caller
    * must have looked at them right before; {@link #delete(ObjectInfo)} looks itself.
    *
@@ -310,7 +310,7 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * Copies one version of an object within the store and tells how far it is.
+   * Copies one version of an object within the store and reports its progress.
    *
    * @param version as {@link #head}, a listing or an earlier read told of it
    * @param copied is told of so many more bytes, on any thread

@@ -36,7 +36,7 @@ public final class ObjectStoreException extends IOException {
   }
 
   /**
-   * What a service answered.
+   * The answer of a service.
    *
    * @param status of HTTP, 0 where no answer came or none was a refusal
    * @param code the service's own word, such as {@code NoSuchKey}; empty where it gave none

@@ -6,7 +6,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How stores move bytes. Values are immutable; a method with an argument gives a changed one.
+ * Settings of how stores move bytes. Values are immutable; a method with an argument gives a
+ * changed one.
  *
  * <pre>{@code
  * StoreSettings.defaults().rangeInflightCount(16).checksums(StoreSettings.Checksums.NONE)

@@ -3,7 +3,8 @@ package dev.segue.objectstore;
 import java.util.Map;
 
 /**
- * What is stored beside an object, how it is kept, and on which condition it is written.
+ * Options of a write: what is stored beside an object, how it is kept, and on which condition it is
+ * written.
  *
  * <pre>{@code
  * store.put("lock", bytes, WriteOptions.NONE.ifAbsent());

@@ -72,7 +72,7 @@ public final class Player implements AutoCloseable {
   private volatile Counts counts = new Counts(0, 0, 0);
 
   /**
-   * What was published so far.
+   * The counts of what was published so far.
    *
    * @param loanedByteSize the part of the payloads that was read straight into loans
    */

@@ -9,7 +9,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a recording is played. Values are immutable; a method with an argument gives a changed one.
+ * Options for playing a recording. Values are immutable; a method with an argument gives a changed
+ * one.
  */
 public final class PlayerOptions {
   private static final PlayerOptions DEFAULTS = new PlayerOptions();
@@ -55,7 +56,7 @@ public final class PlayerOptions {
   /**
    * With another prefix of the keys.
    *
-   * @throws IllegalArgumentException if it is no key, or has wildcards
+   * @throws IllegalArgumentException if it is not a key, or has wildcards
    */
   public PlayerOptions keyPrefix(String value) {
     if (!value.isEmpty() && KeyExpr.of(value).isWild()) {

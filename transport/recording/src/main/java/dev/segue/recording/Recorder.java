@@ -54,7 +54,7 @@ public final class Recorder implements AutoCloseable {
   private boolean closed;
 
   /**
-   * What was recorded so far.
+   * The counts of what was recorded so far.
    *
    * @param objectByteSize what the files have so far
    * @param droppedCount samples that the backlog had no room for
@@ -289,7 +289,7 @@ public final class Recorder implements AutoCloseable {
 
   /**
    * Waits until the recorder ends by itself: at its limit, as its session was closed, or as it
-   * failed, which {@link #finish()} tells.
+   * failed, which {@link #finish()} reports.
    *
    * @return whether it ended
    */

@@ -5,7 +5,7 @@ import dev.segue.mcap.McapWriterOptions;
 import dev.segue.zenoh.Backlog;
 
 /**
- * How a topic is recorded.
+ * Options for recording a topic.
  *
  * @param backlog what to do with samples while they can't be written
  * @param messageLimit how many messages are recorded at most

@@ -38,9 +38,9 @@ import java.util.stream.Stream;
  *
  * <p>With the parameter {@code _time}, as Zenoh's storages have it, each sample that was recorded
  * in that time is a reply, in the order of the recordings' names and within one in that of the
- * recording. Without it the newest sample of each key is, if that is no delete: the last one in the
- * recording that ended last of those that have the key. A reply has the sample's timestamp, or else
- * the time of its recording with this session's id.
+ * recording. Without it the newest sample of each key is, if that is not a delete: the last one in
+ * the recording that ended last of those that have the key. A reply has the sample's timestamp, or
+ * else the time of its recording with this session's id.
  *
  * <p>A recording that can't be read is a reply that is an error, and the others follow; so is the
  * end of this storage before the end of an answer. Nothing tells an asker that this process was
@@ -80,7 +80,7 @@ public final class RecordingStorage implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * What it did so far.
+   * The counts of what it did so far.
    *
    * @param queryCount queries that were answered, or are
    * @param replyCount samples of recordings
@@ -199,7 +199,7 @@ public final class RecordingStorage implements AutoCloseable {
         KeyExpr served = served(topic);
         return !served.isWild() && keyExpr.includes(served) && query.keyExpr().intersects(served);
       } catch (IllegalArgumentException _) {
-        return false; // it is no key
+        return false; // it is not a key
       }
     }
   }

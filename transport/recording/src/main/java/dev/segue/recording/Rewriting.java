@@ -61,7 +61,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
   }
 
   /**
-   * What was written.
+   * The result of writing.
    *
    * @param truncations where those that were not whole stop being so, by their names
    */

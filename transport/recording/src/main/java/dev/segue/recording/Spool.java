@@ -95,7 +95,7 @@ public final class Spool implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * How far a spool is.
+   * The state of a spool.
    *
    * @param storedCount how many recordings are stored
    * @param stored names of the last 1,000 of these, in order

@@ -278,7 +278,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Removes what is no recording: that of processes that were killed while they made or removed
+   * Removes what is not a recording: that of processes that were killed while they made or removed
    * one. What is so young that somebody may still be at it stays.
    */
   static void removeScraps(Path directory) {

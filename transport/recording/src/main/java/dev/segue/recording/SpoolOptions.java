@@ -1,7 +1,7 @@
 package dev.segue.recording;
 
 /**
- * How much a spool may take, and what it does then.
+ * Limits of a spool, and what it does when they are reached.
  *
  * @param byteSizeLimit what all its files may have together
  * @param diskReserveByteSize what it leaves free on the disk
@@ -24,7 +24,7 @@ public record SpoolOptions(
 
   /** Decides what is lost when there is no room. */
   public enum Overflow {
-    /** What comes: the recording has a gap. */
+    /** The new samples: the recording has a gap. */
     DROP_NEWEST,
     /**
      * Whole files that wait to be stored, the oldest first. Files have at most an eighth of the

@@ -20,7 +20,7 @@ record TimeRange(long fromNanos, long toNanos) {
   /**
    * Returns what is asked for; empty without the parameter.
    *
-   * @throws IllegalArgumentException if it is no range of times
+   * @throws IllegalArgumentException if it is not a range of times
    */
   static Optional<TimeRange> of(Parameters parameters, Instant now) {
     String text = parameters.text();

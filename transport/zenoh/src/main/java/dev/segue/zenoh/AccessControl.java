@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 public record AccessControl(
     Permission defaultPermission, List<Rule> rules, List<Subject> subjects, List<Policy> policies) {
-  /** Whether a message goes through. */
+  /** Lets a message through, or not. */
   public enum Permission {
     /** It does. */
     ALLOW,
@@ -29,7 +29,7 @@ public record AccessControl(
     DENY
   }
 
-  /** What there are rules for. */
+  /** The kinds of messages that rules apply to. */
   public enum Message {
     /** A sample with a new value. */
     PUT,
@@ -109,7 +109,7 @@ public record AccessControl(
   }
 
   /**
-   * Who is at the other end of a link: whoever fits each list that isn't empty.
+   * The node at the other end of a link: any that fits each list that isn't empty.
    *
    * @param id a name, for policies
    * @param certCommonNames the common names of certificates, {@link TlsConfig#mtls}

@@ -3,9 +3,9 @@ package dev.segue.zenoh;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a publisher does for {@link AdvancedSubscriber}s beyond publishing.
+ * Options of a publisher that serves {@link AdvancedSubscriber}s beyond publishing.
  *
- * @param options what it says of all its samples
+ * @param options applied to every sample
  * @param cache which samples it keeps for them, or null for none. Without {@code
  *     sampleMissDetection} the order of the samples is that of the session's clock, which needs
  *     {@link Config#timestamping}

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an advanced subscriber receives.
+ * Options of an advanced subscriber.
  *
  * @param options as for any subscriber, but its backlog can't {@linkplain Backlog#hold push back}:
  *     the core delivers under a lock that the recovery of all publishers needs

@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What a subscriber does with samples that Java has not taken yet.
+ * The queue of samples that Java has not taken yet.
  *
  * @param capacity how many samples wait before it is full
  * @param pushesBack when full: {@code true} makes the core wait, {@code false} drops the oldest

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a session is connected to, and what changes there.
+ * The connections of a session, and changes to them.
  *
  * <p>An endpoint of {@link Config#connect} that isn't reached for 3 s is logged once as a warning
  * ({@code System.Logger} {@code dev.segue.zenoh}), and when it is reached after that; not while the

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  */
 public record Downsampling(Interceptor where, List<Rule> rules) {
   /**
-   * How often messages of a key may go through a link.
+   * The rate at which messages of a key may go through a link.
    *
    * @param keyExpr the keys, all of them together
    * @param frequency times in a second; 0 for never

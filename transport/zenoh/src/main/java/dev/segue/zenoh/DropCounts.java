@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What the links of this session dropped of a publisher's samples, those of {@link
+ * The number of a publisher's samples that the links of this session dropped, those of {@link
  * Publisher#tryPut(dev.segue.bytes.SegmentedBytes)} included. A sample that several links dropped
  * counts for each of them. They never go back.
  *

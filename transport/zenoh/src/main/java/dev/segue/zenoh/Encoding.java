@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the bytes of a payload are: a media type, or one of Zenoh's own, with an optional schema.
+ * The type of a payload: a media type, or one of Zenoh's own, with an optional schema.
  *
  * <p>The names and numbers are Zenoh's; any other text is carried as it is.
  *
@@ -81,7 +81,7 @@ public record Encoding(String text) {
   private static final List<Encoding> KNOWN = NAMES.stream().map(Encoding::new).toList();
   private static final int CUSTOM = 0xFFFF;
 
-  /** Just bytes: what a payload is when nothing is said. */
+  /** Just bytes: the default for a payload. */
   public static final Encoding ZENOH_BYTES = KNOWN.get(0);
 
   /** UTF-8 text. */

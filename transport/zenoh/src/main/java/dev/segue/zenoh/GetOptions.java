@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to ask, and what goes with it.
+ * Options of a query, and what goes with it.
  *
  * @param target which queryables are asked
  * @param consolidation what becomes of several replies with the same key

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a node says of itself to those who scout.
+ * The announcement of a node to those who scout.
  *
  * @param mode what it is
  * @param zid its id

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Where a sample got a timestamp on its way. */
+/** A point on a sample's way where it got a timestamp. */
 public enum InterceptionPoint {
   /** Where it was put. */
   SEND,

@@ -102,7 +102,7 @@ public final class KeyExpr {
   /**
    * {@code this/other}.
    *
-   * @throws IllegalArgumentException if the result is no key expression
+   * @throws IllegalArgumentException if the result is not a key expression
    */
   public KeyExpr join(String other) {
     return combine(other, true);
@@ -111,8 +111,8 @@ public final class KeyExpr {
   /**
    * {@code this} directly followed by {@code other}.
    *
-   * @throws IllegalArgumentException if the result is no key expression, or would end one wildcard
-   *     with another's start
+   * @throws IllegalArgumentException if the result is not a key expression, or would end one
+   *     wildcard with another's start
    */
   public KeyExpr concat(String other) {
     return combine(other, false);

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What a link goes over. */
+/** The protocol of a link. */
 public enum LinkProtocol {
   /** TCP. */
   TCP,

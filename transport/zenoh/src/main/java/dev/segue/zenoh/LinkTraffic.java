@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 import java.util.Optional;
 
 /**
- * What went over a link since it is there.
+ * The traffic of a link since it was opened.
  *
  * @param zid the node at the other end; empty for a multicast link, which leads to several
  * @param source this end's locator, as in {@link Link#source()}

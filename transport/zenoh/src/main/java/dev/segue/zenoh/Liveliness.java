@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 import java.time.Duration;
 
 /**
- * Who is there: tokens of a session, and subscribers and queries for those of others.
+ * Presence: tokens of a session, and subscribers and queries for those of others.
  *
  * <p>A token that appears is a sample of kind {@link SampleKind#PUT} with its key and no payload;
  * one that is gone, {@link SampleKind#DELETE}.

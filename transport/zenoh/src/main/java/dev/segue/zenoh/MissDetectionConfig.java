@@ -4,9 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an advanced publisher lets its subscribers find out what they missed: by a number in each
- * sample, and by heartbeats with the last number, without which the loss of the last sample shows
- * only with the next one.
+ * The way in which an advanced publisher lets its subscribers find out what they missed: by a
+ * number in each sample, and by heartbeats with the last number, without which the loss of the last
+ * sample shows only with the next one.
  *
  * @param heartbeat the time between heartbeats, or null for none
  * @param isSporadic whether a heartbeat is only sent when there was a put since the one before

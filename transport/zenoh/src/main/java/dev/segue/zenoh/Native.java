@@ -161,7 +161,7 @@ final class Native {
   }
 
   /**
-   * A result that is no failure.
+   * A result that is not a failure.
    *
    * @throws IllegalArgumentException if the core doesn't take an argument
    */
@@ -173,7 +173,7 @@ final class Native {
     return result;
   }
 
-  /** A result that is no failure, where one can only be misuse. */
+  /** A result that is not a failure, where one can only be misuse. */
   static long argued(String attempted, long result) {
     if (result < 0) {
       throw new IllegalArgumentException(attempted + ": " + message(result));
@@ -181,7 +181,7 @@ final class Native {
     return result;
   }
 
-  /** A result that is no failure, where one can only be a bug. */
+  /** A result that is not a failure, where one can only be a bug. */
   static long expected(String attempted, long result) {
     if (result < 0) {
       throw new IllegalStateException(attempted + ": " + message(result));
@@ -294,7 +294,7 @@ final class Native {
     return new String(bytes(address, byteSize), StandardCharsets.UTF_8);
   }
 
-  /** A copy of some bytes of native memory that are no payload: a key, a text. */
+  /** A copy of some bytes of native memory that are not payload: a key, a text. */
   static byte[] bytes(long address, long byteSize) {
     byte[] copy = new byte[Math.toIntExact(byteSize)];
     MemorySegment.copy(view(address, byteSize), JAVA_BYTE, 0, copy, 0, copy.length);

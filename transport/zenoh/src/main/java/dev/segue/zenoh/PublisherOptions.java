@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What a publisher says of all its samples.
+ * Options applied to every sample of a publisher.
  *
  * @param encoding what the payloads are
  * @param qos how they travel

@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes with one sample.
+ * Options of one sample.
  *
  * @param encoding what the payload is, or null for the publisher's
  * @param attachment bytes beside the payload, lent like it, or null for none

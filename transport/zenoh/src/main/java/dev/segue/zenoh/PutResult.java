@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one sample in this session: what {@link Publisher#tryPut(SegmentedBytes)} returns.
+ * The outcome of one sample in this session, returned by {@link Publisher#tryPut(SegmentedBytes)}.
  *
  * <p>It says what the links of this session did when the put returned. What comes later isn't known
  * here: whether a link breaks with what waits in it, whether a router drops it on its next link,

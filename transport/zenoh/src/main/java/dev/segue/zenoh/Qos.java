@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How messages travel.
+ * The quality of service of messages.
  *
  * @param congestionControl what to do when the network can't keep up
  * @param priority order among messages that wait

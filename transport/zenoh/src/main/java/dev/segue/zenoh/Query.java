@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A question to a queryable, to be answered with any number of replies; its end tells the asker
+ * A question to a queryable, to be answered with any number of replies; its end notifies the asker
  * that no more come.
  *
  * <p>Owner: whoever received it; of one that a handler gets, the library. Lifetime: until {@link

@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 import java.util.function.BiConsumer;
 
 /**
- * How a queryable receives queries.
+ * Options of a queryable.
  *
  * @param complete whether it has all that there is for its key expression, so that nobody else need
  *     be asked

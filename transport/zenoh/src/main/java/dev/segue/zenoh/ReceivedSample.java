@@ -4,8 +4,8 @@ import dev.segue.bytes.SegmentedBytes;
 import java.util.Optional;
 
 /**
- * What a received sample says, whichever lane brought it: {@link Sample}, or one that was read from
- * shared memory beside Zenoh.
+ * The attributes of a received sample, whichever lane brought it: {@link Sample}, or one that was
+ * read from shared memory beside Zenoh.
  *
  * <p>Owner, lifetime, threads: those of the sample.
  */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an advanced subscriber gets samples that it missed: it asks the cache of their publisher,
+ * The recovery of samples that an advanced subscriber missed: it asks the cache of their publisher,
  * which needs {@link AdvancedPublisherOptions#cache} and {@link
  * AdvancedPublisherOptions#sampleMissDetection}.
  *

@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What a query asks for: a key expression, and parameters for the queryables.
+ * The subject of a query: a key expression, and parameters for the queryables.
  *
  * @param keyExpr the keys
  * @param parameters what else the queryables should know
@@ -10,7 +10,7 @@ public record Selector(KeyExpr keyExpr, Parameters parameters) {
   /**
    * The selector of a text such as {@code robot/log?from=3;to=9}.
    *
-   * @throws IllegalArgumentException if what stands before {@code ?} is no key expression in
+   * @throws IllegalArgumentException if what stands before {@code ?} is not a key expression in
    *     canonical form
    */
   public static Selector of(String text) {

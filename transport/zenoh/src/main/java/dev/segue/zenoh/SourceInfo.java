@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * Who published a sample.
+ * The source of a sample.
  *
  * @param node the node
  * @param entityId the publisher or session on that node

@@ -57,7 +57,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   private volatile @Nullable Thread dispatcher;
 
   /**
-   * How many samples came since the declaration.
+   * The counts of samples since the declaration.
    *
    * @param received all of them
    * @param dropped those that the backlog had no room for

@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 import java.util.function.BiConsumer;
 
 /**
- * How a subscriber receives.
+ * Options of a subscriber.
  *
  * @param backlog what to do when Java is slow
  * @param origin whose samples

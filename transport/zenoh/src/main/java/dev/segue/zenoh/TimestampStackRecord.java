@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * When a sample was at a point of its way.
+ * The time at which a sample was at a point on its way.
  *
  * @param point what happened to it
  * @param timestamp when, by the clock of the node that its id names

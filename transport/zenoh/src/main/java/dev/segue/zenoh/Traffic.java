@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What went over the links of a session, or over one of them: messages of every kind, such as puts,
+ * The traffic of the links of a session, or of one of them: messages of every kind, such as puts,
  * queries, replies and declarations, and the bytes of links, with all that is around a payload.
  *
  * <p>No count ever goes back. The core (1.10.2) counts what a low-latency session sends as

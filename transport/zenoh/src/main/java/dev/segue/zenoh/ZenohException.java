@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * What the Zenoh core refused or failed at: the network, the configuration of a session, memory.
+ * A refusal or failure of the Zenoh core: the network, the configuration of a session, memory.
  *
  * <p>Switch on {@link #kind()}; the message is for people.
  */

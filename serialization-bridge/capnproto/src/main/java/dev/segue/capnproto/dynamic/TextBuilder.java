@@ -138,7 +138,7 @@ final class TextBuilder {
     }
   }
 
-  /** Quotes bytes with the escapes of C: all but ASCII if they are no text. */
+  /** Quotes bytes with the escapes of C: all but ASCII if they are not text. */
   private void escaped(byte[] bytes, boolean isData) {
     check(bytes.length + 2L);
     String value =

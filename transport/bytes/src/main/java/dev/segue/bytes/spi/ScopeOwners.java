@@ -82,7 +82,7 @@ public final class ScopeOwners {
   }
 
   /**
-   * The owner of memory in a scope; null if it is no scope of this library, or a closed one.
+   * The owner of memory in a scope; null if it is not a scope of this library, or a closed one.
    *
    * @throws IllegalArgumentException if it is the scope of a loan that is being filled
    */

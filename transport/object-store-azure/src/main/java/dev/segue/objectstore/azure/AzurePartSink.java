@@ -210,7 +210,7 @@ final class AzurePartSink implements PartSink {
     return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
   }
 
-  /** Without an ETag it is no answer of the service, and confirms nothing. */
+  /** Without an ETag it is not an answer of the service, and confirms nothing. */
   private static ObjectStoreException noEtag() {
     return new ObjectStoreException(Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
   }

@@ -69,7 +69,7 @@ final class AzureRequests {
     return put(request, body, crc);
   }
 
-  /** Stages a block, which is no part of the blob until a list with its id is committed. */
+  /** Stages a block, which is not a part of the blob until a list with its id is committed. */
   Mono<HttpHeaders> putBlock(String name, String id, RegionBody body, @Nullable Long crc) {
     return put(
         request(HttpMethod.PUT, name, "?comp=block&blockid=" + Utility.urlEncode(id)), body, crc);

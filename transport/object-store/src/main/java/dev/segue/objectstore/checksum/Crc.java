@@ -95,12 +95,12 @@ public enum Crc {
     return product;
   }
 
-  /** As S3 writes it: big-endian, base64. */
+  /** Returns it as S3 writes it: big-endian, base64. */
   public String base64(long value) {
     return Base64.getEncoder().encodeToString(bytes(value));
   }
 
-  /** As it goes into the checksum of the checksums of an object's parts. */
+  /** Returns the bytes that go into the checksum of the checksums of an object's parts. */
   public byte[] bytes(long value) {
     byte[] eight = ByteBuffer.allocate(Long.BYTES).putLong(value << (Long.SIZE - width)).array();
     return java.util.Arrays.copyOf(eight, width / Byte.SIZE);

@@ -304,7 +304,7 @@ public final class HttpExchange implements Runnable {
   private void respond(Connection on, ResponseHead head) throws IOException {
     BodyInput input = new BodyInput(on, head, call.method().equals("HEAD"));
     ResponseBody body = new ResponseBody(this, input.declaredByteSize());
-    // Whoever names the destination may wait for memory: that is no stall of the server.
+    // Whoever names the destination may wait for memory: that is not a stall of the server.
     suspendWatch();
     ScopedValue.where(CURRENT, this).run(() -> call.onResponse(head, body));
     progressed();

@@ -53,7 +53,9 @@ public final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     LockSupport.unpark(thread);
   }
 
-  /** Waits until the subscriber wants more; a consumer that is slow is no stall of the server. */
+  /**
+   * Waits until the subscriber wants more; a consumer that is slow is not a stall of the server.
+   */
   void awaitDemand() throws IOException {
     boolean waited = false;
     while (demand.get() == 0 || subscriber == null) {

@@ -10,7 +10,7 @@ import java.util.Locale;
  * A status line and its fields, parsed as strictly as RFC 9112 allows a client to.
  *
  * <p>Refused: anything but CRLF as a line's end, folded lines, white space around a name, names
- * that are no tokens, control characters, a second Content-Length, Content-Length beside
+ * that are not tokens, control characters, a second Content-Length, Content-Length beside
  * Transfer-Encoding, any transfer coding but {@code chunked}.
  *
  * @param contentLength -1 where there is none

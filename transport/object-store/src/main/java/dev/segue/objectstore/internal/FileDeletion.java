@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Deletes files of a store. One that can't be deleted does not keep the others. */
 final class FileDeletion {
-  /** What a listing shows in place of bytes of a name that are no text. */
+  /** What a listing shows in place of bytes of a name that are not text. */
   private static final char NO_TEXT = '\uFFFD';
 
   private final FileStore store;
@@ -89,7 +89,7 @@ final class FileDeletion {
 
   private void delete(String key) throws IOException {
     Path path = store.path(key);
-    // A directory is no object, and stays even if it is empty; so does a link to one.
+    // A directory is not an object, and stays even if it is empty; so does a link to one.
     if (!Files.isDirectory(path)) {
       try {
         deleteWhole(path);

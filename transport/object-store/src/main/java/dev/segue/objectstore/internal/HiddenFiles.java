@@ -167,7 +167,7 @@ final class HiddenFiles {
         DirectoryTurn.recover(directory);
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // What others left is no reason not to write.
+      // What others left is not a reason not to write.
       return;
     }
   }

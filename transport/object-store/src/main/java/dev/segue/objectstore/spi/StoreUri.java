@@ -101,7 +101,7 @@ public record StoreUri(String scheme, String authority, String path, Map<String,
     }
   }
 
-  /** An option that is true or false, or {@code otherwise} where it is not said. */
+  /** An option that is true or false, or {@code otherwise} where it is not set. */
   public boolean flag(String name, boolean otherwise) {
     String value = options.get(name);
     if (value == null) {

@@ -29,7 +29,7 @@ import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.YieldingIdleStrategy;
 
 /**
- * Our side of the benches over iceoryx2, with the roles and lines of {@code jmh/peers/iceoryx2}:
+ * Our side of the benches over iceoryx2, with the roles and lines of {@code bench/peers/iceoryx2}:
  *
  * <pre>
  * IceoryxPeer STYLE echo PREFIX NAME READERS              answers each frame with its first 8 bytes

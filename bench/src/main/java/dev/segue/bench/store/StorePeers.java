@@ -35,7 +35,7 @@ public final class StorePeers {
   }
 
   private Path sources() {
-    return root.resolve("jmh/peers/store");
+    return root.resolve("bench/peers/store");
   }
 
   /** The server that costs next to nothing; empty where there is no C compiler. */
@@ -90,7 +90,7 @@ public final class StorePeers {
   }
 
   private List<StoreContender> java() {
-    Path target = root.resolve("jmh/peers/aws-sdk/target");
+    Path target = root.resolve("bench/peers/aws-sdk/target");
     List<StoreContender> all = new ArrayList<>();
     try {
       // A class path of its own: the SDK's Netty is not the one that Segue has.

@@ -16,8 +16,9 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Runs commands once for the archive of classes that the launcher makes after a build: the classes
- * of a store's client, read from their jars, take a second of each short command.
+ * Runs commands once, for the list of classes that the launcher archives after a build (build.sh):
+ * the classes of a store's client, read from their jars, take a second of each short command. It is
+ * in the package of the command line, and in none of the jars.
  */
 final class Rehearsal {
   private static final byte[] OBJECT = {1, 2, 3, 4};

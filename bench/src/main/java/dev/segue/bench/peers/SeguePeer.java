@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Our side of the benches, with the roles and lines of {@code jmh/peers/zenoh-rust}:
+ * Our side of the benches, with the roles and lines of {@code bench/peers/zenoh-rust}:
  *
  * <pre>
  * SeguePeer echo    tcp|shm ENDPOINT              answers every frame on cam/0 with 8 bytes on ack
