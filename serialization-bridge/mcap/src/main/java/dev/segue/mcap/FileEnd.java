@@ -13,13 +13,15 @@ final class FileEnd {
   private final RecordInput records;
   private final Definitions definitions;
   private final long summaryByteOffset;
+  private final long messageCount;
   private @Nullable McapStatistics statistics;
   private boolean isComplete;
 
-  private FileEnd(RecordInput records, Definitions definitions) {
+  private FileEnd(RecordInput records, Definitions definitions, long messageCount) {
     this.records = records;
     this.definitions = definitions;
     this.summaryByteOffset = records.byteOffset();
+    this.messageCount = messageCount;
     records.resetCrc(true);
   }
 
@@ -28,10 +30,15 @@ final class FileEnd {
    *
    * @param definitions what the data has defined
    * @param dataCrc of all before it; 0 if nobody knows
+   * @param messageCount how many messages the data has; the largest number if nobody knows
    * @return null if the file ends in it
    */
   static @Nullable FileEnd begin(
-      RecordInput records, RecordHead head, Definitions definitions, long dataCrc)
+      RecordInput records,
+      RecordHead head,
+      Definitions definitions,
+      long dataCrc,
+      long messageCount)
       throws IOException {
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content == null) {
@@ -44,7 +51,7 @@ final class FileEnd {
             head + ": data_section_crc=" + expected + ", but the bytes have crc=" + dataCrc);
       }
     }
-    return new FileEnd(records, definitions);
+    return new FileEnd(records, definitions, messageCount);
   }
 
   /** Whether the footer was read, and nothing follows it. */
@@ -66,7 +73,7 @@ final class FileEnd {
         BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
         if (content != null) {
           try (content) {
-            statistics = new Fields(head.toString(), content.bytes()).statistics();
+            statistics = counted(head, new Fields(head.toString(), content.bytes()).statistics());
           }
         }
       }
@@ -77,6 +84,23 @@ final class FileEnd {
         boolean _ = records.pass(head, head.byteSize());
       }
     }
+  }
+
+  /**
+   * Data with chunks has no checksum as a whole: a chunk that looks like a record of another kind is
+   * passed over, and so is what a wrong length leads beyond.
+   */
+  private McapStatistics counted(RecordHead head, McapStatistics told) throws McapFormatException {
+    if (told.messageCount() > messageCount) {
+      throw new McapFormatException(
+          head
+              + ": message_count="
+              + told.messageCount()
+              + ", but messageCount="
+              + messageCount
+              + " are found: what hides the others is damaged");
+    }
+    return told;
   }
 
   private void readFooter(RecordHead head) throws IOException {

@@ -221,7 +221,7 @@ public final class McapRepair {
    * it is written anew.
    */
   private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc) throws IOException {
-    FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc);
+    FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc, messageCount());
     while (end != null && !end.isComplete() && records.truncation() == null) {
       RecordHead head = records.head();
       if (head != null) {
