@@ -87,8 +87,8 @@ final class FileEnd {
   }
 
   /**
-   * Data with chunks has no checksum as a whole: a chunk that looks like a record of another kind is
-   * passed over, and so is what a wrong length leads beyond.
+   * Data with chunks has no checksum as a whole: a chunk that looks like a record of another kind
+   * is passed over, and so is what a wrong length leads beyond.
    */
   private McapStatistics counted(RecordHead head, McapStatistics told) throws McapFormatException {
     if (told.messageCount() > messageCount) {

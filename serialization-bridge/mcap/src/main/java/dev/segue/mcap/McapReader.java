@@ -236,7 +236,8 @@ public final class McapReader implements AutoCloseable {
       }
       case Opcode.ATTACHMENT -> readAttachment(head);
       case Opcode.METADATA -> readMetadata(head);
-      case Opcode.DATA_END -> end = FileEnd.begin(records, head, definitions, dataCrc, messageCount);
+      case Opcode.DATA_END ->
+          end = FileEnd.begin(records, head, definitions, dataCrc, messageCount);
       case Opcode.HEADER, Opcode.FOOTER ->
           throw new McapFormatException(head + ": it can't be in the data section");
       default -> readOther(head);

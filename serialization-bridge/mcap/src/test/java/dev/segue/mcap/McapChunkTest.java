@@ -173,12 +173,16 @@ class McapChunkTest {
     byte[] rest = Arrays.copyOfRange(file, (int) first.byteOffset(), file.length);
     try (McapReader within =
             McapReader.resume(
-                SourceInput.of(Layouts.whole(rest)), McapHandler.NONE, summary, first.byteOffset());
+                SourceInput.of(Layouts.whole(rest)),
+                McapHandler.NONE,
+                summary,
+                first.byteOffset());
         McapReader whole = McapReader.open(Layouts.whole(file))) {
       whole.expect(summary);
       for (McapReader reader : List.of(within, whole)) {
         McapFormatException refused = assertThrows(McapFormatException.class, () -> read(reader));
-        assertTrue(refused.getMessage().contains("byteOffset=" + lost.byteOffset()), () -> refused + "");
+        assertTrue(
+            refused.getMessage().contains("byteOffset=" + lost.byteOffset()), () -> refused + "");
       }
     }
   }
