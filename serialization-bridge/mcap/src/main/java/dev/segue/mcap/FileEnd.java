@@ -13,15 +13,25 @@ final class FileEnd {
   private final RecordInput records;
   private final Definitions definitions;
   private final long summaryByteOffset;
-  private final long messageCount;
+  private final Found found;
   private @Nullable McapStatistics statistics;
   private boolean isComplete;
 
-  private FileEnd(RecordInput records, Definitions definitions, long messageCount) {
+  /**
+   * How much of each kind was found in the data.
+   *
+   * @param messageCount those in chunks included
+   */
+  record Found(long messageCount, long attachmentCount, long metadataCount) {
+    /** Of data of which only a part is read. */
+    static final Found UNKNOWN = new Found(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  private FileEnd(RecordInput records, Definitions definitions, Found found) {
     this.records = records;
     this.definitions = definitions;
     this.summaryByteOffset = records.byteOffset();
-    this.messageCount = messageCount;
+    this.found = found;
     records.resetCrc(true);
   }
 
@@ -30,15 +40,11 @@ final class FileEnd {
    *
    * @param definitions what the data has defined
    * @param dataCrc of all before it; 0 if nobody knows
-   * @param messageCount how many messages the data has; the largest number if nobody knows
+   * @param found what the data has
    * @return null if the file ends in it
    */
   static @Nullable FileEnd begin(
-      RecordInput records,
-      RecordHead head,
-      Definitions definitions,
-      long dataCrc,
-      long messageCount)
+      RecordInput records, RecordHead head, Definitions definitions, long dataCrc, Found found)
       throws IOException {
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content == null) {
@@ -51,7 +57,7 @@ final class FileEnd {
             head + ": data_section_crc=" + expected + ", but the bytes have crc=" + dataCrc);
       }
     }
-    return new FileEnd(records, definitions, messageCount);
+    return new FileEnd(records, definitions, found);
   }
 
   /** Whether the footer was read, and nothing follows it. */
@@ -87,20 +93,29 @@ final class FileEnd {
   }
 
   /**
-   * Data with chunks has no checksum as a whole: a chunk that looks like a record of another kind
-   * is passed over, and so is what a wrong length leads beyond.
+   * Data with chunks has no checksum as a whole: what looks like a record of another kind is passed
+   * over, and so is what a wrong length leads beyond.
    */
   private McapStatistics counted(RecordHead head, McapStatistics told) throws McapFormatException {
-    if (told.messageCount() > messageCount) {
+    check(head, "message_count", told.messageCount(), found.messageCount);
+    check(head, "attachment_count", told.attachmentCount(), found.attachmentCount);
+    check(head, "metadata_count", told.metadataCount(), found.metadataCount);
+    return told;
+  }
+
+  private static void check(RecordHead head, String field, long told, long count)
+      throws McapFormatException {
+    if (told > count) {
       throw new McapFormatException(
           head
-              + ": message_count="
-              + told.messageCount()
-              + ", but messageCount="
-              + messageCount
-              + " are found: what hides the others is damaged");
+              + ": "
+              + field
+              + "="
+              + told
+              + ", but only "
+              + count
+              + " were found: what hides the others is damaged");
     }
-    return told;
   }
 
   private void readFooter(RecordHead head) throws IOException {

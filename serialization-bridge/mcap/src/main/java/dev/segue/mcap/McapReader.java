@@ -35,8 +35,14 @@ public final class McapReader implements AutoCloseable {
   private boolean closed;
   private @Nullable ChunkRecords chunk;
 
-  /** How many messages were met, left out or not; of a part of a file nobody knows how many. */
+  /** Whether a part of the file was not read. */
+  private final boolean isWithin;
+
+  /** How many were met, left out or not. */
   private long messageCount;
+
+  private long attachmentCount;
+  private long metadataCount;
 
   /** The chunks that must come, as far as they are known. */
   private Iterator<McapChunkIndex> chunks = Collections.emptyIterator();
@@ -47,6 +53,7 @@ public final class McapReader implements AutoCloseable {
     this.records = new RecordInput(input, 0);
     this.definitions = new Definitions(true);
     this.handler = handler;
+    this.isWithin = false;
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
           || magic.bytes().reader().readLong() != Opcode.MAGIC) {
@@ -84,7 +91,7 @@ public final class McapReader implements AutoCloseable {
       definitions.known(channel);
     }
     records.resetCrc(false);
-    messageCount = Long.MAX_VALUE;
+    this.isWithin = true;
     expect(summary);
   }
 
@@ -236,8 +243,7 @@ public final class McapReader implements AutoCloseable {
       }
       case Opcode.ATTACHMENT -> readAttachment(head);
       case Opcode.METADATA -> readMetadata(head);
-      case Opcode.DATA_END ->
-          end = FileEnd.begin(records, head, definitions, dataCrc, messageCount);
+      case Opcode.DATA_END -> end = FileEnd.begin(records, head, definitions, dataCrc, found());
       case Opcode.HEADER, Opcode.FOOTER ->
           throw new McapFormatException(head + ": it can't be in the data section");
       default -> readOther(head);
@@ -293,7 +299,7 @@ public final class McapReader implements AutoCloseable {
 
   /** The channel of a message, which is met. */
   private McapChannel met(String what, Fields fields) throws McapFormatException {
-    messageCount += messageCount == Long.MAX_VALUE ? 0 : 1;
+    messageCount++;
     return definitions.channel(what, fields.uint16("channel_id"));
   }
 
@@ -433,7 +439,14 @@ public final class McapReader implements AutoCloseable {
     return null;
   }
 
+  private FileEnd.Found found() {
+    return isWithin
+        ? FileEnd.Found.UNKNOWN
+        : new FileEnd.Found(messageCount, attachmentCount, metadataCount);
+  }
+
   private void readMetadata(RecordHead head) throws IOException {
+    metadataCount++;
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content != null) {
       try (content) {
@@ -444,6 +457,7 @@ public final class McapReader implements AutoCloseable {
   }
 
   private void readAttachment(RecordHead head) throws IOException {
+    attachmentCount++;
     if (!handler.takesAttachments()) {
       boolean _ = records.pass(head, head.byteSize());
       return;

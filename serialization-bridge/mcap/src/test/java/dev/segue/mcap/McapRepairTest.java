@@ -306,6 +306,28 @@ class McapRepairTest {
     }
   }
 
+  @Test
+  void whatElseLooksLikeAnotherRecordIsDamageAsWell() throws Exception {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (McapWriter writer =
+        McapWriter.to(
+            piece -> file.writeBytes(piece.copyToByteArray()),
+            "",
+            "test",
+            McapWriterOptions.indexed())) {
+      writer.writeAttachment("calibration", "text/plain", 1, 2, text("a"));
+      writer.writeMetadata("m", Map.of("k", "v"));
+      McapStatistics _ = writer.finish();
+    }
+    byte[] whole = file.toByteArray();
+    for (int opcode : List.of(Opcode.ATTACHMENT, Opcode.METADATA)) {
+      byte[] damaged = whole.clone();
+      damaged[recordsOf(whole, opcode).getFirst()] |= 0x20;
+      assertDamaged(damaged, "opcode=" + opcode);
+    }
+    assertEquals(0, countIn(whole));
+  }
+
   /** That of an index, which nobody who reads from front to back needs. */
   @Test
   void aLengthThatLeadsBeyondAChunkIsDamage() throws Exception {
