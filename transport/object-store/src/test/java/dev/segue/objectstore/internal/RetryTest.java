@@ -18,10 +18,11 @@ class RetryTest {
   @Test
   void whatIsGivenUpInThePauseIsNotAskedForOnceMore() throws Exception {
     Retry retry = new Retry(10);
-    while (retry.again()) {
-      // Without a budget the pause is the longest.
-      continue;
-    }
+    // Without a budget the pause is the longest.
+    boolean hasBudget;
+    do {
+      hasBudget = retry.again();
+    } while (hasBudget);
     int before = retry.retriedCount();
     AtomicInteger count = new AtomicInteger();
     Transfer transfer = new Transfer();
