@@ -182,7 +182,7 @@ class McapChunkTest {
       for (McapReader reader : List.of(within, whole)) {
         McapFormatException refused = assertThrows(McapFormatException.class, () -> read(reader));
         assertTrue(
-            refused.getMessage().contains("byteOffset=" + lost.byteOffset()), () -> refused + "");
+            refused.toString().contains("byteOffset=" + lost.byteOffset()), refused::toString);
       }
     }
   }

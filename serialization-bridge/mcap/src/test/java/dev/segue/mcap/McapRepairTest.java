@@ -337,7 +337,7 @@ class McapRepairTest {
     for (int i = 0; i + 1 < chunks.size(); i++) {
       byte[] damaged = whole.clone();
       int at = indexes.get(i);
-      long byteSize = indexes.get(i + 1) - at - Opcode.RECORD_HEAD_BYTE_SIZE;
+      int byteSize = indexes.get(i + 1) - at - Opcode.RECORD_HEAD_BYTE_SIZE;
       ByteBuffer _ =
           ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
       assertDamaged(damaged, "at=" + at);
