@@ -3,7 +3,7 @@
  * cp}, {@code ls}, {@code stat}, {@code rm}, {@code cat}, {@code presign}.
  *
  * <pre>
- *   FROM ── file ─────► mapped regions, borrowed ──┐
+ *   FROM ── file ─────► read into blocks, lent ────┐
  *        ── store ────► ObjectReader, chunks lent ─┼─► ObjectWriter ─► TO (a store or a file)
  *        ── stdin ────► read into its blocks ──────┘
  *        ── same store as TO ─────────────────────────► copied by the store itself

@@ -13,13 +13,25 @@ final class FileEnd {
   private final RecordInput records;
   private final Definitions definitions;
   private final long summaryByteOffset;
+  private final Found found;
   private @Nullable McapStatistics statistics;
   private boolean isComplete;
 
-  private FileEnd(RecordInput records, Definitions definitions) {
+  /**
+   * How much of each kind was found in the data.
+   *
+   * @param messageCount those in chunks included
+   */
+  record Found(long messageCount, long attachmentCount, long metadataCount) {
+    /** Of data of which only a part is read. */
+    static final Found UNKNOWN = new Found(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  private FileEnd(RecordInput records, Definitions definitions, Found found) {
     this.records = records;
     this.definitions = definitions;
     this.summaryByteOffset = records.byteOffset();
+    this.found = found;
     records.resetCrc(true);
   }
 
@@ -28,10 +40,11 @@ final class FileEnd {
    *
    * @param definitions what the data has defined
    * @param dataCrc of all before it; 0 if nobody knows
+   * @param found what the data has
    * @return null if the file ends in it
    */
   static @Nullable FileEnd begin(
-      RecordInput records, RecordHead head, Definitions definitions, long dataCrc)
+      RecordInput records, RecordHead head, Definitions definitions, long dataCrc, Found found)
       throws IOException {
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content == null) {
@@ -44,7 +57,7 @@ final class FileEnd {
             head + ": data_section_crc=" + expected + ", but the bytes have crc=" + dataCrc);
       }
     }
-    return new FileEnd(records, definitions);
+    return new FileEnd(records, definitions, found);
   }
 
   /** Whether the footer was read, and nothing follows it. */
@@ -66,7 +79,7 @@ final class FileEnd {
         BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
         if (content != null) {
           try (content) {
-            statistics = new Fields(head.toString(), content.bytes()).statistics();
+            statistics = counted(head, new Fields(head.toString(), content.bytes()).statistics());
           }
         }
       }
@@ -76,6 +89,32 @@ final class FileEnd {
       default -> {
         boolean _ = records.pass(head, head.byteSize());
       }
+    }
+  }
+
+  /**
+   * Data with chunks has no checksum as a whole: what looks like a record of another kind is passed
+   * over, and so is what a wrong length leads beyond.
+   */
+  private McapStatistics counted(RecordHead head, McapStatistics told) throws McapFormatException {
+    check(head, "message_count", told.messageCount(), found.messageCount);
+    check(head, "attachment_count", told.attachmentCount(), found.attachmentCount);
+    check(head, "metadata_count", told.metadataCount(), found.metadataCount);
+    return told;
+  }
+
+  private static void check(RecordHead head, String field, long told, long count)
+      throws McapFormatException {
+    if (told > count) {
+      throw new McapFormatException(
+          head
+              + ": "
+              + field
+              + "="
+              + told
+              + ", but only "
+              + count
+              + " were found: what hides the others is damaged");
     }
   }
 

@@ -3,6 +3,8 @@ package dev.segue.mcap;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,10 +35,25 @@ public final class McapReader implements AutoCloseable {
   private boolean closed;
   private @Nullable ChunkRecords chunk;
 
+  /** Whether a part of the file was not read. */
+  private final boolean isWithin;
+
+  /** How many were met, left out or not. */
+  private long messageCount;
+
+  private long attachmentCount;
+  private long metadataCount;
+
+  /** The chunks that must come, as far as they are known. */
+  private Iterator<McapChunkIndex> chunks = Collections.emptyIterator();
+
+  private @Nullable McapChunkIndex nextChunk;
+
   private McapReader(McapInput input, McapHandler handler) throws IOException {
     this.records = new RecordInput(input, 0);
     this.definitions = new Definitions(true);
     this.handler = handler;
+    this.isWithin = false;
     try (BytesSource.Piece magic = records.take(Opcode.MAGIC_BYTE_SIZE, false)) {
       if (magic.bytes().byteSize() < Opcode.MAGIC_BYTE_SIZE
           || magic.bytes().reader().readLong() != Opcode.MAGIC) {
@@ -74,6 +91,8 @@ public final class McapReader implements AutoCloseable {
       definitions.known(channel);
     }
     records.resetCrc(false);
+    this.isWithin = true;
+    expect(summary);
   }
 
   /** Reads a file that comes in pieces, and closes the source at the end. */
@@ -104,7 +123,8 @@ public final class McapReader implements AutoCloseable {
    * those of chunks are.
    *
    * @param input whose next byte is at {@code byteOffset}
-   * @param summary of the file, whose schemas and channels are known from the beginning
+   * @param summary of the file, whose schemas and channels are known from the beginning, and whose
+   *     chunks must come
    * @param byteOffset where a record of the data begins: 0 is none
    */
   public static McapReader resume(
@@ -128,6 +148,17 @@ public final class McapReader implements AutoCloseable {
    */
   public void select(Predicate<McapChannel> channels) {
     selection = channels;
+  }
+
+  /**
+   * Has each chunk that a summary of the file names come from here on: it is an error if there is
+   * another record in its place. Who reads to the end need not, where the file has statistics: that
+   * fewer messages came than they count is an error there.
+   */
+  public void expect(McapSummary summary) {
+    long from = records.byteOffset();
+    chunks = summary.chunks().stream().filter(each -> each.byteOffset() >= from).iterator();
+    nextChunk = chunks.hasNext() ? chunks.next() : null;
   }
 
   /** Returns the file's profile; empty for one that is read from within. */
@@ -189,10 +220,12 @@ public final class McapReader implements AutoCloseable {
 
   private @Nullable McapMessage nextOfFile() throws IOException {
     long dataCrc = records.crc();
+    long from = records.byteOffset();
     RecordHead head = records.head();
     if (head == null) {
       return null;
     }
+    checkChunks(from, head);
     FileEnd begun = end;
     if (begun != null) {
       begun.read(head);
@@ -210,12 +243,27 @@ public final class McapReader implements AutoCloseable {
       }
       case Opcode.ATTACHMENT -> readAttachment(head);
       case Opcode.METADATA -> readMetadata(head);
-      case Opcode.DATA_END -> end = FileEnd.begin(records, head, definitions, dataCrc);
+      case Opcode.DATA_END -> end = FileEnd.begin(records, head, definitions, dataCrc, found());
       case Opcode.HEADER, Opcode.FOOTER ->
           throw new McapFormatException(head + ": it can't be in the data section");
       default -> readOther(head);
     }
     return null;
+  }
+
+  /** One that is no chunk any more, or that a wrong length leads beyond, would be passed over. */
+  private void checkChunks(long from, RecordHead head) throws McapFormatException {
+    for (McapChunkIndex next = nextChunk; next != null && next.byteOffset() <= from; ) {
+      if (next.byteOffset() < from || head.opcode() != Opcode.CHUNK) {
+        throw new McapFormatException(
+            head
+                + ": the summary's index has a chunk at byteOffset="
+                + next.byteOffset()
+                + ", and there is none");
+      }
+      next = chunks.hasNext() ? chunks.next() : null;
+      nextChunk = next;
+    }
   }
 
   private void readOther(RecordHead head) throws IOException {
@@ -237,7 +285,7 @@ public final class McapReader implements AutoCloseable {
     }
     try (first) {
       Fields fields = new Fields(head.toString(), first.bytes());
-      McapChannel channel = definitions.channel(head.toString(), fields.uint16("channel_id"));
+      McapChannel channel = met(head.toString(), fields);
       long byteSize = head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE;
       if (!selection.test(channel)) {
         leaveOut(channel, fields);
@@ -247,6 +295,12 @@ public final class McapReader implements AutoCloseable {
       BytesSource.Piece data = records.whole(head, byteSize, true);
       return data == null ? null : message(channel, fields, data, 0);
     }
+  }
+
+  /** The channel of a message, which is met. */
+  private McapChannel met(String what, Fields fields) throws McapFormatException {
+    messageCount++;
+    return definitions.channel(what, fields.uint16("channel_id"));
   }
 
   private void leaveOut(McapChannel channel, Fields fields) throws McapFormatException {
@@ -327,7 +381,7 @@ public final class McapReader implements AutoCloseable {
       RecordHead head, ChunkHead chunkHead, RecordHead inner, SegmentedBytes first)
       throws IOException {
     Fields fields = new Fields(inner.toString(), first.slice(Opcode.RECORD_HEAD_BYTE_SIZE));
-    McapChannel channel = definitions.channel(inner.toString(), fields.uint16("channel_id"));
+    McapChannel channel = met(inner.toString(), fields);
     long byteSize = chunkHead.storedByteSize() - first.byteSize();
     if (!selection.test(channel)) {
       leaveOut(channel, fields);
@@ -366,7 +420,7 @@ public final class McapReader implements AutoCloseable {
       case Opcode.MESSAGE -> {
         try (BytesSource.Piece first = open.read(Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
           Fields fields = new Fields(what, first.bytes());
-          McapChannel channel = definitions.channel(what, fields.uint16("channel_id"));
+          McapChannel channel = met(what, fields);
           BytesSource.Piece data = open.read(head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE);
           if (selection.test(channel)) {
             return message(channel, fields, data, open.takeUnpackedByteSize());
@@ -385,7 +439,14 @@ public final class McapReader implements AutoCloseable {
     return null;
   }
 
+  private FileEnd.Found found() {
+    return isWithin
+        ? FileEnd.Found.UNKNOWN
+        : new FileEnd.Found(messageCount, attachmentCount, metadataCount);
+  }
+
   private void readMetadata(RecordHead head) throws IOException {
+    metadataCount++;
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
     if (content != null) {
       try (content) {
@@ -396,6 +457,7 @@ public final class McapReader implements AutoCloseable {
   }
 
   private void readAttachment(RecordHead head) throws IOException {
+    attachmentCount++;
     if (!handler.takesAttachments()) {
       boolean _ = records.pass(head, head.byteSize());
       return;

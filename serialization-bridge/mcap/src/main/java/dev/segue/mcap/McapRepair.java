@@ -221,7 +221,10 @@ public final class McapRepair {
    * it is written anew.
    */
   private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc) throws IOException {
-    FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc);
+    McapStatistics noted = inventory.statistics();
+    FileEnd.Found found =
+        new FileEnd.Found(noted.messageCount(), noted.attachmentCount(), noted.metadataCount());
+    FileEnd end = FileEnd.begin(records, dataEnd, definitions, dataCrc, found);
     while (end != null && !end.isComplete() && records.truncation() == null) {
       RecordHead head = records.head();
       if (head != null) {

@@ -27,7 +27,7 @@
  *       magics;
  *   <li><i>channel</i>: a topic with an encoding, a schema and metadata;
  *   <li><i>message</i>: bytes of a channel with two times and a sequence number;
- *   <li><i>chunk</i>: records in one record, perhaps compressed; this library writes none;
+ *   <li><i>chunk</i>: records in one record, perhaps compressed;
  *   <li><i>data section</i>, <i>summary section</i>: what was recorded, and what it was, at the
  *       end.
  * </ul>

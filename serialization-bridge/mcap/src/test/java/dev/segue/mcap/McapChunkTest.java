@@ -162,6 +162,31 @@ class McapChunkTest {
     assertTrue(count >= summary.chunks().size());
   }
 
+  /** Who reads a part never comes to the statistics, which count what is missing. */
+  @Test
+  void aChunkOfTheIndexThatIsNoneIsMissedWhereOneReads() throws Exception {
+    byte[] file = file(McapCompression.NONE, 100, true);
+    McapSummary summary = summary(SegmentedBytes.copyOf(file));
+    McapChunkIndex first = summary.chunks().get(2);
+    McapChunkIndex lost = summary.chunks().get(5);
+    file[(int) lost.byteOffset()] = 0x26;
+    byte[] rest = Arrays.copyOfRange(file, (int) first.byteOffset(), file.length);
+    try (McapReader within =
+            McapReader.resume(
+                SourceInput.of(Layouts.whole(rest)),
+                McapHandler.NONE,
+                summary,
+                first.byteOffset());
+        McapReader whole = McapReader.open(Layouts.whole(file))) {
+      whole.expect(summary);
+      for (McapReader reader : List.of(within, whole)) {
+        McapFormatException refused = assertThrows(McapFormatException.class, () -> read(reader));
+        assertTrue(
+            refused.toString().contains("byteOffset=" + lost.byteOffset()), refused::toString);
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(McapCompression.class)
   void channelsThatAreNotSelectedAreLeftOut(McapCompression compression) throws Exception {

@@ -16,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -288,6 +289,88 @@ class McapRepairTest {
         }
       }
     }
+  }
+
+  /** What is in it is in no record that anybody reads, and the data of chunks has no checksum. */
+  @Test
+  void aChunkThatLooksLikeAnotherRecordIsDamage() throws Exception {
+    byte[] whole = written(McapWriterOptions.indexed().chunkByteSize(1));
+    List<Integer> chunks = recordsOf(whole, Opcode.CHUNK);
+    assertEquals(MESSAGE_COUNT, chunks.size());
+    for (int at : chunks) {
+      for (int bit = 0; bit < Byte.SIZE; bit++) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= (byte) (1 << bit);
+        assertDamaged(damaged, "at=" + at + " bit=" + bit);
+      }
+    }
+  }
+
+  @Test
+  void whatElseLooksLikeAnotherRecordIsDamageAsWell() throws Exception {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (McapWriter writer =
+        McapWriter.to(
+            piece -> file.writeBytes(piece.copyToByteArray()),
+            "",
+            "test",
+            McapWriterOptions.indexed())) {
+      writer.writeAttachment("calibration", "text/plain", 1, 2, text("a"));
+      writer.writeMetadata("m", Map.of("k", "v"));
+      McapStatistics _ = writer.finish();
+    }
+    byte[] whole = file.toByteArray();
+    for (int opcode : List.of(Opcode.ATTACHMENT, Opcode.METADATA)) {
+      byte[] damaged = whole.clone();
+      damaged[recordsOf(whole, opcode).getFirst()] |= 0x20;
+      assertDamaged(damaged, "opcode=" + opcode);
+    }
+    assertEquals(0, countIn(whole));
+  }
+
+  /** That of an index, which nobody who reads from front to back needs. */
+  @Test
+  void aLengthThatLeadsBeyondAChunkIsDamage() throws Exception {
+    byte[] whole = written(McapWriterOptions.indexed().chunkByteSize(1));
+    List<Integer> chunks = recordsOf(whole, Opcode.CHUNK);
+    List<Integer> indexes = recordsOf(whole, Opcode.MESSAGE_INDEX);
+    for (int i = 0; i + 1 < chunks.size(); i++) {
+      byte[] damaged = whole.clone();
+      int at = indexes.get(i);
+      int byteSize = indexes.get(i + 1) - at - Opcode.RECORD_HEAD_BYTE_SIZE;
+      ByteBuffer _ =
+          ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
+      assertDamaged(damaged, "at=" + at);
+    }
+  }
+
+  /** Where the records of the data are that have an opcode. */
+  private static List<Integer> recordsOf(byte[] file, int opcode) {
+    ByteBuffer records = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    List<Integer> found = new ArrayList<>();
+    for (int at = Opcode.MAGIC_BYTE_SIZE;
+        file[at] != Opcode.DATA_END;
+        at += Opcode.RECORD_HEAD_BYTE_SIZE + (int) records.getLong(at + 1)) {
+      if (file[at] == opcode) {
+        found.add(at);
+      }
+    }
+    return found;
+  }
+
+  /** All but the end of it is kept, and what is written there counts what can be read. */
+  @Test
+  void whatCanBeReadBesideADamagedChunkIsKept() throws Exception {
+    byte[] damaged = written(McapWriterOptions.indexed().chunkByteSize(1));
+    damaged[recordsOf(damaged, Opcode.CHUNK).get(1)] = 0x26;
+    Path file = Files.write(directory.resolve("damaged.mcap"), damaged);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      McapRepair scanned = McapRepair.scan(channel).orElseThrow();
+      assertTrue(scanned.damage().orElseThrow().contains("message_count=" + MESSAGE_COUNT));
+      assertEquals(MESSAGE_COUNT - 1, scanned.finish().statistics().messageCount());
+    }
+    assertEquals(MESSAGE_COUNT - 1, countIn(Files.readAllBytes(file)));
   }
 
   private void assertDamaged(byte[] damaged, String where) throws IOException {

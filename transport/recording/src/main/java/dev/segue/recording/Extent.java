@@ -18,13 +18,18 @@ final class Extent {
 
   private Extent() {}
 
-  /** Returns where the first chunk is that has anything of the part; null for the beginning. */
+  /**
+   * Returns where the first chunk is that has anything of the part, as far as the summary says it;
+   * null without one.
+   */
   static ReadAhead.@Nullable Start start(Optional<McapSummary> summary, RecordingPart part) {
+    if (summary.isEmpty()) {
+      return null;
+    }
     if (part.fromNanos() == Long.MIN_VALUE
-        || summary.isEmpty()
         || !hasAllInChunks(summary.get())
         || !namesItsChannels(summary.get())) {
-      return null;
+      return new ReadAhead.Start(summary.get(), 0);
     }
     long before = 0;
     for (McapChunkIndex chunk : summary.get().chunks()) {
@@ -33,7 +38,7 @@ final class Extent {
       }
       before = chunk.endByteOffset();
     }
-    return before == 0 ? null : new ReadAhead.Start(summary.get(), before);
+    return new ReadAhead.Start(summary.get(), before);
   }
 
   /**

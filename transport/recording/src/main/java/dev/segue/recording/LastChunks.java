@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The chunks of a recording that have the last messages of topics.
@@ -22,10 +21,10 @@ record LastChunks(List<Chunk> all) {
   /**
    * One with what belongs to its messages, which stands before it.
    *
-   * @param start where to read from; null for the beginning
+   * @param start where to read from
    * @param topics whose last messages it has
    */
-  record Chunk(ReadAhead.@Nullable Start start, long endByteOffset, Set<String> topics) {}
+  record Chunk(ReadAhead.Start start, long endByteOffset, Set<String> topics) {}
 
   /**
    * Returns whether all messages are in chunks, and the summary says which channels are in which.
@@ -83,8 +82,8 @@ record LastChunks(List<Chunk> all) {
 
   private static Chunk chunk(McapSummary summary, int i, Set<String> topics) {
     McapChunkIndex chunk = summary.chunks().get(i);
-    ReadAhead.Start start =
-        i == 0 ? null : new ReadAhead.Start(summary, summary.chunks().get(i - 1).endByteOffset());
+    long before = i == 0 ? 0 : summary.chunks().get(i - 1).endByteOffset();
+    ReadAhead.Start start = new ReadAhead.Start(summary, before);
     return new Chunk(start, chunk.endByteOffset(), Set.copyOf(topics));
   }
 }

@@ -45,7 +45,7 @@ final class ReadAhead implements AutoCloseable {
    * Begins to read.
    *
    * @param object taken over
-   * @param from where to begin, and what is known then; null for the beginning
+   * @param from where to begin, and what is known then; null for the beginning, with nothing known
    * @param selection what is read at all
    */
   ReadAhead(
@@ -86,8 +86,11 @@ final class ReadAhead implements AutoCloseable {
     ObjectInput input =
         new ObjectInput(
             object, endByteOffset, loans, this::isIdleForLong, WindowSource.Relief.NONE);
-    if (from == null) {
+    if (from == null || from.byteOffset() == 0) {
       this.reader = McapReader.open(input, extras);
+      if (from != null) {
+        reader.expect(from.summary());
+      }
     } else {
       input.seek(from.byteOffset());
       this.reader = McapReader.resume(input, extras, from.summary(), from.byteOffset());
@@ -105,7 +108,11 @@ final class ReadAhead implements AutoCloseable {
     }
   }
 
-  /** A place within a recording. */
+  /**
+   * A place in a recording.
+   *
+   * @param byteOffset 0 for the beginning
+   */
   record Start(McapSummary summary, long byteOffset) {}
 
   /** Returns whether all was taken long ago, so that no room will come from here. */

@@ -508,4 +508,43 @@ class RewritingLimitsTest {
     assertTrue(refused.toString().contains("beyond the end"), refused::toString);
     assertFalse(store.exists(TO));
   }
+
+  /** A chunk that looks like a record of nobody's is passed over, with all that is in it. */
+  @Test
+  void aChunkThatIsHiddenIsNoticedHoweverMuchIsRead() throws Exception {
+    write(
+        McapWriterOptions.indexed(),
+        writer -> {
+          int channel = writer.addChannel(0, "t", "", Map.of());
+          for (int i = 0; i < 10; i++) {
+            writer.write(channel, i, i, i, numbered(i, 100_000));
+          }
+        });
+    Path file = Path.of(URI.create(store.uri())).resolve(FROM);
+    McapSummary summary = Player.readSummary(store, FROM).orElseThrow();
+    byte[] damaged = Files.readAllBytes(file);
+    damaged[(int) summary.chunks().get(4).byteOffset()] = 0x26;
+    Path _ = Files.write(file, damaged);
+    IOException refused = assertThrows(IOException.class, () -> rewrite(Rewriting.all()));
+    assertTrue(refused.toString().contains("message_count=10, but only 9"), refused::toString);
+    assertFalse(store.exists(TO));
+    for (RecordingPart part :
+        List.of(RecordingPart.all().between(0, 6), RecordingPart.all().between(2, 6))) {
+      ReadAhead.Start start = Extent.start(Optional.of(summary), part);
+      try (ReadAhead messages = new ReadAhead(store.read(FROM), null, start, each -> true)) {
+        IOException missed = assertThrows(IOException.class, () -> playTo(6, messages));
+        assertTrue(missed.toString().contains("index has a chunk"), missed::toString);
+      }
+    }
+  }
+
+  private static void playTo(long lastNanos, ReadAhead messages) throws Exception {
+    for (var next = messages.next(); next.isPresent(); next = messages.next()) {
+      try (Recorded recorded = next.get()) {
+        if (recorded.message().logTimeNanos() > lastNanos) {
+          return;
+        }
+      }
+    }
+  }
 }

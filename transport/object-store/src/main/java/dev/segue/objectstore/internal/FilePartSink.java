@@ -16,16 +16,13 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import java.util.zip.Checksum;
@@ -50,6 +47,10 @@ final class FilePartSink implements PartSink {
   private boolean isWhole;
 
   private @Nullable Path temporary;
+
+  /** Of what is replaced, as it was when this was begun; null if there was nothing. */
+  private HiddenFiles.@Nullable Access access;
+
   private @Nullable FileChannel channel;
 
   /**
@@ -124,18 +125,10 @@ final class FilePartSink implements PartSink {
   }
 
   private void open(String id, StandardOpenOption how) throws IOException {
-    Path path = directory().resolve(HiddenFiles.PREFIX + id);
-    channel = store.hidden().open(path, how, permissions());
+    Path path = directory().toRealPath().resolve(HiddenFiles.PREFIX + id);
+    access = options.isIfAbsent() ? null : HiddenFiles.Access.of(target);
+    channel = store.hidden().open(path, how, access != null);
     temporary = path;
-  }
-
-  /** Those of the file that is replaced, null if there is none. */
-  private @Nullable Set<PosixFilePermission> permissions() throws IOException {
-    try {
-      return Files.getPosixFilePermissions(target);
-    } catch (NoSuchFileException | UnsupportedOperationException e) {
-      return null;
-    }
   }
 
   private Path directory() {
@@ -261,16 +254,13 @@ final class FilePartSink implements PartSink {
   private ObjectInfo publish() throws ObjectStoreException {
     try {
       Path written = Objects.requireNonNull(temporary);
-      try (FileChannel to = Objects.requireNonNull(channel)) {
-        Set<PosixFilePermission> kept = permissions();
-        if (kept != null) {
-          HiddenFiles.setPermissions(written, kept);
-        }
-        to.force(true);
-      }
+      FileChannel to = Objects.requireNonNull(channel);
+      to.force(true);
       // Under its new name there may be another one's already.
       ObjectInfo made = FileStore.info(key, written);
       move(written);
+      // Only now: without its lock, what waits for a turn looks as if its writer had been killed.
+      to.close();
       HiddenFiles.left(written);
       // The name is durable only when its directory is.
       try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
@@ -293,9 +283,19 @@ final class FilePartSink implements PartSink {
   }
 
   private void replace(Path written) throws IOException {
+    giveAccess(written);
     Path _ =
         Files.move(
             written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** That of what it replaces, as that is now or, if it is gone, as it was. */
+  private void giveAccess(Path written) throws IOException {
+    HiddenFiles.Access now = HiddenFiles.Access.of(target);
+    HiddenFiles.Access kept = now == null ? access : now;
+    if (kept != null) {
+      HiddenFiles.give(written, kept);
+    }
   }
 
   private void moveOnCondition(Path written) throws IOException {

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -17,18 +18,21 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +48,9 @@ final class HiddenFiles {
 
   /** A file is locked only after it is made. */
   private static final Duration YOUNGEST = Duration.ofMinutes(1);
+
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rw-------");
 
   /** As long as Azure keeps the parts of an upload that nobody ends. */
   private static final Duration LONGEST_JOURNALED = Duration.ofDays(7);
@@ -62,20 +69,51 @@ final class HiddenFiles {
   }
 
   /**
+   * What a file gives to whom.
+   *
+   * @param group who has the permissions of the group
+   */
+  record Access(Set<PosixFilePermission> permissions, GroupPrincipal group) {
+    private static final Map<PosixFilePermission, PosixFilePermission> OF_GROUP_AS_OF_OTHERS =
+        Map.of(
+            PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ,
+            PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE,
+            PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
+
+    /** That of a file; null where it is not there, or its file system knows none. */
+    static @Nullable Access of(Path file) throws IOException {
+      try {
+        PosixFileAttributes there = Files.readAttributes(file, PosixFileAttributes.class);
+        return new Access(there.permissions(), there.group());
+      } catch (NoSuchFileException | UnsupportedOperationException e) {
+        return null;
+      }
+    }
+
+    /** What it gives to another group, who are others to this one. */
+    Set<PosixFilePermission> permissionsOfAnotherGroup() {
+      return permissions.stream()
+          .filter(each -> permissions.contains(OF_GROUP_AS_OF_OTHERS.getOrDefault(each, each)))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  /**
    * Opens a file for writing, and locks it where the file system has locks.
    *
-   * @param permissions of a new file; null for what the process's mask leaves
+   * @param file in its real directory: by another name of that a file of ours would be taken for
+   *     another process's
+   * @param isPrivate whether nobody else may open a new one, until it {@linkplain #give is given}
+   *     an access; else the process's mask says it
    * @throws ObjectStoreException if another writer has it
    */
-  FileChannel open(
-      Path file, StandardOpenOption how, @Nullable Set<PosixFilePermission> permissions)
-      throws IOException {
+  FileChannel open(Path file, StandardOpenOption how, boolean isPrivate) throws IOException {
     if (!OWN.add(file)) {
       throw busy(file);
     }
     try {
       sweep(file);
-      FileChannel channel = channel(file, how, permissions);
+      FileChannel channel = channel(file, how, isPrivate);
       if (lock(channel) == Lock.OF_ANOTHER) {
         channel.close();
         throw busy(file);
@@ -87,37 +125,50 @@ final class HiddenFiles {
     }
   }
 
-  private static FileChannel channel(
-      Path file, StandardOpenOption how, @Nullable Set<PosixFilePermission> permissions)
+  private static FileChannel channel(Path file, StandardOpenOption how, boolean isPrivate)
       throws IOException {
     Set<OpenOption> options =
         new HashSet<>(
             List.of(
                 how, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-    if (permissions == null) {
-      return FileChannel.open(file, options);
-    }
-    Set<PosixFilePermission> ours =
-        EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    ours.addAll(permissions);
-    return FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(ours));
+    return isPrivate
+        ? FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(PRIVATE))
+        : FileChannel.open(file, options);
   }
 
   /**
-   * Gives a file of ours other permissions, and never the one that a link in its place leads to:
-   * who may write in the directory may have put that there.
+   * Gives a file of ours an access, and never the one that a link in its place leads to: who may
+   * write in the directory may have put that there. The file is opened for it, which ends its lock,
+   * so it gets its name right behind this. Where it can't have the group, that of the process has
+   * no more than all others.
    */
-  static void setPermissions(Path file, Set<PosixFilePermission> permissions) throws IOException {
+  static void give(Path file, Access access) throws IOException {
     Path directory = Objects.requireNonNull(file.getParent());
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      if (files instanceof SecureDirectoryStream<Path> secure) {
-        secure
-            .getFileAttributeView(
-                file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-            .setPermissions(permissions);
-      } else {
-        Path _ = Files.setPosixFilePermissions(file, permissions);
-      }
+      PosixFileAttributeView view =
+          files instanceof SecureDirectoryStream<Path> secure
+              ? secure.getFileAttributeView(
+                  file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              : Files.getFileAttributeView(
+                  file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+      view.setPermissions(
+          hasGroup(view, access.group())
+              ? access.permissions()
+              : access.permissionsOfAnotherGroup());
+    }
+  }
+
+  private static boolean hasGroup(PosixFileAttributeView view, GroupPrincipal group)
+      throws IOException {
+    if (view.readAttributes().group().equals(group)) {
+      return true;
+    }
+    try {
+      view.setGroup(group);
+      return true;
+    } catch (FileSystemException e) {
+      // The process is in no such group.
+      return false;
     }
   }
 

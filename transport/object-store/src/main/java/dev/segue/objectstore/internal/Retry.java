@@ -86,16 +86,30 @@ public final class Retry {
                   && !closed
                   && !transfer.isCancelled()
                   && Failures.isTransient(failure)) {
-                retriedCount.incrementAndGet();
                 later(
                     spend() ? delayMillis(number, failure) : LONGEST_MILLIS,
-                    () -> run(transfer, attempt, number + 1, result),
+                    () -> again(transfer, attempt, number + 1, failure, result),
                     failure,
                     result);
               } else {
                 result.completeExceptionally(closed ? closedStore(failure) : failure);
               }
             });
+  }
+
+  /** What was given up during the pause is not asked for once more. */
+  private <T> void again(
+      Transfer transfer,
+      Supplier<CompletableFuture<T>> attempt,
+      int number,
+      Throwable failure,
+      CompletableFuture<T> result) {
+    if (transfer.isCancelled()) {
+      result.completeExceptionally(failure);
+    } else {
+      retriedCount.incrementAndGet();
+      run(transfer, attempt, number, result);
+    }
   }
 
   /** Does it behind a pause, unless the store is closed meanwhile or no thread can be had. */
