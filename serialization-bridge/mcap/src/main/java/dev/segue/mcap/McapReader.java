@@ -251,7 +251,9 @@ public final class McapReader implements AutoCloseable {
     return null;
   }
 
-  /** One that is no chunk any more, or that a wrong length leads beyond, would be passed over. */
+  /**
+   * One that is not a chunk any more, or that a wrong length leads beyond, would be passed over.
+   */
   private void checkChunks(long from, RecordHead head) throws McapFormatException {
     for (McapChunkIndex next = nextChunk; next != null && next.byteOffset() <= from; ) {
       if (next.byteOffset() < from || head.opcode() != Opcode.CHUNK) {
