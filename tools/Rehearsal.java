@@ -45,11 +45,7 @@ final class Rehearsal {
   /** Arguments: a directory for what is written. */
   public static void main(String[] arguments) throws IOException {
     String directory = arguments[0];
-    int _ =
-        run(
-            "demo --seconds 0.1 --width 64 --height 48 --json --png "
-                + directory
-                + "/rehearsal.png");
+    run("demo --seconds 0.1 --width 64 --height 48 --json --png " + directory + "/rehearsal.png");
     System.setProperty("aws.accessKeyId", "rehearsal");
     System.setProperty("aws.secretAccessKey", "rehearsal");
     HttpServer server =
@@ -59,9 +55,9 @@ final class Rehearsal {
     try {
       String uri = "s3://b/k?endpoint=http://127.0.0.1:" + server.getAddress().getPort();
       Path file = Files.write(Path.of(directory, "rehearsal.bin"), OBJECT);
-      int _ = run("put --json " + file + " " + uri);
-      int _ = run("get --json " + uri + " " + file);
-      int _ = run("--help");
+      run("put --json " + file + " " + uri);
+      run("get --json " + uri + " " + file);
+      run("--help");
       compile(directory);
       serve(directory);
     } finally {
@@ -73,7 +69,7 @@ final class Rehearsal {
   private static void compile(String directory) throws IOException {
     Path schema = Files.writeString(Path.of(directory, "rehearsal.capnp"), SCHEMA);
     String line = "capnp compile -o " + directory + "/rehearsal-classes --src-prefix " + directory;
-    int _ = run(line + " " + schema);
+    run(line + " " + schema);
   }
 
   /** Until it listens; the process's end ends it. */
@@ -83,7 +79,7 @@ final class Rehearsal {
       port = free.getLocalPort();
     }
     String line = "serve --no-scouting --port " + port + " --identity " + directory + "/rehearsal";
-    Thread _ = Thread.ofPlatform().daemon().start(() -> run(line));
+    Thread.ofPlatform().daemon().start(() -> run(line));
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() - deadline < 0) {
       try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -102,7 +98,7 @@ final class Rehearsal {
   private static void answer(HttpExchange exchange) throws IOException {
     try (exchange;
         InputStream body = exchange.getRequestBody()) {
-      long _ = body.transferTo(OutputStream.nullOutputStream());
+      body.transferTo(OutputStream.nullOutputStream());
       var headers = exchange.getResponseHeaders();
       headers.set("ETag", "\"rehearsal\"");
       headers.set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");

@@ -134,7 +134,7 @@ public final class RunCommands extends SegueCommand {
       room.acquire(jobCount);
     } finally {
       jobs.shutdownNow();
-      boolean _ = jobs.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+      jobs.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
     }
     return count;
   }

@@ -26,27 +26,27 @@ final class Words {
         }
         char escaped = line.charAt(i);
         if (quote == '"' && escaped != '"' && escaped != '\\') {
-          StringBuilder _ = word.append(c);
+          word.append(c);
         }
-        StringBuilder _ = word.append(escaped);
+        word.append(escaped);
         isWord = true;
       } else if (quote != 0) {
         if (c == quote) {
           quote = 0;
         } else {
-          StringBuilder _ = word.append(c);
+          word.append(c);
         }
       } else if (c == '\'' || c == '"') {
         quote = c;
         isWord = true;
       } else if (Character.isWhitespace(c)) {
         if (isWord) {
-          boolean _ = words.add(word.toString());
+          words.add(word.toString());
           word.setLength(0);
           isWord = false;
         }
       } else {
-        StringBuilder _ = word.append(c);
+        word.append(c);
         isWord = true;
       }
     }
@@ -54,7 +54,7 @@ final class Words {
       throw new IllegalArgumentException("a " + quote + " has no other one");
     }
     if (isWord) {
-      boolean _ = words.add(word.toString());
+      words.add(word.toString());
     }
     return words;
   }

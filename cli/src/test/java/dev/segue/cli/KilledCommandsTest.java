@@ -61,16 +61,16 @@ class KilledCommandsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    String _ = System.setProperty("aws.accessKeyId", "test");
-    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "testtest");
     server = new S3Server();
   }
 
   @AfterAll
   static void stop() {
     server.close();
-    String _ = System.clearProperty("aws.accessKeyId");
-    String _ = System.clearProperty("aws.secretAccessKey");
+    System.clearProperty("aws.accessKeyId");
+    System.clearProperty("aws.secretAccessKey");
   }
 
   private static String at(String key, String endpoint) {
@@ -122,8 +122,8 @@ class KilledCommandsTest {
         Path tree = Files.createDirectories(folder.resolve("tree"));
         for (int i = 0; i < 12; i++) {
           Path file = tree.resolve("d" + i % 3).resolve("f" + i);
-          Path _ = Files.createDirectories(file.getParent());
-          Path _ = Files.write(file, random(random.nextInt(i % 4 == 0 ? 12 << 20 : 100_000)));
+          Files.createDirectories(file.getParent());
+          Files.write(file, random(random.nextInt(i % 4 == 0 ? 12 << 20 : 100_000)));
         }
         String uri = at("tree" + round, relay.endpoint());
         runKilled(3, "cp", "-r", "--resume", "--part-size=5MiB", tree.toString(), uri);
@@ -186,7 +186,7 @@ class KilledCommandsTest {
         try (SegueProcess process = SegueProcess.start(folder, line)) {
           assertTrue(publisher.awaitMatchingSubscribers(LONG));
           for (int left = 20 + random.nextInt(40); left > 0; left--) {
-            boolean _ = certain.add(next);
+            certain.add(next);
             publisher.put(numbered(next++));
           }
           awaitWritten(name, certain);
@@ -244,7 +244,7 @@ class KilledCommandsTest {
     try (ObjectStore store =
         ObjectStore.open(
             Objects.requireNonNull(copy.toAbsolutePath().getParent()).toUri().toString())) {
-      Path _ = Files.write(copy, whole);
+      Files.write(copy, whole);
       try (McapReader reader = McapReader.open(store.read(copy.getFileName().toString()))) {
         addAll(found, reader);
       } catch (McapFormatException e) {
@@ -259,7 +259,7 @@ class KilledCommandsTest {
   private static void addAll(Set<Long> found, McapReader reader) throws IOException {
     for (var read = reader.next(); read.isPresent(); read = reader.next()) {
       try (McapMessage message = read.get()) {
-        boolean _ = found.add(message.data().reader().readLong());
+        found.add(message.data().reader().readLong());
       }
     }
   }

@@ -90,7 +90,7 @@ class LaneCommandsTest {
         Loan loan = publisher.tryLoan(SIZE, PATIENCE).orElseThrow();
         loan.segment().fill((byte) number);
         loan.segment().set(ValueLayout.JAVA_INT_UNALIGNED, 0, number);
-        var _ = publisher.put(loan);
+        publisher.put(loan);
         Thread.sleep(1);
       }
       return number;
@@ -132,7 +132,7 @@ class LaneCommandsTest {
         assertEquals("", sub.err());
       }
       most.set(0);
-      int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
     int first = numberOf(Files.readAllBytes(into.resolve("00000001")));
     for (int i = 0; i < 500; i++) {
@@ -165,7 +165,7 @@ class LaneCommandsTest {
           CompletableFuture.supplyAsync(() -> put(publisher, most));
       assertEquals(0, echo.await(), echo.err());
       most.set(0);
-      int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertEquals(
           20,
           echo.out()
@@ -196,7 +196,7 @@ class LaneCommandsTest {
         await("messages", () -> reading.out().lines().count() >= 2);
       }
       most.set(0);
-      int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       plain.put(SegmentedBytes.copyOf(new byte[77]));
       if (command.equals("bw")) {
         await("what is plain", () -> reading.out().contains("\"smallest\":77,"));
@@ -224,7 +224,7 @@ class LaneCommandsTest {
         assertTrue(record.out().contains(" 0 dropped, 0 lost"), record.out());
       }
       most.set(0);
-      int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
     try (SegueProcess info = SegueProcess.start(directory, "recording", "info", file.toString())) {
       assertEquals(0, info.await(), info.err());
@@ -313,7 +313,7 @@ class LaneCommandsTest {
               () -> {
                 try {
                   while (most.get() > 0) {
-                    var _ = publisher.putCopy(SegmentedBytes.copyOfUtf8("hello"), with);
+                    publisher.putCopy(SegmentedBytes.copyOfUtf8("hello"), with);
                     Thread.sleep(5);
                   }
                 } catch (Exception e) {
@@ -324,7 +324,7 @@ class LaneCommandsTest {
       assertEquals(0, near.await(), near.err());
       assertEquals(0, far.await(), far.err());
       most.set(0);
-      int _ = putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      putting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertEquals(
           far.out(), near.out().replace("\"isSharedMemory\":true", "\"isSharedMemory\":false"));
     }

@@ -30,7 +30,7 @@ class LostOutputTest {
       assertTrue(process.waitFor(100, TimeUnit.SECONDS));
       return process.exitValue();
     } finally {
-      Process _ = process.destroyForcibly();
+      process.destroyForcibly();
     }
   }
 
@@ -91,7 +91,7 @@ class LostOutputTest {
       assertEquals(141, process.exitValue(), Files.readString(error()));
       assertEquals("", Files.readString(error()));
     } finally {
-      Process _ = process.destroyForcibly();
+      process.destroyForcibly();
     }
   }
 }

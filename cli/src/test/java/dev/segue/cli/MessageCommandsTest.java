@@ -188,7 +188,7 @@ final class MessageCommandsTest {
   })
   void aTableThatNoMessageHasIsAFault(String table, String fault) throws IOException {
     Path file = directory.resolve("table");
-    Path _ = Files.write(file, HexFormat.ofDelimiter(" ").parseHex(table));
+    Files.write(file, HexFormat.ofDelimiter(" ").parseHex(table));
     CommandRun run = CommandRun.of("capnp", "decode", "--schema", schema, file.toString());
     assertEquals(1, run.status(), run::toString);
     assertEquals(1, run.err().lines().count(), run::toString);

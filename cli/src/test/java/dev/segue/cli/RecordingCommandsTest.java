@@ -197,7 +197,7 @@ class RecordingCommandsTest {
             McapWriter.to(piece -> piece.asInputStream().transferTo(out), "", "test")) {
       int channel = writer.addChannel(0, "robot/x", "", Map.of());
       writer.write(channel, 1, 1, 1, SegmentedBytes.copyOfUtf8("x"));
-      var _ = writer.finish();
+      writer.finish();
     }
     CommandRun ended =
         CommandRun.of(
@@ -328,10 +328,10 @@ class RecordingCommandsTest {
   }
 
   private static void waiting(Path spool, String name, String location) throws IOException {
-    Path _ = Files.write(spool.resolve(".segue-part-recording-" + name + ".mcap"), cutOff());
+    Files.write(spool.resolve(".segue-part-recording-" + name + ".mcap"), cutOff());
     Properties note = new Properties();
-    Object _ = note.setProperty("location", location);
-    Object _ = note.setProperty("wanted", name + ".mcap");
+    note.setProperty("location", location);
+    note.setProperty("wanted", name + ".mcap");
     try (OutputStream out =
         Files.newOutputStream(spool.resolve(".segue-part-recording-" + name + ".properties"))) {
       note.store(out, null);

@@ -64,7 +64,7 @@ class ReplayOptionsTest {
         int channel = i % 4 == 0 ? left : i % 4 == 1 ? right : state;
         writer.write(channel, i, time, time, data(i));
       }
-      var _ = writer.finish();
+      writer.finish();
     }
   }
 
@@ -116,12 +116,11 @@ class ReplayOptionsTest {
         McapReader reader = McapReader.open(store.read(file.getFileName().toString()))) {
       for (var next = reader.next(); next.isPresent(); next = reader.next()) {
         try (McapMessage message = next.get()) {
-          boolean _ =
-              all.add(
-                  new Seen(
-                      message.channel().topic(),
-                      SegmentedBytes.copyOf(message.data().copyToByteArray()),
-                      message.logTimeNanos()));
+          all.add(
+              new Seen(
+                  message.channel().topic(),
+                  SegmentedBytes.copyOf(message.data().copyToByteArray()),
+                  message.logTimeNanos()));
         }
       }
       assertTrue(reader.truncation().isEmpty());
@@ -141,7 +140,7 @@ class ReplayOptionsTest {
   private static List<Integer> range(int from, int to) {
     List<Integer> all = new ArrayList<>();
     for (int i = from; i < to; i++) {
-      boolean _ = all.add(i);
+      all.add(i);
     }
     return all;
   }

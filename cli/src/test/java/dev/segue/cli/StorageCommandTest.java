@@ -50,8 +50,8 @@ class StorageCommandTest {
         long time = second * 1_000_000_000L;
         writer.write(log, second, time, time, SegmentedBytes.copyOfUtf8("line " + second));
       }
-      var _ = writer.finish();
-      var _ = object.finish();
+      writer.finish();
+      object.finish();
     }
   }
 

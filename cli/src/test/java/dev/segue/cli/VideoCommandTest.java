@@ -103,7 +103,7 @@ class VideoCommandTest {
 
   @Test
   void whatIsNoVideoFailsWithWhatFfmpegSays() throws Exception {
-    Path _ = GreenVideo.in(directory);
+    GreenVideo.in(directory);
     Path text = Files.writeString(directory.resolve("poem.mp4"), "not a video");
     try (SegueProcess pub =
         SegueProcess.start(

@@ -181,8 +181,8 @@ class ZenohCommandsTest {
     byte[] first = new byte[20_000_001];
     first[7] = 9;
     first[20_000_000] = 8;
-    Path _ = Files.write(from.resolve("a"), first);
-    Path _ = Files.write(from.resolve("b"), new byte[0]);
+    Files.write(from.resolve("a"), first);
+    Files.write(from.resolve("b"), new byte[0]);
     Path into = directory.resolve("into");
     try (SegueProcess sub =
             listening(endpoint, "sub", "files", "--into", into.toString(), "--count", "2");
@@ -495,7 +495,7 @@ class ZenohCommandsTest {
         assertEquals(141, process.exitValue());
         assertEquals("", Files.readString(directory.resolve("error")));
       } finally {
-        Process _ = process.destroyForcibly();
+        process.destroyForcibly();
       }
     }
   }
@@ -583,7 +583,7 @@ class ZenohCommandsTest {
     try (Session session = Session.open(Config.isolated().listen(endpoint));
         Publisher publisher = session.declarePublisher(KeyExpr.of("doctor/frames"));
         SegueProcess doctor = connected(endpoint, "doctor", "--seconds", "3", "--no-traffic")) {
-      int _ = doctor.await();
+      doctor.await();
       awaitOutput(doctor, session.zid().toString());
       assertFalse(doctor.out().contains("came in"), doctor.out());
       assertFalse(publisher.hasMatchingSubscribers());

@@ -110,7 +110,7 @@ final class PageCode {
         List.of("-proc:none", "-nowarn", "-cp", System.getProperty("java.class.path"));
     List<Source> sources = pages.stream().map(PageCode::source).toList();
     JavacTask task = (JavacTask) compiler.getTask(null, null, said, options, null, sources);
-    var _ = task.analyze();
+    task.analyze();
     return said.getDiagnostics().stream()
         .filter(fault -> fault.getKind() == Diagnostic.Kind.ERROR)
         .map(Diagnostic::toString)

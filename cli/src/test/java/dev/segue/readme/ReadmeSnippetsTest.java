@@ -12,7 +12,6 @@ import dev.segue.capnproto.CapturedData;
 import dev.segue.capnproto.LoanMessage;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.schema.Frames;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.zenoh.Backlog;
@@ -310,9 +309,9 @@ final class ReadmeSnippetsTest {
       try (ObjectStore store = ObjectStore.open(uri)) { // s3://…, az://… or file:///…
         try (ObjectWriter writer = store.write("recording")) {
           writer.writeOwned(payload); // lent until its part is stored
-          ObjectInfo _ = writer.finish(); // visible now, whole
+          writer.finish(); // visible now, whole
         }
-        ObjectInfo _ = store.getRange("recording", 40, region); // into your memory
+        store.getRange("recording", 40, region); // into your memory
       }
       // end
       assertEquals(-1, region.mismatch(segment.asSlice(40, 1000)));

@@ -145,8 +145,8 @@ public class ChildProcess implements AutoCloseable {
   /** Kills it (SIGKILL): no handler runs. */
   public final void kill() throws InterruptedException {
     // Not by the process itself, which closes the stream that its output is read from.
-    boolean _ = process.toHandle().destroyForcibly();
-    int _ = process.waitFor();
+    process.toHandle().destroyForcibly();
+    process.waitFor();
   }
 
   /** Asks it to end (SIGTERM), as a service manager does. */

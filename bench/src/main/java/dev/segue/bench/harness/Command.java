@@ -32,7 +32,7 @@ public record Command(String text, int exitCode) {
     try {
       boolean isInTime = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
       Leftovers.end(process);
-      boolean _ = reader.join(LAST_LINES);
+      reader.join(LAST_LINES);
       int exitCode = process.isAlive() ? 1 : process.waitFor();
       return new Command(
           said.toString(StandardCharsets.UTF_8), isInTime ? exitCode : Math.max(1, exitCode));

@@ -46,7 +46,7 @@ public final class Leftovers {
     tree.forEach(ProcessHandle::destroy);
     if (!awaitEnd(tree)) {
       tree.forEach(ProcessHandle::destroyForcibly);
-      boolean _ = awaitEnd(tree);
+      awaitEnd(tree);
     }
     awaitReaped(process);
     PROCESSES.remove(root);
@@ -58,7 +58,7 @@ public final class Leftovers {
    */
   private static void awaitReaped(Process process) {
     try {
-      boolean _ = process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -123,7 +123,7 @@ public final class Leftovers {
     // JMH starts its JVMs itself.
     all.addAll(ProcessHandle.current().descendants().toList());
     all.forEach(ProcessHandle::destroyForcibly);
-    boolean _ = awaitEnd(all);
+    awaitEnd(all);
     for (Path each : DIRECTORIES) {
       try {
         delete(each);

@@ -69,11 +69,11 @@ final class Client implements AutoCloseable {
     Http2Client.OpenRequest call = connection.open(Request.of("POST", path));
     BodyWriter body = call.body();
     for (int i = 0; i < frameCount; i++) {
-      var _ = body.write(piece, 0, piece.byteSize(), 1, false);
+      body.write(piece, 0, piece.byteSize(), 1, false);
     }
     await(body.end());
     Response response = await(call.response());
-    long _ = drop(response);
+    drop(response);
     if (response.status() != 204) {
       throw new IOException(path + ": status=" + response.status() + " wanted=204");
     }

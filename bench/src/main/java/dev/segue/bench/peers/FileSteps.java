@@ -58,7 +58,7 @@ final class FileSteps {
         free.add(block);
         if (!isEnded) {
           isEnded = true;
-          var _ = body.end();
+          body.end();
         }
         return;
       }

@@ -91,7 +91,7 @@ public final class Http2Peer {
             case "/costs" -> SegmentedBytes.copyOfUtf8(costs());
             default -> made.computeIfAbsent(path, this::make);
           };
-      var _ = exchange.respond(200, Headers.empty(), body);
+      exchange.respond(200, Headers.empty(), body);
     };
   }
 

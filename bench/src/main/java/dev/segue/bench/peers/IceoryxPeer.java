@@ -274,7 +274,7 @@ public final class IceoryxPeer {
       }
       Loan loan = publisher.loan(byteSize);
       loan.segment().fill(i);
-      Delivery _ = publisher.send(loan);
+      publisher.send(loan);
     }
   }
 }

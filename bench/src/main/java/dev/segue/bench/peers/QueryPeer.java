@@ -5,14 +5,12 @@ import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.GetOptions;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Query;
-import dev.segue.zenoh.Queryable;
 import dev.segue.zenoh.QueryableOptions;
 import dev.segue.zenoh.Reply;
 import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Selector;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.ShmPool;
-import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
@@ -85,24 +83,22 @@ final class QueryPeer {
       throws ZenohException, InterruptedException {
     ShmPool pool = shm ? ShmPool.create(POOL_BYTE_SIZE) : null;
     SegmentedBytes payload = SeguePeer.payload(byteSize);
-    Queryable _ =
-        session.declareQueryable(
-            KEY, QueryableOptions.defaults(), query -> answer(query, pool, payload));
+    session.declareQueryable(
+        KEY, QueryableOptions.defaults(), query -> answer(query, pool, payload));
     AtomicLong came = new AtomicLong();
     AtomicLong gone = new AtomicLong();
-    Subscriber _ =
-        session
-            .liveliness()
-            .declareSubscriber(
-                TOKENS,
-                false,
-                SubscriberOptions.defaults().backlog(Backlog.hold(1 << 16)),
-                sample -> {
-                  boolean isNew = sample.kind() == SampleKind.PUT;
-                  if ((isNew ? came : gone).incrementAndGet() == tokenCount) {
-                    System.out.println(isNew ? "tokens came" : "tokens went");
-                  }
-                });
+    session
+        .liveliness()
+        .declareSubscriber(
+            TOKENS,
+            false,
+            SubscriberOptions.defaults().backlog(Backlog.hold(1 << 16)),
+            sample -> {
+              boolean isNew = sample.kind() == SampleKind.PUT;
+              if ((isNew ? came : gone).incrementAndGet() == tokenCount) {
+                System.out.println(isNew ? "tokens came" : "tokens went");
+              }
+            });
     SeguePeer.sayReady();
     Thread.sleep(Duration.ofDays(1));
   }
@@ -176,7 +172,7 @@ final class QueryPeer {
             threads.submit(
                 () -> {
                   while (System.nanoTime() - end < 0) {
-                    Asked _ = askOne(session, byteSize);
+                    askOne(session, byteSize);
                     asked.increment();
                   }
                   return null;
@@ -236,7 +232,7 @@ final class QueryPeer {
       tokens.add(session.liveliness().declareToken(KeyExpr.of("token/" + i)));
     }
     sayMicros("tokens declared_us", System.nanoTime() - start);
-    int _ = System.in.read();
+    System.in.read();
     start = System.nanoTime();
     for (AutoCloseable token : tokens) {
       token.close();

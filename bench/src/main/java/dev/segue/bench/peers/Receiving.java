@@ -124,7 +124,7 @@ enum Receiving {
   Waiting waiting(Session session, KeyExpr key) throws ZenohException {
     if (this == HANDLER) {
       Semaphore arrived = new Semaphore(0);
-      Subscriber _ = session.declareSubscriber(key, options(), sample -> arrived.release());
+      session.declareSubscriber(key, options(), sample -> arrived.release());
       return () -> {
         if (!arrived.tryAcquire(LONG.toNanos(), TimeUnit.NANOSECONDS)) {
           throw timeout(key);

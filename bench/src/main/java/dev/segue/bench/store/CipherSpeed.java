@@ -28,7 +28,7 @@ final class CipherSpeed {
       cipher.init(Cipher.ENCRYPT_MODE, key, iv(0));
       byte[] record = cipher.doFinal(new byte[RECORD]);
       byte[] plain = new byte[RECORD];
-      long _ = decipher(cipher, key, record, plain, WARM_UP_NANOS);
+      decipher(cipher, key, record, plain, WARM_UP_NANOS);
       long pid = ProcessHandle.current().pid();
       double before = CpuClock.secondsOf(pid);
       long count = decipher(cipher, key, record, plain, MEASURED_NANOS);
@@ -50,7 +50,7 @@ final class CipherSpeed {
     long count = 0;
     while (System.nanoTime() - end < 0) {
       cipher.init(Cipher.DECRYPT_MODE, key, iv(0));
-      int _ = cipher.doFinal(record, 0, record.length, plain, 0);
+      cipher.doFinal(record, 0, record.length, plain, 0);
       count++;
     }
     return count;

@@ -61,7 +61,7 @@ final class NullServer implements AutoCloseable {
         random.nextBytes(block);
         ByteBuffer bytes = ByteBuffer.wrap(block);
         while (bytes.hasRemaining()) {
-          int _ = to.write(bytes);
+          to.write(bytes);
         }
       }
     }

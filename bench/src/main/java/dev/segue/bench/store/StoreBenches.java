@@ -206,7 +206,7 @@ public final class StoreBenches {
     try (RealServer server = RealServer.start(program.get())) {
       try (WorkProcess first =
           WorkProcess.start(StorePeers.segue(), server.endpoint(), IN_FLIGHT)) {
-        Optional<Took> _ = first.run("load");
+        first.run("load");
       }
       List<StoreContender> some =
           peers.all().stream().filter(c -> REAL_CONTENDERS.contains(c.name())).toList();

@@ -135,12 +135,12 @@ final class Turns {
   private static void warmUp(StoreContender contender, WorkProcess process, Plan plan)
       throws IOException, InterruptedException {
     if (contender.isJava() && !plan.works.contains(plan.rehearsal)) {
-      Optional<Took> _ = process.run(plan.rehearsal);
+      process.run(plan.rehearsal);
     }
     int count = contender.isJava() ? plan.warmUps : Math.min(plan.warmUps, NATIVE_WARM_UPS);
     for (int i = 0; i < count; i++) {
       for (String work : plan.works) {
-        Optional<Took> _ = process.run(work);
+        process.run(work);
       }
     }
   }

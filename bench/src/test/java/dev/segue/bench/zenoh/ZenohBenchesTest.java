@@ -253,7 +253,7 @@ class ZenohBenchesTest {
                 new Soak("tcp", 30, 1024, 1).run(section, log::add);
                 return null;
               });
-      ProcessHandle _ = awaitRole("pub", soak);
+      awaitRole("pub", soak);
       assertTrue(awaitRole("sub", soak).destroyForcibly());
       ExecutionException failure = assertThrows(ExecutionException.class, soak::get);
       String message = String.valueOf(failure.getMessage());

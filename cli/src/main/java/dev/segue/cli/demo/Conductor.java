@@ -41,8 +41,8 @@ final class Conductor implements AutoCloseable {
   /** The lanes one after the other. */
   List<LaneResult> run() throws CommandFailedException, InterruptedException {
     progress.show("starting a publisher process and a subscriber process");
-    Message _ = publisher.await("ready");
-    Message _ = subscriber.await("ready");
+    publisher.await("ready");
+    subscriber.await("ready");
     List<LaneResult> results = new ArrayList<>();
     for (Lane lane : Lane.available()) {
       results.add(run(lane));

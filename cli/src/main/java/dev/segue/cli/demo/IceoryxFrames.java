@@ -5,7 +5,6 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.CapturedData;
 import dev.segue.capnproto.LoanMessage;
 import dev.segue.cli.CommandFailedException;
-import dev.segue.iceoryx2.Delivery;
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Publisher;
 import java.io.IOException;
@@ -72,7 +71,7 @@ final class IceoryxFrames extends FramePublisher {
 
   private void send(Loan whole, boolean measured) throws IceoryxException {
     long start = System.nanoTime();
-    Delivery _ = publisher.send(whole); // what it missed the subscriber counts as lost
+    publisher.send(whole); // what it missed the subscriber counts as lost
     if (measured) {
       putNanos().add(System.nanoTime() - start);
     }

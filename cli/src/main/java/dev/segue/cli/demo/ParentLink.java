@@ -62,7 +62,7 @@ final class ParentLink implements AutoCloseable {
     }
     worker.interrupt();
     try {
-      boolean _ = closed.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      closed.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -89,7 +89,7 @@ public final class PublisherProcess implements Callable<Integer> {
       measure(frames, source.isLive());
       long end = frames.nextSequence();
       parent.tell(Message.of("sent").with("first", first).with("end", end));
-      Message _ = parent.await("finish");
+      parent.await("finish");
       Message published =
           Message.of("published").with("putP50Nanos", frames.putNanos().quantiles().p50());
       parent.tell(ParentLink.withCopies(published, CopyLedger.snapshot().since(before)));

@@ -96,7 +96,7 @@ public final class SubscriberProcess implements Callable<Integer> {
       }
       parent.tell(ParentLink.withCopies(received, frames.copies()));
       // The publisher's core forgets what it counted for a link when the link ends.
-      Message _ = parent.await("finish");
+      parent.await("finish");
     }
   }
 

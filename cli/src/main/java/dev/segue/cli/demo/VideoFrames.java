@@ -47,7 +47,7 @@ final class VideoFrames implements FrameSource {
   public void capture(MemorySegment frame, Lane lane, long sequence)
       throws CommandFailedException, IOException, InterruptedException {
     ByteBuffer target = frame.asByteBuffer();
-    int _ = ffmpeg.read(target);
+    ffmpeg.read(target);
     if (target.hasRemaining()) {
       throw ended(sequence);
     }

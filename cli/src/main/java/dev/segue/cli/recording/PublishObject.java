@@ -115,7 +115,7 @@ public final class PublishObject extends TopicCommand {
       throw new IllegalArgumentException(
           "KEY " + key + ": a key without wildcards; it would go to all keys that match");
     }
-    ObjectInfo _ = store.head(from.key());
+    store.head(from.key());
   }
 
   @Override

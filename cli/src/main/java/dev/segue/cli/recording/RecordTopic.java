@@ -11,7 +11,6 @@ import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.terminal.Signals;
 import dev.segue.cli.zenoh.LaneOption;
 import dev.segue.mcap.McapCompression;
-import dev.segue.mcap.McapStatistics;
 import dev.segue.objectstore.ByteSizes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.recording.Recorder;
@@ -195,7 +194,7 @@ public final class RecordTopic extends TopicCommand {
             "USR1")) {
       return work(() -> false);
     } finally {
-      boolean _ = Thread.interrupted();
+      Thread.interrupted();
     }
   }
 
@@ -209,7 +208,7 @@ public final class RecordTopic extends TopicCommand {
   private synchronized void finishing(boolean begins) {
     finishing = begins;
     if (begins) {
-      boolean _ = Thread.interrupted();
+      Thread.interrupted();
     }
   }
 
@@ -316,7 +315,7 @@ public final class RecordTopic extends TopicCommand {
   /** What was recorded before a failure is stored all the same. */
   private void finish(Recorder running) {
     try {
-      McapStatistics _ = running.finish();
+      running.finish();
     } catch (IOException e) {
       failure = e;
     }

@@ -173,7 +173,7 @@ final class RecordingExport extends RecordingsCommand {
         foundFields.add(field);
       } catch (IllegalArgumentException e) {
         paths.add(Optional.empty());
-        IllegalArgumentException _ = missingFields.putIfAbsent(field, e);
+        missingFields.putIfAbsent(field, e);
       }
     }
     return new Rows(type, List.copyOf(paths));

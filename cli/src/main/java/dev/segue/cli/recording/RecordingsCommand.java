@@ -88,7 +88,7 @@ abstract class RecordingsCommand extends SegueCommand {
         if (sources.containsKey(uri.toString())) {
           throw new IllegalArgumentException(uri + ": it is named twice");
         }
-        ObjectReader _ = sources.put(uri.toString(), store(stores, uri).read(uri.key()));
+        sources.put(uri.toString(), store(stores, uri).read(uri.key()));
       }
       try (var writer = target.write(to.key(), WriteOptions.NONE.ifAbsent())) {
         result = rewriting.write(sources, writer);

@@ -60,7 +60,7 @@ final class Span {
     if (time == null) {
       return false;
     }
-    long _ = Topics.nanos(spec, option, time, 0);
+    Topics.nanos(spec, option, time, 0);
     return time.indexOf('T') <= 0;
   }
 

@@ -44,7 +44,7 @@ record IdentityFiles(Path certificates, Path key, @Nullable Path trusted) {
    */
   static IdentityFiles selfSigned(Path folder, List<String> names, @Nullable Path trusted)
       throws IOException {
-    Path _ = Files.createDirectories(folder);
+    Files.createDirectories(folder);
     IdentityFiles files =
         new IdentityFiles(folder.resolve("identity.pem"), folder.resolve("identity.key"), trusted);
     if (!files.standsFor(names)) {

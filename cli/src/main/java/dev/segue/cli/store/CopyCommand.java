@@ -197,7 +197,7 @@ abstract class CopyCommand extends StoreCommand {
     ObjectUri from = source.location();
     if (!from.isFolder()) {
       try {
-        ObjectInfo _ = task.head(from);
+        task.head(from);
         return copyOne(task, meter, watch);
       } catch (ObjectStoreException e) {
         if (e.reason() != ObjectStoreException.Reason.NOT_FOUND) {

@@ -58,7 +58,7 @@ final class Deletion {
               store.delete(
                   versions,
                   version -> {
-                    int _ = keptCount.incrementAndGet();
+                    keptCount.incrementAndGet();
                   }));
       deletedCount -= keptCount.get();
     }

@@ -27,7 +27,7 @@ final class FileTimes {
     Map<String, String> user = new HashMap<>(metadata.user());
     BigDecimal seconds =
         BigDecimal.valueOf(time.getEpochSecond()).add(BigDecimal.valueOf(time.getNano(), 9));
-    String _ = user.putIfAbsent(NAME, seconds.toPlainString());
+    user.putIfAbsent(NAME, seconds.toPlainString());
     return metadata.user(user);
   }
 
@@ -49,6 +49,6 @@ final class FileTimes {
 
   /** Sets a file's time. */
   static void set(Path file, Instant time) throws IOException {
-    Path _ = Files.setLastModifiedTime(file, FileTime.from(time));
+    Files.setLastModifiedTime(file, FileTime.from(time));
   }
 }

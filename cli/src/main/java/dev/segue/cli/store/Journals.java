@@ -36,7 +36,7 @@ record Journals(Path directory) {
   /** The journal of one copy. */
   Path of(ObjectUri from, ObjectInfo info, ObjectUri to, Map<String, String> writing)
       throws IOException {
-    Path _ = Files.createDirectories(directory);
+    Files.createDirectories(directory);
     StoreSettings settings = StoreSettings.of(writing);
     String parts = settings.putPartByteSize() + "\n" + settings.checksums();
     return directory.resolve(place(from, to) + hash(info.etag() + "\n" + parts) + SUFFIX);

@@ -40,7 +40,7 @@ final class Meter implements AutoCloseable {
 
   /** So many bytes more will come. */
   void expect(long byteSize) {
-    long _ = expected.addAndGet(byteSize);
+    expected.addAndGet(byteSize);
   }
 
   /** More objects will be found: until then a share of what is known would mislead. */
@@ -55,12 +55,12 @@ final class Meter implements AutoCloseable {
 
   /** So many bytes have gone. */
   void advance(long byteSize) {
-    long _ = done.addAndGet(byteSize);
+    done.addAndGet(byteSize);
   }
 
   /** So many bytes have gone before. */
   void resume(long byteSize) {
-    long _ = resumed.addAndGet(byteSize);
+    resumed.addAndGet(byteSize);
     advance(byteSize);
   }
 

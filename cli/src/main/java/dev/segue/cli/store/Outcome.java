@@ -32,7 +32,7 @@ record Outcome(
     Map<String, Long> copies) {
   Outcome {
     Map<String, Long> some = new TreeMap<>(copies);
-    boolean _ = some.values().removeIf(count -> count == 0);
+    some.values().removeIf(count -> count == 0);
     copies = Map.copyOf(some);
   }
 

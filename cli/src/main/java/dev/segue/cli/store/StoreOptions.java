@@ -89,12 +89,12 @@ public class StoreOptions {
       return;
     }
     try {
-      StoreSettings _ = StoreSettings.of(Map.of(variable, value.isBlank() ? "\"\"" : value));
+      StoreSettings.of(Map.of(variable, value.isBlank() ? "\"\"" : value));
     } catch (IllegalArgumentException e) {
       String why = String.valueOf(e.getMessage()).replace(variable + "=", "");
       throw new ParameterException(spec.commandLine(), option + " " + why, e);
     }
-    String _ = all.put(variable, value);
+    all.put(variable, value);
   }
 
   /**

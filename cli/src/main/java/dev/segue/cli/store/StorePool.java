@@ -43,7 +43,7 @@ public final class StorePool implements AutoCloseable {
     ObjectStore known = open.get(opening);
     if (known == null) {
       known = ObjectStore.open(storeUri, StoreSettings.of(variables));
-      ObjectStore _ = open.put(opening, known);
+      open.put(opening, known);
     }
     return known;
   }

@@ -238,7 +238,7 @@ public final class Sync extends StoreCommand {
         objects ->
             objects.forEach(
                 info -> {
-                  ObjectInfo _ = gone.remove(info.key().substring(source.key().length()));
+                  gone.remove(info.key().substring(source.key().length()));
                 }),
         tree::unreadable);
     Set<String> same = new HashSet<>();
@@ -250,12 +250,12 @@ public final class Sync extends StoreCommand {
           for (ObjectInfo info : objects) {
             String key = info.key().substring(target.key().length());
             if (info.equals(gone.get(key))) {
-              boolean _ = same.add(key);
+              same.add(key);
             }
           }
         },
         tree::unreadable);
-    boolean _ = gone.keySet().retainAll(same);
+    gone.keySet().retainAll(same);
   }
 
   private List<ObjectInfo> changed(
@@ -272,7 +272,7 @@ public final class Sync extends StoreCommand {
         continue;
       }
       if (delete) {
-        boolean _ = found.add(key);
+        found.add(key);
       }
       ObjectInfo known = there.get(key);
       boolean isSame =

@@ -100,7 +100,7 @@ final class TreeCopy implements AutoCloseable {
   void skip() {
     seenCount++;
     submittedCount++;
-    long _ = skipped.incrementAndGet();
+    skipped.incrementAndGet();
   }
 
   private void submit(Runnable job) {
@@ -127,9 +127,9 @@ final class TreeCopy implements AutoCloseable {
       meter.expect(info.byteSize() - listed.byteSize());
       if (task.run(from, info, to).isEmpty()) {
         meter.expect(-info.byteSize());
-        long _ = skipped.incrementAndGet();
+        skipped.incrementAndGet();
       } else {
-        long _ = copied.incrementAndGet();
+        copied.incrementAndGet();
       }
     } catch (CommandFailedException | IOException e) {
       failed(SegueCommand.failed(e));
@@ -141,7 +141,7 @@ final class TreeCopy implements AutoCloseable {
   }
 
   private void failed(CommandFailedException e) {
-    long _ = failed.incrementAndGet();
+    failed.incrementAndGet();
     if (!Thread.currentThread().isInterrupted()) {
       meter.say(err, Printable.of(command + ": " + e.getMessage()));
     }
@@ -189,7 +189,7 @@ final class TreeCopy implements AutoCloseable {
     jobs.shutdownNow();
     boolean interrupted = Thread.interrupted();
     try {
-      boolean _ = jobs.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
+      jobs.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

@@ -31,7 +31,7 @@ public final class Interruption implements AutoCloseable {
     requested = true;
     worker.interrupt();
     try {
-      boolean _ = cleared.await(GRACE_SECONDS, TimeUnit.SECONDS);
+      cleared.await(GRACE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -46,7 +46,7 @@ public final class Interruption implements AutoCloseable {
   public void close() {
     cleared.countDown();
     try {
-      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException _) {
       return; // the process is ending already
     }

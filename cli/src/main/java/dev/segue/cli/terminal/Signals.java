@@ -69,7 +69,7 @@ public final class Signals implements AutoCloseable {
     before.forEach(
         (name, handler) -> {
           try {
-            Object _ = set(name, handler);
+            set(name, handler);
           } catch (ReflectiveOperationException | IllegalArgumentException e) {
             throw new IllegalStateException("signal " + name, e);
           }

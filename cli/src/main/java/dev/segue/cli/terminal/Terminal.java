@@ -76,10 +76,10 @@ public record Terminal(int rowCount, int columnCount, Optional<Graphics> graphic
     }
     try {
       // Nothing is echoed, and a read waits for half a second.
-      String _ = stty("-icanon", "-echo", "min", "0", "time", "5");
+      stty("-icanon", "-echo", "min", "0", "time", "5");
       return graphicsOf(answer());
     } finally {
-      String _ = stty(before);
+      stty(before);
     }
   }
 

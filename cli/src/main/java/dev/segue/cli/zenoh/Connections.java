@@ -68,7 +68,7 @@ public final class Connections implements AutoCloseable {
     }
     ConnectivityListener listener = session.connectivity().declareListener();
     Connections connections = new Connections(listener, isClient, say);
-    Thread _ = Thread.ofVirtual().name("segue-connections").start(() -> connections.run(listener));
+    Thread.ofVirtual().name("segue-connections").start(() -> connections.run(listener));
     return connections;
   }
 
@@ -95,7 +95,7 @@ public final class Connections implements AutoCloseable {
     switch (event) {
       case TransportOpened _ -> connected = true;
       case EndpointReached(Endpoint endpoint) -> {
-        boolean _ = reached.add(endpoint.endpoint());
+        reached.add(endpoint.endpoint());
         Outage outage = outages.remove(endpoint.endpoint());
         if (outage != null && outage.isTold) {
           say.accept("connected to " + endpoint.endpoint());
@@ -103,7 +103,7 @@ public final class Connections implements AutoCloseable {
       }
       case EndpointUnreached(Endpoint endpoint) -> {
         boolean isFirst = !reached.remove(endpoint.endpoint());
-        Outage _ = outages.computeIfAbsent(endpoint.endpoint(), _ -> new Outage(isFirst));
+        outages.computeIfAbsent(endpoint.endpoint(), _ -> new Outage(isFirst));
       }
       default -> {}
     }

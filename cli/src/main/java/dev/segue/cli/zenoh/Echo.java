@@ -70,7 +70,7 @@ public final class Echo extends NetworkCommand {
   @Override
   void check() throws CommandFailedException {
     limit.check();
-    KeyExpr _ = KeyExpr.of(keyExpr);
+    KeyExpr.of(keyExpr);
     if (schema.isGiven()) {
       MessageType type = schema.find();
       fields.forEach(type::path);

@@ -67,7 +67,7 @@ abstract class NetworkCommand extends SegueCommand {
             "HUP")) {
       return work(() -> false);
     } finally {
-      boolean _ = Thread.interrupted();
+      Thread.interrupted();
     }
   }
 
@@ -88,7 +88,7 @@ abstract class NetworkCommand extends SegueCommand {
       throw e;
     }
     // What it prints now must not be interrupted as well.
-    boolean _ = Thread.interrupted();
+    Thread.interrupted();
     finish();
     if (interrupted && !isEndless()) {
       throw new InterruptedException(spec.name());

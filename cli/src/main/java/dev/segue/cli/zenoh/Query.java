@@ -90,7 +90,7 @@ public final class Query extends NetworkCommand {
 
   @Override
   void check() {
-    Selector _ = Selector.of(selector);
+    Selector.of(selector);
     if (!(wait >= 0)) {
       throw new IllegalArgumentException("--wait " + wait + ": at least 0");
     }

@@ -50,7 +50,7 @@ abstract class RateCommand extends NetworkCommand {
   @Override
   final void check() throws CommandFailedException {
     limit.check();
-    KeyExpr _ = KeyExpr.of(keyExpr);
+    KeyExpr.of(keyExpr);
     StampOption stamp = stamp();
     if (stamp != null) {
       stamp.check();
@@ -104,7 +104,7 @@ abstract class RateCommand extends NetworkCommand {
     if (Thread.interrupted()) {
       throw new InterruptedException("measuring " + keyExpr);
     }
-    int _ = feed.take(this::take, (int) Math.min(AT_ONCE, limit.count() - total), SLICE);
+    feed.take(this::take, (int) Math.min(AT_ONCE, limit.count() - total), SLICE);
   }
 
   private void take(ReceivedSample sample) {

@@ -92,7 +92,7 @@ final class StampOption {
     }
     if (schema.isGiven()) {
       MessageType type = schema.find();
-      FieldPath _ = type.path(path);
+      type.path(path);
       given = type;
     }
   }

@@ -80,9 +80,9 @@ public final class StorageCommand extends NetworkCommand {
 
   @Override
   void check() {
-    KeyExpr _ = KeyExpr.of(keyExpr);
-    var _ = options();
-    long _ = ByteSizes.parse(sharedMemory);
+    KeyExpr.of(keyExpr);
+    options();
+    ByteSizes.parse(sharedMemory);
   }
 
   @Override
@@ -93,7 +93,7 @@ public final class StorageCommand extends NetworkCommand {
     try (Stores stores = new Stores(storeOptions)) {
       ObjectStore store = stores.of(uri, storeOptions.variables());
       if (!isFolder) {
-        var _ = store.head(key);
+        store.head(key);
       }
       long poolByteSize = ByteSizes.parse(sharedMemory);
       if (poolByteSize == 0) {

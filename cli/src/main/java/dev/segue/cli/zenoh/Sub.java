@@ -76,7 +76,7 @@ public final class Sub extends NetworkCommand {
   @Override
   void check() {
     limit.check();
-    KeyExpr _ = KeyExpr.of(keyExpr);
+    KeyExpr.of(keyExpr);
     if (command != null && folder != null) {
       throw new IllegalArgumentException("--exec " + command + ": there is --into as well");
     }
@@ -88,7 +88,7 @@ public final class Sub extends NetworkCommand {
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(BACKLOG));
     Path into = folder;
     if (into != null) {
-      Path _ = Files.createDirectories(into);
+      Files.createDirectories(into);
     }
     Output standard = Output.standard();
     try (LaneOption.Opened lanes =
@@ -130,7 +130,7 @@ public final class Sub extends NetworkCommand {
         SegmentedBytes bytes = lines ? SegmentedBytes.concat(List.of(payload, LINE_FEED)) : payload;
         for (ByteBuffer buffer : bytes.asByteBuffers()) {
           while (buffer.hasRemaining()) {
-            int _ = input.write(buffer);
+            input.write(buffer);
           }
         }
       } catch (ClosedByInterruptException e) {

@@ -56,7 +56,7 @@ public final class TopicsCommand extends NetworkCommand {
 
   @Override
   void check() {
-    KeyExpr _ = KeyExpr.of(keyExpr);
+    KeyExpr.of(keyExpr);
     if (!(seconds > 0)) {
       throw new IllegalArgumentException("--seconds " + seconds + ": positive");
     }

@@ -176,7 +176,7 @@ final class VideoMessages implements AutoCloseable {
   private void fill(MemorySegment pixels)
       throws IOException, CommandFailedException, InterruptedException {
     ByteBuffer target = pixels.asByteBuffer();
-    int _ = ffmpeg.read(target);
+    ffmpeg.read(target);
     if (target.hasRemaining()) {
       throw ended();
     }

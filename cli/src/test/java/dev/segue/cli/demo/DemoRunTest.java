@@ -183,7 +183,7 @@ final class DemoRunTest {
     assertThrows(InterruptedException.class, conductor::run);
     closer.join();
     for (ProcessHandle process : conductor.processes()) {
-      ProcessHandle _ = process.onExit().get(60, TimeUnit.SECONDS);
+      process.onExit().get(60, TimeUnit.SECONDS);
     }
   }
 }

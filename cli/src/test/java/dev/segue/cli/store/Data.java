@@ -18,7 +18,7 @@ final class Data {
   }
 
   static Path file(Path path, int byteSize) throws IOException {
-    Path _ = Files.createDirectories(path.toAbsolutePath().getParent());
+    Files.createDirectories(path.toAbsolutePath().getParent());
     return Files.write(path, random(byteSize));
   }
 }

@@ -22,7 +22,7 @@ final class FileCommandsTest extends StoreCommandsContract {
   @Test
   void aPathIsTakenLiterally() throws Exception {
     Path odd = Data.file(folder.resolve("100%25 what?"), 10);
-    CommandRun _ = done("cp", odd.toString(), folder.resolve("x?y").toString());
+    done("cp", odd.toString(), folder.resolve("x?y").toString());
     assertArrayEquals(Files.readAllBytes(odd), Files.readAllBytes(folder.resolve("x?y")));
   }
 
@@ -73,7 +73,7 @@ final class FileCommandsTest extends StoreCommandsContract {
   void aFileWhoseNameIsNoTextIsNotSaidToBeDeletedBySync() throws Exception {
     Path text = Data.file(store.resolve("d/text"), 10);
     makeFileWhoseNameIsNoText();
-    Path _ = Data.file(folder.resolve("from/x"), 10);
+    Data.file(folder.resolve("from/x"), 10);
     CommandRun run =
         CommandRun.of("sync", "--json", "--delete", folder.resolve("from").toString(), at("d/"));
     assertEquals(1, run.status(), run::toString);
@@ -89,8 +89,8 @@ final class FileCommandsTest extends StoreCommandsContract {
 
   @Test
   void aTreeIsNotCopiedIntoItselfThroughALink() throws Exception {
-    Path _ = Data.file(folder.resolve("d/f"), 10);
-    Path _ = Files.createSymbolicLink(folder.resolve("link"), Path.of("d"));
+    Data.file(folder.resolve("d/f"), 10);
+    Files.createSymbolicLink(folder.resolve("link"), Path.of("d"));
     String from = folder.resolve("d").toString();
     refused(2, "copied into itself", "cp", "-r", from, folder.resolve("link/sub").toString());
     refused(2, "copied into itself", "cp", "-r", folder.resolve("link").toString(), from + "/x");
@@ -110,8 +110,8 @@ final class FileCommandsTest extends StoreCommandsContract {
 
   @Test
   void aFolderThatCanNotBeReadIsToldAndTheOthersAreCopied() throws Exception {
-    Path _ = Data.file(folder.resolve("d/a"), 10);
-    Path _ = Data.file(folder.resolve("d/z"), 10);
+    Data.file(folder.resolve("d/a"), 10);
+    Data.file(folder.resolve("d/z"), 10);
     // Deeper than a path can say: not even the superuser reads it.
     run(
         "cd \"$0\" && n=$(printf 'm%.0s' {1..250}) && for i in {1..20}; do mkdir $n && cd $n; done",
@@ -138,7 +138,7 @@ final class FileCommandsTest extends StoreCommandsContract {
   /** A pattern that is deeper than the stack ends its command with an Error. */
   @Test
   void aCommandOfAListThatEndsWithAnErrorHasFailed() throws Exception {
-    Path _ = Files.writeString(store.resolve("file"), "x");
+    Files.writeString(store.resolve("file"), "x");
     Path list =
         Files.writeString(
             store.resolve("list"),

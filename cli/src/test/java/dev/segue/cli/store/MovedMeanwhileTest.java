@@ -119,7 +119,7 @@ class MovedMeanwhileTest {
   /** What it is to be synchronized with has something that it has not. */
   private Path treeOfX() throws IOException {
     Path tree = Files.createDirectory(folder.resolve("tree"));
-    Path _ = Files.writeString(tree.resolve("x"), "x");
+    Files.writeString(tree.resolve("x"), "x");
     server.put("a/t/gone", "old");
     return tree;
   }
@@ -146,7 +146,7 @@ class MovedMeanwhileTest {
     server.before =
         request -> {
           if (request.equals("PUT a/t/x")) {
-            Path _ = Files.writeString(tree.resolve("back"), "old");
+            Files.writeString(tree.resolve("back"), "old");
           }
         };
     CommandRun run = done("sync", "--delete", tree.toString(), server.at("a/t/"));

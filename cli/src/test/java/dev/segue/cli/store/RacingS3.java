@@ -86,7 +86,7 @@ final class RacingS3 implements AutoCloseable {
   RacingS3() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    var _ = server.createContext("/", this::serve);
+    server.createContext("/", this::serve);
     server.start();
   }
 
@@ -104,7 +104,7 @@ final class RacingS3 implements AutoCloseable {
 
   /** Another one writes the same bytes. */
   void replace(String place) {
-    String _ = marks.remove(place);
+    marks.remove(place);
   }
 
   int uploadCount() {
@@ -117,7 +117,7 @@ final class RacingS3 implements AutoCloseable {
 
   private Stored put(String place, byte[] bytes, Instant modified) {
     Stored stored = new Stored(bytes, modified.truncatedTo(ChronoUnit.SECONDS));
-    var _ = objects.put(place, stored);
+    objects.put(place, stored);
     return stored;
   }
 
@@ -187,7 +187,7 @@ final class RacingS3 implements AutoCloseable {
             yield error(412, "PreconditionFailed");
           }
         }
-        var _ = objects.remove(place);
+        objects.remove(place);
         yield new Answer(204, "");
       }
       default -> error(405, "MethodNotAllowed");
@@ -199,9 +199,9 @@ final class RacingS3 implements AutoCloseable {
     String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
     if (query.startsWith("uploads")) {
       String begun = "u" + uploads.size();
-      var _ = uploads.put(begun, new ConcurrentSkipListMap<>());
+      uploads.put(begun, new ConcurrentSkipListMap<>());
       String mark = exchange.getRequestHeaders().getFirst(MARK);
-      String _ = uploadMarks.put(begun, mark == null ? "none" : mark);
+      uploadMarks.put(begun, mark == null ? "none" : mark);
       return new Answer(
           200,
           "<InitiateMultipartUploadResult><UploadId>"
@@ -215,7 +215,7 @@ final class RacingS3 implements AutoCloseable {
     return switch (method) {
       case "PUT" -> {
         String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
-        var _ = parts.put(Integer.valueOf(number), body);
+        parts.put(Integer.valueOf(number), body);
         exchange.getResponseHeaders().set("ETag", "\"p\"");
         yield new Answer(200, "");
       }
@@ -231,7 +231,7 @@ final class RacingS3 implements AutoCloseable {
             "<ListPartsResult><IsTruncated>false</IsTruncated>" + listed + "</ListPartsResult>");
       }
       case "DELETE" -> {
-        var _ = uploads.remove(id);
+        uploads.remove(id);
         yield new Answer(204, "");
       }
       default -> {
@@ -239,11 +239,11 @@ final class RacingS3 implements AutoCloseable {
         if (isConditional && objects.containsKey(place)) {
           yield error(412, "PreconditionFailed");
         }
-        var _ = uploads.remove(id);
+        uploads.remove(id);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         parts.values().forEach(all::writeBytes);
         Stored stored = put(place, all.toByteArray(), Instant.now());
-        String _ = marks.put(place, String.valueOf(uploadMarks.get(id)));
+        marks.put(place, String.valueOf(uploadMarks.get(id)));
         yield new Answer(
             200,
             "<CompleteMultipartUploadResult><ETag>"
@@ -322,7 +322,7 @@ final class RacingS3 implements AutoCloseable {
               .append("</Key><Code>PreconditionFailed</Code><Message>m</Message></Error>");
           continue;
         }
-        var _ = objects.remove(bucket + key.group(1));
+        objects.remove(bucket + key.group(1));
         deleted.append("<Deleted><Key>").append(key.group(1)).append("</Key></Deleted>");
       }
     }

@@ -40,7 +40,7 @@ class ResumedCopyTest {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    var _ = server.createContext("/", this::answer);
+    server.createContext("/", this::answer);
     server.start();
     return server;
   }
@@ -102,7 +102,7 @@ class ResumedCopyTest {
   /** Puts 17 MiB on a condition; the store does it, and says nothing of it. */
   private String[] putWhoseEndIsLost(RacingS3 server) throws Exception {
     Path file = folder.resolve("file");
-    Path _ = Files.write(file, new byte[17 << 20]);
+    Files.write(file, new byte[17 << 20]);
     String[] line = {
       "put",
       "--json",

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpServer;
 import dev.segue.cli.CommandRun;
 import dev.segue.cli.SegueProcess;
@@ -53,14 +52,14 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void fromStoreToStoreChunksArePartsWithoutACopy() throws Exception {
     Path file = Data.file(folder.resolve("from"), 33 * Data.MIB + 5);
-    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    done("put", "-q", file.toString(), at("k"));
     // Another name of the same server is another store.
     String other = at("l").replace("127.0.0.1", "localhost");
     String copied = done("cp", "--json", "--part-size", "5MiB", at("k"), other).out();
     assertEquals(Long.toString(Files.size(file)), field(copied, "bytes"));
     assertTrue(Long.parseLong(field(copied, "copiedBytes")) <= 64 * 1024, copied);
     Path back = folder.resolve("back");
-    CommandRun _ = done("get", "-q", at("l"), back.toString());
+    done("get", "-q", at("l"), back.toString());
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
     assertTrue(server.unfinishedUploads().isEmpty());
   }
@@ -68,9 +67,9 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void aPartThatIsLargerThanWhatIsReadAheadIsNoStandstill() throws Exception {
     Path file = Data.file(folder.resolve("from"), 33 * Data.MIB);
-    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    done("put", "-q", file.toString(), at("k"));
     String other = at("l").replace("127.0.0.1", "localhost");
-    CommandRun _ = done("cp", "-q", "--part-size", "20MiB", "--inflight", "1", at("k"), other);
+    done("cp", "-q", "--part-size", "20MiB", "--inflight", "1", at("k"), other);
     assertEquals(
         Long.toString(Files.size(file)), field(done("stat", "--json", at("l")).out(), "bytes"));
   }
@@ -79,19 +78,19 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void whatIsMovedOntoItselfByAnotherAddressStays() throws Exception {
     Path file = Data.file(folder.resolve("from"), 1_000);
-    CommandRun _ = done("put", "-q", file.toString(), at("d/k"));
+    done("put", "-q", file.toString(), at("d/k"));
     try (Relay relay = new Relay(server.endpoint(), 1L << 30)) {
       String other = "s3://" + S3Server.BUCKET + "/d/k?endpoint=" + relay.endpoint();
-      CommandRun _ = refused(1, "may be one object", "mv", at("d/k"), other);
+      refused(1, "may be one object", "mv", at("d/k"), other);
       CommandRun tree = CommandRun.of("mv", "-r", "--json", at("d/"), other.replace("d/k", "d/"));
       assertEquals(1, tree.status(), tree::toString);
       assertEquals("1", field(tree.out(), "failed"));
-      CommandRun _ = done("mv", "-q", at("d/k"), other.replace("d/k", "d/l"));
+      done("mv", "-q", at("d/k"), other.replace("d/k", "d/l"));
     }
     Path back = folder.resolve("back");
-    CommandRun _ = done("get", "-q", at("d/l"), back.toString());
+    done("get", "-q", at("d/l"), back.toString());
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(back));
-    CommandRun _ = refused(1, "404", "stat", at("d/k"));
+    refused(1, "404", "stat", at("d/k"));
   }
 
   @Test
@@ -128,7 +127,7 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void aTreeIsNotCopiedIntoItselfUnderAnotherNameOfTheServer() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("d/f"));
+    done("put", "-q", file.toString(), at("d/f"));
     String other = at("d/sub").replace("127.0.0.1", "localhost") + "&region=us-east-1";
     refused(2, "copied into itself", "cp", "-r", at("d"), other);
   }
@@ -142,10 +141,10 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void theContentTypeComesFromTheNameAndStaysWithTheObject() throws Exception {
     Path file = Data.file(folder.resolve("page.html"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("page"));
+    done("put", "-q", file.toString(), at("page"));
     String other = at("other").replace("127.0.0.1", "localhost");
-    CommandRun _ = done("cp", "-q", at("page"), other);
-    CommandRun _ = done("cp", "-q", at("other"), at("third"));
+    done("cp", "-q", at("page"), other);
+    done("cp", "-q", at("other"), at("third"));
     for (String key : new String[] {"page", "other", "third"}) {
       assertEquals("\"text/html\"", field(done("stat", "--json", at(key)).out(), "contentType"));
     }
@@ -156,14 +155,12 @@ final class S3CommandsTest extends StoreCommandsContract {
     Path file = Data.file(folder.resolve("from"), 10);
     String[] where = {"--endpoint", server.endpoint().toString(), "--region", "eu-central-1"};
     String plain = "s3://" + S3Server.BUCKET + "/opt/k";
-    CommandRun _ =
-        done("put", "-q", file.toString(), plain, where[0], where[1], where[2], where[3]);
+    done("put", "-q", file.toString(), plain, where[0], where[1], where[2], where[3]);
     assertEquals("10", field(done("stat", "--json", at("opt/k")).out(), "bytes"));
     assertEquals(
         "10", field(done("du", "--json", plain, where[0], where[1], "--region=x").out(), "bytes"));
     // What a URI says goes before them, and files have neither.
-    CommandRun _ =
-        done("get", "-q", "--endpoint", "http://127.0.0.1:1", at("opt/k"), folder + "/back");
+    done("get", "-q", "--endpoint", "http://127.0.0.1:1", at("opt/k"), folder + "/back");
     refused(2, "a URL such as https://host:9000", "stat", "--endpoint", "127.0.0.1:9", plain);
     // Two spellings of one place.
     refused(
@@ -182,7 +179,7 @@ final class S3CommandsTest extends StoreCommandsContract {
   @Test
   void aConditionIsDecidedByTheStore() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    done("put", "-q", file.toString(), at("k"));
     SegueProcess process =
         SegueProcess.start(folder, "put-streaming", "--no-clobber", "--json", at("k"));
     try (process) {
@@ -198,38 +195,36 @@ final class S3CommandsTest extends StoreCommandsContract {
   private static HttpServer twoBuckets(List<String> asked, boolean copies) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    HttpContext _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              try (exchange;
-                  InputStream body = exchange.getRequestBody()) {
-                long _ = body.transferTo(OutputStream.nullOutputStream());
-                String method = exchange.getRequestMethod();
-                boolean isCopy = exchange.getRequestHeaders().containsKey("x-amz-copy-source");
-                asked.add((isCopy ? "COPY" : method) + " " + exchange.getRequestURI().getPath());
-                String answer =
-                    switch (method) {
-                      case "GET" -> "hello";
-                      case "PUT" ->
-                          "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>";
-                      default -> "";
-                    };
-                exchange.getResponseHeaders().set("ETag", "\"e\"");
-                if (method.equals("HEAD")) {
-                  exchange.getResponseHeaders().set("Content-Length", "5");
-                  exchange.sendResponseHeaders(200, -1);
-                  return;
-                }
-                if (method.equals("GET")) {
-                  exchange.getResponseHeaders().set("Content-Range", "bytes 0-4/5");
-                }
-                byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
-                int status = method.equals("GET") ? 206 : 200;
-                exchange.sendResponseHeaders(isCopy && !copies ? 403 : status, bytes.length);
-                exchange.getResponseBody().write(bytes);
-              }
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange;
+              InputStream body = exchange.getRequestBody()) {
+            body.transferTo(OutputStream.nullOutputStream());
+            String method = exchange.getRequestMethod();
+            boolean isCopy = exchange.getRequestHeaders().containsKey("x-amz-copy-source");
+            asked.add((isCopy ? "COPY" : method) + " " + exchange.getRequestURI().getPath());
+            String answer =
+                switch (method) {
+                  case "GET" -> "hello";
+                  case "PUT" -> "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>";
+                  default -> "";
+                };
+            exchange.getResponseHeaders().set("ETag", "\"e\"");
+            if (method.equals("HEAD")) {
+              exchange.getResponseHeaders().set("Content-Length", "5");
+              exchange.sendResponseHeaders(200, -1);
+              return;
+            }
+            if (method.equals("GET")) {
+              exchange.getResponseHeaders().set("Content-Range", "bytes 0-4/5");
+            }
+            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            int status = method.equals("GET") ? 206 : 200;
+            exchange.sendResponseHeaders(isCopy && !copies ? 403 : status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+          }
+        });
     server.start();
     return server;
   }
@@ -255,7 +250,7 @@ final class S3CommandsTest extends StoreCommandsContract {
     HttpServer server = twoBuckets(asked, false);
     try {
       String options = "?endpoint=http://127.0.0.1:" + server.getAddress().getPort();
-      CommandRun _ = done("cp", "-q", "s3://a/k" + options, "s3://b/l" + options);
+      done("cp", "-q", "s3://a/k" + options, "s3://b/l" + options);
       assertTrue(asked.contains("COPY /b/l"), asked::toString);
       assertTrue(asked.contains("GET /a/k"), asked::toString);
       assertTrue(asked.contains("PUT /b/l"), asked::toString);

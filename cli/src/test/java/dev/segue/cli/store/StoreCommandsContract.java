@@ -50,25 +50,25 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   @Test
   void aFolderTakesTheObjectUnderItsName() throws Exception {
     Path file = Data.file(folder.resolve("name.bin"), 10);
-    CommandRun _ = done("put", file.toString(), at("into/"));
+    done("put", file.toString(), at("into/"));
     assertEquals("10", field(done("stat", "--json", at("into/name.bin")).out(), "bytes"));
     Path directory = Files.createDirectory(folder.resolve("directory"));
-    CommandRun _ = done("get", at("into/name.bin"), directory.toString());
+    done("get", at("into/name.bin"), directory.toString());
     assertEquals(10, Files.size(directory.resolve("name.bin")));
-    CommandRun _ = done("cp", at("into/name.bin"), at("other/"));
-    CommandRun _ = done("stat", at("other/name.bin"));
+    done("cp", at("into/name.bin"), at("other/"));
+    done("stat", at("other/name.bin"));
   }
 
   @Test
   void keysMayHaveEveryCharacter() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", file.toString(), at("what%3F 100%25 #ü"));
+    done("put", file.toString(), at("what%3F 100%25 #ü"));
     String listed = done("ls", at("")).out();
     assertTrue(listed.contains("what? 100% #ü"), listed);
     String uri = done("ls", "--json", at("")).out();
     String location = field(uri, "uri").replace("\"", "");
     assertEquals("10", field(done("stat", "--json", location).out(), "bytes"));
-    CommandRun _ = done("rm", location);
+    done("rm", location);
     refused(1, "what? 100% #ü", "stat", location);
   }
 
@@ -76,7 +76,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   void listsOneLevelOrAll() throws Exception {
     for (String key : List.of("top", "a/1", "a/2", "a/b/3")) {
       Path file = Data.file(folder.resolve("from"), 1000 + key.length());
-      CommandRun _ = done("put", "-q", file.toString(), at(key));
+      done("put", "-q", file.toString(), at(key));
     }
     List<String> level = done("ls", at("")).out().lines().toList();
     assertEquals(3, level.size(), level::toString);
@@ -102,9 +102,9 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   void aTreeIsCopiedThereAndBackAndWhatIsThereIsSkipped() throws Exception {
     Path tree = folder.resolve("tree");
     for (int i = 0; i < 20; i++) {
-      Path _ = Data.file(tree.resolve("d" + i % 3 + "/f" + i), 1000 + i);
+      Data.file(tree.resolve("d" + i % 3 + "/f" + i), 1000 + i);
     }
-    Path _ = Data.file(tree.resolve("large"), 12 * MIB);
+    Data.file(tree.resolve("large"), 12 * MIB);
     String there = done("cp", "-r", "--json", "--jobs", "3", tree.toString(), at("copy")).out();
     assertEquals("21", field(there, "objects"));
 
@@ -118,7 +118,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
     assertTrue(Long.parseLong(field(inside, "copiedBytes")) <= 32 * 1024, inside);
 
     Path back = folder.resolve("back");
-    CommandRun _ = done("cp", "-r", at("second/"), back.toString());
+    done("cp", "-r", at("second/"), back.toString());
     for (String file : files()) {
       if (file.startsWith("tree/")) {
         assertArrayEquals(
@@ -133,7 +133,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   void objectsAreDeletedByNameAndBelowAFolder() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
     for (String key : List.of("a/1", "a/2", "a/b/3", "ab", "c")) {
-      CommandRun _ = done("put", "-q", file.toString(), at(key));
+      done("put", "-q", file.toString(), at(key));
     }
     refused(2, "--recursive", "rm", at("a/"));
     assertEquals("2 objects deleted\n", done("rm", at("c"), at("a/1")).out());
@@ -166,7 +166,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   @Test
   void anObjectIsDeletedAlsoWhereAFolderMayBeMeant() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("one"));
+    done("put", "-q", file.toString(), at("one"));
     assertTrue(done("rm", "-r", "--dry-run", at("one")).out().startsWith("would delete "));
     assertEquals("1 object deleted\n", done("rm", "-r", at("one")).out());
     assertEquals("0 objects deleted, 1 not there\n", done("rm", "-r", at("one")).out());
@@ -176,7 +176,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   @Test
   void whatIsNotThereIsNotCountedAsDeleted() throws Exception {
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("there"));
+    done("put", "-q", file.toString(), at("there"));
     assertEquals("0 objects deleted, 2 not there\n", done("rm", at("no"), at("nope")).out());
     assertEquals("1 object deleted, 1 not there\n", done("rm", at("there"), at("no")).out());
   }
@@ -200,7 +200,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
     List<String> keys = List.of("a/a/x", "a/x", "a/y");
     for (int i = 0; i < keys.size(); i++) {
       Path file = Data.file(folder.resolve("from"), 10 * (i + 1));
-      CommandRun _ = done("put", "-q", file.toString(), at("up/" + keys.get(i)));
+      done("put", "-q", file.toString(), at("up/" + keys.get(i)));
     }
     CommandRun run = CommandRun.of(command, "-r", "-j", "1", "--json", at("up/a"), at("up/"));
     assertEquals(1, run.status(), run::toString);
@@ -217,7 +217,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
 
   @Test
   void aLinkedDirectoryIsCopied() throws Exception {
-    Path _ = Data.file(folder.resolve("d/e/f"), 10);
+    Data.file(folder.resolve("d/e/f"), 10);
     Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("d"));
     String copied = done("cp", "-r", "--json", link.toString(), at("linked")).out();
     assertEquals("1", field(copied, "objects"));
@@ -227,13 +227,13 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   @Test
   void ofATreeThatFailsInPartEveryObjectIsAccountedFor() throws Exception {
     for (int i = 0; i < 5; i++) {
-      Path _ = Data.file(folder.resolve("tree/f" + i), 10);
+      Data.file(folder.resolve("tree/f" + i), 10);
     }
     // A name that is a file here can't be a folder.
-    Path _ = Data.file(folder.resolve("tree/d/f5"), 10);
-    CommandRun _ = done("cp", "-r", folder.resolve("tree").toString(), at("tree"));
+    Data.file(folder.resolve("tree/d/f5"), 10);
+    done("cp", "-r", folder.resolve("tree").toString(), at("tree"));
     Path back = folder.resolve("back");
-    Path _ = Data.file(back.resolve("d"), 1);
+    Data.file(back.resolve("d"), 1);
     CommandRun run = CommandRun.of("cp", "-r", "--json", at("tree"), back.toString());
     assertEquals(1, run.status(), run::toString);
     assertEquals(1, run.out().lines().count(), run::toString);
@@ -256,7 +256,7 @@ abstract class StoreCommandsContract extends StoreTreesContract {
   void aNameDoesNotWriteToTheTerminal() throws Exception {
     assumeTrue(listsControlCharacters(), "the server can't list such a name");
     Path file = Data.file(folder.resolve("from"), 10);
-    CommandRun _ = done("put", "-q", file.toString(), at("a%1B[2Jb%0Ac"));
+    done("put", "-q", file.toString(), at("a%1B[2Jb%0Ac"));
     String listed = done("ls", at("")).out();
     assertTrue(listed.contains("a\\x1b[2Jb\\x0ac"), listed);
     assertTrue(done("stat", at("a%1B[2Jb%0Ac")).out().contains("a\\x1b[2Jb\\x0ac"));

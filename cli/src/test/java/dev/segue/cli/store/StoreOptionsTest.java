@@ -35,13 +35,13 @@ final class StoreOptionsTest {
 
   private static Map<String, String> reading(Map<String, String> environment, String... arguments) {
     Downloading holder = new Downloading();
-    var _ = new CommandLine(holder).parseArgs(arguments);
+    new CommandLine(holder).parseArgs(arguments);
     return holder.options.variables(environment);
   }
 
   private static UploadOptions options(String... arguments) {
     Uploading holder = new Uploading();
-    var _ = new CommandLine(holder).parseArgs(arguments);
+    new CommandLine(holder).parseArgs(arguments);
     return holder.options;
   }
 

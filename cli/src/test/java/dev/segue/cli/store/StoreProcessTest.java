@@ -144,9 +144,9 @@ final class StoreProcessTest {
             Thread.sleep(5);
           }
           if (shrinks) {
-            FileChannel _ = meanwhile.truncate(MIB);
+            meanwhile.truncate(MIB);
           } else {
-            int _ = meanwhile.write(ByteBuffer.allocate(1), 16L * MIB);
+            meanwhile.write(ByteBuffer.allocate(1), 16L * MIB);
           }
           assertEquals(1, process.await());
           String line = process.err();
@@ -177,7 +177,7 @@ final class StoreProcessTest {
   @Test
   void anInterruptInTheMiddleOfATreeAbortsAllUploads() throws Exception {
     for (int i = 0; i < 2; i++) {
-      Path _ = Data.file(folder.resolve("tree/f" + i), 30 * MIB + i);
+      Data.file(folder.resolve("tree/f" + i), 30 * MIB + i);
     }
     try (FaultProxy proxy = new FaultProxy(server.endpoint())) {
       for (int i = 0; i < 8; i++) {
@@ -266,7 +266,7 @@ final class StoreProcessTest {
         process.kill();
       }
       assertTrue(server.unfinishedUploads().contains("changed"));
-      Path _ = Data.file(file, 30 * MIB);
+      Data.file(file, 30 * MIB);
       try (SegueProcess process = SegueProcess.start(folder, line)) {
         assertEquals(0, process.await(), process.err());
       }

@@ -29,7 +29,7 @@ abstract class StoreTreesContract {
 
   @BeforeEach
   void empty() {
-    CommandRun _ = done("rm", "--recursive", "-q", at(""));
+    done("rm", "--recursive", "-q", at(""));
   }
 
   /** Whether the server can list names with control characters. */
@@ -74,7 +74,7 @@ abstract class StoreTreesContract {
   private void putAll(String... keys) throws IOException {
     for (String key : keys) {
       Path file = Files.writeString(folder.resolve("content"), key);
-      CommandRun _ = done("put", "-q", file.toString(), at(key));
+      done("put", "-q", file.toString(), at(key));
     }
     Files.deleteIfExists(folder.resolve("content"));
   }
@@ -91,10 +91,10 @@ abstract class StoreTreesContract {
   }
 
   private static void write(Path file, String text) throws IOException {
-    Path _ = Files.createDirectories(file.getParent());
-    Path _ = Files.writeString(file, text);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
     // Stores note times to the second, and a file of this second is no older than its copy.
-    Path _ = Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(5)));
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(5)));
   }
 
   private String at(String key, String pattern) {
@@ -132,7 +132,7 @@ abstract class StoreTreesContract {
   private static List<String> names(String listed) {
     List<String> names =
         new ArrayList<>(listed.lines().map(line -> line.replaceAll(".* ", "")).toList());
-    String _ = names.removeLast();
+    names.removeLast();
     return names;
   }
 
@@ -157,11 +157,10 @@ abstract class StoreTreesContract {
             .out();
     assertEquals("3", field(copied, "objects"));
     assertEquals(List.of("one/5.raw", "one/a/1.raw", "one/b/3.raw"), keys());
-    CommandRun _ = done("rm", "-r", "-q", at("one"));
-    CommandRun _ =
-        done("cp", "-r", "-q", "--include", "a/*", "--include", "/?.raw", tree, at("one"));
+    done("rm", "-r", "-q", at("one"));
+    done("cp", "-r", "-q", "--include", "a/*", "--include", "/?.raw", tree, at("one"));
     assertEquals(List.of("one/5.raw", "one/a/1.raw", "one/a/2.txt"), keys());
-    CommandRun _ = done("rm", "-r", "-q", "--exclude", "a/**", at("one"));
+    done("rm", "-r", "-q", "--exclude", "a/**", at("one"));
     assertEquals(List.of("one/a/1.raw", "one/a/2.txt"), keys());
     assertEquals(
         "1", field(done("du", "--json", "--include", "*.txt", at("one/")).out(), "objects"));
@@ -200,12 +199,12 @@ abstract class StoreTreesContract {
 
     // What is left out is neither copied nor deleted.
     Files.delete(tree.resolve("b"));
-    CommandRun _ = done("sync", "--delete", "-q", "--exclude", "b", tree.toString(), at("t"));
+    done("sync", "--delete", "-q", "--exclude", "b", tree.toString(), at("t"));
     assertEquals(List.of("t/a", "t/b", "t/new"), keys());
 
     Path back = folder.resolve("back");
     write(back.resolve("gone"), "x");
-    CommandRun _ = done("sync", "--delete", "-q", at("t"), back.toString());
+    done("sync", "--delete", "-q", at("t"), back.toString());
     assertEquals(List.of("back/a", "back/b", "back/new", "tree/a", "tree/new"), files());
     assertEquals("longer", Files.readString(back.resolve("b")));
     String same = done("sync", "--json", at("t"), back.toString()).out();
@@ -241,15 +240,15 @@ abstract class StoreTreesContract {
     assertEquals(2, dry.lines().filter(line -> line.startsWith("would move ")).count(), dry);
     assertEquals(List.of("a/1", "a/2", "c"), keys());
     Path to = folder.resolve("to");
-    CommandRun _ = done("mv", "-r", "-q", at("a"), to.toString());
+    done("mv", "-r", "-q", at("a"), to.toString());
     assertEquals(List.of("c"), keys());
     assertEquals("a/2", Files.readString(to.resolve("2")));
-    CommandRun _ = done("mv", "-q", to.resolve("1").toString(), at("d/"));
+    done("mv", "-q", to.resolve("1").toString(), at("d/"));
     assertEquals(List.of("c", "d/1"), keys());
     assertEquals(List.of("to/2"), files());
     // What is there is neither replaced nor lost.
     write(to.resolve("1"), "other");
-    CommandRun _ = done("mv", "-q", "--no-clobber", to.resolve("1").toString(), at("d/"));
+    done("mv", "-q", "--no-clobber", to.resolve("1").toString(), at("d/"));
     assertEquals("other", Files.readString(to.resolve("1")));
     refused(2, "the same", "mv", at("c"), at("c"));
     CommandRun self = CommandRun.of("mv", at("d/", "*"), at("d/"));
@@ -298,15 +297,15 @@ abstract class StoreTreesContract {
   void filesKeepTheTimesOfTheirObjectsOrOfTheFilesThatTheseWere() throws Exception {
     Path file = Files.writeString(folder.resolve("old"), "old");
     Instant time = Instant.parse("2001-02-03T04:05:06.789Z");
-    Path _ = Files.setLastModifiedTime(file, FileTime.from(time));
-    CommandRun _ = done("put", "-q", file.toString(), at("k"));
+    Files.setLastModifiedTime(file, FileTime.from(time));
+    done("put", "-q", file.toString(), at("k"));
     Path back = folder.resolve("back");
-    CommandRun _ = done("get", "-q", at("k"), back.toString());
+    done("get", "-q", at("k"), back.toString());
     String stored = field(done("stat", "--json", at("k")).out(), "modified").replace("\"", "");
     assertEquals(Instant.parse(stored), Files.getLastModifiedTime(back).toInstant());
-    CommandRun _ = done("get", "-q", "--times", at("k"), back.toString());
+    done("get", "-q", "--times", at("k"), back.toString());
     assertEquals(time, Files.getLastModifiedTime(back).toInstant());
-    CommandRun _ = done("cp", "-q", "--times", at("k"), folder.resolve("copy").toString());
+    done("cp", "-q", "--times", at("k"), folder.resolve("copy").toString());
     assertEquals(time, Files.getLastModifiedTime(folder.resolve("copy")).toInstant());
   }
 

@@ -30,7 +30,7 @@ class HostCheckTest {
     proc = Files.createDirectory(folder.resolve("proc"));
     sharedMemory = Files.createDirectory(folder.resolve("shm"));
     iceoryx2 = folder.resolve("iceoryx2");
-    Path _ = Files.createDirectory(proc.resolve("self"));
+    Files.createDirectory(proc.resolve("self"));
   }
 
   private Optional<Finding> finding(String subject) throws IOException {
@@ -39,24 +39,22 @@ class HostCheckTest {
   }
 
   private void limits(String lockedMemory, String openFiles) throws IOException {
-    Path _ =
-        Files.writeString(
-            proc.resolve("self").resolve("limits"),
-            String.format(
-                Locale.ROOT,
-                """
+    Files.writeString(
+        proc.resolve("self").resolve("limits"),
+        String.format(
+            Locale.ROOT,
+            """
                 Limit                     Soft Limit           Hard Limit           Units
                 Max open files            %-20s 1048576              files
                 Max locked memory         %-20s unlimited            bytes
                 """,
-                openFiles,
-                lockedMemory));
+            openFiles,
+            lockedMemory));
   }
 
   private void capabilities(String hex) throws IOException {
-    Path _ =
-        Files.writeString(
-            proc.resolve("self").resolve("status"), "Name:\tjava\nCapEff:\t" + hex + "\n");
+    Files.writeString(
+        proc.resolve("self").resolve("status"), "Name:\tjava\nCapEff:\t" + hex + "\n");
   }
 
   @ParameterizedTest
@@ -88,10 +86,10 @@ class HostCheckTest {
       throws IOException {
     assertEquals(Optional.empty(), finding("sockets"));
     Path core = Files.createDirectories(proc.resolve("sys/net/core"));
-    Path _ = Files.writeString(core.resolve("rmem_max"), received + "\n");
-    Path _ = Files.writeString(core.resolve("wmem_max"), sent + "\n");
+    Files.writeString(core.resolve("rmem_max"), received + "\n");
+    Files.writeString(core.resolve("wmem_max"), sent + "\n");
     Path ipv4 = Files.createDirectories(proc.resolve("sys/net/ipv4"));
-    Path _ = Files.writeString(ipv4.resolve("tcp_wmem"), "4096\t16384\t4194304\n");
+    Files.writeString(ipv4.resolve("tcp_wmem"), "4096\t16384\t4194304\n");
     Finding finding = finding("sockets").orElseThrow();
     assertEquals(level, finding.level());
     assertTrue(finding.text().endsWith("; one of TCP 4.0 MiB to send"), finding::text);
@@ -102,14 +100,13 @@ class HostCheckTest {
   void whatDeadNodesLeftIsNotedAndWhatStaysForGoodIsNot() throws IOException {
     assertEquals(Optional.empty(), finding("iceoryx2"));
     assertEquals(Optional.empty(), finding("iceoryx2-left-behind"));
-    Path _ = Files.createDirectory(iceoryx2);
+    Files.createDirectory(iceoryx2);
     Path mapped = Files.write(sharedMemory.resolve("iox2_1.data"), new byte[1000]);
-    Path _ = Files.write(sharedMemory.resolve("iox2_2.data"), new byte[3 << 10]);
-    Path _ = Files.write(sharedMemory.resolve("iox2_3.global_mgmt"), new byte[16]);
+    Files.write(sharedMemory.resolve("iox2_2.data"), new byte[3 << 10]);
+    Files.write(sharedMemory.resolve("iox2_3.global_mgmt"), new byte[16]);
     Path process = Files.createDirectory(proc.resolve("17"));
-    Path _ =
-        Files.writeString(
-            process.resolve("maps"), "7f00-7f01 rw-s 00000000 00:1a 5    " + mapped + "\n");
+    Files.writeString(
+        process.resolve("maps"), "7f00-7f01 rw-s 00000000 00:1a 5    " + mapped + "\n");
     assertEquals(Level.OK, finding("iceoryx2").orElseThrow().level());
     Finding left = finding("iceoryx2-left-behind").orElseThrow();
     assertEquals(Level.NOTE, left.level());
@@ -120,18 +117,17 @@ class HostCheckTest {
   @Test
   void whatNoProcessMapsWasLeftBehind() throws IOException {
     Path mapped = Files.write(sharedMemory.resolve("1.zenoh"), new byte[1000]);
-    Path _ = Files.write(sharedMemory.resolve("2.zenoh"), new byte[3 << 10]);
-    Path _ = Files.write(sharedMemory.resolve("3.zenoh"), new byte[2 << 10]);
-    Path _ = Files.write(sharedMemory.resolve("other"), new byte[1 << 10]);
+    Files.write(sharedMemory.resolve("2.zenoh"), new byte[3 << 10]);
+    Files.write(sharedMemory.resolve("3.zenoh"), new byte[2 << 10]);
+    Files.write(sharedMemory.resolve("other"), new byte[1 << 10]);
     Path process = Files.createDirectory(proc.resolve("17"));
-    Path _ =
-        Files.writeString(
-            process.resolve("maps"),
-            "7f00-7f01 r--p 00000000 00:1a 4    /tmp/\u00ff\n7f00-7f01 rw-s 00000000 00:1a 5    "
-                + mapped
-                + "\n",
-            StandardCharsets.ISO_8859_1);
-    Path _ = Files.createDirectory(proc.resolve("18")); // Nobody may look into it.
+    Files.writeString(
+        process.resolve("maps"),
+        "7f00-7f01 r--p 00000000 00:1a 4    /tmp/\u00ff\n7f00-7f01 rw-s 00000000 00:1a 5    "
+            + mapped
+            + "\n",
+        StandardCharsets.ISO_8859_1);
+    Files.createDirectory(proc.resolve("18")); // Nobody may look into it.
     Finding finding = finding("left-behind").orElseThrow();
     assertEquals(Level.NOTE, finding.level());
     assertTrue(finding.text().startsWith("2 segments of shared memory, 5.0 KiB"), finding.text());

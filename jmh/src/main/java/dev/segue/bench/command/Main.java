@@ -77,7 +77,7 @@ public final class Main {
     try {
       // Peers are built before the machine is asked to be quiet.
       if (benches.stream().anyMatch(Benches::isBetweenProcesses)) {
-        List<?> _ = context.contenders();
+        context.contenders();
       }
       Optional<String> unquiet = MachineLoad.unquiet();
       if (unquiet.isPresent()) {

@@ -130,7 +130,7 @@ class MemoryViewTest {
   @Test
   void aListThatANewerSchemaMadeStructsOfHasNoView() throws Exception {
     try (LoanMessage message = LoanMessage.of(pool)) {
-      var _ = message.initRoot(AnyPointer.factory).initAs(PointCloud.Field.listFactory, 2);
+      message.initRoot(AnyPointer.factory).initAs(PointCloud.Field.listFactory, 2);
       try (MessageView view = MessageView.of(message.handOver(), pool)) {
         CapnProtoException fault =
             assertThrows(

@@ -134,7 +134,7 @@ class MessageViewTest {
         LoanMessage message = LoanMessage.of(large)) {
       CameraFrame.Builder frame = message.initRoot(CameraFrame.factory);
       // Untouched memory: no page of it is ever there.
-      var _ = message.initUnzeroed(byteSize, frame::initPixels);
+      message.initUnzeroed(byteSize, frame::initPixels);
       try (MessageView view = MessageView.of(message.handOver(), large)) {
         SegmentedBytes pixels =
             view.read(CameraFrame.factory, root -> view.bytesOf(root.getPixels()));

@@ -112,7 +112,7 @@ final class Definitions {
 
   /** Takes a channel whose schema nobody may have named. */
   void known(McapChannel channel) {
-    McapChannel _ = channels.put(channel.id(), channel);
+    channels.put(channel.id(), channel);
   }
 
   McapChannel channel(String what, int id) throws McapFormatException {

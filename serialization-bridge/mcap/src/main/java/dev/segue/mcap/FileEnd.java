@@ -73,7 +73,7 @@ final class FileEnd {
   void read(RecordHead head) throws IOException {
     switch (head.opcode()) {
       case Opcode.SCHEMA, Opcode.CHANNEL -> {
-        boolean _ = definitions.read(records, head);
+        definitions.read(records, head);
       }
       case Opcode.STATISTICS -> {
         BytesSource.Piece content = records.content(head, RecordInput.LARGEST_DESCRIPTION);
@@ -87,7 +87,7 @@ final class FileEnd {
       case Opcode.HEADER, Opcode.MESSAGE, Opcode.CHUNK, Opcode.DATA_END ->
           throw new McapFormatException(head + ": it can't be in the summary section");
       default -> {
-        boolean _ = records.pass(head, head.byteSize());
+        records.pass(head, head.byteSize());
       }
     }
   }

@@ -91,7 +91,7 @@ final class Lz4Frame {
       throw new McapFormatException(what + ": LZ4 frame: it does not begin with LZ4's magic");
     }
     int flags = takeByte();
-    int _ = takeByte();
+    takeByte();
     if ((flags & 0xC0) != 0x40 || (flags & DICTIONARY) != 0) {
       throw new McapFormatException(
           what + ": LZ4 frame: flags=" + flags + ", only version 1 without a dictionary");

@@ -52,7 +52,7 @@ public record McapChunkIndex(
     long end = endByteOffset();
     for (Map.Entry<Integer, Long> index : byOffset.reversed()) {
       if (end - index.getValue() != EMPTY_INDEX_BYTE_SIZE) {
-        boolean _ = ids.add(index.getKey());
+        ids.add(index.getKey());
       }
       end = index.getValue();
     }

@@ -70,7 +70,7 @@ public enum McapCompression {
    */
   void check() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment _ = compress(arena.allocate(1), arena);
+      compress(arena.allocate(1), arena);
     }
   }
 

@@ -236,7 +236,7 @@ public final class McapReader implements AutoCloseable {
         return message(head);
       }
       case Opcode.SCHEMA, Opcode.CHANNEL -> {
-        boolean _ = definitions.read(records, head);
+        definitions.read(records, head);
       }
       case Opcode.CHUNK -> {
         return enterChunk(head);
@@ -275,7 +275,7 @@ public final class McapReader implements AutoCloseable {
         handler.privateRecord(head.opcode(), content);
       }
     } else {
-      boolean _ = records.pass(head, head.byteSize());
+      records.pass(head, head.byteSize());
     }
   }
 
@@ -291,7 +291,7 @@ public final class McapReader implements AutoCloseable {
       long byteSize = head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE;
       if (!selection.test(channel)) {
         leaveOut(channel, fields);
-        boolean _ = records.skip(head, byteSize);
+        records.skip(head, byteSize);
         return null;
       }
       BytesSource.Piece data = records.whole(head, byteSize, true);
@@ -387,7 +387,7 @@ public final class McapReader implements AutoCloseable {
     long byteSize = chunkHead.storedByteSize() - first.byteSize();
     if (!selection.test(channel)) {
       leaveOut(channel, fields);
-      boolean _ = records.skip(head, byteSize);
+      records.skip(head, byteSize);
       return null;
     }
     BytesSource.Piece data = records.whole(head, byteSize, true);
@@ -461,7 +461,7 @@ public final class McapReader implements AutoCloseable {
   private void readAttachment(RecordHead head) throws IOException {
     attachmentCount++;
     if (!handler.takesAttachments()) {
-      boolean _ = records.pass(head, head.byteSize());
+      records.pass(head, head.byteSize());
       return;
     }
     BytesSource.Piece content = records.content(head, RecordInput.LARGEST_RECORD);

@@ -124,8 +124,8 @@ public final class McapRepair {
       return new Repaired(inventory.statistics(), 0, true);
     }
     long cut = file.size() - wholeByteOffset;
-    FileChannel _ = file.truncate(wholeByteOffset);
-    FileChannel _ = file.position(wholeByteOffset);
+    file.truncate(wholeByteOffset);
+    file.position(wholeByteOffset);
     try (McapWriter end =
         McapWriter.resume(piece -> write(file, piece), wholeByteOffset, inventory)) {
       McapStatistics statistics = end.finish();
@@ -137,7 +137,7 @@ public final class McapRepair {
   private static void write(FileChannel file, SegmentedBytes piece) throws IOException {
     for (ByteBuffer buffer : piece.asByteBuffers()) {
       while (buffer.hasRemaining()) {
-        int _ = file.write(buffer);
+        file.write(buffer);
       }
     }
   }
@@ -210,8 +210,8 @@ public final class McapRepair {
     }
     try (content) {
       Fields fields = new Fields(head.toString(), content.bytes());
-      String _ = fields.string("profile");
-      String _ = fields.string("library");
+      fields.string("profile");
+      fields.string("library");
       return true;
     }
   }
@@ -253,10 +253,10 @@ public final class McapRepair {
   private void note(Fields fields, int opcode) throws McapFormatException {
     if (opcode == Opcode.SCHEMA) {
       McapSchema schema = fields.schema();
-      McapSchema _ = inventory.schemas.put(schema.id(), schema);
+      inventory.schemas.put(schema.id(), schema);
     } else {
       McapChannel channel = fields.channel();
-      McapChannel _ = inventory.channels.put(channel.id(), channel);
+      inventory.channels.put(channel.id(), channel);
     }
   }
 
@@ -270,7 +270,7 @@ public final class McapRepair {
       if (!records.pass(head, head.byteSize() - Opcode.MESSAGE_HEAD_BYTE_SIZE)) {
         return false;
       }
-      int _ = count(head, first.bytes());
+      count(head, first.bytes());
       return true;
     }
   }
@@ -279,7 +279,7 @@ public final class McapRepair {
   private int count(RecordHead head, SegmentedBytes first) throws McapFormatException {
     Fields fields = new Fields(head.toString(), first);
     int channel = channelOf(head, fields).id();
-    long _ = fields.uint32("sequence");
+    fields.uint32("sequence");
     inventory.count(channel, fields.uint64("log_time"));
     return channel;
   }
@@ -341,7 +341,7 @@ public final class McapRepair {
   private void check(RecordHead inner, SegmentedBytes content) throws McapFormatException {
     inner.checkInChunk();
     if (inner.opcode() == Opcode.MESSAGE) {
-      McapChannel _ = channelOf(inner, new Fields(inner.toString(), content));
+      channelOf(inner, new Fields(inner.toString(), content));
     } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
       definitions.define(inner, content);
     }
@@ -349,7 +349,7 @@ public final class McapRepair {
 
   private void note(RecordHead inner, SegmentedBytes content) throws McapFormatException {
     if (inner.opcode() == Opcode.MESSAGE) {
-      boolean _ = chunkChannels.add(count(inner, content));
+      chunkChannels.add(count(inner, content));
     } else if (inner.opcode() == Opcode.SCHEMA || inner.opcode() == Opcode.CHANNEL) {
       note(new Fields(inner.toString(), content), inner.opcode());
     }
@@ -406,7 +406,7 @@ public final class McapRepair {
     try (content) {
       int channel = new Fields(head.toString(), content.bytes()).uint16("channel_id");
       if (chunk != null) {
-        Long _ = indexByteOffsets.put(channel, from);
+        indexByteOffsets.put(channel, from);
         indexByteSize += records.byteOffset() - from;
       }
       return true;
@@ -448,7 +448,7 @@ public final class McapRepair {
     try (content) {
       Fields fields = new Fields(head.toString(), content.bytes());
       String name = fields.string("name");
-      Map<String, String> _ = fields.stringMap("metadata");
+      fields.stringMap("metadata");
       inventory.addMetadata(new Inventory.MetadataIndex(from, records.byteOffset() - from, name));
       return true;
     }

@@ -107,8 +107,8 @@ public record McapSummary(
           }
         }
         case Opcode.FOOTER -> {
-          long _ = fields.uint64("summary_start");
-          long _ = fields.uint64("summary_offset_start");
+          fields.uint64("summary_start");
+          fields.uint64("summary_offset_start");
           long crcAt = at + Opcode.RECORD_HEAD_BYTE_SIZE + fields.positionByteOffset();
           check(head, fields.uint32("summary_crc"), bytes.slice(0, crcAt));
           chunks.sort(Comparator.comparingLong(McapChunkIndex::byteOffset));

@@ -183,7 +183,7 @@ public final class McapWriter implements AutoCloseable {
     McapSchema schema =
         new McapSchema(id, name, encoding, SegmentedBytes.copyOf(data.copyToByteArray()));
     define(buffer.schema(schema).end(), 0, "schema name=" + name);
-    McapSchema _ = inventory.schemas.put(id, schema);
+    inventory.schemas.put(id, schema);
     return id;
   }
 
@@ -210,7 +210,7 @@ public final class McapWriter implements AutoCloseable {
     checkId(id, "channel topic=" + topic);
     McapChannel channel = new McapChannel(id, schemaId, topic, messageEncoding, metadata);
     define(buffer.channel(channel).end(), channel.metadata().size(), "channel topic=" + topic);
-    McapChannel _ = inventory.channels.put(id, channel);
+    inventory.channels.put(id, channel);
     return id;
   }
 
@@ -366,7 +366,7 @@ public final class McapWriter implements AutoCloseable {
       MemorySegment stored = records;
       if (compression != McapCompression.NONE) {
         MemorySegment whole = arena.allocate(records.byteSize(), Long.BYTES);
-        MemorySegment _ = whole.copyFrom(records);
+        whole.copyFrom(records);
         stored = compression.compress(whole, arena);
         if (stored.byteSize() >= records.byteSize()) {
           stored = records;
@@ -403,7 +403,7 @@ public final class McapWriter implements AutoCloseable {
     long end = out.byteOffset();
     Map<Integer, Long> offsets = new TreeMap<>();
     for (Map.Entry<Integer, List<ChunkBuilder.Mark>> marks : chunk.marks().entrySet()) {
-      Long _ = offsets.put(marks.getKey(), out.byteOffset());
+      offsets.put(marks.getKey(), out.byteOffset());
       buffer
           .begin(Opcode.MESSAGE_INDEX)
           .uint16(marks.getKey())

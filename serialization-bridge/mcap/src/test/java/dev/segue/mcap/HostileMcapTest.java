@@ -31,7 +31,7 @@ class HostileMcapTest {
     String longName = "x".repeat((1 << 20) + 8192);
     try (McapWriter writer = McapWriter.to(bytes -> {}, "", "test")) {
       for (int i = 0; i < 127; i++) {
-        int _ = writer.addChannel(0, longName + i, "", Map.of());
+        writer.addChannel(0, longName + i, "", Map.of());
       }
       IllegalStateException refusal =
           assertThrows(
@@ -88,8 +88,8 @@ class HostileMcapTest {
         SegmentedBytes zeros = SegmentedBytes.copyOf(new byte[50 << 20]);
         MemorySegment schema = new RecordBuffer().schema(new McapSchema(id, "s", "e", zeros)).end();
         MemorySegment records = arena.allocate(schema.byteSize());
-        MemorySegment _ = records.copyFrom(schema);
-        ByHand _ = made.chunk(records, McapCompression.ZSTD);
+        records.copyFrom(schema);
+        made.chunk(records, McapCompression.ZSTD);
       }
     }
     byte[] file = made.file();
@@ -107,8 +107,8 @@ class HostileMcapTest {
       SegmentedBytes zeros = SegmentedBytes.copyOf(new byte[65 << 20]);
       MemorySegment schema = new RecordBuffer().schema(new McapSchema(1, "s", "e", zeros)).end();
       MemorySegment records = arena.allocate(schema.byteSize());
-      MemorySegment _ = records.copyFrom(schema);
-      ByHand _ = made.chunk(records, McapCompression.NONE);
+      records.copyFrom(schema);
+      made.chunk(records, McapCompression.NONE);
     }
     try (McapReader reader = McapReader.open(Layouts.whole(made.file()))) {
       assertThrows(McapFormatException.class, () -> readAll(reader));
@@ -134,7 +134,7 @@ class HostileMcapTest {
     McapWriterOptions options = McapWriterOptions.indexed().chunkByteSize(64 << 20);
     try (McapWriter writer = McapWriter.to(memory, "", "test", options)) {
       for (int i = 0; i < count; i++) {
-        int _ = writer.addChannel(0, "t" + i, "", Map.of());
+        writer.addChannel(0, "t" + i, "", Map.of());
         writer.write(i, 0, i, i, SegmentedBytes.empty());
       }
       writer.flush();
@@ -254,7 +254,7 @@ class HostileMcapTest {
         byte[] data = new byte[i % 5 == 0 ? 70_000 : 10];
         writer.write(i % 2 == 0 ? kept : left, i, i, i, SegmentedBytes.copyOf(data));
       }
-      var _ = writer.finish();
+      writer.finish();
     }
     List<Long> told = new ArrayList<>();
     McapHandler handler =

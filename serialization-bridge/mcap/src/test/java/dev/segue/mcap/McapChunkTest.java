@@ -332,13 +332,13 @@ class McapChunkTest {
             (byte) (random.nextInt(3) == 0 ? 0xFF : random.nextInt(256));
       }
       try (McapReader reader = McapReader.open(Layouts.whole(spoilt))) {
-        List<Seen> _ = read(reader);
+        read(reader);
       } catch (McapFormatException e) {
         assertTrue(e.getMessage() != null);
       }
       if (round % 10 == 0) {
         Path file = Files.write(directory.resolve("spoilt"), spoilt);
-        var _ = repair(file);
+        repair(file);
       }
     }
   }

@@ -52,7 +52,7 @@ public final class McapFuzz {
     try {
       OptionalLong from = McapSummary.byteOffset(bytes.slice(data.length - tail, tail));
       if (from.isPresent() && from.getAsLong() < data.length) {
-        McapSummary _ = McapSummary.of(bytes.slice(from.getAsLong()));
+        McapSummary.of(bytes.slice(from.getAsLong()));
       }
     } catch (McapFormatException _) {
       // As above.

@@ -44,7 +44,7 @@ class McapFuzzTest {
         writer.writePrivate(0x80, MemorySegment.ofArray(new byte[i]), SegmentedBytes.empty());
         writer.write(i % 2 == 0 ? a : b, i, 1_000 + i, 900, SegmentedBytes.copyOf(data));
       }
-      var _ = writer.finish();
+      writer.finish();
     }
     return memory.file();
   }
@@ -108,7 +108,7 @@ class McapFuzzTest {
         Layouts.Pieces pieces =
             Layouts.all(changed, round).get(random.nextInt(10) == 0 ? 1 : 2 + random.nextInt(2));
         try {
-          long _ = read(pieces);
+          read(pieces);
         } catch (McapFormatException e) {
           assertTrue(e.getMessage() != null);
         }
@@ -132,7 +132,7 @@ class McapFuzzTest {
       long tail = Math.min(bytes.byteSize(), McapSummary.END_BYTE_SIZE);
       OptionalLong from = McapSummary.byteOffset(bytes.slice(bytes.byteSize() - tail, tail));
       if (from.isPresent() && from.getAsLong() < bytes.byteSize()) {
-        McapSummary _ = McapSummary.of(bytes.slice(from.getAsLong()));
+        McapSummary.of(bytes.slice(from.getAsLong()));
       }
     } catch (McapFormatException e) {
       assertTrue(e.getMessage() != null);

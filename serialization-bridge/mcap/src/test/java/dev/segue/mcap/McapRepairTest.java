@@ -251,7 +251,7 @@ class McapRepairTest {
         writer.write(channel, i, i, i, text("message " + i));
         writer.writeMetadata("m" + i, Map.of("k", "v"));
       }
-      McapStatistics _ = writer.finish();
+      writer.finish();
     }
     return file.toByteArray();
   }
@@ -282,8 +282,7 @@ class McapRepairTest {
           long byteSize = records.getLong(at + 1) ^ (1L << bit);
           if (byteSize < 0 || byteSize > whole.length - at - Opcode.RECORD_HEAD_BYTE_SIZE) {
             byte[] damaged = whole.clone();
-            ByteBuffer _ =
-                ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
+            ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
             assertDamaged(damaged, layout + " at=" + at + " bit=" + bit);
           }
         }
@@ -317,7 +316,7 @@ class McapRepairTest {
             McapWriterOptions.indexed())) {
       writer.writeAttachment("calibration", "text/plain", 1, 2, text("a"));
       writer.writeMetadata("m", Map.of("k", "v"));
-      McapStatistics _ = writer.finish();
+      writer.finish();
     }
     byte[] whole = file.toByteArray();
     for (int opcode : List.of(Opcode.ATTACHMENT, Opcode.METADATA)) {
@@ -338,8 +337,7 @@ class McapRepairTest {
       byte[] damaged = whole.clone();
       int at = indexes.get(i);
       int byteSize = indexes.get(i + 1) - at - Opcode.RECORD_HEAD_BYTE_SIZE;
-      ByteBuffer _ =
-          ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
+      ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(at + 1, byteSize);
       assertDamaged(damaged, "at=" + at);
     }
   }

@@ -207,13 +207,12 @@ class McapTest {
       }
       Layouts.Pieces pieces = Layouts.all(spoilt, round).get(random.nextInt(4));
       try (McapReader reader = McapReader.open(pieces)) {
-        List<Seen> _ = read(reader);
+        read(reader);
       } catch (McapFormatException e) {
         assertTrue(e.getMessage() != null);
       }
       try {
-        McapSummary _ =
-            McapSummary.of(SegmentedBytes.copyOf(spoilt).slice(random.nextInt(spoilt.length)));
+        McapSummary.of(SegmentedBytes.copyOf(spoilt).slice(random.nextInt(spoilt.length)));
       } catch (McapFormatException e) {
         assertTrue(e.getMessage() != null);
       }

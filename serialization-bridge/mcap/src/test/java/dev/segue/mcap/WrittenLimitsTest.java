@@ -32,7 +32,7 @@ class WrittenLimitsTest {
         while (writer.statistics().chunkCount() == 0) {
           writer.write(channel, count++, 0, 0, ZEROS);
         }
-        McapStatistics _ = writer.finish();
+        writer.finish();
       }
       int readCount = 0;
       try (McapReader reader = McapReader.open(Layouts.whole(memory.file()))) {
@@ -50,7 +50,7 @@ class WrittenLimitsTest {
     String large = "x".repeat((64 << 20) + 1);
     Map<String, String> many = new TreeMap<>();
     for (int i = 0; i <= Fields.MAP_LIMIT; i++) {
-      String _ = many.put(Integer.toString(i, 36), "");
+      many.put(Integer.toString(i, 36), "");
     }
     try (McapWriter writer = McapWriter.to(bytes -> {}, "", "test")) {
       for (Map<String, String> map : java.util.List.of(Map.of("k", large), many)) {
@@ -114,7 +114,7 @@ class WrittenLimitsTest {
   void channelsWithMetadataWithoutEndAreRefused() throws IOException {
     Map<String, String> many = new TreeMap<>();
     for (int i = 0; i < Fields.MAP_LIMIT; i++) {
-      String _ = many.put(Integer.toString(i, 36), "");
+      many.put(Integer.toString(i, 36), "");
     }
     Definitions definitions = new Definitions(true);
     for (int id = 0; id < 4; id++) {
@@ -134,7 +134,7 @@ class WrittenLimitsTest {
           IllegalStateException.class, () -> writer.addChannel(0, "t", "", Map.of("k", "")));
       assertEquals(4, writer.addChannel(0, "t", "", Map.of()));
     }
-    String _ = many.put("one more", "");
+    many.put("one more", "");
     RecordBuffer buffer = new RecordBuffer();
     MemorySegment record = buffer.channel(new McapChannel(1, 0, "t", "", many)).end();
     SegmentedBytes content =
@@ -151,7 +151,7 @@ class WrittenLimitsTest {
     Layouts.Memory memory = new Layouts.Memory();
     try (McapWriter writer = McapWriter.to(memory, "", "test")) {
       writer.writeAttachment("a", "", 0, 0, SegmentedBytes.copyOf(new byte[5 << 20]));
-      McapStatistics _ = writer.finish();
+      writer.finish();
     }
     for (boolean takes : new boolean[] {false, true}) {
       long[] largest = new long[1];
@@ -206,7 +206,7 @@ class WrittenLimitsTest {
             writer.endChunk();
           }
         }
-        McapStatistics _ = writer.finish();
+        writer.finish();
       }
       long unpacked = compression == McapCompression.NONE ? 0 : 2 * (1000 + 31);
       try (McapReader reader = McapReader.open(Layouts.whole(memory.file()))) {

@@ -157,7 +157,7 @@ final class CheckpointReader implements Unpickler.Builder {
         throw bad("a set has an element that is neither text nor a number");
       }
       budget.spendOnKey(value);
-      boolean _ = set.add(value);
+      set.add(value);
     }
     return set;
   }

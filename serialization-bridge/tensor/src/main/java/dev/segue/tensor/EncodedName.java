@@ -21,7 +21,7 @@ final class EncodedName {
     try {
       ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       byte[] bytes = new byte[utf8.remaining()];
-      ByteBuffer _ = utf8.get(bytes);
+      utf8.get(bytes);
       return bytes;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(

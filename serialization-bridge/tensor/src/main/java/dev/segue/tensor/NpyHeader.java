@@ -65,7 +65,7 @@ final class NpyHeader extends HeaderText {
       throw bad("no string");
     }
     String value = text.substring(at(), end);
-    boolean _ = takesNow(value + quote);
+    takesNow(value + quote);
     return value;
   }
 
@@ -96,7 +96,7 @@ final class NpyHeader extends HeaderText {
   private long dimension() throws TensorFormatException {
     long number = number();
     // Python 2 wrote long integers so.
-    boolean _ = takesNow("L");
+    takesNow("L");
     return number;
   }
 

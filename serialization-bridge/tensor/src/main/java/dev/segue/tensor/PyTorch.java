@@ -45,7 +45,7 @@ public final class PyTorch {
     if (read(file) instanceof Map<?, ?> saved) {
       for (Map.Entry<?, ?> entry : saved.entrySet()) {
         if (entry.getKey() instanceof String name && entry.getValue() instanceof Tensor tensor) {
-          Tensor _ = tensors.put(name, tensor);
+          tensors.put(name, tensor);
         }
       }
       if (!tensors.isEmpty() || saved.isEmpty()) {

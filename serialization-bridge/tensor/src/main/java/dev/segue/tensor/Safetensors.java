@@ -38,9 +38,8 @@ public final class Safetensors {
     for (Map.Entry<String, SafetensorsHeader.Entry> each :
         ordered(header.entries(), elements.byteSize())) {
       SafetensorsHeader.Entry entry = each.getValue();
-      Tensor _ =
-          tensors.put(
-              each.getKey(), entry.of(elements.slice(entry.begin(), entry.end() - entry.begin())));
+      tensors.put(
+          each.getKey(), entry.of(elements.slice(entry.begin(), entry.end() - entry.begin())));
     }
     return tensors;
   }

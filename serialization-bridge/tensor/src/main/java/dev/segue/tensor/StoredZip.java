@@ -107,7 +107,7 @@ final class StoredZip {
     checkApart(places.values(), directory);
     Map<String, SegmentedBytes> contents = new LinkedHashMap<>();
     for (Map.Entry<String, Place> place : places.entrySet()) {
-      SegmentedBytes _ = contents.put(place.getKey(), content(place.getValue()));
+      contents.put(place.getKey(), content(place.getValue()));
     }
     return contents;
   }
@@ -283,7 +283,7 @@ final class StoredZip {
     if (entries.isEmpty()) {
       // NumPy knows an archive by its first four bytes, and none that begins with ZIP64's end.
       byte[] end = new byte[22];
-      ByteBuffer _ = littleEndian(end).putInt(END);
+      littleEndian(end).putInt(END);
       return end;
     }
     int byteSize = 56 + 20 + 22;

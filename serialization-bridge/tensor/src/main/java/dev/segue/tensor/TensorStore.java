@@ -107,7 +107,7 @@ public final class TensorStore {
       long headerByteSize = headerByteSize(reader, byteSize);
       SafetensorsHeader.Parsed header = header(reader, headerByteSize);
       long from = Safetensors.SIZE_BYTE_SIZE + headerByteSize;
-      var _ = Safetensors.ordered(header.entries(), byteSize - from);
+      Safetensors.ordered(header.entries(), byteSize - from);
       Map<String, SafetensorsHeader.Entry> wanted = new LinkedHashMap<>();
       for (String name : names) {
         SafetensorsHeader.Entry entry = header.entries().get(name);
@@ -115,7 +115,7 @@ public final class TensorStore {
           throw new TensorFormatException(
               "safetensors: no tensor " + Excerpt.of(name) + " in " + key);
         }
-        SafetensorsHeader.Entry _ = wanted.put(name, entry);
+        wanted.put(name, entry);
       }
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       List<ObjectBytes> memory = read(reader, from, wanted, pool, tensors);
@@ -172,7 +172,7 @@ public final class TensorStore {
           elements = loan.handOver();
           memory.add(new ObjectBytes(reader.info(), byteOffset, elements, loan::close));
         }
-        Tensor _ = tensors.put(each.getKey(), entry.of(elements));
+        tensors.put(each.getKey(), entry.of(elements));
       }
       loaded = true;
       return memory;

@@ -176,7 +176,7 @@ final class Unpickler {
       }
       // The state of an ordered dictionary: attributes, which are not part of its content.
       case 'b' -> {
-        Object _ = pop();
+        pop();
         if (!(peek() instanceof Map)) {
           throw bad("it sets the state of something that is not a dictionary");
         }
@@ -204,7 +204,7 @@ final class Unpickler {
 
   private void keep(int index) throws TensorFormatException {
     builtByteSize += OBJECT_BYTE_SIZE;
-    Object _ = memo.put(index, peek());
+    memo.put(index, peek());
   }
 
   private @Nullable Object pop() throws TensorFormatException {
@@ -230,7 +230,7 @@ final class Unpickler {
     List<@Nullable Object> above = stack.subList(mark + 1, stack.size());
     List<@Nullable Object> values = new ArrayList<>(above);
     above.clear();
-    Object _ = stack.removeLast();
+    stack.removeLast();
     return values;
   }
 

@@ -153,9 +153,8 @@ class DamagedTensorFilesTest {
       if (type != ElementType.COMPLEX128) {
         byte[] elements = new byte[8 * type.bitSize() / 8];
         Arrays.fill(elements, (byte) type.name().hashCode());
-        Tensor _ =
-            tensors.put(
-                type.name(), Tensor.of(type, new long[] {4, 2}, SegmentedBytes.copyOf(elements)));
+        tensors.put(
+            type.name(), Tensor.of(type, new long[] {4, 2}, SegmentedBytes.copyOf(elements)));
       }
     }
     assertEquals(tensors, Safetensors.read(Safetensors.write(tensors)));

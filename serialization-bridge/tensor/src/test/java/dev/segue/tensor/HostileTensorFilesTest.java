@@ -286,7 +286,7 @@ class HostileTensorFilesTest {
     Tensor one = Tensor.of(ElementType.UINT8, new long[] {1}, SegmentedBytes.copyOf(new byte[1]));
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (String name : List.of("a\ud800", "a\ud801")) {
-      Tensor _ = state.put(name, one);
+      state.put(name, one);
     }
     assertThrows(IllegalArgumentException.class, () -> Safetensors.write(state));
     assertThrows(IllegalArgumentException.class, () -> Npz.write(state));
@@ -329,7 +329,7 @@ class HostileTensorFilesTest {
     Tensor one = Tensor.of(ElementType.UINT8, new long[] {1}, SegmentedBytes.copyOf(new byte[1]));
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (int i = 0; i < 50_000; i++) {
-      Tensor _ = state.put("t" + i, one);
+      state.put("t" + i, one);
     }
     assertEquals(50_000, PyTorch.readStateDict(PyTorch.write(state)).size());
   }

@@ -12,9 +12,9 @@ public final class PickleFuzz {
   /** Builds tensors and plain values, or ends in {@link TensorFormatException}. */
   public static void fuzzerTestOneInput(byte[] data) {
     Map<String, SegmentedBytes> entries = new LinkedHashMap<>();
-    SegmentedBytes _ = entries.put("archive/data.pkl", SegmentedBytes.copyOf(data));
+    entries.put("archive/data.pkl", SegmentedBytes.copyOf(data));
     for (int i = 0; i < 8; i++) {
-      SegmentedBytes _ = entries.put("archive/data/" + i, SegmentedBytes.copyOf(new byte[48]));
+      entries.put("archive/data/" + i, SegmentedBytes.copyOf(new byte[48]));
     }
     try {
       @Nullable Object _ = PyTorch.read(StoredZip.write(entries));

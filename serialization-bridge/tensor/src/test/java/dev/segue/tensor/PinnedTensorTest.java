@@ -37,8 +37,8 @@ class PinnedTensorTest {
 
   private static Map<String, Tensor> state(String first, String second) {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    Tensor _ = state.put(first, filled(first.charAt(0), 64));
-    Tensor _ = state.put(second, filled(second.charAt(0), 64));
+    state.put(first, filled(first.charAt(0), 64));
+    state.put(second, filled(second.charAt(0), 64));
     return state;
   }
 
@@ -80,14 +80,14 @@ class PinnedTensorTest {
     try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
         OffHeapPool pool = new OffHeapPool(1 << 20)) {
       for (int nth = 1; nth <= 3; nth++) {
-        var _ = TensorStore.save(store, KEY, state("aa", "bb"));
+        TensorStore.save(store, KEY, state("aa", "bb"));
         LoanPool meddling =
             new Meddling(
                 pool,
                 new AtomicInteger(nth),
                 () -> {
                   try {
-                    var _ = TensorStore.save(store, KEY, state("bb", "aa"));
+                    TensorStore.save(store, KEY, state("bb", "aa"));
                   } catch (java.io.IOException e) {
                     throw new java.io.UncheckedIOException(e);
                   }
@@ -108,7 +108,7 @@ class PinnedTensorTest {
   void aSubsetIsLoadedByNames(@TempDir Path directory) throws Exception {
     try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
         OffHeapPool pool = new OffHeapPool(1 << 20)) {
-      var _ = TensorStore.save(store, KEY, state("aa", "bb"), Map.of("step", "7"));
+      TensorStore.save(store, KEY, state("aa", "bb"), Map.of("step", "7"));
       try (TensorStore.Loaded loaded = TensorStore.load(store, KEY, List.of("bb"), pool)) {
         assertEquals(Map.of("bb", filled('b', 64)), loaded.tensors());
         assertEquals(Map.of("step", "7"), loaded.metadata());
@@ -116,7 +116,7 @@ class PinnedTensorTest {
       assertThrows(
           TensorFormatException.class,
           () -> TensorStore.load(store, KEY, List.of("aa", "no"), pool));
-      var _ = store.put("short", SegmentedBytes.copyOfUtf8("short"));
+      store.put("short", SegmentedBytes.copyOfUtf8("short"));
       assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "short", "a", pool));
       assertEquals(1 << 20, pool.availableByteSize());
     }
@@ -137,7 +137,7 @@ class PinnedTensorTest {
         byte[] json = header.replace((char) 39, '"').getBytes(StandardCharsets.UTF_8);
         ByteBuffer file = ByteBuffer.allocate(8 + json.length + 6).order(ByteOrder.LITTLE_ENDIAN);
         file.putLong(json.length).put(json);
-        var _ = store.put("none", SegmentedBytes.copyOf(file.array()));
+        store.put("none", SegmentedBytes.copyOf(file.array()));
         assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "none", pool));
         assertThrows(TensorFormatException.class, () -> TensorStore.load(store, "none", "a", pool));
       }
@@ -152,10 +152,10 @@ class PinnedTensorTest {
     try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
         OffHeapPool pool = new OffHeapPool(8192)) {
       Map<String, Tensor> state = new LinkedHashMap<>();
-      Tensor _ = state.put("a", filled(1, 5000));
-      Tensor _ = state.put("b", filled(2, 3000));
-      Tensor _ = state.put("c", filled(3, 3000));
-      var _ = TensorStore.save(store, KEY, state);
+      state.put("a", filled(1, 5000));
+      state.put("b", filled(2, 3000));
+      state.put("c", filled(3, 3000));
+      TensorStore.save(store, KEY, state);
       ObjectStoreException refused =
           assertThrows(
               ObjectStoreException.class,
@@ -177,9 +177,9 @@ class PinnedTensorTest {
     try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
         OffHeapPool pool = new OffHeapPool(8192)) {
       Map<String, Tensor> state = new LinkedHashMap<>();
-      Tensor _ = state.put("b", filled(2, 3000));
-      Tensor _ = state.put("c", filled(3, 3000));
-      var _ = TensorStore.save(store, KEY, state);
+      state.put("b", filled(2, 3000));
+      state.put("c", filled(3, 3000));
+      TensorStore.save(store, KEY, state);
       Loan held = pool.loan(4096);
       CompletableFuture<TensorStore.Loaded> loading =
           CompletableFuture.supplyAsync(

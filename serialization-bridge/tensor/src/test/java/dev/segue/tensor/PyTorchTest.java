@@ -128,7 +128,7 @@ class PyTorchTest {
     String python = System.getProperty("segue.torch.python", "python3");
     Process installed =
         new ProcessBuilder(python, "-c", "import torch").redirectErrorStream(true).start();
-    byte[] _ = installed.getInputStream().readAllBytes();
+    installed.getInputStream().readAllBytes();
     assumeTrue(installed.waitFor() == 0, "skipped: python3 has no torch");
     Map<String, Tensor> state = new LinkedHashMap<>();
     ByteBuffer floats = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
@@ -156,7 +156,7 @@ class PyTorchTest {
 
   private static void put(
       Map<String, Tensor> state, String name, ElementType type, byte[] bytes, long... shape) {
-    Tensor _ = state.put(name, Tensor.of(type, shape, SegmentedBytes.copyOf(bytes)));
+    state.put(name, Tensor.of(type, shape, SegmentedBytes.copyOf(bytes)));
   }
 
   @Test
@@ -191,9 +191,9 @@ class PyTorchTest {
         for (int j = random.nextInt(4); j >= 0; j--) {
           spoilt[random.nextInt(spoilt.length)] = (byte) random.nextInt(256);
         }
-        SegmentedBytes _ = entries.put(pickle, SegmentedBytes.copyOf(spoilt));
+        entries.put(pickle, SegmentedBytes.copyOf(spoilt));
         try {
-          Object _ = PyTorch.read(StoredZip.write(entries));
+          PyTorch.read(StoredZip.write(entries));
         } catch (TensorFormatException e) {
           assertTrue(e.getMessage() != null);
         } catch (RuntimeException e) {

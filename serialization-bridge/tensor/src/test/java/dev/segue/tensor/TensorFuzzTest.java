@@ -36,10 +36,8 @@ class TensorFuzzTest {
     for (ElementType type : List.of(ElementType.INT32, ElementType.FLOAT64, ElementType.UINT8)) {
       long count =
           elements.length / (type == ElementType.INT32 ? 4 : type == ElementType.FLOAT64 ? 8 : 1);
-      Tensor _ =
-          state.put(
-              type.name(),
-              Tensor.of(type, new long[] {2, count / 2}, SegmentedBytes.copyOf(elements)));
+      state.put(
+          type.name(), Tensor.of(type, new long[] {2, count / 2}, SegmentedBytes.copyOf(elements)));
     }
     List<Format> formats = new ArrayList<>();
     formats.add(
@@ -80,7 +78,7 @@ class TensorFuzzTest {
       throws IOException {
     Map<String, SegmentedBytes> entries =
         new LinkedHashMap<>(StoredZip.read("test", SegmentedBytes.copyOf(checkpoint)));
-    SegmentedBytes _ = entries.put(pickleOf(entries), pickle);
+    entries.put(pickleOf(entries), pickle);
     return StoredZip.write(entries);
   }
 

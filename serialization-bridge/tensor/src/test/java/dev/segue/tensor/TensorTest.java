@@ -46,11 +46,11 @@ class TensorTest {
 
   private Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    Tensor _ = state.put("bytes", tensor(ElementType.UINT8, 7));
-    Tensor _ = state.put("weights", tensor(ElementType.FLOAT32, 3, 5));
-    Tensor _ = state.put("step \"n\" \u00e9", tensor(ElementType.INT64));
-    Tensor _ = state.put("empty", tensor(ElementType.FLOAT64, 0, 3));
-    Tensor _ = state.put("half", tensor(ElementType.FLOAT16, 2, 2, 2));
+    state.put("bytes", tensor(ElementType.UINT8, 7));
+    state.put("weights", tensor(ElementType.FLOAT32, 3, 5));
+    state.put("step \"n\" \u00e9", tensor(ElementType.INT64));
+    state.put("empty", tensor(ElementType.FLOAT64, 0, 3));
+    state.put("half", tensor(ElementType.FLOAT16, 2, 2, 2));
     return state;
   }
 
@@ -212,7 +212,7 @@ class TensorTest {
     Map<String, Tensor> state = state();
     try (ObjectStore store = ObjectStore.open("file://" + directory, StoreSettings.defaults());
         OffHeapPool pool = new OffHeapPool(1 << 20)) {
-      var _ = TensorStore.save(store, "state.safetensors", state);
+      TensorStore.save(store, "state.safetensors", state);
       try (TensorStore.Loaded loaded = TensorStore.load(store, "state.safetensors", pool)) {
         assertEquals(state, loaded.tensors());
         assertTrue(Objects.requireNonNull(loaded.tensors().get("weights")).isView());

@@ -84,7 +84,7 @@ public final class LendingArena implements Arena {
   @Override
   public void close() {
     Leaks.close(leak);
-    boolean _ = memory.close();
+    memory.close();
   }
 
   /**

@@ -196,13 +196,13 @@ public final class Loan implements AutoCloseable {
     if (isShared) {
       endSharedAndClose();
     } else {
-      boolean _ = memory.close();
+      memory.close();
     }
   }
 
   private void endSharedAndClose() {
     if (tryEndShared()) {
-      boolean _ = memory.close();
+      memory.close();
       return;
     }
     // A channel is still reading into it: the memory must not go back before.
@@ -217,7 +217,7 @@ public final class Loan implements AutoCloseable {
         // Nobody has this thread to interrupt it.
       }
     }
-    boolean _ = memory.close();
+    memory.close();
   }
 
   private void endConfined() {

@@ -69,7 +69,7 @@ public final class SegmentedBytes extends LeaseCount {
 
     private static long @Nullable [] endsOf(MemorySegment[] segments) {
       if (segments.length == 2) {
-        long _ = Math.addExact(segments[0].byteSize(), segments[1].byteSize());
+        Math.addExact(segments[0].byteSize(), segments[1].byteSize());
         return null;
       }
       long[] ends = new long[segments.length];
@@ -396,7 +396,7 @@ public final class SegmentedBytes extends LeaseCount {
     CompletableFuture<Void> future = new CompletableFuture<>();
     Runnable complete =
         () -> {
-          boolean _ = future.complete(null);
+          future.complete(null);
         };
     if (hasLeases()) {
       whenUnlent(() -> Thread.ofVirtual().name("segue-released").start(complete));

@@ -21,7 +21,7 @@ class LeaksTest {
     private Program() {}
 
     static void loseALoan(OffHeapPool pool) {
-      var _ = pool.loan(10);
+      pool.loan(10);
     }
 
     static void loseALoanThatWasFilledAndSeen(OffHeapPool pool) {

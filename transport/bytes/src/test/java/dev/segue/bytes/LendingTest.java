@@ -25,7 +25,7 @@ class LendingTest {
   }
 
   private static void await(CompletionStage<?> stage) {
-    var _ = stage.toCompletableFuture().join();
+    stage.toCompletableFuture().join();
   }
 
   @Test

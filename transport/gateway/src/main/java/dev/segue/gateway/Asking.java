@@ -105,7 +105,7 @@ final class Asking {
     try {
       threads.execute(() -> begin(call, selector, options, answer));
       given = true;
-      Timers.Task _ = timers.after(timeout, timer::close);
+      timers.after(timeout, timer::close);
     } finally {
       if (!given) {
         timer.close();

@@ -98,7 +98,7 @@ final class ClientSlots {
         if (left > 0) {
           byClient.put(client, left);
         } else {
-          Long _ = byClient.remove(client);
+          byClient.remove(client);
         }
       }
     }

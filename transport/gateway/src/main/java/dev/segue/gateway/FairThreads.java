@@ -34,7 +34,7 @@ final class FairThreads implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
-    int _ = threads.prestartAllCoreThreads(); // Later there may be none for them.
+    threads.prestartAllCoreThreads(); // Later there may be none for them.
   }
 
   /** Runs the work of one client; rejects it once these threads are closed. */
@@ -61,7 +61,7 @@ final class FairThreads implements AutoCloseable {
         return false;
       }
       if (ofClient.isEmpty()) {
-        ArrayDeque<Runnable> _ = waiting.remove(client);
+        waiting.remove(client);
       }
       return true;
     }
@@ -102,7 +102,7 @@ final class FairThreads implements AutoCloseable {
    */
   @Override
   public void close() {
-    var _ = threads.shutdownNow();
+    threads.shutdownNow();
     threads.close();
     for (Runnable next = next(); next != null; next = next()) {
       next.run();

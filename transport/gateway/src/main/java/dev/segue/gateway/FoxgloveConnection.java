@@ -140,7 +140,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     info.value("json").value("cdr").value("protobuf");
     info.endArray().name("metadata").beginObject().endObject();
     info.field("sessionId", Long.toHexString(System.identityHashCode(this))).endObject();
-    boolean _ = sent.send(socket, info.toString()); // The first: there is room.
+    sent.send(socket, info.toString()); // The first: there is room.
     synchronized (this) {
       streams = newStreams;
       if (closed) {
@@ -195,7 +195,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       int changes = known == null ? 0 : known.changeCount() + (isOther ? 1 : 0);
       if (known != null) {
         gone.add(known.id());
-        Channel _ = byId.remove(known.id());
+        byId.remove(known.id());
       }
       FoxgloveChannel form = FoxgloveChannel.of(topic, last.encoding(), types, maker.memory());
       Channel channel = new Channel(nextId++, topic, last.encoding(), form, changes);
@@ -277,8 +277,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
   }
 
   private void forget(Channel channel) {
-    Channel _ = channels.remove(channel.topic());
-    Channel _ = byId.remove(channel.id());
+    channels.remove(channel.topic());
+    byId.remove(channel.id());
   }
 
   /** Without it a publisher of ever new keys would fill the memory of each connection. */
@@ -288,7 +288,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       Channel channel = each.next();
       if (!present.contains(channel.topic())) {
         each.remove();
-        Channel _ = byId.remove(channel.id());
+        byId.remove(channel.id());
         gone.add(channel.id());
       }
     }
@@ -365,16 +365,15 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   private void status(WebSocket socket, String message) {
     if (socket.queuedByteSize() < MAX_STATUS_QUEUED_BYTE_SIZE) {
-      boolean _ =
-          sent.send(
-              socket,
-              new Json()
-                  .beginObject()
-                  .field("op", "status")
-                  .field("level", 2)
-                  .field("message", SocketTexts.cut(message))
-                  .endObject()
-                  .toString());
+      sent.send(
+          socket,
+          new Json()
+              .beginObject()
+              .field("op", "status")
+              .field("level", 2)
+              .field("message", SocketTexts.cut(message))
+              .endObject()
+              .toString());
     }
   }
 
@@ -411,7 +410,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
       open = streams;
     }
     if (open != null) {
-      boolean _ = open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
+      open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
     }
   }
 

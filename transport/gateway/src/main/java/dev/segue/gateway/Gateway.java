@@ -122,7 +122,7 @@ public final class Gateway implements AutoCloseable {
         Headers where =
             Headers.of(
                 "location", exchange.mountPath() + prefix + "/" + path.substring(prefix.length()));
-        var _ = exchange.respond(308, where, SegmentedBytes.empty());
+        exchange.respond(308, where, SegmentedBytes.empty());
       } else {
         below.handle(exchange);
       }
@@ -131,13 +131,13 @@ public final class Gateway implements AutoCloseable {
 
   private Router open(Session session, GatewayOptions options) throws ZenohException, IOException {
     Guard guard = new Guard(options);
-    Timers.Task _ = timers.every(ACCESS_PERIOD, guard::reload);
+    timers.every(ACCESS_PERIOD, guard::reload);
     LentBudget budget =
         options.lanes.isEmpty()
             ? new LentBudget(options.maxLentByteSize)
             : LentBudget.withLanes(options.maxLentByteSize, options.maxValueByteSize);
     lent = budget;
-    Timers.Task _ = timers.every(TRIM_PERIOD, blocking, () -> trim(budget));
+    timers.every(TRIM_PERIOD, blocking, () -> trim(budget));
     Topics opened =
         Topics.open(
             session,
@@ -197,8 +197,8 @@ public final class Gateway implements AutoCloseable {
 
   /** Gives back the memory that a burst has left in the pools. */
   private void trim(LentBudget budget) {
-    long _ = memory.trim();
-    long _ = small.trim();
+    memory.trim();
+    small.trim();
     budget.trim();
   }
 
@@ -248,9 +248,9 @@ public final class Gateway implements AutoCloseable {
 
   /** A store whose call can't be interrupted is not waited for any longer. */
   private static void stop(ExecutorService blocking) {
-    var _ = blocking.shutdownNow();
+    blocking.shutdownNow();
     try {
-      boolean _ = blocking.awaitTermination(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+      blocking.awaitTermination(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

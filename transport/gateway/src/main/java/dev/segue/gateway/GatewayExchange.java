@@ -303,7 +303,7 @@ final class GatewayExchange {
   }
 
   void respond(int code) {
-    var _ = respond(code, Headers.empty(), SegmentedBytes.empty());
+    respond(code, Headers.empty(), SegmentedBytes.empty());
   }
 
   /**
@@ -343,7 +343,7 @@ final class GatewayExchange {
   void respondText(int code, Headers headers, String text) {
     Headers all =
         headers.with("content-type", "text/plain; charset=utf-8").with("cache-control", "no-store");
-    var _ = respond(code, all, SegmentedBytes.copyOfUtf8(text + "\n"));
+    respond(code, all, SegmentedBytes.copyOfUtf8(text + "\n"));
   }
 
   void refuse(HttpException refusal) {

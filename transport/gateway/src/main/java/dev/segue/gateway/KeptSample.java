@@ -83,7 +83,7 @@ final class KeptSample extends HoldCount {
                 metadata.payloadByteSize(),
                 sample.payload().segmentCount() * RECEIVE_BUFFER_BYTE_SIZE);
     this.lendWeight = LentBudget.weightOf(metadata);
-    long _ = HELD.incrementAndGet();
+    HELD.incrementAndGet();
   }
 
   /**
@@ -206,7 +206,7 @@ final class KeptSample extends HoldCount {
         return Optional.empty();
       }
       if (clients.isEmpty() && isPublishersLoan()) {
-        int _ = lentLoans.incrementAndGet();
+        lentLoans.incrementAndGet();
       }
       clients.put(client, before + 1);
     }
@@ -221,10 +221,10 @@ final class KeptSample extends HoldCount {
       if (left > 0) {
         clients.put(client, left);
       } else {
-        Integer _ = clients.remove(client);
+        clients.remove(client);
         budget.giveBack(client, heldByteSize, clients.isEmpty());
         if (clients.isEmpty() && isPublishersLoan()) {
-          int _ = lentLoans.decrementAndGet();
+          lentLoans.decrementAndGet();
         }
       }
     }
@@ -233,7 +233,7 @@ final class KeptSample extends HoldCount {
 
   @Override
   protected void ended() {
-    long _ = HELD.decrementAndGet();
+    HELD.decrementAndGet();
     if (sample != null) {
       sample.close();
     }

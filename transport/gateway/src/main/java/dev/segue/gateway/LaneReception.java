@@ -48,7 +48,7 @@ final class LaneReception implements AutoCloseable {
     int faults = 0;
     while (!feed.isClosed()) {
       try {
-        int _ = feed.take(handler, AT_ONCE, SLICE);
+        feed.take(handler, AT_ONCE, SLICE);
         faults = 0;
       } catch (InterruptedException _) {
         return;
@@ -85,7 +85,7 @@ final class LaneReception implements AutoCloseable {
       return;
     }
     try {
-      boolean _ = thread.join(LONGEST_END);
+      thread.join(LONGEST_END);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

@@ -80,18 +80,17 @@ final class LentBudget implements AutoCloseable {
   /** Counts that a sample is lent; false, and not counted, if that is once too often. */
   boolean tryCount(InetAddress client, int weight) {
     boolean[] fits = {false};
-    Long _ =
-        countByClient.compute(
-            client,
-            (_, before) -> {
-              long ofClient = before == null ? 0 : before;
-              fits[0] = ofClient < maxCount / 2 && count.get() < maxCount;
-              if (!fits[0]) {
-                return before;
-              }
-              long _ = count.addAndGet(weight);
-              return ofClient + weight;
-            });
+    countByClient.compute(
+        client,
+        (_, before) -> {
+          long ofClient = before == null ? 0 : before;
+          fits[0] = ofClient < maxCount / 2 && count.get() < maxCount;
+          if (!fits[0]) {
+            return before;
+          }
+          count.addAndGet(weight);
+          return ofClient + weight;
+        });
     if (!fits[0]) {
       recordRefused();
     }
@@ -100,10 +99,9 @@ final class LentBudget implements AutoCloseable {
 
   /** Ends what {@link #tryCount} counted. */
   void uncount(InetAddress client, int weight) {
-    Long _ =
-        countByClient.computeIfPresent(
-            client, (_, before) -> before <= weight ? null : before - weight);
-    long _ = count.addAndGet(-weight);
+    countByClient.computeIfPresent(
+        client, (_, before) -> before <= weight ? null : before - weight);
+    count.addAndGet(-weight);
   }
 
   /**
@@ -149,7 +147,7 @@ final class LentBudget implements AutoCloseable {
     if (left > 0) {
       byClient.put(client, left);
     } else {
-      Long _ = byClient.remove(client);
+      byClient.remove(client);
     }
     if (last) {
       lentByteSize -= byteSize;
@@ -172,8 +170,8 @@ final class LentBudget implements AutoCloseable {
 
   /** Frees memory of copies that were not made lately. */
   void trim() {
-    long _ = copies.trim();
-    long _ = laneCopies.trim();
+    copies.trim();
+    laneCopies.trim();
   }
 
   @Override

@@ -65,7 +65,7 @@ final class Listing implements AutoCloseable {
     Headers headers =
         Headers.of("content-type", "text/event-stream; charset=utf-8", "cache-control", "no-store");
     if (call.isHead()) {
-      var _ = call.respond(200, headers, SegmentedBytes.empty());
+      call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
     call.holds(slots.take(call.client(), 1));
@@ -77,7 +77,7 @@ final class Listing implements AutoCloseable {
     call.whenOver(
         () -> {
           task.cancel();
-          boolean _ = viewers.remove(viewer);
+          viewers.remove(viewer);
         });
     if (closed) {
       viewer.end();
@@ -150,7 +150,7 @@ final class Listing implements AutoCloseable {
     synchronized void end() {
       if (!ended) {
         ended = true;
-        var _ = writer.end();
+        writer.end();
       }
     }
   }
@@ -174,7 +174,7 @@ final class Listing implements AutoCloseable {
         known = new Made(make(grant), System.nanoTime());
         made.put(grant, known);
         if (made.size() > MAX_MADE_COUNT) {
-          Made _ = made.remove(made.firstEntry().getKey());
+          made.remove(made.firstEntry().getKey());
         }
       }
       return known.text();

@@ -116,7 +116,7 @@ final class LiveRoutes {
               texts,
               slow.of(call.client()),
               socket -> streams(call, socket));
-      WebSocket _ = call.acceptWebSocket(protocol, largest, client);
+      call.acceptWebSocket(protocol, largest, client);
       return;
     }
     ClientSlots.Taken taken = channels.take(call.client(), 0);

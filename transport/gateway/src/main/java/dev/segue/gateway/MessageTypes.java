@@ -241,7 +241,7 @@ final class MessageTypes {
       }
       letGo();
     }
-    boolean _ = mine.type.complete(type);
+    mine.type.complete(type);
     if (isChange) {
       onFound.run();
     }
@@ -249,7 +249,7 @@ final class MessageTypes {
 
   private static Asked completed(Known known) {
     Asked asked = new Asked(1);
-    boolean _ = asked.type.complete(Optional.of(known));
+    asked.type.complete(Optional.of(known));
     asked.byteSize = known.byteSize();
     return asked;
   }

@@ -46,7 +46,7 @@ final class NewestAnswer implements TopicListener {
     topics.add(key, answer);
     answer.timer = timers.after(timeout, answer::answerNow);
     call.whenOver(answer::leave);
-    boolean _ = answer.isNewAndAnswered();
+    answer.isNewAndAnswered();
     if (answer.answered.get()) {
       answer.leave();
     }

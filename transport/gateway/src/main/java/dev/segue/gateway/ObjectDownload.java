@@ -46,7 +46,7 @@ final class ObjectDownload {
         found.store().getRange(found.key(), range.byteOffset(), range.byteSize(), memory)) {
       checkVersion(info, bytes.info());
       var sent = call.respond(status, headers, bytes.bytes());
-      boolean _ = await(call, sent, bytes.bytes().byteSize());
+      await(call, sent, bytes.bytes().byteSize());
     }
   }
 
@@ -92,7 +92,7 @@ final class ObjectDownload {
         throw new HttpException(409, "the object ended left=" + left + " bytes early");
       }
       if (before != null) {
-        boolean _ = await(call, before, info.byteSize());
+        await(call, before, info.byteSize());
       }
     }
   }
@@ -102,7 +102,7 @@ final class ObjectDownload {
       throws InterruptedException {
     long seconds = ReadingPace.allowance(Math.min(byteSize, CHUNK_BYTE_SIZE)).toSeconds();
     try {
-      var _ = sent.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
+      sent.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
       return true;
     } catch (TimeoutException e) {
       call.giveUp();

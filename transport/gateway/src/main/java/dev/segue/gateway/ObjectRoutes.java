@@ -115,7 +115,7 @@ final class ObjectRoutes {
             "no-cache");
     int status = Conditions.statusOf(call, found.etag(info), info.lastModified());
     if (status == 304) {
-      var _ = call.respond(304, headers, SegmentedBytes.empty());
+      call.respond(304, headers, SegmentedBytes.empty());
       return;
     }
     if (status != 200) {
@@ -140,7 +140,7 @@ final class ObjectRoutes {
       headers = headers.with("content-range", range.contentRange(info.byteSize()));
     }
     if (call.isHead() || range.byteSize() == 0) {
-      var _ = call.respond(200, headers, SegmentedBytes.empty());
+      call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
     download.send(call, range.whole() ? 200 : 206, headers, found, info, range);
@@ -152,7 +152,7 @@ final class ObjectRoutes {
     Target target = call.target();
     String prefix = target.query("prefix", "");
     if (!prefix.isEmpty()) {
-      String _ = ObjectKey.ofDecoded(prefix.endsWith("/") ? prefix + "x" : prefix);
+      ObjectKey.ofDecoded(prefix.endsWith("/") ? prefix + "x" : prefix);
       String folder = prefix.substring(0, prefix.lastIndexOf('/') + 1);
       if (!folder.isEmpty() && !root.holds(folder)) {
         throw new HttpException(404, "no such folder in this root");
@@ -241,11 +241,10 @@ final class ObjectRoutes {
       }
       throw e;
     }
-    var _ =
-        call.respond(
-            before.isPresent() ? 204 : 201,
-            Headers.of("etag", found.etag(info)),
-            SegmentedBytes.empty());
+    call.respond(
+        before.isPresent() ? 204 : 201,
+        Headers.of("etag", found.etag(info)),
+        SegmentedBytes.empty());
   }
 
   /** What the conditions were looked at must still be there when the upload is whole. */

@@ -47,17 +47,11 @@ final class Pages {
           404, "nothing here; there are /, /topics, /objects, /metrics and /healthz");
     }
     String type = TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "");
-    var _ =
-        call.respond(
-            200,
-            Headers.of(
-                "content-type",
-                type,
-                "cache-control",
-                "no-cache",
-                "content-security-policy",
-                POLICY),
-            bytes);
+    call.respond(
+        200,
+        Headers.of(
+            "content-type", type, "cache-control", "no-cache", "content-security-policy", POLICY),
+        bytes);
   }
 
   private Optional<SegmentedBytes> load(String name) {

@@ -147,7 +147,7 @@ final class PictureMaker implements AutoCloseable {
       picture = request.kind().of(lent, request.maxWidth(), () -> isWanted(mine), memory, pixels);
     } catch (Throwable e) {
       synchronized (making) {
-        Making _ = making.remove(wanted);
+        making.remove(wanted);
       }
       mine.made.completeExceptionally(e);
       return Optional.empty();
@@ -155,7 +155,7 @@ final class PictureMaker implements AutoCloseable {
     boolean own = picture.isPresent() && picture.get().isOfSample();
     Optional<SharedPicture> shared = own ? Optional.empty() : picture.map(SharedPicture::new);
     synchronized (making) {
-      Making _ = making.remove(wanted);
+      making.remove(wanted);
       shared.ifPresent(each -> remember(wanted, each));
     }
     mine.isOfSample = own;

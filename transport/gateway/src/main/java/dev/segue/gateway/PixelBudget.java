@@ -35,7 +35,7 @@ final class PixelBudget {
       throw new PoolExhaustedException(byteSize, maxByteSize - left, maxByteSize);
     }
     return () -> {
-      long _ = taken.addAndGet(-byteSize);
+      taken.addAndGet(-byteSize);
     };
   }
 }

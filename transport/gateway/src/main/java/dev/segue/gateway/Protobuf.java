@@ -32,7 +32,7 @@ final class Protobuf {
   }
 
   Protobuf fixed32(int field, int value) {
-    Protobuf _ = raw((long) field << 3 | FIXED32);
+    raw((long) field << 3 | FIXED32);
     for (int shift = 0; shift < 32; shift += 8) {
       out.write(value >> shift & 0xFF);
     }
@@ -45,7 +45,7 @@ final class Protobuf {
   }
 
   Protobuf bytes(int field, byte[] value) {
-    Protobuf _ = bytesHead(field, value.length);
+    bytesHead(field, value.length);
     out.writeBytes(value);
     return this;
   }

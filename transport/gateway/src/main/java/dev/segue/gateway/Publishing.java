@@ -88,7 +88,7 @@ final class Publishing implements AutoCloseable {
 
   private void checkGoesOn(String what, KeyExpr key) {
     if (over) {
-      long _ = givenUp.incrementAndGet();
+      givenUp.incrementAndGet();
       throw new IllegalStateException(what + " of " + key + ": not done, the gateway was closed");
     }
   }
@@ -190,7 +190,7 @@ final class Publishing implements AutoCloseable {
       } catch (RejectedExecutionException | OutOfMemoryError e) {
         synchronized (this) {
           running = false;
-          boolean _ = waiting.remove(work);
+          waiting.remove(work);
         }
         throw tooMany();
       }
@@ -252,7 +252,7 @@ final class Publishing implements AutoCloseable {
                   + longestEnd
                   + (done ? "" : ", and some are still in the core"));
     }
-    var _ = threads.shutdownNow();
+    threads.shutdownNow();
   }
 
   private boolean awaitEnd() {

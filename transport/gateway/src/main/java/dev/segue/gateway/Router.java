@@ -110,7 +110,7 @@ final class Router implements Http2Handler {
     if (guard.isAllowedOrigin(origin)) {
       call.allowOrigin(origin);
       if (call.method().equals("OPTIONS")) {
-        var _ = call.respond(204, PREFLIGHT, SegmentedBytes.empty());
+        call.respond(204, PREFLIGHT, SegmentedBytes.empty());
         return;
       }
     }
@@ -122,7 +122,7 @@ final class Router implements Http2Handler {
     }
     Optional<Headers> login = guard.login(call);
     if (login.isPresent()) {
-      var _ = call.respond(303, login.get(), SegmentedBytes.empty());
+      call.respond(303, login.get(), SegmentedBytes.empty());
       return;
     }
     String path = call.target().path();
@@ -170,7 +170,7 @@ final class Router implements Http2Handler {
                   call.method() + ": only to be posted, or deleted to log out",
                   Headers.of("allow", "POST, DELETE"));
         };
-    var _ = call.respond(204, answer, SegmentedBytes.empty());
+    call.respond(204, answer, SegmentedBytes.empty());
   }
 
   static void onlyRead(GatewayExchange call) throws HttpException {

@@ -60,7 +60,7 @@ final class SampleResponse {
     try {
       call.checkStillAllowed(); // It may have waited for long.
       if (known) {
-        var _ = call.respond(304, headers, SegmentedBytes.empty());
+        call.respond(304, headers, SegmentedBytes.empty());
       } else if (picture == null) {
         handedOver = true;
         call.respondLent(withContent(headers, lent), lent.payload(), lent::close);

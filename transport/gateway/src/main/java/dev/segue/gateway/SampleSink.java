@@ -33,7 +33,7 @@ interface SampleSink {
 
       @Override
       public void end() {
-        var _ = writer.end();
+        writer.end();
       }
     };
   }

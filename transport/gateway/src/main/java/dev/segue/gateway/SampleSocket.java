@@ -176,7 +176,7 @@ final class SampleSocket implements WebSocket.Listener {
         Map<String, @Nullable Object> fields = message;
         boolean told = fields.containsKey("id");
         if (told) {
-          long _ = JsonReader.id(fields, "id");
+          JsonReader.id(fields, "id");
         }
         KeyExpr key = puts.checked(JsonReader.text(fields, "key"));
         Qos qos =

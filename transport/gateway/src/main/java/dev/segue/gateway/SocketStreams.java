@@ -167,7 +167,7 @@ final class SocketStreams implements AutoCloseable {
     synchronized (this) {
       running = streams.remove(id);
       if (running != null) {
-        KeyExpr _ = beginning.remove(running.pump());
+        beginning.remove(running.pump());
       }
     }
     end(running);
@@ -210,7 +210,7 @@ final class SocketStreams implements AutoCloseable {
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
       long byteSize = bytes.byteSize();
-      long _ = queued.addAndGet(byteSize);
+      queued.addAndGet(byteSize);
       Lend.begin(bytes); // What owns it may be closed as soon as this returns.
       boolean sent = false;
       try {
@@ -220,7 +220,7 @@ final class SocketStreams implements AutoCloseable {
                 .whenComplete(
                     (_, fault) -> {
                       Lend.end(bytes);
-                      long _ = queued.addAndGet(-byteSize);
+                      queued.addAndGet(-byteSize);
                       if (fault == null) {
                         resumeOne();
                       }
@@ -230,7 +230,7 @@ final class SocketStreams implements AutoCloseable {
       } finally {
         if (!sent) {
           Lend.end(bytes);
-          long _ = queued.addAndGet(-byteSize);
+          queued.addAndGet(-byteSize);
         }
       }
     }

@@ -72,7 +72,7 @@ final class Subscriptions {
     }
     group.listeners = group.listeners.stream().filter(each -> !each.equals(listener)).toList();
     if (group.listeners.isEmpty()) {
-      Group _ = groups.remove(group.keyExpr.toString());
+      groups.remove(group.keyExpr.toString());
       if (group.keyExpr.isWild()) {
         wild = wild.stream().filter(each -> !each.equals(group)).toList();
       }

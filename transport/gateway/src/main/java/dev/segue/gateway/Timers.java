@@ -87,7 +87,7 @@ final class Timers implements AutoCloseable {
       return () -> {};
     }
     return () -> {
-      boolean _ = scheduled.cancel(false);
+      scheduled.cancel(false);
     };
   }
 
@@ -102,6 +102,6 @@ final class Timers implements AutoCloseable {
 
   @Override
   public void close() {
-    var _ = executor.shutdownNow();
+    executor.shutdownNow();
   }
 }

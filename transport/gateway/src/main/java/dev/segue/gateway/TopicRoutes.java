@@ -171,7 +171,7 @@ final class TopicRoutes {
             "x-accel-buffering",
             "no");
     if (call.isHead()) {
-      var _ = call.respond(200, headers, SegmentedBytes.empty());
+      call.respond(200, headers, SegmentedBytes.empty());
       return;
     }
     call.holds(slots.take(call.client(), 1));
@@ -188,7 +188,7 @@ final class TopicRoutes {
             options.maxBacklogByteSize,
             (topic, _) -> topics.recordDropped(topic));
     if (!format.beginning().isEmpty()) {
-      var _ = writer.write(format.beginning());
+      writer.write(format.beginning());
     }
     Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
     topics.add(key, pump);
@@ -244,7 +244,7 @@ final class TopicRoutes {
       if (!call.isOver()) {
         call.checkStillAllowed(); // The body may have taken long.
         String outcome = publishing.putForOutcome(key, body.bytes(), encoding, qos);
-        var _ = call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
+        call.respond(204, Headers.of("segue-outcome", outcome), SegmentedBytes.empty());
       }
     } catch (HttpException e) {
       call.refuse(e);

@@ -229,7 +229,7 @@ final class Topics implements AutoCloseable {
     Topic topic = topics.computeIfAbsent(keyExpr.toString(), _ -> slots.newTopic(keyExpr));
     Metadata metadata = Metadata.of(sample, keyExpr.toString(), topic.nextSequence(), received);
     if (topic.figures().record(metadata)) {
-      long _ = changes.incrementAndGet();
+      changes.incrementAndGet();
     }
     samples.increment();
     sampleBytes.add(metadata.payloadByteSize());
@@ -318,8 +318,8 @@ final class Topics implements AutoCloseable {
       if (closed || !topic.equals(topics.get(topic.key()))) {
         take(topic, ended);
       } else {
-        boolean _ = bySilence.remove(topic);
-        boolean _ = bySilence.add(topic);
+        bySilence.remove(topic);
+        bySilence.add(topic);
         textByteSize += texts - topic.replaceTextByteSize(texts);
         if (sample != null && topic.isNewest(sample)) {
           long byteSize = sample.heldByteSize();
@@ -343,7 +343,7 @@ final class Topics implements AutoCloseable {
       topics.remove(silent.key());
       slots.remove(silent);
       forgotten.incrementAndGet();
-      long _ = changes.incrementAndGet();
+      changes.incrementAndGet();
       take(silent, ended);
     }
   }
@@ -414,7 +414,7 @@ final class Topics implements AutoCloseable {
 
   /** Notes that something else became known of topics. */
   void noteChange() {
-    long _ = changes.incrementAndGet();
+    changes.incrementAndGet();
   }
 
   /** Counts up whenever a topic comes, goes, has another encoding, or its type becomes known. */

@@ -342,7 +342,7 @@ class AccessTest {
       Messages messages = new Messages();
       WebSocket socket = messages.open(fixture, "segue.v1", "/?token=reader");
       socket.sendText("{\"op\":\"subscribe\",\"id\":1,\"key\":\"c\"}", true).join();
-      String _ = messages.text("subscribed");
+      messages.text("subscribed");
       Fixture.until("the streams", () -> fixture.gateway.streamCount() == 3);
       Files.writeString(file, "other read=**\n# reader is gone\n");
       for (BodyReader each : ended) {
@@ -425,7 +425,7 @@ class AccessTest {
           "the token to end",
           () -> status(fixture, bearer(Request.get("/topics"), "reader")) == 401);
       for (Http2Client.OpenRequest put : puts) {
-        var _ = put.body().end();
+        put.body().end();
         assertEquals(401, Fixture.answerOf(put.response()).status());
       }
       assertTrue(Files.notExists(root.resolve("small")));
@@ -493,7 +493,7 @@ class AccessTest {
             () -> {
               try (Http2Client unknown =
                   Http2Client.builder("localhost", fixture.port()).tls(other).connect()) {
-                Fixture.Answer _ = Fixture.answerOf(unknown.send(Request.get("/topics")));
+                Fixture.answerOf(unknown.send(Request.get("/topics")));
               }
             });
       }

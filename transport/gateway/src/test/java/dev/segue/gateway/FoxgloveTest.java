@@ -77,7 +77,7 @@ class FoxgloveTest {
           PutOptions.none().encoding(Encoding.APPLICATION_JSON));
       Messages messages = new Messages();
       WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "");
-      String _ = messages.text("\"topic\":\"robot/pose\"");
+      messages.text("\"topic\":\"robot/pose\"");
       socket
           .sendText(
               "{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":6,\"channelId\":999},"
@@ -116,7 +116,7 @@ class FoxgloveTest {
           PutOptions.none().encoding(Encoding.APPLICATION_JSON));
       Messages messages = new Messages();
       WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "");
-      String _ = messages.text("\"topic\":\"robot/pose\"");
+      messages.text("\"topic\":\"robot/pose\"");
       socket
           .sendText("{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":7,\"channelId\":1}]}", true)
           .join();
@@ -206,7 +206,7 @@ class FoxgloveTest {
           () -> open(fixture, new Messages(), "another", "?token=secret").abort());
       Messages messages = new Messages();
       WebSocket socket = open(fixture, messages, "foxglove.sdk.v1", "?token=secret");
-      String _ = messages.text("serverInfo");
+      messages.text("serverInfo");
       socket.abort();
     }
   }

@@ -211,12 +211,11 @@ class FuzzTest {
           String field = mutated(random, pieces);
           try {
             Encoding encoding = MediaTypes.encodingOf(field);
-            Headers _ =
-                Headers.of(
-                    "content-type",
-                    MediaTypes.of(encoding),
-                    "zenoh-encoding",
-                    MediaTypes.headerText(encoding.text()));
+            Headers.of(
+                "content-type",
+                MediaTypes.of(encoding),
+                "zenoh-encoding",
+                MediaTypes.headerText(encoding.text()));
             assertEquals(
                 encoding, MediaTypes.encodingOfHeader(MediaTypes.headerText(encoding.text())));
           } catch (HttpException e) {
@@ -252,9 +251,9 @@ class FuzzTest {
           String text = mutated(random, pieces);
           try {
             var object = JsonReader.object(text);
-            String _ = JsonReader.text(object, "op");
-            var _ = JsonReader.objects(object, "channels");
-            long _ = JsonReader.id(object, "id");
+            JsonReader.text(object, "op");
+            JsonReader.objects(object, "channels");
+            JsonReader.id(object, "id");
           } catch (IllegalArgumentException e) {
             assertTrue(e.getMessage() != null, text);
           }
@@ -306,7 +305,7 @@ class FuzzTest {
       frame.setHeightPixels(4);
       frame.setRowByteSize(24);
       frame.setFormat(format);
-      var _ = frame.initPixels(24 * 6);
+      frame.initPixels(24 * 6);
       SegmentedBytes bytes = message.handOver();
       return bytes.copyToByteArray();
     }

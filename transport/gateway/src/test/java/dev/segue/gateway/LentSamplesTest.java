@@ -240,7 +240,7 @@ class LentSamplesTest {
               frame.setHeightPixels(side);
               frame.setRowByteSize(side);
               frame.setFormat(Frames.PixelFormat.MONO8);
-              var _ = frame.initPixels(side * side);
+              frame.initPixels(side * side);
               fixture.publisher.put(
                   KeyExpr.of("frames"), message.handOver(), BLOCK, PutOptions.none());
             }

@@ -76,7 +76,7 @@ final class LiveSocket implements AutoCloseable {
   void onLoop(Runnable action) throws Exception {
     client.send("x");
     listener.next.put(action);
-    boolean _ = listener.done.take();
+    listener.done.take();
   }
 
   @Override

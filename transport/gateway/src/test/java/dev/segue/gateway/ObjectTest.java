@@ -51,8 +51,8 @@ class ObjectTest {
     Files.writeString(outside.resolve("secret"), "secret");
     Files.writeString(directory.resolve("ten"), "0123456789");
     Files.write(directory.resolve("large.png"), content(LARGE));
-    Path _ = Files.createSymbolicLink(directory.resolve("link"), outside.resolve("secret"));
-    Path _ = Files.createSymbolicLink(directory.resolve("linked"), outside);
+    Files.createSymbolicLink(directory.resolve("link"), outside.resolve("secret"));
+    Files.createSymbolicLink(directory.resolve("linked"), outside);
     fixture =
         Fixture.open(
             options ->

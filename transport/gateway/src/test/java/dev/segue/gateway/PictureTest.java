@@ -110,7 +110,7 @@ class PictureTest {
       frame.setHeightPixels(1);
       frame.setRowByteSize(Integer.MAX_VALUE);
       frame.setFormat(PixelFormat.RGB8);
-      var _ = frame.initPixels(12);
+      frame.initPixels(12);
       fixture.publish("camera", message.handOver(), encoding(Encoding.APPLICATION_CAPNPROTO));
     }
     for (String as : List.of("bmp", "png", "jpeg")) {
@@ -129,7 +129,7 @@ class PictureTest {
       frame.setHeightPixels(height);
       frame.setRowByteSize(1);
       frame.setFormat(PixelFormat.MONO8);
-      var _ = frame.initPixels(height);
+      frame.initPixels(height);
       fixture.publish("narrow", message.handOver(), encoding(Encoding.APPLICATION_CAPNPROTO));
     }
     try (Http2Client client =

@@ -446,7 +446,7 @@ class QueryTest {
         String form = i % 3 == 0 ? "&replies=frames" : i % 3 == 1 ? "&replies=json" : "";
         Http2Client.OpenRequest asked =
             fixture.client().open(Request.get("/topics/many?query" + form));
-        var _ = asked.body().end();
+        asked.body().end();
         LockSupport.parkNanos(random.nextInt(6_000_000));
         asked.cancel();
       }
@@ -494,7 +494,7 @@ class QueryTest {
     try (Fixture fixture = Fixture.open(options -> options.askable(ALL).maxStreamCount(4));
         Queryable queryable = declare(fixture, "silent", query -> kept.add(query.retain()))) {
       for (int i = 0; i < 2; i++) {
-        var _ = fixture.client().send(Request.get("/topics/silent?query&timeout=60s"));
+        fixture.client().send(Request.get("/topics/silent?query&timeout=60s"));
       }
       Fixture.until("the queries to come", () -> queryable.counts().received() == 2);
       assertEquals(503, fixture.get("/topics/silent").status());

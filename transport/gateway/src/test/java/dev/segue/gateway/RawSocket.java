@@ -67,7 +67,7 @@ final class RawSocket implements AutoCloseable {
   /** Waits until the next message has begun to come. */
   void awaitMore() throws IOException {
     in.mark(1);
-    int _ = in.readUnsignedByte();
+    in.readUnsignedByte();
     in.reset();
   }
 

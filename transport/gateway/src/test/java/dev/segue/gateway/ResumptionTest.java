@@ -77,7 +77,7 @@ class ResumptionTest {
     public void onSample(Topic topic, KeptSample sample) {
       blocked.countDown();
       try {
-        boolean _ = go.await(30, TimeUnit.SECONDS);
+        go.await(30, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -249,7 +249,7 @@ class ResumptionTest {
       assertTrue(blocking.blocked.await(30, TimeUnit.SECONDS));
       // Its client reads nothing.
       MemorySegment large = Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE).asReadOnly();
-      var _ = live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(large), false));
+      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(large), false));
       events.refusal = live.socket.sendText("no room");
       pump.begin(topics.matching(ALL), 0);
       Runnable resume = Objects.requireNonNull(events.resume);

@@ -206,7 +206,7 @@ class SampleSocketTest {
           "the payload to arrive",
           () -> {
             socket.sendBinary(frame("{\"key\":\"map\",\"id\":1}", payload), true).join();
-            String _ = messages.text("published");
+            messages.text("published");
             try (Sample sample = subscriber.receive(Duration.ofMillis(300)).orElse(null)) {
               if (sample != null) {
                 assertEquals(3_000_000, sample.payload().byteSize());
@@ -382,8 +382,8 @@ class SampleSocketTest {
           () -> {
             // Its part may have come after the message that asks, and found no room itself.
             if (!first.getLast().ends.isEmpty()) {
-              boolean _ = first.add(new Messages());
-              boolean _ = slow.add(begun(fixture, first.getLast()));
+              first.add(new Messages());
+              slow.add(begun(fixture, first.getLast()));
             }
             return isRefused(fixture);
           });
@@ -396,7 +396,7 @@ class SampleSocketTest {
   private static WebSocket begun(Fixture fixture, Messages messages) throws Exception {
     WebSocket socket = messages.open(fixture, "segue.v1", "/");
     try {
-      WebSocket _ = socket.sendBinary(ByteBuffer.allocate(300_000), false).join();
+      socket.sendBinary(ByteBuffer.allocate(300_000), false).join();
     } catch (CompletionException e) {
       // It was ended meanwhile.
     }
@@ -478,7 +478,7 @@ class SampleSocketTest {
     try (Fixture fixture = Fixture.open(options -> options)) {
       WebSocket socket = messages.open(fixture, "segue.v1", "/");
       send(socket, "{\"op\":\"subscribe\",\"id\":1,\"key\":\"**\"}");
-      String _ = messages.text("subscribed");
+      messages.text("subscribed");
     }
     assertEquals(1001, messages.end());
   }

@@ -218,7 +218,7 @@ class SlowClientTest {
       assertEquals(204, small.send(put, fits).status());
       assertEquals(413, small.send(put, image).status());
       Http2Client.OpenRequest unknown = small.client().open(put);
-      var _ = unknown.body().write(image, 0, image.byteSize(), 0, true);
+      unknown.body().write(image, 0, image.byteSize(), 0, true);
       assertEquals(413, Fixture.answerOf(unknown.response()).status());
       Http2Client.OpenRequest waiting = small.client().open(put.with("content-length", "100000"));
       Fixture.await(waiting.body().write(fits.slice(0, 60_000)));

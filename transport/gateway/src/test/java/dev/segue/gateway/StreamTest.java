@@ -177,7 +177,7 @@ class StreamTest {
       while (keys.size() < 2) {
         String data = event(body).data();
         assertTrue(data.startsWith("{\"key\":\"w/"), data);
-        boolean _ = keys.add(data.substring(8, data.indexOf('"', 8)));
+        keys.add(data.substring(8, data.indexOf('"', 8)));
       }
       assertEquals(Set.of("w/a", "w/b/c"), keys);
       body.close();

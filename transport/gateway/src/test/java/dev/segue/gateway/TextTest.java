@@ -99,7 +99,7 @@ class TextTest {
         path.append("%%%0Fe2?&=+/\u00e9\n".charAt(random.nextInt(12)));
       }
       try {
-        String _ = Target.decode(Target.parse(path.toString()).path());
+        Target.decode(Target.parse(path.toString()).path());
       } catch (HttpException e) {
         assertEquals(400, e.status());
         refused++;
@@ -156,8 +156,7 @@ class TextTest {
       }
       Encoding encoding = new Encoding(text.toString());
       // It throws for what HTTP forbids.
-      Headers _ =
-          Headers.of("a", MediaTypes.of(encoding), "b", MediaTypes.headerText(encoding.text()));
+      Headers.of("a", MediaTypes.of(encoding), "b", MediaTypes.headerText(encoding.text()));
     }
   }
 

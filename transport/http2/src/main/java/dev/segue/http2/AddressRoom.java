@@ -22,27 +22,25 @@ final class AddressRoom {
   /** Takes room; false, and none is taken, where there is none. */
   boolean tryTake(InetAddress address, long byteSize) {
     boolean[] admitted = {false};
-    Long _ =
-        byAddress.compute(
-            address,
-            (_, before) -> {
-              long ofAddress = before == null ? 0 : before;
-              admitted[0] =
-                  ofAddress + byteSize <= maxByteSize / 2 && taken.get() + byteSize <= maxByteSize;
-              if (!admitted[0]) {
-                return before;
-              }
-              long _ = taken.addAndGet(byteSize);
-              return ofAddress + byteSize;
-            });
+    byAddress.compute(
+        address,
+        (_, before) -> {
+          long ofAddress = before == null ? 0 : before;
+          admitted[0] =
+              ofAddress + byteSize <= maxByteSize / 2 && taken.get() + byteSize <= maxByteSize;
+          if (!admitted[0]) {
+            return before;
+          }
+          taken.addAndGet(byteSize);
+          return ofAddress + byteSize;
+        });
     return admitted[0];
   }
 
   void giveBack(InetAddress address, long byteSize) {
-    Long _ =
-        byAddress.computeIfPresent(
-            address, (_, before) -> before <= byteSize ? null : before - byteSize);
-    long _ = taken.addAndGet(-byteSize);
+    byAddress.computeIfPresent(
+        address, (_, before) -> before <= byteSize ? null : before - byteSize);
+    taken.addAndGet(-byteSize);
   }
 
   /** Returns how much is taken. */

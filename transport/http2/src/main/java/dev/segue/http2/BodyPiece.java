@@ -87,7 +87,7 @@ public final class BodyPiece implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      boolean _ = owner.close();
+      owner.close();
       giver.changed(acknowledged.compareAndSet(false, true), true);
     }
   }

@@ -127,7 +127,7 @@ public final class BodyReader {
   void resume() {
     paused = false;
     pausedByteSize = 0;
-    boolean _ = count();
+    count();
   }
 
   /**
@@ -222,7 +222,7 @@ public final class BodyReader {
       loop.execute(this::drop);
     } catch (RejectedExecutionException e) {
       // Its connection was closed, and what has come is still here; no other thread has it now.
-      var _ = loop.terminationFuture().addListener(_ -> drop());
+      loop.terminationFuture().addListener(_ -> drop());
     }
   }
 
@@ -272,7 +272,7 @@ public final class BodyReader {
         transport.consumed(byteSize);
       }
     }
-    boolean _ = count();
+    count();
   }
 
   private void demand(CompletableFuture<Optional<BodyPiece>> next) {
@@ -290,7 +290,7 @@ public final class BodyReader {
   private void touch() {
     if (!touched) {
       touched = true;
-      boolean _ = count();
+      count();
       transport.wanted();
     }
   }

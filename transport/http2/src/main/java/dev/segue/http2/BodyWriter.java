@@ -168,12 +168,12 @@ public final class BodyWriter {
   }
 
   private void handToLoop(Runnable task) {
-    int _ = handedToLoop.incrementAndGet();
+    handedToLoop.incrementAndGet();
     transport
         .loop()
         .execute(
             () -> {
-              int _ = handedToLoop.decrementAndGet();
+              handedToLoop.decrementAndGet();
               task.run();
             });
   }

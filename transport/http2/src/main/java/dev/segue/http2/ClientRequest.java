@@ -103,7 +103,7 @@ final class ClientRequest implements ProtocolExchange {
     }
     stream = opened;
     if (whole != null) {
-      var _ = new BodyWriter(opened).write(whole, 0, whole.byteSize(), 0, true);
+      new BodyWriter(opened).write(whole, 0, whole.byteSize(), 0, true);
     }
     while (!writes.isEmpty()) {
       WaitingWrite write = writes.removeFirst();

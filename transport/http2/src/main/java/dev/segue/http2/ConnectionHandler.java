@@ -245,16 +245,15 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   List<OpenStream> streams() {
     List<OpenStream> open = new ArrayList<>(connection().numActiveStreams());
     try {
-      var _ =
-          connection()
-              .forEachActiveStream(
-                  stream -> {
-                    OpenStream ours = of(stream);
-                    if (ours != null) {
-                      open.add(ours);
-                    }
-                    return true;
-                  });
+      connection()
+          .forEachActiveStream(
+              stream -> {
+                OpenStream ours = of(stream);
+                if (ours != null) {
+                  open.add(ours);
+                }
+                return true;
+              });
     } catch (Http2Exception e) {
       onError(ctx(), true, e);
     }
@@ -291,13 +290,12 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     List<OpenStream> slow = new ArrayList<>(0);
     boolean[] waits = {false};
     try {
-      var _ =
-          connection()
-              .forEachActiveStream(
-                  stream -> {
-                    waits[0] |= look(stream, nowNanos, known, slow);
-                    return true;
-                  });
+      connection()
+          .forEachActiveStream(
+              stream -> {
+                waits[0] |= look(stream, nowNanos, known, slow);
+                return true;
+              });
     } catch (Http2Exception e) {
       onError(ctx(), true, e);
     }
@@ -499,7 +497,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       throw FrameGuard.calm("too many frames of streams that were reset");
     }
     decoder().flowController().receiveFlowControlledFrame(stream, data, 0, false);
-    boolean _ = decoder().flowController().consumeBytes(stream, payload);
+    decoder().flowController().consumeBytes(stream, payload);
     return true;
   }
 

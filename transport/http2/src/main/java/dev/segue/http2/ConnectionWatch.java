@@ -125,7 +125,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       linger(ctx, duplex, Math.min(left, MAX_LINGER_NANOS), promise);
     } else if (isDropping) {
       // It may be the promise that is kept as the channel closes: Netty would warn of the second.
-      var _ = ctx.close().addListener(_ -> promise.trySuccess());
+      ctx.close().addListener(_ -> promise.trySuccess());
     } else {
       var _ = ctx.close(promise);
     }
@@ -146,7 +146,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         .addListener(
             _ -> {
               last.cancel(false);
-              boolean _ = promise.trySuccess();
+              promise.trySuccess();
             });
   }
 

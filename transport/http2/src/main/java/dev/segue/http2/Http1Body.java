@@ -84,7 +84,7 @@ final class Http1Body {
           if (line.isEmpty()) {
             state = State.DONE;
           } else {
-            var _ = Http1Parser.field(line); // Checked, and dropped.
+            Http1Parser.field(line); // Checked, and dropped.
           }
         }
         default -> throw new AssertionError(state);

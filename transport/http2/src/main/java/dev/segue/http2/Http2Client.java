@@ -71,7 +71,7 @@ public final class Http2Client implements AutoCloseable {
    *     port is not from 1 to 65,535
    */
   public static Builder builder(String host, int port) {
-    var _ = Authority.of(host, port);
+    Authority.of(host, port);
     return new Builder(host, port);
   }
 

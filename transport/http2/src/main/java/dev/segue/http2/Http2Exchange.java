@@ -184,7 +184,7 @@ public final class Http2Exchange {
     if (bodiless) {
       writer.dropAll();
     }
-    boolean _ = inOrder(() -> transport.writeResponse(status, headers, bodiless));
+    inOrder(() -> transport.writeResponse(status, headers, bodiless));
     return writer;
   }
 
@@ -206,7 +206,7 @@ public final class Http2Exchange {
         (bodiless && isUnsized(status, bytes)) || headers.first("content-length").isPresent()
             ? headers
             : headers.with("content-length", Long.toString(bytes.byteSize()));
-    boolean _ = inOrder(() -> transport.writeResponse(status, all, bodiless));
+    inOrder(() -> transport.writeResponse(status, all, bodiless));
     if (bodiless) {
       return CompletableFuture.completedStage(null);
     }
@@ -220,7 +220,7 @@ public final class Http2Exchange {
 
   /** Sends a response with no body. */
   public void respond(int status) {
-    var _ = respond(status, Headers.empty(), SegmentedBytes.empty());
+    respond(status, Headers.empty(), SegmentedBytes.empty());
   }
 
   /**
@@ -279,7 +279,7 @@ public final class Http2Exchange {
 
   /** The handler took too long: 503, unless it has begun to answer. */
   void handlerIsLate() {
-    boolean _ = isUnavailable();
+    isUnavailable();
   }
 
   /** Answers 503, unless it was answered before. */
@@ -316,7 +316,7 @@ public final class Http2Exchange {
 
   void onClosed() {
     if (over.compareAndSet(false, true)) {
-      boolean _ = end.close();
+      end.close();
     }
   }
 

@@ -131,7 +131,7 @@ public final class Http2Server implements AutoCloseable {
     }
     for (EventExecutor loop : loops) {
       if (loop.inEventLoop()) { // A handler's call: the loop can't wait for its own end.
-        Thread _ = Thread.ofVirtual().name("segue-http2-close").start(this::shutDown);
+        Thread.ofVirtual().name("segue-http2-close").start(this::shutDown);
         return;
       }
     }

@@ -107,18 +107,17 @@ final class PemKey {
     Path written = Files.createTempFile(folder, WRITTEN, ".pem");
     try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
       // Until it is in its place, so that no other process takes it for one that was left.
-      Object _ = lockOf(channel);
+      lockOf(channel);
       ByteBuffer bytes = StandardCharsets.US_ASCII.encode(text.toString());
       while (bytes.hasRemaining()) {
         int _ = channel.write(bytes);
       }
       if (!secret && Files.getFileStore(written).supportsFileAttributeView("posix")) {
-        Path _ =
-            Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
       }
-      Path _ = Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      boolean _ = Files.deleteIfExists(written);
+      Files.deleteIfExists(written);
     }
   }
 
@@ -143,7 +142,7 @@ final class PemKey {
       boolean hasContent =
           Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) > 0;
       if (hasContent && isUnlocked(file)) {
-        boolean _ = Files.deleteIfExists(file);
+        Files.deleteIfExists(file);
       }
     } catch (IOException _) {
       // Another's, or gone.

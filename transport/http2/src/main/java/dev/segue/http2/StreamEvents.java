@@ -77,7 +77,7 @@ abstract class StreamEvents extends Http2EventAdapter {
         throw malformed(streamId, "a pseudo-header in a trailer");
       }
     }
-    var _ = headersOf(streamId, headers);
+    headersOf(streamId, headers);
     end(streamId, stream);
   }
 

@@ -149,11 +149,11 @@ final class TlsSink extends ChannelOutboundHandlerAdapter implements FrameSink {
     while (left > 0) {
       int piece = region.pieceByteSize(Math.min(left, RECORD_BYTE_SIZE));
       if (piece <= COPIED_PIECE_BYTE_SIZE || fillsRecord(piece)) {
-        var _ = stage(piece);
+        stage(piece);
         batch.stageCopyOf(region.segment(), region.byteOffset(), piece);
         (piece <= COPIED_PIECE_BYTE_SIZE ? SMALL_PIECES : RECORDS).record(piece);
       } else {
-        var _ = stage(0);
+        stage(0);
         batch.add(region.view(piece));
       }
       region.advance(piece);

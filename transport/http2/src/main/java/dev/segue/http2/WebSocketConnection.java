@@ -211,7 +211,7 @@ final class WebSocketConnection implements WebSocket {
       transport.loop().execute(this::resume); // Never within the call that paused it.
     } catch (RejectedExecutionException e) {
       // The server was closed meanwhile: no loop is left to tell the listener, which waits for it.
-      var _ = transport.loop().terminationFuture().addListener(_ -> end(false));
+      transport.loop().terminationFuture().addListener(_ -> end(false));
     }
   }
 
@@ -373,7 +373,7 @@ final class WebSocketConnection implements WebSocket {
         if (isControl) {
           return left;
         }
-        int _ = waitingCount.incrementAndGet();
+        waitingCount.incrementAndGet();
         return left.whenComplete((_, _) -> waitingCount.decrementAndGet());
       } catch (IllegalStateException e) {
         return CompletableFuture.failedStage(ended(String.valueOf(e.getMessage())));

@@ -256,19 +256,19 @@ class BodyTest {
         Http2Server.builder(got::complete)
             .limits(Http2Limits.defaults().withWindowByteSize(65_535));
     EmbeddedChannel channel = new EmbeddedChannel();
-    Http1Handler _ = Http1PaceTest.http1(channel, settings);
+    Http1PaceTest.http1(channel, settings);
     String head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: " + contentByteSize + "\r\n\r\n";
-    boolean _ = channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
+    channel.writeInbound(Unpooled.copiedBuffer(head, StandardCharsets.US_ASCII));
     for (int byteSize : pieceByteSizes) {
-      boolean _ = channel.writeInbound(Unpooled.directBuffer(byteSize).writeZero(byteSize));
+      channel.writeInbound(Unpooled.directBuffer(byteSize).writeZero(byteSize));
     }
     CompletableFuture<WholeBody> body =
         got.get(20, TimeUnit.SECONDS).body().readAll(maxByteSize).toCompletableFuture();
     channel.runPendingTasks();
     if (!body.isDone()) {
-      boolean _ = channel.writeInbound(Unpooled.directBuffer(500).writeZero(500));
+      channel.writeInbound(Unpooled.directBuffer(500).writeZero(500));
     }
-    boolean _ = channel.finishAndReleaseAll();
+    channel.finishAndReleaseAll();
     channel.checkException();
     return body;
   }

@@ -248,8 +248,8 @@ class ClientTest {
       List<Http2Client.OpenRequest> open = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         Http2Client.OpenRequest each = client.open(Request.of("POST", "/"));
-        var _ = each.body().write(sent, 0, 150_000, 0, false);
-        var _ = each.body().write(sent, 150_000, 50_000, 0, true);
+        each.body().write(sent, 0, 150_000, 0, false);
+        each.body().write(sent, 150_000, 50_000, 0, true);
         open.add(each);
       }
       for (Http2Client.OpenRequest each : open) {
@@ -501,7 +501,7 @@ class ClientTest {
             RawServer.of(
                 socket -> {
                   socket.setReceiveBufferSize(4096);
-                  var _ = new RawPeer(socket).startServer(Integer.MAX_VALUE, 1 << 30, 16_384);
+                  new RawPeer(socket).startServer(Integer.MAX_VALUE, 1 << 30, 16_384);
                   over.await(30, TimeUnit.SECONDS);
                 });
         Http2Client client = server.client().timeouts(TIMEOUTS.withWrite(SHORT)).connect()) {
@@ -695,7 +695,7 @@ class ClientTest {
       SegmentedBytes body = bytes(1000);
       var written = open.body().write(body);
       assertEquals(Http2Error.REFUSED_STREAM, streamFaultOf(open.response()).error());
-      var _ = written.toCompletableFuture().handle((_, _) -> 0).get(30, TimeUnit.SECONDS);
+      written.toCompletableFuture().handle((_, _) -> 0).get(30, TimeUnit.SECONDS);
       assertEquals(Http2Error.REFUSED_STREAM, streamFaultOf(open.body().write(body)).error());
       await(body.released());
     }

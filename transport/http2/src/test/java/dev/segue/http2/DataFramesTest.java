@@ -80,7 +80,7 @@ class DataFramesTest {
             serve(
                 exchange -> {
                   BodyWriter writer = exchange.respond(200, Headers.empty());
-                  var _ = writer.write(buffer, 0, 65_536, 0, true);
+                  writer.write(buffer, 0, 65_536, 0, true);
                 });
         RawPeer peer = peer(server)) {
       peer.get(1, "/");
@@ -99,7 +99,7 @@ class DataFramesTest {
             serve(
                 exchange -> {
                   BodyWriter writer = exchange.respond(200, Headers.empty());
-                  var _ = writer.write(buffer, 12_345, 40_000, 0, true);
+                  writer.write(buffer, 12_345, 40_000, 0, true);
                 });
         RawPeer peer = peer(server)) {
       peer.get(1, "/");
@@ -121,12 +121,12 @@ class DataFramesTest {
                   exchange -> {
                     BodyWriter writer = exchange.respond(200, Headers.empty());
                     if (oneCall) {
-                      var _ = writer.write(all, 0, all.byteSize(), 0, true);
+                      writer.write(all, 0, all.byteSize(), 0, true);
                     } else {
                       for (MemorySegment part : parts) {
-                        var _ = writer.write(bytes(part));
+                        writer.write(bytes(part));
                       }
-                      var _ = writer.end();
+                      writer.end();
                     }
                   });
           RawPeer peer = peer(server)) {
@@ -160,7 +160,7 @@ class DataFramesTest {
             serve(
                 exchange -> {
                   BodyWriter writer = exchange.respond(200, Headers.empty());
-                  var _ = writer.write(buffer, 0, 65_536, 255, true);
+                  writer.write(buffer, 0, 65_536, 255, true);
                 });
         RawPeer peer = peer(server)) {
       peer.get(1, "/");
@@ -183,7 +183,7 @@ class DataFramesTest {
             serve(
                 exchange -> {
                   BodyWriter writer = exchange.respond(200, Headers.empty());
-                  var _ = writer.write(buffer, 0, 3_000, 200, true);
+                  writer.write(buffer, 0, 3_000, 200, true);
                 });
         RawPeer peer = new RawPeer(server.address()).start(7, LARGE, 16_384)) {
       peer.get(1, "/");
@@ -274,7 +274,7 @@ class DataFramesTest {
                 Loan loan = pool.loan(1 << 20);
                 SegmentedBytes bytes = loan.handOver();
                 all.add(bytes);
-                var _ = exchange.respond(200, Headers.empty(), bytes);
+                exchange.respond(200, Headers.empty(), bytes);
                 loan.close();
                 lent.complete(bytes);
               })) {
@@ -352,10 +352,9 @@ class DataFramesTest {
   /** The loop is busy while another thread responds, and then writes what that has begun. */
   private static void respondElsewhere(Http2Exchange exchange) {
     CompletableFuture<BodyWriter> begun = new CompletableFuture<>();
-    Thread _ =
-        Thread.startVirtualThread(
-            () -> begun.complete(exchange.respond(200, Headers.of("content-length", "4"))));
-    var _ = begun.join().write(SegmentedBytes.copyOfUtf8("body"), 0, 4, 0, true);
+    Thread.startVirtualThread(
+        () -> begun.complete(exchange.respond(200, Headers.of("content-length", "4"))));
+    begun.join().write(SegmentedBytes.copyOfUtf8("body"), 0, 4, 0, true);
   }
 
   @Test
@@ -423,7 +422,7 @@ class DataFramesTest {
       CompletionStage<?> read = isWhole ? exchange.body().readAll(1 << 20) : exchange.body().read();
       assertTrue(read.toCompletableFuture().cancel(false));
       exchange.respond(408);
-      RawPeer.Frame _ = peer.await(RawPeer.HEADERS);
+      peer.await(RawPeer.HEADERS);
       peer.send(RawPeer.DATA, RawPeer.END_STREAM, 1, new byte[16_384]);
       exchange.closed().toCompletableFuture().get(10, TimeUnit.SECONDS);
       CompletionException left =

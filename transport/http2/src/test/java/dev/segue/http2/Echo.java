@@ -20,7 +20,7 @@ final class Echo {
                   if (failure != null) {
                     exchange.reset(Http2Error.CANCEL);
                   } else if (piece.isEmpty()) {
-                    var _ = writer.end();
+                    writer.end();
                   } else {
                     BodyPiece data = piece.get();
                     SegmentedBytes bytes = data.bytes();

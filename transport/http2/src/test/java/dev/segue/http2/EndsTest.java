@@ -109,7 +109,7 @@ class EndsTest {
     Http2Server.Builder builder =
         Http2Server.builder(
                 exchange -> {
-                  var _ = exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
+                  exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
                   got.complete(exchange);
                 })
             .grace(Duration.ofSeconds(20));
@@ -122,7 +122,7 @@ class EndsTest {
       peer.await(RawPeer.HEADERS);
       got.get(20, TimeUnit.SECONDS).closed().toCompletableFuture().get(20, TimeUnit.SECONDS);
       Thread closer = Thread.ofVirtual().start(server::close);
-      boolean _ = closer.join(Duration.ofMillis(500)); // For it to close the socket.
+      closer.join(Duration.ofMillis(500)); // For it to close the socket.
       int read = 0;
       boolean isWhole = false;
       for (RawPeer.Frame frame = peer.next(); frame != null; frame = peer.next()) {
@@ -326,7 +326,7 @@ class EndsTest {
     try (Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      var _ = exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
+                      exchange.respond(200, Headers.empty(), large.slice(0, byteSize));
                       got.complete(exchange);
                     })
                 .grace(Duration.ofSeconds(20))
@@ -340,7 +340,7 @@ class EndsTest {
       out.write(head.getBytes(StandardCharsets.US_ASCII));
       got.get(20, TimeUnit.SECONDS).closed().toCompletableFuture().get(20, TimeUnit.SECONDS);
       Thread closer = Thread.ofVirtual().start(server::close);
-      boolean _ = closer.join(Duration.ofMillis(200)); // For it to reach the connection.
+      closer.join(Duration.ofMillis(200)); // For it to reach the connection.
       byte[] piece = new byte[16_384];
       long read = 0;
       for (int n = socket.getInputStream().read(piece); n >= 0; ) {

@@ -131,7 +131,7 @@ class ExchangeTest {
                 true,
                 exchange -> {
                   int index = Integer.parseInt(exchange.request().path().substring(1));
-                  var _ = exchange.respond(200, Headers.empty(), bodies.get(index));
+                  exchange.respond(200, Headers.empty(), bodies.get(index));
                 });
         HttpClient client = HttpClient.newBuilder().sslContext(JdkTls.trusting(identity)).build()) {
       String root = "https://localhost:" + server.address().getPort() + "/";
@@ -154,7 +154,7 @@ class ExchangeTest {
             tls,
             exchange -> {
               if (exchange.request().method().equals("GET")) {
-                var _ = exchange.respond(200, Headers.of("x-answer", "yes"), CONTENT);
+                exchange.respond(200, Headers.of("x-answer", "yes"), CONTENT);
               } else {
                 answerWhenWhole(exchange);
               }
@@ -348,7 +348,7 @@ class ExchangeTest {
                 tls,
                 exchange -> {
                   loop.complete(Thread.currentThread().threadId());
-                  var _ = exchange.respond(200, Headers.empty(), CONTENT);
+                  exchange.respond(200, Headers.empty(), CONTENT);
                 });
         Http2Client client = connect(server, tls)) {
       int warmUp = 20;

@@ -256,7 +256,7 @@ class FlowControlTest {
         RawPeer peer = new RawPeer(server.address()).start(50_000, 1 << 30, MAX_FRAME)) {
       peer.get(1, "/");
       peer.await(RawPeer.HEADERS);
-      var _ = begun.get().write(SOURCE, 0, 30_000, 3, false);
+      begun.get().write(SOURCE, 0, 30_000, 3, false);
       int sum = 0;
       while (sum < 30_000 + 2 * 4) {
         sum += peer.await(RawPeer.DATA).payload().length;
@@ -264,7 +264,7 @@ class FlowControlTest {
       peer.send(RawPeer.SETTINGS, 0, 0, new byte[] {0, 4, 0, 0, 0x75, 0x30}); // 30,000
       peer.send(RawPeer.PING, 0, 0, new byte[8]);
       peer.await(RawPeer.PING); // answered after the settings were read
-      var _ = begun.get().write(SOURCE, 0, 30_000, 3, true);
+      begun.get().write(SOURCE, 0, 30_000, 3, true);
       peer.send(RawPeer.PING, 0, 0, new byte[8]);
       expectNoDataBeforePing(peer);
       peer.windowUpdate(1, 10_000);

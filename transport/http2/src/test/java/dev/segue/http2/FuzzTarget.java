@@ -70,15 +70,14 @@ enum FuzzTarget {
       long received = 0;
       try {
         for (byte[] read : cut(bytes, cuts)) {
-          long _ =
-              frames.take(
-                  MemorySegment.ofArray(read),
-                  0,
-                  (opcode, payload) -> {
-                    byte[] message = new byte[payload.readableBytes()];
-                    payload.readBytes(message).release();
-                    text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
-                  });
+          frames.take(
+              MemorySegment.ofArray(read),
+              0,
+              (opcode, payload) -> {
+                byte[] message = new byte[payload.readableBytes()];
+                payload.readBytes(message).release();
+                text.append(opcode).append(HexFormat.of().formatHex(message)).append(' ');
+              });
           received += read.length;
           long held = alloc.metric().usedDirectMemory();
           if (held > 4 * received + 8192) {
@@ -128,11 +127,11 @@ enum FuzzTarget {
       ByteBuf out = Unpooled.buffer();
       for (byte[] read : cut(bytes, cuts)) {
         if (channel.isOpen()) {
-          var _ = channel.writeInbound(Unpooled.directBuffer(read.length + 1).writeBytes(read));
+          channel.writeInbound(Unpooled.directBuffer(read.length + 1).writeBytes(read));
         }
         collect(channel, out);
       }
-      var _ = channel.finish();
+      channel.finish();
       collect(channel, out);
       channel.checkException();
       appendErrors(out, text);
@@ -152,7 +151,7 @@ enum FuzzTarget {
       while (out.readableBytes() >= FrameSink.HEADER_BYTE_SIZE) {
         int size = out.readUnsignedMedium();
         int type = out.readUnsignedByte();
-        var _ = out.readByte();
+        out.readByte();
         int stream = out.readInt();
         ByteBuf payload = out.readSlice(size);
         if (type == RawPeer.RST_STREAM) {

@@ -142,7 +142,7 @@ class HostileClientTest {
     try (Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      int _ = most.accumulateAndGet(open.incrementAndGet(), Math::max);
+                      most.accumulateAndGet(open.incrementAndGet(), Math::max);
                       var _ = exchange.closed().thenRun(open::decrementAndGet);
                       exchange.respond(200, Headers.empty(), body);
                     })
@@ -258,7 +258,7 @@ class HostileClientTest {
       }
       one.reset(1, 8);
       one.send(RawPeer.PING, 0, 0, new byte[8]);
-      RawPeer.Frame _ = one.await(RawPeer.PING);
+      one.await(RawPeer.PING);
       two.get(7, "/");
       assertEquals(7, two.await(RawPeer.HEADERS).streamId());
       two.get(9, "/");
@@ -266,7 +266,7 @@ class HostileClientTest {
       one.windowUpdate(3, 10); // It is read to its end.
       assertEquals(3, one.await(RawPeer.DATA).streamId());
       one.send(RawPeer.PING, 0, 0, new byte[8]);
-      RawPeer.Frame _ = one.await(RawPeer.PING);
+      one.await(RawPeer.PING);
       two.get(11, "/");
       assertEquals(11, two.await(RawPeer.HEADERS).streamId());
     }
@@ -525,10 +525,10 @@ class HostileClientTest {
                         gone = loan.handOver();
                       }
                       try {
-                        var _ = body.write(gone, 0, 4096, 0, true);
+                        body.write(gone, 0, 4096, 0, true);
                         seen.complete("written");
                       } catch (IllegalStateException e) {
-                        var _ = body.end();
+                        body.end();
                         seen.complete("queuedByteSize=" + body.queuedByteSize());
                       }
                     })

@@ -66,7 +66,7 @@ class Http1PaceTest {
       byte[] requests = REQUEST.repeat(20_000).getBytes(StandardCharsets.US_ASCII);
       // Without the leak detector, which notes each byte that is looked at.
       ByteBuf all = new UnpooledByteBufAllocator(true, true).directBuffer(requests.length);
-      boolean _ = socket.writeInbound(all.writeBytes(requests));
+      socket.writeInbound(all.writeBytes(requests));
       for (int i = 0; i < 60; i++) {
         assertTrue(socket.waitingByteSize() > 0, "i=" + i);
         handler.check(now += SECOND);
@@ -78,7 +78,7 @@ class Http1PaceTest {
       }
       assertFalse(socket.isOpen());
     } finally {
-      boolean _ = socket.finishAndReleaseAll();
+      socket.finishAndReleaseAll();
     }
   }
 
@@ -92,10 +92,10 @@ class Http1PaceTest {
         Http2Server.builder(exchange -> exchange.respond(200, Headers.empty(), large));
     SlowSocket socket = new SlowSocket();
     socket.config().setWriteBufferWaterMark(ConnectionBuilder.waterMark(true));
-    Http1Handler _ = http1(socket, settings);
+    http1(socket, settings);
     try {
       for (int i = 0; i < 3; i++) {
-        boolean _ = socket.writeInbound(text(request, memory));
+        socket.writeInbound(text(request, memory));
         assertTrue(socket.waitingByteSize() > 200_000, "i=" + i);
         assertFalse(socket.config().isAutoRead(), "i=" + i);
         socket.take(300_000);
@@ -104,7 +104,7 @@ class Http1PaceTest {
         assertTrue(socket.config().isAutoRead(), "i=" + i);
       }
     } finally {
-      boolean _ = socket.finishAndReleaseAll();
+      socket.finishAndReleaseAll();
     }
   }
 
@@ -117,10 +117,10 @@ class Http1PaceTest {
     ByteBufAllocator memory = new UnpooledByteBufAllocator(true, true);
     for (String more : new String[] {"", "Connection: close\r\n"}) {
       SlowSocket socket = new SlowSocket();
-      Http1Handler _ = http1(socket, settings);
+      http1(socket, settings);
       try {
         String request = "GET / HTTP/1.1\r\nHost: x\r\n" + more + "\r\n";
-        boolean _ = socket.writeInbound(text(request, memory));
+        socket.writeInbound(text(request, memory));
         assertTrue(socket.waitingByteSize() > 200_000, more);
         ChannelFuture closed = socket.close();
         assertTrue(socket.isOpen(), more);
@@ -129,7 +129,7 @@ class Http1PaceTest {
         assertTrue(closed.isSuccess(), more);
         assertFalse(socket.isOpen(), more);
       } finally {
-        boolean _ = socket.finishAndReleaseAll();
+        socket.finishAndReleaseAll();
       }
     }
   }
@@ -141,18 +141,18 @@ class Http1PaceTest {
     Http2Server.Builder settings = Http2Server.builder(exchange -> exchange.respond(204));
     EmbeddedChannel socket = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
     socket.config().setAllocator(memory);
-    Http1Handler _ = http1(socket, settings);
+    http1(socket, settings);
     try {
       String request = "GET / HTTP/1.1\r\nHost: x\r\nfiller: " + "x".repeat(8000) + "\r\n\r\n";
-      boolean _ = socket.writeInbound(text("G", memory));
+      socket.writeInbound(text("G", memory));
       for (int i = 0; i < 2000; i++) {
-        boolean _ = socket.writeInbound(text(request.substring(1) + "G", memory));
+        socket.writeInbound(text(request.substring(1) + "G", memory));
         socket.releaseOutbound();
       }
       long kept = memory.metric().usedDirectMemory();
       assertTrue(kept < 200_000, "kept byteSize=" + kept);
     } finally {
-      boolean _ = socket.finishAndReleaseAll();
+      socket.finishAndReleaseAll();
     }
   }
 
@@ -178,8 +178,8 @@ class Http1PaceTest {
     try (Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      int _ = answered.incrementAndGet();
-                      var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOf(body));
+                      answered.incrementAndGet();
+                      exchange.respond(200, Headers.empty(), SegmentedBytes.copyOf(body));
                     })
                 .threadCount(1)
                 .start();

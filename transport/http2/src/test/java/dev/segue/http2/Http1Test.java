@@ -97,7 +97,7 @@ class Http1Test {
                     }
                   });
     } else {
-      var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(path));
+      exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(path));
     }
   }
 
@@ -234,7 +234,7 @@ class Http1Test {
               });
       opened.await();
       assertEquals(1, handled.get());
-      var _ = open.remove().respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("first"));
+      open.remove().respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("first"));
       String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       sender.join();
       assertEquals(count + 1, said.split("HTTP/1.1 200 OK", -1).length - 1);
@@ -324,7 +324,7 @@ class Http1Test {
       opened.await();
       Thread closing = Thread.ofPlatform().start(server::close);
       Thread.sleep(200);
-      var _ = open.remove().respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("whole"));
+      open.remove().respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("whole"));
       String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertTrue(said.startsWith("HTTP/1.1 200 ") && said.endsWith("whole"), said);
       closing.join();

@@ -60,13 +60,13 @@ final class InteropServer {
     return exchange -> {
       String path = exchange.request().path();
       if (path.equals("/costs")) {
-        var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(costs()));
+        exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8(costs()));
       } else if (path.equals("/heap")) {
         System.gc();
         long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-        var _ = exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("" + used));
+        exchange.respond(200, Headers.empty(), SegmentedBytes.copyOfUtf8("" + used));
       } else if (path.equals("/socket") && exchange.isWebSocket()) {
-        var _ = exchange.acceptWebSocket("", 1 << 20, new EchoSocket());
+        exchange.acceptWebSocket("", 1 << 20, new EchoSocket());
       } else if (path.equals("/ignore")) {
         return; // Neither read nor answered, but for the deadline.
       } else if (path.startsWith("/events")) {
@@ -75,7 +75,7 @@ final class InteropServer {
         Echo.answer(exchange);
       } else if (path.startsWith("/bytes/")) {
         long byteSize = Long.parseLong(path.substring("/bytes/".length()));
-        var _ = exchange.respond(200, Headers.empty(), blank.slice(0, byteSize));
+        exchange.respond(200, Headers.empty(), blank.slice(0, byteSize));
       } else if (exchange.request().method().equals("POST")) {
         answerAfterBody(exchange, index);
       } else {
@@ -88,7 +88,7 @@ final class InteropServer {
     @Override
     public void onText(WebSocket socket, String text) {
       if (socket.queuedByteSize() < 1 << 20) {
-        var _ = socket.sendText(text);
+        socket.sendText(text);
       }
     }
   }
@@ -135,7 +135,7 @@ final class InteropServer {
    */
   private static void answerAfterEnd(Http2Exchange exchange, SegmentedBytes answer) {
     if (exchange.body().isEnded()) {
-      var _ = exchange.respond(200, Headers.empty(), answer);
+      exchange.respond(200, Headers.empty(), answer);
       return;
     }
     Thread.startVirtualThread(
@@ -145,7 +145,7 @@ final class InteropServer {
               Thread.sleep(5);
             }
             if (!exchange.closed().toCompletableFuture().isDone()) {
-              var _ = exchange.respond(200, Headers.empty(), answer);
+              exchange.respond(200, Headers.empty(), answer);
             }
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -165,7 +165,7 @@ final class InteropServer {
                     return; // The codec has reset the stream.
                   }
                   if (piece.isEmpty()) {
-                    var _ = exchange.respond(200, Headers.empty(), answer);
+                    exchange.respond(200, Headers.empty(), answer);
                   } else {
                     piece.get().close();
                     answerAfterBody(exchange, answer);

@@ -78,7 +78,7 @@ class LentMemoryTest {
   }
 
   private static void await(CompletableFuture<?> stage) throws Exception {
-    var _ = stage.get(30, TimeUnit.SECONDS);
+    stage.get(30, TimeUnit.SECONDS);
   }
 
   private static Http2StreamException faultOf(CompletableFuture<?> stage) {

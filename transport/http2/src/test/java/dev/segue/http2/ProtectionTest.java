@@ -64,7 +64,7 @@ class ProtectionTest {
                 exchange -> {
                   handled.incrementAndGet();
                   if (exchange.request().path().equals("/large")) {
-                    var _ = exchange.respond(200, Headers.empty(), large);
+                    exchange.respond(200, Headers.empty(), large);
                   } else if (exchange.request().path().equals("/echo")) {
                     Echo.answer(exchange);
                   } else if (!exchange.request().path().equals("/never")) {
@@ -383,7 +383,7 @@ class ProtectionTest {
         RawPeer peer = new RawPeer(secure).start(65_535, 65_535, 16_384);
         peer.get(1, "/");
         peer.send(RawPeer.PING, 0, 0, new byte[8]);
-        RawPeer.Frame _ = peer.await(RawPeer.PING);
+        peer.await(RawPeer.PING);
         good = RawPeer.frame(RawPeer.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1});
       } else {
         secure.setSSLParameters(new SSLParameters());
@@ -397,7 +397,7 @@ class ProtectionTest {
         secure.getOutputStream().write(good);
       }
       plain.sendWith(broken);
-      byte[] _ = plain.getInputStream().readAllBytes(); // Up to the alert and the end.
+      plain.getInputStream().readAllBytes(); // Up to the alert and the end.
       while (server.connectionCount() > 0) {
         Thread.sleep(5);
       }
@@ -577,7 +577,7 @@ class ProtectionTest {
   }
 
   private static void feed(EmbeddedChannel channel, byte[] bytes) {
-    var _ = channel.writeInbound(Unpooled.directBuffer(bytes.length).writeBytes(bytes));
+    channel.writeInbound(Unpooled.directBuffer(bytes.length).writeBytes(bytes));
   }
 
   private static long liveHeap() {

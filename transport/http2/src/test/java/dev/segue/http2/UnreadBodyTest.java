@@ -150,7 +150,7 @@ class UnreadBodyTest {
           post(third, 1_000_000);
           byte[] answer = third.getInputStream().readNBytes(12);
           assertEquals("HTTP/1.1 503", new String(answer, StandardCharsets.US_ASCII));
-          Http2Exchange _ = next();
+          next();
           end(first);
           end(second);
           await(one.closed());

@@ -57,7 +57,7 @@ class WebSocketTest {
                     return;
                   }
                   String protocol = exchange.webSocketProtocols().contains("two") ? "two" : "";
-                  var _ = exchange.acceptWebSocket(protocol, 1 << 20, new Echo());
+                  exchange.acceptWebSocket(protocol, 1 << 20, new Echo());
                 }))
         .grace(Duration.ofMillis(200))
         .threadCount(1)
@@ -67,12 +67,12 @@ class WebSocketTest {
   private final class Echo implements WebSocket.Listener {
     @Override
     public void onText(WebSocket socket, String text) {
-      var _ = socket.sendText(text);
+      socket.sendText(text);
     }
 
     @Override
     public void onBinary(WebSocket socket, SegmentedBytes bytes) {
-      var _ = socket.sendBinary(bytes); // Lent beyond this call.
+      socket.sendBinary(bytes); // Lent beyond this call.
     }
 
     @Override
@@ -321,7 +321,7 @@ class WebSocketTest {
     try (Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      var _ = exchange.acceptWebSocket("", 1 << 20, listener);
+                      exchange.acceptWebSocket("", 1 << 20, listener);
                     })
                 .grace(Duration.ofMillis(200))
                 .threadCount(1)
@@ -358,7 +358,7 @@ class WebSocketTest {
     Http2Server.Builder builder =
         Http2Server.builder(
                 exchange -> {
-                  var _ = exchange.acceptWebSocket("", 1 << 20, listener);
+                  exchange.acceptWebSocket("", 1 << 20, listener);
                 })
             .grace(Duration.ofMillis(200))
             .threadCount(1);
@@ -604,7 +604,7 @@ class WebSocketTest {
                     exchange -> {
                       WebSocket socket = exchange.acceptWebSocket("", 1 << 20, listener);
                       for (int i = 0; i < messageCount; i++) {
-                        var _ = socket.sendBinary(SegmentedBytes.copyOf(message));
+                        socket.sendBinary(SegmentedBytes.copyOf(message));
                       }
                     })
                 .limits(Http2Limits.defaults().withIdle(Duration.ofMillis(1500)))
@@ -722,7 +722,7 @@ class WebSocketTest {
                                     body -> {
                                       body.close();
                                       if (accepted) {
-                                        var _ = exchange.acceptWebSocket("", 100, new Echo());
+                                        exchange.acceptWebSocket("", 100, new Echo());
                                       } else {
                                         exchange.respond(204);
                                       }

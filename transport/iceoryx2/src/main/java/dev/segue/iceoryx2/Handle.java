@@ -83,7 +83,7 @@ final class Handle extends HoldCount {
   /** Waits 10 s at most until the calls that were under way are through; an interrupt ends that. */
   void awaitFreed() {
     try {
-      boolean _ = freed.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+      freed.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

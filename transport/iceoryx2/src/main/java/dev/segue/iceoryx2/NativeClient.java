@@ -66,7 +66,7 @@ final class NativeClient {
 
   /** Ends the waits of senders. */
   static void close(long client) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(client));
+    Native.call(() -> (long) CLOSE.invokeExact(client));
   }
 
   static void free(long client) {
@@ -118,7 +118,7 @@ final class NativeClient {
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
-    long _ = Native.checked(Kind.RECEIVE, "wait for a response of " + name, woken);
+    Native.checked(Kind.RECEIVE, "wait for a response of " + name, woken);
   }
 
   /** The file descriptor that can be read when a server may have responded. */

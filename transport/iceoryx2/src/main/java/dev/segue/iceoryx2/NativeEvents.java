@@ -124,11 +124,10 @@ final class NativeEvents {
 
   /** Waits until one of so many file descriptors can be read, each a {@code struct pollfd}. */
   static void poll(MemorySegment descriptors, long count, long nanos) throws IceoryxException {
-    long _ =
-        Native.checked(
-            Kind.RECEIVE,
-            "wait for " + count + " ports",
-            Native.call(() -> (long) POLL.invokeExact(descriptors, count, nanos)));
+    Native.checked(
+        Kind.RECEIVE,
+        "wait for " + count + " ports",
+        Native.call(() -> (long) POLL.invokeExact(descriptors, count, nanos)));
   }
 
   /** A file descriptor that can be read after {@link #ring}. */
@@ -137,7 +136,7 @@ final class NativeEvents {
   }
 
   static void ring(long wake) {
-    long _ = Native.call(() -> (long) WAKE_RING.invokeExact(wake));
+    Native.call(() -> (long) WAKE_RING.invokeExact(wake));
   }
 
   /** Forgets that it rang; whether it had. */

@@ -64,16 +64,15 @@ final class NativePublisher {
   }
 
   static void update(long publisher, String name) throws IceoryxException {
-    long _ =
-        Native.checked(
-            Kind.PORT,
-            "update of the connections of the publisher of " + name,
-            Native.call(() -> (long) UPDATE.invokeExact(publisher)));
+    Native.checked(
+        Kind.PORT,
+        "update of the connections of the publisher of " + name,
+        Native.call(() -> (long) UPDATE.invokeExact(publisher)));
   }
 
   /** Ends the waits of senders. */
   static void close(long publisher) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(publisher));
+    Native.call(() -> (long) CLOSE.invokeExact(publisher));
   }
 
   static void free(long publisher) {

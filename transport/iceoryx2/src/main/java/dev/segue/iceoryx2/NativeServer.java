@@ -68,7 +68,7 @@ final class NativeServer {
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
-    long _ = Native.checked(Kind.RECEIVE, "wait for a request of " + name, woken);
+    Native.checked(Kind.RECEIVE, "wait for a request of " + name, woken);
   }
 
   /** The file descriptor that can be read when a client may have sent. */
@@ -82,7 +82,7 @@ final class NativeServer {
 
   /** Ends the waits of senders. */
   static void close(long server) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(server));
+    Native.call(() -> (long) CLOSE.invokeExact(server));
   }
 
   static void free(long server) {

@@ -77,7 +77,7 @@ final class NativeSubscriber {
 
   /** Ends the waits. */
   static void end(long subscriber) {
-    long _ = Native.call(() -> (long) END.invokeExact(subscriber));
+    Native.call(() -> (long) END.invokeExact(subscriber));
   }
 
   static void freeSample(long sample) {

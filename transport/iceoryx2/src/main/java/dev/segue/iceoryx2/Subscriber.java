@@ -66,7 +66,7 @@ public final class Subscriber implements Child, Attachable {
 
     @Override
     public void await(long subscriber, long nanos) throws IceoryxException {
-      boolean _ = NativeSubscriber.await(subscriber, name, nanos);
+      NativeSubscriber.await(subscriber, name, nanos);
     }
 
     @Override

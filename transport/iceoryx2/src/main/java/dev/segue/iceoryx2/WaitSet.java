@@ -132,7 +132,7 @@ public final class WaitSet implements Child {
     if (handle.isClosed()) {
       return false; // it stays rung, so that all who wait see it
     }
-    boolean _ = NativeEvents.clear(wake); // first, so that no later wish is forgotten
+    NativeEvents.clear(wake); // first, so that no later wish is forgotten
     if (handle.isClosed()) {
       NativeEvents.ring(wake); // the ring of a close in between was cleared
     }

@@ -41,7 +41,7 @@ public final class ReceivedStress {
     }
 
     private void free(long at) {
-      int _ = freed.incrementAndGet();
+      freed.incrementAndGet();
       STRUCTS.set(ValueLayout.JAVA_BYTE, at + BYTES, (byte) 2);
     }
 
@@ -71,7 +71,7 @@ public final class ReceivedStress {
         sample.close();
         return read;
       } catch (IllegalStateException | WrongThreadException _) {
-        int _ = close();
+        close();
         return 0;
       }
     }

@@ -37,7 +37,7 @@ public final class SendStress {
   /** 1 if this sent it. */
   private static int send(Loan loan) {
     try {
-      Delivery _ = PUBLISHER.send(loan);
+      PUBLISHER.send(loan);
       return 1;
     } catch (IllegalStateException _) {
       return 0;

@@ -144,7 +144,7 @@ class ConfineTest {
       assertEquals(i, sample.payload().reader().readLong());
       CompletableFuture<?> other = started(() -> closed(sample));
       sample.close();
-      var _ = result(other);
+      result(other);
       assertThrows(IllegalStateException.class, () -> sample.payload().byteAt(0));
     }
     assertEquals(open, ScopeOwners.openCount());

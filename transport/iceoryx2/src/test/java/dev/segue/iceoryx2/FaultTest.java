@@ -166,17 +166,16 @@ class FaultTest {
       assertEquals(new Delivery(1, 0), ProcessTest.send(publisher, 12));
       CompletableFuture<Delivery> waiting = new CompletableFuture<>();
       // A thread of its own: one that waits in the core can't be interrupted.
-      Thread _ =
-          Thread.ofPlatform()
-              .daemon()
-              .start(
-                  () -> {
-                    try {
-                      waiting.complete(ProcessTest.send(publisher, 13));
-                    } catch (Throwable e) {
-                      waiting.completeExceptionally(e);
-                    }
-                  });
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  waiting.complete(ProcessTest.send(publisher, 13));
+                } catch (Throwable e) {
+                  waiting.completeExceptionally(e);
+                }
+              });
       Thread.sleep(PAUSE);
       assertFalse(waiting.isDone());
       reader.kill();

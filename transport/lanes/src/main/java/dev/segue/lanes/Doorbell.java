@@ -47,7 +47,7 @@ final class Doorbell implements AutoCloseable {
 
   /** One more waits from here on, also while it looks for what came before it can be rung for. */
   void enter() {
-    int _ = waiters.incrementAndGet();
+    waiters.incrementAndGet();
   }
 
   /** A ring wakes one: who no longer waits wakes the next one, as there may be more. */
@@ -64,9 +64,9 @@ final class Doorbell implements AutoCloseable {
   void await(boolean near, long nanos) throws IceoryxException, InterruptedException {
     WaitSet known = ports;
     if (near && known != null) {
-      var _ = known.await(Duration.ofNanos(nanos));
+      known.await(Duration.ofNanos(nanos));
     } else {
-      boolean _ = rung.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+      rung.tryAcquire(nanos, TimeUnit.NANOSECONDS);
     }
   }
 

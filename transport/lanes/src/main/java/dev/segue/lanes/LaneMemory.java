@@ -102,7 +102,7 @@ final class LaneMemory extends LoanMemory {
     if (state.compareAndSet(State.PUTTING, State.TAKEN)) {
       return;
     }
-    boolean _ = state.compareAndSet(State.HELD, State.GONE);
+    state.compareAndSet(State.HELD, State.GONE);
     try {
       whole.close();
     } finally {

@@ -128,7 +128,7 @@ public final class LanePublisher implements LoanPool {
     Loan loan = near.loan(Trailer.BYTE_SIZE);
     MemorySegment message = memoryOf(loan).memory();
     new Trailer(0, 0, false, false, true, -1, 0, null, Qos.defaults()).write(message, new byte[0]);
-    Delivery _ = near.send(loan);
+    near.send(loan);
     try (Sample hello = keep(0)) {
       assert hello.payload().byteSize() == Trailer.BYTE_SIZE;
     }
@@ -335,7 +335,7 @@ public final class LanePublisher implements LoanPool {
       throw exhausted(1);
     }
     Loan loan = Lend.loanOf(memory);
-    var _ = loan.handOver();
+    loan.handOver();
     memory.take(loan);
     return memory;
   }
@@ -413,7 +413,7 @@ public final class LanePublisher implements LoanPool {
   private void cleanUp(Delivery delivery) throws IceoryxException {
     if (delivery.missedCount() > 0 && System.nanoTime() - cleanedAt >= CLEAN_NANOS) {
       cleanedAt = System.nanoTime();
-      Node.CleanUp _ = node.cleanUpDeadNodes();
+      node.cleanUpDeadNodes();
     }
   }
 

@@ -57,7 +57,7 @@ public record LanePublisherOptions(
     if (readerCount < 1 || readerCount >= 1 << 10) {
       throw new IllegalArgumentException("readerCount=" + readerCount + ": 1 to 1023");
     }
-    Qos _ = Qos.defaults().withBuffer(bufferCount, borrowedCount).withPorts(1, readerCount);
+    Qos.defaults().withBuffer(bufferCount, borrowedCount).withPorts(1, readerCount);
   }
 
   /**

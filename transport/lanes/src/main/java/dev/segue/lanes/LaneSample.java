@@ -74,7 +74,7 @@ public final class LaneSample implements ReceivedSample, AutoCloseable {
    */
   void confine() {
     if (near != null) {
-      dev.segue.iceoryx2.Sample _ = near.sample.confine();
+      near.sample.confine();
     }
   }
 

@@ -127,7 +127,7 @@ final class NearSource implements AutoCloseable {
       return false;
     }
     if (service.publisherCount() > 0) {
-      Node.CleanUp _ = node.cleanUpDeadNodes();
+      node.cleanUpDeadNodes();
     }
     lookedAt = System.nanoTime();
     return service.publisherCount() == 0;

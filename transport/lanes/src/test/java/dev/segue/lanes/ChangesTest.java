@@ -127,7 +127,7 @@ class ChangesTest {
     Trailer trailer =
         new Trailer(0, number, number == 0, false, false, -1, 0, null, Qos.defaults());
     trailer.write(loan.segment(), new byte[0]);
-    var _ = publisher.send(loan);
+    publisher.send(loan);
   }
 
   @Test

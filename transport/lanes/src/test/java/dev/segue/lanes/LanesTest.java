@@ -144,7 +144,7 @@ class LanesTest {
       assertEquals(count, far.get(Wire.LONG.toSeconds(), TimeUnit.SECONDS));
       done.set(true);
       for (CompletableFuture<Integer> reader : readers) {
-        int _ = reader.get(Wire.LONG.toSeconds(), TimeUnit.SECONDS);
+        reader.get(Wire.LONG.toSeconds(), TimeUnit.SECONDS);
       }
       assertEquals(Optional.empty(), plain.tryReceive());
       Wire.await("all loans", () -> publisher.availableByteSize() == publisher.capacityByteSize());
@@ -453,7 +453,7 @@ class LanesTest {
       PutOptions large = PutOptions.none().attachment(SegmentedBytes.copyOf(new byte[2000]));
       assertThrows(IllegalArgumentException.class, () -> publisher.put(loan, large));
       SegmentedBytes bytes = loan.handOver();
-      CopyLedger.Snapshot _ = CopyLedger.snapshot();
+      CopyLedger.snapshot();
       try (Subscriber here = session.declareSubscriber(KeyExpr.of("test/elsewhere"))) {
         session.put(KeyExpr.of("test/elsewhere"), bytes);
         assertThrows(IllegalStateException.class, () -> publisher.put(loan));

@@ -230,7 +230,7 @@ public final class ObjectReader implements BytesSource {
       return Optional.empty();
     }
     try {
-      ObjectInfo _ = transfer.await(first.arrival(), what);
+      transfer.await(first.arrival(), what);
     } catch (ObjectStoreException | RuntimeException e) {
       back(first);
       throw e;
@@ -334,7 +334,7 @@ public final class ObjectReader implements BytesSource {
               parts,
               new RangeRead(info.key(), byteOffset, to, info),
               settings.rangeByteSize());
-      ObjectInfo _ = parts.await(get.exactly(), what);
+      parts.await(get.exactly(), what);
     } catch (ObjectStoreException | RuntimeException e) {
       parts.cancel();
       throw e;

@@ -76,7 +76,7 @@ public interface ObjectStore extends AutoCloseable {
   /** Returns whether there is such an object. */
   default boolean exists(String key) throws ObjectStoreException {
     try {
-      ObjectInfo _ = head(key);
+      head(key);
       return true;
     } catch (ObjectStoreException e) {
       if (e.reason() == ObjectStoreException.Reason.NOT_FOUND) {

@@ -53,8 +53,8 @@ public abstract class FaultContract {
   @BeforeEach
   void begin() throws Exception {
     try (ObjectStore direct = direct()) {
-      ObjectInfo _ = direct.put("large", Data.regions(data, MIB));
-      ObjectInfo _ = direct.put("small", Data.regions(data.asSlice(0, MIB), MIB));
+      direct.put("large", Data.regions(data, MIB));
+      direct.put("small", Data.regions(data.asSlice(0, MIB), MIB));
     }
     proxy = new FaultProxy(server());
     Map<String, String> settings = new HashMap<>(ObjectStoreContract.SETTINGS);
@@ -78,7 +78,7 @@ public abstract class FaultContract {
       proxy.add(kind, kind == Kind.RESET_REQUEST ? 100 : 200_000L * i + 10);
     }
     MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("large", region);
+    store.get("large", region);
     assertTrue(Data.same(region, data));
     assertTrue(proxy.isUsedUp());
     // One fault may hit the question for the checksum, whose answer ends before it.
@@ -96,7 +96,7 @@ public abstract class FaultContract {
     assertEquals(12 * MIB, put.byteSize());
     assertFalse(bytes.isLent());
     MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("up", region);
+    store.get("up", region);
     assertTrue(Data.same(region, data));
     assertTrue(store.retriedCount() >= 3);
   }
@@ -105,7 +105,7 @@ public abstract class FaultContract {
   void aCorruptedBodyIsCaughtByItsChecksumAndReadAgain() throws Exception {
     proxy.add(Kind.CORRUPT, 5000);
     MemorySegment region = arena.allocate(MIB);
-    ObjectInfo _ = store.get("small", region);
+    store.get("small", region);
     assertTrue(Data.same(region, data.asSlice(0, MIB)));
     assertEquals(1, store.retriedCount());
   }
@@ -124,7 +124,7 @@ public abstract class FaultContract {
   void aCorruptedRangeIsCaughtByTheObjectsChecksumAndReadAgain() throws Exception {
     proxy.add(Kind.CORRUPT, 300_000);
     MemorySegment region = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("large", region);
+    store.get("large", region);
     assertTrue(Data.same(region, data));
     assertEquals(1, store.retriedCount());
     proxy.add(Kind.CORRUPT, 300_000);
@@ -141,7 +141,7 @@ public abstract class FaultContract {
     try (RemoteStore another = spoilt(oneRange)) {
       proxy.add(Kind.CORRUPT, 9 * MIB);
       MemorySegment region = arena.allocate(12 * MIB);
-      ObjectInfo _ = another.get("large", region);
+      another.get("large", region);
       assertTrue(Data.same(region, data));
       assertEquals(1, another.retriedCount());
     }
@@ -200,7 +200,7 @@ public abstract class FaultContract {
         spoilt(Map.of("SEGUE_GET_THRESHOLD", "1MiB", "SEGUE_CHECKSUMS", "none"))) {
       proxy.add(Kind.CORRUPT, 300_000);
       MemorySegment region = arena.allocate(12 * MIB);
-      ObjectInfo _ = trusting.get("large", region);
+      trusting.get("large", region);
       assertFalse(Data.same(region, data));
     }
   }
@@ -224,7 +224,7 @@ public abstract class FaultContract {
     try (ObjectReader reader = store.read("large");
         ObjectStore direct = direct()) {
       reader.next().orElseThrow().close();
-      ObjectInfo _ = direct.put("large", Data.regions(data.asSlice(5, 11 * MIB), MIB));
+      direct.put("large", Data.regions(data.asSlice(5, 11 * MIB), MIB));
       ObjectStoreException failure =
           failure(
               Reason.CHANGED,

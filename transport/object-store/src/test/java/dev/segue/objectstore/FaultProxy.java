@@ -57,12 +57,12 @@ public final class FaultProxy implements AutoCloseable {
   public FaultProxy(URI upstream) throws IOException {
     this.upstream = upstream;
     this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
-    Thread _ = Thread.ofVirtual().start(this::accept);
+    Thread.ofVirtual().start(this::accept);
   }
 
   /** The next connection that has none yet gets this fault. */
   public void add(Kind kind, long byteOffset) {
-    boolean _ = faults.add(new Fault(kind, byteOffset));
+    faults.add(new Fault(kind, byteOffset));
   }
 
   public boolean isUsedUp() {
@@ -96,13 +96,13 @@ public final class FaultProxy implements AutoCloseable {
     try {
       while (true) {
         Socket client = listening.accept();
-        int _ = connectionCount.incrementAndGet();
+        connectionCount.incrementAndGet();
         Socket server = new Socket(upstream.getHost(), upstream.getPort());
-        boolean _ = sockets.add(client);
-        boolean _ = sockets.add(server);
+        sockets.add(client);
+        sockets.add(server);
         Fault fault = faults.poll();
-        Thread _ = Thread.ofVirtual().start(() -> request(client, server, fault));
-        Thread _ = Thread.ofVirtual().start(() -> response(client, server, fault));
+        Thread.ofVirtual().start(() -> request(client, server, fault));
+        Thread.ofVirtual().start(() -> response(client, server, fault));
       }
     } catch (IOException e) {
       return;
@@ -133,7 +133,7 @@ public final class FaultProxy implements AutoCloseable {
             return;
           }
         }
-        long _ = requestByteCount.addAndGet(count);
+        requestByteCount.addAndGet(count);
         long spoiled = fault == null ? -1 : fault.byteOffset() - at;
         at += count;
         if (fault != null && at >= fault.byteOffset()) {
@@ -220,7 +220,7 @@ public final class FaultProxy implements AutoCloseable {
         }
         write(out, buffer, count, fault);
         at += count;
-        long _ = responseByteCount.addAndGet(count);
+        responseByteCount.addAndGet(count);
       }
       if (is(fault, Kind.SLOW_DOWN)
           || is(fault, Kind.RESET_REQUEST)

@@ -64,7 +64,7 @@ class FileStoreTest extends ObjectStoreContract {
 
   @Test
   void aDirectoryIsNoObject() throws Exception {
-    ObjectInfo _ = store.put("a/b", SegmentedBytes.copyOfUtf8("x"));
+    store.put("a/b", SegmentedBytes.copyOfUtf8("x"));
     assertFalse(store.exists("a"));
   }
 
@@ -79,7 +79,7 @@ class FileStoreTest extends ObjectStoreContract {
 
   @Test
   void aPathThatIsAFileIsAnErrorAndLeavesNothing() throws Exception {
-    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    store.put("a", SegmentedBytes.copyOfUtf8("x"));
     ObjectStoreException failure =
         assertThrows(
             ObjectStoreException.class, () -> store.put("a/b", SegmentedBytes.copyOfUtf8("y")));
@@ -96,7 +96,7 @@ class FileStoreTest extends ObjectStoreContract {
   @Test
   void pagesGoOnWhereTheLastOneEnded() throws Exception {
     for (int i = 0; i < 1005; i++) {
-      Path _ = Files.writeString(root().resolve("n%04d".formatted(i)), "x");
+      Files.writeString(root().resolve("n%04d".formatted(i)), "x");
     }
     ObjectPage first = store.list("", "", Optional.empty());
     assertEquals(1000, first.objects().size());
@@ -151,7 +151,7 @@ class FileStoreTest extends ObjectStoreContract {
   void aDeletionGoesOnBehindAKeyThatFails() throws Exception {
     String tooLong = "n".repeat(300);
     for (String key : List.of("a", "z")) {
-      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8("x"));
+      store.put(key, SegmentedBytes.copyOfUtf8("x"));
     }
     ObjectStoreException failure =
         assertThrows(ObjectStoreException.class, () -> store.delete(List.of("a", tooLong, "z")));
@@ -180,7 +180,7 @@ class FileStoreTest extends ObjectStoreContract {
             ObjectStore.open(
                 "file://" + root(),
                 StoreSettings.of(SETTINGS).checksums(StoreSettings.Checksums.NONE))) {
-      var _ = recording.enable("jdk.FileForce").withoutThreshold();
+      recording.enable("jdk.FileForce").withoutThreshold();
       recording.start();
       try (ObjectWriter writer = unchecked.write("k", journal)) {
         writer.writeOwned(Data.regions(Data.random(arena, 11 * MIB), MIB));
@@ -249,7 +249,7 @@ class FileStoreTest extends ObjectStoreContract {
       byte[] bytes = new byte[byteSize];
       bytes[0] = (byte) byteSize;
       Path next = Files.write(root.resolve("next"), bytes);
-      Path _ = Files.move(next, root.resolve("k"), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(next, root.resolve("k"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -259,7 +259,7 @@ class FileStoreTest extends ObjectStoreContract {
   void anInterruptCancelsAndIsNoFaultOfTheStore() throws Exception {
     SegmentedBytes bytes = SegmentedBytes.copyOfUtf8("x");
     for (String key : List.of("a", "b")) {
-      ObjectInfo _ = store.put(key, bytes);
+      store.put(key, bytes);
     }
     List<String> told = new ArrayList<>();
     ObjectStore.ManyHandler handler =
@@ -284,7 +284,7 @@ class FileStoreTest extends ObjectStoreContract {
               () -> store.getMany(List.of("a", "b"), pool, handler))) {
         Thread.currentThread().interrupt();
         try {
-          var _ = failure(Reason.CANCELLED, each);
+          failure(Reason.CANCELLED, each);
         } finally {
           assertTrue(Thread.interrupted());
         }
@@ -297,20 +297,20 @@ class FileStoreTest extends ObjectStoreContract {
   /** Opening it would wait for its writer. */
   @Test
   void aPipeIsNoObjectToBeCopied() throws Exception {
-    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    store.put("a", SegmentedBytes.copyOfUtf8("x"));
     Path pipe = root().resolve("pipe");
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
-    var _ = failure(Reason.NOT_FOUND, () -> store.copy("pipe", "c"));
+    failure(Reason.NOT_FOUND, () -> store.copy("pipe", "c"));
     Files.delete(pipe);
     assertEquals(List.of(root().resolve("a").toString()), names(root()));
   }
 
   @Test
   void belowAFileThereIsNothing() throws Exception {
-    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("x"));
+    store.put("a", SegmentedBytes.copyOfUtf8("x"));
     assertFalse(store.exists("a/b"));
     store.delete("a/b");
-    var _ = failure(Reason.NOT_FOUND, () -> store.get("a/b", arena.allocate(1)));
+    failure(Reason.NOT_FOUND, () -> store.get("a/b", arena.allocate(1)));
     assertTrue(store.exists("a"));
   }
 
@@ -347,7 +347,7 @@ class FileStoreTest extends ObjectStoreContract {
     try (Stream<Path> files = Files.list(folder)) {
       Path hidden =
           files.filter(file -> file.toString().contains(".segue-part-")).findFirst().orElseThrow();
-      Path _ = Files.createLink(folder.resolve("lock"), hidden);
+      Files.createLink(folder.resolve("lock"), hidden);
     }
     try (ObjectWriter writer = store.write("lock", journal, WriteOptions.NONE.ifAbsent())) {
       assertEquals(10 * MIB, writer.resumeByteOffset());
@@ -365,7 +365,7 @@ class FileStoreTest extends ObjectStoreContract {
     int roundCount = 400;
     try (ExecutorService writing = Executors.newSingleThreadExecutor()) {
       for (int round = 0; round < roundCount; round++) {
-        ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+        store.put("k", SegmentedBytes.copyOfUtf8("old"));
         ObjectInfo old = store.head("k");
         CountDownLatch ready = new CountDownLatch(1);
         int spinCount = round % 40 * 20;
@@ -386,7 +386,7 @@ class FileStoreTest extends ObjectStoreContract {
         } catch (ObjectStoreException e) {
           assertEquals(Reason.CHANGED, e.reason(), e::toString);
         }
-        var _ = written.get();
+        written.get();
         assertEquals(5, store.head("k").byteSize(), "round=" + round);
       }
     }

@@ -69,7 +69,7 @@ class FileTargetTest {
 
   private static void cut(Path file) {
     try {
-      Path _ = Files.write(file, new byte[10]);
+      Files.write(file, new byte[10]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -98,7 +98,7 @@ class FileTargetTest {
   /** It has no parts that a journal could note, so nobody would go on with it. */
   @Test
   void aSmallFileWithAJournalThatFailsLeavesNothing() throws Exception {
-    Path _ = Files.writeString(directory.resolve("there"), "another's");
+    Files.writeString(directory.resolve("there"), "another's");
     try (ObjectWriter writer =
         store.write("there", directory.resolve("journal"), WriteOptions.NONE.ifAbsent())) {
       writer.writeOwned(SegmentedBytes.copyOfUtf8("x"));
@@ -145,7 +145,7 @@ class FileTargetTest {
     var data = Data.random(arena, 6 * MIB);
     try (ObjectWriter writer = store.write("pipe")) {
       writer.writeOwned(Data.regions(data, MIB));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertArrayEquals(data.toArray(ValueLayout.JAVA_BYTE), read.get());
     assertEquals(List.of("pipe"), names());
@@ -153,24 +153,23 @@ class FileTargetTest {
 
   @Test
   void aSymbolicLinkIsFollowedAlsoToWhatIsNotThereYet() throws Exception {
-    Path _ = Files.createDirectory(directory.resolve("d"));
+    Files.createDirectory(directory.resolve("d"));
     Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("d/file"));
     for (String text : List.of("one", "two")) {
-      ObjectInfo _ = store.put("link", SegmentedBytes.copyOfUtf8(text));
+      store.put("link", SegmentedBytes.copyOfUtf8(text));
       assertTrue(Files.isSymbolicLink(link));
       assertEquals(text, Files.readString(directory.resolve("d/file")));
     }
-    Path _ = Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
-    ObjectStoreException _ =
-        assertThrows(
-            ObjectStoreException.class, () -> store.put("loop", SegmentedBytes.copyOfUtf8("x")));
+    Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+    assertThrows(
+        ObjectStoreException.class, () -> store.put("loop", SegmentedBytes.copyOfUtf8("x")));
   }
 
   @Test
   void theModeOfAFileThatIsReplacedIsKept() throws Exception {
     Path file = Files.writeString(directory.resolve("secret"), "old");
     for (String mode : List.of("rw-------", "rwxr-x--x", "r--rw-rw-")) {
-      Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
       try (ObjectWriter writer = store.write("secret")) {
         writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
         Path hidden = directory.resolve(names().getFirst());
@@ -180,7 +179,7 @@ class FileTargetTest {
                     each ->
                         !each.name().equals("OWNER_WRITE")
                             && !PosixFilePermissions.fromString(mode).contains(each)));
-        ObjectInfo _ = writer.finish();
+        writer.finish();
       }
       assertEquals(mode, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
@@ -190,15 +189,15 @@ class FileTargetTest {
   @Test
   void aLinkInThePlaceOfTheHiddenFileGivesNobodyRights(@TempDir Path elsewhere) throws Exception {
     Path secret = Files.writeString(elsewhere.resolve("secret"), "somebody's");
-    Path _ = Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     Path file = Files.writeString(directory.resolve("k"), "old");
-    Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w--w--w-"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w--w--w-"));
     try (ObjectWriter writer = store.write("k")) {
       writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
       Path hidden = directory.resolve(names().getFirst());
       Files.delete(hidden);
-      Path _ = Files.createSymbolicLink(hidden, secret);
-      ObjectStoreException _ = assertThrows(ObjectStoreException.class, writer::finish);
+      Files.createSymbolicLink(hidden, secret);
+      assertThrows(ObjectStoreException.class, writer::finish);
     }
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
     assertEquals("old", Files.readString(file));
@@ -212,8 +211,8 @@ class FileTargetTest {
     Path link = Files.createSymbolicLink(directory.resolve(".segue-part-y"), outside);
     FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(30)));
     run("touch", "-d", "30 days ago", pipe.toString());
-    Path _ = Files.setLastModifiedTime(outside, old);
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("x"));
+    Files.setLastModifiedTime(outside, old);
+    store.put("k", SegmentedBytes.copyOfUtf8("x"));
     assertTrue(Files.exists(pipe));
     assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
     assertTrue(Files.exists(outside));
@@ -229,7 +228,7 @@ class FileTargetTest {
                 () -> {
                   try {
                     while (!isOver.get()) {
-                      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("another's"));
+                      store.put("k", SegmentedBytes.copyOfUtf8("another's"));
                       store.delete(List.of("k"));
                     }
                   } catch (ObjectStoreException e) {
@@ -251,10 +250,9 @@ class FileTargetTest {
   void whatAnInterruptedCopyLeftIsRemovedWhenAWeekHasPassed() throws Exception {
     Path young = Files.writeString(directory.resolve(".segue-part-journaled-1"), "x");
     Path old = Files.writeString(directory.resolve(".segue-part-journaled-2"), "x");
-    Path _ = Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
-    Path _ =
-        Files.setLastModifiedTime(young, FileTime.from(Instant.now().minus(Duration.ofDays(6))));
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("x"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(8))));
+    Files.setLastModifiedTime(young, FileTime.from(Instant.now().minus(Duration.ofDays(6))));
+    store.put("k", SegmentedBytes.copyOfUtf8("x"));
     assertTrue(Files.exists(young));
     assertFalse(Files.exists(old));
   }
@@ -263,10 +261,9 @@ class FileTargetTest {
   void anUploadThatCanNotBeNotedLeavesNothing() throws Exception {
     Path journal = directory.resolve("nowhere/journal");
     try (ObjectWriter writer = store.write("k", journal)) {
-      ObjectStoreException _ =
-          assertThrows(
-              ObjectStoreException.class,
-              () -> writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB)));
+      assertThrows(
+          ObjectStoreException.class,
+          () -> writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB)));
     }
     assertEquals(List.of(), names());
   }
@@ -281,16 +278,16 @@ class FileTargetTest {
     try (ObjectWriter writer = store.write("a\nupload 1\\x", journal)) {
       assertEquals(5 * MIB, writer.resumeByteOffset());
       writer.writeOwned(Data.regions(data.asSlice(5 * MIB), MIB));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     var back = arena.allocate(12 * MIB);
-    ObjectInfo _ = store.get("a\nupload 1\\x", back);
+    store.get("a\nupload 1\\x", back);
     assertTrue(Data.same(back, data));
   }
 
   @Test
   void rangesBeyondEveryObjectAreOutOfRange() throws Exception {
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+    store.put("k", SegmentedBytes.copyOfUtf8("hello"));
     var region = arena.allocate(8);
     failure(Reason.RANGE, () -> store.getRange("k", Long.MAX_VALUE - 3, region));
     failure(Reason.RANGE, () -> store.getRange("k", Long.MAX_VALUE - 9, region));
@@ -303,7 +300,7 @@ class FileTargetTest {
 
   @Test
   void aStreamOfARangeEndsWithTheRange() throws Exception {
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("0123456789"));
+    store.put("k", SegmentedBytes.copyOfUtf8("0123456789"));
     try (OffHeapPool pool = new OffHeapPool(4096);
         InputStream in = store.read("k", pool, 2, 5, 3).asInputStream()) {
       assertEquals(5, in.available());
@@ -313,7 +310,7 @@ class FileTargetTest {
     }
     try (OffHeapPool pool = new OffHeapPool(4096);
         SeekableByteChannel channel = store.read("k", pool, 2, 5, 3).asChannel()) {
-      SeekableByteChannel _ = channel.position(9);
+      channel.position(9);
       assertEquals(-1, channel.read(java.nio.ByteBuffer.allocate(1)));
     }
   }
@@ -324,7 +321,7 @@ class FileTargetTest {
     try (ObjectWriter writer = store.write("k")) {
       writer.writeOwned(Data.regions(Data.random(arena, MIB), MIB));
       writer.releaseBorrowed(Duration.ZERO);
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertEquals(
         MIB,
@@ -338,12 +335,12 @@ class FileTargetTest {
     for (String name :
         List.of("a/1", "a/b/2", "a-", "a.", "a0", "b", "d/e/f/g", "d/e.f", "\uFF61", "z/\nx")) {
       Path file = directory.resolve(name);
-      Path _ = Files.createDirectories(file.getParent());
-      Path _ = Files.writeString(file, "x");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "x");
     }
     for (int i = 0; i < 2500; i++) {
-      Path _ = Files.createDirectories(directory.resolve("m/" + i % 7));
-      Path _ = Files.createFile(directory.resolve("m/" + i % 7 + "/" + i));
+      Files.createDirectories(directory.resolve("m/" + i % 7));
+      Files.createFile(directory.resolve("m/" + i % 7 + "/" + i));
     }
     List<String> all = new ArrayList<>();
     Optional<String> token = Optional.empty();
@@ -374,9 +371,9 @@ class FileTargetTest {
 
   @Test
   void aLinkedDirectoryIsListed() throws Exception {
-    Path _ = Files.createDirectories(directory.resolve("d/e"));
-    Path _ = Files.writeString(directory.resolve("d/e/f"), "x");
-    Path _ = Files.createSymbolicLink(directory.resolve("l"), Path.of("d"));
+    Files.createDirectories(directory.resolve("d/e"));
+    Files.writeString(directory.resolve("d/e/f"), "x");
+    Files.createSymbolicLink(directory.resolve("l"), Path.of("d"));
     assertEquals(
         List.of("l/e/f"),
         store.list("l/", "", Optional.empty()).objects().stream().map(ObjectInfo::key).toList());
@@ -386,8 +383,8 @@ class FileTargetTest {
 
   @Test
   void aFolderThatCanNotBeReadIsToldAndTheOthersAreListed() throws Exception {
-    Path _ = Files.writeString(directory.resolve("a"), "x");
-    Path _ = Files.writeString(directory.resolve("z"), "x");
+    Files.writeString(directory.resolve("a"), "x");
+    Files.writeString(directory.resolve("z"), "x");
     // Deeper than a path can say: not even the superuser reads it.
     run(
         "bash",
@@ -415,7 +412,7 @@ class FileTargetTest {
         }
       }
       assertFalse(store.exists("a.zip"));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     try (InputStream in = store.read("a.zip").asInputStream();
         var zip = new java.util.zip.ZipInputStream(in)) {
@@ -426,7 +423,7 @@ class FileTargetTest {
         var channel = writer.asChannel()) {
       assertEquals(3, channel.write(java.nio.ByteBuffer.wrap(new byte[] {1, 2, 3})));
       assertEquals(2, channel.write(java.nio.ByteBuffer.allocateDirect(2)));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertEquals(5, store.head("c").byteSize());
   }
@@ -436,7 +433,7 @@ class FileTargetTest {
     Path odd = Files.createDirectory(directory.resolve("100% odd?#ü"));
     try (ObjectStore first = ObjectStore.open(odd.toUri().toString());
         ObjectStore second = ObjectStore.open(first.uri())) {
-      ObjectInfo _ = first.put("k", SegmentedBytes.copyOfUtf8("x"));
+      first.put("k", SegmentedBytes.copyOfUtf8("x"));
       assertTrue(second.exists("k"));
       assertEquals(first.uri(), second.uri());
     }

@@ -65,14 +65,14 @@ class FullDiskTest {
         List.of(directory.resolve("disk/k").toString()),
         ObjectStoreContract.names(directory.resolve("disk")));
     MemorySegment back = arena.allocate(3);
-    ObjectInfo _ = store.get("k", back);
+    store.get("k", back);
     assertEquals('o', back.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0));
   }
 
   @Test
   void whatDoesNotFitIsSaidToLackSpaceAndLeavesTheOldObject() throws Exception {
     try (ObjectStore store = open()) {
-      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+      store.put("k", SegmentedBytes.copyOfUtf8("old"));
       SegmentedBytes large = Data.regions(Data.random(arena, 12 * MIB), MIB);
       ObjectStoreException failure = failure(Reason.NO_SPACE, () -> store.put("k", large));
       assertTrue(failure.getMessage().contains("/k"), failure::getMessage);
@@ -83,7 +83,7 @@ class FullDiskTest {
           () -> {
             try (ObjectWriter writer = store.write("k")) {
               writer.writeOwned(large);
-              ObjectInfo _ = writer.finish();
+              writer.finish();
             }
           });
       assertFalse(large.isLent());
@@ -91,8 +91,8 @@ class FullDiskTest {
       failure(
           Reason.NO_SPACE,
           () -> {
-            ObjectInfo _ = store.put("half", Data.regions(Data.random(arena, 5 * MIB), MIB));
-            ObjectInfo _ = store.copy("half", "again");
+            store.put("half", Data.regions(Data.random(arena, 5 * MIB), MIB));
+            store.copy("half", "again");
           });
       store.delete("half");
       checkOldIsThereAlone(store);
@@ -104,13 +104,13 @@ class FullDiskTest {
     MemorySegment data = Data.random(arena, 7 * MIB);
     Path journal = directory.resolve("journal");
     try (ObjectStore store = open()) {
-      ObjectInfo _ = store.put("filler", Data.regions(Data.random(arena, 2 * MIB), MIB));
+      store.put("filler", Data.regions(Data.random(arena, 2 * MIB), MIB));
       failure(
           Reason.NO_SPACE,
           () -> {
             try (ObjectWriter writer = store.write("k", journal)) {
               writer.writeOwned(Data.regions(data, MIB));
-              ObjectInfo _ = writer.finish();
+              writer.finish();
             }
           });
       assertFalse(store.exists("k"));
@@ -118,10 +118,10 @@ class FullDiskTest {
       try (ObjectWriter writer = store.write("k", journal)) {
         assertEquals(5 * MIB, writer.resumeByteOffset());
         writer.writeOwned(Data.regions(data.asSlice(5 * MIB), MIB));
-        ObjectInfo _ = writer.finish();
+        writer.finish();
       }
       MemorySegment back = arena.allocate(7 * MIB);
-      ObjectInfo _ = store.get("k", back);
+      store.get("k", back);
       assertTrue(Data.same(back, data));
     }
   }

@@ -37,7 +37,7 @@ class KilledUploadTest extends KilledUploadContract {
       Path hidden = Path.of(ObjectStoreContract.names(directory.resolve("store")).getFirst());
       try (var file =
           java.nio.channels.FileChannel.open(hidden, java.nio.file.StandardOpenOption.WRITE)) {
-        int _ = file.write(java.nio.ByteBuffer.allocate(1000), 12 * MIB);
+        file.write(java.nio.ByteBuffer.allocate(1000), 12 * MIB);
       }
       try (ObjectWriter writer = store.write("k", journal)) {
         assertEquals(10 * MIB, writer.resumeByteOffset());
@@ -46,7 +46,7 @@ class KilledUploadTest extends KilledUploadContract {
         assertEquals(11 * MIB, writer.finish().byteSize());
       }
       MemorySegment back = arena.allocate(11 * MIB);
-      ObjectInfo _ = store.get("k", back);
+      store.get("k", back);
       assertTrue(Data.same(back, data.asSlice(0, 11 * MIB)));
     }
   }
@@ -80,12 +80,11 @@ class KilledUploadTest extends KilledUploadContract {
 
   private static void putAfterAWhile(String uri, Path root) throws Exception {
     for (String name : ObjectStoreContract.names(root)) {
-      Path _ =
-          Files.setLastModifiedTime(
-              Path.of(name), FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+      Files.setLastModifiedTime(
+          Path.of(name), FileTime.from(Instant.now().minus(Duration.ofHours(1))));
     }
     try (ObjectStore store = ObjectStore.open(uri)) {
-      ObjectInfo _ = store.put("other", dev.segue.bytes.SegmentedBytes.copyOfUtf8("x"));
+      store.put("other", dev.segue.bytes.SegmentedBytes.copyOfUtf8("x"));
     }
   }
 }

@@ -65,15 +65,14 @@ public abstract class LyingServerContract {
   }
 
   private ObjectStore store(Answer answer, Map<String, String> settings) throws IOException {
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              String range = exchange.getRequestHeaders().getFirst(rangeHeader());
-              String[] ends =
-                  range == null ? new String[] {"0", "0"} : range.substring(6).split("-", 2);
-              answer.to(exchange, Long.parseLong(ends[0]), Long.parseLong(ends[1]));
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          String range = exchange.getRequestHeaders().getFirst(rangeHeader());
+          String[] ends =
+              range == null ? new String[] {"0", "0"} : range.substring(6).split("-", 2);
+          answer.to(exchange, Long.parseLong(ends[0]), Long.parseLong(ends[1]));
+        });
     return open(endpoint(), settings);
   }
 
@@ -159,7 +158,7 @@ public abstract class LyingServerContract {
             e.close();
             return;
           }
-          boolean _ = ends.add(last);
+          ends.add(last);
           int byteSize = (int) (last - first + 1);
           send(e, 206, "bytes " + first + "-" + last + "/" + 2 * half, "\"a\"", byteSize);
         };

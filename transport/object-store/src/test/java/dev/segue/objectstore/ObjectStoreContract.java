@@ -101,8 +101,8 @@ public abstract class ObjectStoreContract {
     SegmentedBytes regions = Data.regions(data, MIB);
     MemorySegment region = arena.allocate(12 * MIB);
     CopyLedger.Snapshot before = CopyLedger.snapshot();
-    ObjectInfo _ = store.put("k", regions);
-    ObjectInfo _ = store.get("k", region);
+    store.put("k", regions);
+    store.get("k", region);
     CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
     assertTrue(copied.totalByteCount() <= 12 * 1024, copied::toString);
     assertTrue(Data.same(region, data));
@@ -111,7 +111,7 @@ public abstract class ObjectStoreContract {
   @Test
   void rangesAreExact() throws Exception {
     MemorySegment data = Data.random(arena, 9 * MIB);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     for (long byteSize : new long[] {1, 4095, MIB, 5 * MIB + 1}) {
       MemorySegment region = arena.allocate(byteSize);
       ObjectInfo info = store.getRange("k", 12_345, region);
@@ -132,7 +132,7 @@ public abstract class ObjectStoreContract {
 
   @Test
   void anObjectThatDoesNotFitIsAnErrorThatTellsTheSizes() throws Exception {
-    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 100), 7));
+    store.put("k", Data.regions(Data.random(arena, 100), 7));
     ObjectStoreException failure = failure(Reason.RANGE, () -> store.get("k", arena.allocate(99)));
     assertTrue(failure.getMessage().contains("byteSize=100"), failure::getMessage);
     assertTrue(failure.getMessage().contains("byteSize=99"), failure::getMessage);
@@ -141,21 +141,21 @@ public abstract class ObjectStoreContract {
   @Test
   void memoryOfAConfinedArenaAndOfALoanIsFilled() throws Exception {
     MemorySegment data = Data.random(arena, 6 * MIB);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     try (Arena confined = Arena.ofConfined();
         OffHeapPool pool = new OffHeapPool(8 * MIB);
         Loan loan = pool.loan(6 * MIB)) {
       MemorySegment region = confined.allocate(6 * MIB);
-      ObjectInfo _ = store.get("k", region);
+      store.get("k", region);
       assertTrue(Data.same(region, data));
-      ObjectInfo _ = store.get("k", loan.segment());
+      store.get("k", loan.segment());
       assertTrue(Data.same(loan.handOver(), data));
     }
   }
 
   @Test
   void memoryThatNoSocketCanFillIsRefused() throws Exception {
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+    store.put("k", SegmentedBytes.copyOfUtf8("hello"));
     assertThrows(
         IllegalArgumentException.class, () -> store.get("k", MemorySegment.ofArray(new byte[10])));
     assertThrows(
@@ -182,7 +182,7 @@ public abstract class ObjectStoreContract {
     Set<String> keys = new HashSet<>();
     for (int i = 0; i < 30; i++) {
       MemorySegment data = Data.random(arena, i == 7 ? 5 * MIB : 300_000 + i);
-      ObjectInfo _ = store.put("many/" + i, Data.regions(data, 100_000));
+      store.put("many/" + i, Data.regions(data, 100_000));
       keys.add("many/" + i);
     }
     try (OffHeapPool pool = new OffHeapPool(8 * MIB)) {
@@ -203,7 +203,7 @@ public abstract class ObjectStoreContract {
 
   @Test
   void manyGiveTheirMemoryBackWhenOneIsMissing() throws Exception {
-    ObjectInfo _ = store.put("a", SegmentedBytes.copyOfUtf8("hello"));
+    store.put("a", SegmentedBytes.copyOfUtf8("hello"));
     try (OffHeapPool pool = new OffHeapPool(8 * MIB)) {
       failure(
           Reason.NOT_FOUND,
@@ -217,7 +217,7 @@ public abstract class ObjectStoreContract {
   @Test
   void aReaderGivesChunksInOrder() throws Exception {
     MemorySegment data = Data.random(arena, 10 * MIB + 5);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     try (ObjectReader reader = store.read("k")) {
       long at = 0;
       for (Optional<ObjectBytes> next = reader.next(); next.isPresent(); next = reader.next()) {
@@ -241,7 +241,7 @@ public abstract class ObjectStoreContract {
   @Test
   void aReaderIsAStreamAndAChannel() throws Exception {
     MemorySegment data = Data.random(arena, 3 * MIB + 5);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     MemorySegment copy = arena.allocate(data.byteSize());
     try (InputStream in = store.read("k").asInputStream()) {
       byte[] buffer = new byte[77_777];
@@ -256,7 +256,7 @@ public abstract class ObjectStoreContract {
       assertEquals(data.byteSize(), channel.size());
       for (long position : new long[] {2 * MIB, 5, 2 * MIB + 9, data.byteSize() - 3}) {
         ByteBuffer three = ByteBuffer.allocate(3);
-        SeekableByteChannel _ = channel.position(position);
+        channel.position(position);
         while (three.hasRemaining()) {
           assertTrue(channel.read(three) > 0);
         }
@@ -290,7 +290,7 @@ public abstract class ObjectStoreContract {
     CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
     assertEquals(7 * MIB + 11, copied.byteCount("objectstore.writeChunk"));
     MemorySegment back = arena.allocate(data.byteSize());
-    ObjectInfo _ = store.get("dir/w", back);
+    store.get("dir/w", back);
     assertTrue(Data.same(back, data));
   }
 
@@ -318,18 +318,18 @@ public abstract class ObjectStoreContract {
     try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ);
         ObjectWriter writer = store.write("k")) {
       writer.writeOwned(Data.regions(data.asSlice(0, 5), 5));
-      FileChannel _ = from.position(5);
+      from.position(5);
       int count = 0;
       while (count >= 0) {
         count = writer.writeFrom(from);
       }
       assertEquals(data.byteSize(), writer.byteSize());
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
     assertTrue(copied.totalByteCount() <= 12 * 1024, copied::toString);
     MemorySegment back = arena.allocate(data.byteSize());
-    ObjectInfo _ = store.get("k", back);
+    store.get("k", back);
     assertTrue(Data.same(back, data));
   }
 
@@ -352,10 +352,10 @@ public abstract class ObjectStoreContract {
         writer.writeChunk(data.asSlice(at, 1));
         writer.writeOwned(Data.regions(data.asSlice(at + 1, 1), 1));
       }
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     MemorySegment back = arena.allocate(400);
-    ObjectInfo _ = store.get("k", back);
+    store.get("k", back);
     assertTrue(Data.same(back, data));
   }
 
@@ -365,7 +365,7 @@ public abstract class ObjectStoreContract {
   @Test
   void aWriterIsUsedUpWhenItIsFinished() throws Exception {
     try (ObjectWriter writer = store.write("k")) {
-      ObjectInfo _ = writer.finish();
+      writer.finish();
       assertThrows(IllegalStateException.class, () -> writer.writeChunk(arena.allocate(1)));
       assertThrows(IllegalStateException.class, writer::finish);
     }
@@ -397,7 +397,7 @@ public abstract class ObjectStoreContract {
     }
     assertFalse(store.exists("resumed"));
     // A line that a crash tore.
-    Path _ = Files.writeString(journal, "part 3 52", java.nio.file.StandardOpenOption.APPEND);
+    Files.writeString(journal, "part 3 52", java.nio.file.StandardOpenOption.APPEND);
     try (ObjectWriter writer = store.write("resumed", journal)) {
       assertEquals(10 * MIB, writer.resumeByteOffset());
       writer.writeOwned(Data.regions(data.asSlice(writer.resumeByteOffset()), MIB));
@@ -405,7 +405,7 @@ public abstract class ObjectStoreContract {
     }
     assertFalse(Files.exists(journal));
     MemorySegment back = arena.allocate(data.byteSize());
-    ObjectInfo _ = store.get("resumed", back);
+    store.get("resumed", back);
     assertTrue(Data.same(back, data));
   }
 
@@ -428,13 +428,13 @@ public abstract class ObjectStoreContract {
       while (rest.isLent()) {
         Thread.sleep(1); // until its first part is stored
       }
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     CopyLedger.Snapshot since = CopyLedger.snapshot().since(before);
     assertEquals(3 * MIB + 3 * MIB, since.byteCount("objectstore.releaseBorrowed"));
     assertEquals(0, since.byteCount("bytes.copyTo"), "it counts once");
     MemorySegment back = arena.allocate(data.byteSize());
-    ObjectInfo _ = store.get("k", back);
+    store.get("k", back);
     assertTrue(Data.same(back, data));
   }
 
@@ -445,7 +445,7 @@ public abstract class ObjectStoreContract {
       writer.writeOwned(bytes);
       Thread.sleep(300); // the first part is stored by now, or will be
       assertTrue(bytes.isLent());
-      ObjectInfo _ = writer.finish();
+      writer.finish();
       assertFalse(bytes.isLent());
     }
   }
@@ -453,7 +453,7 @@ public abstract class ObjectStoreContract {
   @Test
   void aRangeIsReadIntoLoansOfAnotherPool() throws Exception {
     MemorySegment data = Data.random(arena, 7 * MIB);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     try (OffHeapPool pool = new OffHeapPool(4 * MIB);
         ObjectReader reader = store.read("k", pool, 5, 6 * MIB, MIB - 1)) {
       long at = 5;
@@ -477,7 +477,7 @@ public abstract class ObjectStoreContract {
 
   @Test
   void aPipeWhoseEndsWouldWaitForEachOtherIsRefused() throws Exception {
-    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 12 * MIB), MIB));
+    store.put("k", Data.regions(Data.random(arena, 12 * MIB), MIB));
     try (OffHeapPool small = new OffHeapPool(4 * MIB);
         OffHeapPool large = new OffHeapPool(8 * MIB);
         ObjectWriter writer = store.write("copy");
@@ -503,7 +503,7 @@ public abstract class ObjectStoreContract {
   void listingsArePagedAndGrouped() throws Exception {
     List<String> keys = List.of("a/1", "a/2", "a/b/3", "c", "d/4");
     for (String key : keys) {
-      ObjectInfo _ = store.put("list/" + key, SegmentedBytes.copyOfUtf8(key));
+      store.put("list/" + key, SegmentedBytes.copyOfUtf8(key));
     }
     assertEquals(
         keys.stream().map(key -> "list/" + key).toList(),
@@ -517,12 +517,12 @@ public abstract class ObjectStoreContract {
 
   @Test
   void oneVersionIsCopiedAndDeletedAndNoOther() throws Exception {
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("old"));
+    store.put("k", SegmentedBytes.copyOfUtf8("old"));
     ObjectInfo old = store.head("k");
     AtomicLong told = new AtomicLong();
     assertEquals(3, store.copy(old, "copy", told::addAndGet).byteSize());
     assertEquals(3, told.get());
-    ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("newer"));
+    store.put("k", SegmentedBytes.copyOfUtf8("newer"));
     failure(Reason.CHANGED, () -> store.copy(old, "other", told::addAndGet));
     assertFalse(store.exists("other"));
     failure(Reason.CHANGED, () -> store.delete(old));
@@ -542,10 +542,10 @@ public abstract class ObjectStoreContract {
   void ofManyVersionsThoseThatAreStillThereAreDeleted() throws Exception {
     List<ObjectInfo> versions = new ArrayList<>();
     for (String key : List.of("v/a", "v/b", "v/c")) {
-      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8("old"));
+      store.put(key, SegmentedBytes.copyOfUtf8("old"));
       versions.add(store.head(key));
     }
-    ObjectInfo _ = store.put("v/b", SegmentedBytes.copyOfUtf8("newer"));
+    store.put("v/b", SegmentedBytes.copyOfUtf8("newer"));
     store.delete("v/c");
     List<String> kept = new ArrayList<>();
     store.delete(versions, version -> kept.add(version.key()));
@@ -568,11 +568,11 @@ public abstract class ObjectStoreContract {
 
   @Test
   void deletingAndCopying() throws Exception {
-    ObjectInfo _ = store.put("from", SegmentedBytes.copyOfUtf8("hello"));
+    store.put("from", SegmentedBytes.copyOfUtf8("hello"));
     ObjectInfo copied = store.copy("from", "to/there");
     assertEquals(5, copied.byteSize());
     MemorySegment region = arena.allocate(6);
-    ObjectInfo _ = store.get("to/there", region);
+    store.get("to/there", region);
     assertEquals("hello", region.getString(0));
     store.delete(List.of("from", "to/there", "nope"));
     assertFalse(store.exists("from"));
@@ -608,7 +608,7 @@ public abstract class ObjectStoreContract {
         () -> {
           try (ObjectWriter writer = store.write("c", absent)) {
             writer.writeOwned(bytes);
-            ObjectInfo _ = writer.finish();
+            writer.finish();
           }
         });
     assertEquals(first.etag(), store.head("c").etag());
@@ -635,10 +635,10 @@ public abstract class ObjectStoreContract {
       try (ObjectBytes part = store.getRange(version, 7, 5 * MIB, pool)) {
         assertTrue(Data.same(part.bytes(), data.asSlice(7, 5 * MIB)));
       }
-      ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB + 1), MIB));
+      store.put("k", Data.regions(Data.random(arena, 6 * MIB + 1), MIB));
       failure(Reason.CHANGED, () -> store.getRange(version, 0, arena.allocate(100)));
       failure(Reason.CHANGED, () -> store.getRange(version, 7, 5 * MIB, pool));
-      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("short"));
+      store.put("k", SegmentedBytes.copyOfUtf8("short"));
       ObjectStoreException changed =
           failure(Reason.CHANGED, () -> store.getRange(version, 5 * MIB, arena.allocate(100)));
       assertEquals("k", changed.key());
@@ -649,14 +649,14 @@ public abstract class ObjectStoreContract {
   @Test
   void aReaderReadsRangesIntoMemoryOfTheCaller() throws Exception {
     MemorySegment data = Data.random(arena, 6 * MIB);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     try (ObjectReader reader = store.read("k");
         Arena confined = Arena.ofConfined()) {
       MemorySegment region = confined.allocate(3 * MIB);
       reader.range(77, region);
       assertTrue(Data.same(region, data.asSlice(77, 3 * MIB)));
       failure(Reason.RANGE, () -> reader.range(6 * MIB - 1, arena.allocate(2)));
-      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("another"));
+      store.put("k", SegmentedBytes.copyOfUtf8("another"));
       failure(Reason.CHANGED, () -> reader.range(0, arena.allocate(5)));
     }
   }
@@ -665,7 +665,7 @@ public abstract class ObjectStoreContract {
   void manyObjectsAreReadBehindThoseThatAreNotThere() throws Exception {
     for (String key : List.of("a", "c", "large")) {
       long byteSize = key.equals("large") ? 5 * MIB : 100;
-      ObjectInfo _ = store.put(key, Data.regions(Data.random(arena, byteSize), MIB));
+      store.put(key, Data.regions(Data.random(arena, byteSize), MIB));
     }
     Set<String> read = new HashSet<>();
     List<String> missing = new ArrayList<>();
@@ -699,7 +699,7 @@ public abstract class ObjectStoreContract {
   @Test
   void allObjectsBelowAPrefixAreAStream() throws Exception {
     for (String key : List.of("s/1", "s/2", "s/a/3", "t")) {
-      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8(key));
+      store.put(key, SegmentedBytes.copyOfUtf8(key));
     }
     assertEquals(List.of("s/1", "s/2", "s/a/3"), store.objects("s/").map(ObjectInfo::key).toList());
     assertEquals(0, store.objects("u/").count());
@@ -718,7 +718,7 @@ public abstract class ObjectStoreContract {
   @Test
   void jumpsAboutAnObjectFetchLittleAndGoingOnFetchesAll() throws Exception {
     MemorySegment data = Data.random(arena, 9 * MIB);
-    ObjectInfo _ = store.put("k", Data.regions(data, MIB));
+    store.put("k", Data.regions(data, MIB));
     try (ObjectReader reader = store.read("k")) {
       for (long at = 8 * MIB; at > 0; at -= 777_777) {
         reader.seek(at);

@@ -27,7 +27,7 @@ public final class Relay implements AutoCloseable {
     this.upstream = upstream;
     this.bytesPerSecond = bytesPerSecond;
     this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
-    Thread _ = Thread.ofVirtual().start(this::accept);
+    Thread.ofVirtual().start(this::accept);
   }
 
   public String endpoint() {
@@ -66,10 +66,10 @@ public final class Relay implements AutoCloseable {
       end(server);
       return;
     }
-    boolean _ = sockets.add(client);
-    boolean _ = sockets.add(server);
-    Thread _ = Thread.ofVirtual().start(() -> pass(client, server));
-    Thread _ = Thread.ofVirtual().start(() -> pass(server, client));
+    sockets.add(client);
+    sockets.add(server);
+    Thread.ofVirtual().start(() -> pass(client, server));
+    Thread.ofVirtual().start(() -> pass(server, client));
   }
 
   private void pass(Socket from, Socket to) {

@@ -42,24 +42,23 @@ class RelayTest {
 
   /** Answers each byte with itself. */
   private static void echo(ServerSocket server) {
-    Thread _ =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    while (true) {
-                      Socket socket = server.accept();
-                      Thread _ = Thread.ofVirtual().start(() -> echo(socket));
-                    }
-                  } catch (IOException e) {
-                    return; // closed
-                  }
-                });
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  Socket socket = server.accept();
+                  Thread.ofVirtual().start(() -> echo(socket));
+                }
+              } catch (IOException e) {
+                return; // closed
+              }
+            });
   }
 
   private static void echo(Socket socket) {
     try (socket) {
-      var _ = socket.getInputStream().transferTo(socket.getOutputStream());
+      socket.getInputStream().transferTo(socket.getOutputStream());
     } catch (IOException e) {
       return; // gone
     }
@@ -71,7 +70,7 @@ class RelayTest {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       // Its queue is full: the relay's connection to it comes up only when it accepts.
       for (int i = 0; i < 2; i++) {
-        boolean _ = filling.add(new Socket(server.getInetAddress(), server.getLocalPort()));
+        filling.add(new Socket(server.getInetAddress(), server.getLocalPort()));
       }
       try (Relay relay = new Relay(at(server), FAST);
           Socket client = client(relay)) {

@@ -47,7 +47,7 @@ public abstract class RemoteStoreContract extends ObjectStoreContract {
 
   @Test
   void anInterruptEndsACallAndKeepsItsStatus() throws Exception {
-    ObjectInfo _ = store.put("k", Data.regions(Data.random(arena, 6 * MIB), MIB));
+    store.put("k", Data.regions(Data.random(arena, 6 * MIB), MIB));
     MemorySegment region = arena.allocate(6 * MIB);
     Thread.currentThread().interrupt();
     failure(Reason.CANCELLED, () -> store.get("k", region));
@@ -63,13 +63,12 @@ public abstract class RemoteStoreContract extends ObjectStoreContract {
             .cacheControl("max-age=60")
             .contentLanguage("de")
             .user(java.util.Map.of("camera", "left"));
-    ObjectInfo _ =
-        store.put(
-            "page",
-            Data.regions(Data.random(arena, byteSize), 1 << 20),
-            WriteOptions.NONE.metadata(metadata));
+    store.put(
+        "page",
+        Data.regions(Data.random(arena, byteSize), 1 << 20),
+        WriteOptions.NONE.metadata(metadata));
     org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("page"));
-    ObjectInfo _ = store.copy("page", "copy");
+    store.copy("page", "copy");
     org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("copy"));
   }
 }

@@ -88,7 +88,7 @@ final class ChannelLines {
     if (at < 0) {
       throw notWritten(name);
     }
-    String _ = values.put(name, text.substring(at + begin(name).length()));
+    values.put(name, text.substring(at + begin(name).length()));
     text = text.substring(0, at);
   }
 

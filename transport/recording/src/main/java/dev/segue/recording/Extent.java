@@ -64,10 +64,10 @@ final class Extent {
         .statistics()
         .ifPresent(statistics -> used.addAll(statistics.channelMessageCounts().keySet()));
     for (McapChunkIndex chunk : summary.chunks()) {
-      boolean _ = used.addAll(chunk.messageIndexByteOffsets().keySet());
+      used.addAll(chunk.messageIndexByteOffsets().keySet());
     }
     for (McapChannel channel : summary.channels()) {
-      boolean _ = used.remove(channel.id());
+      used.remove(channel.id());
     }
     return used.isEmpty() && !summary.channels().isEmpty();
   }

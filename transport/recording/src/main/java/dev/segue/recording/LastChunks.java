@@ -58,7 +58,7 @@ record LastChunks(List<Chunk> all) {
     Map<Integer, String> topicsById = new HashMap<>();
     for (McapChannel channel : summary.channels()) {
       if (!channel.topic().equals(SampleChannel.SHARED_TOPIC) && topics.test(channel.topic())) {
-        String _ = topicsById.put(channel.id(), channel.topic());
+        topicsById.put(channel.id(), channel.topic());
       }
     }
     Map<String, Integer> last = new HashMap<>();
@@ -66,14 +66,14 @@ record LastChunks(List<Chunk> all) {
       for (int id : summary.chunks().get(i).channelIds()) {
         String topic = topicsById.get(id);
         if (topic != null) {
-          Integer _ = last.put(topic, i);
+          last.put(topic, i);
         }
       }
     }
     Map<Integer, Set<String>> byChunk = new TreeMap<>();
     last.forEach(
         (topic, i) -> {
-          boolean _ = byChunk.computeIfAbsent(i, any -> new HashSet<>()).add(topic);
+          byChunk.computeIfAbsent(i, any -> new HashSet<>()).add(topic);
         });
     List<Chunk> all = new ArrayList<>();
     byChunk.forEach((i, of) -> all.add(chunk(summary, i, of)));

@@ -23,7 +23,7 @@ final class ObjectDestination implements Destination {
 
   @Override
   public void end(long messageCount) throws IOException {
-    var _ = object.finish();
+    object.finish();
   }
 
   @Override

@@ -256,7 +256,7 @@ public final class Player implements AutoCloseable {
 
   private static void awaitSubscriber(Topic topic, long nanos)
       throws ZenohException, InterruptedException {
-    boolean _ = topic.publisher().awaitMatchingSubscribers(Duration.ofNanos(Math.max(0, nanos)));
+    topic.publisher().awaitMatchingSubscribers(Duration.ofNanos(Math.max(0, nanos)));
   }
 
   /** The topic of a message; waits for its first subscriber if nobody knew that it would come. */
@@ -322,7 +322,7 @@ public final class Player implements AutoCloseable {
   public List<KeyExpr> unmatched() throws ZenohException {
     List<KeyExpr> keys = new ArrayList<>();
     List<Topic> all = new ArrayList<>(topics.values());
-    boolean _ = all.addAll(unnamed.values());
+    all.addAll(unnamed.values());
     for (Topic topic : all) {
       if (!topic.publisher().hasMatchingSubscribers()) {
         keys.add(topic.publisher().keyExpr());

@@ -209,7 +209,7 @@ final class ReadAhead implements AutoCloseable {
     while (thread.isAlive()) {
       thread.interrupt();
       try {
-        boolean _ = thread.join(Duration.ofSeconds(1));
+        thread.join(Duration.ofSeconds(1));
       } catch (InterruptedException e) {
         interrupted = true;
       }

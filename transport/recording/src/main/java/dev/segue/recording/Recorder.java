@@ -363,7 +363,7 @@ public final class Recorder implements AutoCloseable {
         thread.interrupt();
       }
       try {
-        boolean _ = thread.join(Duration.ofMillis(TimeUnit.SECONDS.toMillis(1)));
+        thread.join(Duration.ofMillis(TimeUnit.SECONDS.toMillis(1)));
       } catch (InterruptedException e) {
         interrupted = true;
       }

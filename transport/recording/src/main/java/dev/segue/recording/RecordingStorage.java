@@ -120,7 +120,7 @@ public final class RecordingStorage implements AutoCloseable {
     while (!closed) {
       try (Query query = queryable.receive(SLICE).orElse(null)) {
         if (query != null) {
-          long _ = queryCount.incrementAndGet();
+          queryCount.incrementAndGet();
           answer(query);
         }
       } catch (InterruptedException _) {
@@ -166,7 +166,7 @@ public final class RecordingStorage implements AutoCloseable {
   private void fail(Query query, String why) {
     try {
       query.replyErr(SegmentedBytes.copyOfUtf8(why), Encoding.ZENOH_STRING);
-      long _ = errorCount.incrementAndGet();
+      errorCount.incrementAndGet();
     } catch (ZenohException | IllegalStateException _) {
       // Nobody is there any more who could be told.
     }
@@ -339,7 +339,7 @@ public final class RecordingStorage implements AutoCloseable {
     if (ends.size() >= END_LIMIT) {
       ends.clear();
     }
-    var _ = ends.put(name, end);
+    ends.put(name, end);
     return end;
   }
 
@@ -442,8 +442,8 @@ public final class RecordingStorage implements AutoCloseable {
     } else {
       query.reply(served, payload, with);
     }
-    long _ = replyCount.incrementAndGet();
-    long _ = payloadByteSize.addAndGet(payload.byteSize());
+    replyCount.incrementAndGet();
+    payloadByteSize.addAndGet(payload.byteSize());
   }
 
   private Timestamp timestamp(long nanos) throws ZenohException {
@@ -468,7 +468,7 @@ public final class RecordingStorage implements AutoCloseable {
     threads.forEach(Thread::interrupt);
     try {
       for (Thread thread : threads) {
-        boolean _ = thread.join(Duration.ofSeconds(10));
+        thread.join(Duration.ofSeconds(10));
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -91,7 +91,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
         copy(open, new Target(writer, new RewrittenChannels(writer)));
         statistics = writer.finish();
       }
-      var _ = into.finish();
+      into.finish();
       Map<String, String> truncations = new HashMap<>();
       for (Source source : open) {
         source.truncation().ifPresent(where -> truncations.put(source.name, where));
@@ -144,7 +144,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     PriorityQueue<Source> waiting =
         new PriorityQueue<>(
             Comparator.comparingLong(Source::time).thenComparingInt(source -> source.place));
-    boolean _ = waiting.addAll(all);
+    waiting.addAll(all);
     for (Source next = waiting.poll(); next != null; next = waiting.poll()) {
       if (next.isBegun()) {
         next.copy();
@@ -155,7 +155,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
         // Its windows would stay until all are written.
         next.close();
       } else {
-        boolean _ = waiting.add(next);
+        waiting.add(next);
       }
     }
   }
@@ -279,7 +279,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
             writer.endChunk();
             sequences.clear();
           }
-          Long _ = sequences.merge(channel, message.sequence(), Math::max);
+          sequences.merge(channel, message.sequence(), Math::max);
           if (!extra.isEmpty()) {
             writer.writePrivate(
                 SampleRecord.OPCODE,
@@ -310,7 +310,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
       Integer known = channels.get(channel.id());
       if (known == null) {
         known = Objects.requireNonNull(target).channels.of(this, channel, schemaOf(channel));
-        Integer _ = channels.put(channel.id(), known);
+        channels.put(channel.id(), known);
       }
       return known;
     }
@@ -321,7 +321,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
         Optional<McapSchema> schema = reader.schemaOf(channel);
         known =
             schema.isEmpty() ? 0 : Objects.requireNonNull(target).channels.schemaOf(schema.get());
-        Integer _ = schemas.put(channel.schemaId(), known);
+        schemas.put(channel.schemaId(), known);
       }
       return known;
     }

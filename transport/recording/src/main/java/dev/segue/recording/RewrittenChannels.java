@@ -67,7 +67,7 @@ final class RewrittenChannels {
             description.topic,
             description.messageEncoding,
             description.metadata);
-    boolean _ = equal.add(new Owned(id, reading));
+    equal.add(new Owned(id, reading));
     return id;
   }
 
@@ -77,7 +77,7 @@ final class RewrittenChannels {
     Integer known = schemas.get(content);
     if (known == null) {
       known = writer.addSchema(schema.name(), schema.encoding(), schema.data());
-      Integer _ = schemas.put(content, known);
+      schemas.put(content, known);
     }
     return known;
   }

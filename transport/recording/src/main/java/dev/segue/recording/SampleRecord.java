@@ -114,7 +114,7 @@ record SampleRecord(
       return NONE;
     }
     BytesReader reader = content.reader();
-    int _ = reader.readInt();
+    reader.readInt();
     int flags = reader.readByte();
     try {
       Optional<Timestamp> timestamp = Optional.empty();

@@ -145,7 +145,7 @@ public final class Spool implements AutoCloseable {
     Spool spool = new Spool(directory, target, options, threads);
     boolean opened = false;
     try {
-      Path _ = spool.inDirectory(() -> directory);
+      spool.inDirectory(() -> directory);
       spool.takeLeft();
       spool.storing.start();
       spool.syncing.start();
@@ -167,7 +167,7 @@ public final class Spool implements AutoCloseable {
   private <T> T inDirectory(Work<T> work) throws IOException {
     for (int tries = 1; ; tries++) {
       try {
-        Path _ = Files.createDirectories(directory);
+        Files.createDirectories(directory);
         return work.run();
       } catch (NoSuchFileException | FileAlreadyExistsException e) {
         // The latter says a folder that is removed while it is looked at.
@@ -420,8 +420,8 @@ public final class Spool implements AutoCloseable {
   }
 
   private synchronized void forget(SpoolFile file) {
-    boolean _ = pending.remove(file);
-    boolean _ = failed.remove(file);
+    pending.remove(file);
+    failed.remove(file);
     try {
       file.close();
     } catch (IOException e) {
@@ -460,8 +460,8 @@ public final class Spool implements AutoCloseable {
       if (!file.equals(active) && !file.isDropped() && isOurs(file)) {
         long messageCount = countLost(file);
         file.drop();
-        boolean _ = pending.remove(file);
-        boolean _ = failed.remove(file);
+        pending.remove(file);
+        failed.remove(file);
         lostCount += messageCount;
         if (file.equals(underWay)) {
           return true;
@@ -566,7 +566,7 @@ public final class Spool implements AutoCloseable {
   }
 
   private synchronized void noteFailed(SpoolFile file) {
-    boolean _ = failed.add(file);
+    failed.add(file);
   }
 
   /** Whether a file that has its turn is this process's still. */
@@ -672,8 +672,8 @@ public final class Spool implements AutoCloseable {
       discardDropped();
     }
     synchronized (this) {
-      boolean _ = pending.remove(file);
-      boolean _ = failed.remove(file);
+      pending.remove(file);
+      failed.remove(file);
       underWay = null;
       movedNanos = System.nanoTime();
       lastFailure = null;
@@ -685,7 +685,7 @@ public final class Spool implements AutoCloseable {
         storedCount++;
         stored.addLast(name);
         if (stored.size() > NAME_LIMIT) {
-          String _ = stored.removeFirst();
+          stored.removeFirst();
         }
       }
       notifyAll();
@@ -717,7 +717,7 @@ public final class Spool implements AutoCloseable {
       parkOthers();
     }
     if (dropped) {
-      boolean _ = removed(file);
+      removed(file);
     }
   }
 
@@ -745,7 +745,7 @@ public final class Spool implements AutoCloseable {
       if (isAway) {
         discarding.add(file);
       }
-      boolean _ = failed.remove(file);
+      failed.remove(file);
       underWay = file.equals(underWay) ? null : underWay;
     }
     return !isAway;
@@ -808,7 +808,7 @@ public final class Spool implements AutoCloseable {
     for (Thread thread : List.of(storing, syncing)) {
       while (thread.isAlive()) {
         try {
-          boolean _ = thread.join(Duration.ofSeconds(1));
+          thread.join(Duration.ofSeconds(1));
         } catch (InterruptedException e) {
           interrupted = true;
         }

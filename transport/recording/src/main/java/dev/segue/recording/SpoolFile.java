@@ -110,8 +110,8 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       throws IOException {
     Path data = directory.toRealPath().resolve(PREFIX + id + DATA);
     Properties note = new Properties();
-    Object _ = note.setProperty(LOCATION, location);
-    Object _ = note.setProperty(WANTED, wanted);
+    note.setProperty(LOCATION, location);
+    note.setProperty(WANTED, wanted);
     write(note, noteOf(data));
     // It gets its name when it is locked: before, it would look like one that was left.
     Path unlocked = data.resolveSibling(data.getFileName() + UNLOCKED);
@@ -122,21 +122,21 @@ final class SpoolFile implements BytesSink, AutoCloseable {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
     boolean made = false;
-    boolean _ = OWN.add(data);
+    OWN.add(data);
     try {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
       }
       SpoolFile file = new SpoolFile(data, channel, note);
-      Path _ = Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(unlocked, data, StandardCopyOption.ATOMIC_MOVE);
       made = true;
       return file;
     } finally {
       if (!made) {
         channel.close();
-        boolean _ = OWN.remove(data);
-        boolean _ = Files.deleteIfExists(unlocked);
-        boolean _ = Files.deleteIfExists(noteOf(data));
+        OWN.remove(data);
+        Files.deleteIfExists(unlocked);
+        Files.deleteIfExists(noteOf(data));
       }
     }
   }
@@ -194,7 +194,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
         if (channel != null) {
           channel.close();
         }
-        boolean _ = OWN.remove(data);
+        OWN.remove(data);
       }
     }
   }
@@ -259,7 +259,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       Properties now = readNote(data);
       byteSize = opened.size();
       // Nobody who still had the one before may write over its beginning.
-      FileChannel _ = opened.position(byteSize);
+      opened.position(byteSize);
       note.clear();
       note.putAll(now);
       channel = opened;
@@ -286,7 +286,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path path : files) {
         if (isScrap(path) && Files.getLastModifiedTime(path).toInstant().isBefore(young)) {
-          boolean _ = Files.deleteIfExists(path);
+          Files.deleteIfExists(path);
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
@@ -336,10 +336,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       channel.force(true);
     } catch (IOException e) {
       // Nothing is left of it, as it is tried again each second while the disk is full.
-      boolean _ = Files.deleteIfExists(next);
+      Files.deleteIfExists(next);
       throw e;
     }
-    Path _ = Files.move(next, to, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(next, to, StandardCopyOption.ATOMIC_MOVE);
   }
 
   Path data() {
@@ -396,13 +396,13 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   }
 
   void name(String name) throws IOException {
-    Object _ = note.setProperty(NAME, name);
+    note.setProperty(NAME, name);
     write(note, noteOf(data));
   }
 
   /** Another one has taken its name meanwhile. */
   void forgetName() throws IOException {
-    Object _ = note.remove(NAME);
+    note.remove(NAME);
     write(note, noteOf(data));
   }
 
@@ -460,7 +460,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     }
     if (!scanned.get().isWhole() && Files.exists(journal())) {
       // Parts that are stored already may have what is cut off now.
-      Path _ = Files.move(journal(), oldJournal(), StandardCopyOption.REPLACE_EXISTING);
+      Files.move(journal(), oldJournal(), StandardCopyOption.REPLACE_EXISTING);
     }
     messageCount = scanned.get().finish().statistics().messageCount();
     byteSize = channel.size();
@@ -488,10 +488,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       to.force(true);
     } catch (IOException e) {
       // It is tried again, and takes the room of what is recorded meanwhile.
-      boolean _ = Files.deleteIfExists(unfinished);
+      Files.deleteIfExists(unfinished);
       throw e;
     }
-    Path _ = Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
     LOG.log(
         System.Logger.Level.WARNING,
         "recording "
@@ -536,17 +536,17 @@ final class SpoolFile implements BytesSink, AutoCloseable {
    */
   void empty() throws IOException {
     if (channel.isOpen()) {
-      FileChannel _ = channel.truncate(0);
+      channel.truncate(0);
     }
     close();
   }
 
   /** Removes all of it. */
   void delete() throws IOException {
-    boolean _ = Files.deleteIfExists(journal());
-    boolean _ = Files.deleteIfExists(oldJournal());
-    boolean _ = Files.deleteIfExists(data);
-    boolean _ = Files.deleteIfExists(noteOf(data));
+    Files.deleteIfExists(journal());
+    Files.deleteIfExists(oldJournal());
+    Files.deleteIfExists(data);
+    Files.deleteIfExists(noteOf(data));
     close();
   }
 
@@ -554,6 +554,6 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
-    boolean _ = OWN.remove(data);
+    OWN.remove(data);
   }
 }

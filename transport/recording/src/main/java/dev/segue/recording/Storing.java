@@ -2,7 +2,6 @@ package dev.segue.recording;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.objectstore.ObjectBytes;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
@@ -127,7 +126,7 @@ final class Storing {
   }
 
   private void publish(Path folder, String name, Path to) throws IOException {
-    Path _ = Files.createDirectories(folderOf(to));
+    Files.createDirectories(folderOf(to));
     if (isLinked(to)) {
       return;
     }
@@ -137,7 +136,7 @@ final class Storing {
     }
     if (Files.getFileStore(file.data()).equals(Files.getFileStore(folderOf(to)))) {
       // A file system without links.
-      Path _ = Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(file.data(), to, StandardCopyOption.ATOMIC_MOVE);
     } else {
       copy(folder, name, to);
     }
@@ -146,7 +145,7 @@ final class Storing {
   /** Returns whether it has that name now; there may be no links to where that is. */
   private boolean isLinked(Path to) throws IOException {
     try {
-      Path _ = Files.createLink(to, file.data());
+      Files.createLink(to, file.data());
       return true;
     } catch (FileAlreadyExistsException e) {
       throw e;
@@ -171,7 +170,7 @@ final class Storing {
         at += count;
         moved(at);
       }
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     } catch (ObjectStoreException e) {
       if (e.reason() == ObjectStoreException.Reason.EXISTS) {
         FileAlreadyExistsException taken = new FileAlreadyExistsException(to.toString());
@@ -266,7 +265,7 @@ final class Storing {
         throw e;
       }
       // Of another upload, or torn: there is nothing that it could name.
-      boolean _ = Files.deleteIfExists(journal);
+      Files.deleteIfExists(journal);
     }
   }
 
@@ -324,7 +323,7 @@ final class Storing {
             throw new ObjectStoreException(
                 ObjectStoreException.Reason.EXISTS, "storing of " + file.data() + ": " + name);
           }
-          ObjectInfo _ = writer.finish();
+          writer.finish();
           watch.moved();
           return;
         }
@@ -365,7 +364,7 @@ final class Storing {
       String name = Names.of(file.wanted(), number);
       if (!store.exists(name)) {
         file.name(name);
-        Integer _ = taken.put(file.wanted(), number);
+        taken.put(file.wanted(), number);
         return name;
       }
     }

@@ -53,7 +53,7 @@ class FailureTest {
   static void setCredentials() {
     for (String property : CREDENTIALS) {
       String[] pair = property.substring(2).split("=", 2);
-      String _ = System.setProperty(pair[0], pair[1]);
+      System.setProperty(pair[0], pair[1]);
     }
   }
 
@@ -109,8 +109,8 @@ class FailureTest {
         }
         assertEquals("8", line);
       } finally {
-        var _ = process.destroyForcibly();
-        int _ = process.waitFor();
+        process.destroyForcibly();
+        process.waitFor();
       }
       try (ObjectStore store = ObjectStore.open(uri)) {
         assertFalse(store.exists("drive.mcap"));
@@ -123,22 +123,21 @@ class FailureTest {
   private static HttpServer refusing() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              byte[] _ = exchange.getRequestBody().readAllBytes();
-              boolean begins = exchange.getRequestMethod().equals("POST");
-              byte[] body =
-                  (begins
-                          ? "<InitiateMultipartUploadResult><UploadId>1</UploadId>"
-                              + "</InitiateMultipartUploadResult>"
-                          : "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
-                      .getBytes(StandardCharsets.UTF_8);
-              exchange.sendResponseHeaders(begins ? 200 : 403, body.length);
-              exchange.getResponseBody().write(body);
-              exchange.close();
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          boolean begins = exchange.getRequestMethod().equals("POST");
+          byte[] body =
+              (begins
+                      ? "<InitiateMultipartUploadResult><UploadId>1</UploadId>"
+                          + "</InitiateMultipartUploadResult>"
+                      : "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(begins ? 200 : 403, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
     server.start();
     return server;
   }
@@ -188,7 +187,7 @@ class FailureTest {
       }
       byte[] whole = Files.readAllBytes(directory.resolve("whole"));
       int cut = 900_000; // in the fifth message
-      var _ = store.put("cut", SegmentedBytes.copyOf(Arrays.copyOf(whole, cut)));
+      store.put("cut", SegmentedBytes.copyOf(Arrays.copyOf(whole, cut)));
       try (Subscriber subscriber =
               pair.far()
                   .declareSubscriber(ALL, SubscriberOptions.defaults().backlog(Backlog.hold(100)));
@@ -204,12 +203,12 @@ class FailureTest {
           }
         }
       }
-      var _ = store.put("other", SegmentedBytes.copyOf(Arrays.copyOf(whole, 200)));
+      store.put("other", SegmentedBytes.copyOf(Arrays.copyOf(whole, 200)));
       try (Player player =
           Player.open(pair.near(), store, "other", PlayerOptions.defaults().rate(0))) {
         assertTrue(player.play().isPresent());
       }
-      var _ = store.put("none", zeros(500));
+      store.put("none", zeros(500));
       try (Player player = Player.open(pair.near(), store, "none", PlayerOptions.defaults())) {
         assertThrows(IOException.class, player::play);
       }

@@ -67,8 +67,8 @@ class HeldMemoryTest {
     try (ObjectWriter object = store.write("drive.mcap");
         McapWriter writer = McapWriter.to(object, "", "test", layout)) {
       content.write(writer);
-      var _ = writer.finish();
-      var _ = object.finish();
+      writer.finish();
+      object.finish();
     }
   }
 
@@ -94,7 +94,7 @@ class HeldMemoryTest {
         all.put(at, (byte) 5);
       }
     }
-    Path _ = Files.write(file, all.array());
+    Files.write(file, all.array());
   }
 
   /** Messages of most topics lie far from each other before the chunk that has the newest. */

@@ -120,7 +120,7 @@ class InterruptedRecorderTest {
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes.copyToByteArray());
         while (buffer.hasRemaining()) {
-          int _ = file.write(buffer);
+          file.write(buffer);
         }
       };
     }

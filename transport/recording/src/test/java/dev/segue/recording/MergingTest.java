@@ -50,14 +50,14 @@ class MergingTest {
       for (int i = 0; i < times.length; i++) {
         writer.write(channel, i, times[i], 0, SegmentedBytes.copyOf(new byte[8]));
       }
-      var _ = writer.finish();
-      var _ = object.finish();
+      writer.finish();
+      object.finish();
     }
   }
 
   private void cutOff(String name, long byteCount) throws IOException {
     try (FileChannel file = FileChannel.open(directory.resolve(name), StandardOpenOption.WRITE)) {
-      FileChannel _ = file.truncate(file.size() - byteCount);
+      file.truncate(file.size() - byteCount);
     }
   }
 
@@ -65,16 +65,16 @@ class MergingTest {
   private List<String> merge(RecordingPart part, String... names) throws IOException {
     Map<String, ObjectReader> sources = new LinkedHashMap<>();
     for (String name : names) {
-      ObjectReader _ = sources.put(name, store.read(name));
+      sources.put(name, store.read(name));
     }
     try (ObjectWriter into = store.write(TO)) {
-      var _ = Rewriting.all().part(part).write(sources, into);
+      Rewriting.all().part(part).write(sources, into);
     }
     List<String> all = new ArrayList<>();
     try (McapReader reader = McapReader.open(store.read(TO))) {
       for (var next = reader.next(); next.isPresent(); next = reader.next()) {
         try (McapMessage message = next.get()) {
-          boolean _ = all.add(message.channel().topic() + message.logTimeNanos());
+          all.add(message.channel().topic() + message.logTimeNanos());
         }
       }
     }

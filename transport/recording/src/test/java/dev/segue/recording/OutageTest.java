@@ -44,8 +44,8 @@ class OutageTest {
 
   @BeforeAll
   static void setCredentials() {
-    String _ = System.setProperty("aws.accessKeyId", "test");
-    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "testtest");
   }
 
   private static SegmentedBytes numbered(long number) {
@@ -65,7 +65,7 @@ class OutageTest {
           try (McapMessage message = next.get()) {
             long number = message.data().reader().readLong();
             assertEquals(numbered(number), message.data(), () -> "message " + number);
-            boolean _ = all.add(number);
+            all.add(number);
           }
         }
         assertTrue(reader.truncation().isEmpty(), key);
@@ -125,7 +125,7 @@ class OutageTest {
         assertTrue(spool.state().waitingByteSize() > 9_000_000, () -> spool.state().toString());
         relay.away(false);
         publish(publisher, recorder, 120, 140);
-        var _ = recorder.finish();
+        recorder.finish();
         assertEquals(0, recorder.counts().lostCount());
       }
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
@@ -169,7 +169,7 @@ class OutageTest {
           Thread.sleep(1);
         }
         relay.away(false);
-        var _ = recorder.finish();
+        recorder.finish();
         lost = recorder.counts().lostCount();
       }
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());

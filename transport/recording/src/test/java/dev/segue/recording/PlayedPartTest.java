@@ -53,8 +53,8 @@ class PlayedPartTest {
           writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
           writer.endChunk();
         }
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
       assertEquals(2, played(store, session, 0, 10));
       assertEquals(1, played(store, session, 6, 10));
@@ -86,7 +86,7 @@ class PlayedPartTest {
     // No offsets, no checksum.
     Arrays.fill(all.array(), footer + 17, footer + 29, (byte) 0);
     kept.write(all.array(), footer, McapSummary.END_BYTE_SIZE);
-    Path _ = Files.write(file, kept.toByteArray());
+    Files.write(file, kept.toByteArray());
   }
 
   @Test
@@ -100,8 +100,8 @@ class PlayedPartTest {
           writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
           writer.endChunk();
         }
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
       leaveOutChannels(directory.resolve("back.mcap"));
       assertEquals(3, played(store, session, 3, 10));
@@ -135,7 +135,7 @@ class PlayedPartTest {
         all.putInt(at + 25, 0);
       }
     }
-    Path _ = Files.write(file, all.array());
+    Files.write(file, all.array());
   }
 
   /** The index has those that are in chunks alone. */
@@ -151,8 +151,8 @@ class PlayedPartTest {
           writer.write(channel, time, time, time, SegmentedBytes.copyOfUtf8("t" + time));
           writer.endChunk();
         }
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
       unwrap(directory.resolve("back.mcap"));
       assertEquals(6, played(store, session, 0, 100));
@@ -180,8 +180,8 @@ class PlayedPartTest {
           writer.writePrivate(SampleRecord.OPCODE, own.head(), SegmentedBytes.empty());
           writer.write(channel, i, i, i, SegmentedBytes.copyOfUtf8("t"));
         }
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
       PlayerOptions options = PlayerOptions.defaults().rate(0).matchTimeout(Duration.ofMillis(200));
       try (Player player = Player.open(session, store, "back.mcap", options)) {
@@ -212,8 +212,8 @@ class PlayedPartTest {
             MemorySegment.ofBuffer(again),
             SegmentedBytes.copyOf(new byte[8]));
         writer.write(channel, 4, 4, 4, SegmentedBytes.copyOfUtf8("t4"));
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
       unwrap(directory.resolve("back.mcap"));
       leaveOut(directory.resolve("back.mcap"), 3, 14);

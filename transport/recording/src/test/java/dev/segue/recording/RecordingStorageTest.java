@@ -72,8 +72,8 @@ class RecordingStorageTest {
     try (ObjectWriter object = store.write(name);
         McapWriter writer = McapWriter.to(object, "", "test", layout)) {
       content.write(writer);
-      var _ = writer.finish();
-      var _ = object.finish();
+      writer.finish();
+      object.finish();
     }
   }
 
@@ -260,7 +260,7 @@ class RecordingStorageTest {
     try (FileChannel file =
         FileChannel.open(
             directory.resolve("two.mcap"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      FileChannel _ = file.truncate(second);
+      file.truncate(second);
       assertTrue(McapRepair.repair(file).isPresent());
     }
     try (RecordingStorage _ = storage("two.mcap", StorageOptions.defaults())) {

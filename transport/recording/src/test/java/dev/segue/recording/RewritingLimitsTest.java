@@ -71,8 +71,8 @@ class RewritingLimitsTest {
     try (ObjectWriter object = store.write(FROM);
         McapWriter writer = McapWriter.to(object, "", "test", layout)) {
       writing.to(writer);
-      var _ = writer.finish();
-      var _ = object.finish();
+      writer.finish();
+      object.finish();
     }
   }
 
@@ -423,10 +423,10 @@ class RewritingLimitsTest {
         }
         writer.write(channel, 3, name.equals("a") ? 5 : 10, 0, numbered(3, 20));
         writer.write(channel, 4, 11, 0, name.equals("a") ? numbered(4, 20) : numbered(5, 20));
-        var _ = writer.finish();
-        var _ = object.finish();
+        writer.finish();
+        object.finish();
       }
-      ObjectReader _ = sources.put(name, store.read(name));
+      sources.put(name, store.read(name));
     }
     ObjectReader first = Objects.requireNonNull(sources.get("a"));
     List<Boolean> isClosed = new ArrayList<>();
@@ -498,8 +498,8 @@ class RewritingLimitsTest {
       at++;
       count += damaged[at] == 5 && records.getLong(at + 1) == byteSize + 22 ? 1 : 0;
     }
-    ByteBuffer _ = records.putLong(at + 1, 1L << 24);
-    Path _ = Files.write(file, damaged);
+    records.putLong(at + 1, 1L << 24);
+    Files.write(file, damaged);
     Rewriting rewriting =
         isLeftOut
             ? Rewriting.all().part(RecordingPart.all().topics(topic -> topic.equals("kept")))
@@ -524,7 +524,7 @@ class RewritingLimitsTest {
     McapSummary summary = Player.readSummary(store, FROM).orElseThrow();
     byte[] damaged = Files.readAllBytes(file);
     damaged[(int) summary.chunks().get(4).byteOffset()] = 0x26;
-    Path _ = Files.write(file, damaged);
+    Files.write(file, damaged);
     IOException refused = assertThrows(IOException.class, () -> rewrite(Rewriting.all()));
     assertTrue(refused.toString().contains("message_count=10, but only 9"), refused::toString);
     assertFalse(store.exists(TO));

@@ -209,7 +209,7 @@ class RoundTripTest {
       while (recorder.counts().messageCount() < 12) {
         Thread.sleep(1);
       }
-      McapStatistics _ = recorder.finish();
+      recorder.finish();
     }
     CopyLedger.Snapshot since = CopyLedger.snapshot().since(before);
     // On a machine that is that busy, a part may wait for so long that it is copied.
@@ -244,7 +244,7 @@ class RoundTripTest {
   void aRangeOfAnObjectIsPublishedFromSharedMemoryWithoutACopy() throws Exception {
     long chunk = 1 << 20;
     SegmentedBytes whole = random(10 * chunk + 12_345, 9);
-    var _ = store.put("object", whole);
+    store.put("object", whole);
     CopyLedger.Snapshot before = CopyLedger.snapshot();
     try (ShmPool pool = ShmPool.create(4 * chunk);
         Subscriber subscriber = pair.far().declareSubscriber(ALL, holding());
@@ -286,7 +286,7 @@ class RoundTripTest {
               .start(
                   () -> {
                     try (var source = subscriber.asSource()) {
-                      long _ = source.pipeTo(object);
+                      source.pipeTo(object);
                     } catch (IOException e) {
                       throw new IllegalStateException(e);
                     }
@@ -299,7 +299,7 @@ class RoundTripTest {
       }
       subscriber.close();
       pipe.join();
-      var _ = object.finish();
+      object.finish();
     }
     try (ObjectReader reader = store.read("log")) {
       assertEquals(5 * 3_000_001L, reader.info().byteSize());

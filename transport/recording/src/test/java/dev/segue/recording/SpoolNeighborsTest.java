@@ -101,7 +101,7 @@ class SpoolNeighborsTest {
         }
       }
     } finally {
-      int _ = running.decrementAndGet();
+      running.decrementAndGet();
     }
     assertTrue(others.get() > 0);
     assertEquals(rounds, recordingCount());
@@ -115,11 +115,11 @@ class SpoolNeighborsTest {
     Path there = folder.resolve("there");
     SpoolTarget target = new SpoolTarget.InFolder(there, "d.mcap");
     try (Spool spool = Spool.open(spoolFolder, target, SpoolOptions.defaults())) {
-      Path _ = Files.createFile(there);
+      Files.createFile(there);
       record(spool.destination());
     }
     Files.delete(there);
-    Path _ = Files.createDirectory(there);
+    Files.createDirectory(there);
     if (isOld) {
       writeLocationOfBefore(spoolFolder, there);
     }
@@ -138,7 +138,7 @@ class SpoolNeighborsTest {
       for (Path note : notes) {
         String uri = there.toUri().toString();
         String location = uri.substring(0, uri.length() - 1).replace(":", "\\:");
-        Path _ = Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
+        Files.writeString(note, "wanted=d.mcap\nlocation=" + location + "\n");
       }
     }
   }
@@ -157,7 +157,7 @@ class SpoolNeighborsTest {
     }
     assertEquals(List.of(), Spool.unreadableIn(spoolFolder));
     String name = data.getFileName().toString().replace(".mcap", ".properties");
-    Path _ = Files.writeString(data.resolveSibling(name), "location=\\uZZZZ");
+    Files.writeString(data.resolveSibling(name), "location=\\uZZZZ");
     assertEquals(List.of(data), Spool.unreadableIn(spoolFolder));
     assertEquals(List.of(), Spool.locationsIn(spoolFolder));
   }
@@ -176,7 +176,7 @@ class SpoolNeighborsTest {
                   new Class<?>[] {ObjectStore.class},
                   (proxy, method, arguments) -> {
                     if (method.getName().equals("exists")) {
-                      int _ = asked.incrementAndGet();
+                      asked.incrementAndGet();
                     }
                     try {
                       return method.invoke(store, arguments);

@@ -52,8 +52,8 @@ class SpoolRacesTest {
 
   @BeforeAll
   static void setCredentials() {
-    String _ = System.setProperty("aws.accessKeyId", "test");
-    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "testtest");
   }
 
   /** A recorder without a topic. */
@@ -90,7 +90,7 @@ class SpoolRacesTest {
 
     /** The same of a file that has its end, and that the store does not have yet. */
     void leaveWhole(Spool spool) throws IOException {
-      var _ = writer.finish();
+      writer.finish();
       spool.close();
       close();
     }
@@ -107,7 +107,7 @@ class SpoolRacesTest {
     try (McapReader reader = McapReader.open(store.read(key))) {
       for (var next = reader.next(); next.isPresent(); next = reader.next()) {
         try (McapMessage message = next.get()) {
-          boolean _ = all.add(message.data().reader().readLong());
+          all.add(message.data().reader().readLong());
         }
       }
       assertTrue(reader.truncation().isEmpty(), key);
@@ -213,7 +213,7 @@ class SpoolRacesTest {
         awaitName(folder);
         left.leave(spool);
       }
-      var _ = store.put("drive.mcap", SegmentedBytes.copyOfUtf8("another's"));
+      store.put("drive.mcap", SegmentedBytes.copyOfUtf8("another's"));
       try (Spool spool = spool(folder, store)) {
         assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
         assertEquals(List.of("drive-0001.mcap"), spool.state().stored());
@@ -234,7 +234,7 @@ class SpoolRacesTest {
     try (var in = Files.newInputStream(note)) {
       wrong.load(in);
     }
-    Object _ = wrong.setProperty("wanted", "../outside.mcap");
+    wrong.setProperty("wanted", "../outside.mcap");
     try (var out = Files.newOutputStream(note)) {
       wrong.store(out, null);
     }
@@ -261,7 +261,7 @@ class SpoolRacesTest {
     try (Spool spool = inFolder(directory.resolve("spool"), folder)) {
       ByHand broken = new ByHand(spool).write(1, 100);
       broken.writer.flush();
-      ByHand _ = broken.write(2, 100);
+      broken.write(2, 100);
       Thread.currentThread().interrupt();
       IOException failure = assertThrows(IOException.class, broken.writer::flush);
       assertTrue(Thread.interrupted());
@@ -283,7 +283,7 @@ class SpoolRacesTest {
       broken.begin().write(SegmentedBytes.copyOf(new byte[100]));
       Path data = spool.waitingFiles().getFirst();
       Path inTheWay = data.resolveSibling(data.getFileName() + ".damaged.next");
-      Path _ = Files.createDirectories(inTheWay.resolve("folder"));
+      Files.createDirectories(inTheWay.resolve("folder"));
       broken.fail(new IOException("of a test"));
       new ByHand(spool).write(2, 100).end();
       while (spool.state().storedCount() < 1) {
@@ -432,7 +432,7 @@ class SpoolRacesTest {
       Spool spool = Spool.open(folder, target, options);
       ByHand begun = new ByHand(spool);
       for (int i = 0; i < 12; i++) {
-        ByHand _ = begun.write(i, 1 << 20);
+        begun.write(i, 1 << 20);
       }
       while (filesIn(folder, ".journal").isEmpty()
           || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 1 ")) {
@@ -483,7 +483,7 @@ class SpoolRacesTest {
       try (Spool second = inFolder(spoolFolder, other)) {
         assertEquals(List.of(), second.waitingFiles());
       }
-      List<String> _ = Spool.locationsIn(spoolFolder);
+      Spool.locationsIn(spoolFolder);
       assertTrue(Files.readString(locks).contains(inode), "the lock is gone");
       recording.end();
       assertTrue(spool.awaitStored(LONG));
@@ -497,10 +497,10 @@ class SpoolRacesTest {
       new ByHand(spool).write(1, 100).leave(spool);
     }
     for (Path left : filesIn(folder, "")) {
-      Path _ = Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
+      Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
     }
     try (ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
-      var _ = store.put("beside", SegmentedBytes.copyOfUtf8("x"));
+      store.put("beside", SegmentedBytes.copyOfUtf8("x"));
     }
     try (Spool spool = inFolder(folder, folder);
         ObjectStore store = ObjectStore.open(folder.toUri().toString())) {
@@ -562,7 +562,7 @@ class SpoolRacesTest {
     }
     // It ends the file, and gives it its name.
     Path data = filesIn(spoolFolder, ".mcap").getFirst();
-    Path _ = Files.createLink(directory.resolve("drive.mcap"), data);
+    Files.createLink(directory.resolve("drive.mcap"), data);
     try (Spool spool = inFolder(spoolFolder, directory);
         ObjectStore store = ObjectStore.open(directory.toUri().toString())) {
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
@@ -580,14 +580,14 @@ class SpoolRacesTest {
       try (Spool spool = inFolder(spoolFolder, folder)) {
         ByHand left = new ByHand(spool);
         for (int i = 0; i < 4; i++) {
-          ByHand _ = left.write(i, 100_000);
+          left.write(i, 100_000);
         }
         left.leave(spool);
       }
       Path data = filesIn(spoolFolder, ".mcap").getFirst();
       byte[] bytes = Files.readAllBytes(data);
       bytes[at] ^= (byte) (at == 8 ? 0xFF : 1);
-      Path _ = Files.write(data, bytes, StandardOpenOption.TRUNCATE_EXISTING);
+      Files.write(data, bytes, StandardOpenOption.TRUNCATE_EXISTING);
       try (Spool spool = inFolder(spoolFolder, folder)) {
         assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
         assertEquals(at == 8 ? 0 : 1, spool.state().storedCount());
@@ -616,7 +616,7 @@ class SpoolRacesTest {
         try (Spool spool = Spool.open(folder, target, SpoolOptions.defaults())) {
           ByHand left = new ByHand(spool);
           for (int i = 0; i < 2; i++) {
-            ByHand _ = left.write(i, 100_000);
+            left.write(i, 100_000);
           }
           left.leave(spool);
         }
@@ -640,7 +640,7 @@ class SpoolRacesTest {
       try (Spool spool = spool(folder, store)) {
         ByHand left = new ByHand(spool);
         for (int i = 0; i < 12; i++) {
-          ByHand _ = left.write(i, 1 << 20);
+          left.write(i, 1 << 20);
         }
         while (filesIn(folder, ".journal").isEmpty()
             || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
@@ -650,7 +650,7 @@ class SpoolRacesTest {
       }
       assertEquals(1, server.unfinishedUploads().size());
       Path data = filesIn(folder, ".mcap").getFirst();
-      Path _ = Files.write(data, new byte[] {5, 9, 0, 0}, StandardOpenOption.APPEND);
+      Files.write(data, new byte[] {5, 9, 0, 0}, StandardOpenOption.APPEND);
       try (Spool spool = spool(folder, store)) {
         assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
         String name = spool.state().stored().getFirst();
@@ -670,7 +670,7 @@ class SpoolRacesTest {
           Spool spool = spool(folder, store)) {
         ByHand left = new ByHand(spool);
         for (int i = 0; i < 12; i++) {
-          ByHand _ = left.write(i, 1 << 20);
+          left.write(i, 1 << 20);
         }
         while (filesIn(folder, ".journal").isEmpty()
             || !Files.readString(filesIn(folder, ".journal").getFirst()).contains("part 2 ")) {
@@ -697,12 +697,12 @@ class SpoolRacesTest {
   void whatCantBeOpenedKeepsNobodyFromRecording() throws Exception {
     Path spoolFolder = directory.resolve("spool");
     Path folder = Files.createDirectory(directory.resolve("folder"));
-    Path _ = Files.createDirectories(spoolFolder.resolve(".segue-part-recording-0.mcap"));
+    Files.createDirectories(spoolFolder.resolve(".segue-part-recording-0.mcap"));
     try (Spool spool = inFolder(spoolFolder, folder)) {
       new ByHand(spool).write(1, 100).leave(spool);
     }
     Path note = filesIn(spoolFolder, ".properties").getFirst();
-    Path _ = Files.writeString(note, "wanted=\\u00zz");
+    Files.writeString(note, "wanted=\\u00zz");
     try (Spool spool = inFolder(spoolFolder, folder)) {
       new ByHand(spool).write(2, 100).end();
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
@@ -716,7 +716,7 @@ class SpoolRacesTest {
     Path folder = Files.createDirectory(directory.resolve("folder"));
     Path gone = Files.createDirectories(spoolFolder).resolve(".segue-part-recording-x.mcap");
     // What lists its name and is not there: as between a listing and the opening of what it told.
-    Path _ = Files.createSymbolicLink(gone, spoolFolder.resolve("nothing"));
+    Files.createSymbolicLink(gone, spoolFolder.resolve("nothing"));
     try (Spool spool = inFolder(spoolFolder, folder)) {
       new ByHand(spool).write(1, 100).end();
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());

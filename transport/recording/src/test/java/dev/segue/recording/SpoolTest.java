@@ -55,8 +55,8 @@ class SpoolTest {
 
   @BeforeAll
   static void setCredentials() {
-    String _ = System.setProperty("aws.accessKeyId", "test");
-    String _ = System.setProperty("aws.secretAccessKey", "testtest");
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "testtest");
   }
 
   private static SegmentedBytes random(int byteSize, long seed) {
@@ -122,7 +122,7 @@ class SpoolTest {
           }
         }
         assertTrue(recorder.awaitEnd(LONG));
-        var _ = recorder.finish();
+        recorder.finish();
         assertEquals(60, recorder.counts().messageCount());
       }
       assertTrue(spool.awaitStored(LONG), () -> spool.state().toString());
@@ -158,7 +158,7 @@ class SpoolTest {
         try (var files = Files.list(spoolFolder)) {
           Path data =
               files.filter(file -> file.toString().endsWith(".mcap")).findFirst().orElseThrow();
-          Path _ = Files.write(copy, Files.readAllBytes(data));
+          Files.write(copy, Files.readAllBytes(data));
         }
         try (ObjectStore store = ObjectStore.open(directory.toUri().toString());
             McapReader reader = McapReader.open(store.read("copy"))) {
@@ -256,16 +256,16 @@ class SpoolTest {
             "4.mcap.new",
             "8.mcap.damaged.next")) {
       Path path = Files.writeString(folder.resolve(prefix + scrap), "");
-      var _ = Files.setLastModifiedTime(path, old);
+      Files.setLastModifiedTime(path, old);
     }
     Set<String> kept = new TreeSet<>();
     for (String other : List.of("5.properties", "5.mcap.journal", "6.mcap.damaged", "note")) {
       Path path = Files.writeString(folder.resolve(prefix + other), "");
-      var _ = Files.setLastModifiedTime(path, old);
+      Files.setLastModifiedTime(path, old);
       kept.add(prefix + other);
     }
     String young = prefix + "7.properties.next";
-    var _ = Files.writeString(folder.resolve(young), "");
+    Files.writeString(folder.resolve(young), "");
     kept.add(young);
     // The data of a note goes first, and what it was locked by.
     for (int i = 0; i < 2; i++) {
@@ -354,7 +354,7 @@ class SpoolTest {
         while (recorder.counts().messageCount() + recorder.counts().lostCount() < 10) {
           Thread.sleep(1);
         }
-        var _ = recorder.finish();
+        recorder.finish();
         assertEquals(7, recorder.counts().lostCount());
       }
       assertTrue(spool.awaitStored(LONG));
@@ -384,7 +384,7 @@ class SpoolTest {
           publisher.put(numbered(i, 100_000));
         }
         assertTrue(recorder.awaitEnd(LONG));
-        var _ = recorder.finish();
+        recorder.finish();
         Recorder.Counts counts = recorder.counts();
         assertEquals(40, counts.messageCount());
         assertTrue(counts.lostCount() >= 20 && counts.lostCount() < 40, counts::toString);
@@ -463,8 +463,8 @@ class SpoolTest {
             seen = Long.parseLong(lines.readLine());
           }
         } finally {
-          var _ = process.destroyForcibly();
-          int _ = process.waitFor();
+          process.destroyForcibly();
+          process.waitFor();
         }
       }
       try (Spool spool =

@@ -69,21 +69,20 @@ class StoringTest {
   private static HttpServer withoutBucket() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              byte[] _ = exchange.getRequestBody().readAllBytes();
-              byte[] body =
-                  "<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"
-                      .getBytes(StandardCharsets.UTF_8);
-              boolean isHead = exchange.getRequestMethod().equals("HEAD");
-              exchange.sendResponseHeaders(404, isHead ? -1 : body.length);
-              if (!isHead) {
-                exchange.getResponseBody().write(body);
-              }
-              exchange.close();
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          byte[] body =
+              "<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"
+                  .getBytes(StandardCharsets.UTF_8);
+          boolean isHead = exchange.getRequestMethod().equals("HEAD");
+          exchange.sendResponseHeaders(404, isHead ? -1 : body.length);
+          if (!isHead) {
+            exchange.getResponseBody().write(body);
+          }
+          exchange.close();
+        });
     server.start();
     return server;
   }
@@ -148,7 +147,7 @@ class StoringTest {
 
   private static void write(Path file) {
     try {
-      Path _ = Files.writeString(file, "another's", java.nio.file.StandardOpenOption.CREATE_NEW);
+      Files.writeString(file, "another's", java.nio.file.StandardOpenOption.CREATE_NEW);
     } catch (FileAlreadyExistsException e) {
       return; // it did before
     } catch (IOException e) {
@@ -184,7 +183,7 @@ class StoringTest {
         Spool.open(
             Spool.directoryIn(directory), new SpoolTarget.InFolder(directory, NAME), oldest)) {
       Destination destination = spool.destination();
-      var _ = destination.begin();
+      destination.begin();
       assertTrue(destination.largestFileByteSize() <= Math.max(64L << 20, disk) / 8);
       destination.close();
     }

@@ -56,7 +56,7 @@ final class Batch extends MemoryOwner {
     /** Keeps the sample for those who hold it, and for nobody else. */
     void moveTo(long batch) {
       own = batch;
-      boolean _ = close();
+      close();
     }
 
     @Override

@@ -21,12 +21,12 @@ final class Closing {
 
   /** Waits; an interrupt ends that, and stays. */
   static void await(TimedWait wait, long deadline) {
-    boolean _ = await(() -> wait.run(left(deadline)));
+    await(() -> wait.run(left(deadline)));
   }
 
   /** Waits for the end of what was declared; an interrupt ends the wait, and stays. */
   static void await(Declared entity, long deadline) {
-    boolean _ = hasEnded(entity, deadline);
+    hasEnded(entity, deadline);
   }
 
   /** {@link #await(Declared, long)}; whether the end came. */
@@ -35,7 +35,7 @@ final class Closing {
   }
 
   static void await(CountDownLatch closed, long deadline) {
-    boolean _ = await(() -> closed.await(left(deadline), TimeUnit.NANOSECONDS));
+    await(() -> closed.await(left(deadline), TimeUnit.NANOSECONDS));
   }
 
   private static boolean await(Wait wait) {

@@ -48,7 +48,7 @@ final class EndpointWatch {
   static EndpointWatch start(
       Connectivity connectivity, ConnectivityListener listener, boolean isOneEnough) {
     EndpointWatch watch = new EndpointWatch(connectivity, listener, isOneEnough);
-    Thread _ = Thread.ofVirtual().name("segue-endpoints").start(watch::run);
+    Thread.ofVirtual().name("segue-endpoints").start(watch::run);
     return watch;
   }
 

@@ -170,7 +170,7 @@ final class Inbox<T> {
 
   /** Wakes who waits and refuses new calls, without waiting itself. */
   void beginClose(LongConsumer closing) {
-    boolean _ = handle.close(closing);
+    handle.close(closing);
   }
 
   /** Waits until no call and no handler is under way; false if that took longer. */

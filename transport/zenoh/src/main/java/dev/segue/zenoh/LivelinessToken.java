@@ -44,7 +44,7 @@ public final class LivelinessToken extends Declared implements AutoCloseable {
 
   @Override
   void beginClose() {
-    boolean _ = handle.close(address -> {});
+    handle.close(address -> {});
   }
 
   @Override

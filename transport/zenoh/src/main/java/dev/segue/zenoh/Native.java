@@ -231,17 +231,17 @@ final class Native {
   /** What became of a call for a text: the text, or the failure's code. */
   record Text(String value, long failure) {
     String orArgued(String attempted) {
-      long _ = argued(attempted, failure);
+      argued(attempted, failure);
       return value;
     }
 
     String orThrow(ZenohException.Kind kind, String attempted) throws ZenohException {
-      long _ = checked(kind, attempted, failure);
+      checked(kind, attempted, failure);
       return value;
     }
 
     String orExpected(String attempted) {
-      long _ = expected(attempted, failure);
+      expected(attempted, failure);
       return value;
     }
   }

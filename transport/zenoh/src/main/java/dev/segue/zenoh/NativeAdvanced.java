@@ -192,7 +192,7 @@ final class NativeAdvanced {
 
     @Override
     public void close(long listener) {
-      long _ = Native.call(() -> (long) CLOSE.invokeExact(listener));
+      Native.call(() -> (long) CLOSE.invokeExact(listener));
     }
 
     @Override

@@ -56,14 +56,12 @@ final class NativeConfig {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = Native.utf8(arena, key);
       MemorySegment value = Native.utf8(arena, json5);
-      long _ =
-          Native.argued(
-              attempted,
-              Native.call(
-                  () ->
-                      (long)
-                          INSERT.invokeExact(
-                              config, name, name.byteSize(), value, value.byteSize())));
+      Native.argued(
+          attempted,
+          Native.call(
+              () ->
+                  (long)
+                      INSERT.invokeExact(config, name, name.byteSize(), value, value.byteSize())));
     }
   }
 

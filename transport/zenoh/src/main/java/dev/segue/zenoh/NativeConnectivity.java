@@ -88,7 +88,7 @@ final class NativeConnectivity implements Listener.Calls<ConnectivityEvent> {
 
   @Override
   public void close(long listener) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(listener));
+    Native.call(() -> (long) CLOSE.invokeExact(listener));
   }
 
   @Override

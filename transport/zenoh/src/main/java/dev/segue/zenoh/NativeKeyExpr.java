@@ -46,10 +46,9 @@ final class NativeKeyExpr {
           Native.call(
               () -> (long) RELATION.invokeExact(one, one.byteSize(), other, other.byteSize()));
       if (relation < 0) {
-        long _ =
-            Native.argued(
-                "relation of key expression " + KeyExpr.quote(left) + " to " + KeyExpr.quote(right),
-                relation);
+        Native.argued(
+            "relation of key expression " + KeyExpr.quote(left) + " to " + KeyExpr.quote(right),
+            relation);
       }
       return (int) relation;
     }

@@ -52,7 +52,7 @@ final class NativeListener implements Listener.Calls<Boolean> {
 
   @Override
   public void close(long listener) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(listener));
+    Native.call(() -> (long) CLOSE.invokeExact(listener));
   }
 
   @Override

@@ -43,7 +43,7 @@ final class NativeLiveliness {
 
   /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
   static void freeToken(long token) {
-    long _ = Native.call(() -> (long) TOKEN_FREE.invokeExact(token));
+    Native.call(() -> (long) TOKEN_FREE.invokeExact(token));
   }
 
   static long declareSubscriber(

@@ -81,7 +81,7 @@ final class NativePublisher {
 
   /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
   static void free(long publisher) {
-    long _ = Native.call(() -> (long) FREE.invokeExact(publisher));
+    Native.call(() -> (long) FREE.invokeExact(publisher));
   }
 
   static boolean isMatching(long publisher, KeyExpr keyExpr) throws ZenohException {

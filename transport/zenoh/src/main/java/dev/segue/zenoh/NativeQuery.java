@@ -173,7 +173,7 @@ final class NativeQuery {
 
   /** Undeclares and frees; what fails then failed as the session is gone, and so is this. */
   static void freeQuerier(long querier) {
-    long _ = Native.call(() -> (long) QUERIER_FREE.invokeExact(querier));
+    Native.call(() -> (long) QUERIER_FREE.invokeExact(querier));
   }
 
   static Taken<Reply> take(long replies, KeyCache keys, long waitNanos) {
@@ -197,7 +197,7 @@ final class NativeQuery {
               : new Reply.Failure(sample, replier));
     } finally {
       if (!taken) {
-        boolean _ = batch.close();
+        batch.close();
       }
     }
   }
@@ -234,7 +234,7 @@ final class NativeQuery {
 
   /** Cancels it; that only fails when the session is gone, and then the query is as well. */
   static void close(long replies) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(replies));
+    Native.call(() -> (long) CLOSE.invokeExact(replies));
   }
 
   static void free(long replies) {

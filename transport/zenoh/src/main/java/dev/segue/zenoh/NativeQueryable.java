@@ -108,7 +108,7 @@ final class NativeQueryable {
               info.get(JAVA_INT, ACCEPTS_ANY) != 0));
     } finally {
       if (!taken) {
-        boolean _ = batch.close();
+        batch.close();
       }
     }
   }
@@ -133,7 +133,7 @@ final class NativeQueryable {
 
   /** Undeclares it; that only fails when the session is gone, and then it is as well. */
   static void close(long queryable) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(queryable));
+    Native.call(() -> (long) CLOSE.invokeExact(queryable));
   }
 
   static void free(long queryable) {

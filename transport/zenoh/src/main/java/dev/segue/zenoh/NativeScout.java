@@ -42,7 +42,7 @@ final class NativeScout {
   }
 
   static void close(long scout) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(scout));
+    Native.call(() -> (long) CLOSE.invokeExact(scout));
   }
 
   static void free(long scout) {

@@ -42,7 +42,7 @@ final class NativeSession {
 
   /** Closes it; what fails then was closed before. */
   static void close(long session) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(session));
+    Native.call(() -> (long) CLOSE.invokeExact(session));
   }
 
   static void free(long session) {
@@ -92,10 +92,9 @@ final class NativeSession {
   static Counters counters(long session) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counters = arena.allocate(JAVA_LONG, 7);
-      long _ =
-          Native.expected(
-              "counters of a session",
-              Native.call(() -> (long) COUNTERS.invokeExact(session, counters)));
+      Native.expected(
+          "counters of a session",
+          Native.call(() -> (long) COUNTERS.invokeExact(session, counters)));
       return new Counters(
           new Traffic(
               counters.getAtIndex(JAVA_LONG, 5),
@@ -135,11 +134,10 @@ final class NativeSession {
   static Timestamp timestamp(long session) throws ZenohException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(Timestamp.BYTE_SIZE);
-      long _ =
-          Native.checked(
-              Kind.INFORMATION,
-              "new timestamp",
-              Native.call(() -> (long) TIMESTAMP.invokeExact(session, bytes)));
+      Native.checked(
+          Kind.INFORMATION,
+          "new timestamp",
+          Native.call(() -> (long) TIMESTAMP.invokeExact(session, bytes)));
       return Timestamp.read(bytes, 0);
     }
   }

@@ -72,7 +72,7 @@ final class NativeShm {
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }
-    long _ = Native.expected("hand-over of a loan of shared memory", code);
+    Native.expected("hand-over of a loan of shared memory", code);
   }
 
   static void freeLoan(long loan) {
@@ -81,6 +81,6 @@ final class NativeShm {
 
   /** Removes the shared memory that crashed processes left on this machine. */
   static void cleanupOrphans() {
-    long _ = Native.call(() -> (long) CLEANUP_ORPHANS.invokeExact());
+    Native.call(() -> (long) CLEANUP_ORPHANS.invokeExact());
   }
 }

@@ -74,7 +74,7 @@ final class NativeSubscriber {
   static Subscriber.Counts counts(CountsCall call) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counts = arena.allocate(JAVA_LONG, 4);
-      long _ = Native.expected("counts of a queue", Native.call(() -> call.into(counts)));
+      Native.expected("counts of a queue", Native.call(() -> call.into(counts)));
       return new Subscriber.Counts(
           counts.getAtIndex(JAVA_LONG, 0),
           counts.getAtIndex(JAVA_LONG, 1),
@@ -87,7 +87,7 @@ final class NativeSubscriber {
    * Undeclares it; that only fails when the session is gone, and then the subscriber is as well.
    */
   static void close(long subscriber) {
-    long _ = Native.call(() -> (long) CLOSE.invokeExact(subscriber));
+    Native.call(() -> (long) CLOSE.invokeExact(subscriber));
   }
 
   static void free(long subscriber) {

@@ -97,7 +97,7 @@ final class PollRound {
       done.clear();
       batch = done;
     } else {
-      boolean _ = done.close();
+      done.close();
     }
   }
 }

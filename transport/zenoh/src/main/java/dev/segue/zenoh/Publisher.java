@@ -361,7 +361,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   @Override
   void beginClose() {
-    boolean _ = handle.close(address -> {});
+    handle.close(address -> {});
   }
 
   @Override

@@ -60,9 +60,8 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
       if (count <= 0) {
         misused = true;
       } else {
-        long _ =
-            demand.accumulateAndGet(
-                count, (known, more) -> known + more < 0 ? Long.MAX_VALUE : known + more);
+        demand.accumulateAndGet(
+            count, (known, more) -> known + more < 0 ? Long.MAX_VALUE : known + more);
       }
       LockSupport.unpark(thread);
     }
@@ -109,7 +108,7 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
       if (next.isPresent()) {
         T item = next.get();
         if (demand.get() != Long.MAX_VALUE) {
-          long _ = demand.decrementAndGet();
+          demand.decrementAndGet();
         }
         try {
           subscriber.onNext(item);

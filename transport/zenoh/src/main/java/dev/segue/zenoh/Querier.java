@@ -183,7 +183,7 @@ public final class Querier extends Declared implements AutoCloseable {
 
   @Override
   void beginClose() {
-    boolean _ = handle.close(address -> {});
+    handle.close(address -> {});
   }
 
   @Override

@@ -212,7 +212,7 @@ public final class Query implements AutoCloseable {
     try {
       sample.close();
     } finally {
-      boolean _ = handle.close(address -> {});
+      handle.close(address -> {});
     }
   }
 

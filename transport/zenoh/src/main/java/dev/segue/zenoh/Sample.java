@@ -368,7 +368,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
       checkThread();
       leave();
       Leaks.close(leak);
-      boolean _ = owned.close();
+      owned.close();
     }
   }
 

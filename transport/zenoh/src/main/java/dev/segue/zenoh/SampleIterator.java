@@ -54,7 +54,7 @@ final class SampleIterator implements Iterator<Sample> {
   /** Ends the sample that this stands at; one that is unread stays. */
   private void leave() {
     if (next == null) {
-      boolean _ = open.remove(this);
+      open.remove(this);
     }
     Sample left = current;
     current = null;
@@ -96,7 +96,7 @@ final class SampleIterator implements Iterator<Sample> {
         Optional<Sample> sample = subscriber.receive(WAIT);
         if (sample.isPresent()) {
           reader = Thread.currentThread();
-          boolean _ = open.add(this);
+          open.add(this);
           return sample.get();
         }
       } catch (InterruptedException _) {

@@ -470,14 +470,13 @@ public final class Session implements AutoCloseable {
       MemorySegment key = Native.utf8(arena, keyExpr.toString());
       MemorySegment qosStruct = qos.write(arena);
       boolean delete = payload == null;
-      long _ =
-          putter.put(
-              payload,
-              options,
-              false,
-              (put, hold1, hold2, hold3, hold4) ->
-                  NativePublisher.sessionPut(
-                      address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
+      putter.put(
+          payload,
+          options,
+          false,
+          (put, hold1, hold2, hold3, hold4) ->
+              NativePublisher.sessionPut(
+                  address, key, delete, qosStruct, put, hold1, hold2, hold3, hold4));
     } catch (ZenohException e) {
       throw explained(e);
     } finally {
@@ -583,9 +582,9 @@ public final class Session implements AutoCloseable {
                 }
               }
               running = left;
-              NativeSession.Counters _ = kept(NativeSession.counters(address));
+              kept(NativeSession.counters(address));
               NativeSession.close(address);
-              NativeSession.Counters _ = kept(NativeSession.counters(address));
+              kept(NativeSession.counters(address));
             });
     if (first) {
       gauges.forEach(CopyLedger.Gauge::close);

@@ -215,7 +215,7 @@ public final class ShmPool implements LoanPool {
   /** No loans any more; what is lent stays until nobody holds it. Idempotent. */
   @Override
   public void close() {
-    boolean _ = handle.close(address -> {});
+    handle.close(address -> {});
   }
 
   @Override

@@ -258,7 +258,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
       return received ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
     } finally {
       if (!received) {
-        boolean _ = own.close();
+        own.close();
       }
     }
   }
@@ -410,7 +410,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
 
   @Override
   void beginClose() {
-    boolean _ = handle.close(NativeSubscriber::close);
+    handle.close(NativeSubscriber::close);
   }
 
   @Override

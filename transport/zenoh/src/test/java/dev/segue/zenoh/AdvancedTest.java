@@ -347,7 +347,7 @@ class AdvancedTest {
       for (int round = 0; round < 20; round++) {
         BlockingQueue<Miss> handled = new LinkedBlockingQueue<>();
         AdvancedSubscriber subscriber = subscriber(PLAIN);
-        SampleMissListener _ = subscriber.declareSampleMissListener(handled::add);
+        subscriber.declareSampleMissListener(handled::add);
         Await.matched(plain);
         int first = 1000 * round;
         Thread putting =

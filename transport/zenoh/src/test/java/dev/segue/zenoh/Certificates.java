@@ -72,11 +72,10 @@ record Certificates(Path folder) {
     try (InputStream input = Files.newInputStream(store())) {
       store.load(input, PASSWORD);
     }
-    Path _ =
-        Files.writeString(
-            certificate(name), pem("CERTIFICATE", store.getCertificate(name).getEncoded()));
+    Files.writeString(
+        certificate(name), pem("CERTIFICATE", store.getCertificate(name).getEncoded()));
     byte[] key = Objects.requireNonNull(store.getKey(name, PASSWORD)).getEncoded();
-    Path _ = Files.writeString(key(name), pem("PRIVATE KEY", Objects.requireNonNull(key)));
+    Files.writeString(key(name), pem("PRIVATE KEY", Objects.requireNonNull(key)));
   }
 
   private static String pem(String what, byte[] bytes) {

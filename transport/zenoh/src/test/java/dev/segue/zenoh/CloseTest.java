@@ -74,9 +74,8 @@ class CloseTest {
       subscriber = session.declareSubscriber(KEY, SubscriberOptions.defaults(), this::onSample);
     } else {
       subscriber = session.declareSubscriber(KEY);
-      var _ =
-          Threads.start(
-              () -> subscriber.pollUntilClosed(this::onSample, 1, new YieldingIdleStrategy()));
+      Threads.start(
+          () -> subscriber.pollUntilClosed(this::onSample, 1, new YieldingIdleStrategy()));
     }
     session.put(KEY, Payloads.number(1));
     assertTrue(inHandler.await(30, TimeUnit.SECONDS));
@@ -107,7 +106,7 @@ class CloseTest {
   @ValueSource(strings = {"handler", "poll"})
   void closingASessionWaitsForItsHandlersAndSoDoesASecondThreadThatClosesIt(String style)
       throws Exception {
-    var _ = inHandler(style);
+    inHandler(style);
     Thread other = Threads.start(session::close);
     Await.busy(other);
     assertWaitsForTheHandler(session::close);
@@ -126,7 +125,7 @@ class CloseTest {
 
   @Test
   void closingASessionWithATimeoutSaysWhetherItsHandlersAreThrough() throws Exception {
-    var _ = inHandler("handler");
+    inHandler("handler");
     assertFalse(session.close(SHORT));
     assertTrue(session.isClosed());
     assertFalse(session.close(Duration.ZERO), "the handler still runs");
@@ -137,7 +136,7 @@ class CloseTest {
 
   @Test
   void anInterruptEndsTheWaitOfAClosingSessionWhichIsClosed() throws Exception {
-    var _ = inHandler("handler");
+    inHandler("handler");
     Thread.currentThread().interrupt();
     assertThrows(InterruptedException.class, () -> session.close(Duration.ofDays(1)));
     assertTrue(session.isClosed());
@@ -149,18 +148,17 @@ class CloseTest {
   @Test
   void withinAHandlerASessionIsClosedWithoutWaiting() throws Exception {
     CompletableFuture<List<Boolean>> closed = new CompletableFuture<>();
-    var _ =
-        session.declareSubscriber(
-            KEY,
-            SubscriberOptions.defaults(),
-            _ -> {
-              try {
-                closed.complete(
-                    List.of(session.close(Duration.ofDays(1)), session.close(Duration.ofDays(1))));
-              } catch (InterruptedException e) {
-                closed.completeExceptionally(e);
-              }
-            });
+    session.declareSubscriber(
+        KEY,
+        SubscriberOptions.defaults(),
+        _ -> {
+          try {
+            closed.complete(
+                List.of(session.close(Duration.ofDays(1)), session.close(Duration.ofDays(1))));
+          } catch (InterruptedException e) {
+            closed.completeExceptionally(e);
+          }
+        });
     session.put(KEY, Payloads.number(1));
     assertEquals(List.of(false, false), closed.get(30, TimeUnit.SECONDS));
     assertTrue(session.close(Await.LONG));

@@ -25,7 +25,7 @@ public final class ConfigFuzz {
       // Refused.
     }
     try {
-      String _ = Config.defaults().get(key);
+      Config.defaults().get(key);
     } catch (IllegalArgumentException _) {
       // As above.
     }

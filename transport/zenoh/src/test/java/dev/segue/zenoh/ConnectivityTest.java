@@ -133,9 +133,9 @@ class ConnectivityTest {
             ConnectivityListener listener = near.connectivity().declareListener()) {
           var reached = ConnectivityEvent.EndpointReached.class;
           var unreached = ConnectivityEvent.EndpointUnreached.class;
-          var _ = next(listener, reached, event -> isOf(event.endpoint(), line));
+          next(listener, reached, event -> isOf(event.endpoint(), line));
           line.cutNearHalf();
-          var _ = next(listener, unreached, event -> isOf(event.endpoint(), line));
+          next(listener, unreached, event -> isOf(event.endpoint(), line));
           Await.until(
               "the refusal",
               () -> {
@@ -145,7 +145,7 @@ class ConnectivityTest {
               });
           assertFalse(near.peers().contains(far.zid()));
           line.cutFarHalf();
-          var _ = next(listener, reached, event -> isOf(event.endpoint(), line));
+          next(listener, reached, event -> isOf(event.endpoint(), line));
           assertTrue(near.peers().contains(far.zid()));
         }
       }
@@ -184,24 +184,22 @@ class ConnectivityTest {
         ZenohId zid = last.zid();
         for (ConnectivityListener listener : listeners) {
           Set<Object> there = new HashSet<>();
-          var _ =
-              next(
-                  listener,
-                  ConnectivityEvent.class,
-                  event -> {
-                    if (marker.isInstance(event)
-                        && marker.cast(event).transport().zid().equals(zid)) {
-                      return true;
-                    }
-                    switch (event) {
-                      case ConnectivityEvent.TransportOpened(Transport node) -> there.add(node);
-                      case ConnectivityEvent.TransportClosed(Transport node) -> there.remove(node);
-                      case ConnectivityEvent.LinkAdded(Link link) -> there.add(link);
-                      case ConnectivityEvent.LinkRemoved(Link link) -> there.remove(link);
-                      default -> {}
-                    }
-                    return false;
-                  });
+          next(
+              listener,
+              ConnectivityEvent.class,
+              event -> {
+                if (marker.isInstance(event) && marker.cast(event).transport().zid().equals(zid)) {
+                  return true;
+                }
+                switch (event) {
+                  case ConnectivityEvent.TransportOpened(Transport node) -> there.add(node);
+                  case ConnectivityEvent.TransportClosed(Transport node) -> there.remove(node);
+                  case ConnectivityEvent.LinkAdded(Link link) -> there.add(link);
+                  case ConnectivityEvent.LinkRemoved(Link link) -> there.remove(link);
+                  default -> {}
+                }
+                return false;
+              });
           assertEquals(Set.of(), there);
         }
       }

@@ -17,7 +17,7 @@ final class CutLink implements AutoCloseable {
   /** To where a session listens. */
   CutLink(String locator) throws IOException {
     this.target = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
-    var _ = Threads.start(this::accept);
+    Threads.start(this::accept);
   }
 
   /** Where the other session connects to. */
@@ -59,14 +59,14 @@ final class CutLink implements AutoCloseable {
     }
     Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
     open.add(far);
-    var _ = Threads.start(() -> pump(near, far));
-    var _ = Threads.start(() -> pump(far, near));
+    Threads.start(() -> pump(near, far));
+    Threads.start(() -> pump(far, near));
   }
 
   private static void pump(Socket from, Socket to) {
     try (from;
         to) {
-      long _ = from.getInputStream().transferTo(to.getOutputStream());
+      from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException _) {
       // It was cut.
     }

@@ -17,7 +17,7 @@ final class HalfCutLink implements AutoCloseable {
   /** To where a session listens. */
   HalfCutLink(String locator) throws IOException {
     this.target = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
-    var _ = Threads.start(this::accept);
+    Threads.start(this::accept);
   }
 
   /** Where the other session connects to. */
@@ -58,15 +58,15 @@ final class HalfCutLink implements AutoCloseable {
         nearHalves.add(near);
         farHalves.add(far);
       }
-      var _ = Threads.start(() -> pump(near, far));
-      var _ = Threads.start(() -> pump(far, near));
+      Threads.start(() -> pump(near, far));
+      Threads.start(() -> pump(far, near));
     }
   }
 
   /** An end of one half is not passed on to the other. */
   private static void pump(Socket from, Socket to) {
     try {
-      long _ = from.getInputStream().transferTo(to.getOutputStream());
+      from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException _) {
       // It was cut.
     }

@@ -124,18 +124,16 @@ class LivelinessTest {
       SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(2));
       CompletableFuture<Subscriber> declared = new CompletableFuture<>();
       // A thread of its own: one that waits in the core can't be interrupted.
-      Thread _ =
-          Thread.ofPlatform()
-              .daemon()
-              .start(
-                  () -> {
-                    try {
-                      declared.complete(
-                          pair.near().liveliness().declareSubscriber(ALL, true, options));
-                    } catch (Throwable e) {
-                      declared.completeExceptionally(e);
-                    }
-                  });
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  declared.complete(pair.near().liveliness().declareSubscriber(ALL, true, options));
+                } catch (Throwable e) {
+                  declared.completeExceptionally(e);
+                }
+              });
       Set<String> keys = new TreeSet<>();
       try (Subscriber subscriber = declared.get(Await.LONG.toMillis(), TimeUnit.MILLISECONDS)) {
         for (int i = 0; i < 9; i++) {

@@ -200,7 +200,7 @@ class NeighborsTest {
 
   private static void on(ExecutorService thread, Runnable action) {
     try {
-      Object _ = thread.submit(action).get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+      thread.submit(action).get(Await.LONG.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError(e);
     }
@@ -258,18 +258,17 @@ class NeighborsTest {
         }
         int target = next[0] + count;
         while (next[0] < target) {
-          int _ =
-              subscriber.poll(
-                  sample -> {
-                    int number = next[0]++ & 0x7F;
-                    assertEquals(number, sample.payload().byteAt(0));
-                    if (random.nextInt(4) == 0) {
-                      SegmentedBytes bytes = sample.payload();
-                      Lend.begin(bytes);
-                      held.add(new Held(bytes, Lend.segment(bytes, 0).address(), number));
-                    }
-                  },
-                  100);
+          subscriber.poll(
+              sample -> {
+                int number = next[0]++ & 0x7F;
+                assertEquals(number, sample.payload().byteAt(0));
+                if (random.nextInt(4) == 0) {
+                  SegmentedBytes bytes = sample.payload();
+                  Lend.begin(bytes);
+                  held.add(new Held(bytes, Lend.segment(bytes, 0).address(), number));
+                }
+              },
+              100);
         }
         while (held.size() > 20) {
           Held ended = held.remove(random.nextInt(held.size()));

@@ -390,7 +390,7 @@ class QueryTest {
             Threads.start(
                 () -> {
                   try {
-                    var _ = replies.receive(Duration.ofDays(1));
+                    replies.receive(Duration.ofDays(1));
                   } catch (IllegalStateException e) {
                     woken.complete(e);
                   }

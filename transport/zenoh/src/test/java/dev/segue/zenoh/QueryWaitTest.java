@@ -331,7 +331,7 @@ class QueryWaitTest {
                   } catch (IllegalStateException | ZenohException _) {
                     // it was closed meanwhile
                   } catch (Throwable e) {
-                    boolean _ = faults.add(e);
+                    faults.add(e);
                   }
                 }));
       }

@@ -288,7 +288,7 @@ class VirtualThreadTest {
 
   private static Long drain(Subscriber subscriber, int count) throws InterruptedException {
     for (int i = 0; i < count; i++) {
-      Long _ = receive(subscriber);
+      receive(subscriber);
     }
     return subscriber.counts().waiting();
   }
@@ -364,7 +364,7 @@ class VirtualThreadTest {
               .unstarted(
                   () -> {
                     try {
-                      var _ = subscriber.receive(Duration.ofDays(1));
+                      subscriber.receive(Duration.ofDays(1));
                     } catch (InterruptedException _) {
                       // expected
                     }

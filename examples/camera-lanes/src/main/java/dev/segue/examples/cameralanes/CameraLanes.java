@@ -5,7 +5,6 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.iceoryx2.Node;
 import dev.segue.lanes.Lane;
 import dev.segue.lanes.LaneChoice;
-import dev.segue.lanes.LaneDelivery;
 import dev.segue.lanes.LanePublisher;
 import dev.segue.lanes.LanePublisherOptions;
 import dev.segue.lanes.LaneSample;
@@ -54,7 +53,7 @@ public final class CameraLanes {
         Loan frame = publisher.tryLoan(FRAME_BYTE_SIZE, Duration.ofMinutes(1)).orElseThrow();
         SegmentedBytes checksum =
             SegmentedBytes.copyOfUtf8(Long.toHexString(capture(frame.segment(), sequence)));
-        LaneDelivery _ = publisher.put(frame, PutOptions.none().attachment(checksum));
+        publisher.put(frame, PutOptions.none().attachment(checksum));
         Thread.sleep(1000 / 30);
       }
     }

@@ -120,7 +120,7 @@ public final class RecordReplay {
 
   private static void play(Player player) {
     try {
-      var _ = player.play();
+      player.play();
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

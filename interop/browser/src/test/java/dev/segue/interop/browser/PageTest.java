@@ -508,7 +508,7 @@ class PageTest {
       browser().run("document.querySelector('.publish textarea').value = '{\"x\":2}'");
       browser().run("document.querySelector('.publish button').click()");
       untilHolds("document.querySelector('.publish .note').textContent.startsWith('Taken')");
-      BufferedImage _ = browser().screenshot("objects");
+      browser().screenshot("objects");
       assertNoErrors();
     }
   }

@@ -42,36 +42,34 @@ final class Lines implements McapHandler {
         try (McapMessage message = next.get()) {
           McapChannel channel = message.channel();
           McapSchema schema = reader.schemas().get(channel.schemaId());
-          boolean _ =
-              all.add(
-                  String.join(
-                      " ",
-                      "message",
-                      channel.topic(),
-                      channel.messageEncoding().isEmpty() ? "-" : channel.messageEncoding(),
-                      schema == null ? "-" : schema.name(),
-                      text(channel.metadata()),
-                      Long.toString(message.sequence()),
-                      Long.toString(message.logTimeNanos()),
-                      Long.toString(message.publishTimeNanos()),
-                      sha256(message.data())));
+          all.add(
+              String.join(
+                  " ",
+                  "message",
+                  channel.topic(),
+                  channel.messageEncoding().isEmpty() ? "-" : channel.messageEncoding(),
+                  schema == null ? "-" : schema.name(),
+                  text(channel.metadata()),
+                  Long.toString(message.sequence()),
+                  Long.toString(message.logTimeNanos()),
+                  Long.toString(message.publishTimeNanos()),
+                  sha256(message.data())));
         }
       }
       assertTrue(reader.truncation().isEmpty());
       statistics = reader.statistics().orElseThrow();
     }
     lines.beside.sort(String::compareTo);
-    boolean _ = all.addAll(lines.beside);
-    boolean _ =
-        all.add(
-            String.join(
-                " ",
-                "statistics",
-                Long.toString(statistics.messageCount()),
-                Long.toString(statistics.channelCount()),
-                Long.toString(statistics.schemaCount()),
-                Long.toString(statistics.attachmentCount()),
-                Long.toString(statistics.metadataCount())));
+    all.addAll(lines.beside);
+    all.add(
+        String.join(
+            " ",
+            "statistics",
+            Long.toString(statistics.messageCount()),
+            Long.toString(statistics.channelCount()),
+            Long.toString(statistics.schemaCount()),
+            Long.toString(statistics.attachmentCount()),
+            Long.toString(statistics.metadataCount())));
     return all;
   }
 
@@ -96,22 +94,21 @@ final class Lines implements McapHandler {
   @Override
   public void attachment(McapAttachment attachment) {
     try (attachment) {
-      boolean _ =
-          beside.add(
-              String.join(
-                  " ",
-                  "attachment",
-                  attachment.name(),
-                  attachment.mediaType(),
-                  Long.toString(attachment.logTimeNanos()),
-                  Long.toString(attachment.createTimeNanos()),
-                  sha256(attachment.data())));
+      beside.add(
+          String.join(
+              " ",
+              "attachment",
+              attachment.name(),
+              attachment.mediaType(),
+              Long.toString(attachment.logTimeNanos()),
+              Long.toString(attachment.createTimeNanos()),
+              sha256(attachment.data())));
     }
   }
 
   @Override
   public void metadata(String name, Map<String, String> metadata) {
-    boolean _ = beside.add("metadata " + name + " " + text(metadata));
+    beside.add("metadata " + name + " " + text(metadata));
   }
 
   @Override

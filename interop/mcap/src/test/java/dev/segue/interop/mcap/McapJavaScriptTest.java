@@ -76,21 +76,20 @@ class McapJavaScriptTest {
         writer.write(i % 2 == 0 ? json : plain, i, 5_000 + i, 100 + i, data);
         String channel =
             i % 2 == 0 ? "robot/json json S zenoh.kind=put" : "robot/ä zenoh/bytes - -";
-        boolean _ =
-            expected.add(
-                String.join(
-                    " ",
-                    "message",
-                    channel,
-                    Integer.toString(i),
-                    Integer.toString(5_000 + i),
-                    Integer.toString(100 + i),
-                    Lines.sha256(data)));
+        expected.add(
+            String.join(
+                " ",
+                "message",
+                channel,
+                Integer.toString(i),
+                Integer.toString(5_000 + i),
+                Integer.toString(100 + i),
+                Lines.sha256(data)));
       }
       SegmentedBytes notes = SegmentedBytes.copyOf(new byte[100_000]);
       writer.writeAttachment("notes", "text/plain", 3, 4, notes);
       expected.add("attachment notes text/plain 3 4 " + Lines.sha256(notes));
-      var _ = writer.finish();
+      writer.finish();
     }
     expected.add("metadata about robot=seven");
     expected.add("statistics 50 2 1 1 1");
@@ -111,7 +110,7 @@ class McapJavaScriptTest {
     Path file = directory.resolve("theirs.mcap");
     List<String> written = javaScript("make", file.toString(), "zstd");
     String target = directory.resolve("again.mcap").toString();
-    SegueRun _ = SegueRun.done("recording", "filter", file.toString(), target, "--compress", "lz4");
+    SegueRun.done("recording", "filter", file.toString(), target, "--compress", "lz4");
     assertEquals(written, javaScript("dump", target));
   }
 }

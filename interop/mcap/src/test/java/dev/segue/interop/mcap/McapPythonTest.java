@@ -57,7 +57,7 @@ class McapPythonTest {
       int schema = writer.addSchema("S", "jsonschema", SegmentedBytes.copyOfUtf8("{}"));
       int json = writer.addChannel(schema, "robot/json", "json", Map.of("zenoh.kind", "put"));
       int plain = writer.addChannel(0, "robot/ä", "zenoh/bytes", Map.of());
-      int _ = writer.addChannel(0, "robot/never", "", Map.of());
+      writer.addChannel(0, "robot/never", "", Map.of());
       writer.writeMetadata("about", Map.of("robot", "seven"));
       SplittableRandom random = new SplittableRandom(1);
       for (int i = 0; i < 50; i++) {
@@ -76,7 +76,7 @@ class McapPythonTest {
                 Integer.toString(bytes.length),
                 Lines.sha256(data)));
       }
-      var _ = writer.finish();
+      writer.finish();
     }
     expected.add("metadata about seven");
     assertEquals(expected, python("read", file.toString()));

@@ -65,9 +65,9 @@ class McapRos2Test {
       for (int i = 0; i < 30; i++) {
         String text = "ä".repeat(i % 3 == 0 ? 50_000 : i);
         writer.write(chatter, i, 1000 + i, 1000 + i, cdr(text));
-        boolean _ = expected.add("/chatter " + (1000 + i) + " " + text);
+        expected.add("/chatter " + (1000 + i) + " " + text);
       }
-      var _ = writer.finish();
+      writer.finish();
     }
     assertEquals(expected, ros2("read", file.toString()));
   }
@@ -88,12 +88,11 @@ class McapRos2Test {
             assertEquals(STRING, schema == null ? "" : schema.name());
             byte[] bytes = message.data().copyToByteArray();
             int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
-            boolean _ =
-                read.add(
-                    "/chatter "
-                        + message.logTimeNanos()
-                        + " "
-                        + new String(bytes, 8, length - 1, StandardCharsets.UTF_8));
+            read.add(
+                "/chatter "
+                    + message.logTimeNanos()
+                    + " "
+                    + new String(bytes, 8, length - 1, StandardCharsets.UTF_8));
           }
         }
       }
@@ -102,7 +101,7 @@ class McapRos2Test {
     assertEquals(chatter, read);
 
     String cut = directory.resolve("cut.mcap").toString();
-    SegueRun _ = SegueRun.done("recording", "filter", file.toString(), cut, "--topics", "imu");
+    SegueRun.done("recording", "filter", file.toString(), cut, "--topics", "imu");
     assertEquals(
         written.stream().filter(line -> line.startsWith("/imu ")).toList(), ros2("read", cut));
   }

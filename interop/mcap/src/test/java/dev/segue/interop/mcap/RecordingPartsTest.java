@@ -35,16 +35,15 @@ class RecordingPartsTest {
   private String make(String name, String mode, long start, int count, String robot)
       throws Exception {
     String file = at(name);
-    List<String> _ =
-        PythonPeer.run(
-            "peer.py",
-            "make",
-            file,
-            mode,
-            Long.toString(start),
-            Long.toString(STEP),
-            Integer.toString(count),
-            robot);
+    PythonPeer.run(
+        "peer.py",
+        "make",
+        file,
+        mode,
+        Long.toString(start),
+        Long.toString(STEP),
+        Integer.toString(count),
+        robot);
     return file;
   }
 
@@ -97,16 +96,15 @@ class RecordingPartsTest {
     assertEquals("statistics 21 2 1 2 1", cut.getLast());
 
     // The same by the time of the day.
-    SegueRun _ =
-        SegueRun.done(
-            "recording",
-            "cut",
-            file,
-            at("again.mcap"),
-            "--from",
-            "2023-11-14T22:13:22Z",
-            "--to",
-            "2023-11-14T22:13:24Z");
+    SegueRun.done(
+        "recording",
+        "cut",
+        file,
+        at("again.mcap"),
+        "--from",
+        "2023-11-14T22:13:22Z",
+        "--to",
+        "2023-11-14T22:13:24Z");
     assertEquals(cut, dump(at("again.mcap")));
   }
 
@@ -124,7 +122,7 @@ class RecordingPartsTest {
     assertEquals(2, none.status(), none::toString);
     assertTrue(none.err().contains("--from 3s is after --to 2s"), none::toString);
     // What has no messages can be cut, filtered and merged again.
-    SegueRun _ = SegueRun.done("recording", "cut", at("cut.mcap"), at("cut2.mcap"), "--from", "1s");
+    SegueRun.done("recording", "cut", at("cut.mcap"), at("cut2.mcap"), "--from", "1s");
     SegueRun merged =
         SegueRun.done("recording", "merge", at("cut2.mcap"), file, at("m.mcap"), "--json");
     assertTrue(merged.out().contains("\"messages\":100,"), merged::toString);
@@ -135,24 +133,22 @@ class RecordingPartsTest {
   void aFilterKeepsTopicsCompressedAsAskedFor(String compression) throws Exception {
     String file = make("theirs.mcap", "lz4", START, 200, "robot");
     List<String> all = dump(file);
-    SegueRun _ =
-        SegueRun.done(
-            "recording",
-            "filter",
-            file,
-            at("a.mcap"),
-            "--topics",
-            "robot/a",
-            "--compress",
-            compression);
+    SegueRun.done(
+        "recording",
+        "filter",
+        file,
+        at("a.mcap"),
+        "--topics",
+        "robot/a",
+        "--compress",
+        compression);
     List<String> kept = dump(at("a.mcap"));
     assertEquals(
         those(all, line -> line.startsWith("message robot/a ")),
         those(kept, RecordingPartsTest::isMessage));
     assertEquals("statistics 100 1 1 2 1", kept.getLast());
-    SegueRun _ =
-        SegueRun.done(
-            "recording", "filter", file, at("b.mcap"), "--without", "robot/a", "--topics", "**");
+    SegueRun.done(
+        "recording", "filter", file, at("b.mcap"), "--without", "robot/a", "--topics", "**");
     assertEquals(
         those(all, line -> line.startsWith("message robot/b/camera ")),
         those(dump(at("b.mcap")), RecordingPartsTest::isMessage));
@@ -189,7 +185,7 @@ class RecordingPartsTest {
       expected.addAll(those(dump(file), RecordingPartsTest::isMessage));
     }
     command.add(at("whole.mcap"));
-    SegueRun _ = SegueRun.done(command.toArray(String[]::new));
+    SegueRun.done(command.toArray(String[]::new));
     List<String> merged = dump(at("whole.mcap"));
     assertEquals(expected, those(merged, RecordingPartsTest::isMessage));
     assertEquals("statistics 100 2 1 10 5", merged.getLast());

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.tensor.ElementType;
 import dev.segue.tensor.Npy;
@@ -66,7 +65,7 @@ class TensorPythonTest {
       for (long[] shape : SHAPES) {
         String name = Promised.nameOf(type, shape) + SUFFIXES[state.size() % SUFFIXES.length];
         assertFalse(state.containsKey(name));
-        Tensor _ = state.put(name, Promised.tensor(arena, name));
+        state.put(name, Promised.tensor(arena, name));
       }
     }
     return state;
@@ -119,13 +118,13 @@ class TensorPythonTest {
     try (ObjectStore store = ObjectStore.open("file://" + directory)) {
       for (Tensor tensor : numpy.values()) {
         String name = Promised.nameOf(tensor.type(), tensor.shape());
-        ObjectInfo _ = store.put(name + ".npy", Npy.write(tensor));
+        store.put(name + ".npy", Npy.write(tensor));
       }
-      ObjectInfo _ = store.put("every.npz", Npz.write(numpy));
-      ObjectInfo _ = store.put("none.npz", Npz.write(Map.of()));
-      ObjectInfo _ = TensorStore.save(store, "numpy.safetensors", state(typesOfBoth()));
-      ObjectInfo _ = TensorStore.save(store, "every.safetensors", every);
-      ObjectInfo _ = TensorStore.save(store, "none.safetensors", Map.of());
+      store.put("every.npz", Npz.write(numpy));
+      store.put("none.npz", Npz.write(Map.of()));
+      TensorStore.save(store, "numpy.safetensors", state(typesOfBoth()));
+      TensorStore.save(store, "every.safetensors", every);
+      TensorStore.save(store, "none.safetensors", Map.of());
     }
     assertEquals(
         2 * numpy.size() + state(typesOfBoth()).size() + every.size(),

@@ -24,7 +24,7 @@ final class Held {
     try (Session first = Session.open(config.listen("tcp/127.0.0.1:0"));
         Session second = Session.open(config.connect(first.locators().getFirst()));
         ShmPool _ = ShmPool.create(4096)) {
-      boolean _ = awaitThat(() -> first.peers().contains(second.zid()));
+      awaitThat(() -> first.peers().contains(second.zid()));
     }
     // The other ends of the links are closed by threads of the core.
     long last = sockets();
@@ -73,7 +73,7 @@ final class Held {
    * How many sockets are open that were not before, once those have ended that end by themselves.
    */
   long left() throws Exception {
-    boolean _ = awaitThat(() -> sockets() <= sockets);
+    awaitThat(() -> sockets() <= sockets);
     return Math.max(0, sockets() - sockets);
   }
 
@@ -92,7 +92,7 @@ final class Held {
   /** Those of {@link #sharedMemory()} that are still there. */
   static List<String> remaining(String files) throws Exception {
     List<String> all = files.isEmpty() ? List.of() : List.of(files.split(",", -1));
-    boolean _ = awaitThat(() -> all.stream().noneMatch(file -> Files.exists(Path.of(file))));
+    awaitThat(() -> all.stream().noneMatch(file -> Files.exists(Path.of(file))));
     return all.stream().filter(file -> Files.exists(Path.of(file))).toList();
   }
 }

@@ -92,15 +92,14 @@ final class Peer {
     ShmPool pool = ShmPool.create(capacity);
     try (session) {
       Publisher publisher = session.declarePublisher(KEY, PublisherOptions.blocking());
-      var _ =
-          session.declareQueryable(
-              ASKED,
-              QueryableOptions.defaults(),
-              query -> {
-                SegmentedBytes question = query.payload().orElseThrow();
-                query.reply(ASKED, question);
-                replied.addAndGet(question.byteSize());
-              });
+      session.declareQueryable(
+          ASKED,
+          QueryableOptions.defaults(),
+          query -> {
+            SegmentedBytes question = query.payload().orElseThrow();
+            query.reply(ASKED, question);
+            replied.addAndGet(question.byteSize());
+          });
       say("endpoint " + session.locators().getFirst());
       orders.readLine();
       say("matched " + publisher.awaitMatchingSubscribers(PATIENCE));

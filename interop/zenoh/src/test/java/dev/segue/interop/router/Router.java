@@ -153,8 +153,8 @@ final class Router implements AutoCloseable {
   void kill() throws InterruptedException {
     Process running = process;
     if (running != null) {
-      Process _ = running.destroyForcibly();
-      int _ = running.waitFor();
+      running.destroyForcibly();
+      running.waitFor();
     }
   }
 
@@ -162,7 +162,7 @@ final class Router implements AutoCloseable {
   public void close() {
     Process running = process;
     if (running != null) {
-      Process _ = running.destroyForcibly();
+      running.destroyForcibly();
     }
   }
 }

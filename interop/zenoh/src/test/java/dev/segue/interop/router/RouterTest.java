@@ -53,7 +53,7 @@ class RouterTest {
       Waits.until(
           "a put to say so", () -> publisher.tryPut(Waits.number(200)).verdict() == Verdict.NOBODY);
       router.start();
-      var _ = Waits.matched(publisher);
+      Waits.matched(publisher);
       Waits.put(publisher, 1000, 1100);
       List<Long> all = Waits.next(subscriber, 1);
       while (all.getLast() < 1099) {
@@ -103,7 +103,7 @@ class RouterTest {
       Waits.until("the loss to be seen", () -> near.routers().isEmpty() && far.routers().isEmpty());
       Waits.put(publisher, 100, 200);
       router.start();
-      var _ = Waits.matched(publisher);
+      Waits.matched(publisher);
       Waits.until("the cache to answer", () -> Waits.isAnswered(far, KEY));
       Waits.put(publisher, 200, 300);
       assertEquals(Waits.range(100, 300), Waits.next(subscriber, 200));

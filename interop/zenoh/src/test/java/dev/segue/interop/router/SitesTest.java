@@ -78,7 +78,7 @@ class SitesTest {
       Waits.put(publisher, 200, 300);
       TimeUnit.SECONDS.sleep(Integer.getInteger("segue.cut.seconds", 0));
       sites.restore();
-      var _ = Waits.matched(publisher);
+      Waits.matched(publisher);
       Waits.until("the cache to answer", () -> Waits.isAnswered(far, KEY));
       Waits.put(publisher, 300, 400);
       assertEquals(Waits.range(100, 400), Waits.next(subscriber, 300));

@@ -55,7 +55,7 @@ final class JsonSchemaWriter {
       }
     }
     text.append('}');
-    StructType _ = around.pop();
+    around.pop();
   }
 
   private boolean hasRoom(int charCount) {

@@ -111,7 +111,7 @@ public final class MessageSchemas {
       StructAt node = words.struct(i, 0, 0);
       if (node != null) {
         // The same schema may have been generated twice, in several packages.
-        StructAt _ = nodes.putIfAbsent(node.int64(0), node);
+        nodes.putIfAbsent(node.int64(0), node);
         if (i < generated.ownCount()) {
           own.add(node.int64(0));
         }

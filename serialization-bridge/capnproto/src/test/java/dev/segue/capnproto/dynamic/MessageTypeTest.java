@@ -356,7 +356,7 @@ final class MessageTypeTest {
       Frames.CameraFrame.Builder builder = message.initRoot(Frames.CameraFrame.factory);
       builder.setSequence(7);
       builder.setFrameId("front");
-      var _ = builder.initPixels(5000);
+      builder.initPixels(5000);
       SegmentedBytes bytes = message.handOver();
       try (MessageView view = MessageView.of(bytes, pool)) {
         assertEquals(7L, frame.path("sequence").number(view));

@@ -85,7 +85,7 @@ public final class Lend {
     static final Access ACCESS = granted();
 
     private static Access granted() {
-      var _ = SegmentedBytes.empty(); // its class grants
+      SegmentedBytes.empty(); // its class grants
       return Objects.requireNonNull(access);
     }
   }

@@ -44,9 +44,9 @@ record AzureAccess(Kind kind, @Nullable String sasToken) {
     String account = uri.options().get("account");
     boolean anonymous = uri.flag("anonymous", false);
     if (connection != null && account == null && !anonymous) {
-      var _ = client.connectionString(connection);
+      client.connectionString(connection);
       if (endpoint != null) {
-        var _ = client.endpoint(checked(endpoint));
+        client.endpoint(checked(endpoint));
       }
       String token = token(connection);
       return new AzureAccess(token == null ? Kind.SHARED_KEY : Kind.SAS_TOKEN, token);
@@ -61,9 +61,8 @@ record AzureAccess(Kind kind, @Nullable String sasToken) {
               + " or "
               + CONNECTION_STRING);
     }
-    var _ =
-        client.endpoint(
-            endpoint == null ? "https://" + owner + ".blob.core.windows.net" : checked(endpoint));
+    client.endpoint(
+        endpoint == null ? "https://" + owner + ".blob.core.windows.net" : checked(endpoint));
     return anonymous
         ? new AzureAccess(Kind.NONE, null)
         : sign(client, uri, environment, owner, http);
@@ -81,16 +80,16 @@ record AzureAccess(Kind kind, @Nullable String sasToken) {
         throw new IllegalArgumentException(
             "store \"" + uri + "\": of which account is " + KEY + "? Add ?account=NAME");
       }
-      var _ = client.credential(new StorageSharedKeyCredential(owner, key));
+      client.credential(new StorageSharedKeyCredential(owner, key));
       return new AzureAccess(Kind.SHARED_KEY, null);
     }
     String token = value(environment, TOKEN);
     if (token != null) {
       String bare = token.startsWith("?") ? token.substring(1) : token;
-      var _ = client.sasToken(bare);
+      client.sasToken(bare);
       return new AzureAccess(Kind.SAS_TOKEN, bare);
     }
-    var _ = client.credential(AzureIdentity.credential(uri, http));
+    client.credential(AzureIdentity.credential(uri, http));
     return new AzureAccess(Kind.IDENTITY, null);
   }
 

@@ -64,7 +64,7 @@ final class AzureCopy {
           store.call(
               what,
               () -> {
-                int _ = attempts.incrementAndGet();
+                attempts.incrementAndGet();
                 return store
                     .requests()
                     .copy(store.nameOf(toKey), origin.sourceUrl(source.key()), source.etag());
@@ -201,7 +201,7 @@ final class AzureCopy {
   /** Also when the thread is interrupted: nobody else knows of the copy. */
   private void abort(String id, Throwable why) {
     try {
-      var _ = store.triedToTheEnd(what, () -> AzureFaults.sent(() -> target.abortCopyFromUrl(id)));
+      store.triedToTheEnd(what, () -> AzureFaults.sent(() -> target.abortCopyFromUrl(id)));
     } catch (ObjectStoreException e) {
       // 409: it is over already.
       if (e.status() != 409) {
@@ -221,9 +221,8 @@ final class AzureCopy {
         BlobRequestConditions same =
             new BlobRequestConditions().setIfMatch(AzureObjects.quoted(there.getETag()));
         // Not its snapshots: they are of the blob that was there before.
-        var _ =
-            store.triedToTheEnd(
-                what, () -> AzureFaults.sent(() -> target.deleteWithResponse(null, same)));
+        store.triedToTheEnd(
+            what, () -> AzureFaults.sent(() -> target.deleteWithResponse(null, same)));
       }
     } catch (ObjectStoreException e) {
       if (e.reason() != Reason.NOT_FOUND && e.reason() != Reason.CHANGED) {

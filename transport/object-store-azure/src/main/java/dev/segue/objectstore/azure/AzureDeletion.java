@@ -69,7 +69,7 @@ final class AzureDeletion {
     for (Doomed each : open) {
       try {
         // A transfer of its own: its failure gives up nothing else.
-        Void _ = new Transfer().await(each.gone(), store.attempt("delete", each.key()));
+        new Transfer().await(each.gone(), store.attempt("delete", each.key()));
       } catch (ObjectStoreException e) {
         if (e.reason() == Reason.CANCELLED) {
           transfer.cancel();

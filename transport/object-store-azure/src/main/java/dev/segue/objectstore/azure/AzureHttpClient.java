@@ -41,8 +41,7 @@ public final class AzureHttpClient implements HttpClient, AutoCloseable {
         answer -> {
           AzureCall call = new AzureCall(request, AzureRegionSink.in(context), answer);
           HttpExchange exchange = engine.execute(call);
-          var _ =
-              answer.onCancel(() -> exchange.abort(new IOException("the request was cancelled")));
+          answer.onCancel(() -> exchange.abort(new IOException("the request was cancelled")));
         });
   }
 

@@ -43,7 +43,7 @@ final class AzureMetadata {
     properties
         .getMetadata()
         .forEach((name, value) -> user.put(name.toLowerCase(Locale.ROOT), value));
-    boolean _ = user.keySet().removeAll(Set.of(AzureChecksums.METADATA, MARK));
+    user.keySet().removeAll(Set.of(AzureChecksums.METADATA, MARK));
     return new ObjectMetadata(
         orEmpty(properties.getContentType()),
         orEmpty(properties.getContentEncoding()),

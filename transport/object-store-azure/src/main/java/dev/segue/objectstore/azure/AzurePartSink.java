@@ -149,7 +149,7 @@ final class AzurePartSink implements PartSink {
       for (Part part : parts) {
         crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
       }
-      var _ = metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
+      metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
     }
     BlockBlobCommitBlockListOptions commit =
         new BlockBlobCommitBlockListOptions(ids)
@@ -171,7 +171,7 @@ final class AzurePartSink implements PartSink {
               .call(
                   store.attempt("end of upload", key),
                   () -> {
-                    int _ = attempts.incrementAndGet();
+                    attempts.incrementAndGet();
                     return blob.commitBlockListWithResponse(commit);
                   })
               .getValue();
@@ -239,7 +239,7 @@ final class AzurePartSink implements PartSink {
                   transfer,
                   bytes,
                   body -> {
-                    int _ = attempts.incrementAndGet();
+                    attempts.incrementAndGet();
                     return requests
                         .putBlob(name, body, checksum(crc), options)
                         .flatMap(

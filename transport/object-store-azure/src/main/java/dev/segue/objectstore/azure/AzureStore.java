@@ -269,7 +269,7 @@ final class AzureStore extends RemoteStore {
     Attempt what = attempt("delete", version.key());
     Versions.checkNamed(what, version);
     try {
-      Void _ = call(what, () -> deletion(version.key(), version.etag()));
+      call(what, () -> deletion(version.key(), version.etag()));
     } catch (ObjectStoreException e) {
       // What is not there meets no condition either.
       if (e.reason() != Reason.CHANGED || exists(version.key())) {

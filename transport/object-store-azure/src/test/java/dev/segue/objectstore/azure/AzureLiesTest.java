@@ -67,21 +67,20 @@ class AzureLiesTest {
   }
 
   private ObjectStore store(Answer answer) throws IOException {
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              try (exchange;
-                  InputStream body = exchange.getRequestBody()) {
-                long _ = body.transferTo(OutputStream.nullOutputStream());
-                URI uri = exchange.getRequestURI();
-                String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-                String request = exchange.getRequestMethod() + " " + uri.getPath() + query;
-                String pin = exchange.getRequestHeaders().getFirst("x-ms-source-if-match");
-                asked.add(request + (pin == null ? "" : " of " + pin));
-                answer.to(exchange, request);
-              }
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange;
+              InputStream body = exchange.getRequestBody()) {
+            body.transferTo(OutputStream.nullOutputStream());
+            URI uri = exchange.getRequestURI();
+            String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+            String request = exchange.getRequestMethod() + " " + uri.getPath() + query;
+            String pin = exchange.getRequestHeaders().getFirst("x-ms-source-if-match");
+            asked.add(request + (pin == null ? "" : " of " + pin));
+            answer.to(exchange, request);
+          }
+        });
     return Azurite.open(
         "http://127.0.0.1:" + server.getAddress().getPort() + "/a", Map.of("SEGUE_ATTEMPTS", "2"));
   }
@@ -153,8 +152,7 @@ class AzureLiesTest {
       if (isOurs) {
         assertEquals(byteSize, store.put("lock", bytes, WriteOptions.NONE.ifAbsent()).byteSize());
       } else {
-        var _ =
-            failure(Reason.EXISTS, () -> store.put("lock", bytes, WriteOptions.NONE.ifAbsent()));
+        failure(Reason.EXISTS, () -> store.put("lock", bytes, WriteOptions.NONE.ifAbsent()));
       }
       assertEquals(2, ends.get());
     }
@@ -298,7 +296,7 @@ class AzureLiesTest {
               .start(
                   () -> {
                     try {
-                      var _ = store.copy("from", "to", count -> begun.countDown());
+                      store.copy("from", "to", count -> begun.countDown());
                     } catch (Throwable e) {
                       ended.set(e);
                     }
@@ -361,7 +359,7 @@ class AzureLiesTest {
               .start(
                   () -> {
                     try {
-                      var _ = store.copy("from", "to", count -> begun.countDown());
+                      store.copy("from", "to", count -> begun.countDown());
                     } catch (Throwable e) {
                       ended.set(e);
                     }
@@ -518,7 +516,7 @@ class AzureLiesTest {
               .start(
                   () -> {
                     try {
-                      var _ = store.copy("from", "to");
+                      store.copy("from", "to");
                     } catch (Throwable e) {
                       ended.set(e);
                     }
@@ -547,7 +545,7 @@ class AzureLiesTest {
               }
               send(e, request.contains("comp=block&") ? 201 : status, status == 200 ? "hi" : "");
             })) {
-      var _ = failure(Reason.UNTRUSTWORTHY, () -> store.put("k", bytes));
+      failure(Reason.UNTRUSTWORTHY, () -> store.put("k", bytes));
     }
   }
 

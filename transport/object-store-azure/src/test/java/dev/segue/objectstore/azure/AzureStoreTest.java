@@ -116,10 +116,10 @@ class AzureStoreTest extends RemoteStoreContract {
         ObjectStore signed =
             openAs(Map.of("AZURE_STORAGE_SAS_TOKEN", "?" + Azurite.sasToken(clients)))) {
       MemorySegment data = Data.random(arena, 12 * MIB);
-      ObjectInfo _ = signed.put("k", Data.regions(data, MIB));
+      signed.put("k", Data.regions(data, MIB));
       MemorySegment region = arena.allocate(12 * MIB);
       assertEquals(12 * MIB, signed.copy("k", "copied").byteSize());
-      ObjectInfo _ = signed.get("copied", region);
+      signed.get("copied", region);
       assertTrue(Data.same(region, data));
       assertThrows(
           UnsupportedOperationException.class, () -> signed.presignGet("k", Duration.ofMinutes(1)));
@@ -144,7 +144,7 @@ class AzureStoreTest extends RemoteStoreContract {
             StoreSettings.of(SETTINGS),
             Map.of("AZURE_STORAGE_CONNECTION_STRING", connection),
             null)) {
-      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+      store.put("k", SegmentedBytes.copyOfUtf8("hello"));
       assertEquals(5, other.head("k").byteSize());
     }
   }
@@ -205,17 +205,16 @@ class AzureStoreTest extends RemoteStoreContract {
     try (AzureClients clients = server.clients()) {
       var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
       var blob = container.getBlobAsyncClient("some/where/sdk");
-      var _ = blob.upload(BinaryData.fromBytes(bytes), true).block();
+      blob.upload(BinaryData.fromBytes(bytes), true).block();
       assertArrayEquals(bytes, blob.downloadContent().block().toBytes());
       // Who stops in the middle leaves no thread behind, nor a connection that is half read.
       assertEquals(1, blob.downloadStream().take(1).count().block());
       assertArrayEquals(bytes, blob.downloadContent().block().toBytes());
       MemorySegment region = arena.allocate(3 * MIB);
       AzureRegionSink sink = AzureRegionSink.choosing(headers -> region);
-      var _ =
-          sink.with(blob.downloadStreamWithResponse(null, null, null, false))
-              .flatMap(response -> response.getValue().then())
-              .block();
+      sink.with(blob.downloadStreamWithResponse(null, null, null, false))
+          .flatMap(response -> response.getValue().then())
+          .block();
       assertEquals(3 * MIB, sink.filledByteSize());
       assertTrue(Data.same(region, Data.random(arena, 3 * MIB)));
     }
@@ -227,10 +226,10 @@ class AzureStoreTest extends RemoteStoreContract {
     try (AzureClients clients = server.clients()) {
       var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
       var blob = container.getBlobAsyncClient("some/where/theirs");
-      var _ = blob.upload(BinaryData.fromBytes(bytes), true).block();
+      blob.upload(BinaryData.fromBytes(bytes), true).block();
     }
     MemorySegment region = arena.allocate(6 * MIB);
-    ObjectInfo _ = store.get("theirs", region);
+    store.get("theirs", region);
     assertTrue(Data.same(region, MemorySegment.ofArray(bytes)));
     try (ObjectReader reader = store.read("theirs")) {
       reader.next().orElseThrow().close();
@@ -243,7 +242,7 @@ class AzureStoreTest extends RemoteStoreContract {
     SegmentedBytes bytes = Data.regions(data, 700_001);
     try (ObjectWriter writer = store.write("k")) {
       writer.writeOwned(bytes);
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     try (AzureClients clients = server.clients()) {
       var container = clients.service().getBlobContainerAsyncClient(Azurite.CONTAINER);
@@ -279,10 +278,10 @@ class AzureStoreTest extends RemoteStoreContract {
   @Test
   void namesOfAnyCharactersAreKept() throws Exception {
     for (String key : List.of("a b+c%d", "ä/ö?x=1&y#z", "日本/語", "a:b@c=d;e,f'g(h)")) {
-      ObjectInfo _ = store.put(key, SegmentedBytes.copyOfUtf8(key));
+      store.put(key, SegmentedBytes.copyOfUtf8(key));
       try (ObjectWriter writer = store.write(key + ".parts")) {
         writer.writeOwned(Data.regions(Data.random(arena, 6 * MIB), MIB));
-        ObjectInfo _ = writer.finish();
+        writer.finish();
       }
       MemorySegment region = arena.allocate(100);
       ObjectInfo got = store.get(key, region);

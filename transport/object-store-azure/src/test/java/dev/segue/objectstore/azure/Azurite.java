@@ -54,7 +54,7 @@ public final class Azurite implements AutoCloseable {
     try {
       endpoint = URI.create(awaitUrl() + "/" + ACCOUNT);
       try (AzureClients clients = clients()) {
-        var _ = clients.service().createBlobContainer(CONTAINER).toFuture().get();
+        clients.service().createBlobContainer(CONTAINER).toFuture().get();
       }
     } catch (Exception e) {
       close();

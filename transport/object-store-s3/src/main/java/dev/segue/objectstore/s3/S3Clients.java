@@ -202,7 +202,7 @@ final class S3Clients implements AutoCloseable {
               + name
               + " spares the detour");
       generation = generation(there);
-      Generation _ = redirections.put(name, generation);
+      redirections.put(name, generation);
       return generation;
     }
   }

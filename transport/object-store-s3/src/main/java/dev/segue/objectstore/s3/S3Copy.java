@@ -152,7 +152,7 @@ final class S3Copy {
       CompleteMultipartUploadResponse done =
           call(
               s3 -> {
-                int _ = attempts.incrementAndGet();
+                attempts.incrementAndGet();
                 return s3.completeMultipartUpload(
                     request ->
                         request
@@ -262,11 +262,9 @@ final class S3Copy {
   private void awaitEnds(List<CompletableFuture<PartSink.Part>> parts, UploadAbort abort) {
     CompletableFuture<Void> all = CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
     try {
-      var _ =
-          all.copy()
-              .completeOnTimeout(
-                  null, store.settings.stallTimeout().toMillis(), TimeUnit.MILLISECONDS)
-              .join();
+      all.copy()
+          .completeOnTimeout(null, store.settings.stallTimeout().toMillis(), TimeUnit.MILLISECONDS)
+          .join();
     } catch (CompletionException e) {
       // The first failure is the one that the caller hears of.
     }

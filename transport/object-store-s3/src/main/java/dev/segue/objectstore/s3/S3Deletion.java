@@ -159,16 +159,13 @@ final class S3Deletion {
 
   private void send(Batch batch) throws ObjectStoreException {
     try {
-      var _ =
-          store.tried(
-              batch.what,
-              () ->
-                  store
-                      .clients
-                      .send(
-                          s3 ->
-                              s3.deleteObjects(r -> r.bucket(store.bucket).delete(of(batch.open))))
-                      .thenAccept(response -> note(response, batch)));
+      store.tried(
+          batch.what,
+          () ->
+              store
+                  .clients
+                  .send(s3 -> s3.deleteObjects(r -> r.bucket(store.bucket).delete(of(batch.open))))
+                  .thenAccept(response -> note(response, batch)));
     } catch (ObjectStoreException e) {
       if (!conditional || !isOfConditions(batch, e)) {
         throw e;
@@ -230,21 +227,21 @@ final class S3Deletion {
       String name = error.key() == null ? "" : error.key();
       if (reason(error.code()) == Reason.UNAVAILABLE && batch.open.containsKey(name)) {
         passing = error;
-        boolean _ = again.add(name);
+        again.add(name);
       } else {
         Doomed each = batch.open.remove(name);
         if (each == null) {
-          boolean _ = batch.stray.add(error);
+          batch.stray.add(error);
         } else if (each.version() != null && OTHER_VERSION.equals(error.code())) {
-          boolean _ = batch.others.add(each.version());
+          batch.others.add(each.version());
         } else if (!"NoSuchKey".equals(error.code())) {
-          boolean _ = batch.refused.add(error);
+          batch.refused.add(error);
         }
       }
     }
     for (DeletedObject deleted : response.deleted()) {
       if (deleted.key() != null && !again.contains(deleted.key())) {
-        var _ = batch.open.remove(deleted.key());
+        batch.open.remove(deleted.key());
       }
     }
     if (passing != null) {

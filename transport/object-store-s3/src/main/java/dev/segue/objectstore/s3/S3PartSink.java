@@ -265,7 +265,7 @@ final class S3PartSink implements PartSink {
         store.call(
             what,
             s3 -> {
-              int _ = attempts.incrementAndGet();
+              attempts.incrementAndGet();
               return s3.completeMultipartUpload(
                   request -> {
                     request
@@ -296,7 +296,7 @@ final class S3PartSink implements PartSink {
                 transfer,
                 bytes,
                 (s3, body) -> {
-                  int _ = attempts.incrementAndGet();
+                  attempts.incrementAndGet();
                   return s3.putObject(
                       request -> {
                         request.bucket(bucket).key(objectKey).contentLength(bytes.byteSize());

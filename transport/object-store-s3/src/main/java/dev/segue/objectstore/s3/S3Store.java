@@ -128,7 +128,7 @@ final class S3Store extends RemoteStore {
   public ObjectMetadata metadata(String key) throws ObjectStoreException {
     HeadObjectResponse head = head(key, null);
     Map<String, String> user = user(head);
-    String _ = user.remove(MARK);
+    user.remove(MARK);
     return new ObjectMetadata(
         orEmpty(head.contentType()),
         orEmpty(head.contentEncoding()),
@@ -294,11 +294,9 @@ final class S3Store extends RemoteStore {
    * @param etag of the version that is meant, null for any
    */
   void delete(Attempt what, String key, @Nullable String etag) throws ObjectStoreException {
-    var _ =
-        call(
-            what,
-            s3 ->
-                s3.deleteObject(request -> request.bucket(bucket).key(nameOf(key)).ifMatch(etag)));
+    call(
+        what,
+        s3 -> s3.deleteObject(request -> request.bucket(bucket).key(nameOf(key)).ifMatch(etag)));
   }
 
   @Override

@@ -69,7 +69,7 @@ final class UploadAbort {
 
   private void once() throws ObjectStoreException {
     try {
-      var _ = store.callToTheEnd(what, this::abort);
+      store.callToTheEnd(what, this::abort);
     } catch (ObjectStoreException e) {
       if (e.reason() != Reason.NOT_FOUND) {
         throw e;
@@ -79,12 +79,11 @@ final class UploadAbort {
 
   private boolean isStillThere() {
     try {
-      var _ =
-          store.callToTheEnd(
-              what,
-              s3 ->
-                  s3.listParts(
-                      request -> request.bucket(store.bucket).key(objectKey).uploadId(uploadId)));
+      store.callToTheEnd(
+          what,
+          s3 ->
+              s3.listParts(
+                  request -> request.bucket(store.bucket).key(objectKey).uploadId(uploadId)));
       return true;
     } catch (ObjectStoreException e) {
       // Not found, or no answer: the abort itself was confirmed.

@@ -57,18 +57,17 @@ final class CompositeUpload implements AutoCloseable {
   }
 
   void finish() throws Exception {
-    var _ =
-        clients
-            .send(
-                s3 ->
-                    s3.completeMultipartUpload(
-                        request ->
-                            request
-                                .bucket(S3Server.BUCKET)
-                                .key(key)
-                                .uploadId(id)
-                                .multipartUpload(all -> all.parts(parts))))
-            .get();
+    clients
+        .send(
+            s3 ->
+                s3.completeMultipartUpload(
+                    request ->
+                        request
+                            .bucket(S3Server.BUCKET)
+                            .key(key)
+                            .uploadId(id)
+                            .multipartUpload(all -> all.parts(parts))))
+        .get();
   }
 
   @Override

@@ -85,7 +85,7 @@ class DirectHttpClientTest {
           if (threads.getAndIncrement() > 0) {
             throw new RejectedExecutionException("none left");
           }
-          Thread _ = Thread.ofPlatform().daemon().start(task);
+          Thread.ofPlatform().daemon().start(task);
         };
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
@@ -123,16 +123,15 @@ class DirectHttpClientTest {
             (number, asked, socket) -> {
               if (asked.startsWith("DELETE")) {
                 ScriptedServer.send(socket, "HTTP/1.1 " + head + "\r\n\r\n");
-                Thread _ =
-                    Thread.startVirtualThread(
-                        () -> {
-                          try {
-                            Thread.sleep(300);
-                            ScriptedServer.send(socket, OK + "5\r\n\r\nwrong");
-                          } catch (Exception e) {
-                            return;
-                          }
-                        });
+                Thread.startVirtualThread(
+                    () -> {
+                      try {
+                        Thread.sleep(300);
+                        ScriptedServer.send(socket, OK + "5\r\n\r\nwrong");
+                      } catch (Exception e) {
+                        return;
+                      }
+                    });
               } else {
                 Thread.sleep(600);
                 ScriptedServer.send(socket, OK + "5\r\n\r\nright");
@@ -147,7 +146,7 @@ class DirectHttpClientTest {
               .get();
       assertTrue(none.statusCode() == 204 || none.statusCode() == 304);
       MemorySegment region = arena.allocate(16);
-      var _ = Requests.get(client, server.uri(), region).get();
+      Requests.get(client, server.uri(), region).get();
       assertEquals("right", region.getString(0));
     }
   }
@@ -172,7 +171,7 @@ class DirectHttpClientTest {
     try (ScriptedServer server = ScriptedServer.of(OK + byteSize + "\r\n\r\n" + body)) {
       MemorySegment region = arena.allocate(byteSize);
       CopyLedger.Snapshot before = CopyLedger.snapshot();
-      SdkHttpResponse _ = Requests.get(client, server.uri(), region).get();
+      Requests.get(client, server.uri(), region).get();
       CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
       assertEquals('x', region.get(ValueLayout.JAVA_BYTE, byteSize - 1));
       assertTrue(copied.byteCount("objectstore.http.head") <= 1024);
@@ -188,7 +187,7 @@ class DirectHttpClientTest {
       MemorySegment region = arena.allocate(32);
       for (int i = 0; i < 3; i++) {
         region.fill((byte) 0);
-        SdkHttpResponse _ = Requests.get(client, server.uri(), region).get();
+        Requests.get(client, server.uri(), region).get();
         assertEquals("hello, world", region.getString(0));
       }
       assertEquals(1, server.connectionCount.get());
@@ -204,7 +203,7 @@ class DirectHttpClientTest {
               socket.close();
             })) {
       MemorySegment region = arena.allocate(32);
-      SdkHttpResponse _ = Requests.get(client, server.uri(), region).get();
+      Requests.get(client, server.uri(), region).get();
       assertEquals("hello", region.getString(0));
     }
   }
@@ -258,7 +257,7 @@ class DirectHttpClientTest {
     try (ScriptedServer server = ScriptedServer.of(response + OK + "4\r\n\r\nevil")) {
       for (int i = 1; i <= 3; i++) {
         MemorySegment region = arena.allocate(16);
-        SdkHttpResponse _ = Requests.get(client, server.uri(), region).get();
+        Requests.get(client, server.uri(), region).get();
         assertEquals("hello", region.getString(0));
       }
       assertEquals(3, server.connectionCount.get());
@@ -356,7 +355,7 @@ class DirectHttpClientTest {
       sent.await();
       sink.evict();
       arena.close();
-      Throwable _ = failureOf(get);
+      failureOf(get);
       Throwable again = failureOf(Requests.get(client, server.uri(), sink));
       assertInstanceOf(Exception.class, again);
     }
@@ -408,7 +407,7 @@ class DirectHttpClientTest {
             })) {
       for (int i = 0; i < 10; i++) {
         MemorySegment region = arena.allocate(16);
-        SdkHttpResponse _ = Requests.get(client, server.uri(), region).get();
+        Requests.get(client, server.uri(), region).get();
         // Wait until the end of the stream has arrived here.
         Thread.sleep(20);
       }

@@ -39,14 +39,14 @@ final class FakeS3 implements AutoCloseable {
   FakeS3(Answer answer) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    var _ = server.createContext("/", exchange -> serve(exchange, answer));
+    server.createContext("/", exchange -> serve(exchange, answer));
     server.start();
   }
 
   private void serve(HttpExchange exchange, Answer answer) throws IOException {
     try (exchange;
         InputStream body = exchange.getRequestBody()) {
-      long _ = body.transferTo(OutputStream.nullOutputStream());
+      body.transferTo(OutputStream.nullOutputStream());
       String query = exchange.getRequestURI().getRawQuery();
       String request = exchange.getRequestMethod() + (query == null ? "" : " " + query);
       asked.add(

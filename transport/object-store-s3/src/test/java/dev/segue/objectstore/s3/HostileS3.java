@@ -81,7 +81,7 @@ final class HostileS3 implements AutoCloseable {
   HostileS3(long seed) throws IOException {
     random = new Random(seed);
     listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
-    Thread _ = Thread.ofVirtual().start(this::accept);
+    Thread.ofVirtual().start(this::accept);
   }
 
   /** Spoils this share of all answers from now on. */
@@ -108,7 +108,7 @@ final class HostileS3 implements AutoCloseable {
       while (true) {
         Socket socket = listening.accept();
         sockets.add(socket);
-        Thread _ = Thread.ofVirtual().start(() -> serve(socket));
+        Thread.ofVirtual().start(() -> serve(socket));
       }
     } catch (IOException e) {
       return;
@@ -242,7 +242,7 @@ final class HostileS3 implements AutoCloseable {
       return response;
     }
     Map<String, String> fewer = new LinkedHashMap<>(response.fields());
-    var _ = fewer.remove(names.get(below(names.size())));
+    fewer.remove(names.get(below(names.size())));
     return new Response(response.status(), fewer, response.body());
   }
 

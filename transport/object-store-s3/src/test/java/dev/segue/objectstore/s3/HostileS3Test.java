@@ -133,7 +133,7 @@ class HostileS3Test {
     int from = choice.nextInt(wanted.length);
     int to = from + 1 + choice.nextInt(wanted.length - from);
     MemorySegment region = arena.allocate(to - from);
-    ObjectInfo _ = store.getRange(key, from, region);
+    store.getRange(key, from, region);
     checkSame(java.util.Arrays.copyOfRange(wanted, from, to), region);
   }
 
@@ -215,7 +215,7 @@ class HostileS3Test {
       checkAbsentOr(key, data);
       throw e;
     } finally {
-      boolean _ = Files.deleteIfExists(journal);
+      Files.deleteIfExists(journal);
     }
   }
 
@@ -231,7 +231,7 @@ class HostileS3Test {
   }
 
   private void copy(ObjectStore store, String key, String to) throws Exception {
-    ObjectInfo _ = store.copy(key, to);
+    store.copy(key, to);
     assertArrayEquals(content(key), content(to), this::said);
   }
 
@@ -325,7 +325,7 @@ class HostileS3Test {
           () -> {
             try (ObjectWriter writer = once.write("parts")) {
               writer.writeOwned(Data.regions(Data.random(arena, PART), PART));
-              ObjectInfo _ = writer.finish();
+              writer.finish();
             }
           });
     }
@@ -342,8 +342,7 @@ class HostileS3Test {
     for (int at = 0; at < byteSize; at += byteSize > 600 ? 7 : 1) {
       server.cut(at);
       int cut = at;
-      ObjectStoreException _ =
-          assertThrows(ObjectStoreException.class, work, () -> "cut at byteOffset=" + cut);
+      assertThrows(ObjectStoreException.class, work, () -> "cut at byteOffset=" + cut);
     }
     server.cut(-1);
   }

@@ -104,10 +104,9 @@ class LostAnswerTest {
       Server answers = new Server(false);
       try (FakeS3 server = new FakeS3(answers);
           ObjectStore store = server.open("", StoreSettings.defaults())) {
-        var _ =
-            failure(
-                condition.isIfAbsent() ? Reason.EXISTS : Reason.CHANGED,
-                () -> store.put("lock", BYTES, condition));
+        failure(
+            condition.isIfAbsent() ? Reason.EXISTS : Reason.CHANGED,
+            () -> store.put("lock", BYTES, condition));
         assertEquals(2, answers.puts.get());
       }
     }
@@ -119,9 +118,8 @@ class LostAnswerTest {
   void aListOfPartsThatNeverEndsIsRefused(int markerCount, @TempDir Path directory)
       throws Exception {
     Path journal = directory.resolve("journal");
-    Path _ =
-        Files.writeString(
-            journal, "segue-upload 1\nobject s3://b/k\nupload 8388608 u\nchecksum crc32c\n");
+    Files.writeString(
+        journal, "segue-upload 1\nobject s3://b/k\nupload 8388608 u\nchecksum crc32c\n");
     AtomicInteger pages = new AtomicInteger();
     try (FakeS3 server =
             new FakeS3(
@@ -133,7 +131,7 @@ class LostAnswerTest {
                             + (1 + pages.incrementAndGet() % markerCount)
                             + "</NextPartNumberMarker></ListPartsResult>"));
         ObjectStore store = server.open("", StoreSettings.defaults())) {
-      var _ = failure(Reason.UNTRUSTWORTHY, () -> store.write("k", journal));
+      failure(Reason.UNTRUSTWORTHY, () -> store.write("k", journal));
       assertTrue(pages.get() < 10, () -> "pages=" + pages);
     }
   }
@@ -189,7 +187,7 @@ class LostAnswerTest {
     AtomicInteger ends = new AtomicInteger();
     try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, "\"another\""));
         S3Store store = server.open("", StoreSettings.defaults())) {
-      var _ = failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
+      failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
       assertEquals(2, ends.get());
     }
   }
@@ -255,19 +253,17 @@ class LostAnswerTest {
           S3Store store = server.open("", StoreSettings.defaults())) {
         Thread copying = Thread.currentThread();
         if (interrupted) {
-          Thread _ =
-              Thread.startVirtualThread(
-                  () -> {
-                    try {
-                      answers.arrived.await();
-                      copying.interrupt();
-                    } catch (InterruptedException e) {
-                      throw new IllegalStateException(e);
-                    }
-                  });
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  answers.arrived.await();
+                  copying.interrupt();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
         }
-        var _ =
-            assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
+        assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
         assertEquals(interrupted, Thread.interrupted());
       }
       assertEquals(List.of("aborted", "stored", "aborted"), answers.done);
@@ -281,7 +277,7 @@ class LostAnswerTest {
     StoreSettings settings = StoreSettings.defaults().stallTimeout(Duration.ofSeconds(1));
     try (FakeS3 server = new FakeS3(answers);
         S3Store store = server.open("", settings)) {
-      var _ = assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
+      assertThrows(ObjectStoreException.class, () -> store.copy(store, "from", "to", 5, 5));
       assertFalse(answers.done.contains("stored"));
       while (!answers.done.contains("stored") || !answers.done.getLast().equals("aborted")) {
         Thread.sleep(10);
@@ -347,7 +343,7 @@ class LostAnswerTest {
                     }
                   });
           ObjectStore store = server.open("", StoreSettings.defaults().attemptCount(2))) {
-        var _ = failure(Reason.UNTRUSTWORTHY, () -> store.put("lock", BYTES, condition));
+        failure(Reason.UNTRUSTWORTHY, () -> store.put("lock", BYTES, condition));
       }
     }
   }
@@ -387,7 +383,7 @@ class LostAnswerTest {
         if (isOurs) {
           assertEquals(17 * MIB, store.put("lock", bytes, condition).byteSize());
         } else {
-          var _ = failure(Reason.NOT_FOUND, () -> store.put("lock", bytes, condition));
+          failure(Reason.NOT_FOUND, () -> store.put("lock", bytes, condition));
         }
       }
     }
@@ -415,7 +411,7 @@ class LostAnswerTest {
       String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
       if (request.startsWith("POST uploads")) {
         id = "u" + begun.incrementAndGet();
-        var _ = open.put(id, e.getRequestHeaders().getFirst(MARK));
+        open.put(id, e.getRequestHeaders().getFirst(MARK));
         send(
             e,
             200,
@@ -432,14 +428,13 @@ class LostAnswerTest {
         send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
       } else if (request.startsWith("PUT")) {
         String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
-        var _ =
-            parts.put(
-                id + " " + number,
-                "<Part><PartNumber>"
-                    + number
-                    + "</PartNumber><ETag>\"p\"</ETag><Size>"
-                    + e.getRequestHeaders().getFirst("Content-Length")
-                    + "</Size></Part>");
+        parts.put(
+            id + " " + number,
+            "<Part><PartNumber>"
+                + number
+                + "</PartNumber><ETag>\"p\"</ETag><Size>"
+                + e.getRequestHeaders().getFirst("Content-Length")
+                + "</Size></Part>");
         send(e, 200, "", "ETag", "\"p\"");
       } else if (request.startsWith("GET")) {
         StringBuilder listed =
@@ -451,7 +446,7 @@ class LostAnswerTest {
         }
         send(e, 200, listed.append("</ListPartsResult>").toString());
       } else if (request.startsWith("DELETE")) {
-        String _ = open.remove(id);
+        open.remove(id);
         send(e, 204, "");
       } else if (!there.isEmpty()) {
         // What was carried out before, or another upload.
@@ -515,7 +510,7 @@ class LostAnswerTest {
         try (ObjectStore store = server.open("", settings);
             ObjectWriter writer = store.write("lock", journal, condition)) {
           writer.writeOwned(bytes);
-          var _ = failure(Reason.UNAVAILABLE, writer::finish);
+          failure(Reason.UNAVAILABLE, writer::finish);
         }
         assertTrue(Files.exists(journal));
         try (ObjectStore store = server.open("", settings);
@@ -560,8 +555,7 @@ class LostAnswerTest {
     try (FakeS3 server = new FakeS3(lost);
         ObjectStore store = server.open("&region=us-east-1", settings)) {
       SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
-      ObjectStoreException _ =
-          assertThrows(ObjectStoreException.class, () -> store.put("k", bytes, WriteOptions.NONE));
+      assertThrows(ObjectStoreException.class, () -> store.put("k", bytes, WriteOptions.NONE));
       assertTrue(Thread.interrupted());
       // The second may be on its way when the interrupt is noticed.
       assertTrue(server.count("POST uploads") <= 2, server.asked::toString);

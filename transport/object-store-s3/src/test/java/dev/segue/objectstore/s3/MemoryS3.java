@@ -102,7 +102,7 @@ final class MemoryS3 {
               ? error(404, "NoSuchUpload")
               : Response.of(204, "");
         }
-        var _ = objects.remove(request.key());
+        objects.remove(request.key());
         yield Response.of(204, "");
       }
       default -> error(405, "MethodNotAllowed");
@@ -223,7 +223,7 @@ final class MemoryS3 {
     ByteBuffer all = ByteBuffer.allocate(byteSize);
     chosen.forEach(all::put);
     Stored stored = Stored.of(all.array(), newTag());
-    var _ = uploads.remove(request.query().get("uploadId"));
+    uploads.remove(request.query().get("uploadId"));
     objects.put(request.key(), stored);
     return Response.of(
         200,
@@ -236,7 +236,7 @@ final class MemoryS3 {
     StringBuilder deleted = new StringBuilder("<DeleteResult>");
     Matcher each = KEY.matcher(new String(request.body(), StandardCharsets.UTF_8));
     while (each.find()) {
-      var _ = objects.remove(each.group(1));
+      objects.remove(each.group(1));
       deleted.append("<Deleted><Key>").append(each.group(1)).append("</Key></Deleted>");
     }
     return Response.of(200, deleted.append("</DeleteResult>").toString());

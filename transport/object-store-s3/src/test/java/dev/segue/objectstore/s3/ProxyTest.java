@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -95,9 +94,9 @@ class ProxyTest {
 
   private static void putAndGet(ObjectStore store) throws Exception {
     try (Arena arena = Arena.ofConfined()) {
-      ObjectInfo _ = store.put("k", SegmentedBytes.copyOfUtf8("hello"));
+      store.put("k", SegmentedBytes.copyOfUtf8("hello"));
       MemorySegment region = arena.allocate(6);
-      ObjectInfo _ = store.get("k", region);
+      store.get("k", region);
       assertEquals("hello", region.getString(0));
     }
   }
@@ -153,7 +152,7 @@ class ProxyTest {
                 .forcePathStyle(true)
                 .endpointOverride(URI.create(endpoint))
                 .build()) {
-          var _ = s3.headBucket(request -> request.bucket(S3Server.BUCKET)).join();
+          s3.headBucket(request -> request.bucket(S3Server.BUCKET)).join();
         }
       }
       assertEquals(1, heads.size(), heads::toString);

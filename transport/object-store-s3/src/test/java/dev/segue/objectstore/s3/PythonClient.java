@@ -54,7 +54,7 @@ final class PythonClient {
     Map<String, String> facts = new HashMap<>();
     for (String fact : line.split(" ", -1)) {
       int equals = fact.indexOf('=');
-      String _ = facts.put(fact.substring(0, equals), fact.substring(equals + 1));
+      facts.put(fact.substring(0, equals), fact.substring(equals + 1));
     }
     return facts;
   }

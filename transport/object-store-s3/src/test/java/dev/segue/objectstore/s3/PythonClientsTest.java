@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.objectstore.Data;
 import dev.segue.objectstore.ObjectBytes;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.StoreSettings;
@@ -109,7 +108,7 @@ class PythonClientsTest {
         long half = byteSize / 2;
         writer.writeOwned(Data.regions(data.asSlice(0, half), 700_001));
         writer.writeChunk(data.asSlice(half));
-        ObjectInfo _ = writer.finish();
+        writer.finish();
       }
     }
     assertOthersRead(keys);
@@ -120,8 +119,7 @@ class PythonClientsTest {
     List<String> keys = new ArrayList<>();
     for (long byteSize : SIZES) {
       keys.add("put \u00e9/+&/" + byteSize);
-      ObjectInfo _ =
-          store().put(keys.getLast(), Data.regions(Data.random(arena, byteSize), 300_001));
+      store().put(keys.getLast(), Data.regions(Data.random(arena, byteSize), 300_001));
     }
     assertOthersRead(keys);
   }

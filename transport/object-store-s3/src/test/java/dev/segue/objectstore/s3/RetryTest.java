@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpServer;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.objectstore.Data;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -32,19 +31,18 @@ class RetryTest {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              try (exchange;
-                  InputStream body = exchange.getRequestBody()) {
-                int _ = count.incrementAndGet();
-                byte[] _ = body.readAllBytes();
-                exchange.getResponseHeaders().set("ETag", "\"a\"");
-                exchange.getResponseHeaders().set("Content-Length", "0");
-                exchange.sendResponseHeaders(200, -1);
-              }
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange;
+              InputStream body = exchange.getRequestBody()) {
+            count.incrementAndGet();
+            body.readAllBytes();
+            exchange.getResponseHeaders().set("ETag", "\"a\"");
+            exchange.getResponseHeaders().set("Content-Length", "0");
+            exchange.sendResponseHeaders(200, -1);
+          }
+        });
     server.start();
     return server;
   }
@@ -57,7 +55,7 @@ class RetryTest {
     try (Arena arena = Arena.ofShared();
         ObjectStore store = S3Server.open("http://127.0.0.1:" + port, Map.of())) {
       var bytes = Data.regions(Data.random(arena, 1 << 20), 1 << 20);
-      ObjectInfo _ = store.put("k", bytes);
+      store.put("k", bytes);
       first.stop(0);
       CompletableFuture<HttpServer> second =
           CompletableFuture.supplyAsync(
@@ -133,17 +131,16 @@ class RetryTest {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              asked.countDown();
-              try {
-                TimeUnit.MINUTES.sleep(1);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.countDown();
+          try {
+            TimeUnit.MINUTES.sleep(1);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
     server.start();
     try (Arena arena = Arena.ofShared()) {
       ObjectStore store =

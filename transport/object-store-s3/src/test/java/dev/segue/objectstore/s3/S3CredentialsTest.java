@@ -44,19 +44,18 @@ class S3CredentialsTest {
   @BeforeEach
   void begin() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    var _ = server.createContext("/bucket/", this::bucket);
-    var _ = server.createContext("/", this::sts);
+    server.createContext("/bucket/", this::bucket);
+    server.createContext("/", this::sts);
     server.start();
     set("aws.endpointUrlSts", endpoint());
     // The default chain would take these first.
     set("aws.accessKeyId", "ENVIRONMENT");
     set("aws.secretAccessKey", "secret");
     Path credentials = directory.resolve("credentials");
-    Path _ =
-        Files.writeString(
-            credentials, "[camera]\naws_access_key_id=PROFILE\naws_secret_access_key=secret\n");
+    Files.writeString(
+        credentials, "[camera]\naws_access_key_id=PROFILE\naws_secret_access_key=secret\n");
     Path config = directory.resolve("config");
-    Path _ = Files.writeString(config, "[profile camera]\nregion=eu-central-1\n");
+    Files.writeString(config, "[profile camera]\nregion=eu-central-1\n");
     set("aws.sharedCredentialsFile", credentials.toString());
     set("aws.configFile", config.toString());
   }
@@ -182,7 +181,7 @@ class S3CredentialsTest {
             () -> headersOf("&region=us-east-1"),
             () -> {
               try (ObjectStore store = ObjectStore.open("s3://b?region=us-east-1")) {
-                var _ = store.presignGet("k", Duration.ofHours(1));
+                store.presignGet("k", Duration.ofHours(1));
               }
             })) {
       ObjectStoreException failure = failure(Reason.DENIED, each);

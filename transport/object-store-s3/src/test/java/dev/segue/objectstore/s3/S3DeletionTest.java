@@ -47,8 +47,7 @@ class S3DeletionTest {
     try (FakeS3 server =
             new FakeS3((e, request) -> send(e, request.startsWith("HEAD") ? 501 : 204, ""));
         ObjectStore store = server.open("&region=us-east-1", TWICE)) {
-      ObjectStoreException _ =
-          assertThrows(ObjectStoreException.class, () -> store.delete(version("a")));
+      assertThrows(ObjectStoreException.class, () -> store.delete(version("a")));
       assertEquals(0, server.count("DELETE"));
     }
   }

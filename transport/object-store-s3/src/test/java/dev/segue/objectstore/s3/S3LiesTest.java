@@ -64,18 +64,16 @@ class S3LiesTest {
   }
 
   private ObjectStore store(Answer answer) throws IOException {
-    var _ =
-        server.createContext(
-            "/",
-            exchange -> {
-              try (exchange;
-                  InputStream body = exchange.getRequestBody()) {
-                long _ = body.transferTo(OutputStream.nullOutputStream());
-                String query = exchange.getRequestURI().getRawQuery();
-                answer.to(
-                    exchange, exchange.getRequestMethod() + (query == null ? "" : " " + query));
-              }
-            });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange;
+              InputStream body = exchange.getRequestBody()) {
+            body.transferTo(OutputStream.nullOutputStream());
+            String query = exchange.getRequestURI().getRawQuery();
+            answer.to(exchange, exchange.getRequestMethod() + (query == null ? "" : " " + query));
+          }
+        });
     return S3Server.open("http://127.0.0.1:" + server.getAddress().getPort(), SETTINGS);
   }
 

@@ -90,7 +90,7 @@ class S3RequestsTest {
       for (int i = 0; i < 20; i++) {
         long at = (i * 37L % 20) * 5_000_000 + 11;
         ByteBuffer hundred = ByteBuffer.allocate(100);
-        SeekableByteChannel _ = channel.position(at);
+        channel.position(at);
         while (hundred.hasRemaining()) {
           assertTrue(channel.read(hundred) > 0);
         }
@@ -223,7 +223,7 @@ class S3RequestsTest {
             new FakeS3(
                 (e, request) -> {
                   String who = e.getRequestHeaders().getFirst("Authorization");
-                  boolean _ = regions.add(who.split("/", -1)[2]);
+                  regions.add(who.split("/", -1)[2]);
                   send(e, 301, "", "x-amz-bucket-region", "region-" + count.incrementAndGet());
                 });
         ObjectStore store = server.open("&region=us-east-1", PLAIN)) {
@@ -368,7 +368,7 @@ class S3RequestsTest {
                 }
                 store.close();
               });
-      var _ = failure(Reason.CANCELLED, () -> store.get("k", pool));
+      failure(Reason.CANCELLED, () -> store.get("k", pool));
       closing.join();
       all.close();
       // Nobody is left that takes it.

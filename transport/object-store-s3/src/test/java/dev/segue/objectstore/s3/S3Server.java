@@ -48,7 +48,7 @@ public final class S3Server implements AutoCloseable {
 
   static void createBucket(URI endpoint, @Nullable TlsEngines tls) throws Exception {
     try (S3Clients clients = clients(endpoint, tls)) {
-      var _ = clients.send(s3 -> s3.createBucket(request -> request.bucket(BUCKET))).get();
+      clients.send(s3 -> s3.createBucket(request -> request.bucket(BUCKET))).get();
     }
   }
 

@@ -47,7 +47,7 @@ abstract class S3StoreContract extends RemoteStoreContract {
   @Override
   public void checkNoTrace() throws Exception {
     List<String> uploads = new ArrayList<>(S3Server.unfinishedUploads(endpoint()));
-    boolean _ = uploads.removeAll(uploadsBefore);
+    uploads.removeAll(uploadsBefore);
     assertEquals(List.of(), uploads);
   }
 
@@ -86,7 +86,7 @@ abstract class S3StoreContract extends RemoteStoreContract {
   @Test
   void aLargeObjectIsCopiedByPartsWithItsMetadata() throws Exception {
     MemorySegment data = Data.random(arena, 17 * MIB + 3);
-    ObjectInfo _ = store.put("plain", Data.regions(data, MIB));
+    store.put("plain", Data.regions(data, MIB));
     try (S3Store s3 = S3Server.open(endpoint().toString(), SETTINGS)) {
       describe("plain", "from");
       ObjectInfo copied = s3.copy(s3, "from", "to", MIB, 5 * MIB);
@@ -94,7 +94,7 @@ abstract class S3StoreContract extends RemoteStoreContract {
       // versitygw names what was uploaded in parts by its checksum.
       assertTrue(copied.etag().matches(".*-4\"|\"CRC64NVME-.*"), copied::etag);
       MemorySegment back = arena.allocate(data.byteSize());
-      ObjectInfo _ = s3.get("to", back);
+      s3.get("to", back);
       assertTrue(Data.same(back, data));
       HeadObjectResponse head = headOf("to");
       assertEquals("image/x-raw", head.contentType());
@@ -105,7 +105,7 @@ abstract class S3StoreContract extends RemoteStoreContract {
 
   @Test
   void aCopyByPartsThatFailsLeavesNothing() throws Exception {
-    ObjectInfo _ = store.put("from", Data.regions(Data.random(arena, 12 * MIB), MIB));
+    store.put("from", Data.regions(Data.random(arena, 12 * MIB), MIB));
     try (FaultProxy proxy = new FaultProxy(endpoint());
         S3Store spoilt = S3Server.open(proxy.endpoint(), Map.of("SEGUE_ATTEMPTS", "1"))) {
       proxy.denyFrom("partNumber=2");
@@ -126,21 +126,20 @@ abstract class S3StoreContract extends RemoteStoreContract {
 
   private void describe(String fromKey, String toKey) throws Exception {
     try (S3Clients clients = S3Server.clients(endpoint())) {
-      var _ =
-          clients
-              .send(
-                  s3 ->
-                      s3.copyObject(
-                          request ->
-                              request
-                                  .sourceBucket(S3Server.BUCKET)
-                                  .sourceKey("some/where/" + fromKey)
-                                  .destinationBucket(S3Server.BUCKET)
-                                  .destinationKey("some/where/" + toKey)
-                                  .metadataDirective(MetadataDirective.REPLACE)
-                                  .contentType("image/x-raw")
-                                  .metadata(Map.of("camera", "seven"))))
-              .get();
+      clients
+          .send(
+              s3 ->
+                  s3.copyObject(
+                      request ->
+                          request
+                              .sourceBucket(S3Server.BUCKET)
+                              .sourceKey("some/where/" + fromKey)
+                              .destinationBucket(S3Server.BUCKET)
+                              .destinationKey("some/where/" + toKey)
+                              .metadataDirective(MetadataDirective.REPLACE)
+                              .contentType("image/x-raw")
+                              .metadata(Map.of("camera", "seven"))))
+          .get();
     }
   }
 
@@ -158,9 +157,9 @@ abstract class S3StoreContract extends RemoteStoreContract {
         FaultProxy two = new FaultProxy(endpoint());
         ObjectStore both = S3Server.open(one.endpoint() + "," + two.endpoint(), SETTINGS)) {
       MemorySegment data = Data.random(arena, 12 * MIB);
-      ObjectInfo _ = both.put("k", Data.regions(data, MIB));
+      both.put("k", Data.regions(data, MIB));
       MemorySegment region = arena.allocate(12 * MIB);
-      ObjectInfo _ = both.get("k", region);
+      both.get("k", region);
       assertTrue(Data.same(region, data));
       assertTrue(one.connectionCount() > 0 && two.connectionCount() > 0);
       // About half of the bytes went through each.
@@ -175,9 +174,9 @@ abstract class S3StoreContract extends RemoteStoreContract {
         S3Store both = S3Server.open("http://127.0.0.1:1," + alive.endpoint(), SETTINGS)) {
       MemorySegment data = Data.random(arena, MIB);
       for (int i = 0; i < 200; i++) {
-        ObjectInfo _ = both.put("k", Data.regions(data, MIB));
+        both.put("k", Data.regions(data, MIB));
         MemorySegment region = arena.allocate(MIB);
-        ObjectInfo _ = both.get("k", region);
+        both.get("k", region);
         assertTrue(Data.same(region, data));
       }
       // It is tried again now and then, less and less.
@@ -192,13 +191,13 @@ abstract class S3StoreContract extends RemoteStoreContract {
         FaultProxy alive = new FaultProxy(endpoint());
         S3Store both = S3Server.open(dying.endpoint() + "," + alive.endpoint(), SETTINGS)) {
       MemorySegment data = Data.random(arena, 12 * MIB);
-      ObjectInfo _ = both.put("k", Data.regions(data, MIB));
+      both.put("k", Data.regions(data, MIB));
       MemorySegment region = arena.allocate(12 * MIB);
       for (int i = 0; i < 10; i++) {
         if (i == 2) {
           dying.close();
         }
-        ObjectInfo _ = both.get("k", region.fill((byte) 0));
+        both.get("k", region.fill((byte) 0));
         assertTrue(Data.same(region, data));
       }
       assertTrue(both.retriedCount() > 0);
@@ -222,9 +221,9 @@ abstract class S3StoreContract extends RemoteStoreContract {
   /** Such a key is in no request for many. */
   @Test
   void aVersionOfAKeyThatXmlCanNotSayIsDeleted() throws Exception {
-    ObjectInfo _ = store.put("v/\u0007", SegmentedBytes.copyOfUtf8("old"));
+    store.put("v/\u0007", SegmentedBytes.copyOfUtf8("old"));
     ObjectInfo old = store.head("v/\u0007");
-    ObjectInfo _ = store.put("v/\u0007", SegmentedBytes.copyOfUtf8("newer"));
+    store.put("v/\u0007", SegmentedBytes.copyOfUtf8("newer"));
     List<String> kept = new ArrayList<>();
     if (deletesOnConditions()) {
       store.delete(List.of(old), version -> kept.add(version.key()));

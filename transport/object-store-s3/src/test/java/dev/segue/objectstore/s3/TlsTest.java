@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.objectstore.Data;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
@@ -92,28 +91,27 @@ class TlsTest {
         context
             .getServerSocketFactory()
             .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread _ =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    while (true) {
-                      Socket client = listening.accept();
-                      Socket server = new Socket(upstream.getHost(), upstream.getPort());
-                      Thread _ = Thread.ofVirtual().start(() -> pump(client, server));
-                      Thread _ = Thread.ofVirtual().start(() -> pump(server, client));
-                    }
-                  } catch (Exception e) {
-                    return;
-                  }
-                });
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  Socket client = listening.accept();
+                  Socket server = new Socket(upstream.getHost(), upstream.getPort());
+                  Thread.ofVirtual().start(() -> pump(client, server));
+                  Thread.ofVirtual().start(() -> pump(server, client));
+                }
+              } catch (Exception e) {
+                return;
+              }
+            });
     return listening;
   }
 
   private static void pump(Socket from, Socket to) {
     try (from;
         to) {
-      long _ = from.getInputStream().transferTo(to.getOutputStream());
+      from.getInputStream().transferTo(to.getOutputStream());
     } catch (Exception e) {
       return;
     }
@@ -142,9 +140,9 @@ class TlsTest {
         Arena arena = Arena.ofShared()) {
       MemorySegment data = Data.random(arena, 12 * MIB + 3);
       CopyLedger.Snapshot before = CopyLedger.snapshot();
-      ObjectInfo _ = store.put("k", Data.regions(data, 700_001));
+      store.put("k", Data.regions(data, 700_001));
       MemorySegment region = arena.allocate(data.byteSize());
-      ObjectInfo _ = store.get("k", region);
+      store.get("k", region);
       assertTrue(Data.same(region, data));
       CopyLedger.Snapshot copied = CopyLedger.snapshot().since(before);
       assertEquals(0, copied.byteCount("objectstore.http.foreignClient"));

@@ -10,7 +10,6 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.Data;
 import dev.segue.objectstore.FaultProxy;
 import dev.segue.objectstore.FaultProxy.Kind;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreContract;
 import dev.segue.objectstore.ObjectStoreException;
@@ -72,7 +71,7 @@ class UploadFaultTest {
 
   private void checkStored(String key, MemorySegment bytes) throws Exception {
     MemorySegment back = arena.allocate(bytes.byteSize());
-    ObjectInfo _ = store.get(key, back);
+    store.get(key, back);
     assertTrue(Data.same(back, bytes));
   }
 
@@ -83,7 +82,7 @@ class UploadFaultTest {
       proxy.add(kind, 400_000L * (i + 1));
     }
     SegmentedBytes bytes = Data.regions(data, 500_001);
-    ObjectInfo _ = store.put("up", bytes);
+    store.put("up", bytes);
     assertFalse(bytes.isLent());
     assertTrue(proxy.isUsedUp());
     assertTrue(store.retriedCount() >= 3);
@@ -108,13 +107,13 @@ class UploadFaultTest {
   void aSlowLineIsNoFault() throws Exception {
     MemorySegment large = data.asSlice(0, 4 * MIB);
     try (ObjectStore direct = server.open(ObjectStoreContract.SETTINGS)) {
-      ObjectInfo _ = direct.put("large", Data.regions(large, MIB));
+      direct.put("large", Data.regions(large, MIB));
     }
     proxy.add(Kind.TRICKLE, 0);
     // Longer than a stall may last.
     checkStored("large", large);
     MemorySegment small = data.asSlice(0, MIB / 2);
-    ObjectInfo _ = store.put("small", Data.regions(small, MIB));
+    store.put("small", Data.regions(small, MIB));
     checkStored("small", small);
     assertEquals(0, store.retriedCount());
   }
@@ -125,7 +124,7 @@ class UploadFaultTest {
       proxy.add(Kind.SLOW_DOWN, 0);
     }
     long start = System.nanoTime();
-    ObjectInfo _ = store.put("k", Data.regions(data.asSlice(0, 1000), 1000));
+    store.put("k", Data.regions(data.asSlice(0, 1000), 1000));
     // At least a quarter of 200, 400 and 800 ms.
     assertTrue(System.nanoTime() - start >= 350_000_000);
     assertEquals(3, store.retriedCount());
@@ -138,11 +137,11 @@ class UploadFaultTest {
     try (ObjectWriter writer = store.write("k")) {
       writer.whenMoved(
           byteCount -> {
-            long _ = moved.addAndGet(byteCount);
-            int _ = count.incrementAndGet();
+            moved.addAndGet(byteCount);
+            count.incrementAndGet();
           });
       writer.writeOwned(Data.regions(data, MIB));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertTrue(moved.get() >= 12 * MIB, moved::toString);
     assertTrue(count.get() >= 48, count::toString);
@@ -188,7 +187,7 @@ class UploadFaultTest {
           interruptCount++;
         }
       }
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertEquals(1, interruptCount);
     checkStored("k", data);
@@ -202,7 +201,7 @@ class UploadFaultTest {
         Thread.sleep(1);
       }
       writer.writeChunk(data.asSlice(5 * MIB));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     checkStored("k", data);
   }

@@ -126,7 +126,7 @@ final class Versitygw implements AutoCloseable {
   public void close() {
     process.destroyForcibly();
     try {
-      int _ = process.waitFor();
+      process.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

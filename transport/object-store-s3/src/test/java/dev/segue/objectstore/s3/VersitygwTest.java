@@ -3,7 +3,6 @@ package dev.segue.objectstore.s3;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.objectstore.Data;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -52,7 +51,7 @@ class VersitygwTest extends S3StoreContract {
 
   @Test
   void aByteThatRottedOnTheServersDiskIsSeen() throws Exception {
-    ObjectInfo _ = store.put("rotten", Data.regions(Data.random(arena, MIB), MIB));
+    store.put("rotten", Data.regions(Data.random(arena, MIB), MIB));
     Path file = server().fileOf("some/where/rotten");
     try (FileChannel disk =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

@@ -118,7 +118,7 @@ final class BodyInput {
         ended = true;
         return;
       }
-      ResponseHead.Field _ = ResponseHead.field(line);
+      ResponseHead.field(line);
     }
     throw new ProtocolException(
         "chunked body: a trailer of more than " + "lineCount=" + TRAILER_LINE_COUNT_LIMIT);

@@ -27,7 +27,7 @@ public final class ProxyVariables {
     this.plain = proxy(environment, "http_proxy");
     for (String each : value(environment, "no_proxy").split("[,\\s]+", -1)) {
       if (!each.isEmpty()) {
-        boolean _ = direct.add(Direct.parse(each.toLowerCase(Locale.ROOT)));
+        direct.add(Direct.parse(each.toLowerCase(Locale.ROOT)));
       }
     }
   }

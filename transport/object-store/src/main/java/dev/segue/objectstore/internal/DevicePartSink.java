@@ -69,9 +69,9 @@ final class DevicePartSink implements PartSink {
   @Override
   public ObjectInfo whole(SegmentedBytes bytes, long crc, Transfer transfer)
       throws ObjectStoreException {
-    String _ = begin();
+    begin();
     try {
-      var _ = transfer.await(part(1, bytes, crc, transfer), what);
+      transfer.await(part(1, bytes, crc, transfer), what);
     } catch (ObjectStoreException | RuntimeException e) {
       abort();
       throw e;
@@ -86,7 +86,7 @@ final class DevicePartSink implements PartSink {
    */
   ObjectInfo copyOf(Attempt copying, Path source, ObjectInfo before, LongConsumer copied)
       throws ObjectStoreException {
-    String _ = begin();
+    begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);
       for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {

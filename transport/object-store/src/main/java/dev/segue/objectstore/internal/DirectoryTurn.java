@@ -175,20 +175,19 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   private void leave() {
-    Shared _ =
-        SHARED.computeIfPresent(
-            lockFile,
-            (_, all) -> {
-              boolean isMine = all.turn.isHeldByCurrentThread();
-              boolean isLast = --all.userCount == 0;
-              if (isLast || (isMine && (isLong() || !all.turn.hasQueuedThreads()))) {
-                unlockFile();
-              }
-              if (isMine) {
-                all.turn.unlock();
-              }
-              return isLast ? null : all;
-            });
+    SHARED.computeIfPresent(
+        lockFile,
+        (_, all) -> {
+          boolean isMine = all.turn.isHeldByCurrentThread();
+          boolean isLast = --all.userCount == 0;
+          if (isLast || (isMine && (isLong() || !all.turn.hasQueuedThreads()))) {
+            unlockFile();
+          }
+          if (isMine) {
+            all.turn.unlock();
+          }
+          return isLast ? null : all;
+        });
   }
 
   private void unlockFile() {
@@ -241,7 +240,7 @@ final class DirectoryTurn implements AutoCloseable {
 
   private static void create(Path lockFile) throws IOException {
     try {
-      Path _ = Files.createFile(lockFile);
+      Files.createFile(lockFile);
     } catch (FileAlreadyExistsException e) {
       // Opening a pipe would wait for its reader.
       if (!Files.readAttributes(lockFile, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -306,7 +305,7 @@ final class DirectoryTurn implements AutoCloseable {
     }
     Path folder = directory.resolve(ASIDE);
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Path _ = Files.createDirectory(folder);
+      Files.createDirectory(folder);
     }
     return Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
   }
@@ -320,7 +319,7 @@ final class DirectoryTurn implements AutoCloseable {
     try {
       if (!isLinked(file, aside)) {
         // A directory, or a file system without links.
-        Path _ = Files.move(aside, file);
+        Files.move(aside, file);
         return;
       }
     } catch (FileAlreadyExistsException e) {
@@ -334,7 +333,7 @@ final class DirectoryTurn implements AutoCloseable {
 
   private static boolean isLinked(Path file, Path aside) throws FileAlreadyExistsException {
     try {
-      Path _ = Files.createLink(file, aside);
+      Files.createLink(file, aside);
       return true;
     } catch (FileAlreadyExistsException e) {
       throw e;
@@ -392,7 +391,7 @@ final class DirectoryTurn implements AutoCloseable {
       return;
     }
     try {
-      boolean _ = Files.deleteIfExists(folder);
+      Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
       // What can't get its name back.
       return;

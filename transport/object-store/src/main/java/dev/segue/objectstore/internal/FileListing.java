@@ -128,7 +128,7 @@ final class FileListing {
     }
     while (!open.isEmpty()) {
       if (!open.peekLast().hasNext()) {
-        var _ = open.removeLast();
+        open.removeLast();
         continue;
       }
       Entry entry = open.peekLast().next();

@@ -116,7 +116,7 @@ final class FilePartSink implements PartSink {
   @Override
   public String begin() throws ObjectStoreException {
     try {
-      Path _ = Files.createDirectories(directory());
+      Files.createDirectories(directory());
       open(newId, StandardOpenOption.CREATE_NEW);
       return newId;
     } catch (IOException e) {
@@ -154,14 +154,14 @@ final class FilePartSink implements PartSink {
 
   private void write(SegmentedBytes bytes, long byteOffset) throws IOException {
     FileChannel to = Objects.requireNonNull(channel);
-    FileChannel _ = to.position(byteOffset);
+    to.position(byteOffset);
     write(to, bytes);
   }
 
   static void write(FileChannel to, SegmentedBytes bytes) throws IOException {
     ByteBuffer[] regions = Lend.byteBuffers(bytes).toArray(ByteBuffer[]::new);
     for (int at = 0; at < regions.length; ) {
-      long _ = to.write(regions, at, regions.length - at);
+      to.write(regions, at, regions.length - at);
       while (at < regions.length && !regions[at].hasRemaining()) {
         at++;
       }
@@ -173,7 +173,7 @@ final class FilePartSink implements PartSink {
     try {
       // A resumed file may have more, of a last part that was written before.
       long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
-      FileChannel _ = Objects.requireNonNull(channel).truncate(byteSize);
+      Objects.requireNonNull(channel).truncate(byteSize);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -184,7 +184,7 @@ final class FilePartSink implements PartSink {
   public ObjectInfo whole(SegmentedBytes bytes, long ofBytes, Transfer transfer)
       throws ObjectStoreException {
     isWhole = true;
-    String _ = begin();
+    begin();
     try {
       write(bytes, 0);
     } catch (IOException e) {
@@ -204,7 +204,7 @@ final class FilePartSink implements PartSink {
    */
   ObjectInfo copyOf(Attempt what, Path source, ObjectInfo before, LongConsumer copied)
       throws ObjectStoreException {
-    String _ = begin();
+    begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);
       long at = 0;
@@ -284,9 +284,8 @@ final class FilePartSink implements PartSink {
 
   private void replace(Path written) throws IOException {
     giveAccess(written);
-    Path _ =
-        Files.move(
-            written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** That of what it replaces, as that is now or, if it is gone, as it was. */
@@ -302,7 +301,7 @@ final class FilePartSink implements PartSink {
     if (options.isIfAbsent()) {
       try {
         // A second name is made only where there is none; a rename would replace it.
-        Path _ = Files.createLink(target, written);
+        Files.createLink(target, written);
       } catch (FileAlreadyExistsException e) {
         if (!Files.isSameFile(target, written)) {
           throw new ObjectStoreException(Reason.EXISTS, "there is a file already", e);
@@ -332,7 +331,7 @@ final class FilePartSink implements PartSink {
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       throw new ObjectStoreException(Reason.EXISTS, "there is a file already");
     }
-    Path _ = Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private ObjectStoreException failed(IOException e) {
@@ -360,7 +359,7 @@ final class FilePartSink implements PartSink {
       }
       if (temporary != null) {
         HiddenFiles.left(temporary);
-        boolean _ = Files.deleteIfExists(temporary);
+        Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
       throw new ObjectStoreException(

@@ -59,7 +59,7 @@ public final class FileStore implements ObjectStore, RangeSource {
   public static FileStore open(StoreUri uri, StoreSettings settings) throws ObjectStoreException {
     Path root = Path.of(uri.path()).toAbsolutePath().normalize();
     try {
-      Path _ = Files.createDirectories(root);
+      Files.createDirectories(root);
     } catch (IOException e) {
       throw Failures.of("open of " + uri, e);
     }
@@ -374,7 +374,7 @@ public final class FileStore implements ObjectStore, RangeSource {
       if (listings.size() >= KEPT_LISTING_COUNT) {
         listings.clear();
       }
-      var _ = listings.put(new Page(prefix, delimiter, page.nextToken().get()), listing);
+      listings.put(new Page(prefix, delimiter, page.nextToken().get()), listing);
     }
     return page;
   }

@@ -243,7 +243,7 @@ final class HiddenFiles {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       if (lock(channel) == Lock.OURS) {
-        boolean _ = Files.deleteIfExists(file);
+        Files.deleteIfExists(file);
       }
     } catch (AccessDeniedException | NoSuchFileException e) {
       // Another user's, or its writer was done meanwhile.

@@ -104,7 +104,7 @@ final class ManyGets implements AutoCloseable {
     List<Arrival> left = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      int _ = arrivals.drainTo(left);
+      arrivals.drainTo(left);
     }
     for (Arrival arrival : left) {
       if (arrival.object() != null) {

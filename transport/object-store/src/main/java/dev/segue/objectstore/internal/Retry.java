@@ -115,7 +115,7 @@ public final class Retry {
   /** Does it behind a pause, unless the store is closed meanwhile or no thread can be had. */
   private void later(long millis, Runnable again, Throwable failure, CompletableFuture<?> result) {
     Object ticket = new Object();
-    var _ = waiting.put(ticket, result);
+    waiting.put(ticket, result);
     try {
       CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS)
           .execute(

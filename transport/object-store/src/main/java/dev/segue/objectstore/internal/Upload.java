@@ -89,7 +89,7 @@ public final class Upload {
 
   private void begin() throws ObjectStoreException {
     if (journal == null) {
-      String _ = sink.begin();
+      sink.begin();
       begun = true;
       return;
     }

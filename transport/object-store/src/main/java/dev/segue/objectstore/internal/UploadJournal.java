@@ -100,7 +100,7 @@ public final class UploadJournal {
       if (id != null) {
         sink.discard(id);
       }
-      boolean _ = Files.deleteIfExists(path);
+      Files.deleteIfExists(path);
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
     }
@@ -112,7 +112,7 @@ public final class UploadJournal {
     } catch (IllegalArgumentException | IndexOutOfBoundsException | CharacterCodingException e) {
       lostId = idIn(Files.readAllBytes(path), object);
       Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
-      Path _ = Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
       LOG.log(
           System.Logger.Level.WARNING,
           "journal "
@@ -186,8 +186,7 @@ public final class UploadJournal {
       }
     }
     try (FileChannel truncating = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      FileChannel _ =
-          truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
+      truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
     }
   }
 
@@ -304,7 +303,7 @@ public final class UploadJournal {
     }
     ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
-      int _ = to.write(bytes);
+      to.write(bytes);
     }
     to.force(false);
   }
@@ -325,7 +324,7 @@ public final class UploadJournal {
   public void delete() throws ObjectStoreException {
     close();
     try {
-      boolean _ = Files.deleteIfExists(path);
+      Files.deleteIfExists(path);
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);
     }

@@ -41,7 +41,7 @@ public final class WriteConditions {
       return options;
     }
     Map<String, String> user = new HashMap<>(options.metadata().user());
-    String _ = user.put(name, mark);
+    user.put(name, mark);
     return options.metadata(options.metadata().user(user));
   }
 

@@ -17,7 +17,7 @@ class ProxyVariablesTest {
 
   private static ProxyVariables without(String noProxy) {
     Map<String, String> all = new HashMap<>(BOTH);
-    String _ = all.put("NO_PROXY", noProxy);
+    all.put("NO_PROXY", noProxy);
     return ProxyVariables.of(all);
   }
 

@@ -76,8 +76,7 @@ class ResponseFuzzTest {
   void responsesOnASocketAreReadOrRefused() throws Exception {
     Random random = new Random(SEED);
     try (ServerSocketChannel listening = ServerSocketChannel.open()) {
-      ServerSocketChannel _ =
-          listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       InetSocketAddress address = (InetSocketAddress) listening.getLocalAddress();
       for (int i = 0; i < 2_000; i++) {
         byte[] bytes = mutated(random);

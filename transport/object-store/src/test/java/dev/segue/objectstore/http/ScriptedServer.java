@@ -28,7 +28,7 @@ public final class ScriptedServer implements AutoCloseable {
   public ScriptedServer(Script script) throws IOException {
     this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     this.script = script;
-    Thread _ = Thread.ofVirtual().start(this::accept);
+    Thread.ofVirtual().start(this::accept);
   }
 
   /** Answers every request with the same bytes. */
@@ -51,8 +51,8 @@ public final class ScriptedServer implements AutoCloseable {
       while (true) {
         Socket socket = listening.accept();
         sockets.add(socket);
-        int _ = connectionCount.incrementAndGet();
-        Thread _ = Thread.ofVirtual().start(() -> serve(socket));
+        connectionCount.incrementAndGet();
+        Thread.ofVirtual().start(() -> serve(socket));
       }
     } catch (IOException e) {
       return;

@@ -72,7 +72,7 @@ class TlsRenegotiationTest {
       type(typed, "answer\n");
       assertEquals("answer\n", read(wire, readByteSize));
     } finally {
-      int _ = server.destroyForcibly().waitFor();
+      server.destroyForcibly().waitFor();
     }
   }
 

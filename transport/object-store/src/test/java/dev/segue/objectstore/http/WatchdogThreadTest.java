@@ -99,11 +99,10 @@ class WatchdogThreadTest {
       }
       assertEquals(0, server.connectionCount.get());
       starved.set(false);
-      Void _ =
-          engine
-              .execute(new Get(server.uri(), new AtomicReference<>()))
-              .done()
-              .get(30, TimeUnit.SECONDS);
+      engine
+          .execute(new Get(server.uri(), new AtomicReference<>()))
+          .done()
+          .get(30, TimeUnit.SECONDS);
       assertEquals(1, server.requestCount.get());
     }
   }

@@ -104,7 +104,7 @@ class AttemptErrorTest {
           NoMemory.class,
           () -> {
             writer.writeOwned(part);
-            var _ = writer.finish();
+            writer.finish();
           });
       writer.close();
       assertFalse(part.isLent());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
@@ -50,7 +49,7 @@ class DamagedJournalTest {
         try (ObjectWriter writer = store.write("k", journal)) {
           assertEquals(0, writer.resumeByteOffset());
           writer.writeOwned(PART);
-          ObjectInfo _ = writer.finish();
+          writer.finish();
         }
         assertArrayEquals(damaged, Files.readAllBytes(journal.resolveSibling("k.journal.damaged")));
         assertTrue(Files.notExists(journal));
@@ -72,7 +71,7 @@ class DamagedJournalTest {
             "lines\n".getBytes(StandardCharsets.UTF_8),
             NO_TEXT
           }) {
-        Path _ = Files.write(file, content);
+        Files.write(file, content);
         assertThrows(ObjectStoreException.class, () -> store.write("k", file).close());
         assertArrayEquals(content, Files.readAllBytes(file));
         assertThrows(ObjectStoreException.class, () -> store.discard("k", file));
@@ -87,13 +86,13 @@ class DamagedJournalTest {
     try (ObjectStore store = ObjectStore.open(folder.resolve("store").toUri().toString())) {
       for (byte[] content :
           new byte[][] {{}, "segue-up".getBytes(StandardCharsets.UTF_8), new byte[100]}) {
-        Path _ = Files.write(file, content);
+        Files.write(file, content);
         try (ObjectWriter writer = store.write("k", file)) {
           assertEquals(0, writer.resumeByteOffset());
           writer.writeOwned(PART);
-          ObjectInfo _ = writer.finish();
+          writer.finish();
         }
-        Path _ = Files.write(file, content);
+        Files.write(file, content);
         store.discard("k", file);
         assertTrue(Files.notExists(file));
       }

@@ -56,9 +56,9 @@ class FileDeletionTest {
   /** Who is killed in between leaves what may be another one's file. */
   @Test
   void whatAKilledDeletionPutAsideIsPutBackByTheNextWriter() throws Exception {
-    Path _ = Files.createDirectory(aside);
-    Path _ = Files.writeString(aside.resolve("k"), "another's");
-    ObjectInfo _ = store.put("other", text("y"));
+    Files.createDirectory(aside);
+    Files.writeString(aside.resolve("k"), "another's");
+    store.put("other", text("y"));
     assertEquals("another's", Files.readString(directory.resolve("k")));
     assertEquals(List.of("k", "other"), names());
   }
@@ -66,8 +66,8 @@ class FileDeletionTest {
   @Test
   void whatAKilledDeletionPutAsideIsPutBackByTheNextDeletion() throws Exception {
     ObjectInfo other = store.put("other", text("y"));
-    Path _ = Files.createDirectory(aside);
-    Path _ = Files.writeString(aside.resolve("k"), "another's");
+    Files.createDirectory(aside);
+    Files.writeString(aside.resolve("k"), "another's");
     store.delete(other);
     assertEquals("another's", Files.readString(directory.resolve("k")));
     assertEquals(List.of("k"), names());
@@ -75,8 +75,8 @@ class FileDeletionTest {
 
   @Test
   void aFileThatIsPutAsideIsDeletedByItsName() throws Exception {
-    Path _ = Files.createDirectory(aside);
-    Path _ = Files.writeString(aside.resolve("k"), "another's");
+    Files.createDirectory(aside);
+    Files.writeString(aside.resolve("k"), "another's");
     store.delete("k");
     assertFalse(store.exists("k"));
     assertEquals(List.of(), names());
@@ -84,19 +84,19 @@ class FileDeletionTest {
 
   @Test
   void whatAKilledDeletionPutAsideGoesWithTheVersionThatReplacesIt() throws Exception {
-    ObjectInfo _ = store.put("other", text("y")); // looks for what is left, once
-    Path _ = Files.createDirectory(aside);
-    Path _ = Files.writeString(aside.resolve("k"), "old");
-    ObjectInfo _ = store.put("k", text("new"));
+    store.put("other", text("y")); // looks for what is left, once
+    Files.createDirectory(aside);
+    Files.writeString(aside.resolve("k"), "old");
+    store.put("k", text("new"));
     store.delete("k");
-    ObjectInfo _ = store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
+    store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
     assertEquals(List.of("m", "other"), names());
   }
 
   /** It may get its name back. */
   @Test
   void whereAFileIsPutAsideNothingIsWrittenOnTheConditionThatItIsNotThere() throws Exception {
-    ObjectInfo _ = store.put("k", text("newer"));
+    store.put("k", text("newer"));
     try (ExecutorService writing = Executors.newSingleThreadExecutor()) {
       Future<ObjectInfo> written;
       try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
@@ -115,23 +115,23 @@ class FileDeletionTest {
 
   @Test
   void aDirectoryThatCanNotGetItsNameBackIsKeptUntilItCan() throws Exception {
-    Path _ = Files.writeString(directory.resolve("k"), "newer");
-    Path _ = Files.createDirectories(aside.resolve("k"));
-    Path _ = Files.writeString(aside.resolve("k/below"), "another's");
-    ObjectInfo _ = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
+    Files.writeString(directory.resolve("k"), "newer");
+    Files.createDirectories(aside.resolve("k"));
+    Files.writeString(aside.resolve("k/below"), "another's");
+    store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
     assertEquals("newer", Files.readString(directory.resolve("k")));
     assertEquals("another's", Files.readString(aside.resolve("k/below")));
     Files.delete(directory.resolve("k"));
-    ObjectInfo _ = store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
+    store.put("m", text("z"), WriteOptions.NONE.ifAbsent());
     assertEquals(List.of("k/below", "l", "m"), store.objects("").map(ObjectInfo::key).toList());
     assertEquals(List.of("k", "l", "m"), names());
   }
 
   @Test
   void aLinkInThePlaceOfWhatIsAsideLeadsNowhere(@TempDir Path elsewhere) throws Exception {
-    Path _ = Files.writeString(elsewhere.resolve("k"), "somebody's");
-    Path _ = Files.createSymbolicLink(aside, elsewhere);
-    ObjectInfo _ = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
+    Files.writeString(elsewhere.resolve("k"), "somebody's");
+    Files.createSymbolicLink(aside, elsewhere);
+    store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
     assertEquals("somebody's", Files.readString(elsewhere.resolve("k")));
     assertEquals(List.of(aside.getFileName().toString(), "l"), names());
   }
@@ -140,16 +140,16 @@ class FileDeletionTest {
   @Test
   void inAStickyDirectoryNothingIsPutAsideOrBack() throws Exception {
     int mode = (int) Files.getAttribute(directory, "unix:mode");
-    Path _ = Files.setAttribute(directory, "unix:mode", (mode & 0777) | 01000);
+    Files.setAttribute(directory, "unix:mode", (mode & 0777) | 01000);
     ObjectInfo k = store.put("k", text("x"));
-    Path _ = Files.createDirectory(aside);
-    Path _ = Files.writeString(aside.resolve("m"), "another's");
+    Files.createDirectory(aside);
+    Files.writeString(aside.resolve("m"), "another's");
     ObjectInfo l = store.put("l", text("y"), WriteOptions.NONE.ifAbsent());
     try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
       assertThrows(FileSystemException.class, () -> turn.putAside(directory.resolve("l")));
     }
     store.delete(k);
-    ObjectInfo _ = store.put("l", text("newer"));
+    store.put("l", text("newer"));
     assertThrows(ObjectStoreException.class, () -> store.delete(l));
     assertEquals("another's", Files.readString(aside.resolve("m")));
     assertEquals(List.of(aside.getFileName().toString(), "l"), names());
@@ -158,8 +158,8 @@ class FileDeletionTest {
   /** Others could write into what has the name by then. */
   @Test
   void noFileOfATurnGivesAnybodyRights() throws Exception {
-    Path _ = Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-    Path _ = Files.writeString(directory.resolve("k"), "x");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.writeString(directory.resolve("k"), "x");
     try (DirectoryTurn turn = DirectoryTurn.take(directory)) {
       Path k = turn.putAside(directory.resolve("k"));
       for (Path file : List.of(directory.resolve(".segue-part-turn"), aside)) {
@@ -185,16 +185,16 @@ class FileDeletionTest {
 
   @Test
   void aLinkToADirectoryIsNoObjectAndStays() throws Exception {
-    Path _ = Files.createDirectory(directory.resolve("d"));
-    Path _ = Files.createSymbolicLink(directory.resolve("link"), Path.of("d"));
+    Files.createDirectory(directory.resolve("d"));
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("d"));
     store.delete("link");
     assertTrue(Files.isSymbolicLink(directory.resolve("link")));
   }
 
   @Test
   void aLinkIsDeletedByTheVersionThatItLeadsTo() throws Exception {
-    Path _ = Files.writeString(directory.resolve("f"), "x");
-    Path _ = Files.createSymbolicLink(directory.resolve("link"), Path.of("f"));
+    Files.writeString(directory.resolve("f"), "x");
+    Files.createSymbolicLink(directory.resolve("link"), Path.of("f"));
     store.delete(store.head("link"));
     assertEquals(List.of("f"), names());
   }
@@ -212,7 +212,7 @@ class FileDeletionTest {
                     bytes ->
                         writing.submit(
                             () -> {
-                              int _ = start.await();
+                              start.await();
                               return isReplaced(etag, bytes);
                             }))
                 .toList();
@@ -228,7 +228,7 @@ class FileDeletionTest {
 
   private boolean isReplaced(String etag, String bytes) throws ObjectStoreException {
     try {
-      ObjectInfo _ = store.put("k", text(bytes), WriteOptions.NONE.ifMatch(etag));
+      store.put("k", text(bytes), WriteOptions.NONE.ifMatch(etag));
       return true;
     } catch (ObjectStoreException e) {
       assertEquals(Reason.CHANGED, e.reason(), e::toString);

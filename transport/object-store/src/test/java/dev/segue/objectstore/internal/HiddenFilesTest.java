@@ -67,7 +67,7 @@ class HiddenFilesTest {
         }
         assertTrue(isLocked(hiddenIn(directory)));
       }
-      ObjectInfo _ = put.get();
+      put.get();
     }
     assertEquals("new", Files.readString(directory.resolve("k")));
   }
@@ -87,9 +87,9 @@ class HiddenFilesTest {
       Process touch = new ProcessBuilder("touch", "-d", "2 minutes ago", hidden + "").start();
       assertEquals(0, touch.waitFor());
       assertTrue(isLocked(hidden));
-      ObjectInfo _ = same.put("other", text("x"));
+      same.put("other", text("x"));
       assertTrue(isLocked(hidden));
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertEquals(LARGE.byteSize(), Files.size(real.resolve("k")));
   }
@@ -99,9 +99,9 @@ class HiddenFilesTest {
   void aFileThatIsReplacedKeepsItsGroup() throws Exception {
     Path file = Files.writeString(directory.resolve("k"), "old");
     GroupPrincipal group = anotherGroup(file);
-    Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     try (ObjectStore store = ObjectStore.open("file://" + directory)) {
-      ObjectInfo _ = store.put("k", text("new"));
+      store.put("k", text("new"));
       PosixFileAttributes there = Files.readAttributes(file, PosixFileAttributes.class);
       assertEquals(group, there.group());
       assertEquals("rw-r-----", PosixFilePermissions.toString(there.permissions()));
@@ -142,7 +142,7 @@ class HiddenFilesTest {
   @Test
   void theHiddenFileIsItsOwnersAloneWhereSomethingIsReplaced() throws Exception {
     Path file = Files.writeString(directory.resolve("k"), "old");
-    Path _ = Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     try (ObjectStore store = ObjectStore.open("file://" + directory);
         ObjectWriter writer = store.write("k")) {
       writer.writeOwned(LARGE);
@@ -151,7 +151,7 @@ class HiddenFilesTest {
           PosixFilePermissions.toString(Files.getPosixFilePermissions(hiddenIn(directory))));
       // What it replaced in the beginning is gone: it was to be read by all.
       Files.delete(file);
-      ObjectInfo _ = writer.finish();
+      writer.finish();
     }
     assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
   }
@@ -159,11 +159,11 @@ class HiddenFilesTest {
   @Test
   void whatIsRefusedOnAConditionLeavesNothing() throws Exception {
     try (ObjectStore store = ObjectStore.open("file://" + directory)) {
-      ObjectInfo _ = store.put("k", text("old"));
+      store.put("k", text("old"));
       for (WriteOptions options :
           List.of(WriteOptions.NONE.ifAbsent(), WriteOptions.NONE.ifMatch("\"another\""))) {
         try {
-          ObjectInfo _ = store.put("k", text("new"), options);
+          store.put("k", text("new"), options);
         } catch (ObjectStoreException e) {
           continue;
         }

@@ -58,7 +58,7 @@ public final class JournalFuzz {
     Path folder = Files.createTempDirectory("segue-fuzz");
     Path file = folder.resolve("journal");
     try {
-      Path _ = Files.write(file, data);
+      Files.write(file, data);
       try {
         UploadJournal journal = UploadJournal.open(file, "s3://b/k", StoreSettings.defaults());
         List<PartSink.Part> stored = journal.storedParts(new Sink());
@@ -69,7 +69,7 @@ public final class JournalFuzz {
       } catch (ObjectStoreException refused) {
         check(refused);
       }
-      Path _ = Files.write(file, data);
+      Files.write(file, data);
       try {
         UploadJournal.discard(file, "s3://b/k", new Sink());
       } catch (ObjectStoreException refused) {

@@ -30,12 +30,12 @@ class RetryTest {
         retry.run(
             transfer,
             () -> {
-              int _ = count.incrementAndGet();
+              count.incrementAndGet();
               return CompletableFuture.failedFuture(new IOException("the store is away"));
             });
     transfer.cancel();
     ExecutionException failed = assertThrows(ExecutionException.class, result::get);
-    var _ = assertInstanceOf(IOException.class, failed.getCause());
+    assertInstanceOf(IOException.class, failed.getCause());
     assertEquals(1, count.get());
     assertEquals(before, retry.retriedCount());
   }

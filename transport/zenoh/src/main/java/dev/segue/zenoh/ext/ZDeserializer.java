@@ -150,7 +150,7 @@ public final class ZDeserializer {
   /** Reads a length that there are as many bytes for. */
   private long readLength(String type) throws ZDeserializeException {
     long byteSize = readVarInt();
-    BytesReader _ = have(type, byteSize);
+    have(type, byteSize);
     return byteSize;
   }
 

@@ -139,7 +139,7 @@ public final class AwsSdkPeer implements Worker.Works {
   }
 
   private static void await(CompletableFuture<?> future) throws Exception {
-    var _ = future.get();
+    future.get();
   }
 
   private static void each(int count, int inFlight, IntFunction<CompletableFuture<?>> request)
