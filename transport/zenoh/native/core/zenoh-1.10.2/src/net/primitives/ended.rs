@@ -34,6 +34,11 @@ impl Ended {
         }
     }
 
+    /// Whether it ended: a subscriber (0), a queryable (1) or a token (2).
+    pub(crate) fn has(&self, kind: u8, id: u32) -> bool {
+        self.known.contains(&(kind, id))
+    }
+
     fn add(&mut self, what: What) -> bool {
         if what.1 != 0 && self.known.insert(what) {
             self.order.push_back(what);

@@ -2,6 +2,7 @@ package dev.segue.zenoh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * their routers on behalf of clients: it ends where it was asked.
  */
 @Timeout(300)
+@SuppressWarnings("try") // closes by hand
 class InterestsTest {
   private static final KeyExpr KEY = KeyExpr.of("test/interests");
   private static final String ANY = "tcp/127.0.0.1:0";
@@ -62,6 +64,25 @@ class InterestsTest {
         }
         Await.until("no match again", () -> !publisher.hasMatchingSubscribers());
       }
+    }
+  }
+
+  /** A client learns from its router that nobody else has a queryable when its own ends. */
+  @Test
+  void aQuerierMatchesNothingOnceTheQueryablesOfBothSessionsHaveGone() throws Exception {
+    try (Session router = router();
+        Session client = client(router);
+        Session far = client(router);
+        Querier querier = client.declareQuerier(KEY, GetOptions.defaults())) {
+      Queryable others = far.declareQueryable(KEY);
+      assertTrue(querier.awaitMatchingQueryables(Await.LONG));
+      Queryable own = client.declareQueryable(KEY);
+      // In this order at the router.
+      Thread.sleep(200);
+      others.close();
+      Thread.sleep(200);
+      own.close();
+      Await.until("no match", () -> !querier.hasMatchingQueryables());
     }
   }
 

@@ -199,6 +199,30 @@ class LivelinessTest {
     }
   }
 
+  /** What the session knows already is told by another thread than what comes. */
+  @Test
+  void aTokenThatEndsRightAfterASecondSubscriberIsDeclaredEndsForIt() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults();
+    for (int i = 0; i < 100; i++) {
+      KeyExpr key = key(i);
+      LivelinessToken token = pair.near().liveliness().declareToken(key);
+      try (Subscriber first = pair.near().liveliness().declareSubscriber(key, true, options)) {
+        assertEquals("PUT " + key, next(first));
+        try (Subscriber second = pair.near().liveliness().declareSubscriber(key, true, options)) {
+          token.close();
+          SampleKind last = SampleKind.PUT;
+          // Both may come twice, and the end comes last.
+          for (var sample = second.receive(Await.LONG);
+              sample.isPresent();
+              sample = second.receive(Duration.ofMillis(last == SampleKind.PUT ? 5_000 : 50))) {
+            last = began(sample.orElseThrow()) ? SampleKind.PUT : SampleKind.DELETE;
+          }
+          assertEquals(SampleKind.DELETE, last);
+        }
+      }
+    }
+  }
+
   private static boolean began(Sample sample) {
     try (sample) {
       return sample.kind() == SampleKind.PUT;

@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.zenoh.AccessControl.Message;
 import dev.segue.zenoh.AccessControl.Rule;
 import dev.segue.zenoh.AccessControl.Subject;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,6 +72,33 @@ class SecurityTest {
       assertConnects(far, connecting(far).tls(trusting));
       TlsConfig other = TlsConfig.defaults().trust(files.certificate("stranger"));
       assertRefused(far, connecting(far).tls(other));
+    }
+  }
+
+  /** Of what a client sends, the first datagram alone comes through. */
+  @Test
+  void whoBeginsAHandshakeOfQuicAndSaysNothingMoreHoldsUpNobody() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    TlsConfig trusting = TlsConfig.defaults().trust(files.certificate("authority"));
+    try (Session far = listening("quic", ofServer());
+        DatagramSocket relay = new DatagramSocket(0, loopback)) {
+      String locator = far.locators().getFirst();
+      int port = Integer.parseInt(locator.substring(locator.lastIndexOf(':') + 1));
+      Config silent = Config.isolated().tls(trusting);
+      silent = silent.connect("quic/127.0.0.1:" + relay.getLocalPort());
+      try (Session _ = Session.open(silent)) {
+        DatagramPacket first = new DatagramPacket(new byte[2_048], 2_048);
+        relay.setSoTimeout(20_000);
+        relay.receive(first);
+        first.setSocketAddress(new InetSocketAddress(loopback, port));
+        relay.send(first);
+        Thread.sleep(300);
+        try (Session near = Session.open(connecting(far).tls(trusting))) {
+          // It was half a minute.
+          Await.until(
+              "a connection", Duration.ofSeconds(15), () -> near.peers().contains(far.zid()));
+        }
+      }
     }
   }
 
