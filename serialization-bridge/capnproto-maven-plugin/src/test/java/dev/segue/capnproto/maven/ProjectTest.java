@@ -142,7 +142,9 @@ final class ProjectTest {
     link(theirs, ours, "dev");
     link(theirs.resolve("dev"), Files.createDirectories(ours.resolve("dev")), "segue");
     Path bridge = Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
-    place(Objects.requireNonNull(bridge.getParent()), "segue", false);
+    Path root = Objects.requireNonNull(bridge.getParent());
+    place(root, "segue", false);
+    place(root.resolve("bom"), "segue-bom", false);
     place(bridge.resolve("capnproto-compiler"), "segue-capnproto-compiler", true);
     place(bridge.resolve("capnproto-maven-plugin"), "segue-capnproto-maven-plugin", true);
   }
