@@ -37,7 +37,7 @@ final class Storing {
   private final BooleanSupplier givesUp;
   private final Watch watch;
 
-  /** Who looks whether the store takes anything; told by any thread. */
+  /** The watcher of a store's progress; told by any thread. */
   interface Watch {
     /**
      * Told when bytes move that never did before: a store that refuses them each time takes

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What native threads ring when a queue has something, for virtual threads that are parked in Java,
- * and for who waits for more than the queue.
+ * A signal that native threads give when a queue has something: for virtual threads that are parked
+ * in Java, and for those that wait for more than the queue.
  *
  * <pre>
  *   native thread ──rings number──► one platform thread of the library ──wakes──► waiters

@@ -229,7 +229,7 @@ final class S3PartSink implements PartSink {
     return ours;
   }
 
-  /** What is there, if it is proved to be this writer's; else null. */
+  /** Returns the object that is there, if it is proved to be this writer's; else null. */
   private @Nullable ObjectInfo ours(ObjectStoreException failure, UploadEnd end) {
     try {
       HeadObjectResponse head = store.head(key, null);
