@@ -62,7 +62,9 @@ public record McapSummary(
     }
     if (start < 0) {
       throw new McapFormatException(
-          "MCAP footer: summary_start=" + Long.toUnsignedString(start) + " is in no file");
+          "MCAP footer: summary_start="
+              + Long.toUnsignedString(start)
+              + " is beyond the end of the file");
     }
     return OptionalLong.of(start);
   }

@@ -167,7 +167,7 @@ final class Router implements Http2Handler {
           default ->
               throw new HttpException(
                   405,
-                  call.method() + ": only to be posted, or deleted to log out",
+                  call.method() + ": use POST, or DELETE to log out",
                   Headers.of("allow", "POST, DELETE"));
         };
     call.respond(204, answer, SegmentedBytes.empty());
@@ -176,7 +176,7 @@ final class Router implements Http2Handler {
   static void onlyRead(GatewayExchange call) throws HttpException {
     if (!call.method().equals("GET") && !call.isHead()) {
       throw new HttpException(
-          405, call.method() + ": only to be read", Headers.of("allow", "GET, HEAD"));
+          405, call.method() + ": it can only be read", Headers.of("allow", "GET, HEAD"));
     }
   }
 }

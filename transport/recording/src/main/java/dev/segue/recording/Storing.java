@@ -98,7 +98,7 @@ final class Storing {
   private void checkGivenUp() throws IOException {
     watch.answered();
     if (file.isDropped() || givesUp.getAsBoolean()) {
-      throw new IOException("storing of " + file.data() + ": it is given up for now");
+      throw new IOException("storing of " + file.data() + ": given up for now");
     }
   }
 

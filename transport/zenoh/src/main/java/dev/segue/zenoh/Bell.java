@@ -67,7 +67,7 @@ final class Bell {
   /** {@code wake}, which neither blocks nor throws, is run when it rings, from here on. */
   Waiter newWaiter(Runnable wake) {
     if (!Ringer.THREAD.isAlive()) {
-      throw new IllegalStateException("the thread that wakes who waits has died");
+      throw new IllegalStateException("the thread that wakes waiting threads has died");
     }
     Waiter waiter = new Waiter(wake);
     synchronized (this) {

@@ -422,7 +422,7 @@ final class S3PartSink implements PartSink {
           || parts.size() > PART_COUNT_LIMIT) {
         throw new ObjectStoreException(
             Reason.UNTRUSTWORTHY,
-            "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");
+            "resume of upload " + store.uriOf(key) + ": the list of parts does not advance");
       }
       marker = next;
     }
