@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * a colon inside: no line breaks between letters.
  */
 final class HelpLines extends Help {
-  private static final Pattern ADDRESS = Pattern.compile("\\p{Graph}+:\\p{Graph}+");
+  private static final Pattern ADDRESS = Pattern.compile("\\p{Graph}+[:/]\\p{Graph}+");
   private static final Pattern HIDDEN = Pattern.compile("[\u1422-\u147f]+");
   // The Canadian syllabics: more letters in a row than ASCII has characters.
   private static final int OFFSET = 0x1401;
