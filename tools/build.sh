@@ -98,7 +98,9 @@ archive_startup() {
 show_progress() {
   awk '
     { gsub(/\033\[[0-9;]*m/, "") }
-    /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]$/ { sub(/^\[INFO\] Building /, "  "); sub(/ 0\.1\.0-SNAPSHOT */, " "); print; fflush(); next }
+    /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]$/ { sub(/^\[INFO\] Building /, "  "); sub(/ [0-9][0-9A-Za-z.-]* *\[/, " ["); print; fflush(); next }
+    # Framed in asterisks: some dependencies are automatic modules.
+    /^\[WARNING\] \*/ { next }
     /^\[(ERROR|WARNING)\]/ { if ($0 ~ /^\[ERROR\] *$/ || $0 ~ /\[Help 1\]|re-run Maven|Re-run Maven|For more information/) next; print; fflush(); next }
     /^\[INFO\]|^\[DEBUG\]|^$/ { next }
     { print "  " $0; fflush() }

@@ -46,7 +46,7 @@ final class CommandList implements IHelpSectionRenderer {
 
   /** Returns the first sentence of a description; one that leads to a list ends in a full stop. */
   static String summary(CommandSpec spec) {
-    String text = String.join(" ", spec.usageMessage().description()).strip();
+    String text = HelpLines.show(String.join(" ", spec.usageMessage().description()).strip());
     int end = text.length();
     for (String mark : List.of(". ", ": ")) {
       int at = text.indexOf(mark);

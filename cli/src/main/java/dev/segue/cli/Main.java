@@ -111,6 +111,7 @@ public final class Main implements Runnable {
             .toList();
     (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
     CommandList.install(line);
+    HelpLines.install(line);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         // Whatever begins with @ is what it says, and not what a file of that name says.
         .setExpandAtFiles(false)

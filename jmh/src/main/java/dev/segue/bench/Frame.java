@@ -13,7 +13,9 @@ import java.util.List;
 
 /** The payload that most claims are about: a Cap'n Proto message with one camera frame. */
 public final class Frame {
-  /** What comes before the frame in a message: segment table, root pointer, far pointer. */
+  /**
+   * The size of what comes before the frame in a message: segment table, root pointer, far pointer.
+   */
   static final long HEAD_BYTE_SIZE = 40;
 
   /** 1920 × 1536 pixels of 4 bytes: 11.25 MiB. */

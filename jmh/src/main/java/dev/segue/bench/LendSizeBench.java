@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @SuppressWarnings("NullAway.Init")
 public class LendSizeBench {
-  /** How large the payload is. */
+  /** The size of the payload. */
   @Param({"1024", "16384", "262144", "4194304", "67108864", "1073741824"})
   public long byteSize;
 

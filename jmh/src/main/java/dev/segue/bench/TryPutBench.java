@@ -37,7 +37,7 @@ public class TryPutBench {
   private static final long BYTE_SIZE = 8;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  /** Who gets it. */
+  /** The receiver. */
   @Param({"nobody", "process"})
   public String to;
 

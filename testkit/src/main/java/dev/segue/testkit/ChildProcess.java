@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * one that reads its output.
  */
 public class ChildProcess implements AutoCloseable {
-  /** How long to wait for a line, or for its end, before a test fails. */
+  /** The time to wait for a line, or for its end, before a test fails. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Process process;

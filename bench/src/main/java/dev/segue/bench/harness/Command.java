@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a command said until its end.
+ * The output of a command that has ended.
  *
  * @param text standard output, and standard error with it
  * @param exitCode 0 for success; of one that was ended as it took too long another one

@@ -45,7 +45,7 @@ public record Contender(
       Stream.concat(COMMON_ROLES.stream(), Stream.of("pacesub", "pacepub", "coldput", "coldsub"))
           .collect(Collectors.toUnmodifiableSet());
 
-  /** How a program waits for what it receives. */
+  /** The way in which a program waits for samples. */
   public enum Style {
     /** The library calls: our handler, the core's callback. */
     CALLED,

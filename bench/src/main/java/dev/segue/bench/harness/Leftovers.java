@@ -13,9 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * What a run must not leave behind: processes with all that they started, and temporary
- * directories. The end of this JVM, by a signal too, takes away whatever is still there. Threads:
- * any.
+ * Checks for leftovers of a run: processes with all that they started, and temporary directories.
+ * The end of this JVM, by a signal too, takes away whatever is still there. Threads: any.
  */
 public final class Leftovers {
   private static final Duration GRACE = Duration.ofSeconds(3);

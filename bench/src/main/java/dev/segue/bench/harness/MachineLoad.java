@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What the machine does besides the benches, by Linux's account.
+ * The load of the machine besides the benches, by Linux's account.
  *
  * @param loadAverage of the last minute
  * @param busyTicks of all processors since boot that were spent on work, stolen ones with them

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Where programs of others are kept once they are built or installed, per machine. */
+/** The cache of other projects' programs, built or installed once per machine. */
 public final class PeerCache {
   private static final long LONGEST_BUILD_MINUTES = 60;
 

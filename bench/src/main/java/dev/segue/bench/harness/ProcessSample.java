@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a process holds of the machine, by Linux's own account.
+ * The resources that a process holds, by Linux's own account.
  *
  * @param nanoTime when it was read
  * @param residentByteSize memory that is in use, shared memory left out

@@ -29,7 +29,7 @@ public final class SlowLink implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /**
-   * How slow it is.
+   * The delay and the bandwidth of a link.
    *
    * @param delayMillis each way
    * @param bytesPerSecond each way
@@ -41,7 +41,7 @@ public final class SlowLink implements AutoCloseable {
     }
   }
 
-  /** What was read, in an array of its own; no time is due at the end. */
+  /** A block that was read, in an array of its own; no time is due at the end. */
   private static final class Block {
     private final byte[] bytes;
     private final long dueNanos;

@@ -21,7 +21,7 @@ final class H2Load {
   private H2Load() {}
 
   /**
-   * How connections and streams share the requests.
+   * The division of requests among connections and streams.
    *
    * @param connectionCount at a time
    * @param streamCount of each connection at a time
@@ -36,7 +36,7 @@ final class H2Load {
   }
 
   /**
-   * What a run took.
+   * The result of a run.
    *
    * @param bytesPerSecond as h2load tells it
    * @param succeededCount requests

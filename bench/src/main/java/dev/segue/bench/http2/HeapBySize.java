@@ -8,8 +8,8 @@ import dev.segue.bench.report.Table;
 import java.util.function.Consumer;
 
 /**
- * What a response allocates on the server's heap, by its size; all threads of the server, the
- * request with it.
+ * Measures the heap that a server allocates per response, by the response's size; all threads of
+ * the server, the request with it.
  */
 public final class HeapBySize {
   private static final long[] BYTE_SIZES = {65_536, 1_000_000, 10_000_000, 100_000_000};

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * What the server keeps resident for a thousand clients that ask for 10 MB, open their windows wide
- * and read 4 KiB every other second.
+ * Measures the resident memory of a server for a thousand clients that ask for 10 MB, open their
+ * windows wide, and read 4 KiB every other second.
  */
 public final class SlowReaders {
   private static final int READER_COUNT = 1000;

@@ -50,7 +50,7 @@ public final class SameHost {
   private final Consumer<String> log;
 
   /**
-   * How much of it.
+   * The extent of a run.
    *
    * @param rounds of each pair of processes, each one a fork
    * @param tripCount round trips in one of the three rounds of a process

@@ -46,7 +46,7 @@ final class PacedPeer {
 
   private PacedPeer() {}
 
-  /** What came so far. One thread at a time. */
+  /** The samples received so far. One thread at a time. */
   private static final class Received {
     private final AtomicReference<@Nullable Subscriber> subscriber = new AtomicReference<>();
     private long[] latencies = new long[1 << 16];

@@ -49,7 +49,7 @@ final class QueryPeer {
 
   private QueryPeer() {}
 
-  /** Whether it plays a role. */
+  /** Returns whether it plays a role. */
   static boolean plays(String role) {
     return List.of("answer", "ask", "askmany", "declare", "tokens").contains(role);
   }
@@ -72,7 +72,7 @@ final class QueryPeer {
     }
   }
 
-  /** What is declared and undeclared. */
+  /** Declares an entity, to be undeclared. */
   private interface Declaring {
     AutoCloseable declare(KeyExpr key) throws ZenohException;
   }

@@ -11,7 +11,7 @@ import java.time.Duration;
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
 public final class SampleFeed implements AutoCloseable {
-  /** What it publishes to. */
+  /** The key that it publishes to. */
   public static final KeyExpr KEY = ThroughputPeer.key(0);
 
   private static final long SECONDS = Duration.ofHours(1).toSeconds();

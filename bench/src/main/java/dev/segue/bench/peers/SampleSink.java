@@ -10,7 +10,7 @@ import java.io.IOException;
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: any.
  */
 public final class SampleSink implements AutoCloseable {
-  /** What it subscribes to. */
+  /** The key that it subscribes to. */
   public static final KeyExpr KEY = ThroughputPeer.key(0);
 
   private final Child child;

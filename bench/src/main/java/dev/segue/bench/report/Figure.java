@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 public record Figure(
     String what, String target, String reached, String versus, Verdict verdict, boolean isPrimary) {
-  /** Whether a target is reached. */
+  /** The verdict on a target. */
   public enum Verdict {
     /** The whole interval reaches it. */
     PASS,

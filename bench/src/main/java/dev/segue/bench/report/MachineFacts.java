@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a reader must know of the machine to compare figures; no paths, no host names.
+ * The facts about a machine that a reader needs to compare figures; no paths, no host names.
  *
  * @param facts lines of text
  */

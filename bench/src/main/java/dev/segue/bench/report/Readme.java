@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** The README's table of figures, made of a committed report and of nothing else. */
 public final class Readme {
-  /** Where the committed report lies, below the root of the checkout. */
+  /** The path of the committed report, below the root of the checkout. */
   public static final String REPORT = "docs/bench/report.json";
 
   private static final String BEGIN = "<!-- measured: begin -->\n";

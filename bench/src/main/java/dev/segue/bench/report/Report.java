@@ -22,7 +22,7 @@ public record Report(String title, Run run, List<String> facts, List<Section.Dat
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   /**
-   * Where the figures come from.
+   * The origin of the figures.
    *
    * @param commit of the sources, with what was changed since
    * @param date of the run

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What one bench found: figures, tables, raw data, charts and remarks. Filled by one thread. */
+/**
+ * The results of one bench: figures, tables, raw data, charts and remarks. Filled by one thread.
+ */
 public final class Section {
   private final String title;
   private final String claim;

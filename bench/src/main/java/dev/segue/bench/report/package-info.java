@@ -1,5 +1,5 @@
 /**
- * What the benches found, as Markdown with charts.
+ * The results of the benches, as Markdown with charts.
  *
  * <pre>
  *   bench ──► Section(Figure…, Table…, Chart…) ──► Report ──► report.md, *.svg

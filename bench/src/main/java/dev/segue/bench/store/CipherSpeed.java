@@ -9,7 +9,7 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * How fast the cipher of the TLS engine that is used is: the JDK's AES-128-GCM, record by record.
+ * The speed of the cipher of the TLS engine in use: the JDK's AES-128-GCM, record by record.
  * Another library's rate would be no limit of it.
  */
 final class CipherSpeed {

@@ -137,7 +137,7 @@ public final class StoreBenches {
     section.remark(ALIKE).remark(NULL_SERVER).remark("s3dlio has no checksum to send.");
   }
 
-  /** What ours leaves on the Java heap. */
+  /** Measures what our client leaves on the Java heap. */
   public void heap(Section section) throws IOException, InterruptedException {
     List<Work> works = List.of(GETS.getFirst(), GETS.getLast(), PUTS.getFirst(), PUTS.getLast());
     Turns.Plan plan = new Turns.Plan("getsmall", WARM_UPS, names(works), HEAP_ROUNDS);

@@ -28,7 +28,7 @@ final class StoreReport {
     this.section = section;
   }
 
-  /** How a work is called in the report, and over how many units its costs are spread. */
+  /** The name of a work in the report, and the number of units that share its costs. */
   record Work(String name, String title, double unitCount, String unit) {}
 
   /** Rows of all contenders. */
@@ -187,7 +187,7 @@ final class StoreReport {
                     .toList())));
   }
 
-  /** What we allocate on the Java heap. */
+  /** Adds the rows of our allocation on the Java heap. */
   void heap(Work work, double most) {
     ours(work)
         .ifPresent(

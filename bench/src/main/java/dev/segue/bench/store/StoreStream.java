@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How much memory a process takes that moves an object which is larger than its memory. */
+/** Measures the memory of a process that moves an object larger than its memory. */
 final class StoreStream {
   // Half of what C2 compiles for here is done once; its work memory would be the larger part.
   private static final String[] FLAGS = {"-Xmx24m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"};

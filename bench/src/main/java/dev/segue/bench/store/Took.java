@@ -3,7 +3,7 @@ package dev.segue.bench.store;
 import dev.segue.bench.harness.Rounds;
 
 /**
- * What a work took.
+ * The cost of a work.
  *
  * @param wallSeconds from the request to the end
  * @param cpuSeconds of the whole process

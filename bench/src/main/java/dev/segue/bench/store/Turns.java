@@ -29,7 +29,7 @@ final class Turns {
   private record Running(StoreContender contender, WorkProcess process) {}
 
   /**
-   * What is done.
+   * The plan of the turns.
    *
    * @param rehearsal a work of many requests that Java contenders are warmed up with
    * @param warmUps how often Java contenders do each work before it counts
@@ -145,7 +145,7 @@ final class Turns {
     }
   }
 
-  /** Who did a work, in the order of the first round. */
+  /** Returns the contenders that did a work, in the order of the first round. */
   List<StoreContender> contenders(String work) {
     return results.getOrDefault(work, Map.of()).keySet().stream()
         .sorted(java.util.Comparator.comparing(StoreContender::kind))

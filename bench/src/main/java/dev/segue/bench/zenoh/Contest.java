@@ -62,7 +62,7 @@ public record Contest(
     return isOfJudgedPair(contender) ? rounds : otherRounds;
   }
 
-  /** Who plays a role in a lane. */
+  /** Returns the contenders that can play a role in a lane. */
   List<Contender> able(String role, String lane) {
     List<Contender> able = new ArrayList<>();
     for (Contender each : contenders) {

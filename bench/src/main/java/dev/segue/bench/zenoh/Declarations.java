@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What it takes to declare and undeclare each kind of entity in a session that is connected to
- * another one, and what many liveliness tokens take.
+ * Measures declaring and undeclaring each kind of entity in a session that is connected to another
+ * one, and many liveliness tokens.
  */
 public final class Declarations {
   private static final List<String> ENTITIES =
@@ -114,7 +114,7 @@ public final class Declarations {
         });
   }
 
-  /** What is measured of a process that declares, connected to one that answers. */
+  /** A measurement of a process that declares, connected to one that answers. */
   private interface Measurement {
     void of(Child declare, Child answer) throws IOException, InterruptedException;
   }

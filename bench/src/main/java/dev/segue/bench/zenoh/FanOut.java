@@ -23,7 +23,7 @@ public final class FanOut {
   private final int seconds;
 
   /**
-   * Who sends to whom.
+   * The numbers of senders and receivers.
    *
    * @param publishers each with a thread of its own, in one session
    * @param topics that each publisher serves in turn

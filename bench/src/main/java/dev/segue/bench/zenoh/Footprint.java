@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a session costs that does nothing, and how long a process takes to its first message. */
+/** Measures the cost of an idle session, and a process's time to its first message. */
 public final class Footprint {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final double PACE_HERTZ = 1000;

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a paced subscriber says at the end.
+ * The report of a paced subscriber.
  *
  * @param nanos latencies from the intended time of sending
  * @param inOrder the same, in the order of arrival

@@ -25,7 +25,7 @@ record PacedRun(
   private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
   /**
-   * What is sent.
+   * The load that is sent.
    *
    * @param lane {@code tcp} or {@code shm}
    * @param byteSize of a frame

@@ -42,7 +42,7 @@ public final class RoundTrips {
   private final int count;
   private final double target;
 
-  /** What goes there and back. */
+  /** The kinds of round trips. */
   public enum Kind {
     /** A payload, and an acknowledgement. */
     FRAME("trip", "echo", "ping", "put"),
@@ -105,7 +105,7 @@ public final class RoundTrips {
     return kind == Kind.QUERY ? " " + byteSize + " B" : "";
   }
 
-  /** What a put takes inside, p50 in nanoseconds, while another process receives. */
+  /** Returns the p50 of a put's duration in nanoseconds, while another process receives. */
   public double putNanos(String receiving) throws IOException, InterruptedException {
     Contender ours = SeguePeer.contender(receiving);
     Rounds results = new Rounds();

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What two processes hold of the machine while they send for a long time: the slope of resident
- * memory per message, with its error, and threads, files and the pool.
+ * Measures the resources of two processes that send for a long time: the slope of resident memory
+ * per message, with its error, and threads, files and the pool.
  */
 public final class Soak {
   private static final int FEWEST_SAMPLES = 60;

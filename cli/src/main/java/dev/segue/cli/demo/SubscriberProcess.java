@@ -125,7 +125,7 @@ public final class SubscriberProcess implements Callable<Integer> {
       }
       if (sent != null) {
         if (frames.nextSequence() > sent.number("end")) {
-          throw new CommandFailedException("a frame that nobody sent was received");
+          throw new CommandFailedException("received a frame that the publisher never sent");
         }
         if (frames.nextSequence() == sent.number("end") || now - lastFrame > LOST_AFTER_NANOS) {
           return sent;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the command. Lifetime: that of the recording. Threads: the recorder's.
  */
 final class FoundSchemas implements SchemaSource {
-  /** What the registry of MCAP calls schemas of Cap'n Proto. */
+  /** The name of Cap'n Proto's schemas in the registry of MCAP. */
   static final String ENCODING = "capnproto";
 
   private static final long MAX_WASTED_SECONDS = 5;

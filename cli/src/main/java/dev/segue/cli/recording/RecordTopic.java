@@ -53,7 +53,7 @@ import picocli.CommandLine.Parameters;
 public final class RecordTopic extends TopicCommand {
   private static final Duration PERIOD = Duration.ofMillis(100);
 
-  /** What to do with samples while the store is slow. */
+  /** The policy for samples while the store is slow. */
   enum Policy {
     /** Push back: nothing is lost, and publishers may wait. */
     HOLD,
@@ -151,7 +151,7 @@ public final class RecordTopic extends TopicCommand {
               + " ${DEFAULT-VALUE}).")
   private String giveUp = "";
 
-  /** What is lost when a spool has no room. */
+  /** The choice of what is lost when a spool has no room. */
   enum Drop {
     /** What comes. */
     NEWEST,

@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What is done to recordings that are there. */
+/** The commands for existing recordings. */
 @Command(
     name = "recording",
     mixinStandardHelpOptions = true,

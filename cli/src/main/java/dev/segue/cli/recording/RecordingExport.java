@@ -99,7 +99,7 @@ final class RecordingExport extends RecordingsCommand {
   private RecordingExport() {}
 
   /**
-   * How the messages of a schema become lines.
+   * The conversion of a schema's messages to lines.
    *
    * @param paths of the fields that were named; empty for one that the type doesn't have
    */

@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What commands have in common that look into recordings and rewrite them. */
+/** The base of commands that inspect and rewrite recordings. */
 abstract class RecordingsCommand extends SegueCommand {
   private static final long NANOS = 1_000_000_000L;
 

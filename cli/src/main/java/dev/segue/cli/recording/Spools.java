@@ -2,7 +2,7 @@ package dev.segue.cli.recording;
 
 import java.nio.file.Path;
 
-/** Where recordings wait for a store, unless an option says it. */
+/** The default folder where recordings wait for a store. */
 final class Spools {
   private Spools() {}
 

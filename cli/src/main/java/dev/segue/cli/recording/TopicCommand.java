@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import picocli.CommandLine.Mixin;
 
-/** What commands have in common that move bytes between topics and an object. */
+/** The base of commands that move bytes between topics and an object. */
 abstract class TopicCommand extends SegueCommand {
   private static final Duration DELIVERY = Duration.ofSeconds(5);
 

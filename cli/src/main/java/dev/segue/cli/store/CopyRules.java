@@ -3,7 +3,7 @@ package dev.segue.cli.store;
 import java.util.Optional;
 
 /**
- * How objects are copied.
+ * The rules for copying objects.
  *
  * @param ifAbsent whether nothing is replaced
  * @param times whether files get the times that were stored with their objects, which takes one

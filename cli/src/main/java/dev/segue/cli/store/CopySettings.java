@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How much memory a copy takes: what is read ahead, and what is lent to parts under way.
+ * The memory settings of a copy: what is read ahead, and what is lent to parts under way.
  *
  * <p>By default, 8 ranges of 4 MiB are read ahead and 8 parts of 8 MiB are under way: 32 MiB into a
  * file, 64 MiB of a file, 96 MiB from store to store, whatever the object's size.

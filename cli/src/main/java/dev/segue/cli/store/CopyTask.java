@@ -11,7 +11,7 @@ import java.io.PrintWriter;
 import java.util.Optional;
 
 /**
- * What is done with each object of a copy.
+ * The work on each object of a copy.
  *
  * <p>Owner: the command. Lifetime: that of the copier. Threads: any.
  *

@@ -89,7 +89,7 @@ final class Deletion {
     return deletedCount;
   }
 
-  /** How many the stores did not confirm to be gone. */
+  /** Returns how many the stores did not confirm to be gone. */
   long failedCount() {
     return failedCount;
   }

@@ -82,7 +82,8 @@ public final class Get extends StoreCommand {
       return;
     }
     if (file.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
-      throw usage("get reads into a file, and " + file + " is none; cp copies from store to store");
+      throw usage(
+          "get reads into a file, and " + file + " isn't one; cp copies from store to store");
     }
     ObjectUri to = Targets.of(from, ObjectUri.parse(file));
     boolean replaces = Targets.isRegularFile(to);

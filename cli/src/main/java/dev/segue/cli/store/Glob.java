@@ -73,7 +73,7 @@ final class Glob {
     }
   }
 
-  /** Whether a name matches from its first to its last character. */
+  /** Returns whether a name matches from its first to its last character. */
   boolean matches(String name) {
     States now = new States();
     States next = new States();

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where copies that can be resumed are noted: one small file for each, named after what is copied
+ * The journals of copies that can be resumed: one small file for each, named after what is copied
  * where, in {@code $XDG_STATE_HOME/segue/copies} or {@code ~/.local/state/segue/copies}.
  *
  * <p>The version of the source is part of the name, so a copy goes on only with the same bytes.

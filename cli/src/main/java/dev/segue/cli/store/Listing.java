@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What lies below a location, page by page. */
+/** Lists a location, page by page. */
 final class Listing {
   private Listing() {}
 

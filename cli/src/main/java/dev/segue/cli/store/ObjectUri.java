@@ -9,7 +9,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Where an object is: its store and its key there.
+ * The location of an object: its store and its key there.
  *
  * <pre>
  *   s3://bucket/a/key?endpoint=http://127.0.0.1:9000   store s3://bucket?endpoint=…, key a/key

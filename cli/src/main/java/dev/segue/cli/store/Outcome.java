@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a command has moved.
+ * The totals of what a command has moved.
  *
  * @param resumedByteSize of them, what an interrupted copy had left there
  * @param etag of the object that was made; empty if there are several

@@ -64,7 +64,7 @@ public final class Put extends StoreCommand {
     }
     ObjectUri from = ObjectUri.parse(file);
     if (!from.isLocal()) {
-      throw usage("put sends a file, and " + file + " is none; cp copies from store to store");
+      throw usage("put sends a file, and " + file + " isn't one; cp copies from store to store");
     }
     if (Targets.isDirectory(from)) {
       throw usage(file + " is a directory; cp --recursive copies what lies below it");

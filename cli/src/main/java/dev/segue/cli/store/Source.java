@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * What a command reads: a location, or with wildcards all that matches below one.
+ * The source that a command reads: a location, or with wildcards all that matches below one.
  *
  * <pre>
  *   s3://bucket/logs/*.gz         folder s3://bucket/logs/, pattern *.gz

@@ -7,7 +7,7 @@ import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
 import java.util.Map;
 
-/** What the commands for stores have in common. */
+/** The base of the commands for stores. */
 abstract class StoreCommand extends SegueCommand {
   /** Returns what its options say of stores. */
   abstract StoreOptions options();

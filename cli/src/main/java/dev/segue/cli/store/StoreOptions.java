@@ -17,8 +17,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Where a store is, and how long it is waited for. An option overrides its variable of the
- * environment; what a URI says goes before an option.
+ * The options that say where a store is, and how long to wait for it. An option overrides its
+ * variable of the environment; what a URI says goes before an option.
  */
 public class StoreOptions {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");

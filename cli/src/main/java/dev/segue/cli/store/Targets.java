@@ -2,7 +2,7 @@ package dev.segue.cli.store;
 
 import java.nio.file.Files;
 
-/** Where a copy goes. */
+/** The destination of a copy. */
 final class Targets {
   private Targets() {}
 

@@ -15,7 +15,7 @@ public final class Raster {
   private final int height;
   private final int[] pixels;
 
-  /** Where pixels come from. */
+  /** The source of pixels. */
   public interface Source {
     /** One pixel as {@code 0xRRGGBB}. */
     int pixel(int x, int y);

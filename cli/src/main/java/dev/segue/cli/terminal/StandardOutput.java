@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 
 /**
- * Whether what was printed has arrived: writers keep it to themselves when the disk is full or the
- * reader has gone.
+ * Checks that what was printed has arrived: writers keep it to themselves when the disk is full or
+ * the reader has gone.
  */
 public final class StandardOutput {
   private StandardOutput() {}

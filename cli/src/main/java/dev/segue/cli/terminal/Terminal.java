@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the terminal of the process says of itself.
+ * The properties that the process's terminal reports.
  *
  * @param rowCount lines of text
  * @param columnCount characters in a line

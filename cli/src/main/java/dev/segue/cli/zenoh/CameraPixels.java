@@ -29,7 +29,7 @@ final class CameraPixels implements Raster.Source {
     this.row = row;
   }
 
-  /** What makes a picture of pixels, or of an image file. */
+  /** Makes a picture of pixels, or of an image file. */
   interface Maker {
     Raster ofPixels(int width, int height, Raster.Source source);
 

@@ -50,7 +50,7 @@ final class Listening {
     return listened;
   }
 
-  /** How many samples were dropped here as they came too fast. */
+  /** Returns how many samples were dropped here as they came too fast. */
   long droppedCount() {
     return dropped;
   }

@@ -6,7 +6,7 @@ import dev.segue.cli.terminal.Terminal;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Whether and how pictures are shown. */
+/** The option that chooses whether and how pictures are shown. */
 final class PictureOption {
   /** The ways that a user may name. */
   enum How {

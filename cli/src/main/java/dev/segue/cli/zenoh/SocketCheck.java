@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What the kernel lets a socket hold. Links over QUIC and UDP lose what comes while they hold no
- * more; a link over TCP has at most so much under way, which bounds its rate over a long delay.
+ * Checks how much the kernel lets a socket hold. Links over QUIC and UDP lose what comes while they
+ * hold no more; a link over TCP has at most so much under way, which bounds its rate over a long
+ * delay.
  */
 final class SocketCheck {
   /** A frame of a camera in datagrams. */

@@ -73,7 +73,7 @@ final class TrafficCheck {
   }
 
   /**
-   * What was found.
+   * Returns the findings.
    *
    * @param poolByteSize of the shared memory that processes of this machine map
    */

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What {@code ./segue bench} was asked to do.
+ * The arguments of {@code ./segue bench}.
  *
  * @param scale how long
  * @param scaleName {@code quick}, {@code full} or {@code smoke}
@@ -26,7 +26,7 @@ record Arguments(
   private static final List<String> ALL_PEERS = List.of("rust", "python", "java");
 
   /**
-   * What is on or off.
+   * The options that are on or off.
    *
    * @param isMixed whether ours and the Rust core send to each other as well
    * @param isList whether only to list the benches

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the benches of one run share. One thread. */
+/** The state that the benches of one run share. One thread. */
 final class Context {
   private static final long SHORT_STREAM = 2L << 30;
   private static final long STREAM = 16L << 30;

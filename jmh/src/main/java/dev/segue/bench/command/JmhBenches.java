@@ -232,7 +232,7 @@ final class JmhBenches {
     }
   }
 
-  /** How much longer the second one takes, fork by fork; 0 where it is the faster one. */
+  /** Returns how much longer the second one takes, fork by fork; 0 where it is the faster one. */
   private static double[] more(double[] first, double[] second) {
     double[] more = new double[Math.min(first.length, second.length)];
     for (int i = 0; i < more.length; i++) {

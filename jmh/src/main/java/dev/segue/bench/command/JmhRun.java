@@ -40,7 +40,7 @@ final class JmhRun {
   private final Path directory;
 
   /**
-   * What one method took.
+   * The result of one method.
    *
    * @param parameter the value of its one parameter, or empty
    * @param medians in nanoseconds, one for each fork: of the calls where the mode samples, else of

@@ -1,7 +1,7 @@
 package dev.segue.bench.command;
 
 /**
- * How long a run of the benches takes.
+ * The length of a run of the benches.
  *
  * @param about how long, for the usage and the documentation
  * @param forks JVMs that a JMH method runs in, one after the other

@@ -1,5 +1,4 @@
 /**
- * What {@code capnpc-java} 0.1.17 made of {@code frames.capnp}, to be compared with what our own
- * compiler makes of it.
+ * The output of {@code capnpc-java} 0.1.17 for {@code frames.capnp}, to be compared with our own compiler's.
  */
 package dev.segue.bench.schema;

@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
 public final class CapturedData implements AutoCloseable {
   static final long PAD_BYTE_SIZE = Long.BYTES;
 
-  /** What the 29 bits of a list pointer can count. */
+  /** The largest count that fits the 29 bits of a list pointer. */
   public static final long LARGEST_BYTE_SIZE = (1L << 29) - 1;
 
   private final Loan loan;

@@ -11,7 +11,7 @@ import org.capnproto.SegmentBuilder;
 import org.capnproto.SegmentReader;
 
 /**
- * Where the elements of a list lie. The runtime gives them out one by one alone, so this looks into
+ * The memory of a list's elements. The runtime gives them out one by one alone, so this looks into
  * its fields.
  *
  * @param buffer the message's segment that they are in

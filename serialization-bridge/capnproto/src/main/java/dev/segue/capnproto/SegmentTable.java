@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the segments of a message lie in the stream framing.
+ * The places of a message's segments in the stream framing.
  *
  * <pre>
  *   u32 segmentCount - 1 | u32 words of segment 0 | … | u32 0, if needed to end at a word | segments

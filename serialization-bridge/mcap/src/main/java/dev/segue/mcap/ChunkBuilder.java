@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** The small messages of a chunk that is being filled, and where each begins. */
 final class ChunkBuilder {
-  /** Where a message is in its chunk. */
+  /** The place of a message in its chunk. */
   record Mark(long logTimeNanos, long byteOffset) {}
 
   private static final CopyLedger.Site COPY =

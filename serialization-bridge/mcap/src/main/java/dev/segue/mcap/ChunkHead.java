@@ -5,7 +5,7 @@ import dev.segue.bytes.spi.Lend;
 import java.util.zip.CRC32;
 
 /**
- * What a chunk says of its records before they come.
+ * The head of a chunk, which describes the records that follow.
  *
  * @param what the chunk, for messages
  * @param crc of the records, not compressed; 0 if nobody knows
@@ -21,7 +21,7 @@ record ChunkHead(
   /** The fields before the compression's name. */
   static final int FIXED_BYTE_SIZE = 8 + 8 + 8 + 4 + 4;
 
-  /** How long the compression's name can be. */
+  /** The largest length of the compression's name. */
   static final long LONGEST_NAME = 32;
 
   /**

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** The schemas and channels that a file has named so far. */
 final class Definitions {
   /**
-   * What a file may define in all: these are kept on the heap, and a chunk of a few bytes can
+   * The limit on a file's definitions: these are kept on the heap, and a chunk of a few bytes can
    * unpack to a megabyte of them.
    */
   static final long LARGEST_TOTAL = 128L << 20;
 
   /**
-   * How many entries the metadata of all channels may have: a few bytes of a file each, and 200 B
-   * on the heap.
+   * The limit on entries in the metadata of all channels: a few bytes of a file each, and 200 B on
+   * the heap.
    */
   static final long LARGEST_ENTRY_COUNT = 1L << 20;
 

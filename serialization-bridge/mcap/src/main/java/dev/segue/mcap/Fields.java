@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** Reads the fields of one record, none beyond its end. */
 final class Fields {
-  /** How many entries a map may have: each takes 200 B on the heap, and 9 B of a file. */
+  /** The limit on entries in a map: each takes 200 B on the heap, and 9 B of a file. */
   static final int MAP_LIMIT = 1 << 18;
 
   private final String what;

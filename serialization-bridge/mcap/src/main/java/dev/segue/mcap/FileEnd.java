@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows a file's data: the checksum of the data, the summary, the footer. Who repairs a file
- * takes it for whole where a reader does. Threads: one.
+ * The end of a file, after its data: the checksum of the data, the summary, the footer. Who repairs
+ * a file takes it for whole where a reader does. Threads: one.
  */
 final class FileEnd {
   private final RecordInput records;
@@ -18,7 +18,7 @@ final class FileEnd {
   private boolean isComplete;
 
   /**
-   * How much of each kind was found in the data.
+   * The counts of records of each kind in the data.
    *
    * @param messageCount those in chunks included
    */
@@ -60,7 +60,7 @@ final class FileEnd {
     return new FileEnd(records, definitions, found);
   }
 
-  /** Whether the footer was read, and nothing follows it. */
+  /** Returns whether the footer was read, and nothing follows it. */
   boolean isComplete() {
     return isComplete;
   }

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a file holds so far: all that its summary will say. */
+/** The content of a file so far: all that its summary will say. */
 final class Inventory {
-  /** Where an attachment is. */
+  /** The place of an attachment. */
   record AttachmentIndex(
       long byteOffset,
       long byteSize,
@@ -19,10 +19,10 @@ final class Inventory {
       String name,
       String mediaType) {}
 
-  /** Where metadata is. */
+  /** The place of a metadata record. */
   record MetadataIndex(long byteOffset, long byteSize, String name) {}
 
-  /** What the indexes of attachments and metadata may take: of half a million of them. */
+  /** The limit on the indexes of attachments and metadata: of half a million of them. */
   private static final long LARGEST_OTHERS = 64L << 20;
 
   private static final long INDEX_BYTE_SIZE = 128;
@@ -33,7 +33,7 @@ final class Inventory {
   private final List<MetadataIndex> metadata = new ArrayList<>();
   private final long largestOthers;
 
-  /** What the indexes of attachments and metadata take on the heap, whether they are kept. */
+  /** The heap that the indexes of attachments and metadata take, kept or not. */
   private long othersByteSize;
 
   private int attachmentCount;

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How a chunk's records are compressed. Zstandard, and writing LZ4, need {@code
+ * The compression of a chunk's records. Zstandard, and writing LZ4, need {@code
  * io.airlift:aircompressor-v3} on the class path.
  */
 public enum McapCompression {

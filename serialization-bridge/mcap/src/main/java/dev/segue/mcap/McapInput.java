@@ -4,7 +4,7 @@ import dev.segue.bytes.BytesSource;
 import java.io.IOException;
 
 /**
- * Where a reader takes a file's bytes from, front to back.
+ * A reader's source of a file's bytes, front to back.
  *
  * <p>Owner: the reader. Lifetime: until {@link #close()}; pieces live on. Threads: one at a time.
  */

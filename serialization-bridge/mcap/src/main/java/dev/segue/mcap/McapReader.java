@@ -35,10 +35,10 @@ public final class McapReader implements AutoCloseable {
   private boolean closed;
   private @Nullable ChunkRecords chunk;
 
-  /** Whether a part of the file was not read. */
+  /** True if a part of the file was not read. */
   private final boolean isWithin;
 
-  /** How many were met, left out or not. */
+  /** The number of records met, left out or not. */
   private long messageCount;
 
   private long attachmentCount;

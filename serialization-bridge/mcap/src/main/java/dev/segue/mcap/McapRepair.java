@@ -217,8 +217,8 @@ public final class McapRepair {
   }
 
   /**
-   * Whether all that follows the data is there, as readers want it, with statistics; without these
-   * it is written anew.
+   * Returns whether all that follows the data is there, as readers want it, with statistics;
+   * without these it is written anew.
    */
   private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc) throws IOException {
     McapStatistics noted = inventory.statistics();
@@ -355,7 +355,7 @@ public final class McapRepair {
     }
   }
 
-  /** Whether the chunk that was read last has an index of all its channels. */
+  /** Returns whether the chunk that was read last has an index of all its channels. */
   private boolean isIndexed() {
     return indexByteOffsets.keySet().containsAll(chunkChannels);
   }

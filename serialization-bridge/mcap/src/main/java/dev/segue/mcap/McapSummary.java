@@ -35,10 +35,10 @@ public record McapSummary(
       Opcode.RECORD_HEAD_BYTE_SIZE + Opcode.FOOTER_BYTE_SIZE + Opcode.MAGIC_BYTE_SIZE;
 
   /**
-   * What its indexes may name, chunks and the channels in each: each becomes up to 250 B on the
-   * heap. Large frames have a chunk each, and end the chunk of small messages before it: with 30 of
-   * them a second, and messages of 333 keys between any two, a recorder into one object gets there
-   * within 15 minutes.
+   * The limit on entries in its indexes, chunks and the channels in each: each becomes up to 250 B
+   * on the heap. Large frames have a chunk each, and end the chunk of small messages before it:
+   * with 30 of them a second, and messages of 333 keys between any two, a recorder into one object
+   * gets there within 15 minutes.
    */
   static final long LARGEST_INDEX = 8L << 20;
 
@@ -62,7 +62,9 @@ public record McapSummary(
     }
     if (start < 0) {
       throw new McapFormatException(
-          "MCAP footer: summary_start=" + Long.toUnsignedString(start) + " is in no file");
+          "MCAP footer: summary_start="
+              + Long.toUnsignedString(start)
+              + " is beyond the end of the file");
     }
     return OptionalLong.of(start);
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Where a writer's record heads and small data lie until they are stored.
+ * The memory for a writer's record heads and small data until they are stored.
  *
  * <p>A block's memory ends when it is full and the sink has let go of the last piece of it.
  */

@@ -22,7 +22,9 @@ final class CheckpointReader implements Unpickler.Builder {
   /** PyTorch's own limit. */
   private static final int DIMENSION_COUNT_LIMIT = 64;
 
-  /** What is built beside the views, such as copies of strided tensors: so many times the file. */
+  /**
+   * The memory built beside the views, such as copies of strided tensors: so many times the file.
+   */
   private static final int LARGEST_RATIO = 4;
 
   private static final long SPARE_BYTE_SIZE = 1L << 20;

@@ -17,7 +17,7 @@ final class NpyHeader extends HeaderText {
     super(text);
   }
 
-  /** What a header says. */
+  /** The content of a header. */
   record Description(ElementType type, boolean fortranOrder, List<Long> shape) {}
 
   static Description parse(String text) throws TensorFormatException {

@@ -30,15 +30,15 @@ final class Unpickler {
     /** A name that a pickle calls; an exception if it is none of those that are known. */
     Object global(String module, String name) throws TensorFormatException;
 
-    /** What a known name gives for its arguments. */
+    /** Calls a known name with its arguments. */
     Object call(Object callable, List<@Nullable Object> arguments, Budget budget)
         throws TensorFormatException;
 
-    /** What lies outside of the pickle. */
+    /** Returns an object that lies outside the pickle. */
     Object persistent(@Nullable Object id, Budget budget) throws TensorFormatException;
   }
 
-  /** What a pickle may take, in memory and in time: it names one value as often as it likes. */
+  /** The limits of a pickle, in memory and in time: it names one value as often as it likes. */
   interface Budget {
     /**
      * Takes so many bytes that are made, or looked at again.
@@ -56,7 +56,7 @@ final class Unpickler {
   private static final Object MARK = new Object();
   private static final int DEPTH_LIMIT = 1 << 20;
 
-  /** What its values may take on the heap, about: so much, and so many times its size. */
+  /** The approximate heap that its values may take: so much, and so many times its size. */
   private static final long SPARE_BYTE_SIZE = 256L << 20;
 
   private static final int LARGEST_RATIO = 16;

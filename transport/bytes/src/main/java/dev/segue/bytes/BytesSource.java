@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public interface BytesSource extends AutoCloseable {
   /**
-   * What one {@link #next()} gave.
+   * The result of one {@link #next()}.
    *
    * <p>Owner: the caller. Lifetime: the bytes end when the piece is closed and nothing that they
    * were lent to holds them any more, whichever comes last: so close it as soon as it is written.

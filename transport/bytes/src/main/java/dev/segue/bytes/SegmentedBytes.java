@@ -58,7 +58,7 @@ public final class SegmentedBytes extends LeaseCount {
     final MemorySegment[] segments;
     final @Nullable MemoryOwner @Nullable [] owners;
 
-    /** Where each of them ends; null for two, a header and a frame, which need no directory. */
+    /** The end of each of them; null for two, a header and a frame, which need no directory. */
     private final long @Nullable [] ends;
 
     Layout(MemorySegment[] segments, @Nullable MemoryOwner @Nullable [] owners) {

@@ -3,8 +3,8 @@ package dev.segue.gateway;
 import java.util.Locale;
 
 /**
- * How much a request wants a media type, by its {@code Accept} field: RFC 9110 section 12.5.1.
- * Takes time by the field's length.
+ * The preference of a request for a media type, by its {@code Accept} field: RFC 9110 section
+ * 12.5.1. Takes time by the field's length.
  *
  * @param quality from 0 (not acceptable) to 1
  * @param specificity 2 for the type itself, 1 for {@code type/*}, 0 for {@code *}{@code /*}, -1 if

@@ -50,7 +50,7 @@ final class Asking {
   private final ClientSlots coreTimers =
       new ClientSlots("queryTimerCount", MAX_TIMER_COUNT, MAX_TIMER_COUNT / 2, 1);
 
-  /** How many loans of queryables clients hold: while there is one, others are copied. */
+  /** The number of queryables' loans that clients hold: while there is one, others are copied. */
   private final AtomicInteger lentLoans = new AtomicInteger();
 
   /**
@@ -135,8 +135,8 @@ final class Asking {
   }
 
   /**
-   * Whether a client may see a reply of that key. One who asks with {@code _anyke} gets replies of
-   * any keys, also of those that it may not read.
+   * Returns whether a client may see a reply of that key. One who asks with {@code _anyke} gets
+   * replies of any keys, also of those that it may not read.
    */
   boolean isShown(GatewayExchange call, KeyExpr asked, KeyExpr reply) {
     return asked.equals(reply) || access.isReadable(call, reply) || asked.intersects(reply);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the exchange. Lifetime: until it is received, or refused. Threads: any, one at a time.
  */
 final class BodyReceiver {
-  /** What becomes of a body. */
+  /** The receiver of a body. */
   interface Receiver {
     /** All of it is there; the receiver closes it. */
     void received(Body body);

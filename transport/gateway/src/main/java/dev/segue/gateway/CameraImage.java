@@ -30,7 +30,7 @@ record CameraImage(
   private static final long LARGEST_PIXEL_COUNT = 64L << 20;
 
   /**
-   * What stays when the frame has ended.
+   * The attributes that outlive the frame.
    *
    * @param width in pixels; 0 when an image file knows
    */

@@ -21,7 +21,7 @@ final class FairThreads implements AutoCloseable {
   private final String name;
   private final ThreadPoolExecutor threads;
 
-  /** What waits, by address; the one whose turn is next comes first. Guarded by itself. */
+  /** The waiting work, by address; the one whose turn is next comes first. Guarded by itself. */
   private final LinkedHashMap<InetAddress, ArrayDeque<Runnable>> waiting = new LinkedHashMap<>();
 
   FairThreads(int count, String name) {

@@ -6,7 +6,7 @@ import dev.segue.zenoh.Encoding;
 import java.util.Optional;
 
 /**
- * How a topic is shown to Foxglove.
+ * The form in which Foxglove sees a topic.
  *
  * @param kind what its messages are made of
  * @param encoding of the messages: {@code json}, {@code cdr}, {@code protobuf}, or the topic's own
@@ -28,7 +28,7 @@ record FoxgloveChannel(
     this(kind, encoding, schemaName, schemaEncoding, schema, schema.hashCode());
   }
 
-  /** What messages of a channel are made of. */
+  /** The source of a channel's messages. */
   enum Kind {
     /** The payload as it is. */
     PAYLOAD,

@@ -38,7 +38,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private static final int IMAGE_BACKLOG = 2;
   private static final int MAX_CLIENT_CHANNELS = 1_000;
 
-  /** What a client's channel takes on the heap, besides its texts. */
+  /** The heap that a client's channel takes besides its texts. */
   private static final int CLIENT_CHANNEL_BYTE_SIZE = 512;
 
   private static final int ADVERTISED_AT_ONCE = 200;
@@ -230,7 +230,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     }
   }
 
-  /** Whether there may be one channel more. */
+  /** Returns whether there may be one channel more. */
   private boolean hasSlot() {
     if (channels.size() < slotCount) {
       return true;

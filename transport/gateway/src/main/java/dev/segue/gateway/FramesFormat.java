@@ -50,7 +50,7 @@ final class FramesFormat implements StreamFormat {
   /** A frame that a client sent. */
   record Received(String metadata, SegmentedBytes payload) {}
 
-  /** How long the metadata of a frame is by its header; 0 where there is none. */
+  /** Returns how long the metadata of a frame is by its header; 0 where there is none. */
   static long metadataByteSize(SegmentedBytes frame) {
     return frame.byteSize() < HEADER_BYTE_SIZE
         ? 0

@@ -109,7 +109,7 @@ final class GatewayExchange {
     exchange.reset(Http2Error.INTERNAL_ERROR);
   }
 
-  /** What answers a request. */
+  /** The code that answers a request. */
   interface Work {
     void run() throws HttpException;
   }

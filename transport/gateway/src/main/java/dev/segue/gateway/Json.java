@@ -115,7 +115,8 @@ final class Json {
   }
 
   /**
-   * How many bytes a text takes as a value, without its quotes, or on the heap where that is more.
+   * Returns how many bytes a text takes as a value, without its quotes, or on the heap where that
+   * is more.
    */
   static long byteSizeOf(String text) {
     long byteSize = 0;

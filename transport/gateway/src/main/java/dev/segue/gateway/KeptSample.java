@@ -28,7 +28,7 @@ final class KeptSample extends HoldCount {
   /** Up to here a payload is copied. */
   static final int SMALL_BYTE_SIZE = 16 * 1024;
 
-  /** What one piece that came over a network keeps at most, however few of its bytes it has. */
+  /** The most that one piece from a network keeps, however few of its bytes it has. */
   private static final long RECEIVE_BUFFER_BYTE_SIZE = 64 * 1024;
 
   private static final CopyLedger.Site SMALL =
@@ -60,7 +60,7 @@ final class KeptSample extends HoldCount {
   private final int lendWeight;
   private volatile @Nullable String json;
 
-  /** How often it is lent to each client. Guarded by itself. */
+  /** The number of times that it is lent to each client. Guarded by itself. */
   private final Map<InetAddress, Integer> clients = HashMap.newHashMap(1);
 
   private KeptSample(

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
  */
 final class LentBudget implements AutoCloseable {
-  /** What one sample on its way to one client takes at most, with so much of metadata. */
+  /** The most heap that one sample on its way to one client takes, with so much of metadata. */
   private static final long HEAP_BYTE_SIZE = 6 * 1024;
 
   private static final int METADATA_BYTE_SIZE = 4 * 1024;

@@ -17,14 +17,14 @@ final class LiveRoutes {
   /** For each stream that there may be: a WebSocket has several. */
   private static final long SUBSCRIPTIONS_PER_STREAM = 10;
 
-  /** What a channel takes on the heap, of each Foxglove client. */
+  /** The heap that a channel takes, for each Foxglove client. */
   private static final long CHANNEL_BYTE_SIZE = 512;
 
   private static final long HEAP_PART_OF_CHANNELS = 4;
 
   private static final Duration BEGIN_PERIOD = Duration.ofMillis(5);
 
-  /** What a frame has around its payload. */
+  /** The room for a frame around its payload. */
   private static final long FRAME_BYTE_SIZE = 128 * 1024;
 
   private final Topics topics;

@@ -19,7 +19,7 @@ final class ManyReplies extends QueryAnswer {
   private static final int MAX_REPLY_COUNT = 1024;
   private static final String LIMITED = "limited";
 
-  /** What a reply takes on the heap besides its text. */
+  /** The heap that a reply takes besides its text. */
   private static final long EACH_BYTE_SIZE = 512;
 
   /** The way the replies are written. */

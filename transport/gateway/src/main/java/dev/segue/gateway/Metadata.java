@@ -15,7 +15,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes with a sample.
+ * The metadata of a sample.
  *
  * @param sequence counts up by one with each sample of the key that this gateway received
  * @param published when it was published, if it says so

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.DoubleSupplier;
 
 /**
- * What the gateway counts, and {@code /metrics} in the text format of Prometheus.
+ * The counters of the gateway, and {@code /metrics} in the text format of Prometheus.
  *
  * <p>Owner: the gateway. Lifetime: the same. Threads: any.
  */

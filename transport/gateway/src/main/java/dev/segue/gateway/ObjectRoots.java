@@ -46,7 +46,7 @@ final class ObjectRoots implements AutoCloseable {
     try {
       for (ObjectRoot root : roots) {
         if (all.named(root.name()) != null) {
-          throw new IllegalArgumentException("root name=" + root.name() + ": it stands twice");
+          throw new IllegalArgumentException("root name=" + root.name() + ": it is given twice");
         }
         ObjectStore store = storeOf(root);
         boolean files = root.uri().startsWith("file:");

@@ -75,7 +75,7 @@ final class ObjectRoutes {
           } catch (IllegalArgumentException e) {
             fail(call, HttpException.badRequest("no such key can be in this store"));
           } catch (InterruptedException | IllegalStateException e) {
-            fail(call, new HttpException(503, "the gateway closes"));
+            fail(call, new HttpException(503, "the gateway is closing"));
           } catch (Throwable e) {
             call.fail("object of " + call.target().path(), e);
           } finally {
@@ -186,7 +186,8 @@ final class ObjectRoutes {
   private static void delete(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException {
     if (!found.writable()) {
-      throw new HttpException(403, "this root is not to be written to (--writable-root)");
+      throw new HttpException(
+          403, "this root is read-only; --writable-root makes one that can be written");
     }
     ObjectInfo before = found.store().head(found.key());
     checkVersion(call, found, before);
@@ -225,7 +226,8 @@ final class ObjectRoutes {
   private static void put(GatewayExchange call, ObjectRoots.Found found)
       throws HttpException, ObjectStoreException, InterruptedException {
     if (!found.writable()) {
-      throw new HttpException(403, "this root is not to be written to (--writable-root)");
+      throw new HttpException(
+          403, "this root is read-only; --writable-root makes one that can be written");
     }
     if (!call.header("content-range").isEmpty()) {
       throw HttpException.badRequest("a part of an object can't be put"); // RFC 9110 section 14.5

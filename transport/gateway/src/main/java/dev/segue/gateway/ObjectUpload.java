@@ -85,7 +85,7 @@ final class ObjectUpload {
     } catch (TimeoutException e) {
       throw new HttpException(408, "the body comes too slowly");
     } catch (ExecutionException e) {
-      throw new HttpException(400, "the body did not come whole");
+      throw new HttpException(400, "the body is incomplete");
     } finally {
       if (!taken) {
         drop(next);

@@ -31,7 +31,7 @@ record OffLoop(Executor threads) {
       threads.execute(() -> handle(socket, work, end));
       given = true;
     } catch (RejectedExecutionException e) {
-      socket.close(GOING_AWAY, "the gateway closes");
+      socket.close(GOING_AWAY, "the gateway is closing");
     } finally {
       if (!given) {
         end.run();

@@ -30,7 +30,7 @@ enum PictureKind {
   /** Exact, and dearest to make. */
   PNG;
 
-  /** What a segment takes on the heap, with its places in the lists that it is in on its way. */
+  /** The heap that a segment takes, with its places in the lists that it is in on its way. */
   private static final long SEGMENT_BYTE_SIZE = 256;
 
   private static final CopyLedger.Site FILES =

@@ -20,7 +20,7 @@ import java.util.concurrent.Executor;
  * <p>Owner: the gateway. Lifetime: until {@link #close()}. Threads: any.
  */
 final class PictureMaker implements AutoCloseable {
-  /** What is remembered of encoded pictures, for viewers that come a little later. */
+  /** The size of the cache of encoded pictures, for viewers that come a little later. */
   private static final long REMEMBERED_BYTE_SIZE = 64L << 20;
 
   private static final int REMEMBERED_COUNT = 64;

@@ -3,7 +3,7 @@ package dev.segue.gateway;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What picture a request asks for.
+ * The picture that a request asks for.
  *
  * @param maxWidth the width to stay within, by leaving pixels out
  */

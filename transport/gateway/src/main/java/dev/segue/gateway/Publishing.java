@@ -159,7 +159,7 @@ final class Publishing implements AutoCloseable {
    * <p>Threads: any for its work; one thread gives it.
    */
   final class Lane {
-    /** How many run before others get a thread again. */
+    /** The number that run before others get a thread again. */
     private static final int AT_ONCE = 32;
 
     private static final int LONGEST = 1024;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether a client takes what it is sent: something of it within 30 s, and 64 KiB/s on average
+ * Checks that a client reads what it is sent: something of it within 30 s, and 64 KiB/s on average
  * beyond that.
  *
  * <p>Threads: any.

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives each request to the route of its path. */
 final class Router implements Http2Handler {
-  /** What a browser asks for before a request of an allowed origin. */
+  /** The answer to what a browser asks before a request of an allowed origin. */
   private static final Headers PREFLIGHT =
       Headers.of(
           "access-control-allow-methods",
@@ -26,7 +26,7 @@ final class Router implements Http2Handler {
   /** Lists and figures that are on their way to clients. */
   private static final long ANSWERS_BYTE_SIZE = 64L << 20;
 
-  /** What a list says of a topic at most, besides its key, encoding, and attachment. */
+  /** The most that a list says of a topic, besides its key, encoding, and attachment. */
   private static final long TOPIC_BYTE_SIZE = 1024;
 
   private final Guard guard;
@@ -167,7 +167,7 @@ final class Router implements Http2Handler {
           default ->
               throw new HttpException(
                   405,
-                  call.method() + ": only to be posted, or deleted to log out",
+                  call.method() + ": use POST, or DELETE to log out",
                   Headers.of("allow", "POST, DELETE"));
         };
     call.respond(204, answer, SegmentedBytes.empty());
@@ -176,7 +176,7 @@ final class Router implements Http2Handler {
   static void onlyRead(GatewayExchange call) throws HttpException {
     if (!call.method().equals("GET") && !call.isHead()) {
       throw new HttpException(
-          405, call.method() + ": only to be read", Headers.of("allow", "GET, HEAD"));
+          405, call.method() + ": it can only be read", Headers.of("allow", "GET, HEAD"));
     }
   }
 }

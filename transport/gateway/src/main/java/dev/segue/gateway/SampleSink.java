@@ -4,7 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyWriter;
 import java.util.concurrent.CompletionStage;
 
-/** Where the samples of one stream go: a response, or its part of a WebSocket. */
+/** The destination of one stream's samples: a response, or its part of a WebSocket. */
 interface SampleSink {
   /** Sends bytes; they are lent until the stage completes. */
   CompletionStage<Void> send(SegmentedBytes bytes);

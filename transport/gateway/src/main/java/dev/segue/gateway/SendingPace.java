@@ -3,8 +3,9 @@ package dev.segue.gateway;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether a client sends what it began: it may pause for 30 s, and must send 16 KiB/s beyond that.
- * What came quickly buys no longer pause, so that no large body can be held with a trickle.
+ * Checks that a client goes on sending what it began: it may pause for 30 s, and must send 16 KiB/s
+ * beyond that. What came quickly buys no longer pause, so that no large body can be held with a
+ * trickle.
  *
  * <p>Threads: any.
  */

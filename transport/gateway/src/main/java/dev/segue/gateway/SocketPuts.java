@@ -55,7 +55,7 @@ final class SocketPuts {
     String run() throws ZenohException;
   }
 
-  /** What became of work. */
+  /** Receives the outcome of work. */
   interface Outcome {
     void done(String outcome);
 

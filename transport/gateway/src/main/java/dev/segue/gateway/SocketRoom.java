@@ -17,7 +17,7 @@ final class SocketRoom implements AutoCloseable {
   /** A text that is no longer needs no room: each socket has one at a time. */
   private static final int FREE_TEXT_BYTE_SIZE = 4096;
 
-  /** What a message that waits to be put costs on the heap, however short it is. */
+  /** The heap that a message waiting to be put takes, however short it is. */
   private static final int MESSAGE_BYTE_SIZE = 4096;
 
   private static final int POLICY = 1008;

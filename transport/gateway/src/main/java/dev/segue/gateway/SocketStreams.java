@@ -250,7 +250,7 @@ final class SocketStreams implements AutoCloseable {
 
     @Override
     public void end() {
-      socket.close(1001, "the gateway closes");
+      socket.close(1001, "the gateway is closing");
     }
   }
 }

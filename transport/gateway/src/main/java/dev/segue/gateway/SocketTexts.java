@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the connection. Lifetime: the same. Threads: any.
  */
 final class SocketTexts {
-  /** What a text takes on the heap on its way, besides its bytes. */
+  /** The heap that a text on its way takes besides its bytes. */
   private static final int TEXT_BYTE_SIZE = 2048;
 
   /** So many always have room, since a client that reads has a few on their way too. */
@@ -65,7 +65,7 @@ final class SocketTexts {
     }
   }
 
-  /** What a text on its way takes of the room for all; none where it is free. */
+  /** The share of the common room that a text on its way takes; none where it is free. */
   private record Room(ClientSlots.@Nullable Taken taken) {}
 
   /** Counts a text; null if the client doesn't read, or there is no room. */

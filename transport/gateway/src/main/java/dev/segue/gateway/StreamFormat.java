@@ -4,7 +4,7 @@ import dev.segue.bytes.SegmentedBytes;
 import java.util.List;
 import java.util.Optional;
 
-/** How the samples of a stream are told apart on the wire. */
+/** The framing of a stream's samples on the wire. */
 interface StreamFormat {
   /**
    * One sample on the wire; closed as soon as the bytes are lent.

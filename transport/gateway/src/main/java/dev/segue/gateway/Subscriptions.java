@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who listens to which keys. To add or remove a listener costs the same however many topics there
+ * The subscriptions, by key. To add or remove a listener costs the same however many topics there
  * are: a topic finds out at its next sample which groups of listeners are its own.
  *
  * <p>Owner: {@link Topics}. Lifetime: the same. Threads: any.
@@ -37,7 +37,9 @@ final class Subscriptions {
     }
   }
 
-  /** What a topic remembers: its groups among those up to a version. Of the topic's thread. */
+  /**
+   * The cached matches of a topic: its groups among those up to a version. Of the topic's thread.
+   */
   static final class Matched {
     private long version = -1;
     private long lastId = -1;

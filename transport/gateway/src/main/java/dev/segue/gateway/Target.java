@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a request asks for: the path as it was sent, still encoded, and the decoded query.
+ * The target of a request: the path as it was sent, still encoded, and the decoded query.
  *
  * @param path starts with a slash; {@link #decode} is for the parts of it
  * @param query the last value of each name; empty for a name alone

@@ -1,6 +1,9 @@
 package dev.segue.gateway;
 
-/** How many bytes texts take: memory is what is bounded, and a character may take three of it. */
+/**
+ * The number of bytes that texts take: memory is what is bounded, and a character may take three of
+ * it.
+ */
 final class TextSize {
   private TextSize() {}
 
@@ -13,7 +16,10 @@ final class TextSize {
     return byteSize;
   }
 
-  /** What a character adds in UTF-8; each half of a surrogate pair adds half of its four bytes. */
+  /**
+   * Returns the number of bytes of a character in UTF-8; each half of a surrogate pair adds half of
+   * its four bytes.
+   */
   static int ofUtf8(char c) {
     return c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
   }

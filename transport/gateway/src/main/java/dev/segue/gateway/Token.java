@@ -38,8 +38,8 @@ final class Token {
   }
 
   /**
-   * What a client has shown, to be compared with many tokens: its digest is made once. Digests are
-   * compared, so that not even the length shows.
+   * The token that a client has shown, to be compared with many tokens: its digest is made once.
+   * Digests are compared, so that not even the length shows.
    */
   static final class Shown {
     private final byte[] digest;

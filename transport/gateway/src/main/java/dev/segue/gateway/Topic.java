@@ -27,7 +27,7 @@ final class Topic {
   private long textByteSize;
 
   /**
-   * How a person may look at a topic.
+   * The view of a topic for people.
    *
    * @param name {@code image} (as it is), {@code camera} (with {@code as=…}), {@code text}, or
    *     {@code bytes}

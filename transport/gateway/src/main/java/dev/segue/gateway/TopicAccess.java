@@ -36,7 +36,7 @@ record TopicAccess(List<KeyExpr> readable, List<KeyExpr> writable, List<KeyExpr>
     }
   }
 
-  /** Whether a client may read all keys of an expression. */
+  /** Returns whether a client may read all keys of an expression. */
   boolean isReadable(GatewayExchange call, KeyExpr key) {
     return Grant.includes(readable, key) && call.grant().allowsRead(key);
   }

@@ -3,7 +3,7 @@ package dev.segue.gateway;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of one topic: counts, rates over the last seconds, latencies of the last minute.
+ * The figures of one topic: counts, rates over the last seconds, latencies of the last minute.
  *
  * <p>Threads: any.
  */

@@ -38,7 +38,7 @@ final class Topics implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
   private static final int BACKLOG = 256;
 
-  /** What the texts of all topics may take of the heap, where they are there several times. */
+  /** The heap that the texts of all topics may take, each counted as often as it is there. */
   static final long MAX_TEXT_BYTE_SIZE = Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
 
   /** As many as the core can compare; a peer can send more. */

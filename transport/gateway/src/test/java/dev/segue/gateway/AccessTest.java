@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may ask what. */
+/** Access control of the gateway. */
 class AccessTest {
   private static final String TOKEN = "correct horse";
 

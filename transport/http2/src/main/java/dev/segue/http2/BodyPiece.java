@@ -24,7 +24,7 @@ public final class BodyPiece implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean acknowledged = new AtomicBoolean();
 
-  /** Who gave a piece out, and learns what becomes of it. Any thread. */
+  /** The source of a piece, which is told what becomes of it. Any thread. */
   interface Giver {
     /**
      * Something has changed.

@@ -47,7 +47,7 @@ public final class BodyReader {
 
   private static final long MAX_JOIN_MILLIS = 10_000;
 
-  /** What has come of a body that nobody wants is much beyond this: its end may not be near. */
+  /** The size beyond which what has come of an unwanted body is much: its end may not be near. */
   private static final long MUCH_BYTE_SIZE = 64 * 1024;
 
   private static final CopyLedger.Site SMALL_DATA =
@@ -94,7 +94,7 @@ public final class BodyReader {
   }
 
   /**
-   * What bounds the bodies that nobody has begun to read.
+   * The limit on bodies that nobody has begun to read.
    *
    * @param room for all of them together, where that of {@code address} is taken
    * @param full what happens to an exchange there is no room for; on the loop

@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * keep the order they were made in. The memory must be accessible from any thread.
  */
 public final class BodyWriter {
-  /** What one frame of flow control can count. */
+  /** The largest count of one frame of flow control. */
   private static final long MAX_CHUNK_BYTE_SIZE = 1L << 30;
 
   private final ProtocolExchange transport;
   private final AtomicLong queued = new AtomicLong();
   private final @Nullable ExchangeEnd end;
 
-  /** What other threads have written, headers included, and the loop has not taken yet. */
+  /** The writes of other threads, headers included, that the loop has not taken yet. */
   private final AtomicInteger handedToLoop = new AtomicInteger();
 
   private volatile boolean ended;

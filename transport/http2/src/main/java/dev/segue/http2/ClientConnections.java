@@ -117,7 +117,7 @@ final class ClientConnections {
     return settings.waitingRequestCount + (mayConnect() ? 1 : 0);
   }
 
-  /** Whether a connection is being made, or may be. */
+  /** Returns whether a connection is being made, or may be. */
   private boolean mayConnect() {
     int counted = 0;
     for (ClientConnection each : connections) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientRequest implements ProtocolExchange {
   private static final int MAX_ATTEMPTS = 3;
 
-  /** What was written before there was a stream. */
+  /** Data written before there was a stream. */
   private record WaitingWrite(LentRegion region, int padByteSize, boolean endStream) {}
 
   private final ClientConnections connections;

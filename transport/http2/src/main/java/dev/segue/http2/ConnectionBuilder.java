@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionBuilder
     extends AbstractHttp2ConnectionHandlerBuilder<ConnectionHandler, ConnectionBuilder> {
   /**
-   * What a stream may write in its turn: so many full frames make one buffer of ciphertext, one
-   * call of the engine and one write to the socket.
+   * The bytes that a stream may write in its turn: so many full frames make one buffer of
+   * ciphertext, one call of the engine and one write to the socket.
    */
   static final int BATCH_BYTE_SIZE = 14 * 16_384;
 

@@ -212,7 +212,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return (int) Math.max(0, Math.min((long) open - turns.writtenByteSize(), whole));
   }
 
-  /** What a write took of the windows, padding included. */
+  /** Counts what a write took of the windows, padding included. */
   void wrote(Http2Stream stream, int byteSize) {
     turns.wrote(byteSize);
     sentByteSize += byteSize;
@@ -449,7 +449,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     }
   }
 
-  /** How much has come of a DATA frame of the stream that is not whole. */
+  /** Returns how much has come of a DATA frame of the stream that is not whole. */
   int partialByteSize(Http2Stream stream) {
     return stream.id() == partialStreamId ? partialByteSize : 0;
   }

@@ -24,10 +24,13 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private static final long MAX_TICK_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long MIN_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** How long a peer that doesn't hang up may read what the kernel has, as the server closes. */
+  /**
+   * The time that a peer that doesn't hang up has to read what the kernel holds, when the server
+   * closes.
+   */
   private static final long MAX_LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  /** What the channel adds to the size of each buffer that waits in it. */
+  /** The bytes that the channel adds to the size of each buffer that waits in it. */
   private static final int ENTRY_BYTE_SIZE =
       Integer.getInteger("io.netty.transport.outboundBufferEntrySizeOverhead", 96);
 

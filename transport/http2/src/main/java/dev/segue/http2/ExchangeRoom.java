@@ -10,10 +10,12 @@ import java.net.InetAddress;
  * <p>Owner: the server. Lifetime: the same. Threads: any.
  */
 final class ExchangeRoom {
-  /** What an exchange takes besides its header. */
+  /** The heap that an exchange takes besides its header. */
   private static final long EXCHANGE_BYTE_SIZE = 4096;
 
-  /** What a field takes besides its characters: two strings, their arrays, two references. */
+  /**
+   * The heap that a field takes besides its characters: two strings, their arrays, two references.
+   */
   static final long FIELD_BYTE_SIZE = 100;
 
   private final AddressRoom room;

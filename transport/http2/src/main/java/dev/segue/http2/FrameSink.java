@@ -4,7 +4,7 @@ import dev.segue.bytes.CopyLedger;
 import io.netty.channel.ChannelFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where DATA frames go: to the socket, or through TLS. */
+/** The destination of DATA frames: to the socket, or through TLS. */
 interface FrameSink {
   /** The length of a frame header, RFC 9113 section 4.1. */
   int HEADER_BYTE_SIZE = 9;

@@ -85,7 +85,10 @@ public final class Headers {
     }
   }
 
-  /** Whether a field is HTTP/1.1's and of one connection, which HTTP/2 hasn't, RFC 9113 8.2.2. */
+  /**
+   * Returns whether a field is HTTP/1.1's and of one connection, which HTTP/2 hasn't, RFC 9113
+   * 8.2.2.
+   */
   static boolean isOfConnection(String name) {
     return OF_CONNECTION.contains(name);
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol {
   private static final Duration LINGER = Duration.ofSeconds(1);
 
-  /** What exchanges may take whose answers aren't written, besides the one that runs. */
+  /** The limit on exchanges whose answers aren't written, besides the one that runs. */
   private static final long MAX_AHEAD_BYTE_SIZE = 256 * 1024;
 
   final Http2Server.Builder settings;

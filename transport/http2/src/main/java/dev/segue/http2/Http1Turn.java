@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One request of an HTTP/1.1 connection and its response. Loop only. */
 final class Http1Turn implements ProtocolExchange {
-  /** What may come of a body that nobody has begun to read, as over HTTP/2. */
+  /** The bytes that may come of a body that nobody has begun to read, as over HTTP/2. */
   private static final int UNREAD_BYTE_SIZE = 65_535;
 
   private final Http1Handler connection;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Http2Exchange {
   private final ProtocolExchange transport;
 
-  /** What an extended CONNECT asks for; written before the handler is called. */
+  /** The protocol that an extended CONNECT asks for; written before the handler is called. */
   String protocol = "";
 
   private final Request request;

@@ -168,7 +168,7 @@ public final class Http2Server implements AutoCloseable {
     long exchangesByteSize = ExchangeRoom.defaultByteSize();
 
     /**
-     * What bodies may take that no handler reads. An eighth of the direct memory, which is as large
+     * The limit on bodies that no handler reads. An eighth of the direct memory, which is as large
      * as the heap unless the JVM is told otherwise: a piece of a body may keep four times as much
      * of what was received with it.
      */

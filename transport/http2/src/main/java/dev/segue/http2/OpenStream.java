@@ -19,7 +19,7 @@ final class OpenStream implements ProtocolExchange {
   private long sentAt;
   private final long began = System.nanoTime();
 
-  /** Why our end ended it, where it did. */
+  /** The reason that our end ended it, if it did. */
   private @Nullable Http2StreamException endedBy;
 
   private long endedAt;
@@ -114,7 +114,7 @@ final class OpenStream implements ProtocolExchange {
     return received + connection.partialByteSize(stream);
   }
 
-  /** Whether less of a body has come than its header said; a HEAD's response has none. */
+  /** Returns whether less of a body has come than its header said; a HEAD's response has none. */
   boolean isShort() {
     return received < declaredByteSize;
   }

@@ -32,7 +32,7 @@ final class PemKey {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
 
-  /** How the name of a file begins that is being written. */
+  /** The beginning of the name of a file that is being written. */
   private static final String WRITTEN = ".segue-";
 
   /** All of such a name: one of the caller's own may begin and end like it. */

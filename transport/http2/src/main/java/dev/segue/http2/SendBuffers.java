@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * What one event loop uses again and again to send: views of lent memory, and blocks for headers.
+ * The buffers that one event loop reuses for sending: views of lent memory, and blocks for headers.
  * So a response makes no more garbage when it is larger.
  *
  * <p>Owner: the event loop. Lifetime: that of its thread. Threads: the loop's.

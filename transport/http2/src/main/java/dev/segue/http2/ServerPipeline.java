@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
-/** What a new connection goes through: limits, TLS, then the protocol that the peer speaks. */
+/** The handlers of a new connection: limits, TLS, then the protocol that the peer speaks. */
 @ChannelHandler.Sharable
 final class ServerPipeline extends ChannelInitializer<Channel> {
   private final Http2Server.Builder settings;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the codec tells of the streams, on its way to the application. */
+/** Passes the codec's events of streams on to the application. */
 abstract class StreamEvents extends Http2EventAdapter {
   private static final String COOKIE = "cookie";
 

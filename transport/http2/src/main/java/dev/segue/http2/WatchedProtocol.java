@@ -1,6 +1,6 @@
 package dev.segue.http2;
 
-/** What {@link ConnectionWatch} asks the protocol of a connection. Loop only. */
+/** The questions that {@link ConnectionWatch} has for the protocol of a connection. Loop only. */
 interface WatchedProtocol {
   /** Ends what has taken longer than its deadline. */
   void check(long nowNanos);

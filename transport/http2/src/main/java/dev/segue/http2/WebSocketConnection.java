@@ -31,7 +31,7 @@ final class WebSocketConnection implements WebSocket {
   private static final int MAX_REASON_BYTE_SIZE = 123;
   private static final int CONTROL = 8; // the bit of an opcode
 
-  /** What a socket takes on the heap that is paused, as it stays so when its peer has gone. */
+  /** The heap that a paused socket takes, as it stays so when its peer has gone. */
   private static final int PAUSED_BYTE_SIZE = 4096;
 
   private final Http2Exchange exchange;
@@ -52,7 +52,7 @@ final class WebSocketConnection implements WebSocket {
 
   private long askedAt;
 
-  /** What has come and is not taken, as reading is paused. */
+  /** Data that has come and is not taken, as reading is paused. */
   private @Nullable Untaken untaken;
 
   private boolean pongLeaving;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** What a client says to begin a WebSocket, and the answer: RFC 6455 section 4, RFC 8441. */
+/** The client's request to begin a WebSocket, and the answer: RFC 6455 section 4, RFC 8441. */
 final class WebSocketHandshake {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final String VERSION = "13";

@@ -1,6 +1,6 @@
 package dev.segue.iceoryx2;
 
-/** What a node opened, by itself or by a service of it. */
+/** An object that a node opened, by itself or through one of its services. */
 sealed interface Child extends AutoCloseable
     permits PublishSubscribe,
         Publisher,

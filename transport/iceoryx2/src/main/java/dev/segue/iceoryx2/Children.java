@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What a node opened, by itself or by a service of it, and closes at the latest when it closes. */
+/**
+ * The objects that a node opened, by itself or through its services; it closes them when it closes,
+ * if not before.
+ */
 final class Children {
   private final Set<Child> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;

@@ -44,7 +44,10 @@ final class Confinement {
     return known;
   }
 
-  /** Whether its thread has ended, so that the views are nobody's, and any thread may end them. */
+  /**
+   * Returns whether its thread has ended, so that the views are nobody's, and any thread may end
+   * them.
+   */
   boolean isAbandoned() {
     return !thread.isAlive();
   }

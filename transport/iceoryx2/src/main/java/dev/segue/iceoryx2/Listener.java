@@ -20,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * meanwhile.
  */
 public final class Listener implements Child, Attachable {
-  /** How long a wait takes to see a close or an interrupt. */
+  /** The longest time until a wait sees a close or an interrupt. */
   private static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
 
   private static final int PAIR = 2;

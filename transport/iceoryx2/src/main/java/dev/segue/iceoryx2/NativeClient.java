@@ -73,7 +73,7 @@ final class NativeClient {
     Native.free(FREE, client);
   }
 
-  /** Who has the request, and who doesn't. */
+  /** Returns how many servers got the request, and how many missed it. */
   static Delivery deliveryOf(long pending) {
     return new Delivery(
         Math.toIntExact(Native.longAt(pending)), Math.toIntExact(Native.longAt(pending + MISSED)));

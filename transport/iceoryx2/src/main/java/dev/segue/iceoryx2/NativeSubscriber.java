@@ -67,7 +67,7 @@ final class NativeSubscriber {
             Native.call(() -> (long) DESCRIPTOR.invokeExact(subscriber)));
   }
 
-  /** Whether there may be publishers that wake nobody. */
+  /** Returns whether there may be publishers that wake nobody. */
   static boolean hasSilent(long subscriber, String name) {
     return Native.expected(
             "look at the publishers of " + name,

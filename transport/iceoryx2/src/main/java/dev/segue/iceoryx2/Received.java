@@ -44,7 +44,7 @@ class Received extends MemoryOwner {
 
   private volatile @Nullable SegmentedBytes payload;
 
-  /** What all messages of a port have in common. */
+  /** The state that all messages of a port share. */
   static final class Origin {
     private static final int KNOWN_BITS = 8;
 

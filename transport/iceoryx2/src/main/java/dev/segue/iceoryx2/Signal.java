@@ -3,7 +3,7 @@ package dev.segue.iceoryx2;
 import java.util.function.LongPredicate;
 
 /**
- * What a wait set looks at of a port: a file descriptor that can be read when it may have
+ * The state of a port that a wait set looks at: a file descriptor that can be read when it may have
  * something, whether it has, and whether it never has without that.
  */
 record Signal(

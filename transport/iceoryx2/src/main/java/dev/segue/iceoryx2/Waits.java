@@ -18,20 +18,22 @@ final class Waits<T> {
   private static final long SHORT_SPIN_NANOS = 5_000;
   private static final long LONG_SPIN_NANOS = 50_000;
 
-  /** How long a wait takes to see a peer that wakes nobody, or a close that doesn't. */
+  /** The longest time until a wait sees a peer that wakes nobody, or a close that doesn't. */
   static final long SLICE_NANOS = Duration.ofMillis(20).toNanos();
 
-  /** How long a wait takes to see an interrupt, where all else wakes it. */
+  /** The longest time until a wait sees an interrupt, where all else wakes it. */
   private static final long LONG_SLICE_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Handle handle;
   private final ReentrantLock waiting;
   private final Source<T> source;
 
-  /** What waits spin for; a thread that reads it late spins for a little too long or too short. */
+  /**
+   * The time that waits spin; a thread that reads it late spins for a little too long or too short.
+   */
   private volatile long spinNanos = SHORT_SPIN_NANOS;
 
-  /** Where it looks. */
+  /** The place that it looks at. */
   interface Source<T> {
     /** Takes what came, or null. */
     @Nullable T take(long port) throws IceoryxException;
@@ -39,12 +41,12 @@ final class Waits<T> {
     /** Waits for it to be worth another look. */
     void await(long port, long nanos) throws IceoryxException;
 
-    /** Whether all that it waits for wakes it, a close included. */
+    /** Returns whether all that it waits for wakes it, a close included. */
     default boolean isAlwaysWoken(long port) {
       return false;
     }
 
-    /** Whether nothing comes any more. */
+    /** Returns whether nothing comes any more. */
     default boolean hasEnded(long port) {
       return false;
     }

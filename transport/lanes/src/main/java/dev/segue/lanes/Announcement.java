@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the liveliness token of a publisher says by its key: {@code
+ * The content of the key of a publisher's liveliness token: {@code
  * @segue/lanes/<host>/<offer>/<session>/<number>/<key>}.
  *
  * @param host {@link HostId} of its host
@@ -21,7 +21,7 @@ record Announcement(String host, Offer offer, ZenohId session, int number, Strin
   private static final int PARTS = 7;
   private static final int MAX_NAME_BYTE_SIZE = 255;
 
-  /** What a publisher does where the buffer of a near reader is full. */
+  /** The policy of a publisher when the buffer of a near reader is full. */
   enum Offer {
     /** The message takes the place of the oldest one. */
     OVERFLOW("o"),

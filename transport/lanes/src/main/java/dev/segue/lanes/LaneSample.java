@@ -30,7 +30,7 @@ public final class LaneSample implements ReceivedSample, AutoCloseable {
 
   private final @Nullable Sample far;
 
-  /** What iceoryx2 brought. */
+  /** A sample that iceoryx2 brought. */
   private record Near(
       KeyExpr keyExpr,
       ZenohId session,

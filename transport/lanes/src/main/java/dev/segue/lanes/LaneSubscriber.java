@@ -69,7 +69,9 @@ public final class LaneSubscriber implements AutoCloseable {
   /** Whether the last sample that was given is one that Zenoh brought. */
   private boolean wasFar;
 
-  /** How long waits spin; a thread that reads it late spins for a little too long or too short. */
+  /**
+   * The time that waits spin; a thread that reads it late spins for a little too long or too short.
+   */
   private volatile long spinNanos = SHORT_SPIN_NANOS;
 
   private volatile boolean closed;
@@ -304,7 +306,10 @@ public final class LaneSubscriber implements AutoCloseable {
     }
   }
 
-  /** How long nothing has to be looked at unless the bell rings; 0 if something came just now. */
+  /**
+   * Returns how long nothing has to be looked at unless the bell rings; 0 if something came just
+   * now.
+   */
   private long mayWait(long leftNanos) {
     if (waiting != null || origins.isBlocked()) {
       return Math.min(leftNanos, SHORT_SLICE_NANOS);

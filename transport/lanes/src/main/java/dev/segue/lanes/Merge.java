@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * @param <T> a message of iceoryx2
  */
 final class Merge<T> {
-  /** What to do with a message. */
+  /** The decision about a message. */
   enum Verdict {
     GIVE,
     DROP,
     /** Kept here; {@link #takeHeld()} gives it back. */
     HELD,
-    /** What {@link #takeHeld()} has comes before it: ask again behind that. */
+    /** Give what {@link #takeHeld()} has first: ask again behind that. */
     WAIT
   }
 
@@ -118,7 +118,7 @@ final class Merge<T> {
     blocked = true;
   }
 
-  /** Whether it is so, and Zenoh is the lane. */
+  /** Returns whether it is so, and Zenoh is the lane. */
   boolean isBlocked() {
     return blocked && !near;
   }

@@ -113,7 +113,7 @@ final class NearSource implements AutoCloseable {
     }
   }
 
-  /** Whether it has to be looked at from time to time: it may end without a message. */
+  /** Returns whether it has to be looked at from time to time: it may end without a message. */
   boolean mayEnd() {
     return !isAnnounced;
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Origin implements AutoCloseable {
   private static final int MOST_HELD = 8;
 
-  /** What names it in samples of Zenoh. */
+  /** Its identity in samples of Zenoh. */
   record Id(ZenohId session, String key) {}
 
   private final boolean nearAlone;
@@ -53,7 +53,7 @@ final class Origin implements AutoCloseable {
     return !sources.isEmpty();
   }
 
-  /** Whether what is read may end without a message. */
+  /** Returns whether what is read may end without a message. */
   boolean mayEnd() {
     NearSource source = sources.peek();
     return source != null && (source.mayEnd() || sources.size() > 1);

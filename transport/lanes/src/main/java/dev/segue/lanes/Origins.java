@@ -15,8 +15,8 @@ final class Origins implements AutoCloseable {
   private static final int MOST_GONE = 256;
 
   /**
-   * How long Zenoh is kept for what a publisher of it left on its way: the word of its end comes
-   * before that. A link that brings nothing for so long is closed by Zenoh's lease.
+   * The time that Zenoh is kept for what one of its publishers left on its way: the word of its end
+   * comes before that. A link that brings nothing for so long is closed by Zenoh's lease.
    */
   private static final long LINGER_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -195,7 +195,9 @@ final class Origins implements AutoCloseable {
     return lingers;
   }
 
-  /** Whether all publishers are known of, there are some, and iceoryx2 is the lane of each. */
+  /**
+   * Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each.
+   */
   boolean allNear() {
     if (announcedCount == 0 || changes.isBeyond() || lingers()) {
       return false;
@@ -234,12 +236,12 @@ final class Origins implements AutoCloseable {
     return near.stream().mapToLong(Origin::waitingCount).sum();
   }
 
-  /** Whether some are read by iceoryx2. */
+  /** Returns whether some are read by iceoryx2. */
   boolean hasNear() {
     return !near.isEmpty();
   }
 
-  /** Whether what waits in iceoryx2 can't be read now, so that it must not wake anybody. */
+  /** Returns whether what waits in iceoryx2 can't be read now, so that it must not wake anybody. */
   boolean isBlocked() {
     for (Origin origin : near) {
       if (origin.merge().isBlocked()) {
@@ -249,7 +251,7 @@ final class Origins implements AutoCloseable {
     return false;
   }
 
-  /** Whether something has to be looked at from time to time that wakes nobody. */
+  /** Returns whether something has to be looked at from time to time that wakes nobody. */
   boolean mayChange() {
     if (!failed.isEmpty() || lingers) {
       return true;

@@ -18,8 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands behind the payload in a message of iceoryx2, so that the payload is its beginning for
- * whoever reads it without this library.
+ * The trailer of a message of iceoryx2; the payload comes first, for readers without this library.
  *
  * <pre>
  *   payload │ up to a multiple of 8 │ attachment │ encoding │ unused │ trailer: the last 64 bytes

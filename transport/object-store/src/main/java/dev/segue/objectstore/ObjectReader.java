@@ -65,11 +65,11 @@ public final class ObjectReader implements BytesSource {
   private int rereadCount;
 
   /**
-   * How many chunks were asked for since the last seek; reading from the start is in full swing.
+   * The number of chunks asked for since the last seek; reading from the start is in full swing.
    */
   private int askedCount = Integer.MAX_VALUE;
 
-  /** How many chunks were begun to be fetched since the last seek. */
+  /** The number of chunks whose fetch began since the last seek. */
   private int fetchedCount = Integer.MAX_VALUE;
 
   private boolean closed;

@@ -48,7 +48,7 @@ public final class PageTokens {
             ObjectStoreException.Reason.UNTRUSTWORTHY,
             "a listing has nothing on "
                 + EMPTY_LIMIT
-                + " pages in a row, and more shall follow, token="
+                + " pages in a row, and announces more, token="
                 + token.get());
       }
       if (token.get().equals(remembered)) {

@@ -36,7 +36,7 @@ final class ChannelLines {
   private final byte[] bytes;
   private final Map<String, String> values = new HashMap<>();
 
-  /** What is not read yet: its end is taken off line by line. */
+  /** The text that is not read yet: its end is taken off line by line. */
   private String text;
 
   private ChannelLines(byte[] bytes) {

@@ -3,7 +3,7 @@ package dev.segue.recording;
 import dev.segue.bytes.BytesSink;
 import java.io.IOException;
 
-/** Where a recorder's files go, one after the other. Threads: the recorder's. */
+/** The destination of a recorder's files, one after the other. Threads: the recorder's. */
 interface Destination extends AutoCloseable {
   /** Begins a file; the one before has ended. */
   BytesSink begin() throws IOException;

@@ -31,7 +31,7 @@ final class Extras implements McapHandler, AutoCloseable {
   /** Copies of a few bytes free the window that they were read in. */
   private static final long COPIED_BYTE_SIZE = 4096;
 
-  /** What stood before a message. */
+  /** The private record before a message. */
   record Found(SampleRecord extra, BytesSource.@Nullable Piece piece) {}
 
   private static final Found NONE = new Found(SampleRecord.NONE, null);

@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** One object, written as the messages come: visible at its end, or not at all. */
 final class ObjectDestination implements Destination {
-  /** How long a part may take to become full before it gives the publishers' memory back. */
+  /** The time that a part may take to become full before it gives the publishers' memory back. */
   private static final Duration LONGEST_HOLD = Duration.ofMillis(250);
 
   private final ObjectWriter object;

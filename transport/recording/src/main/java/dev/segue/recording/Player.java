@@ -64,7 +64,7 @@ public final class Player implements AutoCloseable {
   /** Those of keys that share a channel, the one that was published last at the end. */
   private final Map<SampleChannel, Topic> unnamed = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** How long those that nobody knew before they came may still wait for subscribers, together. */
+  /** The time that keys first met while playing may still wait for subscribers, together. */
   private long waitNanos;
 
   private final ObjectInfo version;

@@ -28,16 +28,16 @@ final class Recording implements AutoCloseable {
   private static final int SCHEMA_LIMIT = (1 << 16) - 1;
 
   /**
-   * What the channels of a file may have, half of what readers take, and its schemas half of that
-   * beside them: who publishes under many long keys must not make a recording that nobody can read,
-   * nor fill the heap.
+   * The limit on a file's channels, half of what readers take, and on its schemas, half of that:
+   * who publishes under many long keys must not make a recording that nobody can read, nor fill the
+   * heap.
    */
   private static final long DEFINITION_LIMIT = 64L << 20;
 
   /**
-   * How large the index of a file becomes where another one can follow: many keys with few bytes
-   * each have one that is almost as large as their messages, and both who records and who plays
-   * have it in memory.
+   * The limit on the index of a file that another one can follow: many keys with few bytes each
+   * have one that is almost as large as their messages, and both who records and who plays have it
+   * in memory.
    */
   private static final long INDEX_LIMIT = 32L << 20;
 
@@ -59,7 +59,7 @@ final class Recording implements AutoCloseable {
   private @Nullable Channel shared;
   private McapStatistics last = new McapStatistics(0, 0, 0, 0, 0, 0, 0, 0, Map.of());
 
-  /** Why the last file that was begun has no end; null while there is a file, or it is whole. */
+  /** The reason that the last file begun has no end; null while there is a file, or it is whole. */
   private @Nullable IOException failure;
 
   private volatile boolean rotationRequested;

@@ -178,7 +178,7 @@ public final class RecordingStorage implements AutoCloseable {
         : Stream.of(store.head(key));
   }
 
-  /** What one query asks for. Threads: the one that answers it and those that read for it. */
+  /** The parts of one query. Threads: the one that answers it and those that read for it. */
   private final class Asked {
     private final Query query;
     private final Map<String, Boolean> known = new HashMap<>();

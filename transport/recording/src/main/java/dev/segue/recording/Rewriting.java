@@ -172,7 +172,7 @@ public record Rewriting(RecordingPart part, McapWriterOptions layout) {
     private final Extras extras = new Extras();
     private final Map<Integer, Integer> channels = new HashMap<>();
 
-    /** What its schemas are called in the new file: many channels may have one. */
+    /** The numbers of its schemas in the new file: many channels may have one. */
     private final Map<Integer, Integer> schemas = new HashMap<>();
 
     /**

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 
-/** What samples have in common that are in one channel. */
+/** The attributes that the samples of one channel share. */
 record SampleChannel(
     String key,
     Encoding encoding,
@@ -45,7 +45,7 @@ record SampleChannel(
           "protobuf", "application/protobuf",
           "capnproto", "application/capnp");
 
-  /** What samples are in for which a file has no channel left. */
+  /** The channel of samples for which a file has no channel left. */
   static final String SHARED_TOPIC = "segue/other";
 
   static SampleChannel of(ReceivedSample sample) {

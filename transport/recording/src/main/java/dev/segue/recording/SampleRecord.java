@@ -13,7 +13,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What a sample has that a message of MCAP has no field for, as a private record before it.
+ * The attributes of a sample that MCAP's messages have no field for, as a private record before the
+ * message.
  *
  * <pre>
  *   "ZNO1"  flags:1  [ntp64:8 clock:16]  [node:16 entity:4 sequence number:4]
@@ -99,7 +100,7 @@ record SampleRecord(
     return MemorySegment.ofBuffer(head.flip());
   }
 
-  /** Whether it is one of these: opcode {@link #OPCODE} is free for every application. */
+  /** Returns whether it is one of these: opcode {@link #OPCODE} is free for every application. */
   static boolean isOurs(SegmentedBytes content) {
     return content.byteSize() >= Integer.BYTES + 1 && content.reader().readInt() == TAG;
   }

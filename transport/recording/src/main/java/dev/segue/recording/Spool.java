@@ -51,13 +51,16 @@ public final class Spool implements AutoCloseable {
   private static final long FIRST_PAUSE_MILLIS = 200;
   private static final long LONGEST_PAUSE_MILLIS = 15_000;
 
-  /** How many of the files that wait are open; of others there may be thousands. */
+  /** The number of waiting files that are open; of others there may be thousands. */
   private static final int OPEN_LIMIT = 64;
 
-  /** How often the folder is removed right after it was made; more often, and it can't be made. */
+  /**
+   * The number of times that the folder may be removed right after it was made; more often, and it
+   * can't be made.
+   */
   private static final int REMOVAL_LIMIT = 50;
 
-  /** How long a store may be waited for before that is told; its requests may take minutes. */
+  /** The time to wait for a store before that is reported; its requests may take minutes. */
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
 
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
@@ -398,7 +401,9 @@ public final class Spool implements AutoCloseable {
     return storing != null && storing.isDropped() ? storing.byteSize() : 0;
   }
 
-  /** Whether it fits when all is dropped that waits: if not, that would be lost for nothing. */
+  /**
+   * Returns whether it fits when all is dropped that waits: if not, that would be lost for nothing.
+   */
   private boolean canFit(long byteSize) {
     SpoolFile recording = active;
     long staying = recording == null ? 0 : recording.byteSize();
@@ -569,7 +574,7 @@ public final class Spool implements AutoCloseable {
     failed.add(file);
   }
 
-  /** Whether a file that has its turn is this process's still. */
+  /** Returns whether a file that has its turn is this process's still. */
   private synchronized boolean isOpen(SpoolFile file) throws IOException {
     if (file.unpark()) {
       return true;

@@ -44,10 +44,10 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private static final String DATA = ".mcap";
   private static final String NOTE = ".properties";
 
-  /** What the kernel takes of one gathered write. */
+  /** The number of regions that the kernel takes in one gathered write. */
   private static final int REGION_LIMIT = 1024;
 
-  /** What can be written of a file's begin before its first record is whole. */
+  /** The most that is written of a file's beginning before its first record is whole. */
   private static final int LARGEST_HEAD = 64;
 
   private static final String LOCATION = "location";
@@ -83,7 +83,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private volatile FileChannel channel;
   private long writtenByteSize;
 
-  /** How much of it was ever read into parts, and how much was sent. */
+  /** The bytes of it that were ever read into parts, and those that were sent. */
   private final AtomicLong readByteSize = new AtomicLong();
 
   private final AtomicLong sentByteSize = new AtomicLong();

@@ -16,7 +16,7 @@ public record SpoolOptions(
   /** 9,900 parts of the smallest size that S3 takes. */
   private static final long LARGEST_FILE = 9_900 * (5L << 20);
 
-  /** How many files fit where the oldest are dropped. */
+  /** The number of files that fit where the oldest are dropped. */
   private static final int FILE_COUNT = 8;
 
   /** A disk that is full now may not always be. */

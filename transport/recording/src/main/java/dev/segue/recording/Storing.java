@@ -37,7 +37,7 @@ final class Storing {
   private final BooleanSupplier givesUp;
   private final Watch watch;
 
-  /** Who looks whether the store takes anything; told by any thread. */
+  /** The watcher of a store's progress; told by any thread. */
   interface Watch {
     /**
      * Told when bytes move that never did before: a store that refuses them each time takes
@@ -98,7 +98,7 @@ final class Storing {
   private void checkGivenUp() throws IOException {
     watch.answered();
     if (file.isDropped() || givesUp.getAsBoolean()) {
-      throw new IOException("storing of " + file.data() + ": it is given up for now");
+      throw new IOException("storing of " + file.data() + ": given up for now");
     }
   }
 

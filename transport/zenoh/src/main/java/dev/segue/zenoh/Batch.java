@@ -118,7 +118,7 @@ final class Batch extends MemoryOwner {
     NativeSubscriber.clear(address);
   }
 
-  /** Who holds one sample. */
+  /** Returns the holder of one sample. */
   private MemoryOwner ownerAt(int index) {
     if (parts == null) {
       return this;

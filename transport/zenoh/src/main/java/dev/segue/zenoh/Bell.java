@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What native threads ring when a queue has something, for virtual threads that are parked in Java,
- * and for who waits for more than the queue.
+ * A signal that native threads give when a queue has something: for virtual threads that are parked
+ * in Java, and for those that wait for more than the queue.
  *
  * <pre>
  *   native thread ──rings number──► one platform thread of the library ──wakes──► waiters
@@ -67,7 +67,7 @@ final class Bell {
   /** {@code wake}, which neither blocks nor throws, is run when it rings, from here on. */
   Waiter newWaiter(Runnable wake) {
     if (!Ringer.THREAD.isAlive()) {
-      throw new IllegalStateException("the thread that wakes who waits has died");
+      throw new IllegalStateException("the thread that wakes waiting threads has died");
     }
     Waiter waiter = new Waiter(wake);
     synchronized (this) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** How long closing waits for what is under way when nobody says. */
+/** The default time that closing waits for operations under way. */
 final class Closing {
   static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
 

@@ -23,7 +23,7 @@ public final class Config {
   /** All of it, as the core writes it: its keys in their order, and defaults where none was set. */
   private final String json;
 
-  /** What the core takes and doesn't write again, as JSON by its key. */
+  /** Values that the core takes and doesn't write again, as JSON by key. */
   private final Map<String, String> unwritten;
 
   /** Certificates and keys as texts: the core leaves them out of what it writes. */

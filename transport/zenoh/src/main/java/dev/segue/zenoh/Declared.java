@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** What a session declared, and closes at the latest when it is closed itself. */
+/** An object that a session declared; the session closes it when it closes, if not before. */
 abstract sealed class Declared
     permits Publisher, Subscriber, Replies, Queryable, Querier, LivelinessToken, Listener {
   /** Refuses new calls and wakes who waits, without waiting itself. Idempotent. */

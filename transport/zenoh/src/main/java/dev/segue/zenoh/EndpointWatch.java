@@ -17,7 +17,7 @@ import java.util.Set;
 final class EndpointWatch {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");
 
-  /** How long a connection may take before it is worth a line. */
+  /** The time that a connection may take before it is worth a line in the log. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(3).toNanos();
 
   private static final Duration FOREVER = Duration.ofDays(365);

@@ -30,7 +30,7 @@ final class Inbox<T> {
   }
 
   /**
-   * What a downcall took.
+   * The result of a downcall that takes an item.
    *
    * @param item null for none
    * @param ended whether none will come

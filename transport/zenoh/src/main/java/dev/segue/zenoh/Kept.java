@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a cache of the core may keep beyond the put: memory that this library holds for as long. Any
- * other is its owner's to change or close when the put has returned, so it is copied.
+ * Samples that a cache of the core may keep beyond the put: memory that this library holds for as
+ * long. Any other is its owner's to change or close when the put has returned, so it is copied.
  */
 final class Kept {
   private static final CopyLedger.Site SITE =

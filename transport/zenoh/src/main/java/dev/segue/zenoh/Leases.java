@@ -8,7 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the core still held when a put returned: kept reachable here until its release is drained.
+ * The leases that the core still held when a put returned: kept reachable here until its release is
+ * drained.
  *
  * <p>Most puts never come here: the core serializes in the caller's thread and lets go before it
  * returns. Local subscribers and caches hold on.

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the wire format of Zenoh has room for. The core doesn't check it: it panics while it holds
- * the link, and nothing goes over that link any more.
+ * The limits of Zenoh's wire format. The core doesn't check it: it panics while it holds the link,
+ * and nothing goes over that link any more.
  */
 final class Limits {
   /** The length of a payload is 32 bits on the wire, that of an attachment as well. */

@@ -6,7 +6,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** What learns of the events of a session, publisher, subscriber or querier, and ends with it. */
+/**
+ * A listener for the events of a session, publisher, subscriber, or querier, which ends with it.
+ */
 abstract sealed class Listener<T> extends Declared implements AutoCloseable
     permits ConnectivityListener, MatchingListener, SampleMissListener {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");

@@ -228,7 +228,7 @@ final class Native {
     return text.failure == 0 ? text.value : "failure=" + failure;
   }
 
-  /** What became of a call for a text: the text, or the failure's code. */
+  /** The result of a call for a text: the text, or the failure's code. */
   record Text(String value, long failure) {
     String orArgued(String attempted) {
       argued(attempted, failure);

@@ -163,7 +163,7 @@ final class NativeAdvanced {
         Native.call(() -> (long) LISTEN.invokeExact(subscriber)));
   }
 
-  /** What there is of a {@link SampleMissListener}. */
+  /** The calls of a {@link SampleMissListener}. */
   static final class Misses implements Listener.Calls<Miss> {
     @Override
     public Taken<Miss> take(long listener, long waitNanos) {

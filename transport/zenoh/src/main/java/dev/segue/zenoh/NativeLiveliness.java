@@ -25,7 +25,7 @@ final class NativeLiveliness {
           JAVA_INT);
   private static final MethodHandle GET = Native.handle("segue_liveliness_get", JAVA_LONG, ADDRESS);
 
-  /** How many tokens have room at least. */
+  /** The least number of tokens that have room. */
   private static final int LEAST_HISTORY = 1 << 20;
 
   private NativeLiveliness() {}

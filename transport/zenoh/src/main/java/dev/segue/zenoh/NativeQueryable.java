@@ -80,7 +80,7 @@ final class NativeQueryable {
     }
   }
 
-  /** What a query is. */
+  /** The parts of a received query. */
   record Taking(
       long handle, Batch batch, Parameters parameters, boolean hasPayload, boolean acceptsAny) {}
 

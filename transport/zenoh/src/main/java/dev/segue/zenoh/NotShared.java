@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Why a sample, or a part of it, didn't go through shared memory. */
+/** The reason that a sample, or a part of it, didn't go through shared memory. */
 public enum NotShared {
   /** {@link Config#sharedMemory} is off for this session. */
   DISABLED,

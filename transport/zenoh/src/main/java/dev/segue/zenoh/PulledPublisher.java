@@ -8,13 +8,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What can be pulled, for those who want to be given as much as they ask for: each subscription has
- * a virtual thread that pulls while there is demand.
+ * Adapts a source that is pulled to subscribers that request items: each subscription has a virtual
+ * thread that pulls while there is demand.
  */
 final class PulledPublisher<T> implements Flow.Publisher<T> {
   private static final Duration WAIT = Duration.ofMillis(500);
 
-  /** Where items come from. */
+  /** The source of items. */
   interface Source<T> {
     /** The next one, waiting for it. */
     Optional<T> next(Duration timeout) throws InterruptedException;

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: one at a time.
  */
 public interface SampleFeed extends AutoCloseable {
-  /** How a source is opened; several may be. */
+  /** Opens a source; several may be. */
   @FunctionalInterface
   interface Opening {
     /** Subscribes to a key expression. */

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Whether a sample sets its key's value or deletes it. */
+/** The kind of a sample: it sets its key's value, or deletes it. */
 public enum SampleKind {
   /** A new value. */
   PUT,

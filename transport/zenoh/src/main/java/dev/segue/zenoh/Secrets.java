@@ -31,7 +31,7 @@ final class Secrets {
               + "|'(?:[^'\\\\]|\\\\.)*+'|[^,;}\\s]+)",
           Pattern.CASE_INSENSITIVE);
 
-  /** What the core quotes of a value of the wrong type, whose key it doesn't say. */
+  /** The core's quotation of a value of the wrong type, whose key it doesn't name. */
   private static final Pattern WRONG =
       Pattern.compile("(invalid (?:type|value): [a-z ]*)(?:`[^`]*`|" + STRING + ")");
 

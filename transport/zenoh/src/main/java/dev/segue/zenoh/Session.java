@@ -34,7 +34,7 @@ public final class Session implements AutoCloseable {
   private final Connectivity connectivity = new Connectivity(this);
   private final Object counting = new Object();
 
-  /** What still ran when the one who closed it stopped waiting. */
+  /** The declarations that still ran when closing stopped waiting. */
   private volatile List<Declared> running = List.of();
 
   private volatile @Nullable EndpointWatch watch;

@@ -227,7 +227,9 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     return new Arrivals(this, bell, action);
   }
 
-  /** Whether its bell rings once something waits; false if something does, or it has ended. */
+  /**
+   * Returns whether its bell rings once something waits; false if something does, or it has ended.
+   */
   boolean arm() {
     long address = handle.tryEnter();
     if (address == 0) {

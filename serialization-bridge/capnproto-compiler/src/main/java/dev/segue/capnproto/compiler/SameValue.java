@@ -3,7 +3,9 @@ package dev.segue.capnproto.compiler;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Whether values are read alike: structs may have grown, and an empty list or struct is none. */
+/**
+ * Compares values as readers see them: structs may have grown, and an empty list or struct is none.
+ */
 final class SameValue {
   private SameValue() {}
 

@@ -71,8 +71,6 @@ sealed interface Declared {
   /** A parameter of a generic declaration. */
   record Parameter(long scopeId, int index) implements Written {}
 
-  /**
-   * What a scope's parameters are bound to; an inherited scope takes what it is where it is used.
-   */
+  /** The bindings of a scope's parameters; an inherited scope takes what it is where it is used. */
   record Scope(long id, boolean isInherited, List<Written> bindings) {}
 }

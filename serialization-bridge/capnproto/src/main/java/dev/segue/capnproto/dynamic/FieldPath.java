@@ -29,7 +29,7 @@ public final class FieldPath {
 
   private record IntoList(ValueType element, int index) implements Step {}
 
-  /** Where a value lies. */
+  /** The place of a value. */
   private sealed interface Place permits InStruct, InList {}
 
   private record InStruct(Field field, StructAt struct) implements Place {}

@@ -6,7 +6,7 @@ import java.util.List;
 import org.capnproto.DecodeException;
 import org.jspecify.annotations.Nullable;
 
-/** Where a list lies in a message, whatever its elements are. */
+/** The place of a list in a message, whatever its elements are. */
 final class ListAt {
   /** The codes of a list pointer's element sizes. */
   static final int VOID = 0;

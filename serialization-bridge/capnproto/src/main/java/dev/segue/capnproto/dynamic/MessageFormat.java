@@ -1,7 +1,7 @@
 package dev.segue.capnproto.dynamic;
 
 /**
- * How a message is shown as text.
+ * The format in which a message is shown as text.
  *
  * <p>Lifetime: a value. Threads: any.
  *

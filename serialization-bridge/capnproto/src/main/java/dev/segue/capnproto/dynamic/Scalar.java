@@ -21,7 +21,7 @@ enum Scalar implements ValueType {
   ANY_POINTER("AnyPointer", -1),
   CAPABILITY("Capability", -1);
 
-  /** How many tags of schema.capnp stand for a type of their own. */
+  /** The number of tags of schema.capnp that stand for a type of their own. */
   static final int PLAIN_COUNT = 14;
 
   private static final List<Scalar> BY_TAG = List.of(values());

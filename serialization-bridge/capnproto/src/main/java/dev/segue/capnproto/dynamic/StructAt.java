@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Where a struct lies in a message. What lies beyond its end reads as zero and null. */
+/** The place of a struct in a message. What lies beyond its end reads as zero and null. */
 final class StructAt {
   private final Words words;
   private final ByteBuffer buffer;

@@ -16,7 +16,7 @@ final class StructType implements ValueType {
   private volatile @Nullable Fields fields;
 
   /**
-   * What a struct consists of.
+   * The members of a struct.
    *
    * @param all its members, in the order of their declarations in the compiled schema
    */

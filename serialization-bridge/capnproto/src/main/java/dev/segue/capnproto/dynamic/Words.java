@@ -22,7 +22,9 @@ final class Words {
   private static final int DOUBLE_FAR = 4;
   private static final long UNSIGNED = 0xFFFF_FFFFL;
 
-  /** What may still be read, shared by a message and the defaults of its schema. */
+  /**
+   * The number of words that may still be read, shared by a message and the defaults of its schema.
+   */
   static final class Budget {
     private long wordCount;
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lifetime: the process. Threads: any.
  */
 public final class Leaks {
-  /** Whether leaks are looked for. */
+  /** True if leaks are looked for. */
   public static final boolean ENABLED = Boolean.getBoolean("segue.leaks");
 
   private Leaks() {}
@@ -36,7 +36,10 @@ public final class Leaks {
     }
   }
 
-  /** Where it was taken; the phantom tells when nobody can give it back any more. */
+  /**
+   * The place in the program where it was taken; the phantom tells when nobody can give it back any
+   * more.
+   */
   private static final class Tracked extends PhantomReference<Object> {
     final String what;
     final Throwable taken;

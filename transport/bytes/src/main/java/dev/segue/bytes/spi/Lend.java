@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Lend {
   private static volatile @Nullable Access access;
 
-  /** What the package of the public API grants to this class. */
+  /** The access that the package of the public API grants to this class. */
   public abstract static class Access {
     /** For that package alone. */
     protected Access() {}

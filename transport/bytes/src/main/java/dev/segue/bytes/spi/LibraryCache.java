@@ -125,7 +125,7 @@ final class LibraryCache {
     }
   }
 
-  /** What the file has to be. */
+  /** The expected content of the file. */
   private record Content(String sha256, long byteSize) {
     static Content of(URL url) throws IOException {
       MessageDigest digest;

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What owns memory that this library gave out, and gives it back when the last who holds it lets
- * go.
+ * The owner of memory that this library gave out. The memory goes back when its last holder
+ * releases it.
  *
  * <p>The one that made it closes it; each lease (a payload in the Zenoh core, a part in an upload)
  * and each access of {@code SegmentedBytes} holds it meanwhile. So the memory can't go back under
@@ -61,8 +61,8 @@ public abstract class MemoryOwner extends HoldCount {
   }
 
   /**
-   * Who holds just the memory that a view of this owner's shows: this one, unless it has parts that
-   * are held each on its own.
+   * Returns the owner of just the memory that a view of this owner shows: this one, unless it has
+   * parts that are held each on its own.
    */
   public MemoryOwner ownerOf(MemorySegment view) {
     return this;

@@ -160,7 +160,10 @@ public final class NativeLibrary {
     }
   }
 
-  /** What the system's loader says, such as the version of the C library that it misses. */
+  /**
+   * Returns the message of the system's loader, such as the version of the C library that is
+   * missing.
+   */
   @SuppressWarnings("restricted") // likewise
   private static @Nullable String reason(Path file, IllegalArgumentException e) {
     try {

@@ -3,7 +3,7 @@ package dev.segue.bytes.spi;
 import dev.segue.bytes.SegmentedBytes;
 import java.lang.foreign.MemorySegment;
 
-/** Whether memory is what native code, or another thread, can work with. */
+/** Checks that native code, or another thread, can use memory. */
 public final class SegmentCheck {
   /** Never started: only to ask whether other threads may access memory. */
   private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});

@@ -1,5 +1,5 @@
 /**
- * What the transports of this library share and no user sees: holds on memory, owners, leases.
+ * The parts that this library's transports share and no user sees: holds on memory, owners, leases.
  *
  * <p>Not public API: exported to the modules of this library alone, and changed without notice.
  *

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sasToken what URLs of this account need behind them, null with any other credential
  */
 record AzureAccess(Kind kind, @Nullable String sasToken) {
-  /** What requests are signed with. */
+  /** The credential that signs requests. */
   enum Kind {
     SHARED_KEY,
     SAS_TOKEN,

@@ -28,7 +28,7 @@ final class AzureCopy {
   private static final HttpHeaderName STATUS = HttpHeaderName.fromString("x-ms-copy-status");
   private static final Duration POLL = Duration.ofMillis(200);
 
-  /** How many times as long as a request a copy may go without a byte. */
+  /** The factor by which a copy may go longer than a request without a byte. */
   private static final int PATIENCE = 10;
 
   private final AzureStore store;
@@ -81,7 +81,10 @@ final class AzureCopy {
     return made(id);
   }
 
-  /** What is there now: if it is still what was copied, it is as large as its source. */
+  /**
+   * Returns the object that is there now: if it is still what was copied, it is as large as its
+   * source.
+   */
   private ObjectInfo made(String id) throws ObjectStoreException {
     HttpHeaders head = store.headers(toKey);
     ObjectInfo made = AzureStore.head(toKey, head).info();

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What Azure keeps beside a blob, without this module's own entries. */
+/** The metadata that Azure keeps with a blob, without this module's own entries. */
 final class AzureMetadata {
   /** The metadata that tells who wrote a blob on a condition. */
   static final String MARK = "segue_write";
@@ -23,8 +23,9 @@ final class AzureMetadata {
   private AzureMetadata() {}
 
   /**
-   * Whether a blob without a byte stands for a folder: those of accounts with a hierarchical
-   * namespace, and of Hadoop, have the folder's name, so that nothing could lie below it in files.
+   * Returns whether a blob without a byte stands for a folder: those of accounts with a
+   * hierarchical namespace, and of Hadoop, have the folder's name, so that nothing could lie below
+   * it in files.
    */
   static boolean isFolder(BlobItem item) {
     Map<String, String> metadata = item.getMetadata();

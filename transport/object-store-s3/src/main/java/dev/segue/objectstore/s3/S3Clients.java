@@ -211,7 +211,7 @@ final class S3Clients implements AutoCloseable {
   S3Presigner presigner() {
     if (uri.flag("anonymous", false)) {
       throw new UnsupportedOperationException(
-          "presign below " + uri + ": who is anonymous has no key to sign with");
+          "presign below " + uri + ": anonymous access has no key to sign with");
     }
     URI endpoint = endpoints.getFirst();
     S3Presigner.Builder builder =

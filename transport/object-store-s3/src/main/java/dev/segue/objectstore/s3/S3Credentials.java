@@ -14,7 +14,10 @@ import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
-/** Who asks, and in which region: what the URI says, and the SDK's own ways for the rest. */
+/**
+ * The credentials and the region of requests: what the URI says, and the SDK's own ways for the
+ * rest.
+ */
 final class S3Credentials implements AutoCloseable {
   private final StoreUri uri;
   private final Deque<SdkAutoCloseable> owned = new ArrayDeque<>();

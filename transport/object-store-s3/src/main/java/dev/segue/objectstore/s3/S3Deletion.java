@@ -110,7 +110,7 @@ final class S3Deletion {
   }
 
   /**
-   * What the answers to one request, which may be asked several times, say of its objects.
+   * The outcome for the objects of one request, which may be sent several times.
    *
    * @param open those of which nothing is known yet, by their names
    * @param refused by the store

@@ -229,7 +229,7 @@ final class S3PartSink implements PartSink {
     return ours;
   }
 
-  /** What is there, if it is proved to be this writer's; else null. */
+  /** Returns the object that is there, if it is proved to be this writer's; else null. */
   private @Nullable ObjectInfo ours(ObjectStoreException failure, UploadEnd end) {
     try {
       HeadObjectResponse head = store.head(key, null);
@@ -422,7 +422,7 @@ final class S3PartSink implements PartSink {
           || parts.size() > PART_COUNT_LIMIT) {
         throw new ObjectStoreException(
             Reason.UNTRUSTWORTHY,
-            "resume of upload " + store.uriOf(key) + ": the list of parts goes on nowhere");
+            "resume of upload " + store.uriOf(key) + ": the list of parts does not advance");
       }
       marker = next;
     }

@@ -48,7 +48,7 @@ final class S3Store extends RemoteStore {
   /** One request stores no more. */
   private static final long ONE_PUT_LIMIT = 5L << 30;
 
-  /** What a server answers that knows no conditions. */
+  /** The status of a server that knows no conditions. */
   static final int NOT_IMPLEMENTED = 501;
 
   /** The metadata that tells who wrote an object on a condition. */

@@ -1,6 +1,6 @@
 package dev.segue.objectstore.http;
 
-/** Where connections lead; those of equal endpoints can stand in for each other. */
+/** The address that connections lead to; those of equal endpoints can stand in for each other. */
 public record HttpEndpoint(boolean tls, String host, int port) {
   @Override
   public String toString() {

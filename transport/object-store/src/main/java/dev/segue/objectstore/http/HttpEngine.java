@@ -73,7 +73,7 @@ public final class HttpEngine implements AutoCloseable {
         threads.execute(new Runner(this, exchange));
         return;
       } catch (RuntimeException | OutOfMemoryError e) {
-        exchange.fail(new IOException("the HTTP client gets no thread: " + e.getMessage(), e));
+        exchange.fail(new IOException("no thread for the HTTP client: " + e.getMessage(), e));
       }
     }
   }

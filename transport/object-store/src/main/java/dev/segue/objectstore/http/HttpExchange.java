@@ -30,7 +30,7 @@ public final class HttpExchange implements Runnable {
   private static final int INTERIM_COUNT_LIMIT = 8;
   private static final int LONGEST_ALLOWANCE = 3;
 
-  /** How many times as long as others a request may take whose work is long. */
+  /** The factor by which a request with long work may take longer than others. */
   private static final int LONG_WORK = 10;
 
   private static final long UNWATCHED = Long.MAX_VALUE;

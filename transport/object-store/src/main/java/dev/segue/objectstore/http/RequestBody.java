@@ -18,8 +18,8 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   private static final int BATCH = 64;
 
   /**
-   * How much is written at a time: a blocking write tells of its progress when it returns, and
-   * sixteen uploads that share 1 Mbit/s move so much in 17 s each.
+   * The bytes that are written at a time: a blocking write tells of its progress when it returns,
+   * and sixteen uploads that share 1 Mbit/s move so much in 17 s each.
    */
   private static final int WRITE_BYTE_SIZE = 128 << 10;
 

@@ -10,7 +10,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** What the SDK subscribes to; only the exchange's thread emits. */
+/** The publisher that the SDK subscribes to; only the exchange's thread emits. */
 public final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
   private final HttpExchange exchange;
   private final long declaredByteSize;

@@ -37,7 +37,7 @@ final class Watchdog {
     try {
       start();
     } catch (RuntimeException | OutOfMemoryError e) {
-      exchange.fail(new IOException("the HTTP client gets no thread: " + e.getMessage(), e));
+      exchange.fail(new IOException("no thread for the HTTP client: " + e.getMessage(), e));
       return false;
     }
     if (closed) {

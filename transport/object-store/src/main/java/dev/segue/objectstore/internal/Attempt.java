@@ -4,7 +4,7 @@ import dev.segue.objectstore.ObjectStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is attempted, as messages say it, and on which object.
+ * An operation, in the words of messages, and the object that it is for.
  *
  * @param key empty where it is about several objects
  */

@@ -62,7 +62,7 @@ sealed interface BodyCheck extends Consumer<ByteBuffer> {
     }
   }
 
-  /** What others may have stored objects with. */
+  /** SHA-256, which others may have stored objects with. */
   record BySha256(String stored, MessageDigest digest) implements BodyCheck {
     @Override
     public void accept(ByteBuffer bytes) {

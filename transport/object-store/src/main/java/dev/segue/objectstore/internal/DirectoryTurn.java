@@ -57,7 +57,7 @@ final class DirectoryTurn implements AutoCloseable {
   /** Closing any channel of a file ends this process's lock of it, so all of us have one. */
   private static final ConcurrentHashMap<Path, Shared> SHARED = new ConcurrentHashMap<>();
 
-  /** What those of this process share who have or want a turn in a directory. */
+  /** The state shared by this process's holders of, and waiters for, a turn in a directory. */
   private static final class Shared {
     final ReentrantLock turn = new ReentrantLock(true);
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Deletes files of a store. One that can't be deleted does not keep the others. */
 final class FileDeletion {
-  /** What a listing shows in place of bytes of a name that are not text. */
+  /** The character that a listing shows in place of bytes that are not text. */
   private static final char NO_TEXT = '\uFFFD';
 
   private final FileStore store;

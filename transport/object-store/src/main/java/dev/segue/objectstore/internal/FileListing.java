@@ -30,7 +30,7 @@ final class FileListing {
   private static final int PAGE = 1000;
 
   /**
-   * What a directory holds; a directory's key ends with a slash, so that the order is the keys'.
+   * An entry of a directory; a directory's key ends with a slash, so that the order is the keys'.
    */
   private record Entry(String key, Path file) {
     boolean isDirectory() {

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the head of a response says of the body that follows, to be checked against the request
- * before a byte of it enters memory.
+ * The description of a body in its response's head, to be checked against the request before a byte
+ * of the body enters memory.
  *
  * @param contentLength null if the answer doesn't say
  * @param stored the checksum of the whole object, null where it is not known

@@ -69,7 +69,7 @@ final class HiddenFiles {
   }
 
   /**
-   * What a file gives to whom.
+   * The permissions and group of a file.
    *
    * @param group who has the permissions of the group
    */
@@ -90,7 +90,7 @@ final class HiddenFiles {
       }
     }
 
-    /** What it gives to another group, who are others to this one. */
+    /** Returns the permissions of another group, whose members are others to this one. */
     Set<PosixFilePermission> permissionsOfAnotherGroup() {
       return permissions.stream()
           .filter(each -> permissions.contains(OF_GROUP_AS_OF_OTHERS.getOrDefault(each, each)))

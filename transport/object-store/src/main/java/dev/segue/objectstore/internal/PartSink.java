@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where an {@link ObjectWriter} sends an object's parts. One per object. */
+/** The destination of the parts of an {@link ObjectWriter}'s object. One per object. */
 public interface PartSink {
   /**
    * A part that the store has.

@@ -4,7 +4,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.util.concurrent.CompletableFuture;
 
-/** Where ranges of objects come from; each is retried by the source itself. */
+/** The source of objects' ranges; each is retried by the source itself. */
 public interface RangeSource {
   /**
    * Reads a range, or what of it the object has, into the start of its region. It may be called for

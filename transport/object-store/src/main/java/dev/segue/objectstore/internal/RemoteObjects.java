@@ -33,7 +33,7 @@ public abstract class RemoteObjects implements CheckedSource {
   }
 
   /**
-   * What one request asks for.
+   * The range that one request asks for.
    *
    * @param byteSize of the range, or -1 for the whole object
    * @param etag the version that is wanted, null for any

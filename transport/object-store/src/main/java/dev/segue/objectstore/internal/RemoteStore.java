@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What stores that are asked over HTTP do alike: one request or ranges, one request or parts. */
+/** The base of stores that are reached over HTTP: one request or ranges, one request or parts. */
 public abstract class RemoteStore implements ObjectStore {
   public final StoreUri uri;
   public final StoreSettings settings;

@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
 
 /**
- * What one call has in flight. A call returns to its caller, with a result or an error, only when
- * no thread is inside the caller's memory any more.
+ * The requests that one call has in flight. A call returns to its caller, with a result or an
+ * error, only when no thread is inside the caller's memory any more.
  */
 public final class Transfer {
   private final Set<Runnable> evictions = new HashSet<>();

@@ -1,4 +1,4 @@
-/** How a store for another scheme is found. */
+/** The interface through which a store for another scheme is found. */
 @NullMarked
 package dev.segue.objectstore.spi;
 
