@@ -426,8 +426,7 @@ class ExchangeTest {
       assertEquals(
           503,
           http1
-              .send(
-                  HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
+              .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
               .statusCode());
     }
   }
