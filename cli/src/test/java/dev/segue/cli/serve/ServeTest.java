@@ -121,7 +121,7 @@ final class ServeTest {
   /** Its certificate has them all, so that a browser beyond this machine has one thing to check. */
   @Test
   void theAddressesOfThisMachineAreInItsCertificateAndPrinted() throws Exception {
-    List<String> addresses = LocalNames.addresses(InetAddress.getByName("0.0.0.0"));
+    List<String> addresses = LocalNames.addresses(InetAddress.ofLiteral("0.0.0.0"));
     for (String each : addresses) {
       InetAddress address = InetAddress.ofLiteral(each);
       assertTrue(!address.isLoopbackAddress() && !address.isAnyLocalAddress(), each);

@@ -288,7 +288,7 @@ class ProtectionTest {
               refused.await(RawPeer.HEADERS);
             });
         Socket socket = new Socket();
-        socket.bind(new InetSocketAddress("127.0.0.2", 0));
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
         socket.connect(strict.address(), 10_000);
         RawPeer other = new RawPeer(socket);
         peers.add(other);
