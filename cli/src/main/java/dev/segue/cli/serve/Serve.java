@@ -186,7 +186,10 @@ public final class Serve implements Callable<Integer> {
       progress.close();
       Thread end = new Thread(() -> close(gateway, lanes, session));
       Runtime.getRuntime().addShutdownHook(end);
-      for (String url : urls(gateway.address(), tls.isPresent(), shown)) {
+      // The address that was asked for: 0.0.0.0 is bound as ::, whose names no certificate has.
+      InetAddress asked = listen.address().getAddress();
+      InetSocketAddress address = new InetSocketAddress(asked, gateway.address().getPort());
+      for (String url : urls(address, tls.isPresent(), shown)) {
         out.println("serving on " + url);
       }
       tls.ifPresent(each -> out.println("certificate sha256 " + IdentityFiles.fingerprint(each)));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -114,6 +116,51 @@ final class ServeTest {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** Its certificate has them all, so that a browser beyond this machine has one thing to check. */
+  @Test
+  void theAddressesOfThisMachineAreInItsCertificateAndPrinted() throws Exception {
+    List<String> addresses = LocalNames.addresses(InetAddress.ofLiteral("0.0.0.0"));
+    for (String each : addresses) {
+      InetAddress address = InetAddress.ofLiteral(each);
+      assertTrue(!address.isLoopbackAddress() && !address.isAnyLocalAddress(), each);
+      assertNotNull(NetworkInterface.getByInetAddress(address), each);
+    }
+    Process process =
+        start(
+            "--port",
+            "0",
+            "--no-scouting",
+            "--no-token",
+            "--listen",
+            "0.0.0.0",
+            "--host",
+            "robot.example",
+            "--identity",
+            folder.toString());
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      String own = address(out);
+      assertTrue(own.startsWith("https://localhost:"), own);
+      for (String each : addresses) {
+        assertEquals(own.replace("localhost", each), address(out));
+      }
+      String certificate = out.readLine();
+      assertTrue(certificate.startsWith("certificate sha256 "), certificate);
+    } finally {
+      process.destroyForcibly();
+    }
+    List<String> names = new ArrayList<>();
+    for (List<?> each :
+        dev.segue.http2.Tls.fromPem(folder.resolve("identity.pem"), folder.resolve("identity.key"))
+            .certificates()
+            .getFirst()
+            .getSubjectAlternativeNames()) {
+      names.add(String.valueOf(each.get(1)));
+    }
+    assertTrue(names.containsAll(addresses), () -> names + " lacks some of " + addresses);
+    assertTrue(
+        names.containsAll(List.of("localhost", "127.0.0.1", "robot.example")), names::toString);
   }
 
   /**

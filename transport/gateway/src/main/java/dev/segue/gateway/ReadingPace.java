@@ -39,9 +39,13 @@ final class ReadingPace {
    *
    * @param queuedByteSize how many bytes are under way
    */
-  synchronized boolean isTooSlow(long queuedByteSize) {
+  boolean isTooSlow(long queuedByteSize) {
+    return isTooSlow(queuedByteSize, System.nanoTime());
+  }
+
+  /** At a moment of {@link System#nanoTime()}. */
+  synchronized boolean isTooSlow(long queuedByteSize, long nowNanos) {
     return underWay > 0
-        && System.nanoTime() - progressNanos
-            > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
+        && nowNanos - progressNanos > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
   }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.CopyLedger;
-import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
@@ -22,10 +21,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -126,34 +123,9 @@ class ObjectTest {
     assertFalse(text.contains(directory.toString()), text);
   }
 
-  /** A pool that has no memory at all, as a JVM without any: an Error, which is no Exception. */
   @Test
   void anErrorWhileAnObjectIsReadIsAnsweredAndFreesItsTransfer() throws Exception {
-    LoanPool broken =
-        new LoanPool() {
-          @Override
-          public Optional<Loan> tryLoan(long byteSize) {
-            throw new OutOfMemoryError("for the test");
-          }
-
-          @Override
-          public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-            throw new OutOfMemoryError("for the test");
-          }
-
-          @Override
-          public long capacityByteSize() {
-            return 1L << 30;
-          }
-
-          @Override
-          public long availableByteSize() {
-            return 1L << 30;
-          }
-
-          @Override
-          public void close() {}
-        };
+    LoanPool broken = new BrokenPool();
     try (ObjectRoots roots =
             ObjectRoots.open(
                 List.of(new ObjectRoot("files", directory.toUri().toString(), false)));

@@ -12,19 +12,25 @@ import dev.segue.capnproto.schema.Frames;
 import dev.segue.capnproto.schema.Frames.PixelFormat;
 import dev.segue.http2.Http2Client;
 import dev.segue.http2.Http2Limits;
+import dev.segue.http2.Http2Server;
+import dev.segue.http2.Http2StreamException;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
 import dev.segue.zenoh.Encoding;
+import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +46,7 @@ class PictureTest {
   private static final int RED = 200;
   private static final int GREEN = 120;
   private static final int BLUE = 40;
+  private static final PictureRequest PNG = new PictureRequest(PictureKind.PNG, WIDTH);
 
   private Fixture fixture;
   private OffHeapPool pool;
@@ -306,6 +313,119 @@ class PictureTest {
     shared.use().close();
     shared.release();
     assertThrows(CancellationException.class, shared::use);
+  }
+
+  /** A picture takes seconds of a thread that others wait for. */
+  @Test
+  void aPictureIsGivenUpWhoseClientHasGone() throws Exception {
+    try (Samples samples = new Samples();
+        LiveSocket live = LiveSocket.open(1 << 20);
+        PictureMaker maker = new PictureMaker(pool, new PixelBudget(1 << 20));
+        LentSample lent = samples.lend()) {
+      PixelBudget pixels = new PixelBudget(1 << 20);
+      for (PictureKind kind : List.of(PictureKind.PNG, PictureKind.JPEG)) {
+        assertThrows(
+            CancellationException.class, () -> kind.of(lent, WIDTH, () -> false, pool, pixels));
+      }
+      maker.of(lent, PNG, live.call).orElseThrow().close();
+      live.client.close();
+      Fixture.until("the client to have gone", live.call::isOver);
+      assertThrows(CancellationException.class, () -> maker.of(lent, PNG, live.call));
+    }
+    Fixture.until("nothing but the newest to be kept", () -> KeptSample.heldCount() == 1);
+  }
+
+  /** Also an Error: nobody waits for an answer that never comes, and no sample stays lent. */
+  @Test
+  void anErrorWhileAPictureIsMadeIsAnsweredAndReleasesTheSample() throws Exception {
+    PictureRequest bmp = new PictureRequest(PictureKind.BMP, WIDTH); // on this thread
+    try (Samples samples = new Samples();
+        PictureMaker maker = new PictureMaker(new BrokenPool(), new PixelBudget(1 << 20));
+        Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      GatewayExchange call =
+                          new GatewayExchange(
+                              exchange,
+                              Target.parse(exchange.request().path()),
+                              new Metrics(),
+                              new ClientSlots("answersByteSize", 1 << 20, 1 << 20, 1),
+                              new Timers());
+                      if (exchange.request().path().equals("/one")) {
+                        new SampleResponse(call, Samples.KEY, bmp, maker).respond(samples.lend());
+                      } else {
+                        new StreamPump(
+                                call,
+                                samples.topics,
+                                Samples.KEY,
+                                new NoSink(),
+                                new MultipartFormat(call, bmp, maker, pool),
+                                Runnable::run,
+                                1,
+                                1 << 20,
+                                (_, _) -> {})
+                            .begin(samples.topics.matching(Samples.KEY), 0);
+                      }
+                    })
+                .start();
+        Http2Client client =
+            Http2Client.builder("localhost", server.address().getPort()).connect()) {
+      assertEquals(503, Fixture.answerOf(client.send(Request.get("/one"))).status());
+      var stream = client.send(Request.get("/stream"));
+      ExecutionException ended =
+          assertThrows(ExecutionException.class, () -> Fixture.await(stream));
+      assertTrue(ended.getCause() instanceof Http2StreamException, () -> "" + ended.getCause());
+      Fixture.until("nothing to be lent", () -> samples.budget.lentByteSize() == 0);
+    }
+    Fixture.until("nothing but the newest to be kept", () -> KeptSample.heldCount() == 1);
+  }
+
+  /** The camera's topic, of which samples are lent without a gateway. */
+  private final class Samples implements AutoCloseable {
+    private static final KeyExpr KEY = KeyExpr.of("camera");
+
+    private final LentBudget budget = new LentBudget(1 << 20);
+    private final Topics topics =
+        Topics.open(fixture.session, List.of(KEY), 10, 1 << 20, pool, budget);
+
+    Samples() throws Exception {
+      Fixture.until(
+          "the frame",
+          () -> {
+            publish("camera", PixelFormat.RGB8, 0);
+            return topics.find(KEY).isPresent();
+          });
+    }
+
+    LentSample lend() {
+      Topic topic = topics.find(KEY).orElseThrow();
+      return topic.lendNewest(InetAddress.getLoopbackAddress()).lent().orElseThrow();
+    }
+
+    @Override
+    public void close() {
+      topics.close();
+      budget.close();
+    }
+  }
+
+  /** Takes what it gets. */
+  private static final class NoSink implements SampleSink {
+    @Override
+    public CompletionStage<Void> send(SegmentedBytes bytes) {
+      return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public long queuedByteSize() {
+      return 0;
+    }
+
+    @Override
+    public void awaitRoom(Runnable action) {}
+
+    @Override
+    public void end() {}
   }
 
   /** Java takes a gray palette for linear light: the sample is what stands in the file. */

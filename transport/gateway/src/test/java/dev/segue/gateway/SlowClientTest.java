@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -298,5 +299,25 @@ class SlowClientTest {
         .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
         .findFirst()
         .orElse(-1);
+  }
+
+  /** 30 s without a byte that was taken, and one more for each 64 KiB that wait. */
+  @Test
+  void aClientMustTakeWhatItIsSentAtItsLeastRate() {
+    ReadingPace pace = new ReadingPace();
+    long second = TimeUnit.SECONDS.toNanos(1);
+    assertFalse(pace.isTooSlow(0, System.nanoTime() + 3600 * second)); // Nothing is under way.
+    pace.began();
+    long begin = System.nanoTime();
+    assertFalse(pace.isTooSlow(0, begin + 29 * second));
+    assertTrue(pace.isTooSlow(0, begin + 31 * second));
+    assertFalse(pace.isTooSlow(10 * 65_536, begin + 39 * second));
+    assertTrue(pace.isTooSlow(10 * 65_536, begin + 41 * second));
+    pace.began();
+    pace.ended(); // One of two was taken.
+    assertFalse(pace.isTooSlow(0, System.nanoTime() + 29 * second));
+    assertTrue(pace.isTooSlow(0, System.nanoTime() + 31 * second));
+    pace.ended();
+    assertFalse(pace.isTooSlow(0, System.nanoTime() + 3600 * second));
   }
 }

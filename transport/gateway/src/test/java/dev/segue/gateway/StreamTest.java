@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Http2Limits;
 import dev.segue.http2.JdkTls;
+import dev.segue.http2.Request;
+import dev.segue.http2.Response;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.PutOptions;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every sample as it comes, seen by a client that is not ours. */
 class StreamTest {
@@ -220,6 +223,25 @@ class StreamTest {
         }
       }
     }
+  }
+
+  /**
+   * Each kind, and the list: by END_STREAM, for which the gateway's close need not be waited out.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/topics?stream",
+        "/topics/quiet?stream=sse",
+        "/topics/quiet?stream=frames",
+        "/topics/quiet?stream=multipart"
+      })
+  void theGatewaysEndEndsStreamsWhole(String path) throws Exception {
+    Response stream = Fixture.await(fixture.client().send(Request.get(path)));
+    assertEquals(200, stream.status());
+    var whole = stream.body().readAll(1 << 20);
+    fixture.gateway.close();
+    Fixture.await(whole).close();
   }
 
   private record Event(String id, String data) {}

@@ -22,7 +22,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -368,6 +372,62 @@ class ExchangeTest {
       long each = (threads.getThreadAllocatedBytes(loop.get()) - start) / rounds;
       System.out.println("heap per response of 10 MB, tls=" + tls + ": " + each + " bytes");
       assertTrue(each < 64 << 10, "heap per response byteSize=" + each);
+    }
+  }
+
+  /** On its executor: the only event loop serves others meanwhile. */
+  @Test
+  void aHandlerMayBlockOnItsExecutorWhileOthersAreServed() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        Http2Server server =
+            Http2Server.builder(
+                    exchange -> {
+                      if (exchange.request().path().equals("/blocks")) {
+                        begun.countDown();
+                        try {
+                          assertTrue(go.await(30, TimeUnit.SECONDS));
+                        } catch (InterruptedException e) {
+                          Thread.currentThread().interrupt();
+                        }
+                      }
+                      exchange.respond(204);
+                    })
+                .executor(threads)
+                .grace(Duration.ofMillis(200))
+                .threadCount(1)
+                .start();
+        Http2Client client = connect(server, false)) {
+      CompletionStage<Response> blocked = client.send(Request.get("/blocks"));
+      assertTrue(begun.await(30, TimeUnit.SECONDS));
+      assertEquals(204, await(client.send(Request.get("/other"))).status());
+      assertFalse(blocked.toCompletableFuture().isDone());
+      go.countDown();
+      assertEquals(204, await(blocked).status());
+    }
+  }
+
+  @Test
+  void aTaskThatTheExecutorRejectsIsAnsweredWith503() throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.respond(204))
+                .executor(
+                    _ -> {
+                      throw new RejectedExecutionException("as a test wants it");
+                    })
+                .grace(Duration.ofMillis(200))
+                .threadCount(1)
+                .start();
+        Http2Client client = connect(server, false);
+        HttpClient http1 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      assertEquals(503, await(client.send(Request.get("/"))).status());
+      URI address = URI.create("http://127.0.0.1:" + server.address().getPort() + "/");
+      assertEquals(
+          503,
+          http1
+              .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.discarding())
+              .statusCode());
     }
   }
 }

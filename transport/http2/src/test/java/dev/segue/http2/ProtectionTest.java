@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -257,6 +259,46 @@ class ProtectionTest {
     // The places are free again.
     while (server.connectionCount() > 0) {
       Thread.sleep(10);
+    }
+  }
+
+  /** Though there are places left for others. */
+  @Test
+  void moreConnectionsOfOneAddressThanAllowedAreClosedAndAnotherIsServed() throws Exception {
+    int limit = 5;
+    try (Http2Server strict =
+        Http2Server.builder(exchange -> exchange.respond(204))
+            .limits(Http2Limits.defaults().withAddressConnectionCount(limit))
+            .grace(Duration.ofMillis(100))
+            .start()) {
+      List<RawPeer> peers = new ArrayList<>();
+      try {
+        for (int i = 0; i < limit; i++) {
+          RawPeer peer = new RawPeer(strict.address());
+          peers.add(peer);
+          peer.start(65_535, 65_535, 16_384).get(1, "/");
+          peer.await(RawPeer.HEADERS);
+        }
+        RawPeer refused = new RawPeer(strict.address());
+        peers.add(refused);
+        assertThrows(
+            IOException.class,
+            () -> {
+              refused.start(65_535, 65_535, 16_384).get(1, "/");
+              refused.await(RawPeer.HEADERS);
+            });
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
+        socket.connect(strict.address(), 10_000);
+        RawPeer other = new RawPeer(socket);
+        peers.add(other);
+        other.start(65_535, 65_535, 16_384).get(1, "/");
+        other.await(RawPeer.HEADERS);
+      } finally {
+        for (RawPeer peer : peers) {
+          peer.close();
+        }
+      }
     }
   }
 
