@@ -125,6 +125,28 @@ class InterestsTest {
     }
   }
 
+  /** The answers to the subscriber and to the get are of the same token. */
+  @Test
+  void aGetFindsATokenAlsoWhileASubscriberWithHistoryIsAnswered() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults();
+    try (Session router = router();
+        Session client = client(router);
+        Session far = client(router)) {
+      for (int i = 0; i < 100; i++) {
+        KeyExpr key = KeyExpr.of("test/interests/" + i);
+        try (LivelinessToken _ = far.liveliness().declareToken(key)) {
+          // For the router to know of it.
+          Thread.sleep(10);
+          try (Subscriber _ = client.liveliness().declareSubscriber(key, true, options);
+              Replies replies = client.liveliness().get(key, Await.LONG)) {
+            assertTrue(replies.receive(Await.LONG).isPresent(), "none");
+            assertTrue(replies.receive(Await.LONG).isEmpty(), "twice");
+          }
+        }
+      }
+    }
+  }
+
   /** A key that has a number keeps its place at both ends of a link. Long ones have none. */
   @Test
   void longKeysThatComeAndGoLeaveNothingOnALink() throws Exception {
