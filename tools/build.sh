@@ -99,6 +99,8 @@ show_progress() {
   awk '
     { gsub(/\033\[[0-9;]*m/, "") }
     /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]$/ { sub(/^\[INFO\] Building /, "  "); sub(/ [0-9][0-9A-Za-z.-]* *\[/, " ["); print; fflush(); next }
+    # Of the tests, which this build leaves out.
+    /^\[WARNING\] JAR will be empty/ { next }
     # Framed in asterisks: some dependencies are automatic modules.
     /^\[WARNING\] \*/ { next }
     /^\[(ERROR|WARNING)\]/ { if ($0 ~ /^\[ERROR\] *$/ || $0 ~ /\[Help 1\]|re-run Maven|Re-run Maven|For more information/) next; print; fflush(); next }
