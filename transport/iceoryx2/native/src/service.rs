@@ -269,7 +269,13 @@ fn alone(config: &Config, start: Instant) -> Result<File, String> {
 thread_local! {
     /// Whether a port that this thread made could not be connected to one that is there.
     static UNCONNECTED: Cell<bool> = const { Cell::new(false) };
+
+    /// When this thread waited last for the name of one to go, in vain.
+    static WAITED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
+
+/// How long one wait for that, in vain, is one for all that fail on this thread.
+const WAITED_FOR_ALL: Duration = Duration::from_secs(1);
 
 /// What a port does that could not be connected to another one. Who just leaves, or has died, can't
 /// be: that is no failure. All else is one, such as a lack of memory or of file descriptors: the
@@ -278,15 +284,20 @@ pub fn unconnected(cause: DegradationCause, is_there: impl Fn() -> bool) -> Degr
     if !matches!(cause, DegradationCause::FailedToEstablishConnection) {
         return DegradationAction::Ignore;
     }
-    for _ in 0..10 {
+    // There may be thousands that fail one after another, and a look must not wait for each.
+    let has_waited = WAITED.get().is_some_and(|at| at.elapsed() < WAITED_FOR_ALL);
+    for _ in 0..if has_waited { 1 } else { 10 } {
         if room::refused().is_some() {
             break;
         }
         if !is_there() {
             return DegradationAction::Ignore;
         }
-        std::thread::sleep(Duration::from_millis(10)); // its memory may go before its name
+        if !has_waited {
+            std::thread::sleep(Duration::from_millis(10)); // its memory may go before its name
+        }
     }
+    WAITED.set(Some(Instant::now()));
     UNCONNECTED.set(true);
     DegradationAction::DegradeAndFail
 }
