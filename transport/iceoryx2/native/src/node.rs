@@ -27,25 +27,47 @@ impl NodeHandle {
     }
 }
 
-/// Takes hold of the folder of all nodes, which has to be this user's, or root's, such as a volume of
+/// Refuses a folder of nodes or services that is neither this user's nor root's, such as a volume of
 /// a container: its owner could put there, and change, what this process takes for the books of its
-/// services.
-pub fn own_folder(path: &str) -> Result<File, Failure> {
-    let unusable = |e| failed(format!("the folder of nodes {path}: {e}"));
-    let owner = std::fs::metadata(path).map_err(unusable)?.uid();
+/// services. Returns whether it is this user's.
+fn check_owner(path: &str) -> Result<bool, Failure> {
+    let owner = std::fs::metadata(path)
+        .map_err(|e| failed(format!("the folder of nodes {path}: {e}")))?
+        .uid();
     // SAFETY: it has no contract.
     let user = unsafe { libc::geteuid() };
-    let foreign = || {
-        failed(format!(
-            "the folder of nodes {path} belongs to the user with the number {owner}, and this process \
-             runs as {user}: one user has it for himself, the first to make a node"
-        ))
-    };
     if owner != user && owner != 0 {
-        return Err(foreign());
+        return Err(foreign(path, owner));
     }
-    let folder =
-        File::open(path).map_err(|e| if owner == user { unusable(e) } else { foreign() })?;
+    Ok(owner == user)
+}
+
+fn foreign(path: &str, owner: u32) -> Failure {
+    // SAFETY: it has no contract.
+    let user = unsafe { libc::geteuid() };
+    failed(format!(
+        "the folder of nodes {path} belongs to the user with the number {owner}, and this process runs \
+         as {user}: one user has it for himself, the first to make a node"
+    ))
+}
+
+/// Of those that are there.
+pub fn check_owners(paths: &[String]) -> Result<(), Failure> {
+    for path in paths {
+        if std::fs::exists(path).unwrap_or(true) {
+            check_owner(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes hold of the folder of all nodes.
+pub fn own_folder(path: &str) -> Result<File, Failure> {
+    let is_own = check_owner(path)?;
+    let folder = File::open(path).map_err(|e| match is_own {
+        true => failed(format!("the folder of nodes {path}: {e}")),
+        false => foreign(path, 0),
+    })?;
     for _ in 0..50 {
         match folder.try_lock_shared() {
             // A cleaner is just looking at it.
@@ -78,9 +100,13 @@ pub unsafe extern "C" fn segue_ice_node_new(
             config.global.prefix = FileName::new(prefix.as_bytes())
                 .map_err(|_| bad(format!("prefix={prefix} is not part of a file's name")))?;
         }
-        let root = config.global.root_path().to_string();
+        let global = &config.global;
+        let root = global.root_path().to_string();
+        // Where the root is root's, others may have made these.
+        let folders = [global.node_dir().to_string(), global.service_dir().to_string()];
         if std::fs::exists(&root).unwrap_or(true) {
             own_folder(&root)?;
+            check_owners(&folders)?;
         }
         let mut builder =
             NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled).config(&config);
@@ -93,7 +119,9 @@ pub unsafe extern "C" fn segue_ice_node_new(
                 "{e:?}; its files lie in {root}, which one user has for himself, the first to make a node"
             ))
         })?;
-        Ok(into_handle(NodeHandle { _folder: own_folder(&root)?, node: Mutex::new(node) }))
+        let folder = own_folder(&root)?;
+        check_owners(&folders)?;
+        Ok(into_handle(NodeHandle { _folder: folder, node: Mutex::new(node) }))
     })
 }
 

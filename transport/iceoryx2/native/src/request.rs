@@ -6,7 +6,7 @@ use crate::{
     node::NodeHandle,
     publish::Full,
     room,
-    service::{cost, events, is_gone, is_there, opened, port, unconnected},
+    service::{cost, events, is_dead, is_gone, opened, port, unconnected},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
@@ -63,35 +63,47 @@ const _: () = assert!(
 );
 
 impl ReqRes {
+    /// Whether there is a server of this id, of a process that lives.
     pub fn has_server(&self, server: u128) -> bool {
-        is_there(|found| self.list_servers(server, found))
+        let mut node = None;
+        self.calls.dynamic_config().list_servers(|details| {
+            if details.server_id.value() == server {
+                node = Some(details.node_id);
+            }
+            CallbackProgression::Continue
+        });
+        node.is_some_and(|node| !is_dead(&self.calls, &node))
     }
 
+    /// The same of clients.
     pub fn has_client(&self, client: u128) -> bool {
-        is_there(|found| self.list_clients(client, found))
+        let mut node = None;
+        self.calls.dynamic_config().list_clients(|details| {
+            if details.client_id.value() == client {
+                node = Some(details.node_id);
+            }
+            CallbackProgression::Continue
+        });
+        node.is_some_and(|node| !is_dead(&self.calls, &node))
     }
 
     /// Removes what dead processes left; whether no server has this id then.
     pub fn is_server_gone(&self, server: u128) -> bool {
-        is_gone(&self.calls, |found| self.list_servers(server, found))
+        is_gone(&self.calls, |found| {
+            self.calls.dynamic_config().list_servers(|details| {
+                found(details.server_id.value() == server);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// The same of clients.
     pub fn is_client_gone(&self, client: u128) -> bool {
-        is_gone(&self.calls, |found| self.list_clients(client, found))
-    }
-
-    fn list_servers(&self, server: u128, found: &mut dyn FnMut(bool)) {
-        self.calls.dynamic_config().list_servers(|details| {
-            found(details.server_id.value() == server);
-            CallbackProgression::Continue
-        })
-    }
-
-    fn list_clients(&self, client: u128, found: &mut dyn FnMut(bool)) {
-        self.calls.dynamic_config().list_clients(|details| {
-            found(details.client_id.value() == client);
-            CallbackProgression::Continue
+        is_gone(&self.calls, |found| {
+            self.calls.dynamic_config().list_clients(|details| {
+                found(details.client_id.value() == client);
+                CallbackProgression::Continue
+            })
         })
     }
 

@@ -7,6 +7,7 @@ use crate::{
     room, Ipc,
 };
 use iceoryx2::{
+    identifiers::UniqueNodeId,
     port::{DegradationAction, DegradationCause},
     prelude::*,
     service::{
@@ -103,13 +104,16 @@ impl PubSub {
         }
     }
 
+    /// Whether there is a publisher of this id, of a process that lives.
     pub fn has_publisher(&self, publisher: u128) -> bool {
-        is_there(|found| {
-            self.slices.dynamic_config().list_publishers(|details| {
-                found(details.publisher_id.value() == publisher);
-                CallbackProgression::Continue
-            })
-        })
+        let mut node = None;
+        self.slices.dynamic_config().list_publishers(|details| {
+            if details.publisher_id.value() == publisher {
+                node = Some(details.node_id);
+            }
+            CallbackProgression::Continue
+        });
+        node.is_some_and(|node| !is_dead(&self.slices, &node))
     }
 
     /// Removes what dead processes left; whether no subscriber has this id then.
@@ -212,17 +216,26 @@ pub fn events(
     .map_err(|e| failed(format!("its events: {e}")))
 }
 
-/// Removes what dead processes left; whether `list` finds the one no more.
+/// Removes what dead processes left; whether `list`, which says of each port that is there whether
+/// it is the one, finds it no more.
 pub fn is_gone(factory: &impl PortFactory, list: impl FnOnce(&mut dyn FnMut(bool))) -> bool {
     factory.try_cleanup_dead_nodes();
-    !is_there(list)
-}
-
-/// Whether `list`, which says of each port that is there whether it is the one, finds it.
-pub fn is_there(list: impl FnOnce(&mut dyn FnMut(bool))) -> bool {
     let mut is_there = false;
     list(&mut |found| is_there |= found);
-    is_there
+    !is_there
+}
+
+/// Whether a node of the service has died, or is gone; not where that can't be known. The memory of
+/// its ports goes before their names, and whoever removes both may be stopped, or die, in between.
+pub fn is_dead(factory: &impl PortFactory, node: &UniqueNodeId) -> bool {
+    let mut is_dead = true;
+    let listed = factory.nodes(|state| {
+        if state.node_id() == node {
+            is_dead = matches!(state, NodeState::Dead(_));
+        }
+        CallbackProgression::Continue
+    });
+    listed.is_ok() && is_dead
 }
 
 /// What ends no attempt to open or make one, unless the time is over.
@@ -256,7 +269,13 @@ fn alone(config: &Config, start: Instant) -> Result<File, String> {
 thread_local! {
     /// Whether a port that this thread made could not be connected to one that is there.
     static UNCONNECTED: Cell<bool> = const { Cell::new(false) };
+
+    /// When this thread waited last for the name of one to go, in vain.
+    static WAITED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
+
+/// How long one wait for that, in vain, is one for all that fail on this thread.
+const WAITED_FOR_ALL: Duration = Duration::from_secs(1);
 
 /// What a port does that could not be connected to another one. Who just leaves, or has died, can't
 /// be: that is no failure. All else is one, such as a lack of memory or of file descriptors: the
@@ -265,15 +284,20 @@ pub fn unconnected(cause: DegradationCause, is_there: impl Fn() -> bool) -> Degr
     if !matches!(cause, DegradationCause::FailedToEstablishConnection) {
         return DegradationAction::Ignore;
     }
-    for _ in 0..10 {
+    // There may be thousands that fail one after another, and a look must not wait for each.
+    let has_waited = WAITED.get().is_some_and(|at| at.elapsed() < WAITED_FOR_ALL);
+    for _ in 0..if has_waited { 1 } else { 10 } {
         if room::refused().is_some() {
             break;
         }
         if !is_there() {
             return DegradationAction::Ignore;
         }
-        std::thread::sleep(Duration::from_millis(10)); // its memory may go before its name
+        if !has_waited {
+            std::thread::sleep(Duration::from_millis(10)); // its memory may go before its name
+        }
     }
+    WAITED.set(Some(Instant::now()));
     UNCONNECTED.set(true);
     DegradationAction::DegradeAndFail
 }

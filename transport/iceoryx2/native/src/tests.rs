@@ -1,14 +1,15 @@
 use crate::{
     abi::{guard, segue_ice_error_take, PANICKED, TOO_MANY_BORROWED},
-    node::{own_folder, segue_ice_node_new, NodeHandle},
+    node::{check_owners, own_folder, segue_ice_node_new, NodeHandle},
     publish::PublisherHandle,
     request::{CallQos, ClientHandle, ReqRes},
     serve::ServerHandle,
-    service::{PubSub, Qos},
+    service::{unconnected, PubSub, Qos},
     subscribe::{SubscriberHandle, MOST_OPEN},
     Ipc,
 };
 use iceoryx2::{
+    port::DegradationCause,
     prelude::*,
     service::{
         internal::ServiceInternal, messaging_pattern::MessagingPattern, service_hash::ServiceHash,
@@ -16,6 +17,7 @@ use iceoryx2::{
     },
 };
 use std::{
+    cell::Cell,
     ops::Deref,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::PathBuf,
@@ -183,16 +185,35 @@ fn a_cleaner_of_old_files_passes_over_the_folder_of_a_node() {
 }
 
 #[test]
+fn ports_that_fail_to_connect_one_after_another_are_waited_for_once() {
+    let looks = Cell::new(0);
+    let fail = || {
+        looks.set(0);
+        unconnected(DegradationCause::FailedToEstablishConnection, || {
+            looks.set(looks.get() + 1);
+            true
+        });
+        looks.get()
+    };
+    assert!(fail() > 1);
+    assert_eq!(fail(), 1);
+}
+
+#[test]
 fn the_folder_of_another_user_is_refused() {
     let folder = std::env::temp_dir().join(format!("segue_test_{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
     let path = folder.to_str().unwrap();
     let own = own_folder(path).is_ok();
+    let parts = [path.to_string(), format!("{path}/none")];
+    assert!(check_owners(&parts).is_ok());
     let other = std::os::unix::fs::chown(&folder, Some(65_534), None).map(|()| own_folder(path));
+    let other_part = check_owners(&parts);
     std::fs::remove_dir(&folder).unwrap();
     assert!(own);
     // Who can't give a folder away doesn't know of one of another user, but root's.
     if let Ok(outcome) = other {
+        assert!(other_part.is_err());
         assert!(outcome.unwrap_err().message.contains("the number 65534"));
     }
 }

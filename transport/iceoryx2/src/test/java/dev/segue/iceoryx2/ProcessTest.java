@@ -7,7 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +139,50 @@ class ProcessTest {
     }
     service.newPublisher(PublisherOptions.of(1024));
     service.newSubscriber();
+  }
+
+  /** As where whoever cleans up is stopped in its midst, or killed: memory goes before names. */
+  @Test
+  void whatIsCleanedUpInPartKeepsNobodyFromComing() throws Exception {
+    RequestResponse calls =
+        node.requestResponse(ChildMain.SERVICE, RequestQos.defaults().withPorts(3, 3));
+    Client client = calls.newClient(ClientOptions.of(8));
+    Server server = calls.newServer(ServerOptions.of(8));
+    PublishSubscribe service =
+        node.publishSubscribe(ChildMain.SERVICE, ChildMain.settings(7).withPorts(2, 2));
+    Set<Path> others = memory();
+    try (ChildJvm dead = ChildJvm.start("serve", prefix);
+        ChildJvm deadClient = ChildJvm.start("ask", prefix);
+        ChildJvm deadPublisher = ChildJvm.start("settings", prefix)) {
+      assertEquals("open", dead.line());
+      assertEquals("open", deadPublisher.line());
+      assertTrue(deadClient.line().startsWith("asked"));
+      dead.kill();
+      deadClient.kill();
+      deadPublisher.kill();
+    }
+    for (Path file : memory()) {
+      if (!others.contains(file)) {
+        Files.delete(file);
+      }
+    }
+    assertEquals(others, memory());
+    client.send(client.loan(8)).close();
+    server.tryReceive().ifPresent(ActiveRequest::close);
+    calls.newClient(ClientOptions.of(8));
+    calls.newServer(ServerOptions.of(8));
+    assertEquals(Optional.empty(), service.newSubscriber().tryReceive());
+    assertEquals(new Node.CleanUp(3, 0), node.cleanUpDeadNodes());
+  }
+
+  /** Where the messages of senders lie. */
+  private Set<Path> memory() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(prefix))
+          .filter(file -> file.toString().endsWith(".data"))
+          .collect(Collectors.toCollection(HashSet::new));
+    }
   }
 
   @Test
