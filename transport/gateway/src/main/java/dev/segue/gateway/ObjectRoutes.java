@@ -238,7 +238,8 @@ final class ObjectRoutes {
     try {
       info = ObjectUpload.receive(call, found, isConditional ? as(before) : WriteOptions.NONE);
     } catch (ObjectStoreException e) {
-      if (isConditional) {
+      boolean isPlaceGone = before.isEmpty() && e.reason() == ObjectStoreException.Reason.NOT_FOUND;
+      if (isConditional && !isPlaceGone) {
         checkChanged(e);
       }
       throw e;

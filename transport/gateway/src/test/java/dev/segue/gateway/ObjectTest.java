@@ -13,6 +13,7 @@ import dev.segue.http2.Http2Client;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.Request;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -294,6 +295,29 @@ class ObjectTest {
     assertEquals(204, fixture.send(Request.of("DELETE", "/objects/files/deleted")).status());
     Fixture.await(call.body().end());
     assertEquals(412, Fixture.answerOf(call.response()).status());
+  }
+
+  /** Whoever creates an object on condition takes 412 for one that is there already. */
+  @Test
+  void aNewObjectWhosePlaceIsGoneIsNotTakenForOneThatExists() throws Exception {
+    Request put = Request.of("PUT", "/objects/files/gone/new").with("if-none-match", "*");
+    Http2Client.OpenRequest call = fixture.client().open(put);
+    // More than a part, so that something is written.
+    Fixture.await(call.body().write(SegmentedBytes.copyOf(content(9_000_000))));
+    Path place = directory.resolve("gone");
+    Fixture.until("the upload to begin", () -> Files.exists(place) && !filesIn(place).isEmpty());
+    for (Path each : filesIn(place)) {
+      Files.delete(each);
+    }
+    Files.delete(place);
+    Fixture.await(call.body().end());
+    assertEquals(404, Fixture.answerOf(call.response()).status());
+  }
+
+  private static List<Path> filesIn(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.toList();
+    }
   }
 
   /** Lent, each would cost heap until its part is full: a client may send a byte at a time. */

@@ -28,12 +28,8 @@ final class Bell {
   private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
 
   /** Started with the first who waits. */
-  private static final class Ringer {
-    static final Thread THREAD =
-        NumberDrain.start("segue-zenoh-bells", NativeSubscriber::drainBells, Bell::ring);
-
-    private Ringer() {}
-  }
+  private static final NumberDrain RINGER =
+      new NumberDrain("segue-zenoh-bells", NativeSubscriber::drainBells, Bell::ring);
 
   /** One who waits, from its making until it is closed. */
   final class Waiter implements AutoCloseable {
@@ -66,9 +62,7 @@ final class Bell {
 
   /** {@code wake}, which neither blocks nor throws, is run when it rings, from here on. */
   Waiter newWaiter(Runnable wake) {
-    if (!Ringer.THREAD.isAlive()) {
-      throw new IllegalStateException("the thread that wakes waiting threads has died");
-    }
+    RINGER.start();
     Waiter waiter = new Waiter(wake);
     synchronized (this) {
       waiters.add(waiter);

@@ -24,12 +24,8 @@ final class Leases {
   private Leases() {}
 
   /** Started with the first payload that the core holds. */
-  private static final class Drainer {
-    static final Thread THREAD =
-        NumberDrain.start("segue-zenoh-leases", NativePublisher::drainLeases, Leases::released);
-
-    private Drainer() {}
-  }
+  private static final NumberDrain DRAIN =
+      new NumberDrain("segue-zenoh-leases", NativePublisher::drainLeases, Leases::released);
 
   static long nextToken() {
     return TOKENS.incrementAndGet();
@@ -46,9 +42,7 @@ final class Leases {
       HELD.remove(token);
       endAll(lent);
     }
-    if (!Drainer.THREAD.isAlive()) {
-      throw new IllegalStateException("the thread that ends leases has died");
-    }
+    DRAIN.start();
   }
 
   private static void released(long token) {

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the numbers that native threads leave for Java, on a thread that lives as long as the
@@ -17,7 +18,23 @@ final class NumberDrain {
   private static final long WAIT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(1).toNanos();
 
-  private NumberDrain() {}
+  private final String name;
+  private final Source source;
+  private final LongConsumer taker;
+  private volatile @Nullable Thread thread;
+
+  /**
+   * Makes one whose thread does not run yet.
+   *
+   * @param name of the thread
+   * @param taker gets each number; again after an {@link OutOfMemoryError}, so that it must change
+   *     nothing before one
+   */
+  NumberDrain(String name, Source source, LongConsumer taker) {
+    this.name = name;
+    this.source = source;
+    this.taker = taker;
+  }
 
   /** The downcall that waits for numbers and writes them; returns how many. */
   interface Source {
@@ -25,28 +42,44 @@ final class NumberDrain {
   }
 
   /**
-   * Starts the thread.
+   * Starts the thread, unless it runs already, and returns it.
    *
-   * @param taker gets each number; again after an {@link OutOfMemoryError}, so that it must change
-   *     nothing before one
+   * @throws OutOfMemoryError if the system has no room for a thread; a later call tries again
+   * @throws IllegalStateException if it has died
    */
-  static Thread start(String name, Source source, LongConsumer taker) {
-    return Thread.ofPlatform().daemon().name(name).start(() -> run(source, taker));
+  Thread start() {
+    Thread known = thread;
+    if (known == null) {
+      known = started();
+    }
+    if (!known.isAlive()) {
+      throw new IllegalStateException("the thread " + name + " has died");
+    }
+    return known;
   }
 
-  private static void run(Source source, LongConsumer taker) {
+  private synchronized Thread started() {
+    Thread known = thread;
+    if (known == null) {
+      known = Thread.ofPlatform().daemon().name(name).start(this::run);
+      thread = known;
+    }
+    return known;
+  }
+
+  private void run() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment numbers = arena.allocate(ValueLayout.JAVA_LONG, LIMIT);
       while (true) {
-        long count = drained(source, numbers);
+        long count = drained(numbers);
         for (long i = 0; i < count; i++) {
-          take(taker, numbers.getAtIndex(ValueLayout.JAVA_LONG, i));
+          take(numbers.getAtIndex(ValueLayout.JAVA_LONG, i));
         }
       }
     }
   }
 
-  private static long drained(Source source, MemorySegment numbers) {
+  private long drained(MemorySegment numbers) {
     while (true) {
       try {
         return source.drain(numbers, LIMIT, WAIT_NANOS);
@@ -56,7 +89,7 @@ final class NumberDrain {
     }
   }
 
-  private static void take(LongConsumer taker, long number) {
+  private void take(long number) {
     while (true) {
       try {
         taker.accept(number);

@@ -1,6 +1,8 @@
 package dev.segue.zenoh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
@@ -17,32 +19,31 @@ class NumberDrainTest {
   private final BlockingQueue<Long> taken = new LinkedBlockingQueue<>();
   private final List<Long> failed = new ArrayList<>();
 
-  private Thread started() {
-    return NumberDrain.start(
-        "test-drain",
-        (numbers, _, _) -> {
-          Long number = left.poll();
-          if (number == null) {
-            LockSupport.parkNanos(20_000_000);
-            return 0;
-          }
-          if (isFirst(number) && number == 2) {
-            left.add(number);
-            throw new OutOfMemoryError("the heap is full for a moment");
-          }
-          numbers.setAtIndex(ValueLayout.JAVA_LONG, 0, number);
-          return 1;
-        },
-        number -> {
-          if (number == 3) {
-            throw new StackOverflowError("of what it runs");
-          }
-          if (number != 2 && isFirst(number)) {
-            throw new OutOfMemoryError("the heap is full for a moment");
-          }
-          taken.add(number);
-        });
-  }
+  private final NumberDrain drain =
+      new NumberDrain(
+          "test-drain",
+          (numbers, _, _) -> {
+            Long number = left.poll();
+            if (number == null) {
+              LockSupport.parkNanos(20_000_000);
+              return 0;
+            }
+            if (isFirst(number) && number == 2) {
+              left.add(number);
+              throw new OutOfMemoryError("the heap is full for a moment");
+            }
+            numbers.setAtIndex(ValueLayout.JAVA_LONG, 0, number);
+            return 1;
+          },
+          number -> {
+            if (number == 3) {
+              throw new StackOverflowError("of what it runs");
+            }
+            if (number != 2 && isFirst(number)) {
+              throw new OutOfMemoryError("the heap is full for a moment");
+            }
+            taken.add(number);
+          });
 
   private boolean isFirst(Long number) {
     return !failed.contains(number) && failed.add(number);
@@ -50,7 +51,7 @@ class NumberDrainTest {
 
   @Test
   void aHeapThatIsFullForAMomentEndsItNotAndLosesNoNumber() throws Exception {
-    Thread thread = started();
+    Thread thread = drain.start();
     thread.setUncaughtExceptionHandler(
         (_, error) -> {
           throw new IllegalStateException("a handler that throws", error);
@@ -63,5 +64,23 @@ class NumberDrainTest {
     found.sort(null);
     assertEquals(List.of(1L, 2L, 4L), found);
     assertTrue(thread.isAlive());
+  }
+
+  /** As the initializer of a class it was never tried again: each put from then on failed. */
+  @Test
+  void aThreadThatThereWasNoRoomForIsStartedByTheNextCall() {
+    InheritableThreadLocal<Boolean> full =
+        new InheritableThreadLocal<>() {
+          @Override
+          protected Boolean childValue(Boolean value) {
+            throw new OutOfMemoryError("no room for a thread");
+          }
+        };
+    full.set(true);
+    assertThrows(OutOfMemoryError.class, drain::start);
+    full.remove();
+    Thread thread = drain.start();
+    assertTrue(thread.isAlive());
+    assertSame(thread, drain.start());
   }
 }
