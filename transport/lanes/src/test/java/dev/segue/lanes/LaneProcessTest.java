@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Session;
-import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +32,7 @@ class LaneProcessTest {
   }
 
   @AfterEach
-  void close() throws IOException {
+  void close() throws Exception {
     session.close();
     node.close();
     Wire.assertNothingLeft(prefix);

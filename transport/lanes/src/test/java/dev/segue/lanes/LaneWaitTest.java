@@ -10,7 +10,6 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +61,7 @@ class LaneWaitTest {
   }
 
   @AfterEach
-  void close() throws IOException {
+  void close() throws Exception {
     threads.shutdownNow();
     other.close();
     session.close();

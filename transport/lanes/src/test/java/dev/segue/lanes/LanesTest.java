@@ -67,7 +67,7 @@ class LanesTest {
   }
 
   @AfterEach
-  void close() throws IOException {
+  void close() throws Exception {
     other.close();
     session.close();
     otherNode.close();

@@ -101,8 +101,15 @@ final class Wire {
     }
   }
 
-  /** Checks that all nodes of a prefix took their shared memory with them. */
-  static void assertNothingLeft(String prefix) throws IOException {
+  /**
+   * Checks that all nodes of a prefix took their shared memory with them, those of publishers whose
+   * last lease ended just now a moment later.
+   */
+  static void assertNothingLeft(String prefix) throws Exception {
+    await("an end of what is left in /dev/shm", () -> left(prefix).isEmpty());
+  }
+
+  private static List<Path> left(String prefix) throws IOException {
     List<Path> left = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
       for (Path file : files.toList()) {
@@ -114,6 +121,6 @@ final class Wire {
         }
       }
     }
-    assertEquals(List.of(), left);
+    return left;
   }
 }
