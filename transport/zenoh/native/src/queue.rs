@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
         atomic::{AtomicU64, AtomicUsize, Ordering},
-        Arc, Condvar, LazyLock, Mutex, MutexGuard,
+        Arc, Condvar, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
 };
@@ -30,30 +30,6 @@ pub struct Spin(AtomicU64);
 impl Default for Spin {
     fn default() -> Spin {
         Spin(AtomicU64::new(SPIN_LEAST))
-    }
-}
-
-/// Those that look at a time: more than there are processors to spare keep the threads from running
-/// that they look for (bench `query-rate`, eight askers on two processors).
-struct Looking;
-
-static LOOKING: AtomicUsize = AtomicUsize::new(0);
-static MOST_LOOKING: LazyLock<usize> = LazyLock::new(|| {
-    let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
-    processors.div_ceil(2)
-});
-
-impl Looking {
-    fn begin() -> Option<Looking> {
-        // Counts down if it is one too many.
-        let looking = Looking;
-        (LOOKING.fetch_add(1, Ordering::Relaxed) < *MOST_LOOKING).then_some(looking)
-    }
-}
-
-impl Drop for Looking {
-    fn drop(&mut self) {
-        LOOKING.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -321,10 +297,8 @@ impl<T> Queue<T> {
         let start = Instant::now();
         let spin = self.spin.0.load(Ordering::Relaxed);
         let look = Duration::from_nanos(spin).min(wait);
-        if let Some(_looking) = Looking::begin() {
-            while self.is_empty() && !self.is_ended() && start.elapsed() < look {
-                std::thread::yield_now();
-            }
+        while self.is_empty() && !self.is_ended() && start.elapsed() < look {
+            std::thread::yield_now();
         }
         let mut state = self.lock();
         while state.samples.is_empty() && !self.is_ended() {
