@@ -353,7 +353,7 @@ class FaultTest {
     try (ChildJvm child = ChildJvm.startWith(readableBy(folder), asNobody, "settings", unused)) {
       assertEquals(1, child.exitCode());
       String said = String.join("\n", child.furtherLines());
-      assertTrue(said.contains("one user has"), said);
+      assertTrue(said.contains("one user has it for himself, the first to make a node"), said);
     }
     Nodes.assertNothingLeft(unused);
   }

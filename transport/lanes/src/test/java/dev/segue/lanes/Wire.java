@@ -114,9 +114,7 @@ final class Wire {
     try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();
-        if (name.startsWith(prefix) && name.endsWith(".global_mgmt")) {
-          Files.delete(file);
-        } else if (name.startsWith(prefix)) {
+        if (name.startsWith(prefix)) {
           left.add(file);
         }
       }

@@ -1,7 +1,6 @@
 package dev.segue.interop.router;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.zenoh.Backlog;
@@ -23,12 +22,15 @@ class SlowLineTest {
   private static final int COUNT = 4;
   private static final int BYTE_SIZE = 5_000_000;
 
+  /** Slow enough that a publisher that a busy machine holds up is still ahead of it. */
+  private static final int MEGABITS = 50;
+
   /** How many of the payloads arrive, each published when the line is empty. */
   private static int arrived(Config settings) throws Exception {
     SegmentedBytes large = SegmentedBytes.copyOf(new byte[BYTE_SIZE]);
     int arrived = 0;
     try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
-        SlowLine line = new SlowLine(far.locators().getFirst(), 200);
+        SlowLine line = new SlowLine(far.locators().getFirst(), MEGABITS);
         Session near = Session.open(settings.sharedMemory(false).connect(line.endpoint()));
         Subscriber subscriber =
             far.declareSubscriber(
@@ -52,11 +54,9 @@ class SlowLineTest {
   }
 
   @Test
-  void theDefaultsDeliverEachWhereThoseOfTheCoreLoseThem() throws Exception {
+  void theDefaultsDeliverEachWhereThoseOfTheCoreLoseAll() throws Exception {
     assertEquals(COUNT, arrived(Config.isolated()));
     Config core = Config.fromJson5("{ scouting: { multicast: { enabled: false } } }").listen();
-    // All, unless the machine is so slow that the line is empty in time.
-    int arrived = arrived(core);
-    assertTrue(arrived < COUNT, () -> "arrived=" + arrived);
+    assertEquals(0, arrived(core));
   }
 }
