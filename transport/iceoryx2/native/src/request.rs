@@ -6,7 +6,7 @@ use crate::{
     node::NodeHandle,
     publish::Full,
     room,
-    service::{cost, events, is_dead, is_gone, opened, port, unconnected},
+    service::{cost, events, is_gone, lives, opened, port, unconnected},
     subscribe::check_open,
     wake::Wakes,
     Ipc,
@@ -65,26 +65,22 @@ const _: () = assert!(
 impl ReqRes {
     /// Whether there is a server of this id, of a process that lives.
     pub fn has_server(&self, server: u128) -> bool {
-        let mut node = None;
-        self.calls.dynamic_config().list_servers(|details| {
-            if details.server_id.value() == server {
-                node = Some(details.node_id);
-            }
-            CallbackProgression::Continue
-        });
-        node.is_some_and(|node| !is_dead(&self.calls, &node))
+        lives(&self.calls, |port| {
+            self.calls.dynamic_config().list_servers(|details| {
+                port(details.server_id.value() == server, details.node_id);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// The same of clients.
     pub fn has_client(&self, client: u128) -> bool {
-        let mut node = None;
-        self.calls.dynamic_config().list_clients(|details| {
-            if details.client_id.value() == client {
-                node = Some(details.node_id);
-            }
-            CallbackProgression::Continue
-        });
-        node.is_some_and(|node| !is_dead(&self.calls, &node))
+        lives(&self.calls, |port| {
+            self.calls.dynamic_config().list_clients(|details| {
+                port(details.client_id.value() == client, details.node_id);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// Removes what dead processes left; whether no server has this id then.

@@ -106,14 +106,12 @@ impl PubSub {
 
     /// Whether there is a publisher of this id, of a process that lives.
     pub fn has_publisher(&self, publisher: u128) -> bool {
-        let mut node = None;
-        self.slices.dynamic_config().list_publishers(|details| {
-            if details.publisher_id.value() == publisher {
-                node = Some(details.node_id);
-            }
-            CallbackProgression::Continue
-        });
-        node.is_some_and(|node| !is_dead(&self.slices, &node))
+        lives(&self.slices, |port| {
+            self.slices.dynamic_config().list_publishers(|details| {
+                port(details.publisher_id.value() == publisher, details.node_id);
+                CallbackProgression::Continue
+            })
+        })
     }
 
     /// Removes what dead processes left; whether no subscriber has this id then.
@@ -225,9 +223,24 @@ pub fn is_gone(factory: &impl PortFactory, list: impl FnOnce(&mut dyn FnMut(bool
     !is_there
 }
 
+/// Whether `list`, which says of each port that is there whether it is the one, and of which node,
+/// finds it, in a process that lives.
+pub fn lives(
+    factory: &impl PortFactory,
+    list: impl FnOnce(&mut dyn FnMut(bool, UniqueNodeId)),
+) -> bool {
+    let mut node = None;
+    list(&mut |found, of| {
+        if found {
+            node = Some(of);
+        }
+    });
+    node.is_some_and(|node| !is_dead(factory, &node))
+}
+
 /// Whether a node of the service has died, or is gone; not where that can't be known. The memory of
 /// its ports goes before their names, and whoever removes both may be stopped, or die, in between.
-pub fn is_dead(factory: &impl PortFactory, node: &UniqueNodeId) -> bool {
+fn is_dead(factory: &impl PortFactory, node: &UniqueNodeId) -> bool {
     let mut is_dead = true;
     let listed = factory.nodes(|state| {
         if state.node_id() == node {
