@@ -10,7 +10,10 @@ public enum NotShared {
    * It is a part of a loan that doesn't begin where the loan does; a whole loan or prefix can go.
    */
   PART_OF_LOAN,
-  /** A peer on this machine takes no shared memory: it is off there, or can't be opened. */
+  /**
+   * A peer on this machine takes no shared memory: it is off there, or can't be opened. Or the link
+   * is a multicast one, which carries bytes alone.
+   */
   PEER_WITHOUT,
   /** The link leads to another address: another machine, a virtual one or a container. */
   OTHER_HOST
