@@ -185,7 +185,7 @@ public final class Replay extends TopicCommand {
       }
       if (truncation.isPresent()) {
         throw new CommandFailedException(
-            from + ": what is whole of it was played, but " + truncation.get());
+            from + ": the intact part was played, but " + truncation.get());
       }
     }
   }

@@ -72,7 +72,7 @@ public final class Du extends StoreCommand {
     }
     if (unreadableCount > 0) {
       throw new CommandFailedException(
-          Quantities.count(unreadableCount, "folder") + " can't be read: the sums are not whole");
+          Quantities.count(unreadableCount, "folder") + " can't be read: the totals are incomplete");
     }
   }
 

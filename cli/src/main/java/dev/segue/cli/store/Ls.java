@@ -102,7 +102,7 @@ public final class Ls extends StoreCommand {
     }
     if (unreadableCount > 0) {
       throw new CommandFailedException(
-          Quantities.count(unreadableCount, "folder") + " can't be read: the list is not whole");
+          Quantities.count(unreadableCount, "folder") + " can't be read: the list is incomplete");
     }
   }
 

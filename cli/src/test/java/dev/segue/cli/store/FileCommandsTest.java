@@ -125,7 +125,7 @@ final class FileCommandsTest extends StoreCommandsContract {
       CommandRun listed = CommandRun.of("ls", "-r", folder.resolve("d").toString());
       assertEquals(1, listed.status(), listed::toString);
       assertTrue(listed.out().contains("  z"), listed::toString);
-      assertTrue(listed.err().contains("the list is not whole"), listed::toString);
+      assertTrue(listed.err().contains("the list is incomplete"), listed::toString);
     } finally {
       run("rm -rf \"$0\"/m*", folder.resolve("d"));
     }

@@ -49,7 +49,7 @@ public final class CapturedData implements AutoCloseable {
   }
 
   /**
-   * Takes over a loan, for those who wait for one: {@code
+   * Takes over a loan, for callers that wait for one: {@code
    * pool.tryLoan(CapturedData.loanByteSize(n), timeout).map(CapturedData::fromLoan)}.
    *
    * @throws IllegalArgumentException if the loan has less than two words
@@ -65,7 +65,7 @@ public final class CapturedData implements AutoCloseable {
   }
 
   /**
-   * The size of the loan for so much data: pad, data, and zeros up to a whole word.
+   * Returns the size of the loan for that much data: pad, data, and zeros up to a whole word.
    *
    * @throws IllegalArgumentException if {@code dataByteSize} is not positive or above {@link
    *     #LARGEST_BYTE_SIZE}

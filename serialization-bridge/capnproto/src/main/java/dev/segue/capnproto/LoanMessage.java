@@ -325,7 +325,7 @@ public final class LoanMessage implements AutoCloseable {
   }
 
   /**
-   * Lets go of all loans; they go back to their pools at once, or when the last lease ends.
+   * Releases all loans; they return to their pools at once, or when the last lease ends.
    * Idempotent.
    *
    * @throws WrongThreadException if another thread made the message and it was not handed over

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * that straddles pieces, as a large one received over a network link does, is gathered into a loan
  * first, and counted in the {@link CopyLedger} as {@code capnproto.gather}.
  *
- * <p>Owner: the caller; the payload stays with whoever owns it. Lifetime: a view, valid while the
- * payload is and until {@link #close()}, which gives back what was gathered. Threads: the payload's
- * own; {@link #read} may run in several at once, {@link #reader()} in one at a time.
+ * <p>Owner: the caller; the payload keeps its owner. Lifetime: a view, valid while the payload is
+ * and until {@link #close()}, which frees gathered memory. Threads: the payload's own; {@link
+ * #read} may run in several at once, {@link #reader()} in one at a time.
  */
 public final class MessageView implements AutoCloseable {
   private static final CopyLedger.Site GATHER =
@@ -167,10 +167,10 @@ public final class MessageView implements AutoCloseable {
   }
 
   /**
-   * Gives the root to {@code body}. What a faulty or hostile message makes the reading throw comes
-   * out as {@link CapnProtoException}; what {@code body} itself throws comes out as it is.
+   * Passes the root to {@code body}. Exceptions that a faulty or hostile message causes are thrown
+   * as {@link CapnProtoException}; those of {@code body} itself are thrown unchanged.
    *
-   * <p>Starts the traversal limit again. A lazy reader must not leave {@code body}: reading from it
+   * <p>Resets the traversal limit. A lazy reader must not leave {@code body}: reading from it
    * outside is not guarded.
    *
    * @param factory of the root's struct: {@code Frames.CameraFrame.factory}
@@ -347,7 +347,10 @@ public final class MessageView implements AutoCloseable {
     return -1;
   }
 
-  /** The size of the message, its segment table included: where a next one would begin. */
+  /**
+   * Returns the size of the message, its segment table included: the offset where a next one would
+   * begin.
+   */
   public long byteSize() {
     return byteSize;
   }
@@ -377,7 +380,7 @@ public final class MessageView implements AutoCloseable {
     return limits.withTraversalLimitWordCount(options.traversalLimitInWords);
   }
 
-  /** Returns whether nothing had to be gathered. */
+  /** Returns whether the whole message is read in place, with nothing gathered. */
   public boolean isInPlace() {
     return copiedByteSize == 0;
   }
@@ -393,7 +396,7 @@ public final class MessageView implements AutoCloseable {
     }
   }
 
-  /** Ends the view and gives back what was gathered. Idempotent. */
+  /** Ends the view and frees gathered memory. Idempotent. */
   @Override
   public void close() {
     closed = true;

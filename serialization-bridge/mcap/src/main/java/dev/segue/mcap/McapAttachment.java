@@ -8,7 +8,7 @@ import java.util.zip.CRC32;
 /**
  * A file that belongs to the recording, such as a calibration.
  *
- * <p>Owner: who got it. Lifetime: its data ends when it is closed. Threads: any.
+ * <p>Owner: the receiver. Lifetime: its data ends when it is closed. Threads: any.
  */
 public record McapAttachment(
     String name, String mediaType, long logTimeNanos, long createTimeNanos, BytesSource.Piece piece)

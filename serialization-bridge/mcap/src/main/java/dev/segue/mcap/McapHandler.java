@@ -4,7 +4,10 @@ import dev.segue.bytes.BytesSource;
 import java.io.IOException;
 import java.util.Map;
 
-/** Takes what a file has beside its messages, in the file's order; each default skips it. */
+/**
+ * Receives the records of a file other than its messages, in the file's order; the default methods
+ * skip them.
+ */
 public interface McapHandler {
   /** Takes nothing. */
   McapHandler NONE =
@@ -38,7 +41,8 @@ public interface McapHandler {
   }
 
   /**
-   * Is told of a message that {@link McapReader#select} leaves out, where it would have come.
+   * Called for a message that {@link McapReader#select} leaves out, at the place where it would
+   * have come.
    *
    * @param sequence of the message
    */

@@ -16,18 +16,17 @@ public interface McapInput extends AutoCloseable {
   BytesSource.Piece read(long byteSize) throws IOException;
 
   /**
-   * {@link #read} of a message's data, for an input that has a better place for it: memory that can
-   * be published as it is.
+   * Like {@link #read}, but for a message's data, which an input may place in better memory: one
+   * that can be published as it is.
    */
   default BytesSource.Piece readData(long byteSize) throws IOException {
     return read(byteSize);
   }
 
   /**
-   * Goes on behind the next {@code byteSize} bytes, or at the file's end; an input that can seek
-   * does not read them.
+   * Skips {@code byteSize} bytes, or to the file's end; an input that can seek does not read them.
    *
-   * @return how many bytes it passed
+   * @return how many bytes it skipped
    */
   default long skip(long byteSize) throws IOException {
     long left = byteSize;
@@ -44,8 +43,7 @@ public interface McapInput extends AutoCloseable {
 
   /**
    * Returns how many bytes are left; {@link Long#MAX_VALUE} if that is not known. An input that
-   * skips what it does not read knows it, so that a file that is damaged is told from one that was
-   * cut off.
+   * skips unread data knows it, so that a damaged file can be distinguished from a truncated one.
    */
   default long remainingByteSize() {
     return Long.MAX_VALUE;

@@ -58,9 +58,9 @@ public final class McapMessage implements BytesSource.Piece {
   }
 
   /**
-   * The size of the chunk that was unpacked for it, or copied as its source can't lend so much at
-   * once; it holds that together with the messages that follow. 0 where that was told of a message
-   * before, or the chunk is a view.
+   * Returns the size of the chunk that was unpacked for this message, or copied because its source
+   * can't lend that much at once; this message and those that follow hold it together. 0 if an
+   * earlier message has reported it, or the chunk is a view.
    */
   public long unpackedByteSize() {
     return unpackedByteSize;

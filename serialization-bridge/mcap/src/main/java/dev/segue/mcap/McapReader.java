@@ -103,7 +103,7 @@ public final class McapReader implements AutoCloseable {
   /**
    * Reads a file from an input, and closes it at the end.
    *
-   * @param handler gets what is not a message
+   * @param handler gets the records that aren't messages
    */
   public static McapReader open(McapInput input, McapHandler handler) throws IOException {
     boolean opened = false;
@@ -151,9 +151,9 @@ public final class McapReader implements AutoCloseable {
   }
 
   /**
-   * Has each chunk that a summary of the file names come from here on: it is an error if there is
-   * another record in its place. Who reads to the end need not, where the file has statistics: that
-   * fewer messages came than they count is an error there.
+   * Requires each chunk that the file's summary names to come from here on: another record in its
+   * place is an error. This isn't needed to read to the end of a file with statistics: there, fewer
+   * messages than they count are an error.
    */
   public void expect(McapSummary summary) {
     long from = records.byteOffset();

@@ -29,7 +29,7 @@ public final class McapRepair {
    *
    * @param statistics of the file as it is now
    * @param cutByteSize how many bytes were cut off at its end
-   * @param wasWhole whether it had its end already, so that nothing was done
+   * @param wasWhole whether it was complete already, so that nothing was done
    */
   public record Repaired(McapStatistics statistics, long cutByteSize, boolean wasWhole) {}
 
@@ -55,7 +55,7 @@ public final class McapRepair {
   }
 
   /**
-   * Reads a file as far as it is right, and changes nothing.
+   * Reads a file as far as it is intact, and changes nothing.
    *
    * @param file open for reading, and for writing if it is to be repaired; nobody else writes it
    * @return empty if it does not even have its header: there is nothing to keep
@@ -89,8 +89,8 @@ public final class McapRepair {
   }
 
   /**
-   * Returns what is wrong behind that; empty for a file that just ends there, or has nothing but
-   * zeros behind it, as after a loss of power.
+   * Returns the damage after that; empty for a file that just ends there, or has only zeros after
+   * it, as after a power failure.
    */
   public Optional<String> damage() {
     return Optional.ofNullable(damage);

@@ -96,8 +96,9 @@ public final class McapWriter implements AutoCloseable {
   /**
    * Begins a file without chunks.
    *
-   * @param profile what the file promises beside the format, as {@code ros2}; empty for nothing
-   * @param library who writes it
+   * @param profile what the file promises beyond the format, such as {@code ros2}; empty for
+   *     nothing
+   * @param library the program that writes it
    */
   public static McapWriter to(BytesSink sink, String profile, String library) throws IOException {
     return to(sink, profile, library, McapWriterOptions.plain());
@@ -148,17 +149,17 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * Returns how many messages the sink has whole. The others are in this writer's memory, in the
-   * chunk that is being filled or behind it, and are lost if the sink fails.
+   * Returns how many messages the sink has completely. The others are in this writer's memory, in
+   * the chunk that is being filled or after it, and are lost if the sink fails.
    */
   public long handedOverCount() {
     return out.handedOverCount();
   }
 
   /**
-   * Returns how large the index of the file's chunks is so far. It is in memory until the file
-   * ends, and who seeks in the file reads it whole. 0 once it would name more than 8,388,608 chunks
-   * and channels in these: then the file has none.
+   * Returns the size of the file's chunk index so far. It is in memory until the file ends, and a
+   * reader that seeks reads it whole. 0 once it would have more than 8,388,608 entries (chunks, and
+   * channels in them): then the file gets no index.
    */
   public long indexByteSize() {
     return inventory.chunkIndexByteSize();
@@ -261,7 +262,7 @@ public final class McapWriter implements AutoCloseable {
    *
    * @param sequence of the channel, unsigned 32 bits
    * @param logTimeNanos when it was recorded, since the Unix epoch
-   * @param publishTimeNanos when it was published; the log time if nobody knows
+   * @param publishTimeNanos when it was published; the log time if that is unknown
    * @throws IllegalArgumentException if there is no such channel, or the data has more than 4 GiB,
    *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed
@@ -429,12 +430,12 @@ public final class McapWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a record of the application's own, which other readers skip. It stands before the chunk
+   * Writes an application-specific record, which other readers skip. It is placed before the chunk
    * that is being filled.
    *
    * @param opcode 0x80 to 0xFF
-   * @param head what it begins with, copied
-   * @param content what follows, borrowed as a message's data is
+   * @param head its first bytes, copied
+   * @param content the rest, borrowed as a message's data is
    * @throws IllegalArgumentException if the opcode is none of these, or both have more than 4 GiB,
    *     which readers refuse
    * @throws IllegalStateException if the writer is finished or closed

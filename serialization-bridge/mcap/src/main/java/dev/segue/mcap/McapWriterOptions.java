@@ -8,7 +8,7 @@ package dev.segue.mcap;
  *     so without an index by time
  */
 public record McapWriterOptions(McapCompression compression, int chunkByteSize) {
-  /** A message of so many bytes has a chunk of its own, where it is borrowed. */
+  /** The size from which a message gets a chunk of its own, where it is borrowed. */
   public static final int LARGE_MESSAGE_BYTE_SIZE = 64 << 10;
 
   private static final int CHUNK_BYTE_SIZE = 1 << 20;

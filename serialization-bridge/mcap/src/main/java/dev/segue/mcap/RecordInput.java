@@ -133,7 +133,7 @@ final class RecordInput implements AutoCloseable {
   private static void checkCutOff(String what, SegmentedBytes rest) throws McapFormatException {
     long before = rest.byteSize() - Opcode.MAGIC_BYTE_SIZE;
     if (before >= 0 && rest.slice(before).reader().readLong() == Opcode.MAGIC) {
-      throw new McapFormatException(what + ": it goes beyond the end that the file has");
+      throw new McapFormatException(what + ": it extends beyond the end of the file");
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that comes in pieces; what is read of it are views of them. A record that is larger than
- * what the source can lend is copied (ledger: {@code mcap.gather}).
+ * A file that comes in pieces, read as views of them. A record larger than what the source can lend
+ * is copied (ledger: {@code mcap.gather}).
  */
 public final class SourceInput implements McapInput {
   private static final CopyLedger.Site COPY =

@@ -23,7 +23,7 @@
  * <p>Words, the format's own:
  *
  * <ul>
- *   <li><i>record</i>: an opcode, a length and so many bytes; the file is records between two
+ *   <li><i>record</i>: an opcode, a length, and that many bytes; the file is records between two
  *       magics;
  *   <li><i>channel</i>: a topic with an encoding, a schema and metadata;
  *   <li><i>message</i>: bytes of a channel with two times and a sequence number;

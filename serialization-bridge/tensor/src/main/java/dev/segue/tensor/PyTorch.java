@@ -35,7 +35,7 @@ public final class PyTorch {
   }
 
   /**
-   * The tensors of a saved {@code state_dict} by their names; what else it has is left out.
+   * Returns the tensors of a saved {@code state_dict} by name; everything else in it is left out.
    *
    * @throws TensorFormatException as {@link #read} does, or if no dictionary of tensors was saved
    */

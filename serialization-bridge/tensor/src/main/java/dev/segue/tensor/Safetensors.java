@@ -88,7 +88,7 @@ public final class Safetensors {
   }
 
   /**
-   * Returns what a file says of itself: its {@code __metadata__}, empty if it has none.
+   * Returns the metadata of a file: its {@code __metadata__}, empty if it has none.
    *
    * @throws TensorFormatException if it is not such a file
    */

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Elements of one type in C order, over bytes that somebody else owns.
+ * Elements of one type in C order, over bytes with an owner of their own.
  *
  * <p>Owner: that of the bytes. Lifetime: a view, as long as they live. Threads: any.
  */
@@ -32,8 +32,8 @@ public final class Tensor {
   /**
    * A tensor over bytes.
    *
-   * @throws IllegalArgumentException if the bytes are not as many as the shape asks for, or a
-   *     dimension is negative
+   * @throws IllegalArgumentException if the number of bytes doesn't match the shape, or a dimension
+   *     is negative
    * @throws ArithmeticException if the shape asks for more than {@link Long#MAX_VALUE} bits
    */
   public static Tensor of(ElementType type, long[] shape, SegmentedBytes bytes) {

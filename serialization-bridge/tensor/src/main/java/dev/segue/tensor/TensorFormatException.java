@@ -2,7 +2,7 @@ package dev.segue.tensor;
 
 import java.io.IOException;
 
-/** A file is not what its format asks for. */
+/** Reports a file that violates its format. */
 public final class TensorFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -26,8 +26,8 @@ import java.util.Map;
  * }
  * }</pre>
  *
- * <p>What is loaded is of one version of the object: one that is replaced meanwhile is an error
- * with reason {@code CHANGED}, never a mixture.
+ * <p>Everything is loaded from one version of the object: if it is replaced during the load, that
+ * is an error with reason {@code CHANGED}, never a mixture.
  */
 public final class TensorStore {
   private TensorStore() {}
@@ -91,8 +91,8 @@ public final class TensorStore {
   }
 
   /**
-   * Reads some tensors of a saved set, without the others: their ranges alone, each into a loan of
-   * its own. It waits until the pool has room for all of them.
+   * Reads some tensors of a saved set: only their ranges, each into a loan of its own. It waits
+   * until the pool has room for all of them.
    *
    * @throws TensorFormatException if there is no tensor of one of the names, or the object is no
    *     such file

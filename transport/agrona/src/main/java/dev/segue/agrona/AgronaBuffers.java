@@ -14,13 +14,13 @@ import org.agrona.DirectBuffer;
 /**
  * Agrona's {@link DirectBuffer}s as {@link SegmentedBytes} and back, where they lie.
  *
- * <p>Nothing here is on Agrona's {@code UnsafeApi}, so it needs no {@code --add-opens}; an {@code
- * UnsafeBuffer} that a caller passes in needs what it needed before.
+ * <p>Nothing here uses Agrona's {@code UnsafeApi}, so no {@code --add-opens} is needed; an {@code
+ * UnsafeBuffer} that a caller passes in needs what it always needs.
  *
  * <p>Owner: whoever owns the memory behind the buffers. Lifetime: a view keeps the {@link
- * ByteBuffer} behind a buffer reachable, but can't know that somebody unmaps it (Agrona's {@code
- * IoUtil.unmap}, Aeron when it closes an image): what is lent must stay mapped and unchanged until
- * {@link SegmentedBytes#released()}. Threads: any.
+ * ByteBuffer} behind a buffer reachable, but can't detect that it is unmapped (by Agrona's {@code
+ * IoUtil.unmap}, or by Aeron when it closes an image): memory that is lent must stay mapped and
+ * unchanged until {@link SegmentedBytes#released()}. Threads: any.
  */
 public final class AgronaBuffers {
   private static final CopyLedger.Site COPY_OF =
@@ -66,12 +66,13 @@ public final class AgronaBuffers {
   }
 
   /**
-   * A read-only view of a part of a buffer, by which the caller declares that nobody writes to that
-   * part while the view is in use: a committed frame in one of Aeron's term buffers, for instance.
+   * A read-only view of a part of a buffer, for which the caller guarantees that nobody writes to
+   * that part while the view is in use: a committed frame in one of Aeron's term buffers, for
+   * instance.
    *
    * <p>A buffer that grows, such as {@code ExpandableDirectByteBuffer}, leaves the view behind in
-   * its old memory. A buffer that was wrapped around a plain address is refused, since nothing
-   * shows how long that memory lives: who knows it makes the segment with {@link
+   * its old memory. A buffer that was wrapped around a plain address is refused, since its lifetime
+   * is unknown: a caller that knows it creates the segment with {@link
    * MemorySegment#reinterpret(long, Arena, java.util.function.Consumer)}, in an arena that ends in
    * time.
    *

@@ -5,9 +5,9 @@ import java.io.IOException;
 /**
  * Takes bytes: an object that is being written, a topic.
  *
- * <p>Who opened the sink also ends it, by the sink's own means ({@code ObjectWriter.finish()},
- * {@code Publisher.close()}): only they know whether what was written is all. {@link #close()}
- * alone never says so.
+ * <p>The code that opened the sink also ends it, by the sink's own means ({@code
+ * ObjectWriter.finish()}, {@code Publisher.close()}), because only that code knows whether
+ * everything has been written. {@link #close()} alone never completes the output.
  *
  * <p>Threads: one at a time, unless the sink says otherwise.
  */
@@ -24,16 +24,16 @@ public interface BytesSink extends AutoCloseable {
   void write(SegmentedBytes bytes) throws IOException;
 
   /**
-   * Returns how many bytes it may gather before it lets go of the first of them: a part of an
-   * upload. A source that can't lend so much would wait for ever.
+   * Returns how many bytes it may collect before it releases the first of them, such as a part of
+   * an upload. A source that can't lend that much would wait forever.
    */
   default long gatheredByteSize() {
     return 0;
   }
 
   /**
-   * Ends the sink as it is: an object that was not finished is dropped, a publisher that lent a
-   * sink stays open. Idempotent.
+   * Closes the sink: an unfinished object is dropped, and a publisher that provided the sink stays
+   * open. Idempotent.
    */
   @Override
   default void close() throws IOException {}

@@ -42,17 +42,17 @@ public interface BytesSource extends AutoCloseable {
   Optional<? extends Piece> next() throws IOException;
 
   /**
-   * Returns how many bytes can be lent at once at least, before {@link #next()} waits for some to
-   * come back; {@link Long#MAX_VALUE} if the source sets no bound.
+   * Returns the minimum number of bytes that can be lent at once before {@link #next()} waits for
+   * some to be returned; {@link Long#MAX_VALUE} if the source sets no bound.
    */
   long lendableByteSize();
 
   /**
-   * Writes each piece to a sink, until the end. No byte is copied. What is under way is bounded by
-   * what the source lends and the sink takes at once; the sink is not ended.
+   * Writes each piece to a sink, until the end. No byte is copied. What is in flight is bounded by
+   * what the source lends and the sink takes at once; the sink isn't closed.
    *
    * @return how many bytes were written
-   * @throws IllegalArgumentException if the sink gathers more than the source can lend, so that
+   * @throws IllegalArgumentException if the sink collects more than the source can lend, so that
    *     each would wait for the other
    */
   default long pipeTo(BytesSink sink) throws IOException {

@@ -94,7 +94,7 @@ abstract sealed class LeaseCount permits SegmentedBytes {
 
   private static long checkLent(long state) {
     if ((int) state == 0) {
-      throw new IllegalStateException("end of a lease that was never begun: nothing is lent");
+      throw new IllegalStateException("end of a lease that never began: nothing is lent");
     }
     return state;
   }

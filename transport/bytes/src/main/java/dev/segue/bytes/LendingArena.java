@@ -10,14 +10,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An arena with an explicit end that waits until all leases have ended: what {@link SegmentedBytes}
- * made of its segments is lent can't be freed, whenever {@link #close()} is called.
+ * An arena whose memory is freed only when all leases have ended: as long as {@link SegmentedBytes}
+ * made of its segments are lent, it can't be freed, whenever {@link #close()} is called.
  *
  * <p>Any {@link SegmentedBytes#fromSegments} over its memory is protected, with no further call.
  *
- * <p>Owner: the caller. Lifetime: {@link #close()} frees at once when nothing is lent, else the end
- * of the last lease does. Threads: any, as {@link Arena#ofShared()}; freeing is a handshake with
- * all threads, so use one arena for many messages.
+ * <p>Owner: the caller. Lifetime: {@link #close()} frees it at once if nothing is lent, else the
+ * end of the last lease does. Threads: any, as {@link Arena#ofShared()}; freeing is a handshake
+ * with all threads, so use one arena for many messages.
  */
 public final class LendingArena implements Arena {
   private final Arena arena = Arena.ofShared();

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  *   }                                           // back to the pool when the last lease ends
  * </pre>
  *
- * <p>Owner: its pool. Lifetime: the memory goes back when the loan is closed and nobody it was lent
- * to holds it any more, whichever comes last; after that each access to it, by whatever view, is an
- * {@link IllegalStateException}. Threads: any, but the one that called {@link #segment()} is the
- * only one that may fill by it, hand over, and close what was not handed over; once it has ended,
- * any thread may do the latter two.
+ * <p>Owner: its pool. Lifetime: the memory returns to the pool when the loan is closed and its last
+ * lease has ended, whichever comes last; after that, every access to it, through any view, throws
+ * an {@link IllegalStateException}. Threads: any, but only the thread that called {@link
+ * #segment()} may fill through it, hand over, and close a loan that wasn't handed over; once that
+ * thread has ended, any thread may do the latter two.
  */
 public final class Loan implements AutoCloseable {
   private final LoanMemory memory;
@@ -175,8 +175,7 @@ public final class Loan implements AutoCloseable {
   }
 
   /**
-   * Lets go of the memory; it goes back to the pool at once, or when the last lease ends.
-   * Idempotent.
+   * Releases the memory; it returns to the pool at once, or when the last lease ends. Idempotent.
    *
    * @throws WrongThreadException if another thread called {@link #segment()}, which has not ended,
    *     and the loan was not handed over

@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 public interface LoanPool extends AutoCloseable {
   /**
-   * A loan of a size, at once or not at all.
+   * Takes a loan of that size if there is room now.
    *
    * @return empty if there is no room now
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
@@ -21,18 +21,18 @@ public interface LoanPool extends AutoCloseable {
   Optional<Loan> tryLoan(long byteSize);
 
   /**
-   * A loan of a size, waiting for room.
+   * Takes a loan of that size, waiting for room.
    *
-   * @return empty if there was no room for as long as {@code timeout}, or the thread was
-   *     interrupted (its interrupt status stays set)
+   * @return empty if there was no room within {@code timeout}, or the thread was interrupted (its
+   *     interrupt status stays set)
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
    *     #capacityByteSize()}
-   * @throws IllegalStateException if the pool is closed, before or meanwhile
+   * @throws IllegalStateException if the pool is closed, before or during the call
    */
   Optional<Loan> tryLoan(long byteSize, Duration timeout);
 
   /**
-   * A loan of a size, or an error with the numbers.
+   * Takes a loan of that size, or throws an error with the numbers.
    *
    * @throws PoolExhaustedException if there is no room now
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
@@ -51,7 +51,7 @@ public interface LoanPool extends AutoCloseable {
   /** About how many bytes are free now; a loan can still fail when they are scattered. */
   long availableByteSize();
 
-  /** No loans any more; what is lent is freed when the last lease ends. Idempotent. */
+  /** Closes the pool: no more loans; lent memory is freed when the last lease ends. Idempotent. */
   @Override
   void close();
 }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * A {@link LoanPool} of ordinary off-heap memory of this process, reused by size.
  *
  * <p>Blocks are powers of two from 4 KiB, page-aligned, allocated when first needed and kept until
- * the pool is closed or {@linkplain #trim() trimmed}; when the capacity is used up by free blocks
- * of other sizes, as many of those are freed as it takes. Memory is allocated and freed by the
- * thread that asks for it, and nobody else waits for that.
+ * the pool is closed or {@linkplain #trim() trimmed}; if free blocks of other sizes use up the
+ * capacity, as many of them as needed are freed. Memory is allocated and freed on the calling
+ * thread, and no other thread waits for that.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, and for what is lent until its last lease
  * ends. Threads: any.
@@ -242,7 +242,7 @@ public final class OffHeapPool implements LoanPool {
 
   /**
    * Frees blocks that were not used since the last call, the largest first and at most 1,024 of
-   * them. Called now and then, it gives back what a burst has left behind.
+   * them. Called periodically, it returns the memory that a burst needed.
    *
    * @return how many bytes were freed
    */

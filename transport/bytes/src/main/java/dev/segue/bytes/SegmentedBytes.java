@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: whoever owns the memory behind the segments; a {@link Loan} or a {@link LendingArena}
  * stays allocated for as long as this object is lent, memory of any other arena is the caller's to
  * keep open until {@link #released()} completes. Lifetime: a view, valid while that memory is;
- * after it every access, by this object or by any view that it gave, throws {@link
+ * after that every access, by this object or by any view of it, throws {@link
  * IllegalStateException}. Threads: any, as far as the memory's own arena allows.
  *
- * <p>Equality and hash are by content. How the bytes lie is seen through {@link #segments()} alone.
+ * <p>Equality and hash are by content. Only {@link #segments()} shows how the bytes are laid out.
  */
 public final class SegmentedBytes extends LeaseCount {
   private static final SegmentedBytes EMPTY =
@@ -219,7 +219,7 @@ public final class SegmentedBytes extends LeaseCount {
     return layout == null ? first.byteSize() : layout.byteSize();
   }
 
-  /** Returns whether there are no bytes. */
+  /** Returns whether the byte size is 0. */
   public boolean isEmpty() {
     return byteSize() == 0;
   }

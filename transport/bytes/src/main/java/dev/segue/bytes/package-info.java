@@ -28,7 +28,7 @@
  *   <li><i>loan</i>: memory that a pool gives out to be filled, then handed over or given back.
  * </ul>
  *
- * <p>Whose memory may end when:
+ * <p>Lifetimes of memory, by owner:
  *
  * <table>
  *   <caption>Lifetimes</caption>

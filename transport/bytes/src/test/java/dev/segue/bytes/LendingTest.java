@@ -68,7 +68,7 @@ class LendingTest {
   void anEndWithoutABeginIsRefused() {
     IllegalStateException refusal =
         assertThrows(IllegalStateException.class, () -> Lend.end(bytes));
-    assertEquals("end of a lease that was never begun: nothing is lent", refusal.getMessage());
+    assertEquals("end of a lease that never began: nothing is lent", refusal.getMessage());
     Lend.begin(bytes);
     Lend.end(bytes);
     assertThrows(IllegalStateException.class, () -> Lend.end(bytes));

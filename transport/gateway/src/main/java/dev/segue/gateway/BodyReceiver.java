@@ -123,7 +123,7 @@ final class BodyReceiver {
   }
 
   private static HttpException tooSlow() {
-    return new HttpException(408, "the body comes too slowly");
+    return new HttpException(408, "the body arrives too slowly");
   }
 
   private void read() {

@@ -72,14 +72,14 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Subscribes to what may be read, for a server of the caller's own: {@link #handler()} serves the
-   * paths that begin with {@code prefix}, and answers 404 to all others. It may itself be
-   * {@linkplain Http2Handler#mounted mounted} under a further one. The options' address, limits and
-   * identity are not used to listen. But where there is an identity, cookies are only sent over
-   * TLS; and as long as the address is one of this machine alone, requests are only answered that
-   * are made to {@code localhost}, to an address, or to one of {@link GatewayOptions#hosts}.
+   * Subscribes to everything that may be read, for a server of the caller's own: {@link #handler()}
+   * serves the paths that begin with {@code prefix}, and answers 404 to all others. It may itself
+   * be {@linkplain Http2Handler#mounted mounted} under a further one. The options' address, limits,
+   * and identity aren't used to listen. But if there is an identity, cookies are sent only over
+   * TLS; and if the address is local to this machine, only requests to {@code localhost}, to an
+   * address, or to one of {@link GatewayOptions#hosts} are answered.
    *
-   * @param prefix {@code /robot}, with no slash at the end; empty for all paths
+   * @param prefix such as {@code /robot}, without a slash at the end; empty for all paths
    * @throws IllegalArgumentException if the prefix has another form
    * @throws ZenohException if it can't subscribe
    * @throws IOException if a store or the access file can't be opened
@@ -219,9 +219,9 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Returns where it listens.
+   * Returns the address that it listens on.
    *
-   * @throws IllegalStateException if it doesn't, as it was mounted
+   * @throws IllegalStateException if it doesn't listen, because it is mounted
    */
   public InetSocketAddress address() {
     Http2Server running = server;

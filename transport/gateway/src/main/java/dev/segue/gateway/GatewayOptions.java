@@ -141,8 +141,8 @@ public final class GatewayOptions {
   }
 
   /**
-   * Decides what a client may do, before its token is looked at, if there are any; by default none
-   * does.
+   * Sets the authorizer, which decides what a client may do before its token is checked; none by
+   * default.
    */
   public GatewayOptions authorizer(Authorizer value) {
     return with(copy -> copy.authorizer = Optional.of(value));
@@ -277,7 +277,7 @@ public final class GatewayOptions {
   }
 
   /**
-   * Sets how many samples a stream may ask to be kept for it; by default 256.
+   * Sets the maximum backlog that a stream may ask for, in samples; by default 256.
    *
    * @throws IllegalArgumentException if it is not positive
    */

@@ -83,7 +83,7 @@ final class ObjectUpload {
       taken = true;
       return piece;
     } catch (TimeoutException e) {
-      throw new HttpException(408, "the body comes too slowly");
+      throw new HttpException(408, "the body arrives too slowly");
     } catch (ExecutionException e) {
       throw new HttpException(400, "the body is incomplete");
     } finally {

@@ -59,7 +59,7 @@ final class SocketRoom implements AutoCloseable {
     }
     long more = byteSize - takenByteSize;
     if (!pace.came(now - since, more)) {
-      socket.close(POLICY, "a message comes too slowly");
+      socket.close(POLICY, "a message arrives too slowly");
       return false;
     }
     since = now;
@@ -85,7 +85,7 @@ final class SocketRoom implements AutoCloseable {
   private synchronized void look(WebSocket socket) {
     long left = pace.leftNanos() - (System.nanoTime() - since);
     if (left <= 0) {
-      socket.close(POLICY, "a message comes too slowly");
+      socket.close(POLICY, "a message arrives too slowly");
     } else {
       deadline = timers.after(Duration.ofNanos(left), () -> lookAgain(socket));
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Bytes of a body as they were received, not joined.
  *
- * <p>Owner: who read it, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
+ * <p>Owner: its reader, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
  * #close()}, or as long as they are lent. Closing also informs the peer that it may send as many
  * more, so keeping a piece is the price of back pressure. Threads: any.
  */

@@ -23,12 +23,13 @@ import org.jspecify.annotations.Nullable;
  *   piece.close()  ──►  WINDOW_UPDATE         only now may the peer send as many more
  * </pre>
  *
- * <p>Pieces are not joined, but for small ones: they are copied behind one another while nobody
- * reads, or while many are held.
+ * <p>Pieces are not joined, except for small ones, which are copied together while nobody reads, or
+ * while many are held.
  *
- * <p>Owner: the exchange; what nobody began to read goes with it, and what a read that was given up
- * has left. Who begins reads to the end, or calls {@link #cancel()}; so does who gets a {@link
- * Response}. Lifetime: until the end or the reset of the stream. Threads: any, one read at a time.
+ * <p>Owner: the exchange; data that nobody started to read, or that an abandoned read left, is
+ * dropped with it. Code that starts to read, or receives a {@link Response}, must read to the end
+ * or call {@link #cancel()}. Lifetime: until the end or the reset of the stream. Threads: any, one
+ * read at a time.
  */
 public final class BodyReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
@@ -178,11 +179,12 @@ public final class BodyReader {
   }
 
   /**
-   * The next piece, or empty at the end of the body. The caller closes it.
+   * Reads the next piece; empty at the end of the body. The caller closes the piece.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset, with {@link
-   * IllegalStateException} if another read is still waiting. Never completes within this call. Who
-   * completes the stage, as by a timeout, gives this read up; the piece is for the next one.
+   * IllegalStateException} if another read is still waiting. Never completes within this call. If
+   * the caller completes the stage itself, for example by a timeout, this read is abandoned, and
+   * the next one gets the piece.
    */
   public CompletionStage<Optional<BodyPiece>> read() {
     CompletableFuture<Optional<BodyPiece>> next = new CompletableFuture<>();
@@ -195,11 +197,12 @@ public final class BodyReader {
   }
 
   /**
-   * The whole body, still in the pieces it came in, small ones joined.
+   * Reads the whole body, still in the pieces it came in, small ones joined.
    *
    * <p>Completes with a {@link Http2StreamException} if the stream was reset or the body is larger
-   * than {@code maxByteSize}, with {@link IllegalStateException} if a read is still waiting. Who
-   * completes the stage before gives this read up; what has come is for the next one.
+   * than {@code maxByteSize}, with {@link IllegalStateException} if a read is still waiting. If the
+   * caller completes the stage itself, this read is abandoned, and the next one gets what has
+   * arrived.
    */
   public CompletionStage<WholeBody> readAll(long maxByteSize) {
     CompletableFuture<WholeBody> body = new CompletableFuture<>();
@@ -208,9 +211,9 @@ public final class BodyReader {
   }
 
   /**
-   * Drops what was received and not read, and what will come; reads find the end. The peer is told
-   * that nothing more is wanted: by a server once its response has ended, by a client once its
-   * request has, unless the body ends soon.
+   * Drops everything that was received and not read, and everything that will come; further reads
+   * see the end. The peer is notified that no more is wanted: by a server once its response has
+   * ended, by a client once its request has, unless the body ends soon.
    */
   public void cancel() {
     EventExecutor loop = transport.loop();

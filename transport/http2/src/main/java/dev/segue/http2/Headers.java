@@ -56,7 +56,7 @@ public final class Headers {
   }
 
   /**
-   * These fields and one more at the end.
+   * Returns these fields with one more at the end.
    *
    * @throws IllegalArgumentException if the name or value has characters that HTTP forbids
    */

@@ -78,8 +78,8 @@ public final class Http2Client implements AutoCloseable {
   /**
    * Sends a request without a body. Completes when the response's header has come; with {@link
    * Http2StreamException} if the stream, or the connection, ended before, and {@link
-   * Http2TimeoutException} where a timeout ended it. Its error REFUSED_STREAM says that the server
-   * has not processed the request. Who completes or cancels the future gives the request up.
+   * Http2TimeoutException} where a timeout ended it. The error REFUSED_STREAM means that the server
+   * has not processed the request. Completing or cancelling the future cancels the request.
    *
    * @throws IllegalStateException if the client is closed
    * @throws IllegalArgumentException if method, path, authority or a field are not what HTTP/2
@@ -91,7 +91,7 @@ public final class Http2Client implements AutoCloseable {
 
   /**
    * Sends a request with a body, with {@code content-length}. The body is lent until the stage has
-   * completed and what had begun to leave has left or been dropped.
+   * completed and all bytes in flight have been sent or dropped.
    *
    * @throws IllegalStateException if the client is closed, or the memory was given back
    * @throws IllegalArgumentException if a segment is confined to the caller's thread, or method,
@@ -107,8 +107,8 @@ public final class Http2Client implements AutoCloseable {
   }
 
   /**
-   * Begins a request whose body is written by and by. It is sent again only as long as nothing of
-   * its body has left.
+   * Starts a request whose body is written piece by piece. It is resent only if none of its body
+   * has been sent.
    *
    * @throws IllegalStateException if the client is closed
    * @throws IllegalArgumentException if method, path, authority or a field are not what HTTP/2
@@ -192,7 +192,7 @@ public final class Http2Client implements AutoCloseable {
       return response;
     }
 
-    /** Gives the request up (RST_STREAM, CANCEL); what is lent to it is released. */
+    /** Cancels the request (RST_STREAM, CANCEL) and releases what is lent to it. */
     public void cancel() {
       request.giveUp();
     }
@@ -278,8 +278,8 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * Sets how many connections to have at most; by default 4. Another one is made when the server
-     * allows no more streams on those that are there.
+     * Sets the maximum number of connections; by default 4. Another one is opened when the server
+     * allows no more streams on the existing ones.
      *
      * @throws IllegalArgumentException if it is not positive
      */
@@ -292,8 +292,8 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * Sets how many requests may wait for a stream; by default 1,000. One more fails at once with
-     * REFUSED_STREAM, unless another connection is made for it.
+     * Sets how many requests may wait for a stream; by default 1,000. The next one fails at once
+     * with REFUSED_STREAM, unless another connection is opened for it.
      *
      * @throws IllegalArgumentException if it is negative
      */
@@ -307,7 +307,7 @@ public final class Http2Client implements AutoCloseable {
     }
 
     /**
-     * Connects, and waits until the server has said that it speaks HTTP/2.
+     * Connects, and waits until the server has confirmed that it speaks HTTP/2.
      *
      * @throws IOException if it can't be reached in time, is not trusted, or speaks something else
      */

@@ -3,17 +3,17 @@ package dev.segue.http2;
 import java.time.Duration;
 
 /**
- * Says how long a client waits for its server. Each is kept to within a quarter of its length, or 5
- * s where that is less; what takes longer fails with {@link Http2TimeoutException}.
+ * The timeouts of a client. Each is accurate to a quarter of its length, or 5 s if that is less;
+ * what takes longer fails with {@link Http2TimeoutException}.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  *
  * @param connect for a new connection: the name, TCP, TLS and the server's SETTINGS together
  * @param stream from {@link Http2Client#send} until the request has a stream, while the server
- *     allows no more of them or a connection is being made
+ *     allows no more of them or a connection is being opened
  * @param response from the last byte of the request to the response's header
  * @param body while a reader waits for the response's body, from one byte to the next; {@link
- *     BodyReader#keepOpen()} frees a body from it
+ *     BodyReader#keepOpen()} exempts a body from it
  * @param write while bytes of the request's body wait for the server, from one byte that it takes
  *     to the next
  */

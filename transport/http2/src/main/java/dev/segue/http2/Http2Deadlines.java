@@ -3,7 +3,8 @@ package dev.segue.http2;
 import java.time.Duration;
 
 /**
- * Says how long a peer may take, and a handler. Each is kept to within a quarter of its length.
+ * The deadlines of a server for its peers and handlers. Each is accurate to a quarter of its
+ * length.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
  *
@@ -12,9 +13,9 @@ import java.time.Duration;
  * @param body the time within which a body that is wanted, or a DATA frame that isn't whole, must
  *     bring {@code leastByteRate} times as many bytes as it has seconds; then the request ends, or
  *     with a frame the connection
- * @param write the same for what is written to the peer: a stream whose own window hinders it is
+ * @param write the same for what is written to the peer: a stream held back by its own window is
  *     reset, a connection that takes too little is closed
- * @param handler from the end of a request to the begin of its response; then 503
+ * @param handler from the end of a request to the start of its response; then 503
  * @param leastByteRate bytes a second, an average over {@code body} or {@code write}
  */
 public record Http2Deadlines(

@@ -43,7 +43,7 @@ public enum Http2Error {
     this.code = code;
   }
 
-  /** The number that stands for it in RST_STREAM and GOAWAY frames. */
+  /** Returns the error's number in RST_STREAM and GOAWAY frames. */
   public long code() {
     return code;
   }

@@ -89,9 +89,9 @@ public final class Http2Exchange {
   }
 
   /**
-   * Returns whether the client asks for a WebSocket, which {@link #acceptWebSocket} gives it: a GET
-   * that wants an upgrade in HTTP/1.1 (RFC 6455), a CONNECT with {@code :protocol} in HTTP/2 (RFC
-   * 8441).
+   * Returns whether the client asks for a WebSocket, to be accepted by {@link #acceptWebSocket}: a
+   * GET that asks for an upgrade in HTTP/1.1 (RFC 6455), a CONNECT with {@code :protocol} in HTTP/2
+   * (RFC 8441).
    */
   public boolean isWebSocket() {
     return WebSocketHandshake.isAsked(request, protocol);
@@ -103,12 +103,12 @@ public final class Http2Exchange {
   }
 
   /**
-   * Begins a WebSocket instead of a response. Whether its {@code origin} may have one is for the
-   * caller to check before: browsers don't.
+   * Starts a WebSocket instead of a response. The caller must check first whether its {@code
+   * origin} may have one: browsers don't.
    *
    * @param protocol one of {@link #webSocketProtocols()}, or empty for none
-   * @param maxMessageByteSize the largest message that may come; a larger one ends the socket
-   * @throws IllegalStateException if the client doesn't ask for one, or the response was begun
+   * @param maxMessageByteSize the largest accepted message; a larger one ends the socket
+   * @throws IllegalStateException if the client doesn't ask for one, or the response has started
    */
   public WebSocket acceptWebSocket(
       String protocol, int maxMessageByteSize, WebSocket.Listener listener) {
@@ -148,9 +148,9 @@ public final class Http2Exchange {
   }
 
   /**
-   * Returns whom limits count the client as: its address, or of IPv6 the network of 64 bits that it
-   * is in, since who has one address of it has all of them. Loopback and link-local addresses are
-   * themselves.
+   * Returns the address that limits count the client by: its own, or for IPv6 that of its /64
+   * network, since whoever has one address of it has all of them. Loopback and link-local addresses
+   * count individually.
    */
   public InetAddress clientNetwork() {
     return ClientAddress.of(remoteAddress);
@@ -170,12 +170,12 @@ public final class Http2Exchange {
   }
 
   /**
-   * Begins the response; what the writer is given becomes its body. Where a response has none
-   * (HEAD, 204, 304) it is complete at once, and what is written is dropped.
+   * Starts the response; everything written to the writer becomes its body. A response without a
+   * body (HEAD, 204, 304) is complete at once, and what is written is dropped.
    *
-   * @throws IllegalArgumentException if {@code status} is not from 200 to 599, or a field is of the
-   *     connection (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)
-   * @throws IllegalStateException if the response was begun before
+   * @throws IllegalArgumentException if {@code status} is not from 200 to 599, or a field is
+   *     connection-specific (connection, keep-alive, proxy-connection, transfer-encoding, upgrade)
+   * @throws IllegalStateException if the response has already started
    */
   public BodyWriter respond(int status, Headers headers) {
     check(status, headers);
@@ -194,9 +194,9 @@ public final class Http2Exchange {
    * the length as well, since that of the GET isn't known.
    *
    * @return completes when {@code bytes} are not lent any more
-   * @throws IllegalStateException if the response was begun before, or the memory given back
+   * @throws IllegalStateException if the response has already started, or the memory given back
    * @throws IllegalArgumentException if a segment is confined to the caller's thread, {@code
-   *     status} is not from 200 to 599, or a field is of the connection
+   *     status} is not from 200 to 599, or a field is connection-specific
    */
   public CompletionStage<Void> respond(int status, Headers headers, SegmentedBytes bytes) {
     check(status, headers);
@@ -224,8 +224,9 @@ public final class Http2Exchange {
   }
 
   /**
-   * Ends the exchange at once, in both directions. Who began to read the {@link #body()} cancels it
-   * as well: what has come of a body that has ended stays for its reader.
+   * Ends the exchange at once, in both directions. Code that has started to read the {@link
+   * #body()} must cancel it as well, because the received part of a body that has ended is kept for
+   * its reader.
    */
   public void reset(Http2Error error) {
     try {
@@ -310,7 +311,7 @@ public final class Http2Exchange {
               + request.method()
               + " "
               + request.path()
-              + ": it was begun before, or the deadline for it has passed");
+              + ": it has already started, or the deadline for it has passed");
     }
   }
 

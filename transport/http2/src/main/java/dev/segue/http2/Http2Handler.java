@@ -4,18 +4,18 @@ package dev.segue.http2;
 @FunctionalInterface
 public interface Http2Handler {
   /**
-   * Answers, now or later. Called on the connection's event loop when the header has come, so it
-   * must not block there: work that takes time belongs on {@link Http2Server.Builder#executor}, or
-   * on a thread of its own.
+   * Answers, now or later. Called on the connection's event loop when the header has arrived, so it
+   * must not block there: slow work belongs on {@link Http2Server.Builder#executor}, or on a thread
+   * of its own.
    *
    * @throws Exception if the request can't be answered; the peer gets 500, or a reset if the
-   *     response had begun
+   *     response had started
    */
   void handle(Http2Exchange exchange) throws Exception;
 
   /**
-   * A handler that serves what lies under {@code prefix}, with paths that begin behind it, and
-   * answers 404 to the rest. {@link Http2Exchange#mountPath()} gives it the prefix.
+   * Returns a handler that serves the paths under {@code prefix}, which {@code handler} sees
+   * without it, and answers 404 to the rest. {@link Http2Exchange#mountPath()} returns the prefix.
    *
    * <pre>{@code
    * Http2Handler all = Http2Handler.mounted("/robot", gateway, ownHandler);
@@ -28,7 +28,7 @@ public interface Http2Handler {
   }
 
   /**
-   * {@link #mounted(String, Http2Handler)} that leaves all other paths to {@code others}.
+   * Like {@link #mounted(String, Http2Handler)}, but leaves all other paths to {@code others}.
    *
    * @throws IllegalArgumentException if the prefix doesn't begin with a slash, or ends with one
    */

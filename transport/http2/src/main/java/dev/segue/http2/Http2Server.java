@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server of HTTP/2, and of HTTP/1.1 for those who can't.
+ * A server of HTTP/2, and of HTTP/1.1 for clients that don't speak HTTP/2.
  *
  * <pre>{@code
  * try (Http2Server server =
@@ -35,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which lets running exchanges end.
- * Threads: any; handlers run on the server's event loops, or on the {@link Builder#executor} that
- * they were given.
+ * Threads: any; handlers run on the server's event loops, or on the {@link Builder#executor}.
  */
 public final class Http2Server implements AutoCloseable {
   private final EventLoopGroup loops;
@@ -118,11 +117,11 @@ public final class Http2Server implements AutoCloseable {
   }
 
   /**
-   * Stops listening, notifies each client (GOAWAY), waits for exchanges that run as long as {@link
-   * Builder#grace} says, then closes. A client of HTTP/2 that was answered within the last 5 s has
-   * as long to hang up, but no longer than the grace: what it has not read yet would be lost
-   * otherwise. Idempotent. Called on an event loop of the server, as by a handler, it returns at
-   * once and another thread does this.
+   * Stops listening, notifies each client (GOAWAY), waits up to {@link Builder#grace} for running
+   * exchanges, then closes. An HTTP/2 client that was answered within the last 5 s gets as long to
+   * hang up, within the grace: otherwise, what it hasn't read yet would be lost. Idempotent. Called
+   * on an event loop of the server, as by a handler, it returns at once, and another thread does
+   * this.
    */
   @Override
   public void close() {

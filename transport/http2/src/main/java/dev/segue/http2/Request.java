@@ -21,7 +21,7 @@ public record Request(String method, String path, String authority, Headers head
     return new Request(method, path, "", Headers.empty());
   }
 
-  /** The same with one more header field. */
+  /** Returns the request with one more header field. */
   public Request with(String name, String value) {
     return new Request(method, path, authority, headers.with(name, value));
   }

@@ -3,8 +3,8 @@ package dev.segue.http2;
 /**
  * A server's response.
  *
- * <p>Owner: the caller of the request, who reads the body to its end or cancels it. Lifetime: that
- * of the stream. Threads: any.
+ * <p>Owner: the caller of the request, which must read the body to its end or cancel it. Lifetime:
+ * that of the stream. Threads: any.
  *
  * @param status the status code
  * @param headers the header fields

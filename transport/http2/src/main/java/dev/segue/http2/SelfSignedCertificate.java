@@ -55,7 +55,7 @@ record SelfSignedCertificate(PrivateKey key, X509Certificate certificate) {
   /**
    * A new one.
    *
-   * @param hosts the names and addresses it stands for
+   * @param hosts the host names and addresses that the certificate is for
    */
   static SelfSignedCertificate of(String... hosts) throws GeneralSecurityException, IOException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");

@@ -24,7 +24,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of one end of a connection, and the certificates that it trusts. TLS 1.3 alone,
+ * The identity of one end of a connection, and the certificates that it trusts. Only TLS 1.3,
  * through BoringSSL where it is available.
  *
  * <p>Owner: none, a value. Lifetime: unlimited. Threads: any.
@@ -41,7 +41,9 @@ public final class Tls {
     this.trusted = trusted;
   }
 
-  /** No identity of its own, and the trust of the Java runtime: for a client. */
+  /**
+   * Returns a configuration for clients: no identity, and the Java runtime's trusted certificates.
+   */
   public static Tls ofDefaults() {
     return new Tls(null, List.of(), List.of());
   }
@@ -68,7 +70,7 @@ public final class Tls {
   /**
    * Makes a new self-signed identity, for tests and for a first try.
    *
-   * @param hosts the names and addresses it stands for
+   * @param hosts the host names and addresses that the certificate is for
    * @throws IOException if one of them is neither, or this Java can't make it
    */
   public static Tls selfSigned(String... hosts) throws IOException {
@@ -81,8 +83,8 @@ public final class Tls {
   }
 
   /**
-   * Writes the identity as two PEM files that {@link #fromPem} reads, the key readable for their
-   * owner alone. What is there is replaced, each file as a whole.
+   * Writes the identity as two PEM files that {@link #fromPem} reads, the key readable only by its
+   * owner. Existing files are replaced atomically.
    *
    * @throws IllegalStateException if there is no identity
    * @throws IOException if a file can't be written

@@ -7,11 +7,11 @@ import java.util.concurrent.CompletionStage;
  * Sends messages to a peer whose request became a WebSocket, RFC 6455: {@link
  * Http2Exchange#acceptWebSocket}.
  *
- * <p>Owner: the exchange. Lifetime: until either side closes it, or the peer answers no ping: one
- * is sent every 20 s, or a third of the idle time where that is less, and the socket ends without
- * any frame for twice that after a ping has left. What waits before a ping, in the queue or in a
- * full socket, doesn't count, as long as the peer takes it. Threads: any; the calls of one thread
- * keep their order.
+ * <p>Owner: the exchange. Lifetime: until either side closes it, or the peer doesn't answer a ping:
+ * one is sent every 20 s, or a third of the idle time if that is less, and the socket ends if no
+ * frame arrives for twice that after a ping has left. The time that a ping waits in the queue or in
+ * a full socket doesn't count, as long as the peer takes data. Threads: any; the calls of one
+ * thread keep their order.
  */
 public sealed interface WebSocket permits WebSocketConnection {
   /** As many messages may wait for a peer that reads slowly. */
@@ -55,21 +55,21 @@ public sealed interface WebSocket permits WebSocketConnection {
   void close(int code, String reason);
 
   /**
-   * Has nothing more read until {@link #resumeReading}: of what has come behind the message that is
-   * being taken, the listener gets nothing meanwhile, and what the peer sends beyond the window of
-   * {@link Http2Limits} waits with the peer. So a listener can leave a message to another thread
-   * and keep their order. What had come whole before the peer closed or went away is still given to
-   * the listener, and {@link Listener#onClosed} comes after it. What waits here counts as a body
-   * that nobody reads: where there is no room for it, the socket ends. Called by the listener
-   * within its call, or on its event loop.
+   * Stops reading until {@link #resumeReading}: the listener gets nothing that came behind the
+   * current message until then, and what the peer sends beyond the window of {@link Http2Limits}
+   * waits with the peer. So a listener can pass a message to another thread and keep the order.
+   * Messages that had arrived completely before the peer closed or disconnected are still
+   * delivered, and {@link Listener#onClosed} comes after them. Waiting data counts as a body that
+   * nobody reads: if there is no room for it, the socket ends. Called by the listener within its
+   * call, or on its event loop.
    *
    * @throws IllegalStateException on another thread
    */
   void pauseReading();
 
   /**
-   * Goes on reading, later. Any thread. Where the server was closed meanwhile nothing more comes
-   * but {@link Listener#onClosed}, on another thread than the event loop, which has ended.
+   * Resumes reading, asynchronously. Any thread. If the server has been closed in the meantime,
+   * only {@link Listener#onClosed} follows, on a thread other than the event loop, which has ended.
    */
   void resumeReading();
 
@@ -88,10 +88,13 @@ public sealed interface WebSocket permits WebSocketConnection {
     /** A text message has come. */
     default void onText(WebSocket socket, String text) {}
 
-    /** A binary message has come; {@code bytes} are valid in this call, or as long as lent. */
+    /**
+     * Called for a binary message; {@code bytes} are valid during this call, or as long as they are
+     * lent.
+     */
     default void onBinary(WebSocket socket, SegmentedBytes bytes) {}
 
-    /** The socket has ended, whoever ended it. Called once. */
+    /** Called once when the socket has ended, whichever side ended it. */
     default void onClosed(WebSocket socket) {}
   }
 }

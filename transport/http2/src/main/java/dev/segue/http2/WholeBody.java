@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Holds a whole body, in the pieces it came in.
  *
- * <p>Owner: who read it, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
+ * <p>Owner: its reader, until it is closed. Lifetime: {@link #bytes()} are valid until {@link
  * #close()}, or as long as they are lent. Threads: any.
  */
 public final class WholeBody implements AutoCloseable {

@@ -12,9 +12,9 @@ import dev.segue.iceoryx2.IceoryxException.Kind;
  * ServerOptions#maxByteSize()} bytes, {@link ServerOptions#loanCount()} at a time. A loan is sent
  * whole, so ask for the exact size.
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}, also when the server is closed; its
- * memory until nobody its payload was lent to holds it any more, and the client sees the end then.
- * After that every access is an {@link IllegalStateException}. Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, even if the server is closed; its memory
+ * until the last borrower of its payload releases it, and only then does the client see the end.
+ * After that every access throws an {@link IllegalStateException}. Threads: any.
  */
 public final class ActiveRequest extends Lender implements AutoCloseable {
   private final Received memory;
@@ -79,7 +79,7 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
   }
 
   /**
-   * Returns whether its client still waits for responses: if not, what is sent is for nobody.
+   * Returns whether its client still waits for responses; if not, responses go nowhere.
    *
    * @throws IllegalStateException if this is closed
    */

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Sends requests that were written into its shared memory, and gets the responses, without a copy.
+ * Sends requests written into its shared memory, and receives the responses, without a copy.
  *
  * <pre>
  *   Loan loan = client.loan(byteSize);
@@ -21,8 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * ClientOptions#maxByteSize()} bytes, {@link RequestQos#loanedRequestCount()} at a time. A loan is
  * sent whole, so ask for the exact size.
  *
- * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; loans
- * that are out then keep its memory, but can't be sent, and what is pending goes on. Threads: any.
+ * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()};
+ * outstanding loans then keep its memory, but can't be sent, and pending responses continue.
+ * Threads: any.
  */
 public final class Client extends Lender implements Child {
   private final Children siblings;
@@ -133,7 +134,8 @@ public final class Client extends Lender implements Child {
   }
 
   /**
-   * Ends it: a send that waits for room gives up, and this waits for it, 10 s at most. Idempotent.
+   * Closes it: a send that waits for room gives up, and this waits for it, at most 10 s.
+   * Idempotent.
    */
   @Override
   public void close() {

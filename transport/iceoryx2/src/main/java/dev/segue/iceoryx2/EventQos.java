@@ -1,13 +1,13 @@
 package dev.segue.iceoryx2;
 
 /**
- * Quality of service of an {@link EventService}. The process that makes the service sets it;
- * whoever opens it later asks for at most as much.
+ * Quality of service of an {@link EventService}. The process that creates the service sets it; a
+ * process that opens it later may ask for at most as much.
  *
  * @param notifierCount notifiers of all processes at most
  * @param listenerCount listeners of all processes at most
  * @param nodeCount nodes that have the service open at most
- * @param largestEvent the largest number of an event
+ * @param largestEvent the largest event number
  */
 public record EventQos(int notifierCount, int listenerCount, int nodeCount, int largestEvent) {
   private static final EventQos DEFAULTS = new EventQos(16, 16, 36, 255);

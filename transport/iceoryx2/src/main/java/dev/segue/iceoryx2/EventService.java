@@ -1,7 +1,8 @@
 package dev.segue.iceoryx2;
 
 /**
- * An event service: numbers that wake whoever waits for them, in any process, and carry no data.
+ * An event service: numbers that wake the threads waiting for them, in any process, and carry no
+ * data.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its
  * ports go on. Threads: any.

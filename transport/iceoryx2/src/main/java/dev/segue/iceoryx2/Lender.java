@@ -38,7 +38,7 @@ abstract sealed class Lender implements LoanPool permits Publisher, Client, Acti
   abstract void freeLoan(long loan);
 
   /**
-   * A loan of a size, at once or not at all.
+   * Takes a loan of that size if there is room now.
    *
    * @return empty if as many are out as there may be
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond the largest

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: any, one waits at a time; a virtual one keeps its carrier
- * meanwhile.
+ * while it waits.
  */
 public final class Listener implements Child, Attachable {
   /** The longest time until a wait sees a close or an interrupt. */
@@ -53,10 +53,10 @@ public final class Listener implements Child, Attachable {
   }
 
   /**
-   * The events that were notified since the last wait, waiting for one.
+   * Waits for events, and returns those that were notified since the last wait.
    *
-   * @return none if there was none for as long as {@code timeout}
-   * @throws IllegalStateException if the listener is closed, before or meanwhile
+   * @return an empty list if there was none within {@code timeout}
+   * @throws IllegalStateException if the listener is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public List<Heard> await(Duration timeout) throws IceoryxException, InterruptedException {
@@ -136,7 +136,10 @@ public final class Listener implements Child, Attachable {
     return signal;
   }
 
-  /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */
+  /**
+   * Closes it: waiting calls throw an {@link IllegalStateException}, and this waits for them to
+   * return. Idempotent.
+   */
   @Override
   public void close() {
     handle.close(_ -> {});

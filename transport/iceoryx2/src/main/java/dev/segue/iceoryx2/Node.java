@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  * One participant of iceoryx2: what others see of this process, and what they clean up when it
  * dies.
  *
- * <p>It opens services. Nothing of it runs in the background, and the signal handlers of the
- * process stay as they are. All processes that are to see each other run as the same user with the
- * same version of iceoryx2 and the same {@linkplain NodeOptions#prefix() prefix}; there is no
- * access control among them.
+ * <p>It opens services. Nothing of it runs in the background, and it doesn't change the process's
+ * signal handlers. Processes that are to see each other must run as the same user with the same
+ * version of iceoryx2 and the same {@linkplain NodeOptions#prefix() prefix}; there is no access
+ * control among them.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes its services and their
  * ports; then {@link IllegalStateException}. Threads: any.
@@ -42,10 +42,10 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * A node. What dead processes left under the same prefix is removed on the way.
+   * Creates a node, and removes what dead processes left under the same prefix.
    *
-   * @throws IllegalArgumentException if the name or the prefix can't be one
-   * @throws IceoryxException if its files can't be made, or there is no room in shared memory
+   * @throws IllegalArgumentException if the name or the prefix is invalid
+   * @throws IceoryxException if its files can't be created, or there is no room in shared memory
    */
   public static Node create(NodeOptions options) throws IceoryxException {
     Objects.requireNonNull(options, "options");

@@ -5,9 +5,9 @@ import java.util.Objects;
 /**
  * Options of a {@link Node}.
  *
- * @param name what others see of it; may be empty, at most 128 bytes
- * @param prefix what the names of its files in shared memory begin with; nodes of different
- *     prefixes don't see each other. Empty for that of iceoryx2's configuration
+ * @param name the name that others see; may be empty, at most 128 bytes
+ * @param prefix the prefix of the names of its files in shared memory; nodes with different
+ *     prefixes don't see each other. Empty for the one in iceoryx2's configuration
  */
 public record NodeOptions(String name, String prefix) {
   private static final NodeOptions DEFAULTS = new NodeOptions("", "");

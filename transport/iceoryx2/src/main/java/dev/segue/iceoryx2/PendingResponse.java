@@ -117,13 +117,13 @@ public final class PendingResponse implements Child, Attachable {
   }
 
   /**
-   * The next response, waiting for it: spins for some microseconds, then sleeps in the kernel,
-   * where a virtual thread keeps its carrier.
+   * Waits for the next response: spins for some microseconds, then sleeps in the kernel, where a
+   * virtual thread keeps its carrier.
    *
-   * @return empty if none came for as long as {@code timeout}, or at once when none waits and no
-   *     server has the request ({@link #isConnected()})
-   * @throws IllegalStateException if this is closed, before or meanwhile, or as many responses are
-   *     open as the service allows
+   * @return empty if none came within {@code timeout}, or at once when none waits and no server has
+   *     the request ({@link #isConnected()})
+   * @throws IllegalStateException if this is closed, before or during the call, or as many
+   *     responses are open as the service allows
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Response> receive(Duration timeout)
@@ -132,8 +132,8 @@ public final class PendingResponse implements Child, Attachable {
   }
 
   /**
-   * Ends it: servers see that nobody waits, and who waits here gets an {@link
-   * IllegalStateException}; this waits for that, 10 s at most. Idempotent.
+   * Closes it: servers see that nobody waits, and calls that wait here throw an {@link
+   * IllegalStateException}; this waits for them, at most 10 s. Idempotent.
    */
   @Override
   public void close() {

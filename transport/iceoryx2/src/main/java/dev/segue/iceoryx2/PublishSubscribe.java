@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * processes of this user on this host.
  *
  * <p>A process of another language takes part with a service of {@code [u8]} slices, with the same
- * {@link UserHeader} or with none. It wakes our waiting subscribers at once by an event service of
- * the same name, whose notifier it notifies after each send; without that they look every 20 ms.
+ * {@link UserHeader} or with none. It wakes waiting subscribers of this library at once if it
+ * notifies the event service of the same name after each send; without that, they poll every 20 ms.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its
  * ports go on. Threads: any.

@@ -9,7 +9,7 @@ import dev.segue.iceoryx2.IceoryxException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends messages that were written into its shared memory, without a copy.
+ * Sends messages written into its shared memory, without a copy.
  *
  * <pre>
  *   Loan loan = publisher.loan(byteSize);
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * PublisherOptions#maxByteSize()} bytes, {@link PublisherOptions#loanCount()} at a time. A loan
  * that is sent is sent whole, so ask for the exact size.
  *
- * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; loans
- * that are out then keep its memory, but can't be sent. What it sent stays with subscribers that
- * looked since it was made. Threads: any.
+ * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()};
+ * outstanding loans then keep its memory, but can't be sent. Sent messages stay with subscribers
+ * that have polled since it was created. Threads: any.
  */
 public final class Publisher extends Lender implements Child {
   private static final CopyLedger.Site COPIES =
@@ -148,7 +148,7 @@ public final class Publisher extends Lender implements Child {
    *
    * @throws IllegalArgumentException if there are none, or more than {@link
    *     PublisherOptions#maxByteSize()}
-   * @throws PoolExhaustedException if as many loans are out as there may be
+   * @throws PoolExhaustedException if the maximum number of loans is outstanding
    * @throws IllegalStateException if the publisher is closed
    */
   public Delivery sendCopy(SegmentedBytes bytes) throws IceoryxException {
@@ -172,7 +172,8 @@ public final class Publisher extends Lender implements Child {
   }
 
   /**
-   * Ends it: a send that waits for room gives up, and this waits for it, 10 s at most. Idempotent.
+   * Closes it: a send that waits for room gives up, and this waits for it, at most 10 s.
+   * Idempotent.
    */
   @Override
   public void close() {

@@ -1,12 +1,13 @@
 package dev.segue.iceoryx2;
 
 /**
- * Quality of service of a {@link PublishSubscribe} service. The process that makes the service sets
- * it; whoever opens it later asks for at most as much.
+ * Quality of service of a {@link PublishSubscribe} service. The process that creates the service
+ * sets it; a process that opens it later may ask for at most as much.
  *
- * <p>Each publisher reserves memory for all that its subscribers can hold: {@code subscriberCount ×
- * (bufferCount + borrowedCount) + historyCount} messages of the largest size, and its loans. {@link
- * PublishSubscribe#memoryByteSize} returns how many bytes that is; tight limits keep it small.
+ * <p>Each publisher reserves memory for everything its subscribers can hold: {@code subscriberCount
+ * × (bufferCount + borrowedCount) + historyCount} messages of the largest size, and its loans.
+ * {@link PublishSubscribe#memoryByteSize} returns how many bytes that is; tight limits keep it
+ * small.
  *
  * @param publisherCount publishers of all processes at most
  * @param subscriberCount subscribers of all processes at most
@@ -15,7 +16,7 @@ package dev.segue.iceoryx2;
  * @param borrowedCount samples of one publisher that a subscriber has open at most
  * @param historyCount messages that a publisher keeps for subscribers that come later
  * @param safeOverflow whether a message replaces the oldest one where the buffer is full; else the
- *     sender waits for room as long as its {@link PublisherOptions#patience()} and is told who
+ *     sender waits for room as long as its {@link PublisherOptions#patience()} and learns who
  *     missed it
  */
 public record Qos(

@@ -1,8 +1,9 @@
 package dev.segue.iceoryx2;
 
 /**
- * Quality of service of a {@link RequestResponse} service. The process that makes the service sets
- * it; whoever opens it later asks for at most as much, and for the same three last settings.
+ * Quality of service of a {@link RequestResponse} service. The process that creates the service
+ * sets it; a process that opens it later may ask for at most as much, and must ask for the same
+ * last three settings.
  *
  * <p>A client reserves {@code 2 × serverCount × activeRequestCount + loanedRequestCount} messages
  * of its largest size, a server {@code 2 × clientCount × activeRequestCount × (responseBufferCount

@@ -8,8 +8,8 @@ import java.util.Objects;
  * responses.
  *
  * <p>A process of another language takes part with a service of {@code [u8]} slices both ways,
- * without user headers. It wakes our waiting servers at once by the event service {@code
- * <name>/requests}, and our waiting clients by {@code <name>/responses}; without that they look
+ * without user headers. It wakes waiting servers of this library at once by the event service
+ * {@code <name>/requests}, and waiting clients by {@code <name>/responses}; without that, they poll
  * every 20 ms.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; its

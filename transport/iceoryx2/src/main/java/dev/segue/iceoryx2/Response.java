@@ -5,12 +5,12 @@ import dev.segue.bytes.SegmentedBytes;
 /**
  * One response, read where its server wrote it, in a mapping that can't be written.
  *
- * <p>While it is open its server does not write there again, also when the server, the {@link
- * PendingResponse} or the client is closed. Its client stays in the service meanwhile.
+ * <p>While it is open, its server does not write there again, even after the server, the {@link
+ * PendingResponse}, or the client is closed. Its client stays in the service for that time.
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}, or for its memory until nobody its
- * payload was lent to holds it any more; then every access is an {@link IllegalStateException}.
- * Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, or for its memory until the last borrower
+ * of its payload releases it; then every access throws an {@link IllegalStateException}. Threads:
+ * any.
  */
 public final class Response implements AutoCloseable {
   private final Received memory;

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One received message, read where its publisher wrote it, in a mapping that can't be written.
  *
- * <p>While it is open its publisher does not write there again, also when the publisher or the
- * subscriber is closed. Its subscriber stays in the service meanwhile, with its buffer, so close
+ * <p>While it is open, its publisher does not write there again, even after the publisher or the
+ * subscriber is closed. Its subscriber stays in the service with its buffer for that time, so close
  * samples soon.
  *
  * <p>Owner: the caller; in a handler the library. Lifetime: until {@link #close()}, or for its
- * memory until nobody its payload was lent to holds it any more; then every access is an {@link
+ * memory until the last borrower of its payload releases it; then every access throws an {@link
  * IllegalStateException}. Threads: any, also for views (segments, slices of them, buffers); of a
  * sample of a handler, or of one that is {@linkplain #confine() confined}, the views that its
  * thread asks for are for that thread.
@@ -42,10 +42,10 @@ public final class Sample implements AutoCloseable {
   }
 
   /**
-   * Confines the sample to this thread: views that it asks for from here on are for it alone and
-   * end with {@link #close()}, also where the payload is lent on, without the handshake with all
-   * threads that the end of other views is. Only this thread may close the sample then, or any once
-   * this one has ended. A sample of a handler is confined already. Idempotent.
+   * Confines the sample to this thread: views that the thread requests from here on are for it
+   * alone and end with {@link #close()}, even if the payload is lent on, without the handshake with
+   * all threads that ending other views takes. After that, only this thread may close the sample,
+   * or any thread once this one has ended. A sample in a handler is already confined. Idempotent.
    *
    * @return this
    * @throws IllegalStateException if the sample is closed

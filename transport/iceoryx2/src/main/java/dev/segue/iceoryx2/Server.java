@@ -92,12 +92,12 @@ public final class Server implements Child, Attachable {
   }
 
   /**
-   * The next request, waiting for it: spins for some microseconds, then sleeps in the kernel, where
-   * a virtual thread keeps its carrier.
+   * Waits for the next request: spins for some microseconds, then sleeps in the kernel, where a
+   * virtual thread keeps its carrier.
    *
-   * @return empty if none came for as long as {@code timeout}
-   * @throws IllegalStateException if the server is closed, before or meanwhile, or as many requests
-   *     of one client are open as the service allows
+   * @return empty if none came within {@code timeout}
+   * @throws IllegalStateException if the server is closed, before or during the call, or as many
+   *     requests of one client are open as the service allows
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<ActiveRequest> receive(Duration timeout)
@@ -106,8 +106,8 @@ public final class Server implements Child, Attachable {
   }
 
   /**
-   * Ends it: who waits for a request gets an {@link IllegalStateException}, a response that waits
-   * for room gives up; this waits for the first, 10 s at most. Idempotent.
+   * Closes it: calls that wait for a request throw an {@link IllegalStateException}, and a response
+   * that waits for room gives up; this waits for the former, at most 10 s. Idempotent.
    */
   @Override
   public void close() {

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *   receive(timeout)        one, waiting for it: spins for some microseconds, then sleeps
  * </pre>
  *
- * <p>Messages wait in its buffer, which the service's {@link Qos} bounds. With safe overflow the
- * oldest gives way to the newest, and nobody counts it; without, publishers wait and are told who
- * missed what.
+ * <p>Messages wait in its buffer, which the service's {@link Qos} bounds. With safe overflow, the
+ * newest replaces the oldest, which nobody counts; without, publishers wait and learn who missed
+ * what.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; samples
  * that are open then stay valid, and keep it in the service until the last of them is closed.
@@ -159,11 +159,11 @@ public final class Subscriber implements Child, Attachable {
   }
 
   /**
-   * The next message, waiting for it in the kernel, where a virtual thread keeps its carrier.
+   * Waits for the next message in the kernel, where a virtual thread keeps its carrier.
    *
-   * @return empty if none came for as long as {@code timeout}
-   * @throws IllegalStateException if the subscriber is closed, before or meanwhile, or as many
-   *     samples are open as the service allows
+   * @return empty if none came within {@code timeout}
+   * @throws IllegalStateException if the subscriber is closed, before or during the call, or as
+   *     many samples are open as the service allows
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Sample> receive(Duration timeout) throws IceoryxException, InterruptedException {
@@ -187,8 +187,8 @@ public final class Subscriber implements Child, Attachable {
   }
 
   /**
-   * Ends it: who waits gets an {@link IllegalStateException}, and a handler that is running on
-   * another thread finishes its sample; this waits for both, 10 s at most. Idempotent, from any
+   * Closes it: waiting calls throw an {@link IllegalStateException}, and a handler that is running
+   * on another thread finishes its sample; this waits for both, at most 10 s. Idempotent, from any
    * thread.
    */
   @Override

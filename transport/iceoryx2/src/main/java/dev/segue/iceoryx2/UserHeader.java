@@ -3,10 +3,10 @@ package dev.segue.iceoryx2;
 import java.util.Objects;
 
 /**
- * The user header of a publish-subscribe service: so many bytes beside each message, such as a time
- * or a sequence number, which readers have without looking into the payload. All processes name the
- * same type: whoever opens a service gives the name and the size of who made it, and at most its
- * alignment.
+ * The user header of a publish-subscribe service: a fixed number of bytes beside each message, such
+ * as a time or a sequence number, which readers get without looking into the payload. All processes
+ * name the same type: a process that opens a service must give the name and size that its creator
+ * gave, and at most its alignment.
  *
  * @param typeName what other processes call its type: a Rust type's {@code type_name}, a Python
  *     class's; at most 255 bytes

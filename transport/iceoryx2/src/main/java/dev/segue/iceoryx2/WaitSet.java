@@ -23,8 +23,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * </pre>
  *
  * <p>A port is ready as long as something waits in it, so a port that nobody empties is reported
- * again at once. A port that is closed leaves the set. A publisher of another language that
- * notifies nobody is seen within 20 ms, for the first time within 200 ms, as is an interrupt.
+ * again at once. A port that is closed leaves the set. A message from a publisher in another
+ * language that notifies nobody is noticed within 20 ms, the first one within 200 ms, as is an
+ * interrupt.
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. It doesn't own the ports. Threads: any; several may wait.
@@ -80,8 +81,8 @@ public final class WaitSet implements Child {
   }
 
   /**
-   * Ends a wait that is under way, or else the next one, as if its time were over: for what is not
-   * a port. From any thread; no effect when this is closed.
+   * Ends the current wait, or else the next one, as if its timeout had passed: for wake-ups that
+   * don't come from a port. From any thread; no effect if this is closed.
    */
   public void wakeUp() {
     wanted.set(true);
@@ -100,13 +101,13 @@ public final class WaitSet implements Child {
   }
 
   /**
-   * The ports that have something to take, waiting until one has.
+   * Waits until a port has something to take, and returns all that do.
    *
-   * @return in the order of their attaching; none if none had something for as long as {@code
-   *     timeout}, or until {@link #wakeUp()}
-   * @throws IllegalStateException if the wait set is closed, before or meanwhile
+   * @return the ports in the order they were attached; none if none had something within {@code
+   *     timeout}, or if {@link #wakeUp()} ended the wait
+   * @throws IllegalStateException if the wait set is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
-   * @throws IceoryxException if the core fails to look at a port
+   * @throws IceoryxException if the core fails to check a port
    */
   public List<Attachable> await(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
@@ -183,7 +184,10 @@ public final class WaitSet implements Child {
     }
   }
 
-  /** Ends it: who waits gets an {@link IllegalStateException}; this waits for that. Idempotent. */
+  /**
+   * Closes it: waiting calls throw an {@link IllegalStateException}, and this waits for them to
+   * return. Idempotent.
+   */
   @Override
   public void close() {
     handle.close(NativeEvents::ring);

@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Near readers have a message before Zenoh does. The publisher reads its own service, so that
- * iceoryx2 keeps the memory until Zenoh has let go; nothing is copied for that. Zenoh copies into
- * its links' batches where somebody subscribes, and not at all where nobody does.
+ * iceoryx2 keeps the memory until Zenoh has released it; nothing is copied for that. Zenoh copies
+ * into its links' batches if somebody subscribes, and not at all if nobody does.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; then {@link IllegalStateException}. What
  * Zenoh still reads stays. Threads: any; one put at a time, others wait.
@@ -165,7 +165,7 @@ public final class LanePublisher implements LoanPool {
   }
 
   /**
-   * A loan of a size, at once or not at all.
+   * Takes a loan of that size if there is room now.
    *
    * @return empty if as many are out, or still read by Zenoh, as there may be
    * @throws IllegalArgumentException if {@code byteSize} is not positive or beyond {@link
@@ -250,11 +250,12 @@ public final class LanePublisher implements LoanPool {
    *
    * <p>A sequence number in the options is ignored: the publisher has its own.
    *
-   * @return who has it of the readers of this host
+   * @return which readers on this host have it
    * @throws IllegalArgumentException if the loan is of another pool, or its attachment and encoding
    *     are beyond {@link LanePublisherOptions#metadataByteSize()}; the loan is still the caller's
    * @throws IllegalStateException if the loan is closed, was put, or was handed over in part; if
-   *     its bytes are lent to somebody else; if the publisher is closed. Nobody got it then
+   *     its bytes are lent to somebody else; if the publisher is closed. In these cases, nobody got
+   *     it
    * @throws WrongThreadException if another thread called {@link Loan#segment()}
    * @throws IceoryxException if the near lane failed; some of its readers may have it, Zenoh does
    *     not
@@ -302,7 +303,7 @@ public final class LanePublisher implements LoanPool {
    *
    * @throws IllegalArgumentException if they are more than {@link
    *     LanePublisherOptions#maxByteSize()}, or as {@link #put(Loan, PutOptions)}
-   * @throws PoolExhaustedException if as many loans are out as there may be
+   * @throws PoolExhaustedException if the maximum number of loans is outstanding
    * @throws IllegalStateException if the publisher is closed
    */
   public LaneDelivery putCopy(SegmentedBytes bytes, PutOptions with)
@@ -320,7 +321,7 @@ public final class LanePublisher implements LoanPool {
   /**
    * Says on both lanes that the value is gone.
    *
-   * @throws PoolExhaustedException if as many loans are out as there may be
+   * @throws PoolExhaustedException if the maximum number of loans is outstanding
    * @throws IllegalStateException if the publisher is closed
    */
   public LaneDelivery delete(PutOptions with) throws ZenohException, IceoryxException {
@@ -447,7 +448,7 @@ public final class LanePublisher implements LoanPool {
   }
 
   /**
-   * Ends it on both lanes, when the put that is under way has ended; one that waits for a reader of
+   * Closes it on both lanes, once the put in progress has ended; one that waits for a reader on
    * this host gives up. What readers have, and what Zenoh still reads, stays. Idempotent.
    */
   @Override

@@ -9,8 +9,8 @@ import java.util.Objects;
  * Options of a {@link LanePublisher}.
  *
  * <p>It reserves shared memory for {@code (readerCount + 1) × (bufferCount + max(borrowedCount,
- * loanCount)) + loanCount} messages of {@code maxByteSize} and {@code metadataByteSize}: one more
- * reader than there can be is the publisher itself, which so keeps what Zenoh still reads.
+ * loanCount)) + loanCount} messages of {@code maxByteSize} and {@code metadataByteSize}: the
+ * additional reader is the publisher itself, which thereby keeps what Zenoh still reads.
  *
  * @param maxByteSize the largest payload
  * @param loanCount messages that are being filled, or that Zenoh still reads, at most; 1 to 512
@@ -112,7 +112,10 @@ public record LanePublisherOptions(
         zenoh);
   }
 
-  /** These without safe overflow: a put waits for a reader of this host so long at most. */
+  /**
+   * Returns these options without safe overflow: a put waits at most that long for a reader on this
+   * host.
+   */
   public LanePublisherOptions waiting(Duration newPatience) {
     return new LanePublisherOptions(
         maxByteSize,

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives each message of a key expression once, by the lanes of its {@link LaneChoice}.
  *
- * <p>Each {@link LanePublisher} is heard by Zenoh first. When a message that iceoryx2 brings is the
- * very next one, and so all that follow it come that way, iceoryx2 is the lane, and Zenoh's copies
- * of this publisher are dropped. So no message comes twice or in another order, and none is lost
- * where the lanes change. What iceoryx2 can't do for it (another host, user or container, as many
- * readers as there may be, another version) stays on Zenoh.
+ * <p>Each {@link LanePublisher} is read over Zenoh first. When iceoryx2 delivers the very next
+ * message, everything after it comes that way too: iceoryx2 becomes the lane, and Zenoh's copies
+ * from this publisher are dropped. So a change of lanes duplicates, reorders, and loses nothing. A
+ * publisher that iceoryx2 can't reach (another host, user, or container, too many readers, another
+ * version) stays on Zenoh.
  *
  * <p>Owner: the caller, who closes it before its session and node. Lifetime: until {@link
  * #close()}; samples that are open stay valid. Threads: any, one at a time, others wait; a sample
@@ -262,9 +262,9 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * The next message, waiting for it.
+   * Waits for the next message.
    *
-   * @return empty if none came for as long as {@code timeout}
+   * @return empty if none came within {@code timeout}
    * @throws IllegalStateException as {@link #poll}, also if it is closed meanwhile
    * @throws InterruptedException if the thread is interrupted while it waits
    */
@@ -489,7 +489,10 @@ public final class LaneSubscriber implements AutoCloseable {
     }
   }
 
-  /** Samples of all its lanes for whoever knows of none; it owns this. */
+  /**
+   * Returns a feed of the samples of all lanes, for code that doesn't know about lanes. The feed
+   * owns this subscriber.
+   */
   public SampleFeed asFeed() {
     return new LaneFeed(this);
   }
@@ -515,8 +518,8 @@ public final class LaneSubscriber implements AutoCloseable {
   }
 
   /**
-   * Ends it: who waits gets an {@link IllegalStateException}. Samples that were received stay
-   * valid. Idempotent, from any thread.
+   * Closes it: waiting calls throw an {@link IllegalStateException}. Received samples stay valid.
+   * Idempotent, from any thread.
    */
   @Override
   public void close() {

@@ -32,8 +32,8 @@ public final class Lanes {
   }
 
   /**
-   * The Zenoh lane alone, where iceoryx2 can't be had: for subscribers, which then hear all
-   * publishers by Zenoh.
+   * Returns lanes with Zenoh only, where iceoryx2 isn't available: for subscribers, which then read
+   * all publishers over Zenoh.
    */
   public static Lanes of(Session session) {
     return new Lanes(session, null);

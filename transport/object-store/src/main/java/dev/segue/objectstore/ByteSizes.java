@@ -31,7 +31,7 @@ public final class ByteSizes {
   /**
    * Parses a size.
    *
-   * @throws IllegalArgumentException if it is none, or no whole number of bytes
+   * @throws IllegalArgumentException if it isn't a size, or not a whole number of bytes
    */
   public static long parse(String text) {
     Matcher matcher = SHAPE.matcher(text.strip().toLowerCase(Locale.ROOT));

@@ -20,8 +20,8 @@ public record ObjectInfo(
   }
 
   /**
-   * Returns whether another look found the same version: it has the same ETag and size. What has no
-   * ETag, as in listings of some servers, is the same version as nothing.
+   * Returns whether another lookup found the same version, by ETag and size. An object without an
+   * ETag, as in listings of some servers, is never the same version as another.
    */
   public boolean isSameVersion(ObjectInfo other) {
     return !etag.isEmpty() && etag.equals(other.etag) && byteSize == other.byteSize;

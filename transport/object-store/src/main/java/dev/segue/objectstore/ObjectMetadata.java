@@ -3,19 +3,19 @@ package dev.segue.objectstore;
 import java.util.Map;
 
 /**
- * The metadata that a store keeps with an object and returns to its readers. An empty text is one
- * that is not set.
+ * The metadata that a store keeps with an object and returns to its readers. An empty text means
+ * that the field isn't set.
  *
  * <pre>{@code
  * ObjectMetadata.NONE.contentType("text/html").cacheControl("max-age=60")
  * }</pre>
  *
- * <p>Values are immutable; a method with an argument gives a changed one.
+ * <p>Values are immutable; a method with an argument returns a changed one.
  *
- * @param contentType such as {@code text/html}; stores say {@code application/octet-stream} or
- *     nothing where it is not set
- * @param user names and values of the user's own; names are not case sensitive, and stores give
- *     them in lower case
+ * @param contentType such as {@code text/html}; stores return {@code application/octet-stream} or
+ *     nothing if it isn't set
+ * @param user user-defined names and values; names are not case-sensitive, and stores return them
+ *     in lower case
  */
 public record ObjectMetadata(
     String contentType,

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param objects in the order of their keys
  * @param prefixes what the delimiter grouped, each ending with it
- * @param nextToken what to ask the next page with; empty on the last one
+ * @param nextToken the token to request the next page; empty on the last one
  */
 public record ObjectPage(
     List<ObjectInfo> objects, List<String> prefixes, Optional<String> nextToken) {

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads an object, or a range of it, from front to back as chunks that are fetched ahead: of at
  * most 4 MiB in 16 MiB of memory whatever the object's size, or of any size in memory of the
- * caller's pool. Behind a {@link #seek} little is fetched at first, 64 KiB, and twice as much each
- * time that the reading goes on from there: whoever jumps about does not pay for what is between.
+ * caller's pool. After a {@link #seek}, it fetches 64 KiB at first, and twice as much each time the
+ * reading continues from there: scattered reads don't pay for what is between.
  *
  * <pre>{@code
  * try (ObjectReader reader = store.read("recording.mcap")) {
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>All ranges are of the version that was there when the reader was opened; a change is an error.
+ * <p>All ranges are of the version that existed when the reader was opened; a change is an error.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; chunks live on until they are closed, and
  * the next one waits for room. Threads: one at a time.
@@ -178,8 +178,8 @@ public final class ObjectReader implements BytesSource {
   }
 
   /**
-   * Goes on from another offset; what was fetched ahead of the old one is dropped. Back at the
-   * start the object is read ahead in full swing.
+   * Continues from another offset; data fetched ahead of the old one is dropped. Back at the start,
+   * it reads ahead at full size.
    *
    * @throws IndexOutOfBoundsException if {@code byteOffset} is beyond the end of what is read
    */
@@ -291,7 +291,7 @@ public final class ObjectReader implements BytesSource {
 
   /**
    * Reads one range of the same version into a loan of exactly its size, large ones as concurrent
-   * parts, beside what is read ahead.
+   * parts, independent of what is read ahead.
    *
    * @param byteSize positive
    * @throws IllegalStateException if the reader is closed
@@ -312,7 +312,7 @@ public final class ObjectReader implements BytesSource {
 
   /**
    * Reads exactly {@code region.byteSize()} bytes of the same version into a region, large ones as
-   * concurrent parts, beside what is read ahead.
+   * concurrent parts, independent of what is read ahead.
    *
    * @throws IllegalStateException if the reader is closed
    */

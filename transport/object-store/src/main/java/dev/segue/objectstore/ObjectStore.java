@@ -92,7 +92,7 @@ public interface ObjectStore extends AutoCloseable {
    * @return the version that was read; its size is how much of the region was filled
    * @throws IllegalArgumentException if the region is on the heap or read-only
    * @throws WrongThreadException if the region is confined to another thread
-   * @throws IllegalStateException if the region is closed, before or meanwhile
+   * @throws IllegalStateException if the region is closed, before or during the call
    */
   ObjectInfo get(String key, MemorySegment region) throws ObjectStoreException;
 
@@ -110,9 +110,9 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Reads exactly {@code region.byteSize()} bytes of one version of an object.
    *
-   * @param version as {@link #head}, a listing or an earlier read told of it
-   * @throws ObjectStoreException with reason CHANGED if the object is another one by now, and RANGE
-   *     if the version is shorter
+   * @param version as returned by {@link #head}, a listing, or an earlier read
+   * @throws ObjectStoreException with reason CHANGED if the object has changed since, and RANGE if
+   *     the version is shorter
    * @throws IllegalArgumentException if the version has no ETag
    */
   ObjectInfo getRange(ObjectInfo version, long byteOffset, MemorySegment region)
@@ -125,7 +125,7 @@ public interface ObjectStore extends AutoCloseable {
   /** Takes what {@link #getMany} reads, and closes it. */
   @FunctionalInterface
   interface ManyHandler {
-    /** Takes one object, in the order of its arrival; one call at a time. */
+    /** Called for each object in the order of arrival; one call at a time. */
     void accept(ObjectBytes object) throws ObjectStoreException;
 
     /**
@@ -148,7 +148,7 @@ public interface ObjectStore extends AutoCloseable {
   ObjectReader read(String key) throws ObjectStoreException;
 
   /**
-   * Opens a range of an object to be read from front to back into loans of a pool, as many ahead as
+   * Opens a range of an object for reading from front to back into loans of a pool, as far ahead as
    * it has room for. Each chunk is a loan of exactly its size: one of a shared-memory pool is
    * published as it is, without a copy.
    *
@@ -171,7 +171,7 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * Writes an object whole: it becomes visible at once, or not at all.
+   * Writes an object, which becomes visible as a whole or not at all.
    *
    * @throws IllegalArgumentException if the memory is confined to one thread
    */
@@ -228,10 +228,10 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * One page of a listing that goes on where a directory can't be read; {@link #list(String,
-   * String, Optional)} ends there.
+   * Returns one page of a listing, and goes on after a directory that can't be read, where {@link
+   * #list(String, String, Optional)} fails.
    *
-   * @param unreadable is told of each such directory; buckets and containers have none
+   * @param unreadable is called for each such directory; buckets and containers have none
    */
   default ObjectPage list(
       String prefix, String delimiter, Optional<String> token, UnreadableHandler unreadable)
@@ -258,24 +258,24 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * Deletes an object if it is still this version; one that no longer exists is not an error.
-   * Decided by the store as it deletes, if the server knows conditional deletions; else it is
-   * looked at right before. A file is looked at, put aside, and looked at again before it goes;
-   * another one that came between gets its name back, and is not there for a moment.
+   * Deletes an object if it is still this version; one that no longer exists is not an error. The
+   * store decides as it deletes, if the server supports conditional deletions; otherwise the
+   * version is checked right before. A file is checked, moved aside, and checked again before it is
+   * deleted; if it is another version, it gets its name back, and is missing for a moment.
    *
-   * @param version as {@link #head}, a listing or an earlier read told of it
-   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @param version as returned by {@link #head}, a listing, or an earlier read
+   * @throws ObjectStoreException with reason CHANGED if the object has changed since
    * @throws IllegalArgumentException if the version has no ETag
    */
   void delete(ObjectInfo version) throws ObjectStoreException;
 
   /**
    * Deletes objects that still are these versions, a thousand per request where the store can;
-   * those that no longer exist are not an error. S3 and Azure decide it as they delete. A server
-   * that passes conditional deletions over deletes the objects whatever they are, so the caller
-   * must have looked at them right before; {@link #delete(ObjectInfo)} looks itself.
+   * those that no longer exist are not an error. S3 and Azure decide as they delete. A server that
+   * ignores conditional deletions deletes the objects whatever they are, so the caller must check
+   * them right before; {@link #delete(ObjectInfo)} checks itself.
    *
-   * @param kept is told of each that is another one by now and stays, on this thread
+   * @param kept is called for each object that has changed since and stays, on this thread
    * @throws ObjectStoreException if some could not be deleted, once all were tried
    * @throws IllegalArgumentException if a version has no ETag
    */
@@ -288,8 +288,8 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Copies an object of another store into this one without a byte of it on this machine.
    *
-   * @return empty where the stores can't do so: they are of different kinds or services, and
-   *     whoever copies reads the one and writes the other
+   * @return empty if the stores can't do that, because they are of different kinds or services;
+   *     then read from one and write to the other
    */
   default Optional<ObjectInfo> copyFrom(ObjectStore source, String fromKey, String toKey)
       throws ObjectStoreException {
@@ -299,8 +299,8 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Copies an object within the store and reports progress.
    *
-   * @param copied is told of so many more bytes, several times where the copy takes long; on any
-   *     thread
+   * @param copied is called with the number of additional bytes copied, several times if the copy
+   *     takes long; on any thread
    */
   default ObjectInfo copy(String fromKey, String toKey, LongConsumer copied)
       throws ObjectStoreException {
@@ -312,9 +312,9 @@ public interface ObjectStore extends AutoCloseable {
   /**
    * Copies one version of an object within the store and reports its progress.
    *
-   * @param version as {@link #head}, a listing or an earlier read told of it
-   * @param copied is told of so many more bytes, on any thread
-   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @param version as returned by {@link #head}, a listing, or an earlier read
+   * @param copied is called with the number of additional bytes copied, on any thread
+   * @throws ObjectStoreException with reason CHANGED if the object has changed since
    * @throws IllegalArgumentException if the version has no ETag
    */
   ObjectInfo copy(ObjectInfo version, String toKey, LongConsumer copied)
@@ -324,7 +324,7 @@ public interface ObjectStore extends AutoCloseable {
    * Copies one version of an object of another store into this one, as {@link
    * #copyFrom(ObjectStore, String, String)} does.
    *
-   * @throws ObjectStoreException with reason CHANGED if the object is another one by now
+   * @throws ObjectStoreException with reason CHANGED if the object has changed since
    * @throws IllegalArgumentException if the version has no ETag
    */
   default Optional<ObjectInfo> copyFrom(ObjectStore source, ObjectInfo version, String toKey)
@@ -333,16 +333,16 @@ public interface ObjectStore extends AutoCloseable {
   }
 
   /**
-   * A URL that lets whoever has it read an object for a while.
+   * Returns a URL that lets anybody who has it read an object for the given time.
    *
-   * @throws UnsupportedOperationException if the store has no such thing
+   * @throws UnsupportedOperationException if the store doesn't support presigned URLs
    */
   URI presignGet(String key, Duration validity) throws ObjectStoreException;
 
   /**
-   * A URL that lets whoever has it write an object for a while.
+   * Returns a URL that lets anybody who has it write an object for the given time.
    *
-   * @throws UnsupportedOperationException if the store has no such thing
+   * @throws UnsupportedOperationException if the store doesn't support presigned URLs
    */
   URI presignPut(String key, Duration validity) throws ObjectStoreException;
 

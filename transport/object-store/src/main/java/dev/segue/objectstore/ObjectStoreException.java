@@ -97,7 +97,7 @@ public final class ObjectStoreException extends IOException {
     return reason;
   }
 
-  /** The object that it is about, empty where it is about none or several. */
+  /** Returns the key of the object in question; empty if there is none or several. */
   public String key() {
     return key;
   }
@@ -115,12 +115,12 @@ public final class ObjectStoreException extends IOException {
     return failedCount;
   }
 
-  /** The status of the service's answer, 0 where there is none. */
+  /** Returns the status of the service's answer; 0 if there is none. */
   public int status() {
     return answer().status();
   }
 
-  /** The service's own word for the fault, empty where there is none. */
+  /** Returns the service's error code; empty if there is none. */
   public String code() {
     return answer().code();
   }

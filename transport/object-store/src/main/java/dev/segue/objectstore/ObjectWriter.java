@@ -25,8 +25,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes an object whose size need not be known. A part is sent as soon as it is full; it is a list
- * of regions and never joined. The object is visible after {@link #finish()}, or not at all.
+ * Writes an object of unknown size. A part is sent as soon as it is full; it is a list of regions
+ * and never joined. The object is visible after {@link #finish()}, or not at all.
  *
  * <pre>{@code
  * try (ObjectWriter writer = store.write("recording.mcap")) {
@@ -234,16 +234,16 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     writeOwned(bytes);
   }
 
-  /** The size of a part: it is stored, and let go of, when it is full. */
+  /** Returns the size of a part: it is stored and released when it is full. */
   @Override
   public long gatheredByteSize() {
     return settings.putPartByteSize();
   }
 
   /**
-   * Copies what was borrowed that long ago and waits in a part that is not full yet, so that the
-   * lender gets its memory back: a slow topic fills a part slowly, and others may be short of the
-   * memory meanwhile.
+   * Copies bytes that were borrowed at least that long ago and wait in a part that isn't full, so
+   * that the lender gets its memory back: a slow topic fills a part slowly, and others may need the
+   * memory in the meantime.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */
@@ -352,8 +352,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Ends the writer. Without {@link #finish()} the upload is aborted and nothing is left of it; one
-   * with a journal stays as it is, to be resumed. Idempotent.
+   * Ends the writer. Without {@link #finish()}, the upload is aborted and leaves nothing behind;
+   * one with a journal stays, to be resumed. Idempotent.
    */
   @Override
   public void close() throws ObjectStoreException {

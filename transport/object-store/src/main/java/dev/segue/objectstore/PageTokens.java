@@ -3,8 +3,8 @@ package dev.segue.objectstore;
 import java.util.Optional;
 
 /**
- * Leads through the pages of a listing, and ends one that comes back to a page that it had, or has
- * nothing on page after page.
+ * Walks the pages of a listing, and ends one that returns to an earlier page, or has nothing on
+ * page after page.
  *
  * <pre>{@code
  * PageTokens tokens = new PageTokens();

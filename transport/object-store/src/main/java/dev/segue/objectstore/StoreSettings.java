@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Settings of how stores move bytes. Values are immutable; a method with an argument gives a
+ * Settings of how stores move bytes. Values are immutable; a method with an argument returns a
  * changed one.
  *
  * <pre>{@code
@@ -53,9 +53,9 @@ public final class StoreSettings {
   }
 
   /**
-   * The settings that the process's environment asks for.
+   * Returns the settings of the process's environment.
    *
-   * @throws IllegalArgumentException if a variable makes no sense; the message names it
+   * @throws IllegalArgumentException if a variable is invalid; the message names it
    */
   public static StoreSettings fromEnvironment() {
     return of(System.getenv());
@@ -66,7 +66,7 @@ public final class StoreSettings {
    * (10), {@code SEGUE_STALL_TIMEOUT_MILLIS} (30000) and {@code SEGUE_CHECKSUMS} ({@code none},
    * {@code crc32c}, which is the default, or {@code crc64nvme}).
    *
-   * @throws IllegalArgumentException if a variable makes no sense, or if its name is almost one of
+   * @throws IllegalArgumentException if a variable is invalid, or if its name is almost one of
    *     these; the message names it
    */
   public static StoreSettings of(Map<String, String> variables) {
@@ -85,8 +85,8 @@ public final class StoreSettings {
   }
 
   /**
-   * The range of one request for so many bytes of an object: requests cost processor time, so there
-   * are no more of them than can be in flight, unless the settings name the range.
+   * Returns the range that each request reads of an object of that size: requests cost processor
+   * time, so there are no more of them than can be in flight, unless the settings give the range.
    */
   public long rangeByteSizeFor(long byteSize) {
     return values.containsKey(Setting.RANGE)
@@ -228,7 +228,8 @@ public final class StoreSettings {
   }
 
   /**
-   * The checksum that uploads carry; what is read is checked by the one that it was stored with.
+   * Returns the checksum that uploads carry; data that is read is checked by the one that it was
+   * stored with.
    */
   public Checksums checksums() {
     return checksums;

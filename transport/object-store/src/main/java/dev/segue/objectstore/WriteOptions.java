@@ -12,11 +12,11 @@ import java.util.Map;
  * store.put("old", bytes, WriteOptions.NONE.storageClass("GLACIER_IR").tags(Map.of("keep", "1y")));
  * }</pre>
  *
- * <p>A condition is decided by the store when the object becomes visible, so that of several
- * writers one wins. For files that is so among those who write on a condition, which take turns;
- * what is written without one between the look at a version and its replacement is replaced, and on
- * a file system without hard links also where nothing was there. Values are immutable; a method
- * gives a changed one.
+ * <p>The store evaluates a condition when the object becomes visible, so that one of several
+ * writers wins. For files, this holds among conditional writers, which take turns; an unconditional
+ * write between the check of a version and its replacement is overwritten, and on a file system
+ * without hard links also one where nothing was there. Values are immutable; a method returns a
+ * changed one.
  *
  * @param isIfAbsent whether nothing may be there under the key
  * @param ifMatchEtag the version that must be there; empty for any

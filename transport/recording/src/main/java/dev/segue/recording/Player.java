@@ -35,8 +35,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Any MCAP file can be played, if its topics are keys; a leading slash, as ROS writes it, is
  * left out. Keys, encodings, attachments, sequence numbers, priorities, express and reliability are
- * those that were recorded; a put blocks rather than drops, so that nothing is lost on the way. Who
- * published is the player.
+ * those that were recorded; a put blocks instead of dropping, so that nothing is lost on the way.
+ * The player appears as the publisher.
  *
  * <p>Payloads of {@value #LARGE_BYTE_SIZE} B and more are read straight into loans and published as
  * they are.
@@ -98,7 +98,7 @@ public final class Player implements AutoCloseable {
   /**
    * Opens a recording and reads its summary, if it has one.
    *
-   * @throws IOException if it is not there, or is none
+   * @throws IOException if it doesn't exist, or isn't a recording
    */
   public static Player open(Session session, ObjectStore store, String key, PlayerOptions options)
       throws IOException {

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options for playing a recording. Values are immutable; a method with an argument gives a changed
- * one.
+ * Options for playing a recording. Values are immutable; a method with an argument returns a
+ * changed one.
  */
 public final class PlayerOptions {
   private static final PlayerOptions DEFAULTS = new PlayerOptions();

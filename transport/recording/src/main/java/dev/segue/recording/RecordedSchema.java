@@ -3,7 +3,7 @@ package dev.segue.recording;
 import dev.segue.bytes.SegmentedBytes;
 
 /**
- * The schema of a topic's messages, for those who read its recording.
+ * The schema of a topic's messages, for readers of its recording.
  *
  * <p>Lifetime: its data must stay valid as long as it is recorded. Threads: any.
  *

@@ -19,8 +19,8 @@ import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records what comes under a key expression, as MCAP: through a {@link Spool}, which survives what
- * happens to the store and to the process, or straight into one object.
+ * Records the samples of a key expression as MCAP: through a {@link Spool}, which survives failures
+ * of the store and of the process, or straight into one object.
  *
  * <p>Payloads are not copied in user space. With a spool each is written to its file at once, from
  * where it was received. Into an object each is held where it was received until the part of the
@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
  * would wait for more than 250 ms until their part is full (ledger: {@code
  * objectstore.releaseBorrowed}).
  *
- * <p>When samples come faster than they can be written, the backlog fills and does what the options
- * say; what it drops is counted.
+ * <p>When samples come faster than they can be written, the backlog fills up and behaves as the
+ * options set it; what it drops is counted.
  *
  * <p>An object that is written straight is visible after {@link #finish()}, or not at all: a
- * recorder that is closed, killed or fails before leaves nothing. What is in a spool stays, however
- * the recorder ends.
+ * recorder that is closed, killed, or fails before that leaves nothing. The contents of a spool
+ * stay, however the recorder ends.
  *
  * <p>Owner: the caller; it owns the object's writer. Lifetime: until {@link #finish()} or {@link
  * #close()}. Threads: any.
@@ -56,11 +56,11 @@ public final class Recorder implements AutoCloseable {
   /**
    * The counts of what was recorded so far.
    *
-   * @param objectByteSize what the files have so far
+   * @param objectByteSize the size of the files so far
    * @param droppedCount samples that the backlog had no room for
    * @param lostCount samples that the spool had no room for
    * @param waitingCount samples that wait to be recorded
-   * @param fileCount files that were begun
+   * @param fileCount files that were started
    */
   public record Counts(
       long messageCount,
@@ -330,7 +330,7 @@ public final class Recorder implements AutoCloseable {
       InterruptedIOException interrupted =
           new InterruptedIOException(
               "finish of a recording: interrupted, "
-                  + (destination.survivesFailures() ? "the spool has it" : "it is given up"));
+                  + (destination.survivesFailures() ? "the spool has it" : "it is discarded"));
       interrupted.initCause(e);
       throw interrupted;
     }

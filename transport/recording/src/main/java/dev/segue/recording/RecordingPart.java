@@ -4,11 +4,11 @@ import dev.segue.mcap.McapChannel;
 import java.util.function.Predicate;
 
 /**
- * Which messages of a recording are meant. Values are immutable; a method gives a changed one.
+ * A selection of a recording's messages. Values are immutable; a method returns a changed one.
  *
- * @param fromNanos leaves out what was recorded before, since the Unix epoch
- * @param toNanos leaves out what was recorded after
- * @param topics which topics are meant; the others are not read where that is possible
+ * @param fromNanos leaves out what was recorded earlier, since the Unix epoch
+ * @param toNanos leaves out what was recorded later
+ * @param topics the selected topics; the others are not read where that is possible
  */
 public record RecordingPart(long fromNanos, long toNanos, Predicate<String> topics) {
   /** Checks the times. */

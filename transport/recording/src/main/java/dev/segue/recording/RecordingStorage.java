@@ -33,23 +33,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Answers queries out of recordings, so that the past of a topic is asked for like its present:
+ * Answers queries from recordings, so that the past of a topic can be queried like its present:
  * {@code robot/camera?_time=[now(-1h)..]}.
  *
- * <p>With the parameter {@code _time}, as Zenoh's storages have it, each sample that was recorded
- * in that time is a reply, in the order of the recordings' names and within one in that of the
- * recording. Without it the newest sample of each key is, if that is not a delete: the last one in
- * the recording that ended last of those that have the key. A reply has the sample's timestamp, or
- * else the time of its recording with this session's id.
+ * <p>With the parameter {@code _time}, as in Zenoh's storages, each sample recorded in that time
+ * range is a reply, ordered by the recordings' names and within one recording as recorded. Without
+ * it, the newest sample of each key is the reply, unless that is a delete: the last one in the
+ * recording that ended last among those with the key. A reply carries the sample's timestamp, or,
+ * if it has none, the time it was recorded with this session's id.
  *
- * <p>A recording that can't be read is a reply that is an error, and the others follow; so is the
- * end of this storage before the end of an answer. Nothing tells an asker that this process was
- * killed: see {@link dev.segue.zenoh.Replies.State#FINISHED}.
+ * <p>A recording that can't be read gives an error reply, and the others follow; so does closing
+ * this storage before the end of an answer. A client can't detect that this process was killed: see
+ * {@link dev.segue.zenoh.Replies.State#FINISHED}.
  *
- * <p>Memory: the names of up to 100,000 recordings with the times of their ends; for each query
- * that is answered at a time, the index of a recording, windows of 4 MiB, and messages of 32 MiB or
- * one that is larger, however long the recordings are. An asker that takes its time makes reading
- * wait.
+ * <p>Memory: the names of up to 100,000 recordings with the times of their ends; for each query in
+ * progress, the index of a recording, windows of 4 MiB, and messages of 32 MiB or one that is
+ * larger, however long the recordings are. A slow client makes reading wait.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; the store and the session stay open.
  * Threads: any.

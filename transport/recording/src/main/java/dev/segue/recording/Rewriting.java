@@ -33,12 +33,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites recordings: parts of one by time and topic, several as one in the order of their log
- * times, one that was cut off as far as it is whole. Schemas, metadata, attachments and what Zenoh
- * keeps of a sample come along.
+ * times, a truncated one as far as it is intact. Schemas, metadata, attachments, and Zenoh's data
+ * for each sample are kept.
  *
- * <p>Values are immutable; a method with an argument gives a changed one.
+ * <p>Values are immutable; a method with an argument returns a changed one.
  *
- * @param part what is kept of each
+ * @param part what to keep of each
  * @param layout of the new file
  */
 public record Rewriting(RecordingPart part, McapWriterOptions layout) {

@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When a recorder ends a file and begins the next one; it can also be told to ({@link
- * Recorder#rotate()}).
+ * When a recorder ends a file and starts the next one; {@link Recorder#rotate()} does so on demand.
  *
- * @param byteSize how large a file becomes, about
- * @param time how long a file becomes
+ * @param byteSize the approximate size of a file
+ * @param time the duration of a file
  */
 public record Rotation(long byteSize, Duration time) {
   private static final Duration ALWAYS = Duration.ofDays(100L * 365);
@@ -21,7 +20,7 @@ public record Rotation(long byteSize, Duration time) {
     }
   }
 
-  /** Only when told to, or when a file can't become larger. */
+  /** Rotates only on demand, or when a file can't grow any more. */
   public static Rotation never() {
     return new Rotation(Long.MAX_VALUE, ALWAYS);
   }

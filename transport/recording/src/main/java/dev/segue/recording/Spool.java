@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recordings on their way to a store, in files of a local folder: what is recorded is on the disk
+ * Recordings on their way to a store, in files of a local folder: everything recorded is on disk
  * before anything else happens to it, whatever the store does.
  *
  * <pre>
@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  *                 └─────► uploaded while it grows, again and again until the store has it ─► removed
  * </pre>
  *
- * <p>What a process leaves, as it was killed or could not wait, is completed by the next one that
- * opens a spool in the same folder with the same target: files without an end are {@linkplain
- * dev.segue.mcap.McapRepair repaired}, uploads go on where they stopped. A name that is taken is
- * never replaced: the recording gets a number.
+ * <p>If a process is killed or can't wait, the next one that opens a spool in the same folder with
+ * the same target completes what it left: files without an end are {@linkplain
+ * dev.segue.mcap.McapRepair repaired}, uploads go on where they stopped. An existing recording is
+ * never replaced: the new one gets a number.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; files that are not stored stay. Threads:
  * any.
@@ -135,7 +135,7 @@ public final class Spool implements AutoCloseable {
   /**
    * Opens a spool, and begins to store what was left in it for this target.
    *
-   * @param directory of the files of a target in a store; it is made if it is not there
+   * @param directory for the files of a target in a store; created if it doesn't exist
    */
   public static Spool open(Path directory, SpoolTarget target, SpoolOptions options)
       throws IOException {
@@ -187,7 +187,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Returns what is left in a folder, by target: what {@link SpoolTarget#location()} says of it.
+   * Returns the targets of the recordings left in a folder, as {@link SpoolTarget#location()} names
+   * them.
    */
   public static List<String> locationsIn(Path directory) throws IOException {
     List<String> locations = new ArrayList<>();
@@ -207,8 +208,8 @@ public final class Spool implements AutoCloseable {
   }
 
   /**
-   * Returns what is left in a folder, that nobody has, and that can't be opened: another user's, or
-   * one whose note is damaged. No spool takes it.
+   * Returns the files left in a folder that no process has and that can't be opened: another
+   * user's, or one whose note is damaged. No spool takes them.
    */
   public static List<Path> unreadableIn(Path directory) throws IOException {
     return dataIn(directory).stream().filter(SpoolFile::isUnreadable).toList();

@@ -1,13 +1,13 @@
 package dev.segue.recording;
 
 /**
- * Limits of a spool, and what it does when they are reached.
+ * Limits of a spool, and its behavior when they are reached.
  *
- * @param byteSizeLimit what all its files may have together
- * @param diskReserveByteSize what it leaves free on the disk
+ * @param byteSizeLimit the maximum size of all its files together
+ * @param diskReserveByteSize how much it leaves free on the disk
  * @param overflow what is lost when there is no room
- * @param largestFileByteSize how large a file becomes before the next one begins, at the latest:
- *     what the store takes as one object
+ * @param largestFileByteSize the size at which a file ends and the next one starts, at the latest:
+ *     the largest object that the store takes
  */
 public record SpoolOptions(
     long byteSizeLimit, long diskReserveByteSize, Overflow overflow, long largestFileByteSize) {
@@ -47,7 +47,7 @@ public record SpoolOptions(
     }
   }
 
-  /** All of the disk but 256 MiB, then what comes is lost. */
+  /** Takes all of the disk except 256 MiB; after that, new messages are lost. */
   public static SpoolOptions defaults() {
     return new SpoolOptions(Long.MAX_VALUE, RESERVE, Overflow.DROP_NEWEST, LARGEST_FILE);
   }

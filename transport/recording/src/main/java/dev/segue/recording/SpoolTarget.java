@@ -25,10 +25,10 @@ public sealed interface SpoolTarget {
    */
   record InFolder(Path folder, String name) implements SpoolTarget {}
 
-  /** What a spool says that lies in the folder that its files belong to. */
+  /** The location of a spool that lies in the folder that its files belong to. */
   String HERE = "folder";
 
-  /** Returns what a spool that lies elsewhere says of a folder: its {@code file:} URI. */
+  /** Returns the location of a folder for a spool that lies elsewhere: its {@code file:} URI. */
   static String locationOf(Path folder) {
     return withSlash(folder.toAbsolutePath().normalize().toUri().toString());
   }

@@ -5,7 +5,7 @@ import dev.segue.zenoh.KeyExpr;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of a {@link RecordingStorage}. Values are immutable; a method gives a changed one.
+ * Options of a {@link RecordingStorage}. Values are immutable; a method returns a changed one.
  *
  * @param keyPrefix what the recorded keys are served under; empty for the recorded ones
  * @param jobs how many queries are answered at a time; others wait

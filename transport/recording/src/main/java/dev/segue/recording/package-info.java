@@ -34,8 +34,8 @@
  * </table>
  *
  * <p>The private record (opcode 0x80) stands before the message that it belongs to, if there is
- * anything to keep in it. Other programs skip it, as the format tells them to; programs that write
- * a file again leave it out.
+ * anything to keep in it. Other programs skip it, as the format requires; programs that rewrite a
+ * file drop it.
  */
 @NullMarked
 package dev.segue.recording;

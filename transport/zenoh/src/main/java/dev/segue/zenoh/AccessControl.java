@@ -10,14 +10,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which messages a session lets through its links, by key, kind, way, and who is at the other end.
- * What it holds back is dropped without a word to the other end. Messages within the session are
- * none of it.
+ * Which messages a session lets through its links, by key, kind, direction, and identity of the
+ * other end. Other messages are dropped, and the other end isn't notified. Messages within the
+ * session are not affected.
  *
- * @param defaultPermission of what no rule is about
+ * @param defaultPermission for messages that match no rule
  * @param rules what is allowed or denied, by their ids
- * @param subjects who is at the other end, by their ids
- * @param policies which rules are whose; a rule of no policy has no effect
+ * @param subjects identities of the other end, by their ids
+ * @param policies which rules apply to which subjects; a rule without a policy has no effect
  */
 public record AccessControl(
     Permission defaultPermission, List<Rule> rules, List<Subject> subjects, List<Policy> policies) {
@@ -33,7 +33,7 @@ public record AccessControl(
   public enum Message {
     /** A sample with a new value. */
     PUT,
-    /** A sample that says that there is no value any more. */
+    /** A sample that deletes a value. */
     DELETE,
     /** A subscriber. */
     DECLARE_SUBSCRIBER,
@@ -57,7 +57,7 @@ public record AccessControl(
    * @param id a name, for policies
    * @param permission whether they go through
    * @param messages their kinds, one at least
-   * @param flows the ways; none for both
+   * @param flows the directions; none for both
    * @param keyExprs their keys, one at least
    */
   public record Rule(
@@ -139,12 +139,12 @@ public record AccessControl(
       return new Subject(id, List.of(), List.of(), List.of(), Set.of(), List.of());
     }
 
-    /** Whoever has a certificate with such a common name. */
+    /** Matches a peer whose certificate has one of these common names. */
     public static Subject certificate(String id, String... commonNames) {
       return new Subject(id, List.of(commonNames), List.of(), List.of(), Set.of(), List.of());
     }
 
-    /** Whoever gave such a name and its password. */
+    /** Matches a peer that logged in with one of these user names. */
     public static Subject user(String id, String... usernames) {
       return new Subject(id, List.of(), List.of(usernames), List.of(), Set.of(), List.of());
     }

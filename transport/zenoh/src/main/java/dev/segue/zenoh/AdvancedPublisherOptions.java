@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param options applied to every sample
  * @param cache which samples it keeps for them, or null for none. Without {@code
- *     sampleMissDetection} the order of the samples is that of the session's clock, which needs
- *     {@link Config#timestamping}
- * @param sampleMissDetection how they find out what they missed, or null for not at all
- * @param publisherDetection whether they find out that it is there, by a liveliness token
- * @param publisherDetectionMetadata what the end of that token's key says, or null
+ *     sampleMissDetection}, samples are ordered by the session's clock, which needs {@link
+ *     Config#timestamping}
+ * @param sampleMissDetection how they detect missed samples, or null for not at all
+ * @param publisherDetection whether they can detect it, by a liveliness token
+ * @param publisherDetectionMetadata metadata at the end of that token's key, or null
  */
 public record AdvancedPublisherOptions(
     PublisherOptions options,

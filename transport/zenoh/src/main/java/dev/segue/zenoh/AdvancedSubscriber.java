@@ -4,12 +4,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A subscriber that gets samples of before its declaration and those that it missed, from the
- * caches of publishers that were declared by {@link Session#declareAdvancedPublisher}.
+ * A subscriber that also gets samples published before its declaration, and those that it missed,
+ * from the caches of publishers declared by {@link Session#declareAdvancedPublisher}.
  *
- * <p>While it waits for what it asked for, at most {@link
- * AdvancedSubscriberOptions#queryTimeout()}, newer samples of that publisher wait in the core,
- * however many; then they come in their order, each once.
+ * <p>While it waits for these samples, at most {@link AdvancedSubscriberOptions#queryTimeout()},
+ * newer samples of that publisher wait in the core, without a limit; then they are delivered in
+ * order, each once.
  *
  * <p>Owner, lifetime and threads as for any {@link Subscriber}.
  */

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param options as for any subscriber, but its backlog can't {@linkplain Backlog#hold push back}:
  *     the core delivers under a lock that the recovery of all publishers needs
- * @param history which samples of before it asks for, or null for none
- * @param recovery how it gets those that it missed, or null for not at all
- * @param queryTimeout after which a publisher that was asked is not waited for any more; newer
- *     samples wait in the core until then
- * @param subscriberDetection whether others find out that it is there, by a liveliness token
- * @param subscriberDetectionMetadata what the end of that token's key says, or null
+ * @param history which earlier samples it asks for, or null for none
+ * @param recovery how it recovers missed samples, or null for not at all
+ * @param queryTimeout how long to wait for a publisher's answer; newer samples wait in the core
+ *     until then
+ * @param subscriberDetection whether others can detect it, by a liveliness token
+ * @param subscriberDetectionMetadata metadata at the end of that token's key, or null
  */
 public record AdvancedSubscriberOptions(
     SubscriberOptions options,
@@ -43,7 +43,7 @@ public record AdvancedSubscriberOptions(
     return new AdvancedSubscriberOptions(options, null, null, Duration.ofSeconds(10), false, null);
   }
 
-  /** With samples of before. */
+  /** Sets which earlier samples to ask for. */
   public AdvancedSubscriberOptions history(HistoryConfig value) {
     return new AdvancedSubscriberOptions(
         options, value, recovery, queryTimeout, subscriberDetection, subscriberDetectionMetadata);

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Decides how hard a {@link ShmPool} looks for room before it reports that there is none. */
+/** How much a {@link ShmPool} does to find room before it reports that there is none. */
 public enum AllocPolicy {
   /** Takes what is free. */
   JUST_ALLOC(0),

@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * Tells that a {@link Subscriber} has something, for a thread that waits for more than one thing.
+ * Signals that a {@link Subscriber} has something, for a thread that waits for more than one thing.
  *
  * <pre>
  *   while (nothing came, also not from elsewhere) {
@@ -11,8 +11,8 @@ package dev.segue.zenoh;
  *   }
  * </pre>
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}; one of a subscriber that is closed tells
- * nothing any more. Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; after its subscriber is closed, it
+ * signals nothing any more. Threads: any.
  */
 public final class Arrivals implements AutoCloseable {
   private final Subscriber subscriber;

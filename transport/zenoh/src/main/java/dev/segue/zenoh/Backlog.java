@@ -25,12 +25,12 @@ public record Backlog(int capacity, boolean pushesBack) {
   }
 
   /**
-   * Holds {@code capacity} samples and then pushes back: loses none, but all that comes over the
-   * same link waits as long as this subscriber is full, and so may the publishers there. A put that
-   * blocks for longer than the core's {@code
-   * transport/link/tx/queue/congestion_control/block/wait_before_close} (5 s) ends the link: what
-   * was under way on it is lost, and the sessions connect again. A put to a full subscriber of the
-   * same session waits for room in any case: don't put to it from the thread that drains it. A
+   * Holds {@code capacity} samples and then pushes back: it loses none, but everything that comes
+   * over the same link waits as long as this subscriber is full, and so may the publishers there. A
+   * put that blocks for longer than the core's {@code
+   * transport/link/tx/queue/congestion_control/block/wait_before_close} (5 s) ends the link:
+   * everything in flight on it is lost, and the sessions reconnect. A put to a full subscriber of
+   * the same session waits for room in any case: don't put to it from the thread that drains it. A
    * virtual thread waits without its carrier.
    *
    * <p>The samples that a link or put waits with are in the queue already, beyond {@code capacity}:

@@ -3,13 +3,14 @@ package dev.segue.zenoh;
 /**
  * Which samples an advanced publisher keeps, for subscribers that come late or missed some.
  *
- * <p>What is in the cache is lent: memory of a pool or of a {@link dev.segue.bytes.LendingArena}
- * goes back when {@code maxSamples} newer ones came or the publisher is closed. Payloads in other
- * memory, which its owner may change or close, are copied ({@code zenoh.cache} in the copy ledger).
- * A delete comes out of a cache as an empty put: the core keeps it as one. A cache answers all who
- * ask, also when {@link Qos#destination()} leaves them out.
+ * <p>The content of the cache is lent: memory of a pool or of a {@link
+ * dev.segue.bytes.LendingArena} is returned when {@code maxSamples} newer samples have come or the
+ * publisher is closed. Payloads in other memory, which its owner may change or close, are copied
+ * ({@code zenoh.cache} in the copy ledger). A cache returns a delete as an empty put, because the
+ * core stores it as one. A cache answers every query, even from sessions that {@link
+ * Qos#destination()} excludes.
  *
- * @param maxSamples how many samples it keeps, the newest ones
+ * @param maxSamples the number of samples it keeps, the newest ones
  * @param replies how the cache answers: congestion control, priority and express count; a cache
  *     that waits for the network to answer ({@link CongestionControl#BLOCK}, the default) makes a
  *     put wait

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 /**
  * The configuration of a session: Zenoh's own, by its JSON5 keys, with setters for the usual ones.
  *
- * <p>Immutable: each setter gives a new one, and checks it with the core at once. A file is read
- * once, by the factory that names it. Two are equal if all their keys have equal values.
+ * <p>Immutable: each setter returns a new one, and validates it with the core at once. A file is
+ * read once, by the factory that names it. Two are equal if all their keys have equal values.
  *
  * <p>Lifetime: a value. Threads: any.
  */
@@ -117,9 +117,9 @@ public final class Config {
   }
 
   /**
-   * Returns what a file says now, in JSON5, JSON or YAML, by its ending.
+   * Reads a file in JSON5, JSON, or YAML, by its extension.
    *
-   * @throws IllegalArgumentException if it can't be read or the core doesn't take it
+   * @throws IllegalArgumentException if it can't be read or the core rejects it
    */
   public static Config fromFile(Path path) {
     return ofNative(() -> NativeConfig.fromFile(path));
@@ -140,9 +140,10 @@ public final class Config {
   }
 
   /**
-   * Endpoints to connect to, {@code tcp/192.168.1.7:7447}. A session in {@link Mode#CLIENT} needs
-   * one that can be reached to open; another one opens in any case, tries for as long as it is
-   * open, and has whom it reached in {@link Session#peers()} and {@link Session#routers()}.
+   * Sets the endpoints to connect to, such as {@code tcp/192.168.1.7:7447}. A session in {@link
+   * Mode#CLIENT} opens only if it reaches one of them; any other session opens in any case, keeps
+   * trying as long as it is open, and lists the nodes it has reached in {@link Session#peers()} and
+   * {@link Session#routers()}.
    */
   public Config connect(String... endpoints) {
     return set("connect/endpoints", JsonFields.list(List.of(endpoints)));
@@ -156,7 +157,7 @@ public final class Config {
     return set("listen/endpoints", JsonFields.list(List.of(endpoints)));
   }
 
-  /** Sets whether to look for others by multicast. */
+  /** Sets whether to find others by multicast. */
   public Config scouting(boolean enabled) {
     return set("scouting/multicast/enabled", Boolean.toString(enabled));
   }
@@ -168,8 +169,8 @@ public final class Config {
 
   /**
    * Sets whether the core copies large payloads that are not in shared memory into some of its own,
-   * for processes of the same machine. Off in {@link #defaults()}: the core writes over such a copy
-   * when it needs the room and its reader was stopped for 100 ms, so that a reader that was only
+   * for processes of the same machine. Off in {@link #defaults()}: the core overwrites such a copy
+   * when it needs the room and its reader was stopped for 100 ms, so a reader that was merely
    * paused may read other bytes.
    */
   public Config sharedMemoryForLargePayloads(boolean enabled) {
@@ -178,10 +179,10 @@ public final class Config {
 
   /**
    * Sets whether links carry each message at once and by itself, best over a Unix socket ({@code
-   * unixsock-stream/PATH}). Both ends of a link must have the same setting. Such a session refuses
-   * what would end its links: publishers with another priority than {@link Priority#DATA}, and puts
-   * of more than 64 KiB that are not in shared memory, with {@link IllegalArgumentException}. While
-   * a peer reads nothing, puts wait without a limit, those that may be dropped as well.
+   * unixsock-stream/PATH}). Both ends of a link must have the same setting. Such a session rejects
+   * everything that would end its links, with an {@link IllegalArgumentException}: publishers whose
+   * priority isn't {@link Priority#DATA}, and puts of more than 64 KiB that aren't in shared
+   * memory. While a peer reads nothing, puts wait without a limit, even those that may be dropped.
    */
   public Config lowLatency(boolean enabled) {
     return set("transport/unicast/lowlatency", Boolean.toString(enabled))
@@ -194,8 +195,8 @@ public final class Config {
   }
 
   /**
-   * Certificates and keys for endpoints of TLS and QUIC. What it leaves null stays as it is; mTLS,
-   * the check of names, and that of expiration are set as it has them.
+   * Sets certificates and keys for TLS and QUIC endpoints. Values that are null stay unchanged;
+   * mTLS, name verification, and expiration checks are always set.
    */
   public Config tls(TlsConfig tls) {
     return tls.in(this);
@@ -213,7 +214,7 @@ public final class Config {
   }
 
   /**
-   * Lets only those connect here who say who they are and know the password.
+   * Lets only clients with a user name and the right password connect here.
    *
    * @param file lines {@code user:password}, read when a session opens
    */
@@ -241,7 +242,7 @@ public final class Config {
   }
 
   /**
-   * Any setting by its key, {@code transport/link/tx/batch_size}.
+   * Sets any setting by its key, such as {@code transport/link/tx/batch_size}.
    *
    * @throws IllegalArgumentException if there is no such key or the value doesn't fit it
    */
@@ -269,8 +270,8 @@ public final class Config {
   }
 
   /**
-   * The value of a key as JSON, secret or not; of the empty key, all of it but certificates and
-   * keys that were given as texts ({@code …_base64}).
+   * Returns the value of a key as JSON, secret or not; for the empty key, the whole configuration
+   * except for certificates and keys given as text ({@code …_base64}).
    *
    * @throws IllegalArgumentException if there is no such key
    */

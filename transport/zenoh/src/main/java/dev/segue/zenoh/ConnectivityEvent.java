@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Something that changed in what a session is connected to. */
+/** A change in what a session is connected to. */
 public sealed interface ConnectivityEvent {
   /**
    * A node is connected.
@@ -31,14 +31,14 @@ public sealed interface ConnectivityEvent {
   record LinkRemoved(Link link) implements ConnectivityEvent {}
 
   /**
-   * An endpoint that the session is told to connect to is connected.
+   * Reports that an endpoint of {@link Config#connect} is connected.
    *
    * @param endpoint the endpoint
    */
   record EndpointReached(Endpoint endpoint) implements ConnectivityEvent {}
 
   /**
-   * An endpoint that the session is told to connect to isn't connected: not yet, as the first
+   * Reports that an endpoint of {@link Config#connect} isn't connected: not yet, because the first
    * attempt failed, or not any more. The session keeps trying.
    *
    * @param endpoint the endpoint, with the reason if there is one

@@ -1,6 +1,6 @@
 package dev.segue.zenoh;
 
-/** Learns what changes in what a session is connected to. */
+/** Receives the changes in what a session is connected to. */
 @FunctionalInterface
 public interface ConnectivityHandler {
   /** Learns of one change. */

@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells what changes in what a session is connected to.
+ * Receives the changes in what a session is connected to.
  *
- * <p>What is there comes first: an event for each node, each link, and each endpoint that the
- * session is told to connect to. What changes while it is declared may come twice. Of more than
- * 1,024 events that nobody takes, the newest stay.
+ * <p>The current state comes first: an event for each node, each link, and each endpoint of {@link
+ * Config#connect}. A change during the declaration may be reported twice. If more than 1,024 events
+ * wait, the newest are kept.
  *
  * <p>Owner: the caller; the session closes it at the latest. Lifetime: until {@link #close()}; then
  * {@link IllegalStateException}. Threads: any.
@@ -25,10 +25,10 @@ public final class ConnectivityListener extends Listener<ConnectivityEvent> {
   }
 
   /**
-   * The next event, waiting for it.
+   * Waits for the next event.
    *
-   * @return empty if there was none for as long as {@code timeout}
-   * @throws IllegalStateException if it is closed, before or meanwhile
+   * @return empty if there was none within {@code timeout}
+   * @throws IllegalStateException if it is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<ConnectivityEvent> receive(Duration timeout) throws InterruptedException {

@@ -4,11 +4,11 @@ package dev.segue.zenoh;
 public enum ConsolidationMode {
   /** {@link #LATEST}, but {@link #NONE} when the selector has a time range ({@code _time}). */
   AUTO(0),
-  /** Each reply is given as it comes. */
+  /** Each reply is delivered as it comes. */
   NONE(1),
   /**
-   * Each reply is given as it comes, unless a newer one with its key came before. The core holds
-   * the newest of each key until the query ends, to compare.
+   * Each reply is delivered as it comes, unless a newer one with the same key came first. The core
+   * keeps the newest of each key until the query ends, to compare.
    */
   MONOTONIC(2),
   /**

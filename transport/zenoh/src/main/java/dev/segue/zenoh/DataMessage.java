@@ -4,7 +4,7 @@ package dev.segue.zenoh;
 public enum DataMessage {
   /** A sample with a new value. */
   PUT,
-  /** A sample that says that there is no value any more. */
+  /** A sample that deletes a value. */
   DELETE,
   /** A query. */
   QUERY,

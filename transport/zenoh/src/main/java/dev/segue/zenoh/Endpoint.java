@@ -3,7 +3,7 @@ package dev.segue.zenoh;
 import java.util.Optional;
 
 /**
- * An endpoint that a session is told to connect to, and whether it does.
+ * An endpoint of {@link Config#connect}, and whether it is connected.
  *
  * @param endpoint as {@link Config#connect} has it, with {@code ***} for a private key
  * @param isReached whether a link leads there, or the node there is connected by another link

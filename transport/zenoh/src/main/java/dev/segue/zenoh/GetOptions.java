@@ -6,19 +6,19 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options of a query, and what goes with it.
+ * Options of a query, and the data sent with it.
  *
  * @param target which queryables are asked
- * @param consolidation what becomes of several replies with the same key
- * @param timeout after which the query ends with the replies that came until then; parts of a
- *     millisecond count as a whole one
+ * @param consolidation what to do with several replies under the same key
+ * @param timeout after which the query ends with the replies received so far; rounded up to whole
+ *     milliseconds
  * @param accepted which keys the replies may have
  * @param qos how the query and its replies travel; a query has no reliability, and {@link
  *     Qos#destination()} names the queryables that may be asked
  * @param backlog what to do with replies that Java has not taken yet; {@link
- *     ConsolidationMode#LATEST} keeps all until the end, and so does mostly {@link
- *     ConsolidationMode#AUTO}
- * @param payload what is sent along, lent as by {@link Publisher#put(SegmentedBytes)}, or null for
+ *     ConsolidationMode#LATEST} keeps all until the end, and so does {@link ConsolidationMode#AUTO}
+ *     in most cases
+ * @param payload sent with the query, lent as by {@link Publisher#put(SegmentedBytes)}, or null for
  *     none
  * @param encoding what the payload is, or null
  * @param attachment bytes beside the payload, lent like it, or null for none

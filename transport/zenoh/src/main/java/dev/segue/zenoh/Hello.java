@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The announcement of a node to those who scout.
+ * A node's answer to scouting.
  *
  * @param mode what it is
  * @param zid its id

@@ -5,13 +5,14 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which samples of before its declaration an advanced subscriber asks the caches of publishers for.
+ * Which samples published before its declaration an advanced subscriber asks the publishers' caches
+ * for.
  *
- * @param detectsLatePublishers whether it asks publishers that come later as well, those with
- *     {@link AdvancedPublisherOptions#publisherDetection}
- * @param maxSamples how many samples of each publisher; empty for all that it keeps
- * @param maxAge how old they may be, by the time-stamps of the publisher, or null for any age;
- *     samples without one, of a session without {@link Config#timestamping}, come at any age
+ * @param detectsLatePublishers whether it also asks publishers that appear later, those with {@link
+ *     AdvancedPublisherOptions#publisherDetection}
+ * @param maxSamples the number of samples of each publisher; empty for all that it keeps
+ * @param maxAge their maximum age by the publisher's timestamps, or null for any age; samples
+ *     without a timestamp, from a session without {@link Config#timestamping}, come at any age
  */
 public record HistoryConfig(
     boolean detectsLatePublishers, OptionalInt maxSamples, @Nullable Duration maxAge) {
@@ -38,7 +39,7 @@ public record HistoryConfig(
     return new HistoryConfig(true, maxSamples, maxAge);
   }
 
-  /** With at most so many samples of each publisher. */
+  /** Limits the number of samples of each publisher. */
   public HistoryConfig maxSamples(int value) {
     return new HistoryConfig(detectsLatePublishers, OptionalInt.of(value), maxAge);
   }

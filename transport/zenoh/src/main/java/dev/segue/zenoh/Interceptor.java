@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which messages are looked at, on which links.
+ * Which messages on which links to filter.
  *
- * @param messages the kinds of messages, one at least
- * @param flows the ways; none for both
- * @param linkProtocols what the links go over; none for any
- * @param interfaces the network interfaces of the links, {@code eth0}; none for any
+ * @param messages the kinds of messages, at least one
+ * @param flows the directions; none for both
+ * @param linkProtocols the protocols of the links; none for any
+ * @param interfaces the network interfaces of the links, such as {@code eth0}; none for any
  */
 public record Interceptor(
     Set<DataMessage> messages,

@@ -41,7 +41,8 @@ public final class KeyExpr {
   /**
    * A key expression in canonical form.
    *
-   * @throws IllegalArgumentException if it is none, or not canonical; the message says why
+   * @throws IllegalArgumentException if it isn't a key expression, or not canonical; the message
+   *     says why
    */
   public static KeyExpr of(String text) {
     KeyExpr canonical = autocanonize(text);

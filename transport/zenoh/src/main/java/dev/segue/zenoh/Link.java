@@ -10,12 +10,12 @@ import java.util.Optional;
  * @param source this end's locator, {@code tcp/192.168.1.7:53412}
  * @param destination the other end's
  * @param group the multicast group, if it is one
- * @param mtu how many bytes go in one piece at most
+ * @param mtu the maximum number of bytes in one piece
  * @param isStreamed whether it is a stream, such as TCP
  * @param priorities which priorities it carries, if links to this node have any
- * @param reliability what it promises, if links to this node are told apart by it
+ * @param reliability its reliability, if links to this node differ in that
  * @param interfaces the network interfaces of this end
- * @param authIdentifier who the other end is by its certificate, if it has one
+ * @param authIdentifier the identity of the other end from its certificate, if it has one
  */
 public record Link(
     ZenohId zid,

@@ -76,7 +76,7 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no handler runs any more; within a handler of its own, false at once
    */

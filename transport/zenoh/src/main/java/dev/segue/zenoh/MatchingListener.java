@@ -24,10 +24,10 @@ public final class MatchingListener extends Listener<Boolean> {
   }
 
   /**
-   * The next change, waiting for it: whether somebody matches.
+   * Waits for the next change and returns whether anybody matches.
    *
-   * @return empty if there was none for as long as {@code timeout}
-   * @throws IllegalStateException if it is closed, before or meanwhile
+   * @return empty if there was none within {@code timeout}
+   * @throws IllegalStateException if it is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Boolean> receive(Duration timeout) throws InterruptedException {

@@ -7,7 +7,8 @@ public enum NotShared {
   /** The payload isn't memory of a {@link ShmPool}, or not all of it. */
   NOT_IN_POOL,
   /**
-   * It is a part of a loan that doesn't begin where the loan does; a whole loan or prefix can go.
+   * It is a part of a loan that doesn't start at the loan's first byte; a whole loan or a prefix
+   * can be shared.
    */
   PART_OF_LOAN,
   /**

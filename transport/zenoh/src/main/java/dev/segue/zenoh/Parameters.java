@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The parameters of a selector: {@code name=value} pairs that {@code ;} separates, where a value
- * may be a list that {@code |} separates.
+ * The parameters of a selector: {@code name=value} pairs separated by {@code ;}, where a value may
+ * be a list separated by {@code |}.
  *
  * <p>Nothing is escaped or decoded: a value that holds one of these characters needs an encoding of
  * the application's own.

@@ -91,7 +91,7 @@ public final class Publisher extends Declared implements AutoCloseable {
   }
 
   /**
-   * Lends a payload to the core, without a copy; the cost grows with the number of segments alone.
+   * Lends a payload to the core, without a copy; the cost depends only on the number of segments.
    *
    * <p>When it returns, the core has usually released the memory; {@link SegmentedBytes#released()}
    * returns whether it has. Segments of a foreign arena must stay open and unchanged until then;
@@ -99,7 +99,8 @@ public final class Publisher extends Declared implements AutoCloseable {
    * by itself. A publisher with a {@link CacheConfig} keeps what is lent, and copies segments of
    * foreign arenas.
    *
-   * @throws ZenohException if the core failed, or the session is closed while the put is under way
+   * @throws ZenohException if the core failed, or the session is closed while the put is in
+   *     progress
    * @throws IllegalArgumentException if it has more than 4 GiB - 1 and may leave the session
    * @throws IllegalStateException if the publisher or an arena of the payload is closed
    * @throws WrongThreadException if a segment is confined to another thread
@@ -131,7 +132,7 @@ public final class Publisher extends Declared implements AutoCloseable {
     }
   }
 
-  /** {@link #put(SegmentedBytes)} with what goes with this one sample. */
+  /** {@link #put(SegmentedBytes)} with options for this one sample. */
   public void put(SegmentedBytes payload, PutOptions options) throws ZenohException {
     drops.add(send(payload, options, false), payload.byteSize(), false);
   }
@@ -167,23 +168,25 @@ public final class Publisher extends Declared implements AutoCloseable {
   }
 
   /**
-   * {@link #put(SegmentedBytes)} that says what happened, and doesn't wait for the network.
+   * Puts like {@link #put(SegmentedBytes)}, but doesn't wait for the network, and returns what
+   * happened.
    *
    * <p>Where {@link PublisherOptions#blocking()} makes a put wait for room in a link, this one
-   * gives up after the session's short time before drops (1 ms, and 1 s for a payload that is
-   * begun) and returns {@link Verdict#WOULD_BLOCK}: links that had room have taken it, the others
-   * haven't. For that, the sample travels as one that may be dropped, also by routers further on. A
-   * publisher of {@link Session#declareAdvancedPublisher} and a low-latency session wait as they do
-   * in a put.
+   * gives up after the session's short wait before drops (1 ms, and 1 s for a payload that has
+   * started) and returns {@link Verdict#WOULD_BLOCK}: links that had room have taken the sample,
+   * the others haven't. To allow that, the sample is sent as one that may be dropped, also by
+   * routers further on. A publisher of {@link Session#declareAdvancedPublisher} and a low-latency
+   * session wait as they do in a put.
    *
-   * @return what the links of this session did with it; {@link PutResult} says what can't be known
+   * @return what the links of this session did with it; see {@link PutResult} for what can't be
+   *     known
    * @throws ZenohException as a put
    */
   public PutResult tryPut(SegmentedBytes payload) throws ZenohException {
     return result(payload, send(payload, true));
   }
 
-  /** {@link #tryPut(SegmentedBytes)} with what goes with this one sample. */
+  /** {@link #tryPut(SegmentedBytes)} with options for this one sample. */
   public PutResult tryPut(SegmentedBytes payload, PutOptions options) throws ZenohException {
     return result(payload, send(payload, options, true));
   }
@@ -350,7 +353,7 @@ public final class Publisher extends Declared implements AutoCloseable {
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no put is under way any more
    */

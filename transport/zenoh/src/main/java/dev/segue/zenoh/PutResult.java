@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The outcome of one sample in this session, returned by {@link Publisher#tryPut(SegmentedBytes)}.
  *
- * <p>It says what the links of this session did when the put returned. What comes later isn't known
- * here: whether a link breaks with what waits in it, whether a router drops it on its next link,
- * and whether a subscriber's backlog overwrites it. Counts stop at 255.
+ * <p>It covers what the links of this session had done when the put returned. What happens later
+ * isn't known here: whether a link breaks with the sample in its queue, whether a router drops it
+ * on the next link, and whether a subscriber's backlog overwrites it. Counts stop at 255.
  *
- * @param verdict the counts in a word
+ * @param verdict a summary of the counts
  * @param inSession whether a subscriber of this session got it, or an {@link AdvancedSubscriber} of
- *     this session matches: it may keep the sample until others have come
- * @param sharedMemoryLinks how many links took it as a descriptor; what of the payload isn't a
- *     whole loan went beside it as bytes
+ *     this session matches, which may keep the sample until earlier ones have come
+ * @param sharedMemoryLinks how many links took it as a descriptor; parts of the payload that aren't
+ *     whole loans went with it as bytes
  * @param networkLinks how many links took it as bytes
- * @param refusals how many links dropped it as they had no room
- * @param filtered how many links a filter of the configuration held it back from
+ * @param refusals how many links dropped it because they had no room
+ * @param filtered for how many links a filter of the configuration dropped it
  * @param reason why it or a part of it didn't go through shared memory, or null if all of it did or
  *     no link took it
  */
@@ -44,7 +44,7 @@ public record PutResult(
   /** Those bits of a put's code that say that a link dropped it. */
   static final long DROPS = 0xFF_FF_FFL << CONGESTED;
 
-  /** {@link #reason()}, for those who chain. */
+  /** {@link #reason()} as an {@code Optional}. */
   public Optional<NotShared> whyNotShared() {
     return Optional.ofNullable(reason);
   }

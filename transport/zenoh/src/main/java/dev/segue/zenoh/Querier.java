@@ -37,7 +37,7 @@ public final class Querier extends Declared implements AutoCloseable {
     NativeQuery.freeQuerier(address);
   }
 
-  /** Returns the key expression that it asks for. */
+  /** Returns the key expression that it queries. */
   public KeyExpr keyExpr() {
     return keyExpr;
   }
@@ -57,8 +57,8 @@ public final class Querier extends Declared implements AutoCloseable {
   }
 
   /**
-   * Asks with a payload of its own: of {@code with}, the payload, its encoding, the attachment and
-   * the backlog count; the rest is as declared.
+   * Queries with a payload of its own: {@code with} sets the payload, its encoding, the attachment,
+   * and the backlog; the rest is as declared.
    */
   public Replies get(Parameters parameters, GetOptions with) throws ZenohException {
     with.checkSizes();
@@ -172,7 +172,7 @@ public final class Querier extends Declared implements AutoCloseable {
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no call of it is under way any more
    */

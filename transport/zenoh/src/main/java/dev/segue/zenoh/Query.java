@@ -9,14 +9,14 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A question to a queryable, to be answered with any number of replies; its end notifies the asker
+ * A query to a queryable, to be answered with any number of replies; closing it notifies the client
  * that no more come.
  *
- * <p>Owner: whoever received it; of one that a handler gets, the library. Lifetime: until {@link
- * #close()}, or until the handler returns; then {@link IllegalStateException}. The asker learns of
- * the end when the last of a query and those {@linkplain #retain() retained} from it is closed:
- * nothing else closes a query that was received, and the asker then waits until its time is up.
- * Threads: any; what came with a query that a handler gets is read by the handler's thread alone.
+ * <p>Owner: the receiver; in a handler, the library. Lifetime: until {@link #close()}, or until the
+ * handler returns; then {@link IllegalStateException}. The query ends for the client when it and
+ * every query {@linkplain #retain() retained} from it are closed. Nothing else closes a query that
+ * was received: the client of one that is never closed waits until its timeout. Threads: any; in a
+ * handler, only the handler's thread may read the data that came with the query.
  */
 public final class Query implements AutoCloseable {
   private final Queryable queryable;
@@ -53,7 +53,10 @@ public final class Query implements AutoCloseable {
             "a query of " + queryable.keyExpr(), address, () -> NativeQueryable.freeQuery(address));
   }
 
-  /** Which keys it asks for; often more than one, and then no key to reply with. */
+  /**
+   * Returns the key expression that it asks for; often it matches several keys, and then it is no
+   * key to reply with.
+   */
   public KeyExpr keyExpr() {
     return sample.keyExpr();
   }
@@ -89,18 +92,18 @@ public final class Query implements AutoCloseable {
   }
 
   /**
-   * Replies with a value, lent as by {@link Publisher#put(SegmentedBytes)}. Whether the asker still
-   * waits for it can't be known.
+   * Replies with a value, lent as by {@link Publisher#put(SegmentedBytes)}. There is no way to know
+   * whether the client is still waiting.
    *
    * @throws ZenohException if the core failed, or the session is closed
-   * @throws IllegalArgumentException if the key matches neither the query's, nor any is accepted,
-   *     or the payload has more than 4 GiB - 1
+   * @throws IllegalArgumentException if the key doesn't match the query's, unless the query accepts
+   *     any, or the payload has more than 4 GiB - 1
    */
   public void reply(KeyExpr keyExpr, SegmentedBytes payload) throws ZenohException {
     reply(keyExpr, payload, PutOptions.none());
   }
 
-  /** {@link #reply(KeyExpr, SegmentedBytes)} with what goes with the value. */
+  /** {@link #reply(KeyExpr, SegmentedBytes)} with options for the value. */
   public void reply(KeyExpr keyExpr, SegmentedBytes payload, PutOptions options)
       throws ZenohException {
     send(NativeQueryable.PUT, keyExpr, payload, options);
@@ -202,9 +205,10 @@ public final class Query implements AutoCloseable {
   }
 
   /**
-   * Ends it, once the replies that are under way on other threads are through. Idempotent.
+   * Ends it, once replies in progress on other threads have finished. Idempotent.
    *
-   * @throws WrongThreadException if a handler got it, and another thread closes it; nothing changes
+   * @throws WrongThreadException if the query belongs to a handler, and another thread closes it;
+   *     it stays open
    */
   @Override
   public void close() {

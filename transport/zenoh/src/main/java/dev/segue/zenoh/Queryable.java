@@ -65,10 +65,10 @@ public final class Queryable extends Declared implements AutoCloseable {
   }
 
   /**
-   * The next query, waiting for it; it is open until closed.
+   * Waits for the next query, which stays open until it is closed.
    *
-   * @return empty if none came for as long as {@code timeout}
-   * @throws IllegalStateException if the queryable is closed, before or meanwhile
+   * @return empty if none came within {@code timeout}
+   * @throws IllegalStateException if the queryable is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Query> receive(Duration timeout) throws InterruptedException {
@@ -84,8 +84,8 @@ public final class Queryable extends Declared implements AutoCloseable {
 
   /**
    * The queries for reactive streams: each is open until {@code onNext} returns, or as long as
-   * {@link Query#retain()} keeps it, and the backlog does what it says while nothing is requested.
-   * It completes when this is closed.
+   * {@link Query#retain()} keeps it; while nothing is requested, the backlog applies. It completes
+   * when this is closed.
    *
    * <p>A subscription has a virtual thread that calls it. What {@code onNext} throws ends the
    * subscription and goes to the thread's uncaught-exception handler.
@@ -146,9 +146,10 @@ public final class Queryable extends Declared implements AutoCloseable {
   }
 
   /**
-   * Ends it: answers the queries that wait with an error, wakes who waits, lets a handler that is
-   * running on another thread finish its query, and waits for that, 10 s at most. Queries that were
-   * received stay open. An interrupt ends the wait, and stays. Idempotent, from any thread.
+   * Closes it: answers waiting queries with an error, wakes waiting calls, lets a handler that is
+   * running on another thread finish its query, and waits for that, at most 10 s. Received queries
+   * stay open. An interrupt ends the wait, and the thread stays interrupted. Idempotent, from any
+   * thread.
    */
   @Override
   public void close() {
@@ -157,7 +158,7 @@ public final class Queryable extends Declared implements AutoCloseable {
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no handler runs any more; within a handler of its own, false at once
    */

@@ -13,7 +13,7 @@ public interface ReceivedSample {
   /** The key that it was published under. */
   KeyExpr keyExpr();
 
-  /** A new value, or that there is none any more. */
+  /** Whether it is a new value or a deletion. */
   SampleKind kind();
 
   /** The payload in place. */

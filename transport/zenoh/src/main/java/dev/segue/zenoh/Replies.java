@@ -24,12 +24,13 @@ import org.jspecify.annotations.Nullable;
  *                                              ──► handler               a thread of the library
  * </pre>
  *
- * <p>A queue that pushes back ({@link Backlog#hold}) does so until the query's time is up: replies
- * that it has no room for then are dropped and counted. Whoever reads too slowly gets fewer
- * replies, but no link stands still for longer than that.
+ * <p>A queue that pushes back ({@link Backlog#hold}) does so until the query times out: replies
+ * that it has no room for then are dropped and counted. A client that reads too slowly gets fewer
+ * replies, but no link is blocked for longer than that.
  *
- * <p>That a query is {@link State#FINISHED} says that all who were asked are through, or are gone:
- * Zenoh doesn't tell a queryable that died in the midst of its replies from one that had no more.
+ * <p>{@link State#FINISHED} means that all queryables that were asked have finished, or are gone:
+ * Zenoh doesn't distinguish a queryable that died halfway through its replies from one that had no
+ * more.
  *
  * <p>Owner: the caller; its session or querier closes it at the latest, and it closes itself when
  * its last reply was taken. Lifetime: until {@link #close()}, which cancels the query; then {@link
@@ -112,10 +113,10 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   }
 
   /**
-   * The next reply, waiting for it; it is the calling thread's until closed.
+   * Waits for the next reply, which belongs to the calling thread until it is closed.
    *
-   * @return empty if none came for as long as {@code timeout}, or none will come: {@link
-   *     #isEnded()} says which
+   * @return empty if none came within {@code timeout}, or none will come: {@link #isEnded()} says
+   *     which
    * @throws IllegalStateException if this was closed before its end, earlier or meanwhile
    * @throws InterruptedException if the thread is interrupted while it waits
    */
@@ -180,12 +181,12 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   }
 
   /**
-   * The replies until the end, each one valid until the next is asked for, or its thread closes
-   * this or its session; {@link Reply#retain()} keeps one. Whoever leaves the loop early closes
-   * this.
+   * Iterates over the replies until the end. Each is valid until the next one is taken, or until
+   * its thread closes this or its session; {@link Reply#retain()} keeps one. Close this when you
+   * leave the loop early.
    *
-   * <p>Of one thread. What waits for the next reply throws {@link CancellationException} when the
-   * thread is interrupted, and the interrupt stays.
+   * <p>For one thread. Waiting for the next reply throws {@link CancellationException} when the
+   * thread is interrupted, and the thread stays interrupted.
    */
   @Override
   public Iterator<Reply> iterator() {
@@ -332,10 +333,10 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   }
 
   /**
-   * Cancels the query unless it has ended, wakes who waits, and waits for a handler that is running
-   * on another thread, 10 s at most. Replies that were received stay valid; those that wait are
-   * given back, and so is the one that a loop or stream of the calling thread stopped at.
-   * Idempotent, from any thread.
+   * Cancels the query unless it has ended, wakes waiting calls, and waits for a handler that is
+   * running on another thread, at most 10 s. Received replies stay valid; waiting ones are freed,
+   * and so is the one that a loop or stream of the calling thread stopped at. Idempotent, from any
+   * thread.
    */
   @Override
   public void close() {
@@ -344,7 +345,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no handler runs any more; within a handler of its own, false at once
    */

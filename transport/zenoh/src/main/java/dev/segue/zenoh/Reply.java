@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer to a query: a sample, or an error.
  *
- * <p>Owner: the caller who received it; of one that a handler or an iteration gives, the library.
- * Lifetime: until {@link #close()}, or until the handler returns or the iteration goes on; then
- * {@link IllegalStateException}. Threads: the one that received it; a {@linkplain #retain()
- * retained} one any.
+ * <p>Owner: the caller who received it; in a handler or an iteration, the library. Lifetime: until
+ * {@link #close()}, or until the handler returns or the iteration continues; then {@link
+ * IllegalStateException}. Threads: the one that received it; any for a {@linkplain #retain()
+ * retained} one.
  */
 public sealed interface Reply extends AutoCloseable {
   /** Whose reply it is, if it says so. */

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One received sample, read where the core put it.
  *
- * <p>Owner: the library. Lifetime: one that a handler gets ends when the handler returns, and the
- * object may then stand for the next sample; its payload ends at the latest when the poll that gave
- * it returns. One that was received or retained ends with {@link #close()}. After that every
- * access, to its payload as well, throws {@link IllegalStateException}. Threads: the thread that
- * drained it alone; a {@linkplain #retain() retained} one any.
+ * <p>Owner: the library. Lifetime: a handler's sample ends when the handler returns, and the object
+ * may then be reused for the next sample; its payload ends at the latest when the poll that
+ * delivered it returns. A received or retained sample ends with {@link #close()}. After that every
+ * access, also to its payload, throws {@link IllegalStateException}. Threads: only the thread that
+ * drained it; any for a {@linkplain #retain() retained} one.
  */
 public final class Sample implements ReceivedSample, AutoCloseable {
   private static final int DELETE = 1;
@@ -211,10 +211,10 @@ public final class Sample implements ReceivedSample, AutoCloseable {
   /**
    * The payload in place: one segment, or several when it came in several network batches.
    *
-   * <p>It may be lent again while the sample is open, and so may its segments, slices and buffers:
-   * to a publisher of this process, or by an upload that runs on the thread that may read it; a
-   * {@linkplain #retain() retained} one by any thread. Whoever it is lent to keeps its memory, also
-   * when the sample is closed; its views end with the sample all the same.
+   * <p>It can be lent on while the sample is open, and so can its segments, slices, and buffers: to
+   * a publisher of this process, or to an upload that runs on the thread that may read it; that of
+   * a {@linkplain #retain() retained} sample by any thread. A borrower keeps the memory valid even
+   * after the sample is closed; its views still end with the sample.
    */
   @Override
   public SegmentedBytes payload() {
@@ -233,7 +233,7 @@ public final class Sample implements ReceivedSample, AutoCloseable {
     return read((sample, from) -> from.runByteSize(sample.index, Batch.PAYLOAD));
   }
 
-  /** A new value, or that there is none any more. */
+  /** Whether it is a new value or a deletion. */
   @Override
   public SampleKind kind() {
     return has(DELETE) ? SampleKind.DELETE : SampleKind.PUT;

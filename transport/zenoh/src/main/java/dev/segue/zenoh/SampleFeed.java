@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Samples of a key expression for whoever takes them from any lane: {@link #of a subscriber's}, or
- * those of several lanes.
+ * A source of samples of a key expression, whatever the lane: {@link #of a subscriber's}, or those
+ * of several lanes.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}. Threads: one at a time.
  */
@@ -20,13 +20,13 @@ public interface SampleFeed extends AutoCloseable {
   }
 
   /**
-   * Gives the samples that wait to a handler, on this thread, each of which ends when the handler
-   * returns. Where none waits, it waits for one.
+   * Passes the waiting samples to a handler, on this thread; each ends when the handler returns. If
+   * none waits, it waits for one.
    *
-   * @param limit how many it gives at most
-   * @param timeout how long it waits for the first one; none for {@link Duration#ZERO}
-   * @return how many it gave
-   * @throws IllegalStateException if it is closed, before or meanwhile
+   * @param limit the maximum number of samples
+   * @param timeout how long to wait for the first one; {@link Duration#ZERO} doesn't wait
+   * @return the number of samples
+   * @throws IllegalStateException if it is closed, before or during the call
    * @throws IOException if a lane failed
    * @throws InterruptedException if the thread is interrupted while it waits
    */
@@ -36,7 +36,7 @@ public interface SampleFeed extends AutoCloseable {
   /** Returns how many samples may wait to be taken, at most. */
   long waitingCount();
 
-  /** Returns how many samples it should have got and lost, as it was too slow. */
+  /** Returns how many samples it missed because it was too slow. */
   long missedCount();
 
   /** Returns whether it, or what it reads from, is closed. */

@@ -25,10 +25,10 @@ public final class SampleMissListener extends Listener<Miss> {
   }
 
   /**
-   * The next miss, waiting for it.
+   * Waits for the next miss.
    *
-   * @return empty if there was none for as long as {@code timeout}
-   * @throws IllegalStateException if it is closed, before or meanwhile
+   * @return empty if there was none within {@code timeout}
+   * @throws IllegalStateException if it is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Miss> receive(Duration timeout) throws InterruptedException {

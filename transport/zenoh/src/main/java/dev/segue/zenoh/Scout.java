@@ -37,10 +37,10 @@ public final class Scout implements AutoCloseable {
   }
 
   /**
-   * Starts to look.
+   * Starts scouting.
    *
-   * @param config which interfaces, address and time to live the multicast has
-   * @param what what to look for
+   * @param config the interfaces, address, and time to live of the multicast
+   * @param what the kinds of nodes to find
    * @throws IllegalArgumentException if {@code what} is empty
    * @throws ZenohException if the core can't
    */
@@ -64,10 +64,10 @@ public final class Scout implements AutoCloseable {
   }
 
   /**
-   * The next hello, waiting for it.
+   * Waits for the next hello.
    *
-   * @return empty if none came for as long as {@code timeout}
-   * @throws IllegalStateException if it is closed, before or meanwhile
+   * @return empty if none came within {@code timeout}
+   * @throws IllegalStateException if it is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Hello> receive(Duration timeout) throws InterruptedException {
@@ -87,8 +87,8 @@ public final class Scout implements AutoCloseable {
   }
 
   /**
-   * Stops, wakes who waits, and waits until they have left, for 10 s at most. An interrupt ends the
-   * wait, and stays. Idempotent.
+   * Stops, wakes waiting calls, and waits until they have returned, at most 10 s. An interrupt ends
+   * the wait, and the thread stays interrupted. Idempotent.
    */
   @Override
   public void close() {
@@ -97,7 +97,7 @@ public final class Scout implements AutoCloseable {
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no call of it is under way any more
    */

@@ -4,7 +4,7 @@ package dev.segue.zenoh;
  * The subject of a query: a key expression, and parameters for the queryables.
  *
  * @param keyExpr the keys
- * @param parameters what else the queryables should know
+ * @param parameters parameters for the queryables
  */
 public record Selector(KeyExpr keyExpr, Parameters parameters) {
   /**

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A node in a Zenoh network: declares publishers, subscribers, queryables and queriers; puts,
  * deletes and gets.
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes what was declared; then
- * {@link IllegalStateException}. Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}, which closes everything that was
+ * declared; then {@link IllegalStateException}. Threads: any.
  */
 public final class Session implements AutoCloseable {
   private final Handle handle;
@@ -272,12 +272,12 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Declares a publisher that does what {@link AdvancedSubscriber}s need to get samples of before
-   * their declaration and those that they missed.
+   * Declares a publisher that lets {@link AdvancedSubscriber}s get samples published before their
+   * declaration, and those that they missed.
    *
-   * <p>Its samples leave one after the other, also when several threads put; they are numbered by
-   * it, so {@link PutOptions#sequenceNumber} is an {@link IllegalArgumentException}, and so is a
-   * time-stamp if there is a cache but no sample-miss detection.
+   * <p>Its samples leave one after the other, even if several threads put. The publisher numbers
+   * them, so {@link PutOptions#sequenceNumber} throws an {@link IllegalArgumentException}, and so
+   * does a timestamp if there is a cache but no sample-miss detection.
    *
    * @throws ZenohException if the core failed, for instance because a cache without sample-miss
    *     detection needs {@link Config#timestamping}
@@ -297,8 +297,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Declares a subscriber, to be polled or pulled, that gets samples of before its declaration and
-   * those that it missed.
+   * Declares a subscriber, to be polled or pulled, that also gets samples published before its
+   * declaration, and those that it missed.
    *
    * @throws IllegalArgumentException if the key is too long with what the core adds to it
    */
@@ -378,8 +378,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Asks the queryables of a key expression, this session's as well. What goes with it is lent as
-   * by {@link Publisher#put(SegmentedBytes)}.
+   * Queries the queryables of a key expression, this session's included. Payload and attachment are
+   * lent as by {@link Publisher#put(SegmentedBytes)}.
    *
    * @throws ZenohException if the core failed
    * @throws IllegalArgumentException if the payload has more than 4 GiB - 1 and may leave the
@@ -442,7 +442,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** {@link #put(KeyExpr, SegmentedBytes)} with what goes with it. */
+  /** {@link #put(KeyExpr, SegmentedBytes)} with quality of service and options. */
   public void put(KeyExpr keyExpr, SegmentedBytes payload, Qos qos, PutOptions options)
       throws ZenohException {
     send(keyExpr, payload, qos, options);
@@ -453,7 +453,7 @@ public final class Session implements AutoCloseable {
     delete(keyExpr, Qos.defaults(), PutOptions.none());
   }
 
-  /** {@link #delete(KeyExpr)} with what goes with it. */
+  /** {@link #delete(KeyExpr)} with quality of service and options. */
   public void delete(KeyExpr keyExpr, Qos qos, PutOptions options) throws ZenohException {
     send(keyExpr, null, qos, options);
   }
@@ -536,10 +536,10 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Closes what was declared, as {@link Subscriber#close()} and {@link Publisher#close()} do, then
-   * the session; takes up to some seconds when links are stuck. A second thread that closes it
-   * waits for the first one, unless it runs a handler of this session, which the first waits for.
-   * Samples that were received stay valid until they are closed. Idempotent.
+   * Closes everything that was declared, as {@link Subscriber#close()} and {@link
+   * Publisher#close()} do, then the session; takes up to a few seconds when links are stuck. A
+   * second thread that closes it waits for the first one, unless it runs a handler of this session,
+   * which the first waits for. Received samples stay valid until they are closed. Idempotent.
    */
   @Override
   public void close() {
@@ -547,12 +547,12 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * {@link #close()}, waiting for another time; that the core ends its links comes on top. An
-   * interrupt ends the wait for handlers and calls, not the close.
+   * Closes like {@link #close()}, with another time limit; the core's ending of its links comes on
+   * top. An interrupt ends the wait for handlers and calls, not the close.
    *
-   * @return whether the session is closed and no handler and no call is under way any more; within
-   *     a handler of its own, false
-   * @throws InterruptedException if the thread was interrupted meanwhile
+   * @return whether the session is closed and no handler and no call is in progress any more; false
+   *     within a handler of its own
+   * @throws InterruptedException if the thread is interrupted while it waits
    */
   public boolean close(Duration timeout) throws InterruptedException {
     long nanos = TimeUnit.NANOSECONDS.convert(timeout);

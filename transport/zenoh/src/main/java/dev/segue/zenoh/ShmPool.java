@@ -14,18 +14,17 @@ import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory that this process and those it publishes to map both: a payload of its loans goes to a
- * process of the same machine as a descriptor of some bytes, and is read there where it was
- * written.
+ * Memory that this process and those it publishes to both map: a payload in its loans goes to a
+ * process on the same machine as a small descriptor, and is read there in place.
  *
  * <p>A subscriber elsewhere, or one without shared memory, gets the same payload over the network.
  * Only a prefix of a loan can be a descriptor; other slices of it travel as ordinary bytes.
  *
- * <p>What a process held that was killed comes back once it is proved dead; what it held together
- * with others comes back when those have let go or ended, too.
+ * <p>Memory held by a killed process is reclaimed once the process is known to be dead; memory that
+ * it held together with others, when those have released it or ended as well.
  *
- * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself for as long as a loan
- * or a reader in any process holds a part of it. Threads: any.
+ * <p>Owner: the caller. Lifetime: until {@link #close()}; the memory itself as long as a loan or a
+ * reader in any process holds a part of it. Threads: any.
  */
 public final class ShmPool implements LoanPool {
   private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
@@ -212,7 +211,7 @@ public final class ShmPool implements LoanPool {
     }
   }
 
-  /** No loans any more; what is lent stays until nobody holds it. Idempotent. */
+  /** Closes the pool: no more loans; lent memory stays until nobody holds it. Idempotent. */
   @Override
   public void close() {
     handle.close(address -> {});

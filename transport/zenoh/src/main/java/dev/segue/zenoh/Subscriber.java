@@ -62,7 +62,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
    * @param received all of them
    * @param dropped those that the backlog had no room for
    * @param waiting those that Java has not taken yet
-   * @param refused those whose key is beyond the limits of a {@link KeyExpr}; nobody gets them
+   * @param refused those whose key exceeds the limits of a {@link KeyExpr}; nobody receives them
    */
   public record Counts(long received, long dropped, long waiting, long refused) {}
 
@@ -171,10 +171,10 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   /**
-   * The next sample, waiting for it; it is the calling thread's until closed.
+   * Waits for the next sample, which belongs to the calling thread until it is closed.
    *
-   * @return empty if none came for as long as {@code timeout}
-   * @throws IllegalStateException if the subscriber is closed, before or meanwhile
+   * @return empty if none came within {@code timeout}
+   * @throws IllegalStateException if the subscriber is closed, before or during the call
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Sample> receive(Duration timeout) throws InterruptedException {
@@ -279,13 +279,13 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   /**
-   * The samples until this is closed, each one valid until its thread asks for the next, of this or
-   * another iterator or stream, or closes this; {@link Sample#retain()} keeps one. One that a
-   * thread has stopped at that has ended goes when any thread does that.
+   * Iterates over the samples until this is closed. Each is valid until its thread takes the next
+   * one, from this or another iterator or stream, or closes this; {@link Sample#retain()} keeps
+   * one. If the thread has ended, its last sample is freed when any thread does that.
    *
-   * <p>Of one thread. What waits for the next sample throws {@link
-   * java.util.concurrent.CancellationException} when the thread is interrupted, and the interrupt
-   * stays.
+   * <p>For one thread. Waiting for the next sample throws {@link
+   * java.util.concurrent.CancellationException} when the thread is interrupted, and the thread
+   * stays interrupted.
    */
   @Override
   public Iterator<Sample> iterator() {
@@ -389,10 +389,10 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   /**
-   * Ends it: wakes who waits, lets a handler that is running on another thread finish its sample,
-   * and waits for that, 10 s at most; no other sample follows. From within a handler of its own it
-   * waits for nobody. An interrupt ends the wait, and stays. Samples that were received or retained
-   * stay valid. Idempotent, from any thread.
+   * Closes it: wakes waiting calls, lets a handler that is running on another thread finish its
+   * sample, and waits for that, at most 10 s; no other sample follows. Within its own handler, it
+   * doesn't wait. An interrupt ends the wait, and the thread stays interrupted. Received and
+   * retained samples stay valid. Idempotent, from any thread.
    */
   @Override
   public void close() {
@@ -401,7 +401,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   /**
-   * {@link #close()}, waiting for another time.
+   * Closes like {@link #close()}, with another time limit.
    *
    * @return whether no handler runs any more; within a handler of its own, false at once
    */

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
  * Certificates and keys for endpoints {@code tls/HOST:PORT} and {@code quic/HOST:PORT}, as files in
  * PEM format. They are read when a session opens.
  *
- * @param rootCaCertificate whose certificates to trust; null for the public ones
- * @param listenCertificate shown to those who connect here
+ * @param rootCaCertificate the authority to trust; null for the public ones
+ * @param listenCertificate presented to clients that connect here
  * @param listenPrivateKey its key
- * @param connectCertificate shown to those who ask for one when this session connects to them
+ * @param connectCertificate presented to servers that request one when this session connects
  * @param connectPrivateKey its key
- * @param isMtls whether those who connect here must have a certificate that is trusted
- * @param verifiesName whether a certificate must name the host that was connected to
+ * @param isMtls whether clients that connect here must have a trusted certificate
+ * @param verifiesName whether a certificate must name the host that is connected to
  * @param closesOnExpiration whether a link ends when its certificate does
  */
 public record TlsConfig(
@@ -43,7 +43,7 @@ public record TlsConfig(
         closesOnExpiration);
   }
 
-  /** Shows this certificate to those who connect here. */
+  /** Presents this certificate to clients that connect here. */
   public TlsConfig listen(Path certificate, Path privateKey) {
     return new TlsConfig(
         rootCaCertificate,
@@ -70,8 +70,8 @@ public record TlsConfig(
   }
 
   /**
-   * Sets whether both ends show a certificate: who connects here needs one that is trusted, and
-   * this session shows its own when it connects.
+   * Sets whether both ends present a certificate: clients that connect here need a trusted one, and
+   * this session presents its own when it connects.
    */
   public TlsConfig mtls(boolean enabled) {
     return new TlsConfig(

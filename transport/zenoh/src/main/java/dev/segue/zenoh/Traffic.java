@@ -2,10 +2,11 @@ package dev.segue.zenoh;
 
 /**
  * The traffic of the links of a session, or of one of them: messages of every kind, such as puts,
- * queries, replies and declarations, and the bytes of links, with all that is around a payload.
+ * queries, replies and declarations, and the bytes on the links, including everything around the
+ * payloads.
  *
- * <p>No count ever goes back. The core (1.10.2) counts what a low-latency session sends as
- * received, and the bytes that it receives as sent.
+ * <p>Counts never decrease. The core (1.10.2) counts the messages that a low-latency session sends
+ * as received, and the bytes that it receives as sent.
  *
  * @param sentCount messages sent
  * @param sentByteSize bytes sent

@@ -17,7 +17,7 @@ public enum Verdict {
   WOULD_BLOCK,
   /**
    * At least one link dropped it: it had no room, or a filter of the configuration (access control,
-   * downsampling, low-pass) held it back.
+   * downsampling, low-pass) dropped it.
    */
   DROPPED,
   /** A thread of the core waits with it until a link has room. */

@@ -12,7 +12,7 @@ public class ZenohException extends Exception {
   public enum Kind {
     /** A session can't be opened: an endpoint is taken or can't be reached, a file is missing. */
     OPEN,
-    /** The session was closed, before or meanwhile. */
+    /** The session was closed, before or during the call. */
     CLOSED,
     /** A declaration of a publisher, subscriber, queryable, or the like. */
     DECLARATION,

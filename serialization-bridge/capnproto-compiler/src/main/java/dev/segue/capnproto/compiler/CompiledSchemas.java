@@ -30,10 +30,10 @@ public final class CompiledSchemas {
   }
 
   /**
-   * Returns each path that was looked at: schemas, what they import and embed, and places on the
-   * import path where no file was; with the SHA-256 of what was read, in hexadecimal digits, or
-   * {@link #NO_FILE}. While none of them changes, the schemas don't either. Empty for those of a
-   * request.
+   * Returns each path that was checked: schemas, their imports and embedded files, and places on
+   * the import path without a file; with the SHA-256 of the content in hexadecimal digits, or
+   * {@link #NO_FILE}. As long as none of them changes, neither do the schemas. Empty for schemas
+   * that come from a request.
    */
   public Map<Path, String> lookedAt() {
     return lookedAt;
@@ -52,8 +52,8 @@ public final class CompiledSchemas {
    *
    * @param defaultPackage the package of files that have neither the annotation nor a directory
    *     that could be one; empty for the unnamed package
-   * @throws SchemaException if a request of another compiler contradicts itself, or if a name can't
-   *     be one in Java
+   * @throws SchemaException if a request of another compiler contradicts itself, or if a name isn't
+   *     valid in Java
    */
   public JavaSources toJava(String defaultPackage) throws SchemaException {
     JavaGenerator generator = new JavaGenerator(request, defaultPackage);
@@ -62,9 +62,10 @@ public final class CompiledSchemas {
   }
 
   /**
-   * Finds what keeps an earlier version's messages from being read by these schemas, or theirs by
-   * it: a field that moved, is gone or is of another type, another default, another tag.
-   * Declarations are told apart by their ids; a new name alone changes no message.
+   * Finds the changes that keep these schemas from reading an earlier version's messages, or the
+   * earlier version from reading theirs: a field that moved, is gone or is of another type, another
+   * default, another tag. Declarations are identified by their ids; a new name alone changes no
+   * message.
    *
    * @return a line for each change; empty if there is none
    */

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * Generated classes.
  *
- * @param files one for each file that was named to the compiler, in that order
- * @param notes what was left out and why, a line each
+ * @param files one for each file given to the compiler, in that order
+ * @param notes what was omitted and why, one line each
  */
 public record JavaSources(List<JavaFile> files, List<String> notes) {
   /** Copies the lists. */

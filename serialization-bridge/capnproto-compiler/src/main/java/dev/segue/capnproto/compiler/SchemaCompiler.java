@@ -19,7 +19,7 @@ public final class SchemaCompiler {
     this.importPath = List.copyOf(importPath);
   }
 
-  /** Returns a random id for a file, as it is written: {@code @0x…}. */
+  /** Returns a random id for a file, in the form {@code @0x…}. */
   public static String newId() {
     return Ids.text(Ids.random());
   }
@@ -45,7 +45,7 @@ public final class SchemaCompiler {
   }
 
   /**
-   * Compiles a text that has no files beside it; the import path alone is looked at.
+   * Compiles a text that isn't in a file; imports are found only on the import path.
    *
    * @param name the name that errors show
    * @throws SchemaException if the text has errors

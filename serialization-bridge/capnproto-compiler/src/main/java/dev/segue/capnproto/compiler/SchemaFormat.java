@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Indents schemas: two spaces a level, four more where a declaration goes on, one blank line at
- * most, none at the ends, no space behind a line. What stands in a line, and so every comment,
+ * most, none at the ends, no space behind a line. The content of a line, and so every comment,
  * stays.
  */
 public final class SchemaFormat {

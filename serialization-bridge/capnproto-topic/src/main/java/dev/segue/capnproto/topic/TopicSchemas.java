@@ -95,7 +95,7 @@ public final class TopicSchemas {
 
   /**
    * Returns whether samples of an encoding may be messages of a type: those that name its id, or
-   * its name without an id, and those whose encoding says nothing of a type ({@code
+   * its name without an id, and those whose encoding doesn't name a type ({@code
    * application/capnp}, {@code zenoh/bytes}, {@code application/octet-stream}).
    */
   public static boolean isOf(Encoding encoding, MessageType type) {
@@ -118,9 +118,9 @@ public final class TopicSchemas {
   }
 
   /**
-   * Answers those who ask for the schema of a topic, until the queryable or its session is closed.
+   * Answers queries for the schema of a topic, until the queryable or its session is closed.
    *
-   * @param topic what the messages are published under
+   * @param topic the key that the messages are published under
    * @throws IllegalArgumentException if {@link #key} does
    * @throws ZenohException if the core failed, or the session is closed
    */
@@ -158,7 +158,7 @@ public final class TopicSchemas {
   }
 
   /**
-   * Asks for the schema of a topic's samples, waiting for somebody who has it.
+   * Asks for the schema of a topic's samples, waiting for somebody to have it.
    *
    * @param topic their key, without wildcards
    * @param encoding theirs: of several types that the topic may have, the one that it names

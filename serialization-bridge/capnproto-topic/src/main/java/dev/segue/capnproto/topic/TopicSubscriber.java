@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A sample of another type, and one whose message is faulty or beyond the limits, is refused by
- * itself: {@link TopicOptions#onRefused} gets it, and the samples that follow go on. Deletions have
- * no message and are left out.
+ * <p>A sample of another type, and one whose message is faulty or beyond the limits, is rejected
+ * individually: {@link TopicOptions#onRefused} gets it, and later samples are still delivered.
+ * Deletions have no message and are left out.
  *
- * <p>Owner: the caller, who closes it also when its session ended it: the memory in which large
- * messages were gathered goes back then. Lifetime: until {@link #close()}, as a {@link Subscriber}.
+ * <p>Owner: the caller, who must close it even after its session has ended it, to free the memory
+ * in which large messages were gathered. Lifetime: until {@link #close()}, as a {@link Subscriber}.
  * Threads: the handler runs on one thread of the library; {@link #close()} on any.
  */
 public final class TopicSubscriber implements AutoCloseable {

@@ -77,7 +77,7 @@ public final class TopicType<B, R extends StructReader> {
 
   /**
    * Returns whether samples of an encoding may be of this type: those that name its id, or its name
-   * without an id, and those whose encoding says nothing of a type.
+   * without an id, and those whose encoding doesn't name a type.
    */
   public boolean accepts(Encoding other) {
     return other.equals(encoding) || TopicSchemas.isOf(other, message);

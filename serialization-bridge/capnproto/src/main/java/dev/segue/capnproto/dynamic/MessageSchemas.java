@@ -138,8 +138,8 @@ public final class MessageSchemas {
   }
 
   /**
-   * Returns the request of {@link #toRequest}, always the same memory, for those who publish it
-   * beside many topics. The garbage collector frees it.
+   * Returns the request of {@link #toRequest}, always in the same memory, for publishing it beside
+   * many topics. The garbage collector frees it.
    */
   public SegmentedBytes requestBytes() {
     return requestBytes;

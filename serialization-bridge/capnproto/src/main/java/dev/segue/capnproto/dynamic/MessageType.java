@@ -93,8 +93,8 @@ public final class MessageType {
 
   /**
    * The JSON schema (draft 2020-12) of what {@link MessageFormat#json()} shows of messages. It has
-   * no references: a struct inside itself is an object of which nothing is said, and so are those
-   * that would make it longer than some hundred thousand characters. Numbers of 64 bits are
+   * no references: a struct inside itself is an object without further constraints, and so are
+   * those that would make it longer than some hundred thousand characters. Numbers of 64 bits are
    * strings, and data is base64. Fields of type {@code Void} are left out; {@code NaN} and infinite
    * floats, and values of an enum that the schema doesn't know, are of other JSON types than it
    * says.

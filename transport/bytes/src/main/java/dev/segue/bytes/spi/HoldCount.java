@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Counts who holds something and ends it once, when nobody does any more.
+ * Counts the holders of something, and ends it once when there are none left.
  *
  * <pre>
  *   made ── acquire, tryAcquire … release ──► close (or shut) and the last release ──► ended(), once
@@ -94,9 +94,10 @@ public abstract class HoldCount {
   }
 
   /**
-   * One fewer holds it. The last one ends it, on its own thread, if the maker has let go.
+   * Releases one hold. The last release ends it, on the calling thread, if the maker has released
+   * it too.
    *
-   * @throws IllegalStateException if nobody but the maker holds it
+   * @throws IllegalStateException if only the maker holds it
    */
   public final void release() {
     int before;
@@ -150,7 +151,7 @@ public abstract class HoldCount {
     return true;
   }
 
-  /** Returns whether the maker has let go, by {@link #close()} or {@link #shut()}. */
+  /** Returns whether the maker has released it, by {@link #close()} or {@link #shut()}. */
   public final boolean isClosed() {
     return (state & CLOSED) != 0;
   }
@@ -167,11 +168,11 @@ public abstract class HoldCount {
     return now / HOLD + ((now & CLOSED) == 0 ? 1 : 0);
   }
 
-  /** Returns why {@link #acquire()} refuses what has ended, for its message. */
+  /** Returns the reason that {@link #acquire()} gives when it has ended. */
   protected String endedReason() {
     return "it has ended";
   }
 
-  /** Called once, by the last who lets go. */
+  /** Called once, by the last holder's release. */
   protected abstract void ended();
 }

@@ -11,7 +11,7 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lends bytes to the transports of this library and gives them the raw memory meanwhile.
+ * Lends bytes to the transports of this library and gives them the raw memory for that time.
  *
  * <pre>
  *   Lend.begin(bytes)                      the memory can't go back from here on
@@ -119,7 +119,7 @@ public final class Lend {
   }
 
   /**
-   * The raw read-only memory of a segment, for who lends the bytes meanwhile.
+   * The raw read-only memory of a segment, for the code that lends the bytes at that time.
    *
    * @throws IndexOutOfBoundsException if {@code index} is not below the count of segments
    */
@@ -127,7 +127,9 @@ public final class Lend {
     return Granted.ACCESS.segment(bytes, index);
   }
 
-  /** The raw memory as NIO buffers of at most 1 GiB, for who lends the bytes meanwhile. */
+  /**
+   * The raw memory as NIO buffers of at most 1 GiB, for the code that lends the bytes at that time.
+   */
   public static List<ByteBuffer> byteBuffers(SegmentedBytes bytes) {
     return Granted.ACCESS.byteBuffers(bytes);
   }
@@ -173,7 +175,7 @@ public final class Lend {
   }
 
   /**
-   * {@link Loan#handOver()} for who takes the memory itself: no bytes are made of it.
+   * Like {@link Loan#handOver()}, but returns the memory itself instead of making bytes of it.
    *
    * @throws IllegalStateException as {@link Loan#handOver()}
    * @throws WrongThreadException as {@link Loan#handOver()}

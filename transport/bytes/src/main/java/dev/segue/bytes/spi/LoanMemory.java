@@ -18,8 +18,8 @@ public abstract class LoanMemory extends MemoryOwner {
   public abstract long byteSize();
 
   /**
-   * The memory itself, for who holds it, or fills it: writable, of exactly the loan's size, in a
-   * scope that lasts until {@link #free()}. A new object at each call.
+   * The memory itself, for its holders and for filling it: writable, of exactly the loan's size, in
+   * a scope that lasts until {@link #free()}. A new object at each call.
    */
   public abstract MemorySegment memory();
 

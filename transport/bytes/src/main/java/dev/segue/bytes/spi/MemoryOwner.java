@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * The owner of memory that this library gave out. The memory goes back when its last holder
  * releases it.
  *
- * <p>The one that made it closes it; each lease (a payload in the Zenoh core, a part in an upload)
- * and each access of {@code SegmentedBytes} holds it meanwhile. So the memory can't go back under
- * native code or a reader, in whatever order closing and releasing come.
+ * <p>Its creator closes it; each lease (a payload in the Zenoh core, a part in an upload) and each
+ * access of {@code SegmentedBytes} holds it until then. So the memory can't be freed under native
+ * code or a reader, in whatever order closing and releasing happen.
  *
  * <p>Raw memory leaves only as a {@link #view}: in an arena of the owner's own, made when the first
  * one is asked for, which ends before {@link #free()}. A view that a channel of the JDK is using at
- * that moment can't be ended: the memory then waits in quarantine and goes back later. Whoever
- * never asks for a view pays for no arena and for no handshake.
+ * that moment can't be ended: the memory then waits in quarantine and goes back later. Without
+ * views, there is no arena and no handshake to pay for.
  *
  * <p>Owner: itself. Lifetime: until nobody holds it. Threads: any.
  */

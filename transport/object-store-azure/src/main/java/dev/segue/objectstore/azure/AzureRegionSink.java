@@ -17,13 +17,13 @@ import reactor.core.publisher.Mono;
 /**
  * Says where the body of an Azure response goes: into a region, straight from the socket. It is
  * handed to an {@link AzureHttpClient} in the request's context, and takes bodies of status 200 and
- * 206; the others are the SDK's. The bytes are published through the SDK all the same, as views of
- * the region, and who subscribes need do no more than wait for the end.
+ * 206; others are left to the SDK. The bytes are still published through the SDK, as views of the
+ * region; a subscriber only needs to wait for the end.
  *
- * <p>Owner: the caller, who keeps the region open; one that is closed meanwhile makes the request
- * fail and is never written to. Lifetime: one request, all its attempts. Threads: any. An SDK that
- * gives a request up by itself may leave an attempt inside the region: {@link #evict()} before it
- * is used otherwise.
+ * <p>Owner: the caller, who keeps the region open; if it is closed earlier, the request fails, and
+ * the region is never written to. Lifetime: one request, all its attempts. Threads: any. An SDK
+ * that abandons a request by itself may leave an attempt inside the region: call {@link #evict()}
+ * before using it for anything else.
  */
 public final class AzureRegionSink {
   private static final String KEY = AzureRegionSink.class.getName();
@@ -51,9 +51,9 @@ public final class AzureRegionSink {
   }
 
   /**
-   * As {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in their order, each
-   * read as soon as it is in the region and in the processor's cache: the place for a checksum. It
-   * leaves the buffer's position where it is.
+   * Like {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in order, each read as
+   * soon as it is in the region and in the processor's cache, which is the place for a checksum. It
+   * must not move the buffer's position.
    */
   public static AzureRegionSink choosing(Chooser chooser, Consumer<ByteBuffer> arrived) {
     return new AzureRegionSink(chooser, arrived);

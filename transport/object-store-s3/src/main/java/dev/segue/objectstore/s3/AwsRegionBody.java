@@ -9,8 +9,8 @@ import org.reactivestreams.Subscriber;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
 /**
- * A request body of the AWS SDK that lies in regions; they are written one after the other, never
- * joined. It can be sent again, so a retry needs nothing more.
+ * A request body of the AWS SDK that consists of regions, which are written one after another and
+ * never joined. It can be sent again, so a retry needs nothing more.
  *
  * <p>Owner: the caller, who keeps the memory open and unchanged until the request is done. Threads:
  * the memory must be accessible by any thread.
@@ -27,7 +27,10 @@ public final class AwsRegionBody implements AsyncRequestBody {
     return new AwsRegionBody(RegionBody.of(bytes));
   }
 
-  /** The same, whose progress is told, see {@link RegionBody#of(SegmentedBytes, LongConsumer)}. */
+  /**
+   * Like {@link #of(SegmentedBytes)}, but reports progress; see {@link
+   * RegionBody#of(SegmentedBytes, LongConsumer)}.
+   */
   public static AwsRegionBody of(SegmentedBytes bytes, LongConsumer moved) {
     return new AwsRegionBody(RegionBody.of(bytes, moved));
   }

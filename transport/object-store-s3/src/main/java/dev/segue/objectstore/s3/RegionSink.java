@@ -20,12 +20,12 @@ import software.amazon.awssdk.core.async.SdkPublisher;
  * Says where the body of a response goes: into a region, straight from the socket when a {@link
  * DirectHttpClient} carries it, by a copy (site {@code objectstore.http.foreignClient}) otherwise.
  *
- * <p>The bytes are published through the SDK all the same, so its checksums see them.
+ * <p>The bytes are still published through the SDK, so its checksums see them.
  *
- * <p>Owner: the caller, who keeps the region open; one that is closed meanwhile makes the request
- * fail and is never written to. Lifetime: one request, all its attempts. Threads: any. When the SDK
- * itself gives a request up (its own timeouts), the last attempt may still be inside the region:
- * {@link #evict()} before it is used otherwise.
+ * <p>Owner: the caller, who keeps the region open; if it is closed earlier, the request fails, and
+ * the region is never written to. Lifetime: one request, all its attempts. Threads: any. When the
+ * SDK itself abandons a request (its own timeouts), the last attempt may still be inside the
+ * region: call {@link #evict()} before using it for anything else.
  *
  * @param <R> the SDK's response type, such as {@code GetObjectResponse}
  */
@@ -72,9 +72,9 @@ public final class RegionSink<R> implements AsyncResponseTransformer<R, R> {
   }
 
   /**
-   * As {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in their order, each
-   * read as soon as it is in the region and in the processor's cache: the place for a checksum. It
-   * leaves the buffer's position where it is.
+   * Like {@link #choosing(Chooser)}; {@code arrived} sees the region's bytes in order, each read as
+   * soon as it is in the region and in the processor's cache, which is the place for a checksum. It
+   * must not move the buffer's position.
    */
   public static <R> RegionSink<R> choosing(
       Chooser<? super R> chooser, Consumer<ByteBuffer> arrived) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks an object's bytes from the first to the last against the checksum that it was stored with,
- * in memory that does not grow with it. Going elsewhere ends the check, going back to the start
- * begins it anew; what ends of parts and of pieces don't allow to be told stays unchecked.
+ * in memory that does not grow with it. A seek ends the check, and a seek to the start restarts it;
+ * what the boundaries of parts and pieces leave undecided stays unchecked.
  *
  * <p>Threads: one at a time.
  */
@@ -38,7 +38,7 @@ public final class ContentCheck {
   }
 
   /**
-   * Goes on to bytes that have arrived.
+   * Passes bytes that have arrived.
    *
    * @throws ObjectStoreException with reason {@code CORRUPT} at the object's end, or behind it, if
    *     the bytes are not those that were stored

@@ -11,8 +11,8 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checksums of S3 that pieces can be checked by: that of the whole follows from those of the
- * pieces (Mark Adler's {@code crc32_combine}), whatever their order of arrival.
+ * The checksums of S3 that can be combined: that of the whole follows from those of the pieces
+ * (Mark Adler's {@code crc32_combine}), whatever their order of arrival.
  *
  * <p>All are reflected, begin with ones and end inverted.
  */
@@ -34,7 +34,7 @@ public enum Crc {
     this.one = 1L << (width - 1);
   }
 
-  /** The one that settings name, null where they want none. */
+  /** Returns the one that the settings name, or null for none. */
   public static @Nullable Crc of(StoreSettings settings) {
     return switch (settings.checksums()) {
       case NONE -> null;
@@ -64,7 +64,7 @@ public enum Crc {
     return checksum.getValue();
   }
 
-  /** The checksum of two runs of bytes, one behind the other. */
+  /** Returns the checksum of two consecutive runs of bytes. */
   public long combined(long first, long second, long secondByteSize) {
     return times(first, shift(secondByteSize)) ^ second;
   }

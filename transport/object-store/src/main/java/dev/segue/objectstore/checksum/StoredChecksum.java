@@ -43,8 +43,8 @@ public record StoredChecksum(Crc crc, String base64, int partCount, List<Long> p
   }
 
   /**
-   * Returns whether all parts are known and make up an object of {@code byteSize}: else nothing is
-   * told.
+   * Returns whether all parts are known and make up an object of {@code byteSize}: otherwise
+   * nothing can be checked.
    */
   public boolean fits(long byteSize) {
     return !isComposite()

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/** Gathers a small body, and tells of it when its connection is free again. */
+/** Gathers a small body, and delivers it when its connection is free again. */
 public final class BodyGatherer implements Subscriber<ByteBuffer> {
   private final byte[] bytes;
   private final Consumer<byte[]> whole;

@@ -5,7 +5,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
-/** One request as an SDK asks for it, and who learns of its response. */
+/** A request of an SDK, and the receiver of its response. */
 public interface HttpCall {
   /** The endpoint that it goes to. */
   HttpEndpoint endpoint();
@@ -26,8 +26,7 @@ public interface HttpCall {
   long bodyByteSize();
 
   /**
-   * Returns whether the server may work for long before it answers, and is not to be asked again
-   * meanwhile.
+   * Returns whether the server may take long to answer, and must not be asked again in that time.
    */
   default boolean isLongWork() {
     return false;
@@ -38,6 +37,8 @@ public interface HttpCall {
    */
   void onResponse(ResponseHead head, ResponseBody body);
 
-  /** There is no response, or its body is not whole; called when nothing is in flight any more. */
+  /**
+   * Called when there is no response or its body is incomplete, once nothing is in flight any more.
+   */
   void onFailure(Throwable failure);
 }

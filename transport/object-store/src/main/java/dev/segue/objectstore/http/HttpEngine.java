@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs exchanges, one thread each, on pooled connections. It knows no SDK: each has a face of its
- * own that turns its requests into {@link HttpCall}s.
+ * Runs exchanges, one thread each, on pooled connections. It doesn't depend on an SDK: an adapter
+ * for each SDK turns its requests into {@link HttpCall}s.
  */
 public final class HttpEngine implements AutoCloseable {
   private static final long ERROR_BYTE_SIZE_LIMIT = 1 << 20;

@@ -19,7 +19,10 @@ public final class HttpExchange implements Runnable {
    */
   static final ScopedValue<HttpExchange> CURRENT = ScopedValue.newInstance();
 
-  /** The exchange whose response this thread is told of now, null where there is none. */
+  /**
+   * Returns the exchange whose response is being delivered on this thread, or null if there is
+   * none.
+   */
   public static @Nullable HttpExchange current() {
     return CURRENT.isBound() ? CURRENT.get() : null;
   }
@@ -70,7 +73,7 @@ public final class HttpExchange implements Runnable {
     return done;
   }
 
-  /** The body of this exchange goes into {@code region}; told while its head is. */
+  /** Directs the body of this exchange into {@code region}; called while its head is delivered. */
   public void into(MemorySegment region, Occupancy occupancy) throws IOException {
     occupancy.enter(this);
     this.written = occupancy;

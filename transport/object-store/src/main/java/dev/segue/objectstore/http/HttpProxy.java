@@ -16,9 +16,9 @@ public record HttpProxy(String host, int port, @Nullable String authorization) {
   private static final int DEFAULT_PORT = 8080;
 
   /**
-   * From a URL such as {@code http://host:3128} or {@code http://user:password@host:3128}.
+   * Parses a URL such as {@code http://host:3128} or {@code http://user:password@host:3128}.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is invalid
    */
   public static HttpProxy parse(String url) {
     URI uri;

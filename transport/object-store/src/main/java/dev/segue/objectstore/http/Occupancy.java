@@ -56,8 +56,9 @@ public final class Occupancy {
   }
 
   /**
-   * Lets nobody in any more, ends who is inside, and returns when nobody is. The occupant's own
-   * thread is not waited for: an exchange that is ended does not touch its regions again.
+   * Admits nobody any more, ends the exchanges that are inside, and returns when none is. The
+   * occupant's own thread is not waited for: an exchange that is ended does not touch its regions
+   * again.
    */
   public synchronized void evict(String why) {
     closedBecause = why;

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The proxies that the environment names: {@code HTTPS_PROXY} for TLS, {@code HTTP_PROXY} for plain
  * requests, and in {@code NO_PROXY} the servers that are reached without one, separated by commas:
- * names, which stand for what is below them as well, addresses, blocks of addresses ({@code
- * 10.0.0.0/8}), each with a port if it is about that alone, or {@code *} for all. Names in lower
- * case go first. What this machine calls itself is never asked through a proxy.
+ * names, which include their subdomains, addresses, blocks of addresses ({@code 10.0.0.0/8}), each
+ * optionally with a port, or {@code *} for all. Lower-case names take precedence. This machine
+ * itself is never reached through a proxy.
  */
 public final class ProxyVariables {
   /** No proxies. */
@@ -33,9 +33,9 @@ public final class ProxyVariables {
   }
 
   /**
-   * Those of an environment.
+   * Returns the proxies of an environment.
    *
-   * @throws IllegalArgumentException if a proxy's URL is none; the message names the variable
+   * @throws IllegalArgumentException if a proxy's URL is invalid; the message names the variable
    */
   public static ProxyVariables of(Map<String, String> environment) {
     return new ProxyVariables(environment);

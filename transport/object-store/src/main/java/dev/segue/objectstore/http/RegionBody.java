@@ -12,8 +12,8 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /**
- * A request body that lies in regions; they are written one after the other, never joined. It can
- * be sent again, so a retry needs nothing more.
+ * A request body that consists of regions, which are written one after another and never joined. It
+ * can be sent again, so a retry needs nothing more.
  *
  * <p>Owner: the caller, who keeps the memory open and unchanged until the request is done. Threads:
  * the memory must be accessible by any thread.
@@ -35,8 +35,8 @@ public final class RegionBody implements Publisher<ByteBuffer> {
   }
 
   /**
-   * The same, whose progress is told: each time how many bytes were written since the last time,
-   * those of its request's head included, on the thread that writes them.
+   * Like {@link #of(SegmentedBytes)}, but reports progress: each time the number of bytes written
+   * since the last time, including the request's head, on the thread that writes them.
    */
   public static RegionBody of(SegmentedBytes bytes, LongConsumer moved) {
     return new RegionBody(bytes, moved);

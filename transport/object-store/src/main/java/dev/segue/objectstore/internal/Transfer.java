@@ -40,7 +40,7 @@ public final class Transfer {
   public synchronized void checkNotCancelled() {
     if (cancelled) {
       throw new CompletionException(
-          new ObjectStoreException(Reason.CANCELLED, "the transfer was given up"));
+          new ObjectStoreException(Reason.CANCELLED, "the transfer was cancelled"));
     }
   }
 

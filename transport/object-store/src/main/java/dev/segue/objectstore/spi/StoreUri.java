@@ -23,9 +23,9 @@ public record StoreUri(String scheme, String authority, String path, Map<String,
   }
 
   /**
-   * Takes a URI apart.
+   * Parses a URI.
    *
-   * @throws IllegalArgumentException if it is none of a store; the message says what is wrong
+   * @throws IllegalArgumentException if it isn't a store's URI; the message says what is wrong
    */
   public static StoreUri parse(String text) {
     URI uri;
@@ -101,7 +101,7 @@ public record StoreUri(String scheme, String authority, String path, Map<String,
     }
   }
 
-  /** An option that is true or false, or {@code otherwise} where it is not set. */
+  /** Returns an option that is true or false, or {@code otherwise} if it isn't set. */
   public boolean flag(String name, boolean otherwise) {
     String value = options.get(name);
     if (value == null) {

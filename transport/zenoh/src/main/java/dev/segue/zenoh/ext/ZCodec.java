@@ -29,9 +29,9 @@ public interface ZCodec<T> {
   }
 
   /**
-   * The one value that all of these bytes are.
+   * Deserializes bytes that consist of one value.
    *
-   * @throws ZDeserializeException if they are none, or more than one
+   * @throws ZDeserializeException if they aren't a value, or more than one
    */
   default T deserialize(SegmentedBytes bytes) throws ZDeserializeException {
     ZDeserializer deserializer = new ZDeserializer(bytes);

@@ -2,7 +2,7 @@ package dev.segue.zenoh.ext;
 
 import java.io.IOException;
 
-/** Bytes that are not what was to be read from them. */
+/** Reports bytes that can't be deserialized as requested. */
 public final class ZDeserializeException extends IOException {
   private static final long serialVersionUID = 1L;
 

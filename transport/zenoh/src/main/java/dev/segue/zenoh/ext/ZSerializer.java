@@ -208,8 +208,8 @@ public final class ZSerializer {
   }
 
   /**
-   * Returns what was written. Its own memory lives for as long as it is reachable; that of bytes
-   * that were written, as theirs does.
+   * Returns what was written. Its own memory lives as long as it is reachable; that of bytes passed
+   * in keeps its own lifetime.
    */
   public SegmentedBytes finish() {
     if (finished) {
