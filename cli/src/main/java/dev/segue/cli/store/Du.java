@@ -72,7 +72,8 @@ public final class Du extends StoreCommand {
     }
     if (unreadableCount > 0) {
       throw new CommandFailedException(
-          Quantities.count(unreadableCount, "folder") + " can't be read: the totals are incomplete");
+          Quantities.count(unreadableCount, "folder")
+              + " can't be read: the totals are incomplete");
     }
   }
 

@@ -211,7 +211,8 @@ final class ClientRequest implements ProtocolExchange {
 
   @Override
   public void reset(Http2Error error) {
-    Http2StreamException cause = new Http2StreamException(name + ": cancelled by its caller", error);
+    Http2StreamException cause =
+        new Http2StreamException(name + ": cancelled by its caller", error);
     if (stream != null) {
       stream.end(cause);
     }
