@@ -1,9 +1,15 @@
 package dev.segue.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of others that tests run against, where they are installed. */
@@ -53,6 +59,31 @@ public final class Peers {
       return ended && check.exitValue() == 0;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** Runs a script of {@code src/test/python}, which must succeed; returns the lines it prints. */
+  public static List<String> python(String script, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of("python3", Path.of("src", "test", "python", script).toString()));
+    command.addAll(List.of(arguments));
+    return lines(command);
+  }
+
+  /** Runs a command, which must succeed; returns the lines it prints. */
+  public static List<String> lines(List<String> command) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("PYTHONIOENCODING", "utf-8");
+    Process process = builder.start();
+    try {
+      List<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+      assertTrue(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS), command::toString);
+      assertEquals(0, process.exitValue(), lines::toString);
+      return lines;
+    } finally {
+      process.destroyForcibly();
     }
   }
 }

@@ -35,7 +35,7 @@ class McapJavaScriptTest {
     // On CI they are installed by now; elsewhere this may take some seconds, once.
     String install = Path.of("install").toAbsolutePath().toString();
     Peers.assumeRuns("no packages of MCAP for JavaScript (interop/mcap/install)", install);
-    packages = PythonPeer.lines(List.of(install)).getLast();
+    packages = Peers.lines(List.of(install)).getLast();
   }
 
   private static List<String> javaScript(String... arguments) throws Exception {
@@ -43,7 +43,7 @@ class McapJavaScriptTest {
         new ArrayList<>(
             List.of("node", Path.of("src", "test", "javascript", "peer.js").toString(), packages));
     command.addAll(List.of(arguments));
-    return PythonPeer.lines(command);
+    return Peers.lines(command);
   }
 
   private static List<McapWriterOptions> layouts() {

@@ -34,7 +34,7 @@ class McapPythonTest {
   }
 
   private static List<String> python(String... arguments) throws Exception {
-    return PythonPeer.run("peer.py", arguments);
+    return Peers.python("peer.py", arguments);
   }
 
   private static List<McapWriterOptions> layouts() {

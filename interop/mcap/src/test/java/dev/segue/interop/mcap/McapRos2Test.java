@@ -37,7 +37,7 @@ class McapRos2Test {
   }
 
   private static List<String> ros2(String... arguments) throws Exception {
-    return PythonPeer.run("ros2.py", arguments);
+    return Peers.python("ros2.py", arguments);
   }
 
   /** A string in CDR, little-endian. */

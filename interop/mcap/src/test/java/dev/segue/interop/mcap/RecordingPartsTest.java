@@ -35,7 +35,7 @@ class RecordingPartsTest {
   private String make(String name, String mode, long start, int count, String robot)
       throws Exception {
     String file = at(name);
-    PythonPeer.run(
+    Peers.python(
         "peer.py",
         "make",
         file,
@@ -52,7 +52,7 @@ class RecordingPartsTest {
   }
 
   private static List<String> dump(String file) throws Exception {
-    return PythonPeer.run("peer.py", "dump", file);
+    return Peers.python("peer.py", "dump", file);
   }
 
   private static List<String> those(List<String> lines, Predicate<String> wanted) {
