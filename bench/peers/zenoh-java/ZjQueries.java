@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class ZjQueries {
   private static final String KEY = "query/0";
   private static final Duration LONG = Duration.ofSeconds(20);
-  private static final Duration WARM_UP = Duration.ofSeconds(2);
+  private static final Duration WARM_UP = Duration.ofSeconds(10);
   private static final int ROUNDS = 3;
 
   /** What nobody refers to any more is undeclared with the next garbage collection. */

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * answer  tcp|shm ENDPOINT BYTES [TOKENS]    answers queries with BYTES, says when so many liveliness tokens came and went
  * ask     tcp|shm ENDPOINT COUNT BYTES       prints what a get takes until it returns and until its end, three rounds
- * askmany tcp|shm ENDPOINT BYTES ASKERS SECS asks from so many threads, prints queries each second after two
+ * askmany tcp|shm ENDPOINT BYTES ASKERS SECS asks from so many threads, prints queries each second after ten
  * declare tcp|shm ENDPOINT COUNT             prints what it takes to declare and undeclare each kind of entity, three rounds
  * tokens  tcp|shm ENDPOINT COUNT             declares so many liveliness tokens, and ends them after a line of input
  * </pre>
@@ -45,7 +45,7 @@ final class QueryPeer {
   private static final GetOptions OPTIONS = GetOptions.defaults().timeout(LONG);
   private static final long POOL_BYTE_SIZE = 64L << 20;
   private static final int ROUNDS = 3;
-  private static final Duration WARM_UP = Duration.ofSeconds(2);
+  private static final Duration WARM_UP = Duration.ofSeconds(10);
 
   private QueryPeer() {}
 

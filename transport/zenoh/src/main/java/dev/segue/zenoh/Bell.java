@@ -29,14 +29,26 @@ final class Bell {
 
   /** Started with the first who waits. */
   private static final NumberDrain RINGER =
-      new NumberDrain("segue-zenoh-bells", NativeSubscriber::drainBells, Bell::ring);
+      new NumberDrain(
+          "segue-zenoh-bells", NativeSubscriber::drainBells, Bell::ring, Bell::ringAgain);
+
+  /** Whether a waiter had no room for what it does. */
+  private static volatile boolean isAnyLate;
 
   /** One who waits, from its making until it is closed. */
   final class Waiter implements AutoCloseable {
     private final Runnable wake;
 
+    /** Whether it had no room for what it does, and is woken again. */
+    private volatile boolean isLate;
+
     private Waiter(Runnable wake) {
       this.wake = wake;
+    }
+
+    /** Wakes it as the bell does. */
+    void ring() {
+      wake(this);
     }
 
     @Override
@@ -60,7 +72,10 @@ final class Bell {
     return newWaiter(() -> LockSupport.unpark(thread));
   }
 
-  /** {@code wake}, which neither blocks nor throws, is run when it rings, from here on. */
+  /**
+   * {@code wake}, which doesn't block, is run when it rings, from here on; again within a second
+   * after it threw an {@link OutOfMemoryError}.
+   */
   Waiter newWaiter(Runnable wake) {
     RINGER.start();
     Waiter waiter = new Waiter(wake);
@@ -74,8 +89,46 @@ final class Bell {
   private static void wake(Waiter waiter) {
     try {
       waiter.wake.run();
+      waiter.isLate = false;
+    } catch (OutOfMemoryError e) {
+      boolean isFirst = !waiter.isLate;
+      waiter.isLate = true;
+      isAnyLate = true;
+      if (isFirst) {
+        warn(e);
+      }
     } catch (RuntimeException | Error e) { // All who wait in the process need this thread.
       LOG.log(System.Logger.Level.ERROR, "what tells of new samples threw", e);
+    }
+  }
+
+  private static void warn(OutOfMemoryError error) {
+    try {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no room to tell of new samples, such as for a handler's thread; tried again each second",
+          error);
+    } catch (OutOfMemoryError _) {
+      // Nor is there for that.
+    }
+  }
+
+  private static void ringAgain() {
+    if (!isAnyLate) {
+      return;
+    }
+    isAnyLate = false;
+    try {
+      AWAITED.values().forEach(bell -> bell.waiters.forEach(Bell::wakeIfLate));
+    } catch (OutOfMemoryError e) {
+      isAnyLate = true;
+      throw e;
+    }
+  }
+
+  private static void wakeIfLate(Waiter waiter) {
+    if (waiter.isLate) {
+      wake(waiter);
     }
   }
 

@@ -53,7 +53,12 @@ final class Inbox<T> {
   private final Queue<T> queue;
   private final Bell bell = new Bell();
   private volatile boolean ended;
+
+  /** Of a handler on a virtual thread. */
   private volatile @Nullable Thread dispatcher;
+
+  /** Of a handler on a platform thread. */
+  private volatile @Nullable LateThread late;
 
   Inbox(Handle handle, Queue<T> queue) {
     this.handle = handle;
@@ -130,15 +135,39 @@ final class Inbox<T> {
   }
 
   /**
-   * Gives all that comes to a handler on a thread of its own, until the end.
+   * Gives all that comes to a handler on a virtual thread of its own, until the end.
    *
    * @param onError gets what the handler throws; what follows goes on
    */
   void dispatchTo(
-      Thread.Builder builder, Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
+      Thread.Builder.OfVirtual builder,
+      Consumer<T> handler,
+      Consumer<Throwable> onError,
+      Runnable onEnd) {
     Thread thread = builder.unstarted(() -> dispatch(handler, onError, onEnd));
     dispatcher = thread;
     thread.start();
+  }
+
+  /** As above, on a platform thread, which starts when there is something. */
+  void dispatchTo(
+      Thread.Builder.OfPlatform builder, Consumer<T> handler, Consumer<Throwable> onError) {
+    LateThread thread =
+        new LateThread(builder.unstarted(() -> dispatch(handler, onError, () -> {})), bell);
+    late = thread;
+    thread.startWhenNeeded(this::arm);
+  }
+
+  private boolean arm() {
+    long address = handle.tryEnter();
+    if (address == 0) {
+      return false;
+    }
+    try {
+      return !queue.arm(address, bell.number());
+    } finally {
+      handle.release();
+    }
   }
 
   private void dispatch(Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
@@ -170,6 +199,10 @@ final class Inbox<T> {
 
   /** Wakes who waits and refuses new calls, without waiting itself. */
   void beginClose(LongConsumer closing) {
+    LateThread starting = late;
+    if (starting != null) {
+      starting.cancel();
+    }
     handle.close(closing);
   }
 
@@ -179,19 +212,23 @@ final class Inbox<T> {
       return false;
     }
     long deadline = System.nanoTime() + nanos;
+    if (!handle.awaitFreed(nanos)) {
+      return false;
+    }
+    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     Thread thread = dispatcher;
-    return handle.awaitFreed(nanos)
-        && (thread == null
-            || thread.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+    LateThread starting = late;
+    return thread != null ? thread.join(left) : starting == null || starting.join(left);
   }
 
   /** Returns whether a handler gets what comes. */
   boolean isDispatched() {
-    return dispatcher != null;
+    return dispatcher != null || late != null;
   }
 
   /** Returns whether the calling thread runs the handler. */
   boolean isRunHere() {
-    return Thread.currentThread().equals(dispatcher);
+    LateThread starting = late;
+    return Thread.currentThread().equals(dispatcher) || (starting != null && starting.isCurrent());
   }
 }

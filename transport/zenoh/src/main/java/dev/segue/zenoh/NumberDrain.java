@@ -21,6 +21,7 @@ final class NumberDrain {
   private final String name;
   private final Source source;
   private final LongConsumer taker;
+  private final Runnable afterEach;
   private volatile @Nullable Thread thread;
 
   /**
@@ -31,9 +32,15 @@ final class NumberDrain {
    *     nothing before one
    */
   NumberDrain(String name, Source source, LongConsumer taker) {
+    this(name, source, taker, () -> {});
+  }
+
+  /** As above; {@code afterEach} runs after each look for numbers, thus at least once a second. */
+  NumberDrain(String name, Source source, LongConsumer taker, Runnable afterEach) {
     this.name = name;
     this.source = source;
     this.taker = taker;
+    this.afterEach = afterEach;
   }
 
   /** The downcall that waits for numbers and writes them; returns how many. */
@@ -75,6 +82,7 @@ final class NumberDrain {
         for (long i = 0; i < count; i++) {
           take(numbers.getAtIndex(ValueLayout.JAVA_LONG, i));
         }
+        lookAfter();
       }
     }
   }
@@ -100,6 +108,16 @@ final class NumberDrain {
         tell(e);
         return;
       }
+    }
+  }
+
+  private void lookAfter() {
+    try {
+      afterEach.run();
+    } catch (OutOfMemoryError _) {
+      // It runs again soon.
+    } catch (RuntimeException | Error e) {
+      tell(e);
     }
   }
 

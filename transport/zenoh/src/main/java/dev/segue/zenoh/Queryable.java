@@ -118,8 +118,7 @@ public final class Queryable extends Declared implements AutoCloseable {
     inbox.dispatchTo(
         Thread.ofPlatform().daemon().name("segue-queryable-" + keyExpr),
         taking -> answer(handler, taking),
-        error -> options.onHandlerError().accept(this, error),
-        () -> {});
+        error -> options.onHandlerError().accept(this, error));
   }
 
   private void answer(QueryHandler handler, NativeQueryable.Taking taking) {

@@ -54,7 +54,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   private final AtomicReference<@Nullable Thread> polling = new AtomicReference<>();
   private final Bell bell = new Bell();
   private final Set<SampleIterator> iterations = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Thread dispatcher;
+  private volatile @Nullable LateThread dispatcher;
 
   /**
    * The counts of samples since the declaration.
@@ -85,7 +85,8 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     onFree.run();
     NativeSubscriber.free(address);
     round.end();
-    if (dispatcher == null) {
+    LateThread thread = dispatcher;
+    if (thread == null || !thread.hasStarted()) {
       session.forget(this);
     }
   }
@@ -335,13 +336,15 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
   }
 
   void dispatchTo(SampleHandler handler) {
-    Thread thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name("segue-subscriber-" + keyExpr)
-            .unstarted(() -> dispatch(handler));
+    LateThread thread =
+        new LateThread(
+            Thread.ofPlatform()
+                .daemon()
+                .name("segue-subscriber-" + keyExpr)
+                .unstarted(() -> dispatch(handler)),
+            bell);
     dispatcher = thread;
-    thread.start();
+    thread.startWhenNeeded(this::arm);
   }
 
   private void dispatch(SampleHandler handler) {
@@ -412,6 +415,10 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
 
   @Override
   void beginClose() {
+    LateThread thread = dispatcher;
+    if (thread != null) {
+      thread.cancel();
+    }
     handle.close(NativeSubscriber::close);
   }
 
@@ -423,7 +430,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
       return false;
     }
     long deadline = System.nanoTime() + nanos;
-    Thread thread = dispatcher;
+    LateThread thread = dispatcher;
     boolean ended =
         handle.awaitFreed(nanos)
             && (thread == null
@@ -434,8 +441,8 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
 
   @Override
   boolean isRunHere() {
-    Thread here = Thread.currentThread();
-    return here.equals(polling.get()) || here.equals(dispatcher);
+    LateThread thread = dispatcher;
+    return Thread.currentThread().equals(polling.get()) || (thread != null && thread.isCurrent());
   }
 
   @Override
