@@ -132,8 +132,7 @@ class RoutesTest {
   /** The router that both are connected to knows; it has to say so. */
   @Test
   void aQuerierOfOthersMatchesNoLongerOnceOnlyItsOwnSessionHasAQueryable() throws Exception {
-    GetOptions others =
-        GetOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
+    GetOptions others = GetOptions.defaults().qos(Qos.defaults().destination(Locality.REMOTE));
     try (Session router = router();
         Session near = client(router);
         Session far = client(router);
