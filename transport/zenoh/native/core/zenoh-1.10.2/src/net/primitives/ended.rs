@@ -19,28 +19,35 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    pub(crate) const SUBSCRIBER: u8 = 0;
+    pub(crate) const QUERYABLE: u8 = 1;
+    pub(crate) const TOKEN: u8 = 2;
+
     const MOST: usize = 256;
 
     /// Notes what a declaration ends; `true` if it begins what has ended already.
     pub(crate) fn is_late(&mut self, body: &DeclareBody) -> bool {
         match body {
-            DeclareBody::DeclareSubscriber(m) => self.known.contains(&(0, m.id)),
-            DeclareBody::DeclareQueryable(m) => self.known.contains(&(1, m.id)),
-            DeclareBody::DeclareToken(m) => self.known.contains(&(2, m.id)),
-            DeclareBody::UndeclareSubscriber(m) => self.add((0, m.id)),
-            DeclareBody::UndeclareQueryable(m) => self.add((1, m.id)),
-            DeclareBody::UndeclareToken(m) => self.add((2, m.id)),
-            _ => false,
+            DeclareBody::DeclareSubscriber(m) => return self.has(Self::SUBSCRIBER, m.id),
+            DeclareBody::DeclareQueryable(m) => return self.has(Self::QUERYABLE, m.id),
+            DeclareBody::DeclareToken(m) => return self.has(Self::TOKEN, m.id),
+            DeclareBody::UndeclareSubscriber(m) => self.add(Self::SUBSCRIBER, m.id),
+            DeclareBody::UndeclareQueryable(m) => self.add(Self::QUERYABLE, m.id),
+            DeclareBody::UndeclareToken(m) => self.add(Self::TOKEN, m.id),
+            _ => {}
         }
+        false
     }
 
-    /// Whether it ended: a subscriber (0), a queryable (1) or a token (2).
+    /// Whether it ended.
     pub(crate) fn has(&self, kind: u8, id: u32) -> bool {
         self.known.contains(&(kind, id))
     }
 
-    fn add(&mut self, what: What) -> bool {
-        if what.1 != 0 && self.known.insert(what) {
+    /// It ends.
+    pub(crate) fn add(&mut self, kind: u8, id: u32) {
+        let what = (kind, id);
+        if id != 0 && self.known.insert(what) {
             self.order.push_back(what);
             if self.order.len() > Self::MOST {
                 if let Some(oldest) = self.order.pop_front() {
@@ -48,6 +55,5 @@ impl Ended {
                 }
             }
         }
-        false
     }
 }

@@ -147,6 +147,36 @@ class InterestsTest {
     }
   }
 
+  /** The router knows of none, and may say so before the peer has said what it knows itself. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aGetAtOrBelowAPeerWithARouterFindsTheTokenOfAClientOfThePeer(boolean below)
+      throws Exception {
+    try (Session router = router();
+        Session peer = peer(router);
+        Session client = client(peer);
+        Session far = client(peer);
+        LivelinessToken _ = far.liveliness().declareToken(KEY)) {
+      Session near = below ? client : peer;
+      Await.until("the token", () -> finds(near));
+      for (int i = 0; i < 2_000; i++) {
+        assertTrue(finds(near), "get " + i);
+      }
+    }
+  }
+
+  private static boolean finds(Session session) throws ZenohException {
+    int count = 0;
+    try (Replies replies = session.liveliness().get(KEY, Await.LONG)) {
+      for (Reply reply : replies) {
+        try (reply) {
+          count += reply instanceof Reply.Success ? 1 : 0;
+        }
+      }
+    }
+    return count == 1;
+  }
+
   /** A key that has a number keeps its place at both ends of a link. Long ones have none. */
   @Test
   void longKeysThatComeAndGoLeaveNothingOnALink() throws Exception {

@@ -223,6 +223,62 @@ class LivelinessTest {
     }
   }
 
+  /** Peers tell each other of their own tokens; a session hears of its own as well. */
+  @Test
+  void aTokenOfAKeyThatAnotherSessionHasAsWellEndsWithTheLastOfThem() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults();
+    for (boolean history : new boolean[] {true, false}) {
+      try (Subscriber near = pair.near().liveliness().declareSubscriber(ALL, history, options);
+          Subscriber far = pair.far().liveliness().declareSubscriber(ALL, history, options);
+          LivelinessToken last = pair.near().liveliness().declareToken(key(1))) {
+        assertEquals("PUT " + key(1), next(near));
+        assertEquals("PUT " + key(1), next(far));
+        LivelinessToken first = pair.far().liveliness().declareToken(key(1));
+        // For the other session to know of it.
+        Thread.sleep(200);
+        first.close();
+        assertTrue(near.receive(Duration.ofMillis(300)).isEmpty());
+        assertTrue(far.receive(Duration.ofMillis(300)).isEmpty());
+        last.close();
+        assertEquals("DELETE " + key(1), next(near));
+        assertEquals("DELETE " + key(1), next(far));
+      }
+    }
+  }
+
+  /** The end of one and the beginning of the other are told by two threads. */
+  @Test
+  void aTokenThatBeginsAsOneOfItsKeyEndsIsAliveAtLast() throws Exception {
+    SubscriberOptions options = SubscriberOptions.defaults();
+    for (int i = 0; i < 300; i++) {
+      KeyExpr key = key(i);
+      Liveliness liveliness = pair.near().liveliness();
+      LivelinessToken first = liveliness.declareToken(key);
+      try (Subscriber known = liveliness.declareSubscriber(key, true, options)) {
+        assertEquals("PUT " + key, next(known));
+        CompletableFuture<Boolean> ended =
+            Threads.call(
+                () -> {
+                  first.close();
+                  return true;
+                });
+        CompletableFuture<LivelinessToken> second =
+            Threads.call(() -> liveliness.declareToken(key));
+        try (Subscriber subscriber = liveliness.declareSubscriber(key, true, options);
+            LivelinessToken _ = second.get()) {
+          assertTrue(ended.get());
+          SampleKind last = SampleKind.DELETE;
+          for (var sample = subscriber.receive(Await.LONG);
+              sample.isPresent();
+              sample = subscriber.receive(Duration.ofMillis(last == SampleKind.PUT ? 5 : 2_000))) {
+            last = began(sample.orElseThrow()) ? SampleKind.PUT : SampleKind.DELETE;
+          }
+          assertEquals(SampleKind.PUT, last, "round " + i);
+        }
+      }
+    }
+  }
+
   private static boolean began(Sample sample) {
     try (sample) {
       return sample.kind() == SampleKind.PUT;

@@ -57,6 +57,8 @@ pub(super) fn close_face(
         }
     });
     hats[region].close_face(ctx.reborrow());
+    // Queries went on to the node, and waited for it until their time was up.
+    hats[region].disable_all_routes(ctx.tables);
     if !interests.is_empty() {
         end_interests(hats, ctx, interests);
     }
@@ -67,7 +69,7 @@ pub(super) fn close_face(
 pub(super) fn end_interests(
     hats: &mut RegionMap<Box<dyn HatTrait + Send + Sync>>,
     mut ctx: DispatcherContext,
-    interests: Vec<RemoteInterest>,
+    mut interests: Vec<RemoteInterest>,
 ) {
     // Those of nodes beyond the gateway went nowhere.
     if ctx.src_face.region.bound().is_south() {
@@ -79,7 +81,13 @@ pub(super) fn end_interests(
                 }
             });
         }
-        hats[Region::North].route_interest_final(ctx.reborrow(), &ended);
+        let north = &mut hats[Region::North];
+        north.route_interest_final(ctx.reborrow(), &ended);
+        // Where nobody was known to want it, nothing was sent; from now on nobody says who does.
+        for res in interests.iter_mut().filter_map(|interest| interest.res.as_mut()) {
+            north.disable_data_routes(res);
+            north.disable_query_routes(res);
+        }
     }
     for interest in interests {
         if let Some(mut res) = interest.res {
