@@ -145,7 +145,7 @@ impl PublisherHandle {
     pub fn loan(&self, byte_size: u64) -> Result<Option<Loan>, Failure> {
         match self.port.loan_slice_uninit(byte_size as usize) {
             Ok(mut sample) => {
-                let address = sample.payload_mut().as_mut_ptr().cast();
+                let address = sample.__internal_payload_ptr();
                 let header: *mut u8 = from_mut(sample.user_header_mut()).cast();
                 // What an earlier message had there is nobody's business.
                 // SAFETY: the core gave so many bytes for it.
