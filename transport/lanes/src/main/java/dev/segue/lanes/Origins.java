@@ -115,7 +115,9 @@ final class Origins implements AutoCloseable {
     return more;
   }
 
-  /** Returns how long nothing is opened of what was left; 0 or less if it may be, or nothing was. */
+  /**
+   * Returns how long nothing is opened of what was left; 0 or less if it may be, or nothing was.
+   */
   long untilMore() {
     return more ? moreAt - System.nanoTime() : 0;
   }
