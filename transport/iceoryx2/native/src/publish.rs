@@ -12,11 +12,10 @@ use iceoryx2::{
         LoanError,
     },
     prelude::*,
-    sample_mut_uninit::SampleMutUninit,
+    sample_mut::SampleMut,
     service::marker::CustomHeaderMarker,
 };
 use std::{
-    mem::MaybeUninit,
     ptr::from_mut,
     sync::{
         atomic::{fence, AtomicBool, AtomicU64, Ordering},
@@ -94,7 +93,7 @@ pub struct Loan {
     address: *mut u8,
     /// Where the user header is, also read at the handle.
     header: *mut u8,
-    sample: SampleMutUninit<Ipc, [MaybeUninit<u8>], CustomHeaderMarker>,
+    sample: SampleMut<Ipc, [u8], CustomHeaderMarker>,
 }
 
 #[cfg(test)]
@@ -145,11 +144,14 @@ impl PublisherHandle {
     pub fn loan(&self, byte_size: u64) -> Result<Option<Loan>, Failure> {
         match self.port.loan_slice_uninit(byte_size as usize) {
             Ok(mut sample) => {
-                let address = sample.payload_mut().as_mut_ptr().cast();
+                let address = sample.__internal_payload_ptr();
                 let header: *mut u8 = from_mut(sample.user_header_mut()).cast();
                 // What an earlier message had there is nobody's business.
                 // SAFETY: the core gave so many bytes for it.
                 unsafe { header.write_bytes(0, self.header_size) };
+                // At once, as it is a fifth of the size then, and moved with each loan.
+                // SAFETY: every value of a byte is one, and the pages were zero before somebody wrote there.
+                let sample = unsafe { sample.assume_init() };
                 Ok(Some(Loan { address, header, sample }))
             }
             Err(LoanError::ExceedsMaxLoans | LoanError::OutOfMemory) => Ok(None),
@@ -162,8 +164,7 @@ impl PublisherHandle {
     pub fn send(&self, loan: Loan) -> Result<(usize, usize), Failure> {
         let _alone = self.may_wait.then(|| self.sending.lock().unwrap_or_else(|e| e.into_inner()));
         let subscribers = self.service.slices.dynamic_config().number_of_subscribers();
-        // SAFETY: every value of a byte is one, and the pages were zero before somebody wrote there.
-        let sent = unsafe { loan.sample.assume_init() }.send();
+        let sent = loan.sample.send();
         // Also for those who got it before it failed for others. Whoever comes to listen looks once
         // more behind its own fence.
         fence(Ordering::SeqCst);

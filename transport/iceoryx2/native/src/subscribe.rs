@@ -11,7 +11,7 @@ use iceoryx2::{
     port::{subscriber, ReceiveError},
     prelude::PortFactory,
     sample,
-    service::marker::CustomHeaderMarker,
+    service::{header::payload_header::PayloadHeader, marker::CustomHeaderMarker},
 };
 use std::{ptr::from_ref, sync::Arc, time::Duration};
 
@@ -85,8 +85,8 @@ impl SubscriberHandle {
         match self.port.receive() {
             Ok(None) => Ok(None),
             Ok(Some(sample)) => {
-                let payload = sample.payload();
-                let (address, length) = (payload.as_ptr(), payload.len() as u64);
+                let address = sample.__internal_payload_ptr();
+                let length = sample.header().number_of_elements(); // of a byte each
                 let header = from_ref(sample.user_header()).cast();
                 let _port = self.port.clone();
                 Ok(Some(Sample { address, length, header, _sample: sample, _port }))

@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import com.sun.management.ThreadMXBean;
 import dev.segue.bench.harness.Contender;
 import dev.segue.bytes.Loan;
-import dev.segue.bytes.SegmentedBytes;
 import dev.segue.iceoryx2.Delivery;
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
@@ -89,18 +88,18 @@ public final class IceoryxPeer {
   }
 
   private interface Look {
-    long at(SegmentedBytes frame);
+    long at(Sample frame);
   }
 
   /**
    * Without a segment: the end of one that a program asked for costs a handshake of all threads.
    */
-  private static long first(SegmentedBytes frame) {
+  private static long first(Sample frame) {
     return frame.reader().readLong();
   }
 
-  private static long sum(SegmentedBytes payload) {
-    MemorySegment frame = payload.segments().getFirst();
+  private static long sum(Sample sample) {
+    MemorySegment frame = sample.payload().segments().getFirst();
     long sum = 0;
     for (long i = 0; i < frame.byteSize(); i++) {
       sum += Byte.toUnsignedInt(frame.get(JAVA_BYTE, i));
@@ -147,7 +146,7 @@ public final class IceoryxPeer {
     SampleHandler answering =
         sample -> {
           Loan loan = acks.loan(Long.BYTES);
-          long answer = look.at(sample.payload());
+          long answer = look.at(sample);
           loan.segment().set(JAVA_LONG_UNALIGNED, 0, answer);
           sent(acks, loan);
         };
@@ -181,7 +180,7 @@ public final class IceoryxPeer {
       Thread.sleep(1);
     }
     long[] answer = new long[1];
-    SampleHandler acknowledged = sample -> answer[0] = first(sample.payload());
+    SampleHandler acknowledged = sample -> answer[0] = first(sample);
     for (int round = 0; round < (fills ? 1 : ROUNDS); round++) {
       long[] sends = new long[count];
       long[] trips = new long[count];

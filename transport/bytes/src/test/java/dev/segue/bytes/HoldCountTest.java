@@ -37,12 +37,12 @@ class HoldCountTest {
   void theMakersCloseEndsWhatNobodyElseHolds() {
     assertEquals(1, count.holderCount());
     assertFalse(count.isClosed());
-    assertTrue(count.close());
+    assertTrue(count.letGo());
     assertTrue(count.isClosed());
     assertTrue(count.isRefusing());
     assertEquals(1, count.endedCount.get());
     assertEquals(0, count.holderCount());
-    assertFalse(count.close());
+    assertFalse(count.letGo());
     assertTrue(count.shut());
     assertFalse(count.shut());
     assertEquals(1, count.endedCount.get());
@@ -52,7 +52,7 @@ class HoldCountTest {
   void theLastReleaseEndsWhatTheMakerClosed() {
     count.acquire();
     assertEquals(2, count.holderCount());
-    assertTrue(count.close());
+    assertTrue(count.letGo());
     assertEquals(1, count.holderCount());
     assertTrue(count.tryAcquire());
     assertFalse(count.isRefusing());
@@ -90,7 +90,7 @@ class HoldCountTest {
     assertFalse(count.tryAcquire());
     IllegalStateException refusal = assertThrows(IllegalStateException.class, count::acquire);
     assertEquals("use of Counted: it is closed", refusal.getMessage());
-    assertFalse(count.close());
+    assertFalse(count.letGo());
     assertFalse(count.shut());
     assertEquals(0, count.endedCount.get());
     count.release();
@@ -102,7 +102,7 @@ class HoldCountTest {
   @Test
   void whatIsClosedCanBeShutWhileOthersHoldIt() {
     count.acquire();
-    assertTrue(count.close());
+    assertTrue(count.letGo());
     assertTrue(count.shut());
     assertFalse(count.tryAcquire());
     assertEquals(0, count.endedCount.get());
@@ -114,7 +114,7 @@ class HoldCountTest {
   void shuttingWhatNobodyElseHoldsEndsIt() {
     assertTrue(count.shut());
     assertEquals(1, count.endedCount.get());
-    assertFalse(count.close());
+    assertFalse(count.letGo());
     assertEquals(1, count.endedCount.get());
   }
 
@@ -123,7 +123,7 @@ class HoldCountTest {
     Counted shared = new Counted(2);
     assertEquals(2, shared.holderCount());
     assertTrue(shared.isClosed());
-    assertFalse(shared.close());
+    assertFalse(shared.letGo());
     shared.acquire();
     shared.release();
     shared.release();
@@ -167,7 +167,7 @@ class HoldCountTest {
           }
         };
     Threads.race(
-        roundCount, holder, holder, round -> counts[round].close(), round -> counts[round].shut());
+        roundCount, holder, holder, round -> counts[round].letGo(), round -> counts[round].shut());
     for (Counted ended : counts) {
       assertEquals(1, ended.endedCount.get());
       assertEquals(0, ended.holderCount());

@@ -1,8 +1,11 @@
 package dev.segue.iceoryx2;
 
+import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Leaks;
 import dev.segue.iceoryx2.IceoryxException.Kind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request, read where its client wrote it, in a mapping that can't be written, and the way its
@@ -19,11 +22,13 @@ import dev.segue.iceoryx2.IceoryxException.Kind;
 public final class ActiveRequest extends Lender implements AutoCloseable {
   private final Received memory;
   private final String name;
+  private final Leaks.@Nullable Leak leak;
 
   ActiveRequest(String name, ServerOptions options, Received.Origin origin, long address) {
     super(options.maxByteSize(), options.loanCount());
     this.name = name;
-    this.memory = Received.of(origin, null, address, this);
+    this.memory = new Received(origin, null, address);
+    this.leak = Leaks.ENABLED ? Leaks.track(this, memory.toString()) : null;
   }
 
   /**
@@ -33,6 +38,15 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
    */
   public SegmentedBytes payload() {
     return memory.payload();
+  }
+
+  /**
+   * A reader of the request in place, as {@link Sample#reader()}.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  public BytesReader reader() {
+    return memory.reader();
   }
 
   /**
@@ -128,7 +142,8 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
    */
   @Override
   public void close() {
-    memory.closeOnce();
+    memory.close();
+    Leaks.close(leak);
   }
 
   @Override

@@ -67,7 +67,7 @@ public final class PendingResponse implements Child, Attachable {
 
   private @Nullable Response take(long pending) throws IceoryxException {
     long response = NativeClient.take(pending, name);
-    return response == 0 ? null : new Response(origin, response);
+    return response == 0 ? null : Received.response(origin, response);
   }
 
   /** Ready also when nothing comes any more, so that who waits for it goes on. */

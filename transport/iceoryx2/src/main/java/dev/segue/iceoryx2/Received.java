@@ -1,5 +1,6 @@
 package dev.segue.iceoryx2;
 
+import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.Lend;
@@ -12,12 +13,13 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a native sample, response or request, until its memory is not in use any more.
+ * A native sample, response or request, until its memory is not in use any more.
  *
- * <p>One is made for each message, so it is no more than 48 B, and what not everybody asks for is
- * made when it is asked for.
+ * <p>One is made for each message, so it is no more than 48 B, it is the {@link Sample} or {@link
+ * Response} itself, and what not everybody asks for is made when it is asked for. It can't be used
+ * for the next message: who kept it would read that one.
  */
-class Received extends MemoryOwner {
+final class Received extends MemoryOwner implements Sample, Response {
   // The first fields of struct Sample of subscribe.rs, Response of request.rs and ActiveRequest of
   // serve.rs.
   private static final long LENGTH = 8;
@@ -85,37 +87,26 @@ class Received extends MemoryOwner {
     }
   }
 
-  /** One that says when nobody closed it. */
-  private static final class Tracked extends Received {
-    private final Leaks.@Nullable Leak leak;
-
-    Tracked(Origin origin, @Nullable Confinement confinement, long address, Object keeper) {
-      super(origin, confinement, address);
-      leak = Leaks.track(keeper, origin.what);
-    }
-
-    @Override
-    void closed() {
-      Leaks.close(leak);
-    }
-  }
-
-  private Received(Origin origin, @Nullable Confinement confinement, long address) {
+  Received(Origin origin, @Nullable Confinement confinement, long address) {
     this.address = address;
     this.origin = origin;
     this.confinement = confinement;
   }
 
-  /** {@code keeper} is what has to be closed. */
-  static Received of(
-      Origin origin, @Nullable Confinement confinement, long address, Object keeper) {
-    return Leaks.ENABLED
-        ? new Tracked(origin, confinement, address, keeper)
-        : new Received(origin, confinement, address);
+  /** A message for the program. */
+  static Sample sample(Origin origin, @Nullable Confinement confinement, long address) {
+    Received memory = new Received(origin, confinement, address);
+    return Leaks.ENABLED ? new Watched(memory) : memory;
+  }
+
+  /** A response for the program. */
+  static Response response(Origin origin, long address) {
+    Received memory = new Received(origin, null, address);
+    return Leaks.ENABLED ? new Watched(memory) : memory;
   }
 
   /** Its address; valid between {@link #acquire()} and {@link #release()}. */
-  final long address() {
+  long address() {
     return address;
   }
 
@@ -124,7 +115,8 @@ class Received extends MemoryOwner {
    *
    * @throws IllegalStateException if the memory has gone back, and nobody asked before
    */
-  final SegmentedBytes payload() {
+  @Override
+  public SegmentedBytes payload() {
     SegmentedBytes known = payload;
     if (known != null) {
       return known;
@@ -140,8 +132,19 @@ class Received extends MemoryOwner {
     }
   }
 
-  /** Its user header in place. */
-  final SegmentedBytes userHeader() {
+  /** {@inheritDoc} Nobody lends by it, so its bytes are an object that the compiler removes. */
+  @Override
+  public BytesReader reader() {
+    acquire();
+    try {
+      return bytes(Native.longAt(address), Native.longAt(address + LENGTH)).reader();
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public SegmentedBytes userHeader() {
     acquire();
     try {
       return bytes(Native.longAt(address + HEADER), origin.headerByteSize);
@@ -162,7 +165,8 @@ class Received extends MemoryOwner {
    * @throws IllegalStateException if this is closed
    * @throws WrongThreadException if the views are another thread's
    */
-  final void confine() {
+  @Override
+  public Received confine() {
     if (isClosed()) {
       throw new IllegalStateException("confinement of " + this + ": it is closed");
     }
@@ -175,6 +179,7 @@ class Received extends MemoryOwner {
     if (known != null && !known.isOfCurrentThread()) {
       throw others("confinement");
     }
+    return this;
   }
 
   private WrongThreadException others(String attempted) {
@@ -183,7 +188,7 @@ class Received extends MemoryOwner {
   }
 
   @Override
-  protected final @Nullable Arena confinedViews() {
+  protected @Nullable Arena confinedViews() {
     Confinement known = confinement;
     return known != null && known.isOfCurrentThread() ? known.views(this) : null;
   }
@@ -193,7 +198,8 @@ class Received extends MemoryOwner {
    *
    * @throws WrongThreadException if it is confined to another thread, which has not ended
    */
-  final void closeOnce() {
+  @Override
+  public void close() {
     Confinement known = confinement;
     if (known != null && known.isOfCurrentThread()) {
       // Also where another thread, which saw no confinement yet, was first.
@@ -203,26 +209,20 @@ class Received extends MemoryOwner {
     } else if (known != null && !isClosed()) {
       throw others("close");
     }
-    boolean first = close();
+    letGo();
     if (known != null && known.isOfCurrentThread()) {
       // It may be the next message's. Not before, so that no other thread confines this.
       confinement = null;
     }
-    if (first) {
-      closed();
-    }
   }
 
-  /** Told once, when it was closed. */
-  void closed() {}
-
   @Override
-  protected final void free() {
+  protected void free() {
     origin.free.accept(address);
   }
 
   @Override
-  public final String toString() {
+  public String toString() {
     return origin.what;
   }
 }

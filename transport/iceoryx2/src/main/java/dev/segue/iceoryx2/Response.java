@@ -1,5 +1,6 @@
 package dev.segue.iceoryx2;
 
+import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
 
 /**
@@ -12,21 +13,20 @@ import dev.segue.bytes.SegmentedBytes;
  * of its payload releases it; then every access throws an {@link IllegalStateException}. Threads:
  * any.
  */
-public final class Response implements AutoCloseable {
-  private final Received memory;
-
-  Response(Received.Origin origin, long address) {
-    this.memory = Received.of(origin, null, address, this);
-  }
-
+public sealed interface Response extends AutoCloseable permits Received, Watched {
   /**
    * The response in place, one segment. It may be lent on while this is open.
    *
    * @throws IllegalStateException if this is closed and this was not called before
    */
-  public SegmentedBytes payload() {
-    return memory.payload();
-  }
+  SegmentedBytes payload();
+
+  /**
+   * A reader of the response in place, as {@link Sample#reader()}.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  BytesReader reader();
 
   /**
    * Confines it to this thread, as {@link Sample#confine()} does a sample.
@@ -35,10 +35,7 @@ public final class Response implements AutoCloseable {
    * @throws IllegalStateException if it is closed
    * @throws WrongThreadException if it is confined to another thread
    */
-  public Response confine() {
-    memory.confine();
-    return this;
-  }
+  Response confine();
 
   /**
    * Gives the memory back, unless it is lent on. Idempotent.
@@ -48,12 +45,5 @@ public final class Response implements AutoCloseable {
    * @throws WrongThreadException if it is confined to another thread, which has not ended, and open
    */
   @Override
-  public void close() {
-    memory.closeOnce();
-  }
-
-  @Override
-  public String toString() {
-    return "Response[" + memory + "]";
-  }
+  void close();
 }

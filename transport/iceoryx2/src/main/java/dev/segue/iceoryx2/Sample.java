@@ -1,7 +1,7 @@
 package dev.segue.iceoryx2;
 
+import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One received message, read where its publisher wrote it, in a mapping that can't be written.
@@ -16,30 +16,28 @@ import org.jspecify.annotations.Nullable;
  * sample of a handler, or of one that is {@linkplain #confine() confined}, the views that its
  * thread asks for are for that thread.
  */
-public final class Sample implements AutoCloseable {
-  private final Received memory;
-
-  Sample(Received.Origin origin, @Nullable Confinement confinement, long address) {
-    this.memory = Received.of(origin, confinement, address, this);
-  }
-
+public sealed interface Sample extends AutoCloseable permits Received, Watched {
   /**
    * The message in place, one segment. It may be lent on while the sample is open.
    *
    * @throws IllegalStateException if the sample is closed and this was not called before
    */
-  public SegmentedBytes payload() {
-    return memory.payload();
-  }
+  SegmentedBytes payload();
+
+  /**
+   * A reader of the message in place, as that of its payload, but without the 40 B that a payload
+   * takes on the heap.
+   *
+   * @throws IllegalStateException if the sample is closed
+   */
+  BytesReader reader();
 
   /**
    * The message's user header in place; empty if the service has none.
    *
    * @throws IllegalStateException if the sample is closed
    */
-  public SegmentedBytes userHeader() {
-    return memory.userHeader();
-  }
+  SegmentedBytes userHeader();
 
   /**
    * Confines the sample to this thread: views that the thread requests from here on are for it
@@ -51,10 +49,7 @@ public final class Sample implements AutoCloseable {
    * @throws IllegalStateException if the sample is closed
    * @throws WrongThreadException if it is confined to another thread
    */
-  public Sample confine() {
-    memory.confine();
-    return this;
-  }
+  Sample confine();
 
   /**
    * Gives the memory back, unless it is lent on. Idempotent.
@@ -64,12 +59,5 @@ public final class Sample implements AutoCloseable {
    * @throws WrongThreadException if it is confined to another thread, which has not ended, and open
    */
   @Override
-  public void close() {
-    memory.closeOnce();
-  }
-
-  @Override
-  public String toString() {
-    return "Sample[" + memory + "]";
-  }
+  void close();
 }

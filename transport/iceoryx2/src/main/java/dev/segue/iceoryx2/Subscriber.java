@@ -173,7 +173,7 @@ public final class Subscriber implements Child, Attachable {
   private @Nullable Sample take(long subscriber, @Nullable Confinement confinement)
       throws IceoryxException {
     long sample = NativeSubscriber.take(subscriber, name);
-    return sample == 0 ? null : new Sample(origin, confinement, sample);
+    return sample == 0 ? null : Received.sample(origin, confinement, sample);
   }
 
   /** Returns what a wait set looks at. */

@@ -36,7 +36,7 @@ public final class ReceivedStress {
       STRUCTS.set(ValueLayout.JAVA_LONG, at + 8, 1);
       STRUCTS.set(ValueLayout.JAVA_BYTE, at + BYTES, (byte) 1);
       sample =
-          new Sample(
+          Received.sample(
               new Received.Origin("a sample", 0, _ -> free(at)), null, STRUCTS.address() + at);
     }
 

@@ -303,15 +303,15 @@ class ConfineTest {
       sample.set(JAVA_LONG, Long.BYTES, Long.BYTES);
       List<Long> freed = new ArrayList<>();
       Received.Origin origin = new Received.Origin("a sample", 0, freed::add);
-      Received memory = Received.of(origin, new Confinement(), sample.address(), this);
+      Received memory = new Received(origin, new Confinement(), sample.address());
       MemorySegment view = memory.payload().segment(0);
-      assertTrue(memory.close());
+      assertTrue(memory.letGo());
       assertEquals(List.of(), freed);
       assertEquals(6, view.get(JAVA_LONG, 0));
-      memory.closeOnce();
+      memory.close();
       assertEquals(List.of(sample.address()), freed);
       assertThrows(IllegalStateException.class, () -> view.get(JAVA_LONG, 0));
-      memory.closeOnce();
+      memory.close();
       assertEquals(1, freed.size());
     }
   }

@@ -65,6 +65,11 @@ final class Changes {
     return change;
   }
 
+  /** Returns whether there is no change now. */
+  synchronized boolean isEmpty() {
+    return latest.isEmpty();
+  }
+
   /** Returns whether there was ever a publisher too many to know of, which Zenoh alone brings. */
   synchronized boolean isBeyond() {
     return beyond;

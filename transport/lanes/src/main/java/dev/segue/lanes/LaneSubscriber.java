@@ -314,11 +314,17 @@ public final class LaneSubscriber implements AutoCloseable {
     if (waiting != null || origins.isBlocked()) {
       return Math.min(leftNanos, SHORT_SLICE_NANOS);
     }
+    long most = leftNanos;
+    if (origins.hasMore()) {
+      // None is taken while somebody polls Zenoh alone.
+      long least = polling.isLocked() ? SHORT_SLICE_NANOS : 0;
+      most = Math.min(most, Math.max(least, origins.untilMore()));
+    }
     Arrivals telling = arrivals;
     if (telling != null && !telling.arm()) {
       return 0;
     }
-    return origins.mayChange() ? Math.min(leftNanos, LOOK_NANOS) : leftNanos;
+    return origins.mayChange() ? Math.min(most, LOOK_NANOS) : most;
   }
 
   private static Optional<LaneSample> given(@Nullable LaneSample next) {

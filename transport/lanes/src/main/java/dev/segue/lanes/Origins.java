@@ -20,6 +20,13 @@ final class Origins implements AutoCloseable {
    */
   private static final long LINGER_NANOS = Duration.ofSeconds(10).toNanos();
 
+  /**
+   * How long those that came are opened at a time, and then not for as long as that took: it takes
+   * milliseconds for each, in which nothing is given of those that are read already, and a hundred
+   * may come at once.
+   */
+  private static final long OPENING_NANOS = Duration.ofMillis(5).toNanos();
+
   private final @Nullable Node node;
   private final LaneChoice choice;
 
@@ -36,6 +43,11 @@ final class Origins implements AutoCloseable {
   private final Unopened failed = new Unopened();
 
   private boolean begun;
+
+  /** Whether some were left to a later update, and when that is. */
+  private boolean more;
+
+  private long moreAt;
 
   /** Whether a publisher of Zenoh's lane has ended, and when it did or Zenoh brought something. */
   private boolean lingers;
@@ -67,22 +79,47 @@ final class Origins implements AutoCloseable {
     return id == null ? null : all.get(id);
   }
 
-  /** Takes what was announced since. */
+  /** Takes what was announced since, or some of it. */
   void update() throws IceoryxException {
     if (node == null) {
       return;
     }
-    for (Changes.Change change = changes.poll(); change != null; change = changes.poll()) {
-      if (change.isThere()) {
-        come(change.publisher());
-      } else {
-        go(change.publisher());
-      }
+    if (untilMore() <= 0) {
+      takeChanges();
     }
     Announcement again = failed.isEmpty() ? null : failed.next(System.nanoTime());
     if (again != null) {
       retry(again);
     }
+  }
+
+  private void takeChanges() throws IceoryxException {
+    Changes.Change change = changes.poll();
+    long start = change == null ? 0 : System.nanoTime();
+    more = false;
+    while (change != null) {
+      if (change.isThere()) {
+        come(change.publisher());
+      } else {
+        go(change.publisher());
+      }
+      long now = System.nanoTime();
+      more = now - start >= OPENING_NANOS && !changes.isEmpty();
+      moreAt = now + (now - start);
+      change = more ? null : changes.poll();
+    }
+  }
+
+  /** Returns whether some of what was announced was left to a later update. */
+  boolean hasMore() {
+    return more;
+  }
+
+  /**
+   * Returns how long nothing is opened of what was left; 0 or less if it may be, or nothing was.
+   */
+  long untilMore() {
+    return more ? moreAt - System.nanoTime() : 0;
   }
 
   private void come(Announcement announcement) throws IceoryxException {
@@ -199,7 +236,7 @@ final class Origins implements AutoCloseable {
    * Returns whether all publishers are known of, there are some, and iceoryx2 is the lane of each.
    */
   boolean allNear() {
-    if (announcedCount == 0 || changes.isBeyond() || lingers()) {
+    if (announcedCount == 0 || more || changes.isBeyond() || lingers()) {
       return false;
     }
     for (Origin origin : all.values()) {

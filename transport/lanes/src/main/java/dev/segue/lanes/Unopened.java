@@ -2,24 +2,28 @@ package dev.segue.lanes;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishers that could not be opened yet, and which of them to try again when: each after a second
- * at the earliest, one at a time, and all in a twentieth of the time at most. An attempt takes
- * milliseconds in which its subscriber gets nothing, and there may be thousands of them.
+ * Publishers that could not be opened yet, and which of them to try again when: one at a time, each
+ * after a second at the earliest, and each in a twentieth of the time at most. An attempt takes
+ * milliseconds as a rule, in which its subscriber gets nothing, and there may be thousands of them:
+ * so all together take a twentieth of the time as well. An attempt that takes seconds, as where the
+ * process that makes the service is stopped, holds up others for a while only.
  *
  * <p>Times are those of {@link System#nanoTime()}. Threads: one at a time.
  */
 final class Unopened {
   private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long LONGEST_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long SHARE = 20;
 
-  /** When each was tried last, the one that was tried first in front. */
-  private final LinkedHashMap<Announcement, Long> triedAt = new LinkedHashMap<>();
+  /** When each may be tried again, the one that was tried first in front. */
+  private final LinkedHashMap<Announcement, Long> dueAt = new LinkedHashMap<>();
 
-  private long idleSince;
-  private long idleNanos;
+  /** No attempt before that: one has just been made, or none is due. */
+  private long idleUntil;
 
   /**
    * Remembers that it could not be opened.
@@ -27,25 +31,33 @@ final class Unopened {
    * @return whether this is the first time
    */
   boolean add(Announcement publisher, long startNanos, long endNanos) {
-    idleSince = endNanos;
-    idleNanos = (endNanos - startNanos) * (SHARE - 1);
-    return triedAt.putLast(publisher, endNanos) == null;
+    long own = (endNanos - startNanos) * (SHARE - 1);
+    idleUntil = endNanos + Math.min(own, LONGEST_IDLE_NANOS);
+    return dueAt.putLast(publisher, endNanos + Math.max(own, RETRY_NANOS)) == null;
   }
 
   void remove(Announcement publisher) {
-    triedAt.remove(publisher);
+    dueAt.remove(publisher);
   }
 
   boolean isEmpty() {
-    return triedAt.isEmpty();
+    return dueAt.isEmpty();
   }
 
   /** The one to be tried now, or null. */
   @Nullable Announcement next(long nowNanos) {
-    if (triedAt.isEmpty() || nowNanos - idleSince < idleNanos) {
+    if (dueAt.isEmpty() || nowNanos - idleUntil < 0) {
       return null;
     }
-    var first = triedAt.firstEntry();
-    return nowNanos - first.getValue() < RETRY_NANOS ? null : first.getKey();
+    long shortest = Long.MAX_VALUE;
+    for (Map.Entry<Announcement, Long> each : dueAt.entrySet()) {
+      long left = each.getValue() - nowNanos;
+      if (left <= 0) {
+        return each.getKey();
+      }
+      shortest = Math.min(shortest, left);
+    }
+    idleUntil = nowNanos + shortest;
+    return null;
   }
 }

@@ -43,6 +43,35 @@ class UnopenedTest {
     assertEquals(100, tried.size());
   }
 
+  /** Such as one whose service is being made by a process that is stopped: 10 s, and an error. */
+  @Test
+  void aSlowOneHoldsUpOthersForAWhileOnly() {
+    long now = 0;
+    unopened.add(publisher(1), now, now + MILLI);
+    unopened.add(publisher(2), now + MILLI, now + 10_000 * MILLI);
+    now += 10_000 * MILLI;
+    assertNull(unopened.next(now + 19_000 * MILLI));
+    assertEquals(publisher(1), unopened.next(now + 20_000 * MILLI));
+    unopened.add(publisher(1), now + 20_000 * MILLI, now + 20_001 * MILLI);
+    assertNull(unopened.next(now + 20_500 * MILLI));
+    assertEquals(publisher(1), unopened.next(now + 21_001 * MILLI));
+    unopened.remove(publisher(1));
+    assertNull(unopened.next(now + 21_001 * MILLI));
+    // The slow one takes no more than a twentieth of the time, either.
+    assertNull(unopened.next(now + 189_000 * MILLI));
+    assertEquals(publisher(2), unopened.next(now + 190_000 * MILLI));
+  }
+
+  /** What is due is found also where it was tried after one that is not. */
+  @Test
+  void whatComesWhileNoneIsDueIsTriedInTime() {
+    unopened.add(publisher(1), 0, 1000 * MILLI);
+    assertNull(unopened.next(14_999 * MILLI));
+    unopened.add(publisher(2), 15_000 * MILLI, 15_001 * MILLI);
+    assertNull(unopened.next(15_500 * MILLI));
+    assertEquals(publisher(2), unopened.next(16_001 * MILLI));
+  }
+
   @Test
   void oneIsTriedAgainAfterASecondAndNotBefore() {
     assertNull(unopened.next(0));

@@ -182,7 +182,7 @@ class NeighborsTest {
           };
       assertThrows(WrongThreadException.class, () -> subscriber.poll(handler, 2));
       on(thread, samples.getFirst()::leave);
-      assertTrue(other.close());
+      assertTrue(other.letGo());
       assertEquals(2, subscriber.poll(sample -> numbers.add(sample.payload().byteAt(0)), COUNT));
       assertEquals(List.of((byte) 3, (byte) 4), numbers);
       subscriber.close();

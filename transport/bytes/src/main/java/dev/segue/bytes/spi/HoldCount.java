@@ -112,13 +112,18 @@ public abstract class HoldCount {
     }
   }
 
+  /** {@link #letGo()}, and what else whoever overrides this does at that moment. Idempotent. */
+  public void close() {
+    letGo();
+  }
+
   /**
    * The maker lets go: it ends now, or with the last release. Others may still acquire it until
    * then. Idempotent.
    *
    * @return whether this call was the first
    */
-  public final boolean close() {
+  public final boolean letGo() {
     int before;
     do {
       before = state;

@@ -116,13 +116,13 @@ public final class HoldCountStress {
     /** Closes. */
     @Actor
     public void first(III_Result result) {
-      result.r1 = count.close() ? 1 : 0;
+      result.r1 = count.letGo() ? 1 : 0;
     }
 
     /** Closes. */
     @Actor
     public void second(III_Result result) {
-      result.r2 = count.close() ? 1 : 0;
+      result.r2 = count.letGo() ? 1 : 0;
     }
 
     /** Shuts. */
