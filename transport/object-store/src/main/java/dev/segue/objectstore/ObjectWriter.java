@@ -90,7 +90,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   /**
    * Returns how many bytes the store has already of an upload that is resumed: go on from there.
-   * Zero for a new one.
+   * Zero for a new one. Where the object is there, as an earlier process ended the upload and the
+   * answer was lost, it is the object's size, {@link #finish()} returns it, and writing more fails
+   * with reason {@code CHANGED}; the next writer begins anew.
    */
   public long resumeByteOffset() {
     return upload.resumeByteOffset();
