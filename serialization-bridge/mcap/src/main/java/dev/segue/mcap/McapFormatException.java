@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class McapFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  McapFormatException(String message) {
+  /** Also for a {@link McapHandler} that finds its application's own record wrong. */
+  public McapFormatException(String message) {
     super(message);
   }
 }
