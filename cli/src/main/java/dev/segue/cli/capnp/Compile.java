@@ -53,7 +53,9 @@ final class Compile extends Schemas {
   @Override
   int run() throws IOException, SchemaException {
     CompiledSchemas schemas =
-        files.isEmpty() ? CompiledSchemas.fromRequest(StandardInput.open().readAllBytes()) : compile(files);
+        files.isEmpty()
+            ? CompiledSchemas.fromRequest(StandardInput.open().readAllBytes())
+            : compile(files);
     if (request == null) {
       JavaSources sources = schemas.toJava(defaultPackage);
       Generation.write(sources, output);

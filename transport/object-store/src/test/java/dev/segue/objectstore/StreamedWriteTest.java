@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What writes a stream may not tell that a write failed; half an object must not become visible. */
+/**
+ * What writes a stream may not tell that a write failed; half an object must not become visible.
+ */
 @Timeout(60)
 class StreamedWriteTest {
   private static final int PART = 5 << 20;

@@ -25,9 +25,10 @@ import java.util.zip.CRC32;
  * </pre>
  *
  * <p>The checksum is the CRC-32 of all that follows it; a record that begins with "ZNO1" is an
- * older one without it. Numbers are little-endian, ids their low 64 bits first. Channel and sequence say which message
- * it belongs to; a record without them belongs to the next one. The channel in full is that of a
- * sample for which the file had no channel left, as {@link ChannelLines}.
+ * older one without it. Numbers are little-endian, ids their low 64 bits first. Channel and
+ * sequence say which message it belongs to; a record without them belongs to the next one. The
+ * channel in full is that of a sample for which the file had no channel left, as {@link
+ * ChannelLines}.
  *
  * @param message which one it belongs to; empty for the next
  * @param channel the sample's own, where it is in a channel that it shares with others

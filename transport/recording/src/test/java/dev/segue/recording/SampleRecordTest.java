@@ -33,7 +33,8 @@ class SampleRecordTest {
     MemorySegment head = extra.head();
     byte[] attached =
         extra.attachment().map(SegmentedBytes::copyToByteArray).orElseGet(() -> new byte[0]);
-    byte[] whole = Arrays.copyOf(head.toArray(ValueLayout.JAVA_BYTE), (int) head.byteSize() + attached.length);
+    byte[] whole =
+        Arrays.copyOf(head.toArray(ValueLayout.JAVA_BYTE), (int) head.byteSize() + attached.length);
     System.arraycopy(attached, 0, whole, (int) head.byteSize(), attached.length);
     return whole;
   }
@@ -63,7 +64,8 @@ class SampleRecordTest {
   void recordsOfBeforeAreRead() throws Exception {
     byte[] whole = written(RECORD);
     byte[] before = new byte[whole.length - CRC_BYTE_SIZE];
-    System.arraycopy("ZNO1".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, before, 0, TAG_BYTE_SIZE);
+    System.arraycopy(
+        "ZNO1".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, before, 0, TAG_BYTE_SIZE);
     System.arraycopy(
         whole, TAG_BYTE_SIZE + CRC_BYTE_SIZE, before, TAG_BYTE_SIZE, before.length - TAG_BYTE_SIZE);
     SegmentedBytes bytes = SegmentedBytes.copyOf(before);

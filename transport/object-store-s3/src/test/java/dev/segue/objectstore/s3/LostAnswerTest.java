@@ -563,8 +563,8 @@ class LostAnswerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anothersObjectIsNotTakenForThePartsOfAJournal(
-      boolean onCondition, @TempDir Path directory) throws Exception {
+  void anothersObjectIsNotTakenForThePartsOfAJournal(boolean onCondition, @TempDir Path directory)
+      throws Exception {
     Path journal = directory.resolve("journal");
     WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
     try (Arena arena = Arena.ofShared()) {
@@ -573,8 +573,7 @@ class LostAnswerTest {
       try (FakeS3 server = new FakeS3(answers)) {
         lose(server, journal, options, bytes);
         answers.there = "another's";
-        answers.bytes =
-            onCondition ? bytes : SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
+        answers.bytes = onCondition ? bytes : SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
         try (ObjectStore store =
                 server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2));
             ObjectWriter writer = store.write("k", journal, options)) {

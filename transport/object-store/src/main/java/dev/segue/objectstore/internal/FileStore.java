@@ -342,8 +342,7 @@ public final class FileStore implements ObjectStore, RangeSource {
       // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has.
       return FilePartSink.isDevice(file)
           ? new DevicePartSink(this, key, file)
-          : new FilePartSink(
-              this, key, FilePartSink.followed(file), settings, journaled, options);
+          : new FilePartSink(this, key, FilePartSink.followed(file), settings, journaled, options);
     } catch (IOException e) {
       throw Failures.of(attempt("put", key), e);
     }
