@@ -6,8 +6,7 @@ import java.io.IOException;
 public final class McapFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Also for a {@link McapHandler} that finds its application's own record wrong. */
-  public McapFormatException(String message) {
+  McapFormatException(String message) {
     super(message);
   }
 }

@@ -2,8 +2,6 @@ package dev.segue.recording;
 
 import dev.segue.bytes.BytesReader;
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.Lend;
-import dev.segue.mcap.McapFormatException;
 import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SourceInfo;
 import dev.segue.zenoh.Timestamp;
@@ -13,22 +11,19 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.zip.CRC32;
 
 /**
  * The attributes of a sample that MCAP's messages have no field for, as a private record before the
  * message.
  *
  * <pre>
- *   "ZNO2"  crc:4  flags:1  [ntp64:8 clock:16]  [node:16 entity:4 sequence number:4]
+ *   "ZNO1"  flags:1  [ntp64:8 clock:16]  [node:16 entity:4 sequence number:4]
  *           [channel:2 sequence:4]  [length:4 channel in full]  [attachment: the rest]
  * </pre>
  *
- * <p>The checksum is the CRC-32 of all that follows it; a record that begins with "ZNO1" is an
- * older one without it. Numbers are little-endian, ids their low 64 bits first. Channel and
- * sequence say which message it belongs to; a record without them belongs to the next one. The
- * channel in full is that of a sample for which the file had no channel left, as {@link
- * ChannelLines}.
+ * <p>Numbers are little-endian, ids their low 64 bits first. Channel and sequence say which message
+ * it belongs to; a record without them belongs to the next one. The channel in full is that of a
+ * sample for which the file had no channel left, as {@link ChannelLines}.
  *
  * @param message which one it belongs to; empty for the next
  * @param channel the sample's own, where it is in a channel that it shares with others
@@ -47,15 +42,13 @@ record SampleRecord(
   /** A message of a file. */
   record Reference(int channelId, int sequence) {}
 
-  private static final int TAG = 0x324F_4E5A;
-  private static final int TAG_WITHOUT_CHECKSUM = 0x314F_4E5A;
+  private static final int TAG = 0x314F_4E5A;
   private static final int HAS_TIMESTAMP = 1;
   private static final int HAS_SOURCE = 2;
   private static final int HAS_ATTACHMENT = 4;
   private static final int HAS_MESSAGE = 8;
   private static final int HAS_CHANNEL = 16;
-  private static final int CHECKED_BYTE_OFFSET = 4 + 4;
-  private static final int LARGEST_HEAD = CHECKED_BYTE_OFFSET + 1 + 24 + 24 + 6 + 4;
+  private static final int LARGEST_HEAD = 4 + 1 + 24 + 24 + 6 + 4;
 
   static SampleRecord of(ReceivedSample sample) {
     return new SampleRecord(
@@ -90,7 +83,7 @@ record SampleRecord(
             | (message.isPresent() ? HAS_MESSAGE : 0)
             | (channel.isPresent() ? HAS_CHANNEL : 0)
             | (attachment.isPresent() ? HAS_ATTACHMENT : 0);
-    head.putInt(TAG).putInt(0).put((byte) flags);
+    head.putInt(TAG).put((byte) flags);
     timestamp.ifPresent(
         time -> head.putLong(time.ntp64()).putLong(time.id().low()).putLong(time.id().high()));
     sourceInfo.ifPresent(
@@ -104,20 +97,12 @@ record SampleRecord(
     if (channel.isPresent()) {
       head.putInt(own.length).put(own);
     }
-    head.flip();
-    CRC32 crc = new CRC32();
-    crc.update(head.slice(CHECKED_BYTE_OFFSET, head.limit() - CHECKED_BYTE_OFFSET));
-    attachment.ifPresent(bytes -> Lend.update(crc, bytes));
-    return MemorySegment.ofBuffer(head.putInt(Integer.BYTES, (int) crc.getValue()));
+    return MemorySegment.ofBuffer(head.flip());
   }
 
   /** Returns whether it is one of these: opcode {@link #OPCODE} is free for every application. */
   static boolean isOurs(SegmentedBytes content) {
-    if (content.byteSize() < Integer.BYTES + 1) {
-      return false;
-    }
-    int tag = content.reader().readInt();
-    return tag == TAG || tag == TAG_WITHOUT_CHECKSUM;
+    return content.byteSize() >= Integer.BYTES + 1 && content.reader().readInt() == TAG;
   }
 
   /**
@@ -130,10 +115,7 @@ record SampleRecord(
       return NONE;
     }
     BytesReader reader = content.reader();
-    if (reader.readInt() == TAG) {
-      check(content);
-      reader.readInt();
-    }
+    reader.readInt();
     int flags = reader.readByte();
     try {
       Optional<Timestamp> timestamp = Optional.empty();
@@ -160,33 +142,12 @@ record SampleRecord(
               : Optional.empty();
       return new SampleRecord(timestamp, source, message, channel, attachment);
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-      McapFormatException failure =
-          new McapFormatException(
-              "recorded sample: its private record of flags="
-                  + flags
-                  + " has only byteSize="
-                  + content.byteSize());
-      failure.initCause(e);
-      throw failure;
-    }
-  }
-
-  private static void check(SegmentedBytes content) throws McapFormatException {
-    if (content.byteSize() <= CHECKED_BYTE_OFFSET) {
-      throw new McapFormatException(
-          "recorded sample: its private record has only byteSize=" + content.byteSize());
-    }
-    BytesReader reader = content.reader();
-    reader.readInt();
-    int told = reader.readInt();
-    CRC32 crc = new CRC32();
-    Lend.update(crc, content.slice(CHECKED_BYTE_OFFSET));
-    if (told != (int) crc.getValue()) {
-      throw new McapFormatException(
-          "recorded sample: its private record is damaged: crc="
-              + Integer.toUnsignedString(told)
-              + ", but the bytes have crc="
-              + crc.getValue());
+      throw new IOException(
+          "recorded sample: its private record of flags="
+              + flags
+              + " has only byteSize="
+              + content.byteSize(),
+          e);
     }
   }
 
